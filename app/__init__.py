@@ -1,0 +1,1 @@
+"""The desktop program: widgets, threads and words for the user around :mod:`genre_tagger`."""
