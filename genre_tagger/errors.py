@@ -71,7 +71,7 @@ class FileFailure:
     path : str
         The file or folder.
     stage : str
-        ``"scan"``, ``"classify"``, ``"write"`` or ``"undo"``.
+        ``"scan"``, ``"hidden"`` (a hidden folder that a scan passed over), ``"classify"``, ``"write"`` or ``"undo"``.
     reason : str
         A plain sentence for the user, without the path.
     stamp : FileStamp or None

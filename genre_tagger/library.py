@@ -1,0 +1,306 @@
+"""The library: what is known of every track, kept in one SQLite file across restarts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from genre_tagger import query, rows, schema, storing
+from genre_tagger.errors import FileFailure, LibraryError
+from genre_tagger.rows import Candidate as Candidate
+from genre_tagger.rows import Decision as Decision
+from genre_tagger.rows import Known as Known
+from genre_tagger.rows import Prediction as Prediction
+from genre_tagger.rows import Track as Track
+from genre_tagger.rows import key
+from genre_tagger.scan import ScannedTrack
+from genre_tagger.schema import hold as hold
+
+
+class Library:
+    """One connection to a library file; every thread opens its own.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    set_aside : str or None
+        Where a damaged library was put when this one was opened in its place.
+    """
+
+    def __init__(self, path: str, db: sqlite3.Connection, set_aside: str | None = None) -> None:
+        self.path = path
+        self.set_aside = set_aside
+        self._db = db
+
+    @classmethod
+    def open(cls, path: str, *, check: bool = False) -> Library:
+        """Open or create a library; a damaged one is set aside and replaced by an empty one.
+
+        Parameters
+        ----------
+        path : str
+            The file.
+        check : bool
+            Whether to look through the whole file for damage first (once per program start).
+
+        Raises
+        ------
+        LibraryError
+            If it cannot be opened, or comes from a newer version.
+        """
+        try:
+            return cls(path, schema.connect(path, check=check))
+        except sqlite3.DatabaseError:
+            kept, folders = schema.set_aside(path)
+        library = cls(path, schema.connect(path), kept)
+        for folder in folders:
+            library.add_folder(folder)
+        return library
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; what the disk or another program refuses becomes a LibraryError."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                # A full disk has SQLite roll back by itself.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.DatabaseError as error:
+            raise LibraryError(f"The library {self.path} could not be written ({error}).") from error
+
+    # --- folders -------------------------------------------------------------------------------------
+
+    def folders(self) -> list[str]:
+        """List the folders and files the user added."""
+        return [os.fsdecode(row[0]) for row in self._rows("SELECT path FROM folders ORDER BY path")]
+
+    def add_folder(self, path: str) -> None:
+        """Remember a folder to be scanned again at every start."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO folders VALUES (?)", (os.fsencode(os.path.abspath(path)),))
+
+    def remove_folder(self, path: str) -> None:
+        """Forget a folder and the tracks below it, unless another added folder holds them; files stay."""
+        with self._writing() as db:
+            db.execute("DELETE FROM folders WHERE path = ?", (os.fsencode(path),))
+            kept = [os.fsdecode(row[0]) for row in db.execute("SELECT path FROM folders")]
+            files = [(row[0], os.fsdecode(row[1])) for row in db.execute("SELECT id, path FROM tracks")]
+            gone = [
+                (track,)
+                for track, file in files
+                if _is_below(file, path) and not any(_is_below(file, other) for other in kept)
+            ]
+            db.executemany("DELETE FROM tracks WHERE id = ?", gone)
+
+    # --- storing -------------------------------------------------------------------------------------
+
+    def store(self, *outcomes: ScannedTrack | FileFailure | Prediction) -> None:
+        """Store outcomes of the line in one transaction.
+
+        A file that changed since loses its prediction; a new path with the (dev, ino, size) of a vanished
+        file takes over that file's row.
+
+        Raises
+        ------
+        LibraryError
+            If the library cannot be written; nothing of this call is stored then.
+        """
+        with self._writing() as db:
+            storing.store_scanned(db, [outcome for outcome in outcomes if isinstance(outcome, ScannedTrack)])
+            storing.store_predictions(db, [outcome for outcome in outcomes if isinstance(outcome, Prediction)])
+            for outcome in outcomes:
+                if isinstance(outcome, FileFailure):
+                    storing.store_failure(db, outcome)
+
+    def restamp(self, track: ScannedTrack) -> None:
+        """Store a file that this program itself has just tagged: its sound, and so its prediction, stand."""
+        with self._writing() as db:
+            db.execute(rows.UPSERT, rows.scanned_row(track))
+
+    def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
+        """Store what the user said of some tracks; None takes it back."""
+        tracks = list(ids)
+        with self._writing() as db:
+            if decision is None:
+                db.executemany("DELETE FROM decisions WHERE track = ?", [(track,) for track in tracks])
+                return
+            row = (None if decision.accepted is None else int(decision.accepted), rows.pack(decision.genres))
+            db.executemany(
+                "INSERT OR REPLACE INTO decisions SELECT id, ?, ? FROM tracks WHERE id = ?",
+                [(*row, track) for track in tracks],
+            )
+
+    # --- rescanning ----------------------------------------------------------------------------------
+
+    def known(self) -> Known:
+        """Take down size and mtime of all tracks, for a rescan."""
+        files = self._rows("SELECT path, size, mtime_ns FROM tracks WHERE NOT missing")
+        return Known({os.fsdecode(path): (size, mtime) for path, size, mtime in files})
+
+    def mark_vanished(self, paths: Iterable[str]) -> None:
+        """Mark tracks whose files are gone; they keep their row in case the files come back."""
+        with self._writing() as db:
+            db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", [(key(path),) for path in paths])
+
+    def forget_failures(self, paths: Iterable[str]) -> None:
+        """Forget failures so that the next scan and classification try these files again."""
+        keys = [(key(path),) for path in paths]
+        with self._writing() as db:
+            db.executemany(
+                "UPDATE tracks SET mtime_ns = CASE error_stage WHEN 'scan' THEN -1 ELSE mtime_ns END, "
+                "error = NULL, error_stage = NULL WHERE path = ?",
+                keys,
+            )
+            db.executemany("DELETE FROM folder_failures WHERE path = ?", keys)
+
+    def forget_folder_failures(self) -> None:
+        """Forget the folders that could not be read; the scan that follows reports them anew."""
+        with self._writing() as db:
+            db.execute("DELETE FROM folder_failures")
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def _rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Any]:
+        try:
+            yield from self._db.execute(sql, parameters)
+        except sqlite3.DatabaseError as error:
+            raise LibraryError(f"The library {self.path} could not be read ({error}).") from error
+
+    def count(self, *, unclassified: bool = False, model: str | None = None) -> int:
+        """Count the tracks, or those that `model` still has to classify."""
+        where = query.UNCLASSIFIED if unclassified else "1"
+        return int(next(self._rows(f"SELECT count(*) {rows.FROM} WHERE {where}", {"model": model}))[0])
+
+    def tracks(
+        self,
+        *,
+        ids: Iterable[int] | None = None,
+        paths: Iterable[str] | None = None,
+        unclassified: bool = False,
+        model: str | None = None,
+        best_only: bool = False,
+    ) -> Iterator[Track]:
+        """Yield tracks; all of them in the order of their ids when nothing is asked for.
+
+        Parameters
+        ----------
+        ids, paths : iterable, optional
+            Only these, in their order in the library; those that the library does not know are left out.
+        unclassified : bool
+            Only tracks that can be classified and are not yet (by `model`, when it is given).
+        model : str, optional
+            Name of the model that `unclassified` refers to.
+        best_only : bool
+            Leave all candidates but the likeliest out of the predictions, to save memory.
+        """
+        columns = rows.COLUMNS.format(candidates="NULL" if best_only else "p.candidates")
+        if ids is None and paths is None:
+            yield from self._all_tracks(columns, query.UNCLASSIFIED if unclassified else "1", model)
+            return
+        column, wanted = ("t.id", list(ids)) if ids is not None else ("t.path", [key(p) for p in paths or ()])
+        for chunk in storing.chunks(wanted):
+            sql = f"SELECT {columns} {rows.FROM} WHERE {column} IN ({storing.marks(chunk)}) ORDER BY t.id"
+            yield from map(rows.track_of, list(self._rows(sql, chunk)))
+
+    def _all_tracks(self, columns: str, where: str, model: str | None) -> Iterator[Track]:
+        # Page by page: the reader may take hours over a page (classifying it), and a read transaction held
+        # open for so long would keep SQLite from ever truncating its WAL.
+        last = -1
+        while True:
+            sql = f"SELECT {columns} {rows.FROM} WHERE t.id > :last AND {where} ORDER BY t.id LIMIT {storing.CHUNK}"
+            page = list(self._rows(sql, {"last": last, "model": model}))
+            if not page:
+                return
+            yield from map(rows.track_of, page)
+            last = page[-1][0]
+
+    def find(
+        self,
+        *,
+        words: str = "",
+        genre: str | None = None,
+        proposed: str | None = None,
+        state: str | None = None,
+        threshold: float = 0.5,
+        mode: str = "fill",
+        order: str = "path",
+        descending: bool = False,
+    ) -> array[int]:
+        """Filter and sort in SQL.
+
+        Parameters
+        ----------
+        words : str
+            Beginnings of words that must all occur in title, artist, album, genres or path.
+        genre : str, optional
+            A genre the file has; "" finds files without one.
+        proposed : str, optional
+            The genre the model finds likeliest.
+        state : {"proposed", "unsure", "errors", "missing", "unclassified"}, optional
+            "proposed" and "unsure" depend on `threshold` (0…1) and `mode` ("fill", "add", "replace").
+        order : str
+            A key of :data:`genre_tagger.query.ORDERS`.
+        descending : bool
+            Whether to turn the order around.
+
+        Returns
+        -------
+        array of int64
+            Track ids.
+        """
+        sql, parameters = query.find(
+            words=words, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
+            order=order, descending=descending,
+        )  # fmt: skip
+        return array("q", (row[0] for row in self._rows(sql, parameters)))
+
+    def genre_counts(self) -> list[tuple[str, int]]:
+        """Count tracks by each genre their files have, most first; "" counts those without one."""
+        counts: dict[str, int] = {}
+        for packed, number in self._rows("SELECT genres, count(*) FROM tracks GROUP BY genres"):
+            for genre in rows.unpack(packed) or ("",):
+                counts[genre] = counts.get(genre, 0) + number
+        return sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))
+
+    def proposed_counts(self) -> list[tuple[str, int]]:
+        """Count tracks by the genre the model finds likeliest, most first."""
+        sql = "SELECT genre, count(*) FROM predictions GROUP BY genre ORDER BY 2 DESC, 1"
+        return [(genre, number) for genre, number in self._rows(sql)]
+
+    def failures(self) -> list[FileFailure]:
+        """List what went wrong with files and folders, by path."""
+        found = [
+            FileFailure(os.fsdecode(path), stage, reason)
+            for path, stage, reason in self._rows(
+                "SELECT path, error_stage, error FROM tracks WHERE error IS NOT NULL "
+                "UNION ALL SELECT path, 'scan', reason FROM folder_failures"
+            )
+        ]
+        return sorted(found, key=lambda failure: failure.path)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))

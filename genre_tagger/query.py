@@ -1,0 +1,90 @@
+"""The SQL that filters and sorts the library."""
+
+from __future__ import annotations
+
+from genre_tagger.rows import FROM, pack
+
+UNCLASSIFIED = (
+    "NOT t.missing AND (t.error_stage IS NULL OR t.error_stage NOT IN ('scan', 'classify')) "
+    "AND (p.model IS NULL OR (:model IS NOT NULL AND p.model IS NOT :model))"
+)
+
+# What a column header sorts by; ties are broken so that albums stay together.
+_ALBUM = ("t.sort_artist", "t.sort_album", "t.track_number", "t.sort_title", "t.id")
+ORDERS: dict[str, tuple[str, ...]] = {
+    "title": ("t.sort_title", "t.id"),
+    "artist": _ALBUM,
+    "album": _ALBUM[1:],
+    "track_number": ("t.track_number", "t.sort_title", "t.id"),
+    "genres": ("t.genres COLLATE NOCASE", *_ALBUM),
+    "proposal": ("p.genre", "p.probability", "t.id"),
+    "confidence": ("p.probability", "t.id"),
+    "length": ("t.length", "t.id"),
+    "format": ("t.format", "t.id"),
+    "path": ("t.path",),
+}
+
+_WELL = "NOT t.missing AND t.error IS NULL"
+_OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
+# The user's word goes first; without one, the policy's. The same rule as review.propose, in SQL.
+_WOULD_CHANGE = {
+    "fill": "t.genres = ''",
+    "add": "instr(lower(t.genres), char(31) || lower(p.genre) || char(31)) = 0",
+    "replace": "t.genres <> char(31) || p.genre || char(31)",
+}
+_CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
+_CHOICE = "(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE char(31) || p.genre || char(31) END)"
+
+
+def _state(state: str, mode: str) -> str:
+    return {
+        "proposed": f"{_WELL} AND (({_CHOSEN} AND {_CHOICE} <> t.genres) OR "
+        f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
+        "unsure": f"{_WELL} AND {_OPEN} AND p.probability < :threshold",
+        "errors": "t.error IS NOT NULL",
+        "missing": "t.missing",
+        "unclassified": UNCLASSIFIED,
+    }[state]
+
+
+def match(words: str) -> str:
+    """Turn what a user types into an FTS5 query: every word, as the beginning of one."""
+    return " ".join('"' + word.replace('"', '""') + '"*' for word in words.split())
+
+
+def find(
+    *,
+    words: str,
+    genre: str | None,
+    proposed: str | None,
+    state: str | None,
+    threshold: float,
+    mode: str,
+    order: str,
+    descending: bool,
+) -> tuple[str, dict[str, object]]:
+    """Build the statement behind :meth:`genre_tagger.library.Library.find`.
+
+    Returns
+    -------
+    sql : str
+    parameters : dict
+    """
+    where = []
+    parameters: dict[str, object] = {"model": None, "threshold": threshold}
+    # A word without a letter or digit has no token; FTS5 would find nothing for it.
+    words = " ".join(word for word in words.split() if any(letter.isalnum() for letter in word))
+    if words:
+        where.append("t.id IN (SELECT rowid FROM words WHERE words MATCH :words)")
+        parameters["words"] = match(words)
+    if genre is not None:
+        where.append("instr(t.genres, :genre) > 0" if genre else "t.genres = ''")
+        parameters["genre"] = pack([genre])
+    if proposed is not None:
+        where.append("p.genre = :proposed")
+        parameters["proposed"] = proposed
+    if state is not None:
+        where.append(_state(state, mode))
+    direction = "DESC" if descending else "ASC"
+    ordering = ", ".join(f"{column} {direction} NULLS LAST" for column in ORDERS[order])
+    return f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}", parameters

@@ -1,0 +1,90 @@
+"""The SQL that takes outcomes of the line into the library; the caller holds the transaction."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from sqlite3 import Connection
+from typing import TypeVar
+
+from genre_tagger import rows
+from genre_tagger.errors import FileFailure, FileStamp
+from genre_tagger.rows import Prediction, key
+from genre_tagger.scan import ScannedTrack
+
+CHUNK = 400
+_T = TypeVar("_T")
+
+
+def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
+    """Cut values into lists that one statement can take as parameters."""
+    iterator = iter(values)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def marks(values: Sequence[object]) -> str:
+    """Question marks for as many parameters."""
+    return ", ".join("?" * len(values))
+
+
+def store_scanned(db: Connection, found: Sequence[ScannedTrack]) -> None:
+    """Store what a scan read; see :meth:`genre_tagger.library.Library.store`."""
+    _follow_moves(db, found)
+    _forget_changed(db, {key(track.path): track.stamp for track in found})
+    db.executemany(rows.UPSERT, map(rows.scanned_row, found))
+
+
+def store_predictions(db: Connection, predictions: Sequence[Prediction]) -> None:
+    """Store what a model said; a track that it could read has no error of classifying any more."""
+    db.executemany(
+        "INSERT OR REPLACE INTO predictions (model, genre, probability, candidates, track) "
+        "SELECT ?, ?, ?, ?, id FROM tracks WHERE path = ?",
+        map(rows.prediction_row, predictions),
+    )
+    db.executemany(
+        "UPDATE tracks SET error = NULL, error_stage = NULL WHERE path = ? AND error_stage = 'classify'",
+        [(key(prediction.path),) for prediction in predictions],
+    )
+
+
+def store_failure(db: Connection, failure: FileFailure) -> None:
+    """Store a failure with its track, making one when the file is new; else as a folder's."""
+    path = key(failure.path)
+    if failure.stamp is not None:
+        _forget_changed(db, {path: failure.stamp})
+        sort_title = rows.fold(os.path.basename(failure.path))
+        db.execute(rows.UPSERT_FAILED, (path, *rows.stamp_row(failure.stamp), sort_title))
+    changed = db.execute(
+        "UPDATE tracks SET error = ?, error_stage = ? WHERE path = ?", (failure.reason, failure.stage, path)
+    )
+    if changed.rowcount == 0:
+        db.execute("INSERT OR REPLACE INTO folder_failures VALUES (?, ?)", (path, failure.reason))
+
+
+def _forget_changed(db: Connection, stamps: dict[bytes, FileStamp]) -> None:
+    """Drop the predictions of files whose content is not what was classified."""
+    for paths in chunks(stamps):
+        stored = db.execute(
+            f"SELECT id, path, size, mtime_ns FROM tracks WHERE path IN ({marks(paths)})", paths
+        ).fetchall()
+        stale = [(row[0],) for row in stored if (row[2], row[3]) != (stamps[row[1]].size, stamps[row[1]].mtime_ns)]
+        db.executemany("DELETE FROM predictions WHERE track = ?", stale)
+
+
+def _follow_moves(db: Connection, found: Sequence[ScannedTrack]) -> None:
+    """Give the row of a vanished file to the new path with the same (dev, ino, size)."""
+    by_inode = {rows.signed(track.stamp.ino): track for track in found}
+    for inodes in chunks(by_inode):
+        for row in db.execute(
+            f"SELECT id, path, dev, ino, size FROM tracks WHERE ino IN ({marks(inodes)})", inodes
+        ).fetchall():
+            track = by_inode[row[3]]
+            same = (row[2], row[4]) == (rows.signed(track.stamp.dev), track.stamp.size)
+            if same and row[1] != key(track.path) and not os.path.lexists(row[1]):
+                db.execute("DELETE FROM tracks WHERE path = ?", (key(track.path),))
+                db.execute(
+                    "UPDATE tracks SET path = ?, mtime_ns = ? WHERE id = ?",
+                    (key(track.path), track.stamp.mtime_ns, row[0]),
+                )
