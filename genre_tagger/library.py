@@ -42,12 +42,7 @@ class Library:
     def open(cls, path: str, *, check: bool = False) -> Library:
         """Open or create a library; a damaged one is set aside and replaced by an empty one.
 
-        Parameters
-        ----------
-        path : str
-            The file.
-        check : bool
-            Whether to look through the whole file for damage first (once per program start).
+        With `check` the whole file is looked through for damage first (once per program start).
 
         Raises
         ------
@@ -176,10 +171,13 @@ class Library:
             )
             db.executemany("DELETE FROM folder_failures WHERE path = ?", keys)
 
-    def forget_folder_failures(self) -> None:
-        """Forget the folders that could not be read; the scan that follows reports them anew."""
+    def forget_folder_failures(self, folders: Iterable[str]) -> None:
+        """Forget what could not be read at or below `folders`; the scan that follows reports it anew."""
+        roots = [os.path.abspath(folder) for folder in folders]
         with self._writing() as db:
-            db.execute("DELETE FROM folder_failures")
+            failed = [row[0] for row in db.execute("SELECT path FROM folder_failures")]
+            gone = [(path,) for path in failed if any(_is_below(os.fsdecode(path), root) for root in roots)]
+            db.executemany("DELETE FROM folder_failures WHERE path = ?", gone)
 
     # --- reading -------------------------------------------------------------------------------------
 

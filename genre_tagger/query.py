@@ -24,7 +24,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "path": ("t.path",),
 }
 
-_WELL = "NOT t.missing AND t.error IS NULL"
+_WELL = "NOT t.missing AND t.error_stage IS NOT 'scan'"
 _OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
 # The user's word goes first; without one, the policy's. The same rule as review.propose, in SQL.
 _WOULD_CHANGE = {
@@ -40,7 +40,7 @@ def _state(state: str, mode: str) -> str:
     return {
         "proposed": f"{_WELL} AND (({_CHOSEN} AND {_CHOICE} <> t.genres) OR "
         f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
-        "unsure": f"{_WELL} AND {_OPEN} AND p.probability < :threshold",
+        "unsure": f"{_WELL} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
         "errors": "t.error IS NOT NULL",
         "missing": "t.missing",
         "unclassified": UNCLASSIFIED,

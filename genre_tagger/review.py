@@ -86,12 +86,10 @@ def merge(old: Sequence[str], new: Sequence[str], mode: Mode) -> tuple[str, ...]
     """
     if mode is Mode.FILL and old:
         return tuple(old)
-    both = [*old, *new] if mode is Mode.ADD else list(new)
-    return tuple({genre.casefold(): genre for genre in reversed(both)}[key] for key in _keys(both))
-
-
-def _keys(genres: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(genre.casefold() for genre in genres))
+    first: dict[str, str] = {}
+    for genre in [*old, *new] if mode is Mode.ADD else new:
+        first.setdefault(genre.casefold(), genre)
+    return tuple(first.values())
 
 
 def clean(genres: Sequence[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from genre_tagger.errors import FileError, FileFailure, FileStamp, TagError
 from genre_tagger.tags import AUDIO_EXTENSIONS, Tags, read_tags, sniff
 
 HEAD_BYTES = 64
+_STRETCH = 500
 
 _HIDDEN = "This hidden folder was passed over. Add it by itself to scan it."
 
@@ -34,13 +35,24 @@ class ScannedTrack:
     tags: Tags
 
 
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A stretch of a folder has been looked through: a point to show progress and to stop at.
+
+    `files` counts the audio files among its entries, changed or not.
+    """
+
+    folder: str
+    files: int
+
+
 def _never(path: str, stat: os.stat_result) -> bool:
     return False
 
 
 def scan(
     folders: Iterable[str], is_current: Callable[[str, os.stat_result], bool] = _never
-) -> Iterator[ScannedTrack | FileFailure]:
+) -> Iterator[ScannedTrack | FileFailure | Walked]:
     """Walk folders and read the tags of every audio file in them.
 
     Symbolic links are followed; a folder met twice by (dev, ino) is walked once, so loops end. Hidden files
@@ -55,8 +67,9 @@ def scan(
 
     Yields
     ------
-    ScannedTrack or FileFailure
-        One for each audio file that is not current, and one for each folder that could not be read (stage "scan") or is hidden (stage "hidden").
+    ScannedTrack or FileFailure or Walked
+        One for each audio file that is not current, and one for each folder that could not be read (stage "scan")
+        or is hidden (stage "hidden"); Walked after every few hundred entries.
     """
     visited: set[tuple[int, int]] = set()
     for folder in folders:
@@ -94,7 +107,7 @@ def _walk(
     stat: os.stat_result,
     is_current: Callable[[str, os.stat_result], bool],
     visited: set[tuple[int, int]],
-) -> Iterator[ScannedTrack | FileFailure]:
+) -> Iterator[ScannedTrack | FileFailure | Walked]:
     """Walk with a stack of our own: recursion would end at a thousand nested folders."""
     stack = [(top, (stat.st_dev, stat.st_ino))]
     while stack:
@@ -109,33 +122,31 @@ def _walk(
             yield FileFailure(folder, "scan", _sentence(error, folder=True))
             continue
         below: list[tuple[str, tuple[int, int]]] = []
-        for entry in entries:
-            yield from _enter(entry, is_current, below)
+        for start in range(0, len(entries), _STRETCH):
+            files = 0
+            for entry in entries[start : start + _STRETCH]:
+                try:
+                    if entry.is_dir():
+                        yield from _descend(entry, below)
+                        continue
+                    if entry.name[0] == "." or (extension := _extension(entry.name)) in _BYSTANDERS:
+                        continue
+                    entry_stat = entry.stat()
+                except OSError as error:
+                    yield FileFailure(entry.path, "scan", _sentence(error))
+                    continue
+                files += extension in AUDIO_EXTENSIONS
+                yield from _look_at(entry.path, entry_stat, is_current)
+            yield Walked(folder, files)
         stack.extend(reversed(below))
 
 
-def _enter(
-    entry: os.DirEntry[str],
-    is_current: Callable[[str, os.stat_result], bool],
-    below: list[tuple[str, tuple[int, int]]],
-) -> Iterator[ScannedTrack | FileFailure]:
-    hidden = entry.name.startswith(".")
-    try:
-        if entry.is_dir():
-            if hidden:
-                yield FileFailure(entry.path, "hidden", _HIDDEN)
-            else:
-                stat = entry.stat()
-                below.append((entry.path, (stat.st_dev, stat.st_ino)))
-            return
-        if hidden or _extension(entry.name) in _BYSTANDERS:
-            return
-        stat = entry.stat()
-    except OSError as error:
-        if _extension(entry.name) in AUDIO_EXTENSIONS and not hidden:
-            yield FileFailure(entry.path, "scan", _sentence(error))
+def _descend(entry: os.DirEntry[str], below: list[tuple[str, tuple[int, int]]]) -> Iterator[FileFailure]:
+    if entry.name[0] == ".":
+        yield FileFailure(entry.path, "hidden", _HIDDEN)
         return
-    yield from _look_at(entry.path, stat, is_current)
+    stat = entry.stat()
+    below.append((entry.path, (stat.st_dev, stat.st_ino)))
 
 
 def _look_at(

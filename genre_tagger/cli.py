@@ -1,0 +1,305 @@
+"""The line without a window, for scripts.
+
+Results go to standard output, as text or with ``--json`` as one JSON document; progress and complaints go to
+standard error. Exit status: 0 done; 1 done, but some files failed; 2 wrong usage; 3 the library, the undo
+journal or the model cannot be used; 130 interrupted (what was done is kept).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Generator, Iterator, Sequence
+from datetime import datetime
+from types import FrameType
+from typing import Any, TypeVar
+
+from genre_tagger import line
+from genre_tagger.errors import FileFailure, GenreTaggerError, LibraryError
+from genre_tagger.journal import Batch, Journal
+from genre_tagger.library import Library, Prediction, Track, hold
+from genre_tagger.model import GenreModel, default_model_folder
+from genre_tagger.options import parser
+from genre_tagger.progress import Progress
+from genre_tagger.review import Mode, Policy, clean
+from genre_tagger.scan import ScannedTrack, Walked
+
+_T = TypeVar("_T")
+DONE, SOME_FAILED, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line without the program's name; :data:`sys.argv` by default.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    options = parser(_COMMANDS).parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # Names that are no UTF-8 leave the program as the bytes they are.
+            stream.reconfigure(errors="surrogateescape")
+    try:
+        status: int = options.command(options)
+        sys.stdout.flush()
+        return status
+    except GenreTaggerError as error:
+        print(f"genre-tagger-cli: {error}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print("genre-tagger-cli: Interrupted; what was done is kept.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+# --- the commands --------------------------------------------------------------------------------------
+
+
+def _scan(options: argparse.Namespace) -> int:
+    with _held(options, create=True) as library, Progress("Scanning", options.quiet) as progress:
+        for folder in options.folders:
+            if os.path.exists(folder):
+                library.add_folder(folder)
+        scanned = looked_at = 0
+        failures: list[FileFailure] = []
+        missing = sum(track.missing for track in library.tracks(best_only=True))
+        with contextlib.closing(line.scan_into(library, options.folders)) as outcomes:
+            for outcome in outcomes:
+                if isinstance(outcome, Walked):
+                    looked_at += outcome.files
+                    progress.show(looked_at)
+                elif isinstance(outcome, ScannedTrack):
+                    scanned += 1
+                else:
+                    failures.append(outcome)
+        vanished = sum(track.missing for track in library.tracks(best_only=True)) - missing
+    hidden = sum(failure.stage == "hidden" for failure in failures)
+    report = {
+        "folders": [os.path.abspath(folder) for folder in options.folders],
+        "scanned": scanned, "vanished": max(vanished, 0), "failures": _failures(failures),
+    }  # fmt: skip
+    text = f"{_files(scanned)} read, {len(failures) - hidden} failed, {hidden} hidden folders passed over."
+    _print(options, report, text)
+    return SOME_FAILED if len(failures) > hidden else DONE
+
+
+def _classify(options: argparse.Namespace) -> int:
+    with _held(options) as library:
+        model = GenreModel.load(options.model or default_model_folder())
+        total = library.count(unclassified=True, model=model.name)
+        classified = 0
+        failures: list[FileFailure] = []
+        with (
+            Progress("Classifying", options.quiet, total) as progress,
+            contextlib.closing(line.classify_into(library, model, workers=options.workers)) as outcomes,
+        ):
+            for done, outcome in enumerate(outcomes, 1):
+                progress.show(done)
+                if isinstance(outcome, Prediction):
+                    classified += 1
+                else:
+                    failures.append(outcome)
+    report = {"model": model.name, "classified": classified, "failures": _failures(failures)}
+    _print(options, report, f"{_files(classified)} classified, {len(failures)} failed.")
+    return SOME_FAILED if failures else DONE
+
+
+def _show(options: argparse.Namespace) -> int:
+    with _opened(options) as library:
+        tracks = sorted(line.tracks_below(library, options.paths or None), key=lambda track: track.path)
+    text = (f"{t.path}\t{'; '.join(t.genres) or '–'}\t{_guess(t)}" for t in tracks)
+    _print(options, [_track(track) for track in tracks], "\n".join(text))
+    return DONE
+
+
+def _write(options: argparse.Namespace) -> int:
+    policy = Policy(Mode(options.policy), options.threshold)
+    genres = clean(options.genre) if options.genre else None
+    with _held(options) as library, _journal(options) as journal:
+        _settle(library, journal)
+        wanted = [p for p in line.proposals(library, policy, paths=options.paths or None, genres=genres) if p.ticked]
+        failures = _unknown(library, options.paths)
+        report: dict[str, Any] = {"dry_run": options.dry_run, "batch": None}
+        if options.dry_run:
+            report["changes"] = [{"path": p.path, "old": p.old, "new": p.new} for p in wanted]
+        else:
+            with Progress("Writing", options.quiet, len(wanted)) as progress:
+                outcomes = line.write_into(library, journal, wanted, keep_mtime=options.keep_mtime)
+                written, failed = _sorted(outcomes, progress)
+            failures += failed
+            report["batch"] = written[0].batch if written else None
+            report["changes"] = [{"path": w.path, "old": w.old, "new": w.new} for w in written]
+        report["failures"] = _failures(failures)
+    lines = [f"{c['path']}\t{'; '.join(c['old']) or '–'}\t{'; '.join(c['new'])}" for c in report["changes"]]
+    verb = "would be written" if options.dry_run else "written"
+    _print(options, report, "\n".join([*lines, f"{_files(len(lines))} {verb}, {len(failures)} failed."]))
+    return SOME_FAILED if failures else DONE
+
+
+def _undo(options: argparse.Namespace) -> int:
+    with _held(options) as library, _journal(options) as journal:
+        _settle(library, journal)
+        batches = _to_undo(options, journal.batches())
+        if batches is None:
+            print(f"genre-tagger-cli: There is no write {options.batch} in the history.", file=sys.stderr)
+            return USAGE
+        total = sum(batch.files - batch.undone for batch in batches)
+        with Progress("Undoing", options.quiet, total) as progress:
+            undone, failures = _sorted(line.undo_into(library, journal, [batch.id for batch in batches]), progress)
+    report = {
+        "batches": [batch.id for batch in batches],
+        "undone": [{"path": u.path, "genres": u.genres, "identical": u.identical} for u in undone],
+        "failures": _failures(failures),
+    }
+    _print(options, report, f"{_files(len(undone))} set back, {len(failures)} failed.")
+    return SOME_FAILED if failures else DONE
+
+
+def _to_undo(options: argparse.Namespace, batches: Sequence[Batch]) -> list[Batch] | None:
+    """Choose the batches to undo, newest first; None when the one asked for does not exist."""
+    newest_first = sorted(batches, key=lambda batch: batch.id, reverse=True)
+    if options.batch is not None:
+        return [batch for batch in newest_first if batch.id == options.batch] or None
+    left = [batch for batch in newest_first if batch.undone < batch.files]
+    return left if options.all else left[:1]
+
+
+def _history(options: argparse.Namespace) -> int:
+    with _opened(options), _journal(options) as journal:
+        batches = journal.batches()
+    report = [
+        {"id": batch.id, "started": _when(batch), "files": batch.files, "undone": batch.undone} for batch in batches
+    ]
+    text = (f"{batch.id}\t{_when(batch)}\t{_files(batch.files)}\t{batch.undone} undone" for batch in batches)
+    _print(options, report, "\n".join(text) or "Nothing has been written yet.")
+    return DONE
+
+
+def _sorted(outcomes: Generator[_T | FileFailure], progress: Progress) -> tuple[list[_T], list[FileFailure]]:
+    """Run a stage to its end, sorting what was done from what failed."""
+    done: list[_T] = []
+    failures: list[FileFailure] = []
+    with contextlib.closing(outcomes):
+        for number, outcome in enumerate(outcomes, 1):
+            progress.show(number)
+            if isinstance(outcome, FileFailure):
+                failures.append(outcome)
+            else:
+                done.append(outcome)
+    return done, failures
+
+
+# --- what they share -----------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _opened(options: argparse.Namespace, *, create: bool = False) -> Iterator[Library]:
+    if not create and not os.path.exists(options.library):
+        raise LibraryError(f"There is no library at {options.library} yet. Scan a folder first.")
+    with Library.open(options.library, check=create) as library:
+        if library.set_aside:
+            print(
+                f"genre-tagger-cli: The library was damaged; it is kept as {library.set_aside}. "
+                "Scan your folders to rebuild it. What was written can still be undone.",
+                file=sys.stderr,
+            )
+        yield library
+
+
+@contextlib.contextmanager
+def _held(options: argparse.Namespace, *, create: bool = False) -> Iterator[Library]:
+    """Open the library for a command that changes it; nobody else may meanwhile."""
+    with contextlib.ExitStack() as stack:
+        if create or os.path.exists(options.library):
+            stack.enter_context(hold(options.library))
+        yield stack.enter_context(_opened(options, create=create))
+
+
+def _journal(options: argparse.Namespace) -> contextlib.closing[Journal]:
+    return contextlib.closing(Journal.open(line.journal_path(options.library)))
+
+
+def _settle(library: Library, journal: Journal) -> None:
+    for outcome in line.settle_into(library, journal):
+        if isinstance(outcome, FileFailure):
+            print(f"genre-tagger-cli: {outcome.path}: {outcome.reason}", file=sys.stderr)
+
+
+def _unknown(library: Library, paths: Sequence[str]) -> list[FileFailure]:
+    reason = "This is not in the library. Scan it first."
+    return [
+        FileFailure(os.path.abspath(path), "write", reason)
+        for path in paths
+        if next(line.tracks_below(library, [path]), None) is None
+    ]
+
+
+def _track(track: Track) -> dict[str, Any]:
+    candidates = track.prediction.candidates if track.prediction else ()
+    decision = track.decision
+    return {
+        "path": track.path,
+        "title": track.title, "artist": track.artist, "album": track.album, "track_number": track.track_number,
+        "genres": track.genres, "length": track.length, "format": track.format,
+        "candidates": [{"genre": c.genre, "probability": c.probability} for c in candidates],
+        "decision": decision and {"accepted": decision.accepted, "genres": decision.genres},
+        "missing": track.missing, "error": track.error,
+    }  # fmt: skip
+
+
+def _guess(track: Track) -> str:
+    if track.error:
+        return track.error
+    if track.missing:
+        return "The file is not there any more."
+    return f"{track.prediction.genre} {track.prediction.probability:.0%}" if track.prediction else "not classified"
+
+
+def _failures(failures: Sequence[FileFailure]) -> list[dict[str, str]]:
+    return [{"path": f.path, "stage": f.stage, "reason": f.reason} for f in failures]
+
+
+def _print(options: argparse.Namespace, report: Any, text: str) -> None:
+    if options.json:
+        print(json.dumps(report, indent=1))
+        return
+    failures = report.get("failures", []) if isinstance(report, dict) else []
+    for failure in failures:
+        print(f"{failure['path']}: {failure['reason']}", file=sys.stderr)
+    if text:
+        print(text)
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"
+
+
+def _when(batch: Batch) -> str:
+    return datetime.fromtimestamp(batch.started).astimezone().isoformat(timespec="seconds")
+
+
+_COMMANDS = {
+    "scan": _scan, "classify": _classify, "show": _show, "write": _write, "undo": _undo, "history": _history,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""The whole line, stage by stage, as the window and the command line run it.
+
+Each stage is a generator that stores its outcomes in the library and yields them; closing it between two
+outcomes cancels it, and nothing that was done is lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from genre_tagger.classify import classify
+from genre_tagger.errors import FileError, FileFailure
+from genre_tagger.journal import Change, Journal, Settled, Undone, Written, settle, undo, write
+from genre_tagger.library import Library, Prediction, Track
+from genre_tagger.model import GenreModel
+from genre_tagger.review import Policy, Proposal, propose
+from genre_tagger.scan import ScannedTrack, Walked, scan, scan_file
+
+_T = TypeVar("_T")
+_FLUSH_S = 0.25
+_FLUSH_COUNT = 500
+
+
+def journal_path(library_path: str) -> str:
+    """Name the undo journal that belongs to a library: a file of its own beside it."""
+    return os.path.splitext(library_path)[0] + "-undo.sqlite3"
+
+
+def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrack | FileFailure | Walked]:
+    """Scan folders into the library; what has vanished below them is marked when the scan ends.
+
+    Raises
+    ------
+    LibraryError
+        If the library cannot be written.
+    """
+    known = library.known()
+    library.forget_folder_failures(folders)
+    yield from _stored(library, scan(folders, known))
+    # A folder that cannot be reached at the moment (a drive not plugged in) does not lose its tracks' rows:
+    # they are only marked, and come back with the next scan.
+    library.mark_vanished(known.unseen(folders))
+
+
+def classify_into(
+    library: Library, model: GenreModel, *, workers: int | None = None
+) -> Generator[Prediction | FileFailure]:
+    """Classify what `model` has not classified yet."""
+    tracks = library.tracks(unclassified=True, model=model.name, best_only=True)
+    yield from _stored(library, classify(tracks, model, workers=workers))
+
+
+def _stored(library: Library, outcomes: Iterator[_T]) -> Generator[_T]:
+    """Store outcomes in batches of a quarter of a second, and pass each on once it is stored."""
+    batch: list[_T] = []
+    due = time.monotonic() + _FLUSH_S
+    with contextlib.closing(outcomes):  # type: ignore[type-var]
+        for outcome in outcomes:
+            batch.append(outcome)
+            if len(batch) >= _FLUSH_COUNT or time.monotonic() >= due:
+                _store(library, batch)
+                yield from batch
+                batch = []
+                due = time.monotonic() + _FLUSH_S
+    _store(library, batch)
+    yield from batch
+
+
+def _store(library: Library, outcomes: Iterable[object]) -> None:
+    library.store(
+        *(
+            outcome
+            for outcome in outcomes
+            if isinstance(outcome, ScannedTrack | Prediction)
+            or (isinstance(outcome, FileFailure) and outcome.stage != "hidden")
+        )
+    )
+
+
+def proposals(
+    library: Library, policy: Policy, *, paths: Sequence[str] | None = None, genres: Sequence[str] | None = None
+) -> Iterator[Proposal]:
+    """Propose for the tracks of the library, or for those that are or lie below one of `paths`."""
+    for track in tracks_below(library, paths):
+        yield propose(track, policy, genres)
+
+
+def tracks_below(library: Library, paths: Sequence[str] | None) -> Iterator[Track]:
+    """Yield the tracks that are or lie below one of `paths`; all of them when `paths` is None."""
+    if paths is None:
+        yield from library.tracks()
+        return
+    exact = [os.path.abspath(path) for path in paths]
+    folders = tuple(os.path.join(path, "") for path in exact if os.path.isdir(path))
+    if folders:
+        yield from (t for t in library.tracks() if t.path.startswith(folders) or t.path in exact)
+    else:
+        yield from library.tracks(paths=exact)
+
+
+def write_into(
+    library: Library, journal: Journal, wanted: Iterable[Proposal], *, keep_mtime: bool = False
+) -> Generator[Written | FileFailure]:
+    """Write the ticked proposals into their files, as one batch that can be undone."""
+    changes = (Change(p.path, p.stamp, p.old, p.new) for p in wanted if p.ticked)
+    yield from _restamped(library, write(changes, journal, keep_mtime=keep_mtime))
+
+
+def undo_into(library: Library, journal: Journal, batches: Iterable[int]) -> Generator[Undone | FileFailure]:
+    """Undo batches, in the order given."""
+    for batch in batches:
+        yield from _restamped(library, undo(batch, journal))
+
+
+def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileFailure]:
+    """Bring files and library in line with the journal after a crash; to be run before anything else."""
+    for outcome in settle(journal):
+        if isinstance(outcome, Settled):
+            with contextlib.suppress(FileError):
+                library.restamp(scan_file(outcome.path))
+        yield outcome
+
+
+def _restamped(
+    library: Library, outcomes: Iterator[Written | Undone | FileFailure]
+) -> Generator[Written | Undone | FileFailure]:
+    with contextlib.closing(outcomes):  # type: ignore[type-var]
+        for outcome in outcomes:
+            if isinstance(outcome, FileFailure):
+                library.store(outcome)
+            else:
+                library.restamp(outcome.track)
+            yield outcome

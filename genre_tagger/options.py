@@ -1,0 +1,73 @@
+"""The words of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+
+import platformdirs
+
+from genre_tagger import __version__
+from genre_tagger.review import Mode
+
+
+def default_library() -> str:
+    """Path of the library that window and command line share when none is named."""
+    return os.path.join(platformdirs.user_data_dir("genre-tagger", appauthor=False), "library.sqlite3")
+
+
+def _probability(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return number
+
+
+def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argparse.ArgumentParser:
+    """Build the parser; `commands` maps each command's name to what runs it, kept as ``options.command``."""
+    # Common options are understood before and after the command; SUPPRESS keeps the later from resetting the earlier.
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--library", metavar="FILE", help="the library file (default: the window's)")
+    common.add_argument("--json", action="store_true", help="print one JSON document")
+    common.add_argument("--quiet", action="store_true", help="no progress on standard error")
+    top = argparse.ArgumentParser(
+        prog="genre-tagger-cli", parents=[common], description="Sort music by genre, from its sound.",
+        epilog="Exit status: 0 done; 1 some files failed; 2 wrong usage; 3 library, journal or model unusable; "
+        "130 interrupted.",
+    )  # fmt: skip
+    top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    top.set_defaults(library=default_library(), json=False, quiet=False)
+    subparsers = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        sub = subparsers.add_parser(name, parents=[common], help=text, description=text)
+        sub.set_defaults(command=commands[name])
+        return sub
+
+    sub = add("scan", "Read the tags of all music in folders into the library.")
+    sub.add_argument("folders", nargs="+", metavar="FOLDER")
+    sub = add("classify", "Let the model listen to every track it has not heard yet.")
+    sub.add_argument("--workers", type=int, metavar="N", help="threads to use (default: one a core)")
+    sub.add_argument("--model", metavar="FOLDER", help="another model than the one that ships with the program")
+    sub = add("show", "List tracks with their genres, candidates and decisions.")
+    sub.add_argument("paths", nargs="*", metavar="PATH")
+    _add_write(add("write", "Write genres into files; every write can be undone."))
+    sub = add("undo", "Give files back as they were before a write.")
+    which = sub.add_mutually_exclusive_group()
+    which.add_argument("--last", action="store_true", help="the newest write that is not undone (the default)")
+    which.add_argument("--batch", type=int, metavar="ID", help="one write of the history")
+    which.add_argument("--all", action="store_true", help="every write, the newest first")
+    add("history", "List the writes that can be undone.")
+    return top
+
+
+def _add_write(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--policy", choices=[mode.value for mode in Mode], default=Mode.FILL.value,
+                     help="fill only empty genre fields (default), add to them, or replace them")  # fmt: skip
+    sub.add_argument("--threshold", type=_probability, default=0.5, metavar="P",
+                     help="least probability, 0 to 1, at which the model's genre is written (default 0.5)")  # fmt: skip
+    sub.add_argument("--genre", action="append", metavar="NAME", help="write this genre instead; may be repeated")
+    sub.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    sub.add_argument("--keep-mtime", action="store_true", help="keep the files' modification times")
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="only these files, or the files below these folders")
