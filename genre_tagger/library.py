@@ -37,6 +37,7 @@ class Library:
         self.path = path
         self.set_aside = set_aside
         self._db = db
+        db.create_function("lacks", 2, rows.lacks, deterministic=True)
 
     @classmethod
     def open(cls, path: str, *, check: bool = False) -> Library:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from genre_tagger.rows import FROM, pack
 
 UNCLASSIFIED = (
@@ -34,11 +36,16 @@ _WOULD_CHANGE = {
 }
 _CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
 _CHOICE = "(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE char(31) || p.genre || char(31) END)"
+_CHOICE_CHANGES = {
+    "fill": f"{_CHOICE} <> t.genres",
+    "add": f"lacks(t.genres, {_CHOICE})",
+    "replace": f"{_CHOICE} <> t.genres",
+}
 
 
 def _state(state: str, mode: str) -> str:
     return {
-        "proposed": f"{_WELL} AND (({_CHOSEN} AND {_CHOICE} <> t.genres) OR "
+        "proposed": f"{_WELL} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
         f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
         "unsure": f"{_WELL} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
         "errors": "t.error IS NOT NULL",
@@ -48,8 +55,10 @@ def _state(state: str, mode: str) -> str:
 
 
 def match(words: str) -> str:
-    """Turn what a user types into an FTS5 query: every word, as the beginning of one."""
-    return " ".join('"' + word.replace('"', '""') + '"*' for word in words.split())
+    """Turn what a user types into an FTS5 query: each run of letters and digits, as the beginning of a word."""
+    composed = unicodedata.normalize("NFC", words)
+    runs = "".join(letter if letter.isalnum() else " " for letter in composed).split()
+    return " ".join(f'"{run}"*' for run in runs)
 
 
 def find(
@@ -72,11 +81,9 @@ def find(
     """
     where = []
     parameters: dict[str, object] = {"model": None, "threshold": threshold}
-    # A word without a letter or digit has no token; FTS5 would find nothing for it.
-    words = " ".join(word for word in words.split() if any(letter.isalnum() for letter in word))
-    if words:
+    if query := match(words):
         where.append("t.id IN (SELECT rowid FROM words WHERE words MATCH :words)")
-        parameters["words"] = match(words)
+        parameters["words"] = query
     if genre is not None:
         where.append("instr(t.genres, :genre) > 0" if genre else "t.genres = ''")
         parameters["genre"] = pack([genre])

@@ -86,10 +86,13 @@ def merge(old: Sequence[str], new: Sequence[str], mode: Mode) -> tuple[str, ...]
     """
     if mode is Mode.FILL and old:
         return tuple(old)
-    first: dict[str, str] = {}
-    for genre in [*old, *new] if mode is Mode.ADD else new:
-        first.setdefault(genre.casefold(), genre)
-    return tuple(first.values())
+    merged = list(old) if mode is Mode.ADD else []
+    folded = {genre.casefold() for genre in merged}
+    for genre in new:
+        if genre.casefold() not in folded:
+            merged.append(genre)
+            folded.add(genre.casefold())
+    return tuple(merged)
 
 
 def clean(genres: Sequence[str]) -> tuple[str, ...]:

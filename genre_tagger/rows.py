@@ -130,7 +130,9 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    folded = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    # A file name standing in for a title may hold bytes that are no UTF-8; SQLite takes no lone surrogates.
+    return folded.encode("utf-8", "replace").decode()
 
 
 def pack(genres: Sequence[str]) -> str:
@@ -142,6 +144,12 @@ def pack(genres: Sequence[str]) -> str:
 def unpack(text: str) -> tuple[str, ...]:
     """Take the genres out of what :func:`pack` made."""
     return tuple(text[1:-1].split(_SEPARATOR)) if text else ()
+
+
+def lacks(has: str, wanted: str | None) -> bool:
+    """Tell whether packed genres lack one of those wanted, in any case of letters; for use in SQL."""
+    folded = {genre.casefold() for genre in unpack(has)}
+    return any(genre.casefold() not in folded for genre in unpack(wanted or ""))
 
 
 def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:
