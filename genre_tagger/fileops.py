@@ -99,7 +99,10 @@ class FileOps:
     def digest(self, file: BinaryIO) -> bytes:
         """Hash the whole content (SHA-256)."""
         file.seek(0)
-        return hashlib.file_digest(file, "sha256").digest()
+        digest = hashlib.sha256()
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+        return digest.digest()
 
     def copy_metadata(self, source: BinaryIO, target: BinaryIO, *, keep_mtime: bool) -> None:
         """Copy owner, extended attributes with ACLs, mode and (by option) times.
