@@ -2,80 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtGui import QUndoCommand
 
 from app.queries import Queries
-from genre_tagger.library import Decision, Library
+from genre_tagger.library import Decision, Library, Track
+from genre_tagger.review import Action, Policy, propose
+
+_Groups = dict[Decision | None, list[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A yes or no to what is proposed, or genres of the user's own; None leaves that part as it was.
-
-    `reset` forgets all the user said of a track.
-    """
-
-    accepted: bool | None = None
-    genres: tuple[str, ...] | None = None
-    reset: bool = False
-
-    def after(self, before: Decision | None) -> Decision | None:
-        """What is to be stored where `before` was."""
-        if self.reset:
-            return None
-        before = before or Decision()
-        return Decision(
-            before.accepted if self.accepted is None else self.accepted,
-            before.genres if self.genres is None else self.genres,
-        )
+def tickable(action: Action) -> bool:
+    """Whether there is anything to say yes or no to."""
+    return action not in (Action.SAME, Action.NONE)
 
 
-Said = dict[Decision | None, list[int]]
+def ticking(policy: Policy, wanted: bool) -> Callable[[Track], Decision | None]:
+    """Make the change that ticks or unticks a track; it stores no more than that takes."""
+
+    def change(track: Track) -> Decision | None:
+        if not tickable(propose(track, policy).action):
+            return track.decision
+        genres = track.decision.genres if track.decision else ()
+        for decision in (Decision(None, genres) if genres else None, Decision(wanted, genres)):
+            if propose(replace(track, decision=decision), policy).ticked == wanted:
+                return decision
+        return track.decision
+
+    return change
+
+
+def choosing(genres: tuple[str, ...]) -> Callable[[Track], Decision | None]:
+    """Make the change that gives a track genres of the user's own; none forgets what the user said."""
+    return lambda track: Decision(True, genres) if genres else None
 
 
 class DecisionCommand(QUndoCommand):
-    """Stores a choice for tracks; undoing gives each of them back what had been said before."""
+    """Changes the decisions on tracks; undoing gives each of them back what had been said before."""
 
     def __init__(
         self,
         text: str,
         queries: Queries,
         ids: Sequence[int],
-        choice: Choice,
+        change: Callable[[Track], Decision | None],
         stored: Callable[[Sequence[int]], None],
     ) -> None:
         super().__init__(text)
         self._queries = queries
         self._ids = list(ids)
-        self._choice = choice
+        self._change = change
         self._stored = stored
-        self._before: Said = {}
+        # Filled and read on the query thread, which serves its requests in turn.
+        self._before: _Groups = {}
 
     def redo(self) -> None:
-        """Store the choice."""
-        self._queries.run(self._apply, lambda _: self._stored(self._ids), failed=lambda _: self._stored(self._ids))
+        """Store the change."""
+        self._run(self._apply)
 
     def undo(self) -> None:
         """Store what had been said before."""
-        self._queries.run(self._take_back, lambda _: self._stored(self._ids), failed=lambda _: self._stored(self._ids))
+        self._run(self._take_back)
+
+    def _run(self, work: Callable[[Library], None]) -> None:
+        # Refused or not, the rows are shown again as the library has them.
+        self._queries.run(work, lambda _: self._stored(self._ids), failed=lambda _: self._stored(self._ids))
 
     def _apply(self, library: Library) -> None:
-        # Filled on the query thread, and read there: it serves its requests in turn.
-        self._before = said(library, self._ids)
-        for before, ids in self._before.items():
-            library.decide(ids, self._choice.after(before))
+        before: _Groups = {}
+        after: _Groups = {}
+        for track in library.tracks(ids=self._ids, best_only=True):
+            decision = self._change(track)
+            if decision != track.decision:
+                before.setdefault(track.decision, []).append(track.id)
+                after.setdefault(decision, []).append(track.id)
+        self._before = before
+        _store(library, after)
 
     def _take_back(self, library: Library) -> None:
-        for before, ids in self._before.items():
-            library.decide(ids, before)
+        _store(library, self._before)
 
 
-def said(library: Library, ids: Iterable[int]) -> Said:
-    """Group tracks by what the user said of them so far."""
-    groups: Said = {}
-    for track in library.tracks(ids=ids, best_only=True):
-        groups.setdefault(track.decision, []).append(track.id)
-    return groups
+def _store(library: Library, groups: _Groups) -> None:
+    for decision, ids in groups.items():
+        library.decide(ids, decision)
