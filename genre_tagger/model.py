@@ -184,7 +184,8 @@ class GenreModel:
             runner = interpreter.get_signature_runner()
             (input_name,) = runner.get_input_details()
             found = list(runner.get_output_details())
-            outputs = dict(self.card.outputs or ({GENRES: found[0]} if len(found) == 1 else {name: name for name in found}))
+            implied = {GENRES: found[0]} if len(found) == 1 else {name: name for name in found}
+            outputs = dict(self.card.outputs) or implied
             self._local.runner = runner, input_name, outputs
         return self._local.runner  # type: ignore[no-any-return]
 
