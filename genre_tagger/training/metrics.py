@@ -1,0 +1,215 @@
+"""Figures that say how good a classifier is, and how far they can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Selective:
+    """Accuracy when the classifier answers only what it is surest of.
+
+    Attributes
+    ----------
+    coverage : float
+        Share of tracks answered, in [0, 1].
+    threshold : float
+        Lowest probability of the answered tracks.
+    accuracy : float
+        Share of the answered tracks that are right.
+    """
+
+    coverage: float
+    threshold: float
+    accuracy: float
+
+
+def accuracy(probabilities: Floats, truth: Ints) -> float:
+    """Share of tracks whose likeliest label is right.
+
+    Parameters
+    ----------
+    probabilities : ndarray [shape=(tracks, labels)]
+        Rows sum to 1.
+    truth : ndarray [shape=(tracks,)]
+        Index of the right label.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+    """
+    return float(np.mean(probabilities.argmax(axis=1) == truth))
+
+
+def interval(share: float, count: int) -> tuple[float, float]:
+    """95 % interval of a share seen in `count` tracks.
+
+    Parameters
+    ----------
+    share : float
+        In [0, 1].
+    count : int
+        Tracks, at least 1.
+
+    Returns
+    -------
+    low, high : float
+        In [0, 1].
+
+    References
+    ----------
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
+    """
+    z = 1.959964
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def top(probabilities: Floats, truth: Ints, k: int) -> float:
+    """Share of tracks whose right label is among the `k` likeliest."""
+    best = np.argsort(-probabilities, axis=1)[:, :k]
+    return float(np.mean((best == truth[:, None]).any(axis=1)))
+
+
+def confusion(probabilities: Floats, truth: Ints) -> Ints:
+    """Count tracks by right label (row) and answer (column) [shape=(labels, labels)]."""
+    labels = probabilities.shape[1]
+    table = np.zeros((labels, labels), dtype=np.int64)
+    np.add.at(table, (truth, probabilities.argmax(axis=1)), 1)
+    return table
+
+
+def macro_f1(probabilities: Floats, truth: Ints) -> float:
+    """Mean over the labels that occur in `truth` of the F1 of each label."""
+    table = confusion(probabilities, truth)
+    present = table.sum(axis=1) > 0
+    hits = np.diag(table)
+    f1 = 2 * hits / np.maximum(table.sum(axis=0) + table.sum(axis=1), 1)
+    return float(f1[present].mean())
+
+
+def calibration_error(probabilities: Floats, truth: Ints, bins: int = 10) -> float:
+    """Expected calibration error: mean gap between confidence and accuracy over equal-width bins.
+
+    Parameters
+    ----------
+    probabilities : ndarray [shape=(tracks, labels)]
+        Rows sum to 1.
+    truth : ndarray [shape=(tracks,)]
+        Index of the right label.
+    bins : int
+        Bins of confidence between 0 and 1.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 is perfect.
+
+    References
+    ----------
+    C. Guo et al., "On calibration of modern neural networks", ICML 2017.
+    """
+    sure = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    place = np.minimum((sure * bins).astype(np.int64), bins - 1)
+    gaps = [abs(float(np.sum(right[place == b]) - np.sum(sure[place == b]))) for b in range(bins)]
+    return sum(gaps) / len(truth)
+
+
+def selective(
+    probabilities: Floats, truth: Ints, coverages: Sequence[float] = COVERAGES
+) -> list[Selective]:
+    """Accuracy on the surest tracks, by share of tracks answered."""
+    sure = probabilities.max(axis=1)
+    order = np.argsort(-sure, kind="stable")
+    right = (probabilities.argmax(axis=1) == truth)[order]
+    rows = []
+    for coverage in coverages:
+        count = max(1, round(coverage * len(truth)))
+        rows.append(Selective(coverage, float(sure[order[count - 1]]), float(right[:count].mean())))
+    return rows
+
+
+def at_threshold(probabilities: Floats, truth: Ints, threshold: float) -> Selective:
+    """Share of tracks answered with at least `threshold`, and how many of them are right (1 if none)."""
+    answered = probabilities.max(axis=1) >= threshold
+    if not answered.any():
+        return Selective(0.0, threshold, 1.0)
+    return Selective(
+        float(answered.mean()), threshold, accuracy(probabilities[answered], truth[answered])
+    )
+
+
+def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
+    """Probabilities from logits [shape=(..., labels)], flattened by a temperature above 1."""
+    scaled = logits / temperature
+    scaled = scaled - scaled.max(axis=-1, keepdims=True)
+    powers: Floats = np.exp(scaled)
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def log_loss(logits: Floats, truth: Ints, temperature: float = 1.0) -> float:
+    """Mean negative log probability of the right label, in nats."""
+    chosen = softmax(logits, temperature)[np.arange(len(truth)), truth]
+    return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+
+
+def best_temperature(logits: Floats, truth: Ints) -> float:
+    """Temperature that gives the least :func:`log_loss`, between 0.2 and 5, to 1 %."""
+    grid = np.exp(np.arange(math.log(0.2), math.log(5), 0.01))
+    losses = [log_loss(logits, truth, float(temperature)) for temperature in grid]
+    return round(float(grid[int(np.argmin(losses))]), 3)
+
+
+def summary(probabilities: Floats, truth: Ints, labels: Sequence[str]) -> dict[str, object]:
+    """All figures of a model card.
+
+    Parameters
+    ----------
+    probabilities : ndarray [shape=(tracks, labels)]
+        Rows sum to 1.
+    truth : ndarray [shape=(tracks,)]
+        Index of the right label.
+    labels : sequence of str
+        Names of the labels.
+
+    Returns
+    -------
+    dict
+        Ready for JSON; shares rounded to four places.
+    """
+    share = accuracy(probabilities, truth)
+    table = confusion(probabilities, truth)
+    support = table.sum(axis=1)
+    recall = {
+        label: {"tracks": int(n), "right": int(hit)}
+        for label, n, hit in zip(labels, support, np.diag(table), strict=True)
+    }
+    thresholds = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    return {
+        "tracks": len(truth),
+        "accuracy": round(share, 4),
+        "interval": [round(bound, 4) for bound in interval(share, len(truth))],
+        "macro_f1": round(macro_f1(probabilities, truth), 4),
+        "top3": round(top(probabilities, truth, 3), 4),
+        "ece": round(calibration_error(probabilities, truth), 4),
+        "selective": [_rounded(row) for row in selective(probabilities, truth)],
+        "thresholds": [_rounded(at_threshold(probabilities, truth, t)) for t in thresholds],
+        "per_genre": recall,
+        "confusion": table.tolist(),
+    }
+
+
+def _rounded(row: Selective) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in asdict(row).items()}

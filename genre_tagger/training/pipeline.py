@@ -1,0 +1,172 @@
+"""The steps from the data folder to a shipped model; each leaves its result in the work folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_tagger.features import FeatureSpec
+from genre_tagger.model import GenreModel
+from genre_tagger.training import card, export, head, metrics, shards, student, teacher, tracks
+from genre_tagger.training.data import LABELS, Clip, DataFolder
+from genre_tagger.training.report import say
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is built from what.
+
+    Attributes
+    ----------
+    data : DataFolder
+        Read only.
+    work : str
+        Caches and unfinished models; a stopped run goes on from there.
+    folder : str
+        Where the finished model goes; its last part is the model's name.
+    patches : int
+        How many patches the teacher labels.
+    epochs : int
+        Passes over them.
+    seed : int
+        Of all randomness.
+    spec : FeatureSpec
+        What the model hears.
+    """
+
+    data: DataFolder
+    work: str
+    folder: str
+    patches: int = 48_000
+    epochs: int = 20
+    seed: int = 7
+    spec: FeatureSpec = field(default_factory=FeatureSpec)
+
+    @property
+    def command(self) -> str:
+        """The command line that does it all again."""
+        return (
+            f"genre-tagger-train build --data $GENRE_TAGGER_DATA --work WORK --model models/{os.path.basename(self.folder)}"
+            f" --patches {self.patches} --epochs {self.epochs} --seed {self.seed}"
+        )
+
+    @property
+    def student(self) -> str:
+        """The distilled network, still without a genre head."""
+        return os.path.join(self.work, "student.keras")
+
+
+def prepare(plan: Plan) -> None:
+    """Let the teacher label augmented patches of the training clips and the unlabelled music."""
+    if not tracks.is_same_artist_apart(plan.data):
+        raise ValueError("an artist stands in both train and valid")
+    os.makedirs(plan.work, exist_ok=True)
+    clips, music = plan.data.clips("train"), plan.data.music()
+    pieces = tracks.spectra(clips, music, plan.spec, os.path.join(plan.work, "spectra.npz"))
+    model = teacher.build(plan.data.teacher_weights)
+    say(f"teacher against its stored tags: correlation {_teacher_check(plan, model, clips):.4f}")
+    weights = shards.drawing_weights([clip.genre for clip in clips], len(music))
+    shards.write_shards(_shards(plan), plan.patches, pieces, weights, model, seed=plan.seed)
+
+
+def _shards(plan: Plan) -> str:
+    return os.path.join(plan.work, "shards")
+
+
+def _teacher_check(plan: Plan, model: Any, clips: list[Clip]) -> float:
+    """Correlation of the rebuilt teacher with the stored tags on some training clips."""
+    stored = plan.data.taggrams()
+    some = clips[:: max(1, len(clips) // 12)]
+    ours = np.stack([teacher.label(model, tracks.patches(clip.path, plan.spec))[0].mean(axis=0) for clip in some])
+    theirs = stored.logits[[stored.names.index(clip.name) for clip in some]]
+    return float(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1])
+
+
+def train(plan: Plan) -> None:
+    """Distil the teacher into the student."""
+    import keras
+
+    keras.utils.set_random_seed(plan.seed)
+    model = student.build(plan.spec.patch_frames, plan.spec.n_mels, len(LABELS))
+    say(f"student of {model.count_params()} numbers")
+    labelled = shards.read_shards(_shards(plan), plan.patches)
+    student.train(model, labelled, epochs=plan.epochs, seed=plan.seed)
+    model.save(plan.student)
+
+
+def finish(plan: Plan) -> None:
+    """Fit the genre head, export, calibrate, measure, and write the model's folder."""
+    import keras
+
+    model = keras.models.load_model(plan.student)
+    settings = _fit_head(plan, model)
+    flat_buffer = export.to_litert(model)
+    clips = plan.data.clips("valid")
+    heard = tracks.track_patches(clips, plan.spec)
+    difference = export.largest_difference(model, flat_buffer, heard[0])
+    say(f"Keras and LiteRT differ by {difference:.2e} at most")
+    settings |= {"patches": plan.patches, "epochs": plan.epochs, "seed": plan.seed}
+    facts = card.facts("Distilled CNN", plan.spec, settings, plan.command, model.count_params())
+    export.write_folder(plan.folder, model, flat_buffer, facts)
+    evaluate(plan, heard)
+
+
+def _fit_head(plan: Plan, model: Any) -> dict[str, Any]:
+    """Fit the head on training tracks alone and put it into the network."""
+    rows = head_rows(plan, model)
+    strength, losses = head.choose(rows, len(LABELS), seed=plan.seed)
+    say("log loss on artists not learned from: " + ", ".join(f"C={c:g} {loss:.3f}" for c, loss in losses.items()))
+    student.set_head(model, *head.fit(rows, len(LABELS), strength))
+    return {"head_strength": strength, "head_cross_validated_log_loss": round(losses[strength], 4)}
+
+
+def head_rows(plan: Plan, model: Any) -> head.Rows:
+    """Training rows of the head: the teacher's stored tags of all tracks, the student's where there is audio."""
+    stored, clips = plan.data.taggrams(), plan.data.clips("train")
+    heard = tracks.track_patches(clips, plan.spec)
+    ours = np.stack([model.predict(patches, verbose=0)["tags"].mean(axis=0) for patches in heard])
+    genres = np.concatenate([stored.genres, [clip.genre for clip in clips]])
+    artists = np.concatenate([stored.artists, [clip.artist for clip in clips]])
+    both = {clip.name for clip in clips}
+    weights = [0.5 if name in both else 1.0 for name in stored.names] + [0.5] * len(clips)
+    return head.Rows(np.concatenate([stored.logits, ours.astype(np.float64)]), genres, artists, np.array(weights))
+
+
+def evaluate(plan: Plan, heard: list[NDArray[np.float32]] | None = None) -> dict[str, Any]:
+    """Calibrate and measure the finished folder on the valid clips, through the program's own model class.
+
+    Parameters
+    ----------
+    plan : Plan
+        Names the folder.
+    heard : list of ndarray, optional
+        Patches of the valid clips, if they are at hand.
+
+    Returns
+    -------
+    dict
+        The ``measured`` part of the card, which is written.
+    """
+    clips = plan.data.clips("valid")
+    heard = tracks.track_patches(clips, plan.spec) if heard is None else heard
+    truth = np.array([clip.genre for clip in clips])
+    contents = export.read_card(plan.folder)
+    export.write_card(plan.folder, {**contents, "temperature": 1.0})
+    raw = _probabilities(plan.folder, heard)
+    temperature = metrics.best_temperature(np.log(np.maximum(raw, 1e-30)), truth)
+    export.write_card(plan.folder, {**contents, "temperature": temperature})
+    measured = metrics.summary(_probabilities(plan.folder, heard), truth, LABELS)
+    measured = {"on": "valid split, per track, the 97 tracks with audio at hand", **measured}
+    figures = {"temperature": temperature, "accuracy": measured["accuracy"], "measured": measured}
+    export.write_card(plan.folder, {**contents, **figures})
+    say(f"temperature {temperature}, accuracy {measured['accuracy']}, top 3 {measured['top3']}, ECE {measured['ece']}")
+    return measured
+
+
+def _probabilities(folder: str, heard: list[NDArray[np.float32]]) -> NDArray[np.float64]:
+    model = GenreModel.load(folder)
+    return np.stack([model.predict(patches) for patches in heard]).astype(np.float64)

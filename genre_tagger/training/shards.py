@@ -1,0 +1,131 @@
+"""Patches the teacher has labelled, kept as shards in a work folder so that labelling can be resumed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_tagger.training import teacher
+from genre_tagger.training.augment import example
+from genre_tagger.training.report import say
+
+SHARD = 512
+_MUSIC_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Patches with the teacher's answers.
+
+    Attributes
+    ----------
+    patches : ndarray [shape=(n, 187, 96), dtype=float16]
+        Log-mel patches.
+    tags : ndarray [shape=(n, 50)]
+        The teacher's tag logits.
+    embedding : ndarray [shape=(n, 200)]
+        The teacher's embedding.
+    """
+
+    patches: NDArray[np.float16]
+    tags: NDArray[np.float32]
+    embedding: NDArray[np.float32]
+
+
+def drawing_weights(genres: Sequence[int], music: int) -> NDArray[np.float64]:
+    """How likely each piece is drawn: rare genres more often, whole pieces 15 % in all.
+
+    Parameters
+    ----------
+    genres : sequence of int
+        Genre index of each clip.
+    music : int
+        Number of unlabelled pieces that follow the clips.
+
+    Returns
+    -------
+    ndarray [shape=(len(genres) + music,)]
+        Sums to 1; a clip's weight goes with one over the root of its genre's number of clips.
+    """
+    counts = np.bincount(genres)
+    clips = 1 / np.sqrt(counts[np.asarray(genres)])
+    if not music:
+        return clips / clips.sum()
+    clips *= (1 - _MUSIC_SHARE) / clips.sum()
+    return np.concatenate([clips, np.full(music, _MUSIC_SHARE / music)])
+
+
+def write_shards(
+    folder: str,
+    patches: int,
+    pieces: Sequence[NDArray[np.float32]],
+    weights: NDArray[np.float64],
+    model: Any,
+    *,
+    seed: int,
+) -> None:
+    """Draw patches, let the teacher label them, store them; shards that exist are kept.
+
+    Parameters
+    ----------
+    folder : str
+        Where the shards go.
+    patches : int
+        How many patches in all, rounded up to whole shards.
+    pieces, weights
+        As for :func:`genre_tagger.training.augment.example`.
+    model : keras.Model
+        The teacher.
+    seed : int
+        Shard `i` depends on `seed` and `i` alone.
+    """
+    os.makedirs(folder, exist_ok=True)
+    count = -(-patches // SHARD)
+    for number in range(count):
+        path = _shard_path(folder, number)
+        if os.path.exists(path):
+            continue
+        rng = np.random.default_rng([seed, number])
+        drawn = np.stack([example(pieces, weights, teacher.FRAMES, rng) for _ in range(SHARD)])
+        drawn = drawn.astype(np.float16).astype(np.float32)  # the teacher hears exactly what is stored
+        tags, embedding = teacher.label(model, drawn)
+        _save(path, patches=drawn.astype(np.float16), tags=tags, embedding=embedding.astype(np.float16))
+        say(f"labelled {(number + 1) * SHARD} of {count * SHARD} patches")
+
+
+def read_shards(folder: str, patches: int) -> Labelled:
+    """Read the first shards, enough for `patches` patches.
+
+    Parameters
+    ----------
+    folder : str
+        Where :func:`write_shards` put them.
+    patches : int
+        How many patches, rounded up to whole shards.
+
+    Returns
+    -------
+    Labelled
+        All of them in memory (36 kB a patch).
+    """
+    parts = []
+    for number in range(-(-patches // SHARD)):
+        with np.load(_shard_path(folder, number), allow_pickle=False) as shard:
+            parts.append((shard["patches"], shard["tags"], shard["embedding"].astype(np.float32)))
+    return Labelled(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _shard_path(folder: str, number: int) -> str:
+    return os.path.join(folder, f"{number:04d}.npz")
+
+
+def _save(path: str, **arrays: NDArray[Any]) -> None:
+    """Write whole or not at all, so that a stopped run never leaves half a shard."""
+    partial = path.removesuffix(".npz") + ".partial.npz"
+    np.savez(partial, **arrays)  # type: ignore[arg-type]
+    os.replace(partial, path)

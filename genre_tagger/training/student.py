@@ -1,0 +1,148 @@
+"""The network that ships: plain one-dimensional residual convolutions that imitate the teacher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_tagger.training import teacher
+from genre_tagger.training.report import say
+from genre_tagger.training.shards import Labelled
+
+WIDTH = 160
+OUTPUTS = ("genres", "tags", "embedding")
+
+
+def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
+    """Build the untrained network.
+
+    Parameters
+    ----------
+    frames, bands : int
+        Shape of a patch.
+    labels : int
+        Number of genres.
+    width : int
+        Channels of the convolutions.
+
+    Returns
+    -------
+    keras.Model
+        Log-mel patches [shape=(n, frames, bands)] → dict of ``genres`` (logits [shape=(n, labels)]),
+        ``tags`` (logits [shape=(n, 50)]) and ``embedding`` [shape=(n, 200)].
+
+    Notes
+    -----
+    The genres are a linear map of the tag logits, so the mean of the genre logits over patches is the
+    map of the mean of the tag logits: the head can be learned on whole tracks.
+    """
+    import keras
+    from keras import layers
+
+    patch = keras.Input((frames, bands), name="patches")
+    x = layers.BatchNormalization(name="input_scale")(patch)
+    x = _convolve(x, width, 5, strides=2)
+    early = _residual(x, width)
+    x = _residual(layers.MaxPooling1D(2)(early), width)
+    x = _residual(x, width)
+    pooled = [pool()(y) for y in (early, x) for pool in (layers.GlobalMaxPooling1D, layers.GlobalAveragePooling1D)]
+    x = layers.BatchNormalization()(layers.Concatenate()(pooled))
+    x = layers.Dropout(0.2)(x)
+    x = layers.Dense(256, activation="relu")(x)
+    embedding = layers.Dense(teacher.EMBEDDING, name="embedding")(x)
+    tags = layers.Dense(len(teacher.TAGS), name="tags")(embedding)
+    genres = layers.Dense(labels, name="genres", trainable=False)(tags)
+    return keras.Model(patch, {"genres": genres, "tags": tags, "embedding": embedding}, name="student")
+
+
+def _convolve(x: Any, width: int, kernel: int, *, strides: int = 1) -> Any:
+    from keras import layers
+
+    x = layers.Conv1D(width, kernel, strides=strides, padding="same", use_bias=False)(x)
+    return layers.ReLU()(layers.BatchNormalization()(x))
+
+
+def _residual(x: Any, width: int) -> Any:
+    from keras import layers
+
+    y = layers.Conv1D(width, 3, padding="same", use_bias=False)(_convolve(x, width, 3))
+    return layers.ReLU()(layers.Add()([x, layers.BatchNormalization()(y)]))
+
+
+def train(model: Any, labelled: Labelled, *, epochs: int, seed: int, batch: int = 64) -> None:
+    """Teach the network the teacher's tag logits and embedding; the genre head stays as it is.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From :func:`build`; changed in place.
+    labelled : Labelled
+        What the teacher said.
+    epochs : int
+        Passes over the patches.
+    seed : int
+        Of the shuffling.
+    batch : int
+        Patches a step.
+    """
+    import keras
+
+    steps = epochs * (len(labelled.tags) // batch)
+    rate = keras.optimizers.schedules.CosineDecay(1e-4, steps, warmup_target=2e-3, warmup_steps=steps // 20)
+    model.get_layer("tags").bias.assign(labelled.tags.mean(axis=0))
+    learner = keras.Model(model.input, [model.output["tags"], model.output["embedding"]])
+    learner.compile(
+        optimizer=keras.optimizers.AdamW(rate, weight_decay=1e-3),
+        loss=[_scaled_error(labelled.tags), _scaled_error(labelled.embedding)],
+        loss_weights=[1.0, 0.3],
+    )
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=_tell)
+    learner.fit(_batches(labelled, batch, seed), epochs=epochs, verbose=0, callbacks=[watch])
+
+
+def _scaled_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
+    """Squared error in units of each column's spread: every tag counts alike."""
+    from keras import ops
+
+    scale = (1 / (target.std(axis=0) + 1e-3)).astype(np.float32)
+
+    def loss(truth: Any, answer: Any) -> Any:
+        return ops.mean(ops.square((truth - answer) * scale), axis=-1)
+
+    return loss
+
+
+def _batches(labelled: Labelled, batch: int, seed: int) -> Any:
+    """Shuffled batches, made float32 one at a time: the whole in float32 would not fit small machines."""
+    import keras
+
+    class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.rng = np.random.default_rng(seed)
+            self.on_epoch_end()
+
+        def __len__(self) -> int:
+            return len(labelled.tags) // batch
+
+        def __getitem__(self, number: int) -> tuple[Any, tuple[Any, Any]]:
+            rows = self.order[number * batch : (number + 1) * batch]
+            patches = labelled.patches[rows].astype(np.float32)
+            return patches, (labelled.tags[rows], labelled.embedding[rows])
+
+        def on_epoch_end(self) -> None:
+            self.order = self.rng.permutation(len(labelled.tags))
+
+    return Batches()
+
+
+def _tell(epoch: int, logs: dict[str, float]) -> None:
+    say(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.4f}" for name, value in logs.items()))
+
+
+def set_head(model: Any, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> None:
+    """Put a fitted genre head [shape=(50, labels)], [shape=(labels,)] into the network."""
+    model.get_layer("genres").set_weights([weights.astype(np.float32), bias.astype(np.float32)])
