@@ -1,0 +1,159 @@
+"""Everything the window can be told to do: one row each, read by menus, toolbar and context menu."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from app import theme
+
+_Keys = QKeySequence.StandardKey | str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """An action; `handler` names a method of the window, `group` makes it one choice of several."""
+
+    id: str
+    text: str
+    icon: str = ""
+    keys: _Keys = None
+    handler: str = ""
+    tip: str = ""
+    checkable: bool = False
+    group: str = ""
+
+
+_ = QT_TRANSLATE_NOOP
+Standard = QKeySequence.StandardKey
+
+ROWS = (
+    Row("add_folder", _("actions", "Add &folder…"), "folder-add", Standard.Open, "add_folder",
+        _("actions", "Add a folder of music to the library")),
+    Row("add_files", _("actions", "Add f&iles…"), "note", "Ctrl+Shift+O", "add_files"),
+    Row("rescan", _("actions", "&Scan folders again"), "retry", Standard.Refresh, "rescan"),
+    Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder", None, "remove_folder"),
+    Row("write", _("actions", "&Write"), "write", Standard.Save, "write",
+        _("actions", "Write the ticked genres into the files, after showing them")),
+    Row("undo_write", _("actions", "&Undo last write"), "undo", "Ctrl+Alt+Z", "undo_last_write",
+        _("actions", "Give the files of the last write back, byte for byte")),
+    Row("history", _("actions", "&History…"), "history", "Ctrl+H", "show_history",
+        _("actions", "All writes, and undoing any of them")),
+    Row("quit", _("actions", "&Quit"), "", Standard.Quit, "close"),
+    Row("undo", _("actions", "Und&o"), "undo", Standard.Undo, "undo_decision"),
+    Row("redo", _("actions", "&Redo"), "redo", Standard.Redo, "redo_decision"),
+    Row("filter", _("actions", "&Filter"), "search", Standard.Find, "focus_filter"),
+    Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll, "select_all"),
+    Row("show_sidebar", _("actions", "&Sidebar"), "panel", "F9", "toggle_sidebar", checkable=True),
+    Row("show_details", _("actions", "&Details"), "panel", "F10", "toggle_details", checkable=True),
+    Row("scheme_system", _("actions", "As the s&ystem"), handler="choose_scheme", checkable=True, group="scheme"),
+    Row("scheme_light", _("actions", "&Light"), handler="choose_scheme", checkable=True, group="scheme"),
+    Row("scheme_dark", _("actions", "Da&rk"), handler="choose_scheme", checkable=True, group="scheme"),
+    Row("open_folder", _("actions", "Show in its &folder"), "folder", "Ctrl+Return", "open_folder"),
+    Row("keys", _("actions", "&Keyboard shortcuts"), "keyboard", Standard.HelpContents, "show_keys"),
+    Row("about", _("actions", "&About Genre Tagger"), "info", None, "show_about"),
+    *(
+        Row(f"candidate_{key}", _("actions", "Choose candidate {}"), "", str(key), "choose_candidate")
+        for key in range(1, 6)
+    ),
+)  # fmt: skip
+
+# None is a separator; a nested pair is a submenu. Names that are no id are actions of the table.
+MENUS = (
+    (_("actions", "&File"), (
+        "add_folder", "add_files", "rescan", "remove_folder", None, "write", "undo_write", "history", None, "quit",
+    )),
+    (_("actions", "&Edit"), (
+        "undo", "redo", None, "table.accept", "table.edit", "table.forget", None, "select_all", "filter",
+    )),
+    (_("actions", "&View"), (
+        "show_sidebar", "show_details", None, (_("actions", "&Colours"), ("scheme_system", "scheme_light", "scheme_dark")),
+    )),
+    (_("actions", "&Help"), ("keys", "about")),
+)  # fmt: skip
+
+CONTEXT = (
+    "table.accept", "table.edit", "table.forget", None,
+    *(f"candidate_{key}" for key in range(1, 6)), None, "open_folder",
+)  # fmt: skip
+
+
+class Actions(QObject):
+    """The actions of a window by id; icons follow the colour scheme."""
+
+    def __init__(self, window: QMainWindow, more: Mapping[str, QAction]) -> None:
+        super().__init__(window)
+        self.by_id: dict[str, QAction] = dict(more)
+        self._groups: dict[str, QActionGroup] = {}
+        for row in ROWS:
+            self.by_id[row.id] = self._make(window, row)
+        self.draw()
+        window.installEventFilter(self)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self.by_id[name]
+
+    def _make(self, window: QMainWindow, row: Row) -> QAction:
+        text = translated(row.text).format(row.id[-1])
+        action = QAction(text, window)
+        action.setObjectName(row.id)
+        action.setCheckable(row.checkable)
+        if row.keys is not None:
+            action.setShortcut(QKeySequence(row.keys))
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        tip = translated(row.tip) if row.tip else text.replace("&", "").rstrip("…")
+        action.setToolTip(f"{tip} ({keys})" if keys else tip)
+        action.setStatusTip("")
+        action.triggered.connect(getattr(window, row.handler))
+        if row.group:
+            group = self._groups.setdefault(row.group, QActionGroup(window))
+            group.addAction(action)
+        window.addAction(action)
+        return action
+
+    def draw(self) -> None:
+        """Take the icons in the colour that is right now."""
+        for row in ROWS:
+            if row.icon:
+                colour = theme.colours().on_accent if row.id == "write" else ""
+                self.by_id[row.id].setIcon(theme.icon(row.icon, colour))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self.draw()
+        return False
+
+    def fill(self, menu: QMenu, ids: tuple) -> QMenu:
+        """Put actions into a menu."""
+        for entry in ids:
+            if entry is None:
+                menu.addSeparator()
+            elif isinstance(entry, tuple):
+                self.fill(menu.addMenu(translated(entry[0])), entry[1])
+            else:
+                menu.addAction(self.by_id[entry])
+        return menu
+
+    def fill_menu_bar(self, window: QMainWindow) -> None:
+        """Make the menus of the window."""
+        for text, ids in MENUS:
+            self.fill(window.menuBar().addMenu(translated(text)), ids)
+
+    def in_words(self) -> list[tuple[str, str]]:
+        """List every action that has keys, and its keys."""
+        native = QKeySequence.SequenceFormat.NativeText
+        listed = [
+            (action.text().replace("&", "").rstrip("…"), action.shortcut().toString(native))
+            for action in self.by_id.values()
+        ]
+        return [(text, keys) for text, keys in listed if keys]
+
+
+def translated(text: str) -> str:
+    """Translate a text of the tables above."""
+    return QCoreApplication.translate("actions", text)
+

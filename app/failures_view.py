@@ -1,0 +1,136 @@
+"""The page of problems: every file something went wrong with, why, and another try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme, words
+from app.widgets import button, label
+from genre_tagger.errors import FileFailure
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class FailuresModel(QAbstractTableModel):
+    """File, what it was being done to it, and what went wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures: list[FileFailure] = []
+        self._heads = (self.tr("File"), self.tr("While"), self.tr("What happened"))
+        self._stages = {
+            "scan": self.tr("Scanning"),
+            "classify": self.tr("Listening"),
+            "write": self.tr("Writing"),
+            "undo": self.tr("Undoing"),
+        }
+
+    def show(self, failures: Sequence[FileFailure]) -> None:
+        """Show other failures."""
+        if list(failures) == self.failures:
+            return
+        self.beginResetModel()
+        self.failures = list(failures)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.failures)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._heads)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._heads[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        failure = self.failures[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            texts = (
+                words.printable(failure.path.rstrip("/").rpartition("/")[2]),
+                self._stages.get(failure.stage, ""),
+                words.one_line(failure.reason),
+            )
+            return texts[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == 0:
+            return words.plain_tooltip(words.printable(failure.path))
+        return None
+
+
+class FailuresView(QWidget):
+    """Signal: retry_asked(list of FileFailure)."""
+
+    retry_asked = Signal(list)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.model = FailuresModel()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._head())
+        column.addWidget(self._table(), 1)
+        self.model.modelReset.connect(self._update)
+        self.table.selectionModel().selectionChanged.connect(self._update)
+        self._update()
+
+    def _head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(2 * theme.UNIT, theme.UNIT, 2 * theme.UNIT, theme.UNIT)
+        self.summary = label("", "quiet", wrap=True)
+        self.retry = button(self.tr("Retry"))
+        self.retry.setToolTip(self.tr("Try the selected files again"))
+        self.retry.clicked.connect(lambda: self.retry_asked.emit(self.selected()))
+        self.retry_all = button(self.tr("Retry all"))
+        self.retry_all.clicked.connect(lambda: self.retry_asked.emit(list(self.model.failures)))
+        row.addWidget(self.summary, 1)
+        row.addWidget(self.retry)
+        row.addWidget(self.retry_all)
+        return row
+
+    def _table(self) -> QTableView:
+        self.table = QTableView()
+        self.table.setAccessibleName(self.tr("Problems"))
+        self.table.setModel(self.model)
+        self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + 2 * theme.UNIT)
+        header = self.table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        header.resizeSection(0, 30 * theme.UNIT)
+        header.resizeSection(1, 12 * theme.UNIT)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        return self.table
+
+    def selected(self) -> list[FileFailure]:
+        """List the failures of the selected rows."""
+        return [self.model.failures[index.row()] for index in self.table.selectionModel().selectedRows()]
+
+    def _update(self) -> None:
+        count = len(self.model.failures)
+        self.summary.setText(
+            self.tr("{} could not be handled. They were left as they are.").format(words.files(count))
+            if count
+            else self.tr("No problems. Every file could be handled.")
+        )
+        self.retry.setEnabled(bool(self.table.selectionModel().selectedRows()))
+        self.retry_all.setEnabled(count > 0)

@@ -1,0 +1,66 @@
+"""Quiet bars above the table: what is not as it should be, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from app import theme
+from app.widgets import Glyph, IconButton, button, label
+
+
+class Notice(QFrame):
+    """One bar: a sentence, at most one thing to do, and a way to close it."""
+
+    def __init__(self, text: str, action: str = "", done: Callable[[], object] | None = None) -> None:
+        super().__init__()
+        self.setObjectName("notice")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.UNIT, theme.UNIT // 2, theme.UNIT, theme.UNIT // 2)
+        row.setSpacing(theme.UNIT)
+        row.addWidget(Glyph("info", 20, colour="warning"))
+        self.text = label(text, wrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        row.addWidget(self.text, 1)
+        if done is not None:
+            self.button = button(action, quiet=True)
+            self.button.clicked.connect(done)
+            self.button.clicked.connect(self.close)
+            row.addWidget(self.button)
+        self.close_button = IconButton("close", self.tr("Close this message"))
+        self.close_button.clicked.connect(self.close)
+        row.addWidget(self.close_button)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+
+class Notices(QWidget):
+    """The bars that are open, one for each subject; a new one on a subject takes the old one's place."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+
+    def say(self, subject: str, text: str, action: str = "", done: Callable[[], object] | None = None) -> Notice:
+        """Show a sentence."""
+        self.unsay(subject)
+        notice = Notice(text, action, done)
+        notice.setProperty("subject", subject)
+        self._column.addWidget(notice)
+        return notice
+
+    def unsay(self, subject: str) -> None:
+        """Take a sentence away that is true no longer."""
+        for notice in self.open():
+            if notice.property("subject") == subject:
+                self._column.removeWidget(notice)
+                notice.hide()
+                notice.deleteLater()
+
+    def open(self) -> list[Notice]:
+        """List the bars that are there, from the top."""
+        items = [self._column.itemAt(row).widget() for row in range(self._column.count())]
+        return [item for item in items if isinstance(item, Notice)]

@@ -1,0 +1,73 @@
+"""The strip above the table: what happens to files that have a genre, and how sure is sure enough."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QWidget
+
+from app import theme, words
+from app.widgets import label
+from genre_tagger.review import Mode, Policy
+
+
+class PolicyBar(QWidget):
+    """Signal: policy_changed(Policy), at once for every step of the slider."""
+
+    policy_changed = Signal(object)
+
+    def __init__(self, policy: Policy, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.UNIT, theme.UNIT, 2 * theme.UNIT, theme.UNIT)
+        row.setSpacing(theme.UNIT)
+        self._add_mode(row, policy.mode)
+        row.addSpacing(2 * theme.UNIT)
+        self._add_threshold(row, policy.threshold)
+        row.addStretch()
+        self.count = label("", "quiet")
+        row.addWidget(self.count)
+
+    def _add_mode(self, row: QHBoxLayout, mode: Mode) -> None:
+        self.mode = QComboBox()
+        for text, value in (
+            (self.tr("Fill empty genres only"), Mode.FILL),
+            (self.tr("Add to the genres there"), Mode.ADD),
+            (self.tr("Replace the genres there"), Mode.REPLACE),
+        ):
+            self.mode.addItem(text, value)
+        self.mode.setCurrentIndex(self.mode.findData(mode))
+        self.mode.setAccessibleName(self.tr("What to do with genres that files have already"))
+        self.mode.setToolTip(self.mode.accessibleName())
+        self.mode.currentIndexChanged.connect(self._changed)
+        row.addWidget(self.mode)
+
+    def _add_threshold(self, row: QHBoxLayout, threshold: float) -> None:
+        words_before = label(self.tr("when at least"), "quiet")
+        row.addWidget(words_before)
+        self.threshold = QSlider(Qt.Orientation.Horizontal)
+        self.threshold.setRange(0, 95)
+        self.threshold.setSingleStep(1)
+        self.threshold.setPageStep(5)
+        self.threshold.setFixedWidth(16 * theme.UNIT)
+        self.threshold.setValue(round(threshold * 100))
+        self.threshold.setAccessibleName(self.tr("How sure the model must be, in percent"))
+        self.threshold.setToolTip(self.tr("Tracks below this stay as they are until you choose a genre yourself"))
+        self.threshold.valueChanged.connect(self._changed)
+        row.addWidget(self.threshold)
+        self.sure = label("", "quiet")
+        self.sure.setMinimumWidth(self.sure.fontMetrics().horizontalAdvance(self._sure(95)))
+        self.sure.setText(self._sure(self.threshold.value()))
+        row.addWidget(self.sure)
+
+    def _sure(self, value: int) -> str:
+        return self.tr("{} sure").format(words.percent(value / 100))
+
+    def _changed(self) -> None:
+        self.sure.setText(self._sure(self.threshold.value()))
+        self.policy_changed.emit(self.policy())
+
+    def policy(self) -> Policy:
+        """The policy that is set."""
+        return Policy(Mode(self.mode.currentData()), self.threshold.value() / 100)

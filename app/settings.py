@@ -1,0 +1,72 @@
+"""What outlives the window: choices and geometry, each one JSON file; a strange file means the defaults."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TypeVar
+
+SCHEMES = ("system", "light", "dark")
+MODES = ("fill", "add", "replace")
+
+
+@dataclass
+class Settings:
+    """What the user chose."""
+
+    scheme: str = "system"
+    mode: str = "fill"
+    threshold: float = 0.5
+    keep_mtime: bool = False
+
+
+@dataclass
+class WindowState:
+    """How the window was left; byte strings of Qt in base64."""
+
+    geometry: str = ""
+    columns: str = ""
+    splitter: str = ""
+    words: str = ""
+    place: str = ""
+    sidebar: bool = True
+    details: bool = True
+
+
+_Stored = TypeVar("_Stored", Settings, WindowState)
+_RULES: dict[str, Callable[[Any], bool]] = {
+    "scheme": lambda value: value in SCHEMES,
+    "mode": lambda value: value in MODES,
+    "threshold": lambda value: isinstance(value, (int, float)) and 0 <= value <= 1,
+}
+
+
+def load(kind: type[_Stored], path: str) -> _Stored:
+    """Read settings value by value, so that one bad value costs only itself."""
+    settings = kind()
+    try:
+        with open(path, encoding="utf-8") as file:
+            stored = json.load(file)
+    except (OSError, ValueError):
+        return settings
+    if not isinstance(stored, dict):
+        return settings
+    for field in fields(kind):
+        value, default = stored.get(field.name), getattr(settings, field.name)
+        fits = _RULES.get(field.name, lambda value, kind=type(default): isinstance(value, kind))
+        if value is not None and not isinstance(value, (list, dict)) and fits(value):
+            setattr(settings, field.name, type(default)(value))
+    return settings
+
+
+def save(settings: Settings | WindowState, path: str) -> None:
+    """Replace the file in one step; a full or read-only disk costs the settings, never the program."""
+    temporary = f"{path}.new"
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump(asdict(settings), file, indent=1)
+        os.replace(temporary, path)

@@ -1,0 +1,103 @@
+"""The small parts that every page is built of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from app import theme, words
+
+_SIZES = {"title": 1.6, "heading": 1.25, "caption": 1.0, "strong": 1.0}
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
+    """Make a label that shows text as text, never as HTML; `role` is a style in style.qss."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setWordWrap(wrap)
+    style(result, role)
+    return result
+
+
+def style(widget: QWidget, role: str) -> None:
+    """Give a text its role: its colour comes from style.qss, its size grows with the user's font."""
+    widget.setProperty("role", role)
+    if role in _SIZES:
+        font = QFont(widget.font())
+        font.setPointSizeF(font.pointSizeF() * _SIZES[role])
+        font.setWeight(QFont.Weight.DemiBold)
+        widget.setFont(font)
+
+
+def button(text: str, *, primary: bool = False, quiet: bool = False) -> QPushButton:
+    """Make a button that answers to Return as well as to Space."""
+    result = QPushButton(text)
+    result.setAutoDefault(True)
+    result.setProperty("primary", primary)
+    result.setProperty("quiet", quiet)
+    return result
+
+
+class Glyph(QLabel):
+    """A line icon by itself; follows the colour scheme."""
+
+    def __init__(self, name: str, size: int, *, accent: bool = False, colour: str = "") -> None:
+        super().__init__()
+        self._name, self._size, self._colour = name, size, colour or ("accent" if accent else "quiet")
+        self.setFixedSize(size, size)
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+        super().changeEvent(event)
+
+    def _draw(self) -> None:
+        colour = getattr(theme.colours(), self._colour)
+        self.setPixmap(theme.picture(self._name, self._size, colour, self.devicePixelRatioF()))
+
+
+class IconButton(QToolButton):
+    """A button that is only an icon; its name is there for screen readers and as a tooltip."""
+
+    def __init__(self, icon: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        self.setProperty("quiet", True)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setIconSize(QSize(18, 18))
+        self.setIcon(theme.icon(icon))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.setIcon(theme.icon(self._icon))
+        super().changeEvent(event)
+
+
+class ElidedLabel(QLabel):
+    """One line of text from a file: cut at the end (or in the middle of a path), whole in the tooltip."""
+
+    def __init__(self, role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+        super().__init__()
+        self._mode, self._text = mode, ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        style(self, role)
+
+    def set_text(self, text: str) -> None:
+        """Show another text."""
+        self._text = text
+        self.setAccessibleName(text)
+        self._elide()
+
+    def resizeEvent(self, event: object) -> None:
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self._text, self._mode, max(0, self.width()))
+        super().setText(shown)
+        self.setToolTip(words.plain_tooltip(self._text) if shown != self._text else "")
+
