@@ -1,0 +1,170 @@
+"""What all tests share: private copies of the small audio files, a home of their own, and two watchmen."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+_DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """One row of the table of test files: what is in it, and what can be done with it."""
+
+    file: str
+    genres: tuple[str, ...] = ("Jazz",)
+    tagged: bool = True  # has title, artist, album and track (see data/README.md)
+    audible: bool = True  # its sound can be decoded
+    healthy: bool = True
+
+
+MEDIA = {
+    "mp3": Medium("mp3.mp3"),
+    "mp3-v23": Medium("mp3-v23.mp3", ("Rock",)),
+    "mp3-many": Medium("mp3-many.mp3", ("Jazz", "Blues")),
+    "mp3-ape": Medium("mp3-ape.mp3"),
+    "mp3-nogenre": Medium("mp3-nogenre.mp3", ()),
+    "mp3-bare": Medium("mp3-bare.mp3", (), tagged=False),
+    "m4a": Medium("m4a.m4a"),
+    "m4a-fast": Medium("m4a-fast.m4a"),
+    "m4a-fragmented": Medium("m4a-fragmented.m4a", (), tagged=False),
+    "alac": Medium("alac.m4a"),
+    "flac": Medium("flac.flac"),
+    "oga": Medium("oga.oga"),
+    "ogg": Medium("ogg.ogg"),
+    "ogg-chained": Medium("ogg-chained.ogg", audible=False),  # FFmpeg gives up at the second codec
+    "opus": Medium("opus.opus"),
+    "speex": Medium("speex.spx"),
+    "wav": Medium("wav.wav", (), tagged=False),
+    "wav-tagged": Medium("wav-tagged.wav"),
+    "aiff": Medium("aiff.aiff"),
+    "wma": Medium("wma.wma"),
+    "wv": Medium("wv.wv"),
+    "mpc": Medium("mpc.mpc"),
+    "tta": Medium("tta.tta"),
+    "dsf": Medium("dsf.dsf"),
+    "ape": Medium("ape.ape"),
+    "ofr": Medium("ofr.ofr", audible=False),
+    "tak": Medium("tak.tak", audible=False),
+    "broken": Medium("broken.mp3", (), tagged=False, audible=False, healthy=False),
+    "truncated": Medium("truncated.flac", audible=False, healthy=False),
+    "text": Medium("text.mp3", (), tagged=False, audible=False, healthy=False),
+    "empty": Medium("empty.mp3", (), tagged=False, audible=False, healthy=False),
+}
+
+#: Arguments that run a test once per file: `def test_…(media, tagged_name): path = media(tagged_name)`.
+_CHOICES: dict[str, Callable[[Medium], bool]] = {
+    "media_name": lambda medium: medium.healthy,
+    "tagged_name": lambda medium: medium.healthy and medium.tagged,
+    "audible_name": lambda medium: medium.healthy and medium.audible,
+    "broken_name": lambda medium: not medium.healthy,
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    for argument, chosen in _CHOICES.items():
+        if argument in metafunc.fixturenames:
+            metafunc.parametrize(argument, [name for name, medium in MEDIA.items() if chosen(medium)])
+
+
+@pytest.fixture(scope="session")
+def media_table() -> dict[str, Medium]:
+    """The table of the test files, by name."""
+    return MEDIA
+
+
+@pytest.fixture
+def media(tmp_path) -> Callable[..., str]:
+    """A function: name in the table (and a file name to use) → path of a private copy."""
+
+    def copy(name: str, as_name: str | None = None) -> str:
+        medium = MEDIA[name]
+        target = os.path.join(str(tmp_path), as_name or medium.file)
+        stem, extension = os.path.splitext(target)
+        number = 2
+        while os.path.lexists(target):
+            target, number = f"{stem}-{number}{extension}", number + 1
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        return shutil.copyfile(os.path.join(_DATA, medium.file), target)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> str:
+    """The folder with research data, where there is one."""
+    folder = os.environ.get("GENRE_TAGGER_DATA", "")
+    if not folder:
+        pytest.skip("GENRE_TAGGER_DATA does not name the data folder")
+    if not os.path.isdir(folder):
+        pytest.skip(f"GENRE_TAGGER_DATA names {folder}, which is not there")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _homes() -> Iterator[str]:
+    # Short, because sockets below it may have no more than 108 bytes in their path.
+    with tempfile.TemporaryDirectory(prefix="gt-", ignore_cleanup_errors=True) as folder:
+        os.mkdir(os.path.join(folder, "run"), 0o700)
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def home(_homes, monkeypatch) -> str:
+    """An empty home for each test; what the program keeps goes below it."""
+    folder = tempfile.mkdtemp(dir=_homes)
+    monkeypatch.setenv("HOME", folder)
+    for variable, below in {
+        "XDG_CONFIG_HOME": "config", "XDG_DATA_HOME": "data", "XDG_CACHE_HOME": "cache", "XDG_STATE_HOME": "state",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(variable, os.path.join(folder, below))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", os.path.join(_homes, "run"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running(home) -> Iterator[None]:
+    """Fail a test that leaves a thread or a process behind."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + 2
+    while left := _left_running(before):
+        if time.monotonic() > deadline:
+            pytest.fail(f"left running: {left}")
+        time.sleep(0.02)
+
+
+def _left_running(before: set[threading.Thread]) -> list[str]:
+    threads = [thread.name for thread in threading.enumerate() if thread not in before and not thread.daemon]
+    return threads + [process.name for process in multiprocessing.active_children()]
+
+
+class _Listener(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(f"{record.name}: {record.levelname}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_complained(request) -> Iterator[None]:
+    """Fail a test during which something was logged as a warning or worse, unless it asked for `caplog`."""
+    listener = _Listener()
+    root = logging.getLogger()
+    root.addHandler(listener)
+    yield
+    root.removeHandler(listener)
+    if listener.records and "caplog" not in request.fixturenames:
+        pytest.fail("logged during the test:\n" + "\n".join(listener.records))
