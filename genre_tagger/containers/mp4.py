@@ -2,7 +2,8 @@
 
 The samples are proven by the media data that they lie in: the digest of the sound holds every ``mdat`` and,
 for every chunk of every track, its place *relative* to its ``mdat``. The sizes of the samples (``stsz``,
-``stsc``) belong to what is kept. So moving an ``mdat`` changes nothing as long as all chunk offsets moved with it.
+``stsc``) belong to what is kept. So moving an ``mdat`` changes nothing as long as all chunk offsets moved
+with it.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def survey_mp4(source: Source, proof: Proof) -> bool:
     Raises
     ------
     RefusedError
-        If atoms do not fill the file exactly, there is not exactly one ``moov``, a ``meta`` has no version and
-        flags, a chunk lies outside of the media data, or the file is protected.
+        If atoms do not fill the file exactly, there is not exactly one ``moov``, a ``meta`` has no version
+        and flags, a chunk lies outside of the media data, or the file is protected.
     """
     walk = _Walk(source, proof)
     top = list(walk.atoms(0, source.size, to_end=True))

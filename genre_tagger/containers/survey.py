@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from genre_tagger.containers.flac import survey_flac
 from genre_tagger.containers.mp4 import survey_mp4
+from genre_tagger.containers.ogg import survey_ogg
 from genre_tagger.containers.source import Proof, Source, open_source
 
 
@@ -62,6 +63,8 @@ def _walk(source: Source, proof: Proof) -> tuple[str, bool]:
     head = source.peek(0, 16)
     if head[4:8] == b"ftyp":
         return "mp4", survey_mp4(source, proof)
+    if head[:4] == b"OggS":
+        return survey_ogg(source, proof), False
     if head[:4] == b"fLaC":
         survey_flac(source, proof)
         return "flac", False
