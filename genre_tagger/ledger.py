@@ -181,11 +181,13 @@ class Journal:
         self._update(entry, state=state, reason=reason)
 
     def tidied(self, entries: Iterable[int]) -> None:
-        """Note that no copy of these files lies about any more."""
+        """Note that no copy of these files lies about any more; a file whose state is open stays as it is."""
         with translated(self.path), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             for entry in entries:
-                self._connection.execute("UPDATE files SET temp = NULL WHERE id = ?", (entry,))
+                self._connection.execute(
+                    "UPDATE files SET temp = NULL WHERE id = ? AND state IN ('done', 'failed', 'undone')", (entry,)
+                )
 
     def _update(self, entry: int, **columns: object) -> None:
         names = ", ".join(f"{name} = ?" for name in columns)

@@ -1,0 +1,147 @@
+"""After a crash: find out from the files themselves how far each write came, and leave nothing lying about."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from genre_tagger.errors import FileFailure
+from genre_tagger.fileops import FileOps
+from genre_tagger.ledger import Entry, Journal, State
+from genre_tagger.swap import aside_of, exchange
+
+_FILES = FileOps()
+_INTERRUPTED = "The program was interrupted before this file was written; it is as it was."
+_CONFLICT = "Another program was writing this file when Genre Tagger was interrupted; its version was kept."
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A file whose write or undo had been interrupted.
+
+    Attributes
+    ----------
+    path : str
+        The file, links followed.
+    batch : int
+        Which batch it belongs to.
+    state : State
+        DONE (it holds the new genres), UNDONE (it was set back) or FAILED (it was never written).
+    """
+
+    path: str
+    batch: int
+    state: State
+
+
+def settle(journal: Journal, *, files: FileOps = _FILES) -> Generator[Settled | FileFailure]:
+    """Bring the journal in line with the files after a crash, and remove copies named in it; to run before a scan.
+
+    Running it again changes nothing. Files are replaced only to take back a half-done exchange that
+    another program had come between.
+
+    Parameters
+    ----------
+    journal : Journal
+        The undo journal.
+    files : FileOps
+        The operations on files.
+
+    Yields
+    ------
+    Settled or FileFailure
+        One for each file that had been left open. A file on a drive that is not there now stays open.
+
+    Raises
+    ------
+    LibraryError
+        If the journal cannot be read or written.
+    """
+    for entry in journal.unsettled():
+        stage = "write" if entry.found == entry.before else "undo"
+        folder = os.path.dirname(entry.target)
+        try:
+            files.stat(folder)
+            happened, reason = _resolve(entry, files)
+            files.sync_folder(folder)
+        except OSError as error:
+            yield FileFailure(entry.target, stage, _postponed(error))
+            continue
+        if stage == "write":
+            state = State.DONE if happened else State.FAILED
+        else:
+            state = State.UNDONE if happened else State.DONE
+        if state is not entry.state:
+            journal.conclude(entry.id, state, reason or (None if happened else _INTERRUPTED))
+        journal.tidied([entry.id])
+        yield FileFailure(entry.target, stage, reason) if reason else Settled(entry.target, entry.batch, state)
+
+
+def _resolve(entry: Entry, files: FileOps) -> tuple[bool, str | None]:
+    """Find out whether the copy took the file's place, remove what is left, and say what a user must know."""
+    temp, target, found, made = entry.temp or "", entry.target, entry.found, entry.made
+    if made is None:  # the copy was not finished, so nothing can have been exchanged
+        _remove(temp, files)
+        return False, None
+    _finish_exchange(temp, target, files)
+    here, there = _digest(target, files), _digest(temp, files)
+    if there == found and here is None:
+        return True, f"The file is missing; what it was before the interruption is kept as {os.path.basename(temp)}."
+    if there in (found, made):
+        _remove(temp, files)
+        return here != found and there == found, None
+    if there is None:
+        return here != found, None
+    if here != made:
+        return False, f"A copy that another program changed is kept as {os.path.basename(temp)}."
+    exchange(temp, target, files)
+    if _digest(temp, files) == made:
+        _remove(temp, files)
+    return False, _CONFLICT
+
+
+def _finish_exchange(temp: str, target: str, files: FileOps) -> None:
+    """Complete, or drop, an exchange by two renames (see :func:`genre_tagger.swap.exchange`)."""
+    aside = aside_of(temp)
+    second = _stat(aside, files)
+    if second is None:
+        return
+    first = _stat(target, files)
+    if _stat(temp, files) is None:
+        files.replace(aside, temp)
+    elif first is not None and (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino):
+        files.unlink(aside)
+
+
+def _digest(path: str, files: FileOps) -> bytes | None:
+    """Hash a file; None when there is none, empty when it is no regular file."""
+    seen = _stat(path, files)
+    if seen is None:
+        return None
+    if not stat.S_ISREG(seen.st_mode):
+        return b""
+    with files.open_read(path) as file:
+        return files.digest(file)
+
+
+def _stat(path: str, files: FileOps) -> os.stat_result | None:
+    try:
+        return files.stat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _remove(path: str, files: FileOps) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        files.unlink(path)
+
+
+def _postponed(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "The folder of a file whose write was interrupted is not there now; it is looked at again next time."
+    return (
+        f"A file whose write was interrupted cannot be looked at now ({error.strerror}); this is tried again next time."
+    )

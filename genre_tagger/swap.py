@@ -1,0 +1,227 @@
+"""One file replaced by a proven copy of itself: made beside it, put in its place in one step, taken back on doubt."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Self
+
+from genre_tagger.errors import FileStamp, RefusedError
+from genre_tagger.fileops import FileOps
+
+_EXTENSION_BYTES = 16  # a longer one is no audio format's, and the copy's name must fit into 255 bytes
+_GONE = (errno.ENOENT, errno.ENOTDIR)
+
+CHANGED = "The file was changed since it was scanned; nothing was written. Please scan again."
+MEANWHILE = "Another program was writing this file; its version was kept and nothing else was changed."
+
+
+class Swap:
+    """The replacement of one file, step by step; the file itself is never opened for writing.
+
+    Attributes
+    ----------
+    path, target : str
+        The file as it was named, and the file itself with symbolic links followed.
+    temp : str
+        The private copy beside it; once :meth:`commit` has succeeded, the file that was replaced.
+    stamp : FileStamp
+        The file's identity when it was first looked at.
+    """
+
+    def __init__(self, path: str, target: str, stamp: FileStamp, files: FileOps) -> None:
+        self.path = path
+        self.target = target
+        self.stamp = stamp
+        self._files = files
+        folder, name = os.path.split(target)
+        extension = os.path.splitext(name)[1]
+        extension = extension if len(os.fsencode(extension)) <= _EXTENSION_BYTES else ""
+        self.temp = os.path.join(folder, f".genre-tagger-{secrets.token_hex(8)}.tmp{extension}")
+        self._disposable = True  # whether temp holds nothing that anybody could miss
+
+    @classmethod
+    def of(cls, path: str, files: FileOps) -> Self:
+        """Look at a file and refuse what cannot be replaced without harm.
+
+        Raises
+        ------
+        RefusedError, OSError
+        """
+        target = files.resolve(path)
+        seen = files.stat(target)
+        if not stat.S_ISREG(seen.st_mode):
+            raise RefusedError(path, "This is not a regular file; nothing was written.")
+        if seen.st_nlink > 1:
+            reason = "This file has several names (hard links); it was left as it is, because they would come apart."
+            raise RefusedError(path, reason)
+        files.require_writable(target)
+        return cls(path, target, FileStamp.of(seen), files)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[BinaryIO]:
+        """Open the file for reading.
+
+        Raises
+        ------
+        RefusedError
+            If it is not the file any more that was looked at.
+        """
+        with self._files.open_read(self.target) as file:
+            if FileStamp.of(os.fstat(file.fileno())) != self.stamp:
+                raise RefusedError(self.path, CHANGED)
+            yield file
+
+    @contextlib.contextmanager
+    def reading_copy(self) -> Iterator[BinaryIO]:
+        """Open the private copy for reading."""
+        with self._files.open_read(self.temp) as file:
+            yield file
+
+    def digest(self) -> bytes:
+        """Hash the file (SHA-256)."""
+        with self.reading() as file:
+            return self._files.digest(file)
+
+    def digest_copy(self) -> bytes:
+        """Hash the private copy (SHA-256)."""
+        with self.reading_copy() as file:
+            return self._files.digest(file)
+
+    def copy_size(self) -> int:
+        """Measure the private copy (bytes)."""
+        return self._files.stat(self.temp).st_size
+
+    def copy(self, found: bytes) -> None:
+        """Make the private copy; its digest must be `found`.
+
+        Raises
+        ------
+        RefusedError, OSError
+        """
+        with self.reading() as source, self._files.create(self.temp) as copy:
+            self._files.copy(source, copy)
+        if self.digest_copy() != found:
+            raise RefusedError(self.path, MEANWHILE)
+
+    def fill(self, pieces: Iterable[bytes]) -> None:
+        """Make the private copy out of pieces, in order."""
+        with self._files.create(self.temp) as copy:
+            for piece in pieces:
+                self._files.write(copy, piece)
+
+    def flush_copy(self) -> None:
+        """Wait until the private copy is on the drive."""
+        with self.reading_copy() as copy:
+            self._files.fsync(copy)
+
+    def seal(self, *, keep_mtime: bool) -> None:
+        """Give the private copy the file's owner, rights and attributes, and flush it to the drive."""
+        with self.reading() as source, self.reading_copy() as copy:
+            self._files.copy_metadata(source, copy, keep_mtime=keep_mtime)
+            self._files.fsync(copy)
+
+    def commit(self, found: bytes) -> None:
+        """Put the copy in the file's place; if anybody changed the file meanwhile, theirs goes back there.
+
+        Parameters
+        ----------
+        found : bytes
+            The file's digest (SHA-256) from which the copy was made.
+
+        Raises
+        ------
+        RefusedError, OSError
+            If the file stays (or is again) as it was.
+        """
+        made = _identity(self._files.stat(self.temp))
+        if FileStamp.of(self._files.stat(self.target)) != self.stamp:
+            raise RefusedError(self.path, MEANWHILE)
+        self._disposable = False  # from here on temp may be the original
+        try:
+            exchange(self.temp, self.target, self._files)
+            self._files.sync_folder(os.path.dirname(self.target))
+            if FileStamp.of(self._files.stat(self.temp)) != self.stamp or self.digest_copy() != found:
+                raise RefusedError(self.path, MEANWHILE)
+        except (OSError, RefusedError):
+            self._take_back(made)
+            raise
+        self._disposable = True
+
+    def _take_back(self, made: tuple[int, int]) -> None:
+        """Exchange again if that has happened, unless the file's place is not held by our copy any more."""
+        with contextlib.suppress(OSError):
+            if self._is(self.target, made):
+                exchange(self.temp, self.target, self._files)
+            original = self.stamp.dev, self.stamp.ino
+            self._disposable = self._is(self.temp, made) or self._is(self.target, original)
+        if not self._disposable:
+            kept = os.path.basename(self.temp)
+            raise RefusedError(
+                self.path, f"The drive or another program disturbed the write. The file from before is kept as {kept}."
+            )
+
+    def _is(self, path: str, identity: tuple[int, int]) -> bool:
+        try:
+            return _identity(self._files.stat(path)) == identity
+        except FileNotFoundError:
+            return False
+
+    def discard(self) -> bool:
+        """Remove what lies beside the file, if nobody could miss it; tell whether nothing is left there."""
+        if not self._disposable:
+            return False
+        try:
+            self._files.unlink(self.temp)
+        except OSError as error:
+            return error.errno in _GONE
+        return True
+
+
+def exchange(temp: str, target: str, files: FileOps) -> None:
+    """Exchange two files; where the system cannot, by a second name for one of them and two renames.
+
+    At every moment of the second way `target` is there and whole, and the file that it was has a name:
+    its own, `aside_of(temp)`, or `temp`.
+
+    Raises
+    ------
+    OSError
+        With both files where they were; EOPNOTSUPP where the drive knows neither way.
+    """
+    try:
+        files.exchange(temp, target)
+        return
+    except OSError as error:
+        if error.errno != errno.EOPNOTSUPP:
+            raise
+    aside = aside_of(temp)
+    try:
+        files.link(target, aside)
+    except OSError as error:
+        if error.errno == errno.EPERM:  # what Linux says for a drive without hard links
+            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), target) from error
+        raise
+    try:
+        files.replace(temp, target)
+    except OSError:
+        files.unlink(aside)
+        raise
+    try:
+        files.replace(aside, temp)
+    except OSError:
+        files.replace(aside, target)
+        raise
+
+
+def aside_of(temp: str) -> str:
+    """Name the second name that :func:`exchange` may need for a moment."""
+    return temp + ".old"
+
+
+def _identity(seen: os.stat_result) -> tuple[int, int]:
+    return seen.st_dev, seen.st_ino
