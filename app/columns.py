@@ -21,9 +21,14 @@ class State:
     """
 
     mark: str
-    text: str
+    text: object
     colour: str
     quiet: bool = True
+
+    @property
+    def name(self) -> str:
+        """The word for it, translated."""
+        return words.tr(str(self.text))
 
 
 _STATES = {
@@ -71,7 +76,7 @@ def _confidence(track: Track, proposal: Proposal) -> str:
 def _state(track: Track, proposal: Proposal) -> str:
     if track.error is not None and not track.missing:
         return words.one_line(track.error)
-    return words.tr(state_of(track, proposal).text)
+    return state_of(track, proposal).name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +84,17 @@ class Column:
     """One column: `sort` is the order that Library.find knows; `width` counts average letters."""
 
     key: str
-    title: str
+    title: object
     width: int
     text: Callable[[Track, Proposal], str]
     sort: str | None = None
     right: bool = False
     visible: bool = True
+
+    @property
+    def name(self) -> str:
+        """The title, translated."""
+        return words.tr(str(self.title))
 
 
 COLUMNS: tuple[Column, ...] = (

@@ -152,7 +152,7 @@ class TrackModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role in (_Role.DisplayRole, _Role.ToolTipRole, _Role.AccessibleTextRole):
-            return words.tr(column.title)
+            return column.name
         if role == _Role.TextAlignmentRole:
             return _alignment(column.right)
         return None
@@ -220,7 +220,7 @@ def _check_state(column: int, track: Track, proposal: Proposal) -> Qt.CheckState
 def _accessible(column: int, track: Track, proposal: Proposal) -> str:
     """Say in words what a cell draws: the proposal with how sure it is and what becomes of it."""
     key, text = COLUMNS[column].key, _text(column, track, proposal)
-    state = words.tr(state_of(track, proposal).text)
+    state = state_of(track, proposal).name
     if key == "tick":
         return state
     if key == "proposal" and text:
