@@ -8,8 +8,17 @@ from genre_tagger.containers.source import MAX_PARTS, Proof, Source
 _STREAMINFO, _PADDING, _COMMENT, _INVALID = 0, 1, 4, 127
 
 
-def survey_flac(source: Source, proof: Proof) -> None:
-    """Walk a FLAC file; an ID3v2 tag in front of it is kept as it is.
+def survey_flac(source: Source, proof: Proof, start: int = 0) -> None:
+    """Walk a FLAC file.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    proof : Proof
+        Gets the facts.
+    start : int
+        Where the marker "fLaC" stands; what is before it (an ID3v2 tag) is kept as it is.
 
     Raises
     ------
@@ -17,7 +26,6 @@ def survey_flac(source: Source, proof: Proof) -> None:
         If block lengths do not lead to the first frame, there are several comment blocks, or
         STREAMINFO is not the first block.
     """
-    start = _marker(source)
     proof.keep_range("front", 0, start)
     at = start + 4
     comments = 0
@@ -42,17 +50,6 @@ def survey_flac(source: Source, proof: Proof) -> None:
     if len(first) < 2 or first[0] != 0xFF or first[1] & 0xFE != 0xF8:
         raise source.refused("The FLAC header does not end where the audio begins.")
     proof.sound(at, source.size)
-
-
-def _marker(source: Source) -> int:
-    head = source.peek(0, 10)
-    if head[:4] == b"fLaC":
-        return 0
-    if head[:3] == b"ID3" and len(head) == 10 and not any(byte & 0x80 for byte in head[6:]):
-        start = 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9])
-        if source.peek(start, 4) == b"fLaC":
-            return start
-    raise source.refused("The FLAC marker is missing.")
 
 
 def _inside(source: Source, start: int, length: int) -> int:

@@ -1,7 +1,7 @@
 """Ogg with Vorbis, Opus, FLAC or Speex: every packet but the comments, every position, every page's checksum.
 
-A tag writer may lay out the header pages anew and number all later pages of the stream; so packets are compared,
-not pages, and granule positions belong to the last packet that ends on their page.
+A tag writer may lay out the header pages anew and number all later pages of the stream; so packets are
+compared, not pages, and granule positions belong to the last packet that ends on their page.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _CONTINUED, _FIRST, _LAST = 1, 2, 4
 def ogg_crc(data: bytes) -> int:
     """CRC-32 of an Ogg page: polynomial 0x04C11DB7, not reflected, starting from 0.
 
-    zlib's CRC-32 has the same polynomial, but takes the lowest bit of each byte first and inverts its register
+    zlib's CRC-32 has the same polynomial, but takes the lowest bit of each byte first and inverts its value
     before and after. So each byte is turned round, zlib starts from the inverse of 0, and the 32 bits of the
     result are inverted and turned round.
 
