@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from genre_tagger.containers.ape import APE_FORMATS, survey_ape
 from genre_tagger.containers.asf import HEADER, survey_asf
+from genre_tagger.containers.chunks import survey_chunks
 from genre_tagger.containers.dsf import survey_dsf
 from genre_tagger.containers.flac import survey_flac
 from genre_tagger.containers.frames import tag_end
@@ -86,6 +87,9 @@ def _walk(source: Source, proof: Proof) -> tuple[str, bool]:
             return kind, False
     if head.startswith(b"OggS"):
         return survey_ogg(source, proof), False
+    if head[:4] in (b"RIFF", b"FORM", b"RF64", b"BW64"):
+        _check_extension(source, (".wav", ".aif", ".aiff", ".aifc"))
+        return survey_chunks(source, proof), False
     for found in APE_FORMATS:
         if head.startswith(found.magic):
             _check_extension(source, found.extensions)
