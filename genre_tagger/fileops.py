@@ -64,7 +64,7 @@ class FileOps:
         """Raise EACCES or EROFS when the user could not change this file in this folder."""
         folder = os.path.dirname(path)
         for place in (path, folder):
-            if os.access(place, os.W_OK):
+            if os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
                 continue
             read_only = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
             code = errno.EROFS if read_only else errno.EACCES

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from genre_tagger.errors import FileFailure
 from genre_tagger.fileops import FileOps
 from genre_tagger.ledger import Entry, Journal, State
-from genre_tagger.swap import aside_of, exchange
+from genre_tagger.swap import exchange, finish_exchange, look_at
 
 _FILES = FileOps()
 _INTERRUPTED = "The program was interrupted before this file was written; it is as it was."
@@ -86,7 +86,7 @@ def _resolve(entry: Entry, files: FileOps) -> tuple[bool, str | None]:
     if made is None:  # the copy was not finished, so nothing can have been exchanged
         _remove(temp, files)
         return False, None
-    _finish_exchange(temp, target, files)
+    finish_exchange(temp, target, files)
     here, there = _digest(target, files), _digest(temp, files)
     if there == found and here is None:
         return True, f"The file is missing; what it was before the interruption is kept as {os.path.basename(temp)}."
@@ -103,35 +103,15 @@ def _resolve(entry: Entry, files: FileOps) -> tuple[bool, str | None]:
     return False, _CONFLICT
 
 
-def _finish_exchange(temp: str, target: str, files: FileOps) -> None:
-    """Complete, or drop, an exchange by two renames (see :func:`genre_tagger.swap.exchange`)."""
-    aside = aside_of(temp)
-    second = _stat(aside, files)
-    if second is None:
-        return
-    first = _stat(target, files)
-    if _stat(temp, files) is None:
-        files.replace(aside, temp)
-    elif first is not None and (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino):
-        files.unlink(aside)
-
-
 def _digest(path: str, files: FileOps) -> bytes | None:
     """Hash a file; None when there is none, empty when it is no regular file."""
-    seen = _stat(path, files)
+    seen = look_at(path, files)
     if seen is None:
         return None
     if not stat.S_ISREG(seen.st_mode):
         return b""
     with files.open_read(path) as file:
         return files.digest(file)
-
-
-def _stat(path: str, files: FileOps) -> os.stat_result | None:
-    try:
-        return files.stat(path)
-    except FileNotFoundError:
-        return None
 
 
 def _remove(path: str, files: FileOps) -> None:

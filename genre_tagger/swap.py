@@ -138,7 +138,7 @@ class Swap:
         RefusedError, OSError
             If the file stays (or is again) as it was.
         """
-        made = _identity(self._files.stat(self.temp))
+        made = identity(self._files.stat(self.temp))
         if FileStamp.of(self._files.stat(self.target)) != self.stamp:
             raise RefusedError(self.path, MEANWHILE)
         self._disposable = False  # from here on temp may be the original
@@ -165,17 +165,16 @@ class Swap:
                 self.path, f"The drive or another program disturbed the write. The file from before is kept as {kept}."
             )
 
-    def _is(self, path: str, identity: tuple[int, int]) -> bool:
-        try:
-            return _identity(self._files.stat(path)) == identity
-        except FileNotFoundError:
-            return False
+    def _is(self, path: str, wanted: tuple[int, int]) -> bool:
+        seen = look_at(path, self._files)
+        return seen is not None and identity(seen) == wanted
 
     def discard(self) -> bool:
         """Remove what lies beside the file, if nobody could miss it; tell whether nothing is left there."""
         if not self._disposable:
             return False
         try:
+            finish_exchange(self.temp, self.target, self._files)
             self._files.unlink(self.temp)
         except OSError as error:
             return error.errno in _GONE
@@ -202,20 +201,38 @@ def exchange(temp: str, target: str, files: FileOps) -> None:
     aside = aside_of(temp)
     try:
         files.link(target, aside)
+        files.replace(temp, target)
+        files.replace(aside, temp)
     except OSError as error:
+        _restore(aside, target, files)
         if error.errno == errno.EPERM:  # what Linux says for a drive without hard links
             raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), target) from error
         raise
-    try:
-        files.replace(temp, target)
-    except OSError:
+
+
+def _restore(aside: str, target: str, files: FileOps) -> None:
+    """Bring a file with a second name back under its own alone, wherever :func:`exchange` was stopped."""
+    second = look_at(aside, files)
+    if second is None:
+        return
+    first = look_at(target, files)
+    if first is not None and identity(first) == identity(second):
         files.unlink(aside)
-        raise
-    try:
-        files.replace(aside, temp)
-    except OSError:
+    else:
         files.replace(aside, target)
-        raise
+
+
+def finish_exchange(temp: str, target: str, files: FileOps) -> None:
+    """After a crash in the second way of :func:`exchange`: complete what it had begun, or drop it."""
+    aside = aside_of(temp)
+    second = look_at(aside, files)
+    if second is None:
+        return
+    first = look_at(target, files)
+    if first is not None and identity(first) == identity(second):
+        files.unlink(aside)
+    elif look_at(temp, files) is None:
+        files.replace(aside, temp)
 
 
 def aside_of(temp: str) -> str:
@@ -223,5 +240,14 @@ def aside_of(temp: str) -> str:
     return temp + ".old"
 
 
-def _identity(seen: os.stat_result) -> tuple[int, int]:
+def look_at(path: str, files: FileOps) -> os.stat_result | None:
+    """Look at a file; None when there is none."""
+    try:
+        return files.stat(path)
+    except FileNotFoundError:
+        return None
+
+
+def identity(seen: os.stat_result) -> tuple[int, int]:
+    """What stays the same when a file is renamed."""
     return seen.st_dev, seen.st_ino
