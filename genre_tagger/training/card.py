@@ -29,9 +29,7 @@ _LIMITS = (
 )
 
 
-def facts(
-    title: str, spec: FeatureSpec, settings: Mapping[str, Any], command: str, numbers: int
-) -> dict[str, Any]:
+def facts(title: str, spec: FeatureSpec, settings: Mapping[str, Any], command: str, numbers: int) -> dict[str, Any]:
     """All fields of the card that are known before the model is measured.
 
     Parameters

@@ -98,6 +98,12 @@ class DataFolder:
             rows = enumerate(csv.DictReader(file), start=1)
             return {row["track"]: int(row["artist"] or -number) for number, row in rows}
 
+    def artists_are_apart(self) -> bool:
+        """Whether no artist stands in both the train and the valid list."""
+        artists = self.artists()
+        train = {artists[name] for name in self.names("train")}
+        return train.isdisjoint(artists[name] for name in self.names("valid"))
+
     def names(self, split: str) -> list[str]:
         """Names of all tracks of one split, with or without audio at hand.
 

@@ -127,9 +127,7 @@ def calibration_error(probabilities: Floats, truth: Ints, bins: int = 10) -> flo
     return sum(gaps) / len(truth)
 
 
-def selective(
-    probabilities: Floats, truth: Ints, coverages: Sequence[float] = COVERAGES
-) -> list[Selective]:
+def selective(probabilities: Floats, truth: Ints, coverages: Sequence[float] = COVERAGES) -> list[Selective]:
     """Accuracy on the surest tracks, by share of tracks answered."""
     sure = probabilities.max(axis=1)
     order = np.argsort(-sure, kind="stable")
@@ -146,9 +144,7 @@ def at_threshold(probabilities: Floats, truth: Ints, threshold: float) -> Select
     answered = probabilities.max(axis=1) >= threshold
     if not answered.any():
         return Selective(0.0, threshold, 1.0)
-    return Selective(
-        float(answered.mean()), threshold, accuracy(probabilities[answered], truth[answered])
-    )
+    return Selective(float(answered.mean()), threshold, accuracy(probabilities[answered], truth[answered]))
 
 
 def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
@@ -156,7 +152,8 @@ def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
     scaled = logits / temperature
     scaled = scaled - scaled.max(axis=-1, keepdims=True)
     powers: Floats = np.exp(scaled)
-    return powers / powers.sum(axis=-1, keepdims=True)
+    powers /= powers.sum(axis=-1, keepdims=True)
+    return powers
 
 
 def log_loss(logits: Floats, truth: Ints, temperature: float = 1.0) -> float:

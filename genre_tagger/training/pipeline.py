@@ -49,8 +49,9 @@ class Plan:
     @property
     def command(self) -> str:
         """The command line that does it all again."""
+        name = os.path.basename(self.folder)
         return (
-            f"genre-tagger-train build --data $GENRE_TAGGER_DATA --work WORK --model models/{os.path.basename(self.folder)}"
+            f"genre-tagger-train build --data $GENRE_TAGGER_DATA --work WORK --model models/{name}"
             f" --patches {self.patches} --epochs {self.epochs} --seed {self.seed}"
         )
 
@@ -62,7 +63,7 @@ class Plan:
 
 def prepare(plan: Plan) -> None:
     """Let the teacher label augmented patches of the training clips and the unlabelled music."""
-    if not tracks.is_same_artist_apart(plan.data):
+    if not plan.data.artists_are_apart():
         raise ValueError("an artist stands in both train and valid")
     os.makedirs(plan.work, exist_ok=True)
     clips, music = plan.data.clips("train"), plan.data.music()

@@ -55,7 +55,7 @@ def drawing_weights(genres: Sequence[int], music: int) -> NDArray[np.float64]:
     counts = np.bincount(genres)
     clips = 1 / np.sqrt(counts[np.asarray(genres)])
     if not music:
-        return clips / clips.sum()
+        return np.asarray(clips / clips.sum())
     clips *= (1 - _MUSIC_SHARE) / clips.sum()
     return np.concatenate([clips, np.full(music, _MUSIC_SHARE / music)])
 

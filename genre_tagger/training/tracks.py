@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.audio import load, windows
 from genre_tagger.features import FeatureSpec, log_mel, log_mel_patches
-from genre_tagger.training.data import Clip, DataFolder
+from genre_tagger.training.data import Clip
 from genre_tagger.training.report import say
 
 _MUSIC_SECONDS = 240.0
@@ -77,10 +77,3 @@ def _spectrum(path: str, spec: FeatureSpec) -> NDArray[np.float32]:
 def track_patches(clips: Sequence[Clip], spec: FeatureSpec) -> list[NDArray[np.float32]]:
     """Patches of each clip."""
     return [patches(clip.path, spec) for clip in clips]
-
-
-def is_same_artist_apart(data: DataFolder) -> bool:
-    """Whether no artist stands in both the train and the valid list."""
-    artists = data.artists()
-    train = {artists[name] for name in data.names("train")}
-    return train.isdisjoint(artists[name] for name in data.names("valid"))

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genre_tagger.training import augment, head, shards
+from genre_tagger.training.data import GENRES, LABELS, DataFolder, genre_index, logit
+
+TRAIN = ["blues.00001", "blues.00002", "rock.00001", "rock.00002"]
+VALID = ["rock.00003", "jazz.00001"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A data folder in miniature: lists, artists, tags, and audio of half of the tracks."""
+    gtzan = tmp_path / "gtzan"
+    for below in ("splits", "teacher", "audio/train/blues", "audio/valid/rock"):
+        (gtzan / below).mkdir(parents=True)
+    for split, names in (("train", TRAIN), ("valid", VALID)):
+        lines = "".join(f"{name.split('.')[0]}/{name}.wav\n" for name in names)
+        (gtzan / "splits" / f"{split}_filtered.txt").write_text(lines)
+    artists = ["blues.00001,train,4", "blues.00002,train,4", "rock.00001,train,", "rock.00002,train,"]
+    artists += ["rock.00003,valid,9", "jazz.00001,valid,"]
+    (gtzan / "splits" / "artists_train_valid.csv").write_text("track,split,artist\n" + "\n".join(artists) + "\n")
+    for path in ("train/blues/blues.00002.ogg", "valid/rock/rock.00003.ogg"):
+        (gtzan / "audio" / path).touch()
+    ids = np.repeat([f"{name.split('.')[0]}/{name}.au" for name in TRAIN], 2)
+    stored = np.linspace(0.1, 0.9, 8)[:, None].repeat(50, axis=1).astype(np.float32)
+    np.savez(gtzan / "teacher" / "taggrams_train.npz", X=stored, IDS=ids, Y=np.zeros(8))
+    return DataFolder(str(tmp_path))
+
+
+@pytest.fixture
+def tone():
+    """Log-mel of 400 frames with a different level in each band and each frame."""
+    rng = np.random.default_rng(1)
+    return rng.uniform(0, 5, (400, 96)).astype(np.float32)
+
+
+def test_labels_stand_in_the_order_of_gtzans_names():
+    assert list(GENRES) == sorted(GENRES)
+    assert LABELS[genre_index("hiphop.00042")] == "Hip-Hop"
+
+
+def test_clips_are_those_of_the_list_whose_audio_is_there(folder):
+    assert [(clip.name, clip.genre, clip.artist) for clip in folder.clips("train")] == [("blues.00002", 0, 4)]
+    assert [clip.name for clip in folder.clips("valid")] == ["rock.00003"]
+    assert all(os.path.exists(clip.path) for clip in folder.clips("valid"))
+
+
+def test_a_track_of_an_unknown_artist_is_a_group_of_its_own(folder):
+    artists = folder.artists()
+    assert artists["blues.00001"] == artists["blues.00002"]
+    unknown = [artists[name] for name in ("rock.00001", "rock.00002", "jazz.00001")]
+    assert len(set(unknown)) == 3
+    assert all(artist < 0 for artist in unknown)
+
+
+def test_stored_tags_are_averaged_per_track_as_logits(folder):
+    tags = folder.taggrams()
+    assert tags.names == tuple(TRAIN)
+    assert tags.genres.tolist() == [0, 0, 9, 9]
+    stored = np.linspace(0.1, 0.9, 8)
+    assert tags.logits[1] == pytest.approx(np.full(50, logit(stored[2:4]).mean()), abs=1e-5)
+
+
+def test_logits_stay_finite_at_the_ends():
+    assert np.isfinite(logit(np.array([0.0, 1.0]))).all()
+
+
+def test_an_artist_in_both_lists_is_noticed(folder):
+    assert folder.artists_are_apart()
+    path = os.path.join(folder.root, "gtzan", "splits", "artists_train_valid.csv")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace("rock.00003,valid,9", "rock.00003,valid,4"))
+    assert not folder.artists_are_apart()
+
+
+@given(st.lists(st.integers(-20, 20), min_size=10, max_size=120), st.integers(2, 6), st.integers(0, 5))
+def test_no_artist_stands_in_two_folds(artists, count, seed):
+    artists = np.array(artists)
+    fold = head.folds(artists, count, seed)
+    assert all(len(set(fold[artists == artist])) == 1 for artist in artists)
+    assert ((fold >= 0) & (fold < count)).all()
+
+
+def test_folds_are_of_about_the_same_size():
+    artists = np.repeat(np.arange(50), 4)
+    sizes = np.bincount(head.folds(artists, 5, 0))
+    assert sizes.tolist() == [40] * 5
+
+
+def test_the_same_seed_deals_the_same_folds():
+    artists = np.arange(30)
+    assert (head.folds(artists, 5, 3) == head.folds(artists, 5, 3)).all()
+    assert (head.folds(artists, 5, 3) != head.folds(artists, 5, 4)).any()
+
+
+@pytest.fixture
+def rows():
+    """Three genres that two of fifty tags tell apart, four tracks an artist."""
+    rng = np.random.default_rng(2)
+    genres = np.arange(120) // 4 % 3
+    logits = rng.normal(0, 1, (120, 50))
+    logits[:, 0] += 6 * (genres == 0)
+    logits[:, 1] += 6 * (genres == 1)
+    return head.Rows(logits, genres, np.arange(120) // 4, np.ones(120))
+
+
+def test_the_head_learns_what_tells_genres_apart(rows):
+    strength, losses = head.choose(rows, 3)
+    weights, bias = head.fit(rows, 3, strength)
+    assert (np.argmax(rows.logits @ weights + bias, axis=1) == rows.genres).mean() > 0.95
+    assert losses[strength] == min(losses.values())
+
+
+def test_a_genre_without_a_track_is_never_answered(rows):
+    weights, bias = head.fit(rows, 5, 1.0)
+    assert weights.shape == (50, 5)
+    assert np.argmax(rows.logits @ weights + bias, axis=1).max() == 2
+
+
+def test_power_and_logarithm_undo_each_other(tone):
+    assert augment.to_log(augment.to_power(tone)) == pytest.approx(tone, abs=1e-4)
+
+
+def test_a_crop_at_normal_speed_is_a_stretch_of_the_piece(tone):
+    piece = augment.crop(tone, 187, np.random.default_rng(0))
+    starts = [start for start in range(400 - 187 + 1) if (tone[start : start + 187] == piece).all()]
+    assert len(starts) == 1
+
+
+def test_a_crop_of_a_short_piece_repeats_it(tone):
+    assert augment.crop(tone[:50], 187, np.random.default_rng(0)).shape == (187, 96)
+
+
+def test_a_faster_crop_walks_through_more_of_the_piece():
+    ramp = np.arange(400, dtype=np.float32)[:, None].repeat(3, axis=1)
+    piece = augment.crop(ramp, 100, np.random.default_rng(0), rate=1.25)
+    assert np.diff(piece[:, 0]) == pytest.approx(np.full(99, 1.25), abs=1e-3)
+
+
+def test_shifting_by_whole_bands_moves_the_spectrum(tone):
+    shifted = augment.shift_bands(tone, 2.0)
+    assert shifted[:, 2:] == pytest.approx(tone[:, :-2], abs=1e-5)
+
+
+def test_a_mixture_is_never_quieter_than_its_first_sound(tone):
+    power = augment.to_power(tone)
+    mixed = augment.mixture(power, power[::-1], np.random.default_rng(0))
+    assert (mixed >= power).all()
+    assert mixed.mean() <= power.mean() * (1 + 10**0.3) * 1.001
+
+
+def test_examples_are_patches_and_the_same_for_the_same_seed(tone):
+    weights = np.array([0.5, 0.5])
+    first, again = (
+        [augment.example([tone, tone[::-1]], weights, 187, rng) for _ in range(20)]
+        for rng in (np.random.default_rng(5), np.random.default_rng(5))
+    )
+    assert all(patch.shape == (187, 96) and patch.dtype == np.float32 for patch in first)
+    assert all(np.isfinite(patch).all() and (patch >= 0).all() for patch in first)
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+
+
+def test_rare_genres_are_drawn_more_often_than_their_share_and_music_keeps_its_own():
+    weights = shards.drawing_weights([0] * 16 + [1], music=2)
+    assert weights.sum() == pytest.approx(1)
+    assert weights[16] == pytest.approx(4 * weights[0])
+    assert weights[17:].sum() == pytest.approx(0.15)
+
+
+class Parrot:
+    """Stands for the teacher network: says something that depends on the patch alone."""
+
+    def predict(self, patches, **_):
+        loudness = patches.mean(axis=(1, 2))[:, None]
+        return loudness.repeat(50, axis=1), loudness.repeat(200, axis=1)
+
+
+def test_labelling_goes_on_where_it_was_stopped_and_gives_the_same(tone, tmp_path, capsys):
+    weights = np.array([1.0])
+    once, twice = str(tmp_path / "once"), str(tmp_path / "twice")
+    shards.write_shards(once, shards.SHARD + 1, [tone], weights, Parrot(), seed=3)
+    shards.write_shards(twice, shards.SHARD, [tone], weights, Parrot(), seed=3)
+    capsys.readouterr()
+    shards.write_shards(twice, shards.SHARD + 1, [tone], weights, Parrot(), seed=3)
+    assert capsys.readouterr().err.count("labelled") == 1
+    first, second = (shards.read_shards(folder, shards.SHARD + 1) for folder in (once, twice))
+    assert first.patches.shape == (2 * shards.SHARD, 187, 96)
+    assert (first.patches == second.patches).all()
+    assert first.tags[:, 0] == pytest.approx(first.patches.astype(np.float32).mean(axis=(1, 2)), abs=1e-3)

@@ -1,0 +1,124 @@
+"""What ships is what was trained. TensorFlow is imported once here, and nowhere else in the tests of the core."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+
+import numpy as np
+import pytest
+
+from genre_tagger.assets import asset
+from genre_tagger.features import log_mel_patches
+from genre_tagger.model import GenreModel
+from genre_tagger.training import export, student
+
+FOLDER = str(asset("models", "distilled-cnn"))
+
+
+@pytest.fixture(scope="module")
+def keras():
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("keras")
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return GenreModel.load(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def patches(shipped):
+    """Ten seconds each of chords with a beat, noise, a siren and silence."""
+    spec = shipped.card.spec
+    t = np.arange(10 * spec.sr) / spec.sr
+    rng = np.random.default_rng(0)
+    beat = np.exp(-((t * 2) % 1) * 8)
+    chord = sum(np.sin(2 * np.pi * f * t) / 8 for f in (110, 220, 277.2, 329.6, 440, 880))
+    siren = np.sin(2 * np.pi * (600 * t + 200 * np.cos(2 * np.pi * t / 3))) / 2
+    sounds = [chord * beat + rng.normal(0, 0.1, t.size) * beat, rng.normal(0, 0.3, t.size), siren, np.zeros(t.size)]
+    return np.concatenate([log_mel_patches(y.astype(np.float32), spec) for y in sounds])
+
+
+@pytest.fixture(scope="module")
+def trained(keras):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return keras.models.load_model(os.path.join(FOLDER, "model.keras"))
+
+
+@pytest.fixture
+def small(keras):
+    """An untrained network of the same kind."""
+    keras.utils.set_random_seed(1)
+    return student.build(32, 16, 3, width=8)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # TensorFlow's own, about its own dependencies
+def test_the_shipped_network_says_what_the_trained_one_says(shipped, trained, patches):
+    ours = trained.predict(patches, verbose=0)
+    theirs = shipped.run(patches)
+    assert set(theirs) == {"genres", "tags", "embedding"}
+    for name, values in theirs.items():
+        assert np.abs(np.asarray(ours[name]) - values).max() < 1e-4, name
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_an_exported_network_answers_any_number_of_patches_like_the_original(small):
+    flat_buffer = export.to_litert(small)
+    rng = np.random.default_rng(0)
+    for count in (1, 7):
+        patches = rng.uniform(0, 4, (count, 32, 16)).astype(np.float32)
+        assert export.largest_difference(small, flat_buffer, patches) < 1e-4
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_head_maps_the_mean_tags_to_the_mean_genres(small):
+    rng = np.random.default_rng(0)
+    weights, bias = rng.normal(size=(50, 3)), rng.normal(size=3)
+    student.set_head(small, weights, bias)
+    answer = small.predict(rng.uniform(0, 4, (5, 32, 16)).astype(np.float32), verbose=0)
+    assert answer["genres"].mean(axis=0) == pytest.approx(answer["tags"].mean(axis=0) @ weights + bias, abs=1e-4)
+
+
+def test_the_shipped_model_is_small_enough():
+    sizes = {name: os.path.getsize(os.path.join(FOLDER, name)) for name in ("model.tflite", "model.keras")}
+    assert max(sizes.values()) <= 5_000_000
+
+
+def test_the_card_says_how_the_model_was_made_and_how_good_it_is(shipped):
+    card = export.read_card(FOLDER)
+    measured = card["measured"]
+    assert card["size"] == os.path.getsize(os.path.join(FOLDER, "model.tflite"))
+    assert card["command"].startswith("genre-tagger-train build")
+    assert {"seed", "patches", "epochs"} <= card["settings"].keys()
+    assert any("Pons" in credit and "ISC" in credit for credit in card["credits"])
+    assert len(card["tags"]) == 50
+    assert shipped.card.accuracy == measured["accuracy"]
+    low, high = measured["interval"]
+    assert low < measured["accuracy"] < high
+    assert sum(row["tracks"] for row in measured["per_genre"].values()) == measured["tracks"]
+    assert set(measured["per_genre"]) == set(shipped.card.labels)
+
+
+def test_a_card_is_written_so_that_people_and_programs_can_read_it(tmp_path):
+    card = {"labels": ["Blues", "Rock"], "rows": [[1, 2], [3, 4]], "features": {"sr": 16000}, "long": ["word"] * 40}
+    export.write_card(str(tmp_path), card)
+    text = (tmp_path / "card.json").read_text(encoding="utf-8")
+    assert json.loads(text) == card
+    assert '  "labels": ["Blues", "Rock"],\n' in text
+    assert export.read_card(str(tmp_path)) == card
+
+
+def test_no_path_of_the_machine_that_trained_it_stands_in_the_card():
+    with open(os.path.join(FOLDER, "card.json"), encoding="utf-8") as file:
+        text = file.read()
+    assert "/work" not in text
+    assert "/tmp" not in text
+    assert "/home" not in text
