@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
-from app import theme
+from app import theme, words
 
 _Keys = QKeySequence.StandardKey | str | None
 
 
 @dataclass(frozen=True)
 class Row:
-    """An action; `handler` names a method of the window, `group` makes it one choice of several."""
+    """An action; `handler` names a method of Commands, `group` makes it one choice of several.
+
+    A handler with an `argument` gets that, one without gets nothing; the window connects those without a handler.
+    """
 
     id: str
     text: str
@@ -26,9 +30,14 @@ class Row:
     tip: str = ""
     checkable: bool = False
     group: str = ""
+    argument: str = ""
 
 
-_ = QT_TRANSLATE_NOOP
+def _(context: str, text: str) -> str:
+    """Mark a text for the translator (QT_TRANSLATE_NOOP, with a type)."""
+    return text
+
+
 Standard = QKeySequence.StandardKey
 
 ROWS = (
@@ -43,41 +52,44 @@ ROWS = (
         _("actions", "Give the files of the last write back, byte for byte")),
     Row("history", _("actions", "&History…"), "history", "Ctrl+H", "show_history",
         _("actions", "All writes, and undoing any of them")),
-    Row("quit", _("actions", "&Quit"), "", Standard.Quit, "close"),
+    Row("quit", _("actions", "&Quit"), "", Standard.Quit, "quit"),
     Row("undo", _("actions", "Und&o"), "undo", Standard.Undo, "undo_decision"),
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo, "redo_decision"),
-    Row("filter", _("actions", "&Filter"), "search", Standard.Find, "focus_filter"),
+    Row("filter", _("actions", "&Filter"), "search", Standard.Find),
     Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll, "select_all"),
-    Row("show_sidebar", _("actions", "&Sidebar"), "panel", "F9", "toggle_sidebar", checkable=True),
-    Row("show_details", _("actions", "&Details"), "panel", "F10", "toggle_details", checkable=True),
-    Row("scheme_system", _("actions", "As the s&ystem"), handler="choose_scheme", checkable=True, group="scheme"),
-    Row("scheme_light", _("actions", "&Light"), handler="choose_scheme", checkable=True, group="scheme"),
-    Row("scheme_dark", _("actions", "Da&rk"), handler="choose_scheme", checkable=True, group="scheme"),
+    Row("show_sidebar", _("actions", "&Sidebar"), "panel", "F9", checkable=True),
+    Row("show_details", _("actions", "&Details"), "panel", "F10", checkable=True),
+    Row("scheme_system", _("actions", "As the s&ystem"), handler="choose_scheme", checkable=True, group="scheme",
+        argument="system"),
+    Row("scheme_light", _("actions", "&Light"), handler="choose_scheme", checkable=True, group="scheme",
+        argument="light"),
+    Row("scheme_dark", _("actions", "Da&rk"), handler="choose_scheme", checkable=True, group="scheme",
+        argument="dark"),
     Row("open_folder", _("actions", "Show in its &folder"), "folder", "Ctrl+Return", "open_folder"),
     Row("keys", _("actions", "&Keyboard shortcuts"), "keyboard", Standard.HelpContents, "show_keys"),
     Row("about", _("actions", "&About Genre Tagger"), "info", None, "show_about"),
     *(
-        Row(f"candidate_{key}", _("actions", "Choose candidate {}"), "", str(key), "choose_candidate")
+        Row(f"candidate_{key}", _("actions", "Choose {}"), "", str(key), "choose_candidate", argument=str(key))
         for key in range(1, 6)
     ),
 )  # fmt: skip
 
 # None is a separator; a nested pair is a submenu. Names that are no id are actions of the table.
-MENUS = (
+MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
         "add_folder", "add_files", "rescan", "remove_folder", None, "write", "undo_write", "history", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.accept", "table.edit", "table.forget", None, "select_all", "filter",
+        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter",
     )),
     (_("actions", "&View"), (
-        "show_sidebar", "show_details", None, (_("actions", "&Colours"), ("scheme_system", "scheme_light", "scheme_dark")),
+        "show_sidebar", "show_details", None, (_("actions", "&Colours"), ("scheme_system", "scheme_light", "scheme_dark")),  # noqa: E501
     )),
     (_("actions", "&Help"), ("keys", "about")),
 )  # fmt: skip
 
 CONTEXT = (
-    "table.accept", "table.edit", "table.forget", None,
+    "table.tick", "table.edit", "table.forget", None,
     *(f"candidate_{key}" for key in range(1, 6)), None, "open_folder",
 )  # fmt: skip
 
@@ -85,8 +97,9 @@ CONTEXT = (
 class Actions(QObject):
     """The actions of a window by id; icons follow the colour scheme."""
 
-    def __init__(self, window: QMainWindow, more: Mapping[str, QAction]) -> None:
+    def __init__(self, window: QMainWindow, commands: object, more: Mapping[str, QAction]) -> None:
         super().__init__(window)
+        self._commands = commands
         self.by_id: dict[str, QAction] = dict(more)
         self._groups: dict[str, QActionGroup] = {}
         for row in ROWS:
@@ -98,7 +111,7 @@ class Actions(QObject):
         return self.by_id[name]
 
     def _make(self, window: QMainWindow, row: Row) -> QAction:
-        text = translated(row.text).format(row.id[-1])
+        text = translated(row.text).format(row.argument)
         action = QAction(text, window)
         action.setObjectName(row.id)
         action.setCheckable(row.checkable)
@@ -107,8 +120,10 @@ class Actions(QObject):
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         tip = translated(row.tip) if row.tip else text.replace("&", "").rstrip("…")
         action.setToolTip(f"{tip} ({keys})" if keys else tip)
-        action.setStatusTip("")
-        action.triggered.connect(getattr(window, row.handler))
+        if row.handler:
+            handler = getattr(self._commands, row.handler)
+            arguments = (row.argument,) if row.argument else ()
+            action.triggered.connect(lambda *_: handler(*arguments))
         if row.group:
             group = self._groups.setdefault(row.group, QActionGroup(window))
             group.addAction(action)
@@ -127,7 +142,21 @@ class Actions(QObject):
             self.draw()
         return False
 
-    def fill(self, menu: QMenu, ids: tuple) -> QMenu:
+    def show_candidates(self, genres: Sequence[str]) -> None:
+        """Say which genres the number keys stand for; keys without one do nothing."""
+        for key in range(1, 6):
+            action = self.by_id[f"candidate_{key}"]
+            action.setVisible(key <= len(genres))
+            if key <= len(genres):
+                action.setText(translated("Choose {}").format(words.menu_text(genres[key - 1])))
+
+    def menu(self, ids: tuple[Any, ...], parent: QWidget) -> QMenu:
+        """Make a menu that goes when it is closed."""
+        menu = self.fill(QMenu(parent), ids)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
+
+    def fill(self, menu: QMenu, ids: tuple[Any, ...]) -> QMenu:
         """Put actions into a menu."""
         for entry in ids:
             if entry is None:
@@ -156,4 +185,3 @@ class Actions(QObject):
 def translated(text: str) -> str:
     """Translate a text of the tables above."""
     return QCoreApplication.translate("actions", text)
-

@@ -32,7 +32,6 @@ class Notice(QFrame):
         self.close_button = IconButton("close", self.tr("Close this message"))
         self.close_button.clicked.connect(self.close)
         row.addWidget(self.close_button)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
 
 class Notices(QWidget):
@@ -40,6 +39,7 @@ class Notices(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._notices: list[Notice] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -49,18 +49,20 @@ class Notices(QWidget):
         self.unsay(subject)
         notice = Notice(text, action, done)
         notice.setProperty("subject", subject)
+        self._notices.append(notice)
         self._column.addWidget(notice)
         return notice
 
     def unsay(self, subject: str) -> None:
         """Take a sentence away that is true no longer."""
+        closed = [notice for notice in self._notices if not notice.isVisibleTo(self)]
+        for notice in closed:
+            self._notices.remove(notice)
+            notice.deleteLater()
         for notice in self.open():
             if notice.property("subject") == subject:
-                self._column.removeWidget(notice)
-                notice.hide()
-                notice.deleteLater()
+                notice.close()
 
     def open(self) -> list[Notice]:
         """List the bars that are there, from the top."""
-        items = [self._column.itemAt(row).widget() for row in range(self._column.count())]
-        return [item for item in items if isinstance(item, Notice)]
+        return [notice for notice in self._notices if notice.isVisibleTo(self)]

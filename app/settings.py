@@ -38,8 +38,8 @@ class WindowState:
 
 _Stored = TypeVar("_Stored", Settings, WindowState)
 _RULES: dict[str, Callable[[Any], bool]] = {
-    "scheme": lambda value: value in SCHEMES,
-    "mode": lambda value: value in MODES,
+    "scheme": SCHEMES.__contains__,
+    "mode": MODES.__contains__,
     "threshold": lambda value: isinstance(value, (int, float)) and 0 <= value <= 1,
 }
 
@@ -56,8 +56,8 @@ def load(kind: type[_Stored], path: str) -> _Stored:
         return settings
     for field in fields(kind):
         value, default = stored.get(field.name), getattr(settings, field.name)
-        fits = _RULES.get(field.name, lambda value, kind=type(default): isinstance(value, kind))
-        if value is not None and not isinstance(value, (list, dict)) and fits(value):
+        rule = _RULES.get(field.name)
+        if rule(value) if rule else type(value) is type(default):
             setattr(settings, field.name, type(default)(value))
     return settings
 

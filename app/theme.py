@@ -57,14 +57,18 @@ def is_dark() -> bool:
 
 def colours() -> Colours:
     """Give the colours of the scheme that is in force."""
-    chosen = QApplication.instance().property("scheme")
+    app = QApplication.instance()
+    chosen = app.property("scheme") if app is not None else None
     if chosen in ("light", "dark"):
         return DARK if chosen == "dark" else LIGHT
     return DARK if is_dark() else LIGHT
 
 
-def apply(app: QApplication, scheme: str) -> None:
+def apply(scheme: str) -> None:
     """Give the program the scheme "system", "light" or "dark"; open windows follow at once."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        return
     app.setProperty("scheme", scheme)
     hints = app.styleHints()
     if hasattr(hints, "setColorScheme"):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app import theme, words
 
@@ -77,6 +77,34 @@ class IconButton(QToolButton):
         super().changeEvent(event)
 
 
+class FilterField(QLineEdit):
+    """Where the user types what to look for; Escape empties it. Signal: left() for the way down to the table."""
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setPlaceholderText(self.tr("Filter tracks"))
+        self.setAccessibleName(self.tr("Filter tracks by words in title, artist, album, genre or path"))
+        self.setClearButtonEnabled(True)
+        self.setFixedWidth(28 * theme.UNIT)
+        icon = theme.icon("search", theme.colours().quiet)
+        self._glass = self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_glass"):
+            self._glass.setIcon(theme.icon("search", theme.colours().quiet))
+        super().changeEvent(event)
+
+
 class ElidedLabel(QLabel):
     """One line of text from a file: cut at the end (or in the middle of a path), whole in the tooltip."""
 
@@ -93,11 +121,10 @@ class ElidedLabel(QLabel):
         self.setAccessibleName(text)
         self._elide()
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self._elide()
 
     def _elide(self) -> None:
         shown = self.fontMetrics().elidedText(self._text, self._mode, max(0, self.width()))
         super().setText(shown)
         self.setToolTip(words.plain_tooltip(self._text) if shown != self._text else "")
-

@@ -1,0 +1,45 @@
+"""The window's entry point; what costs time to load is loaded after the window is to be seen."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.main_window import MainWindow
+from app.places import Places
+from genre_tagger import __version__
+
+_ID = "io.github.genre_tagger.GenreTagger"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit status."""
+    arguments = _parser().parse_args(sys.argv[1:] if argv is None else argv)
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("genre-tagger")
+    app.setApplicationDisplayName("Genre Tagger")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName(_ID)
+    window = MainWindow(Places.usual(arguments.library), arguments.paths)
+    theme.apply(window.settings.scheme)
+    window.show()
+    QTimer.singleShot(0, window.start)
+    return app.exec()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="genre-tagger", description="Sorts a music library by genre from its sound.")
+    parser.add_argument("paths", nargs="*", metavar="FOLDER", help="folders and files to add to the library")
+    parser.add_argument("--library", metavar="FILE", help="use this library instead of the usual one")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

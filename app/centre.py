@@ -1,0 +1,94 @@
+"""The middle of the window: one page at a time, with the strip of the policy above the table."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from app import theme, words
+from app.empty_page import EmptyPage
+from app.failures_view import FailuresView
+from app.notices import Notices
+from app.policy_bar import PolicyBar
+from app.track_view import TrackView
+from app.widgets import Glyph, button, label
+from genre_tagger.review import Policy
+
+
+class MessagePage(QWidget):
+    """A sentence in the middle of an empty page, and at most one thing to do. Signal: asked()."""
+
+    asked = Signal()
+
+    def __init__(self, glyph: str) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*[4 * theme.UNIT] * 4)
+        column.setSpacing(theme.UNIT)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        column.addStretch(2)
+        column.addWidget(Glyph(glyph, 40), 0, centre)
+        self.title = label("", "heading", wrap=True)
+        self.text = label("", "quiet", wrap=True)
+        for part in (self.title, self.text):
+            part.setAlignment(centre)
+            column.addWidget(part)
+        self.button = button("")
+        self.button.clicked.connect(self.asked)
+        column.addSpacing(theme.UNIT)
+        column.addWidget(self.button, 0, centre)
+        column.addStretch(3)
+
+    def say(self, title: str, text: str = "", action: str = "") -> None:
+        """Show other words."""
+        self.title.setText(title)
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
+        self.button.setText(action)
+        self.button.setVisible(bool(action))
+
+
+class Centre(QWidget):
+    """Holds the pages; the window says which one is to be seen."""
+
+    def __init__(self, policy: Policy, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.notices = Notices()
+        self.policy_bar = PolicyBar(policy)
+        self.view = TrackView()
+        self.empty = EmptyPage()
+        self.no_match = MessagePage("search")
+        self.failures = FailuresView()
+        self.refused = MessagePage("alert")
+        self._pages = QStackedWidget()
+        for page in (self.empty, self.view, self.no_match, self.failures, self.refused):
+            self._pages.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(self.policy_bar)
+        column.addWidget(self._pages, 1)
+        self.show_page(self.empty)
+
+    def show_none(self, words_typed: str, scanning: bool) -> None:
+        """Show why there is no row: still scanning, or nothing fits the filter."""
+        if scanning and not words_typed:
+            self.no_match.say(self.tr("Looking through your music…"), self.tr("Tracks appear here as they are found."))
+        elif words_typed:
+            title = self.tr("No track matches “{}”").format(words.one_line(words_typed))
+            self.no_match.say(title, "", self.tr("Clear filter"))
+        else:
+            self.no_match.say(self.tr("No track here"), "", self.tr("Show all tracks"))
+        self.show_page(self.no_match)
+
+    def page(self) -> QWidget | None:
+        """The page that is seen."""
+        return self._pages.currentWidget()
+
+    def show_page(self, page: QWidget) -> None:
+        """Show a page; the policy belongs to the table."""
+        self._pages.setCurrentWidget(page)
+        self.policy_bar.setVisible(page in (self.view, self.no_match))

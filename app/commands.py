@@ -1,0 +1,223 @@
+"""What the actions do: dialogs, questions and the jobs that follow from them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QUndoStack
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMainWindow, QMessageBox
+
+from app import theme, words
+from app.counts import Counted
+from app.queries import Queries
+from app.settings import Settings
+from app.track_list import TrackList
+from app.work import Work
+from genre_tagger.errors import FileFailure
+from genre_tagger.library import Library
+from genre_tagger.review import Policy, Proposal, propose
+
+if TYPE_CHECKING:
+    from genre_tagger.journal import Batch
+
+
+def ticked(library: Library, policy: Policy, paths: set[str] | None = None) -> list[Proposal]:
+    """List what Write would write, in the order of the paths."""
+    ids = library.find(state="proposed", threshold=policy.threshold, mode=policy.mode.value)
+    found = (propose(track, policy) for track in library.tracks(ids=ids, best_only=True))
+    wanted = [one for one in found if one.ticked and (paths is None or one.path in paths)]
+    return sorted(wanted, key=lambda proposal: proposal.path)
+
+
+def batches(library: Library) -> list[Batch]:
+    """List the writes there were."""
+    from genre_tagger import line
+    from genre_tagger.journal import Journal
+
+    with Journal.open(line.journal_path(library.path)) as journal:
+        return journal.batches()
+
+
+class Commands(QObject):
+    """One method for each handler that the table of actions names."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        queries: Queries,
+        work: Work,
+        tracks: TrackList,
+        stack: QUndoStack,
+        settings: Settings,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._queries, self._work = window, queries, work
+        self._tracks, self._stack, self._settings = tracks, stack, settings
+        self.counted: Counted | None = None
+        self.last_batch: Batch | None = None
+        self.keys: list[tuple[str, str]] = []
+
+    # --- the library ---------------------------------------------------------------------------------
+
+    def add_folder(self) -> None:
+        """Ask for a folder."""
+        folder = QFileDialog.getExistingDirectory(self._window, self.tr("Add a folder of music"))
+        if folder:
+            self.add([folder])
+
+    def add_files(self) -> None:
+        """Ask for files."""
+        files, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Add music files"))
+        if files:
+            self.add(files)
+
+    def add(self, paths: list[str]) -> None:
+        """Add folders and files to the library and scan them."""
+        if paths:
+            self._work.scan([os.path.abspath(path) for path in paths], remember=True)
+
+    def rescan(self) -> None:
+        """Look through all folders again."""
+        if self.counted is not None and self.counted.folders:
+            self._work.scan(self.counted.folders)
+
+    def remove_folder(self) -> None:
+        """Ask which folder to forget."""
+        folders = self.counted.folders if self.counted else []
+        if not folders:
+            return
+        shown = [words.printable(folder) for folder in folders]
+        title, text = self.tr("Remove a folder"), self.tr("The files stay where they are. Forget the tracks below:")
+        chosen, agreed = QInputDialog.getItem(self._window, title, text, shown, 0, False)
+        if agreed:
+            folder = folders[shown.index(chosen)]
+            self._queries.run(lambda library: library.remove_folder(folder), lambda _: self._tracks_changed())
+
+    def _tracks_changed(self) -> None:
+        self._tracks.reload()
+        self._tracks.decided.emit()
+
+    def retry(self, failures: list[FileFailure]) -> None:
+        """Try files again."""
+        if failures:
+            self._work.retry(failures)
+
+    # --- writing -------------------------------------------------------------------------------------
+
+    def write(self, paths: set[str] | None = None) -> None:
+        """Gather what is ticked, then ask."""
+        policy = self._tracks.model.policy
+        self._queries.run(lambda library: ticked(library, policy, paths), self._ask_to_write, key="write")
+
+    def _ask_to_write(self, proposals: list[Proposal]) -> None:
+        from app.write_dialog import WriteDialog
+
+        if not proposals or QApplication.activeModalWidget() is not None:
+            return
+        dialog = WriteDialog(proposals, self._settings.keep_mtime, self._window)
+        agreed = dialog.exec()
+        self._settings.keep_mtime = dialog.keep_mtime
+        dialog.deleteLater()
+        if agreed:
+            self._work.write(proposals, keep_mtime=self._settings.keep_mtime)
+
+    def undo_last_write(self) -> None:
+        """Take back the newest write that is not undone."""
+        if self.last_batch is not None:
+            self._work.undo(self.last_batch.id, self.last_batch.files - self.last_batch.undone)
+
+    def show_history(self) -> None:
+        """Show all writes."""
+        self._queries.run(batches, self._open_history, key="history")
+
+    def _open_history(self, found: list[Batch]) -> None:
+        from app.history_dialog import HistoryDialog
+
+        if QApplication.activeModalWidget() is not None:
+            return
+        files = {batch.id: batch.files - batch.undone for batch in found}
+        dialog = HistoryDialog(found, self._window)
+        dialog.undo_asked.connect(lambda batch: self._work.undo(batch, files[batch]))
+        shown = self._work.finished.connect(lambda _: self._queries.run(batches, dialog.show_batches, key="history"))
+        dialog.exec()
+        self._work.finished.disconnect(shown)
+        self._queries.drop("history")
+        dialog.deleteLater()
+
+    # --- decisions -----------------------------------------------------------------------------------
+
+    def undo_decision(self) -> None:
+        """Take back what the user said last."""
+        self._stack.undo()
+
+    def redo_decision(self) -> None:
+        """Say it again."""
+        self._stack.redo()
+
+    def choose_genre(self, text: str) -> None:
+        """Give the selected tracks a genre of the user's own; semicolons separate several."""
+        self._tracks.set_genres(self._tracks.selected_ids(), text.split(";"))
+
+    def choose_candidate(self, key: str) -> None:
+        """Give the selected track the candidate with that key."""
+        track = self._tracks.current_track()
+        candidates = track.prediction.candidates if track and track.prediction else ()
+        if track is not None and int(key) <= len(candidates):
+            self._tracks.set_genres([track.id], [candidates[int(key) - 1].genre])
+
+    def leave_alone(self) -> None:
+        """Untick the selected tracks."""
+        self._tracks.tick(self._tracks.selected_ids(), False)
+
+    def forget_choice(self) -> None:
+        """Go back to what the model says."""
+        self._tracks.forget(self._tracks.selected_ids())
+
+    def select_all(self) -> None:
+        """Select all rows."""
+        self._tracks.view.selectAll()
+
+    def open_folder(self) -> None:
+        """Show the current file's folder in the system's file manager."""
+        track = self._tracks.current_track()
+        if track is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(os.path.dirname(track.path)))
+
+    # --- the window ----------------------------------------------------------------------------------
+
+    def quit(self) -> None:
+        """Close the window, and with it the program."""
+        self._window.close()
+
+    def choose_scheme(self, scheme: str) -> None:
+        """Change the colours at once."""
+        self._settings.scheme = scheme
+        theme.apply(scheme)
+
+    def show_keys(self) -> None:
+        """Show all keyboard shortcuts."""
+        from app.help_dialogs import KeysDialog
+
+        KeysDialog(self.keys, self._window).exec()
+
+    def show_about(self) -> None:
+        """Show what this program and its model are."""
+        from app.help_dialogs import AboutDialog
+
+        AboutDialog(self._work.model_folder, self._window).exec()
+
+    def really_stop(self) -> bool:
+        """Ask whether to stop in the middle of writing."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle(self.tr("Genres are being written"))
+        box.setText(self.tr("Genres are being written. Stop and close?"))
+        box.setInformativeText(self.tr("The file at hand is finished first; no file is left half written."))
+        stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton(self.tr("Keep writing"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.exec()
+        return box.clickedButton() is stop

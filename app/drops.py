@@ -1,0 +1,20 @@
+"""What may be dropped on the window: local files and folders."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import unquote_to_bytes
+
+from PySide6.QtCore import QMimeData, QUrl
+
+
+def local_path(url: QUrl) -> str:
+    """Turn a file URL into a path byte for byte; a name that is no UTF-8 keeps its bytes."""
+    if os.name == "nt":
+        return url.toLocalFile()
+    return os.fsdecode(unquote_to_bytes(url.path(QUrl.ComponentFormattingOption.FullyEncoded)))
+
+
+def paths_in(data: QMimeData) -> list[str]:
+    """List the local files and folders in what is dragged."""
+    return [local_path(url) for url in data.urls() if url.isLocalFile()] if data.hasUrls() else []

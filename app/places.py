@@ -1,0 +1,29 @@
+"""Where the program keeps what belongs to it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import platformdirs
+
+_NAME = "genre-tagger"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Paths of the library, the settings and the window's state; `model` overrides the shipped model."""
+
+    library: str
+    settings: str
+    window: str
+    model: str | None = None
+
+    @classmethod
+    def usual(cls, library: str | None = None) -> Places:
+        """Take the places that the system has for such files."""
+        return cls(
+            library or os.path.join(platformdirs.user_data_path(_NAME, appauthor=False), "library.sqlite3"),
+            os.path.join(platformdirs.user_config_path(_NAME, appauthor=False), "settings.json"),
+            os.path.join(platformdirs.user_state_path(_NAME, appauthor=False), "window.json"),
+        )

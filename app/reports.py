@@ -1,0 +1,96 @@
+"""What came of the work, in words: the status bar for what went well, a bar for what did not."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QStatusBar
+
+from app import words
+from app.commands import Commands
+from app.notices import Notices
+from app.stages import Opened
+from app.work import Tally, Work
+
+_SHOWN_MS = 10_000
+
+
+class Reports(QObject):
+    """Signal: problems_asked() when the user wants to see the list of problems."""
+
+    problems_asked = Signal()
+
+    def __init__(self, notices: Notices, bar: QStatusBar, commands: Commands, work: Work, parent: QObject) -> None:
+        super().__init__(parent)
+        self.can_write = True
+        self._notices, self._bar, self._commands, self._work = notices, bar, commands, work
+
+    def opened(self, opened: Opened) -> None:
+        """Say what is odd about the library."""
+        if opened.set_aside is not None:
+            text = self.tr(
+                "The library was damaged. It was kept as {}, and a new one was begun. Your music is untouched, "
+                "and what was written can still be undone."
+            ).format(words.printable(opened.set_aside))
+            self._notices.say("library", text, self.tr("Scan again"), lambda: self._work.scan(opened.folders))
+        if opened.journal_error is not None:
+            self.can_write = False
+            text = self.tr("Writing and undoing are switched off. {}").format(opened.journal_error)
+            self._notices.say("journal", text)
+
+    def model_missing(self, reason: str) -> None:
+        """Say that nothing can be classified."""
+        text = self.tr("{} Everything else works; you can choose genres yourself.").format(reason)
+        self._notices.say("model", text)
+
+    def query_failed(self, reason: str) -> None:
+        """Say that the library could not be read."""
+        self._notices.say("query", reason)
+
+    def finished(self, tally: Tally) -> None:
+        """Say how a job went."""
+        if tally.error is not None:
+            if tally.kind != "open":
+                self._notices.say(tally.kind, tally.error)
+            return
+        getattr(self, f"_{tally.kind}_ended")(tally)
+
+    def _open_ended(self, tally: Tally) -> None:
+        if tally.done or tally.failures:
+            text = self.tr("The last session ended in the middle of writing. {} put in order again.")
+            self._notices.say("settled", text.format(_were(tally.done)))
+
+    def _scan_ended(self, tally: Tally) -> None:
+        if tally.done:
+            self._bar.showMessage(self.tr("{} new or changed").format(words.tracks(tally.done)), _SHOWN_MS)
+
+    def _classify_ended(self, tally: Tally) -> None:
+        if tally.cancelled:
+            text = self.tr("Listening was stopped. What was found so far is kept.")
+            self._notices.say("classify", text, self.tr("Go on"), self._work.listen)
+        else:
+            self._notices.unsay("classify")
+
+    def _write_ended(self, tally: Tally) -> None:
+        self._bar.showMessage(self.tr("{} written").format(_were(tally.done)), _SHOWN_MS)
+        if tally.failures:
+            text = self.tr("{} could not be written and stayed as before.").format(words.files(len(tally.failures)))
+            self._notices.say("write", text, self.tr("Show why"), self.problems_asked.emit)
+        elif tally.cancelled:
+            self._notices.say("write", self.tr("Writing was stopped. The files not reached are as they were."))
+        else:
+            self._notices.unsay("write")
+
+    def _undo_ended(self, tally: Tally) -> None:
+        self._bar.showMessage(self.tr("{} given back as before").format(_were(tally.done)), _SHOWN_MS)
+        if tally.failures:
+            text = self.tr("{} could not be undone and stayed as now.").format(words.files(len(tally.failures)))
+            self._notices.say("undo", text, self.tr("Show why"), self.problems_asked.emit)
+        elif tally.changed_since:
+            text = self.tr("{} changed by another program since; only the genre was set back there.")
+            self._notices.say("undo", text.format(_were(tally.changed_since)))
+        else:
+            self._notices.unsay("undo")
+
+
+def _were(count: int) -> str:
+    return words.tr("1 file was") if count == 1 else words.tr("{} files were").format(words.number(count))

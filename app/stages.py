@@ -1,0 +1,137 @@
+"""The stages of the line as generators for jobs: each opens what it needs on the worker thread.
+
+The line's modules are imported here and not above: they bring the decoders and the network with them, and the
+window is to be seen before that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from genre_tagger.errors import FileFailure, GenreTaggerError, ModelError
+from genre_tagger.library import Library, hold
+from genre_tagger.review import Proposal
+
+if TYPE_CHECKING:
+    from genre_tagger.model import GenreModel
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A library that is open: its folders, where a damaged one was put, what is wrong with the journal."""
+
+    folders: list[str]
+    set_aside: str | None
+    journal_error: str | None
+
+
+@dataclass
+class Listener:
+    """The model, loaded when it is first needed; `problem` says why there is none. For the worker thread."""
+
+    folder: str | None = None
+    model: GenreModel | None = None
+    problem: str | None = None
+
+    def load(self) -> GenreModel | None:
+        """Give the model, or None."""
+        if self.model is None and self.problem is None:
+            from genre_tagger.model import GenreModel, default_model_folder
+
+            try:
+                self.model = GenreModel.load(self.folder or default_model_folder())
+            except ModelError as error:
+                self.problem = str(error)
+        return self.model
+
+    def count(self, library_path: str) -> int:
+        """Count what is still to be classified."""
+        model = self.load()
+        if model is None:
+            return 0
+        with Library.open(library_path) as library:
+            return library.count(unclassified=True, model=model.name)
+
+
+@dataclass
+class Holder:
+    """Keeps a library for this program until it is let go."""
+
+    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def take(self, library_path: str) -> None:
+        """Take it, or raise LibraryError."""
+        self._stack.enter_context(hold(library_path))
+
+    def let_go(self) -> None:
+        """Let it go."""
+        self._stack.close()
+
+
+def opening(library_path: str, holder: Holder) -> Iterator[object]:
+    """Open a library for the first time: take it, look for damage, settle what a crash left unfinished."""
+    holder.take(library_path)
+    with Library.open(library_path, check=True) as library:
+        from genre_tagger import line
+        from genre_tagger.journal import Journal
+
+        problem = None
+        try:
+            with Journal.open(line.journal_path(library_path)) as journal:
+                yield from line.settle_into(library, journal)
+        except GenreTaggerError as error:
+            problem = str(error)
+        yield Opened(library.folders(), library.set_aside, problem)
+
+
+def scanning(library_path: str, paths: Sequence[str], *, remember: bool = False) -> Iterator[object]:
+    """Scan folders and files into the library; `remember` adds them to those scanned at every start."""
+    from genre_tagger import line
+
+    with Library.open(library_path) as library:
+        if remember:
+            for path in paths:
+                library.add_folder(path)
+        yield from line.scan_into(library, paths)
+
+
+def retrying(library_path: str, failures: Sequence[FileFailure]) -> Iterator[object]:
+    """Forget failures and read these files again."""
+    from genre_tagger import line
+
+    paths = [failure.path for failure in failures]
+    with Library.open(library_path) as library:
+        library.forget_failures(paths)
+        yield from line.scan_into(library, paths)
+
+
+def listening(library_path: str, listener: Listener) -> Iterator[object]:
+    """Classify what has not been classified yet."""
+    model = listener.load()
+    if model is None:
+        return
+    from genre_tagger import line
+
+    with Library.open(library_path) as library:
+        yield from line.classify_into(library, model)
+
+
+def writing(library_path: str, proposals: Sequence[Proposal], *, keep_mtime: bool) -> Iterator[object]:
+    """Write what was shown and agreed to."""
+    from genre_tagger import line
+    from genre_tagger.journal import Journal
+
+    with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
+        yield from line.write_into(library, journal, proposals, keep_mtime=keep_mtime)
+
+
+def undoing(library_path: str, batch: int) -> Iterator[object]:
+    """Take a batch back."""
+    from genre_tagger import line
+    from genre_tagger.journal import Journal
+
+    with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
+        yield from line.undo_into(library, journal, [batch])

@@ -1,0 +1,45 @@
+"""The toolbar: what one does most, the filter, and Write at the end."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QSizePolicy, QToolBar, QWidget
+
+from app.actions import Actions
+from app.widgets import FilterField
+
+_LEFT = ("add_folder", None, "undo_write", "history")
+
+
+class ToolBar(QToolBar):
+    """Text stands beside the icons; every button can be reached with the keyboard."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("tools")
+        self.setWindowTitle(self.tr("Tools"))
+        self.setMovable(False)
+        self.setIconSize(QSize(20, 20))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.toggleViewAction().setVisible(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.filter = FilterField()
+        for name in _LEFT:
+            if name is None:
+                self.addSeparator()
+            else:
+                self._add(actions, name)
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
+        self.addWidget(self.filter)
+        gap = QWidget()
+        gap.setFixedWidth(4)
+        self.addWidget(gap)
+        self._add(actions, "write").setProperty("primary", True)
+
+    def _add(self, actions: Actions, name: str) -> QWidget:
+        self.addAction(actions[name])
+        made = self.widgetForAction(actions[name])
+        made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return made
