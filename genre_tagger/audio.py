@@ -148,8 +148,9 @@ def _decode(path: str, *plans: Callable[[_Sound], list[Waveform]]) -> list[Wavef
 def _regular_file(path: str) -> Iterator[IO[bytes]]:
     """Open `path`, whatever bytes its name has; nothing but a regular file, since a pipe could wait for ever."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise DecodeError(path, "This is not a file with sound.")
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode) or not found.st_size:
+            raise DecodeError(path, _EMPTY)
         file = open(path, "rb")  # noqa: SIM115 — closed below; the try must not cover the caller's block
     except FileNotFoundError as error:
         raise DecodeError(path, "This file is not there any more.") from error
@@ -181,13 +182,20 @@ def _collect(blocks: _Blocks, sr: int) -> Waveform:
 
 def _mono(block: Waveform) -> Waveform:
     """Mean of the channels of a block [shape=(n, channels)]; not-a-number and infinity become silence."""
-    weights = np.full(block.shape[1], 1 / block.shape[1], dtype=np.float32)
     with np.errstate(all="ignore"):
-        y = block @ weights
+        y = _mean(block)
     if np.abs(y).max(initial=0) <= _LOUDEST:  # false for not-a-number too
         return y
-    sane = np.nan_to_num(block, nan=0, posinf=0, neginf=0).clip(-_LOUDEST, _LOUDEST)
-    return np.asarray(sane @ weights)
+    return _mean(np.nan_to_num(block, nan=0, posinf=0, neginf=0).clip(-_LOUDEST, _LOUDEST))
+
+
+def _mean(block: Waveform) -> Waveform:
+    # Twenty times faster than mean(axis=1) on stereo, and a matrix product would start threads.
+    y = block[:, 0].copy()
+    for channel in block.T[1:]:
+        y += channel
+    y *= np.float32(1 / block.shape[1])
+    return y
 
 
 @contextlib.contextmanager

@@ -146,7 +146,7 @@ def log_mel(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
     ndarray [shape=(frames, bands)], float32
         ``frames = 1 + n // hop_length``; 0 is silence, a full-scale sine reaches about 5.
     """
-    window, weights = _hann(spec.n_fft), _mel_weights(spec)
+    window, filters = _hann(spec.n_fft), _mel_filters(spec)
     padded = np.pad(np.asarray(y, dtype=np.float32), spec.n_fft // 2)
     frames = sliding_window_view(padded, spec.n_fft)[:: spec.hop_length]
     mel = np.empty((len(frames), spec.n_mels), dtype=np.float32)
@@ -155,7 +155,7 @@ def log_mel(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
         spectrum = np.fft.rfft(frames[block] * window)
         power = np.square(spectrum.real)
         power += np.square(spectrum.imag)
-        np.matmul(power, weights, out=mel[block])
+        mel[block] = filters.apply(power)
     mel *= np.float32(10_000)
     mel += np.float32(1)
     np.log(mel, out=mel)  # the natural logarithm has a vectorised float32 loop in numpy, log10 has none
@@ -216,14 +216,42 @@ def mel_frequencies(spec: FeatureSpec) -> NDArray[np.float64]:
     return np.where(mels < knee / linear, linear * mels, above)
 
 
+@dataclass(frozen=True, slots=True)
+class _MelFilters:
+    """Triangular filters: every bin lies between two edges, on the slope up of one band and down of another.
+
+    Summing along the slopes needs no matrix product: BLAS would start threads of its own for it, and where
+    several tracks are worked on at once these stand in each other's way (measured: five times slower).
+    """
+
+    starts: NDArray[np.intp]  # first bin after each edge but the last [shape=(bands + 1,)]
+    filled: NDArray[np.float32]  # 1 where a bin lies between this edge and the next, else 0 [shape=(bands + 1,)]
+    up: NDArray[np.float32]  # weight of each bin in the band that rises there [shape=(bins,)]
+    down: NDArray[np.float32]  # weight of each bin in the band that falls there [shape=(bins,)]
+
+    def apply(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Power [shape=(frames, bins)] → mel power [shape=(frames, bands)]."""
+        rising = np.add.reduceat(power * self.up, self.starts, axis=1) * self.filled
+        falling = np.add.reduceat(power * self.down, self.starts, axis=1) * self.filled
+        return rising[:, :-1] + falling[:, 1:]
+
+
 @lru_cache(maxsize=8)
-def _mel_weights(spec: FeatureSpec) -> NDArray[np.float32]:
-    """Triangular filters of equal area [shape=(n_fft // 2 + 1, bands)]."""
+def _mel_filters(spec: FeatureSpec) -> _MelFilters:
     edges = mel_frequencies(spec)
-    bins = np.fft.rfftfreq(spec.n_fft, 1 / spec.sr)[:, None]
-    low, centre, high = edges[:-2], edges[1:-1], edges[2:]
-    triangles = np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre))
-    return np.asarray(np.maximum(triangles, 0) * 2 / (high - low), dtype=np.float32)
+    bins = np.fft.rfftfreq(spec.n_fft, 1 / spec.sr)
+    area = np.pad(2 / (edges[2:] - edges[:-2]), 1)  # of band i at i + 1: bands -1 and n_mels do not exist
+    at = np.searchsorted(edges, bins, side="right") - 1
+    inside = (at >= 0) & (at <= spec.n_mels)
+    at = at.clip(0, spec.n_mels)
+    slope = np.where(inside, (bins - edges[at]) / (edges[at + 1] - edges[at]), 0)
+    starts = np.searchsorted(bins, edges)
+    return _MelFilters(
+        starts=starts[:-1].clip(max=len(bins) - 1),
+        filled=np.asarray(np.diff(starts) > 0, dtype=np.float32),
+        up=np.asarray(slope * area[at + 1], dtype=np.float32),
+        down=np.asarray(np.where(inside, 1 - slope, 0) * area[at], dtype=np.float32),
+    )
 
 
 @lru_cache(maxsize=8)
