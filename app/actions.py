@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
@@ -105,7 +105,7 @@ class Actions(QObject):
         for row in ROWS:
             self.by_id[row.id] = self._make(window, row)
         self.draw()
-        window.installEventFilter(self)
+        theme.changes().changed.connect(self.draw)
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_id[name]
@@ -136,11 +136,6 @@ class Actions(QObject):
             if row.icon:
                 colour = theme.colours().on_accent if row.id == "write" else ""
                 self.by_id[row.id].setIcon(theme.icon(row.icon, colour))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
-            self.draw()
-        return False
 
     def show_candidates(self, genres: Sequence[str]) -> None:
         """Say which genres the number keys stand for; keys without one do nothing."""

@@ -194,7 +194,7 @@ class Details(QScrollArea):
         self.album.set_text(words.one_line(track.album))
         self.before.set_text(words.genres(track.genres))
         writes = proposal.action is Action.WRITE
-        self.after.set_text(words.genres(proposal.new if writes else track.genres))
+        self.after.set_text(words.genres(proposal.new) if writes else self.tr("unchanged"))
         self.reason.setText(reason(track, proposal, policy))
         found = track.prediction.candidates[:SHOWN] if track.prediction else ()
         self.sounds_like.setVisible(bool(found))
@@ -236,7 +236,7 @@ def _reason_of_action(track: Track, proposal: Proposal, policy: Policy) -> str:
         return words.tr("The sound says {genre}, {sure} sure.").format(genre=proposal.genre, sure=sure)
     return {
         Action.SAME: words.tr("The file has this genre already."),
-        Action.KEEP: words.tr("The file has a genre, and empty fields alone are filled. Choose one to change it."),
+        Action.KEEP: words.tr("The file has a genre, and only empty ones are filled. Choose a genre to change it."),
         Action.REJECTED: words.tr("You left this track as it is."),
         Action.UNSURE: words.tr("{sure} sure is below your limit of {limit}. Choose a genre to write one.").format(
             sure=sure, limit=words.percent(policy.threshold)

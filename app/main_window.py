@@ -72,14 +72,16 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.tool_bar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
         for number, part in enumerate((self.sidebar, self.centre, self.details)):
             self.splitter.addWidget(part)
             self.splitter.setStretchFactor(number, int(part is self.centre))
-        self.splitter.setSizes([26 * theme.UNIT, 92 * theme.UNIT, 36 * theme.UNIT])
+        self.splitter.setSizes([24 * theme.UNIT, 102 * theme.UNIT, 34 * theme.UNIT])
         self.setCentralWidget(self.splitter)
         self.status = QLabel()
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.statusBar().setSizeGripEnabled(False)
+        self.status.setContentsMargins(theme.UNIT, 0, 0, 0)
         self.statusBar().addWidget(self.status)
         self.statusBar().addPermanentWidget(self.progress)
         self.centre.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -137,6 +139,7 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Open the library."""
+        self.centre.empty.add_button.setFocus(Qt.FocusReason.OtherFocusReason)
         self.work.open()
 
     def _library_opened(self, opened: Opened) -> None:
@@ -246,8 +249,11 @@ class MainWindow(QMainWindow):
             centre.show_page(centre.empty)
         elif not self._shown:
             centre.show_none(self.filter.text().strip(), scanning)
-        else:
+        elif centre.page() is not centre.view:
+            idle = centre.isAncestorOf(self.focusWidget()) or self.focusWidget() is None
             centre.show_page(centre.view)
+            if idle:
+                centre.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_status()
 
     def _show_status(self) -> None:

@@ -17,7 +17,7 @@ class ProgressPart(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, theme.UNIT, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.UNIT)
         self.text = label("", "quiet")
         row.addWidget(self.text)
@@ -47,7 +47,7 @@ class ProgressPart(QWidget):
         """Show how far it is; without a total there is only a count."""
         if not self.cancel.isEnabled():
             return
-        text = f"{name} {words.number(done)}"
+        text = f"{name} {words.number(done)}" if done else name
         if total:
             text = self.tr("{} {} of {}").format(name, words.number(done), words.number(max(total, done)))
         if seconds_left is not None:

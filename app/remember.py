@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray
 
+from app.columns import INDEX
 from app.settings import WindowState
 from app.sidebar import Place
+from app.track_view import TrackView
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+
+_LESS = ("path", "format", "length", "album")
 
 
 def restore(window: MainWindow, state: WindowState) -> None:
     """Bring back size, place, columns, parts and filter, as far as they are known and fit."""
     window.restoreGeometry(QByteArray(_bytes(state.geometry)))
     window.splitter.restoreState(QByteArray(_bytes(state.splitter)))
-    if state.columns:
-        window.centre.view.restore_state(_bytes(state.columns))
+    if not window.centre.view.restore_state(_bytes(state.columns)):
+        fit_columns(window.centre.view, window.splitter.sizes()[1])
     window.filter.setText(state.words)
     window.sidebar.go(Place.of(state.place))
     for name, part, shown in (
@@ -28,6 +32,14 @@ def restore(window: MainWindow, state: WindowState) -> None:
     ):
         window.actions_by_id[name].setChecked(shown)
         part.setVisible(shown)
+
+
+def fit_columns(view: TrackView, width: int) -> None:
+    """Hide the columns one misses least, until the others can be seen without scrolling."""
+    header = view.horizontalHeader()
+    for key in _LESS:
+        if header.length() > width:
+            view.setColumnHidden(INDEX[key], True)
 
 
 def take_down(window: MainWindow) -> WindowState:

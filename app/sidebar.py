@@ -124,7 +124,7 @@ class _RowDelegate(QStyledItemDelegate):
     """Icon and name on the left, the count on the right."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        height = option.fontMetrics.height() + (20 if index.data(_PLACE) is None else 12)
+        height = option.fontMetrics.height() + (24 if index.data(_PLACE) is None else 14)
         return QSize(0, height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -215,4 +215,4 @@ class Sidebar(QListView):
             self.go(ALL)
 
     def sizeHint(self) -> QSize:
-        return QSize(26 * theme.UNIT, 50 * theme.UNIT)
+        return QSize(24 * theme.UNIT, 50 * theme.UNIT)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -64,20 +64,41 @@ def colours() -> Colours:
     return DARK if is_dark() else LIGHT
 
 
+class _Changes(QObject):
+    """Tells when the colours are others: Qt's own event for that reaches a widget even while it is destroyed."""
+
+    changed = Signal()
+
+
+@cache
+def changes() -> _Changes:
+    """Give the object whose signal `changed` is emitted after every change of colours."""
+    return _Changes()
+
+
 def apply(scheme: str) -> None:
-    """Give the program the scheme "system", "light" or "dark"; open windows follow at once."""
+    """Give the program the scheme "system", "light" or "dark"; open windows follow at once, and later the system."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         return
-    app.setProperty("scheme", scheme)
-    hints = app.styleHints()
-    if hasattr(hints, "setColorScheme"):
-        hints.setColorScheme(_CHOICES[scheme])
     if app.style().objectName() != "fusion":
         app.setStyle("Fusion")
-    icon.cache_clear()
-    app.setPalette(palette(colours()))
-    app.setStyleSheet(_style_sheet(colours()))
+    hints = app.styleHints()
+    if app.property("scheme") is None:
+        hints.colorSchemeChanged.connect(_dress)
+    app.setProperty("scheme", scheme)
+    if hasattr(hints, "setColorScheme"):
+        hints.setColorScheme(_CHOICES[scheme])
+    _dress()
+
+
+def _dress() -> None:
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        icon.cache_clear()
+        app.setPalette(palette(colours()))
+        app.setStyleSheet(_style_sheet(colours()))
+        changes().changed.emit()
 
 
 def palette(c: Colours) -> QPalette:
@@ -106,7 +127,8 @@ def palette(c: Colours) -> QPalette:
 
 def _style_sheet(c: Colours) -> str:
     template = asset("resources", "style.qss").read_text(encoding="utf-8")
-    return re.sub(r"@(\w+)", lambda name: getattr(c, name[1]), template)
+    icons = asset("resources", "icons").as_posix()
+    return re.sub(r"@(\w+)", lambda name: icons if name[1] == "icons" else getattr(c, name[1]), template)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -47,11 +47,7 @@ class Glyph(QLabel):
         self._name, self._size, self._colour = name, size, colour or ("accent" if accent else "quiet")
         self.setFixedSize(size, size)
         self._draw()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
+        theme.changes().changed.connect(self._draw)
 
     def _draw(self) -> None:
         colour = getattr(theme.colours(), self._colour)
@@ -69,12 +65,11 @@ class IconButton(QToolButton):
         self.setToolTip(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setIconSize(QSize(18, 18))
-        self.setIcon(theme.icon(icon))
+        self._draw()
+        theme.changes().changed.connect(self._draw)
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self.setIcon(theme.icon(self._icon))
-        super().changeEvent(event)
+    def _draw(self) -> None:
+        self.setIcon(theme.icon(self._icon))
 
 
 class FilterField(QLineEdit):
@@ -90,6 +85,7 @@ class FilterField(QLineEdit):
         self.setFixedWidth(28 * theme.UNIT)
         icon = theme.icon("search", theme.colours().quiet)
         self._glass = self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)
+        theme.changes().changed.connect(self._draw)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -99,10 +95,8 @@ class FilterField(QLineEdit):
         else:
             super().keyPressEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_glass"):
-            self._glass.setIcon(theme.icon("search", theme.colours().quiet))
-        super().changeEvent(event)
+    def _draw(self) -> None:
+        self._glass.setIcon(theme.icon("search", theme.colours().quiet))
 
 
 class ElidedLabel(QLabel):
