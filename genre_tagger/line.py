@@ -21,6 +21,7 @@ from genre_tagger.review import Policy, Proposal, propose
 from genre_tagger.scan import ScannedTrack, Walked, scan, scan_file
 
 _T = TypeVar("_T")
+_Touched = TypeVar("_Touched", Written, Undone)
 _FLUSH_S = 0.25
 _FLUSH_COUNT = 500
 
@@ -54,11 +55,11 @@ def classify_into(
     yield from _stored(library, classify(tracks, model, workers=workers))
 
 
-def _stored(library: Library, outcomes: Iterator[_T]) -> Generator[_T]:
+def _stored(library: Library, outcomes: Generator[_T]) -> Generator[_T]:
     """Store outcomes in batches of a quarter of a second, and pass each on once it is stored."""
     batch: list[_T] = []
     due = time.monotonic() + _FLUSH_S
-    with contextlib.closing(outcomes):  # type: ignore[type-var]
+    with contextlib.closing(outcomes):
         for outcome in outcomes:
             batch.append(outcome)
             if len(batch) >= _FLUSH_COUNT or time.monotonic() >= due:
@@ -125,10 +126,9 @@ def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileF
         yield outcome
 
 
-def _restamped(
-    library: Library, outcomes: Iterator[Written | Undone | FileFailure]
-) -> Generator[Written | Undone | FileFailure]:
-    with contextlib.closing(outcomes):  # type: ignore[type-var]
+def _restamped(library: Library, outcomes: Generator[_Touched | FileFailure]) -> Generator[_Touched | FileFailure]:
+    """Keep the library in step with files that the journal has touched."""
+    with contextlib.closing(outcomes):
         for outcome in outcomes:
             if isinstance(outcome, FileFailure):
                 library.store(outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat as stat_module
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 from genre_tagger.errors import FileError, FileFailure, FileStamp, TagError
@@ -52,7 +52,7 @@ def _never(path: str, stat: os.stat_result) -> bool:
 
 def scan(
     folders: Iterable[str], is_current: Callable[[str, os.stat_result], bool] = _never
-) -> Iterator[ScannedTrack | FileFailure | Walked]:
+) -> Generator[ScannedTrack | FileFailure | Walked]:
     """Walk folders and read the tags of every audio file in them.
 
     Symbolic links are followed; a folder met twice by (dev, ino) is walked once, so loops end. Hidden files
@@ -107,7 +107,7 @@ def _walk(
     stat: os.stat_result,
     is_current: Callable[[str, os.stat_result], bool],
     visited: set[tuple[int, int]],
-) -> Iterator[ScannedTrack | FileFailure | Walked]:
+) -> Generator[ScannedTrack | FileFailure | Walked]:
     """Walk with a stack of our own: recursion would end at a thousand nested folders."""
     stack = [(top, (stat.st_dev, stat.st_ino))]
     while stack:

@@ -1,0 +1,201 @@
+"""The command line, in this process, on real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+
+import pytest
+
+from genre_tagger import cli
+from genre_tagger.library import hold
+from genre_tagger.tags import read_tags
+
+
+@pytest.fixture
+def music(media, tmp_path):
+    """A folder with a tagged, an untagged and a broken file."""
+    folder = tmp_path / "music"
+    (folder / "deep").mkdir(parents=True)
+    shutil.move(media("mp3"), folder / "jazz.mp3")
+    shutil.move(media("mp3-nogenre"), folder / "deep" / "none.mp3")
+    shutil.move(media("broken"), folder / "broken.mp3")
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Run a command with a library of its own; returns the exit status and the parsed JSON."""
+
+    def run(*arguments, library=str(tmp_path / "library.sqlite3")):
+        status = cli.main(["--library", library, "--json", *map(str, arguments)])
+        out = capsys.readouterr().out
+        return status, json.loads(out) if out else None
+
+    return run
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_whole_line(run, music):
+    before = contents(music)
+    status, report = run("scan", music)
+    assert status == cli.SOME_FAILED
+    assert report["scanned"] == 2
+    assert [os.path.basename(failure["path"]) for failure in report["failures"]] == ["broken.mp3"]
+
+    status, report = run("classify")
+    assert (status, report["classified"]) == (cli.DONE, 2)
+
+    status, tracks = run("show")
+    assert status == cli.DONE
+    by_name = {os.path.basename(track["path"]): track for track in tracks}
+    assert by_name["jazz.mp3"]["genres"] == ["Jazz"]
+    assert by_name["none.mp3"]["genres"] == []
+    assert by_name["broken.mp3"]["error"]
+    probabilities = [candidate["probability"] for candidate in by_name["none.mp3"]["candidates"]]
+    assert len(probabilities) == 10
+    assert sum(probabilities) == pytest.approx(1, abs=1e-3)
+    assert probabilities == sorted(probabilities, reverse=True)
+
+    status, dry = run("write", "--threshold", "0", "--dry-run")
+    assert status == cli.DONE
+    assert contents(music) == before
+    assert [os.path.basename(change["path"]) for change in dry["changes"]] == ["none.mp3"]
+
+    status, written = run("write", "--threshold", "0")
+    assert status == cli.DONE
+    assert written["changes"] == dry["changes"]
+    assert list(read_tags(str(music / "deep" / "none.mp3")).genres) == written["changes"][0]["new"]
+
+    status, history = run("history")
+    assert [(batch["id"], batch["files"], batch["undone"]) for batch in history] == [(written["batch"], 1, 0)]
+
+    status, undone = run("undo")
+    assert status == cli.DONE
+    assert undone["undone"][0]["identical"] is True
+    assert contents(music) == before
+    assert run("undo")[1]["undone"] == []
+
+
+def test_options_are_understood_after_the_command_too(tmp_path, music, capsys):
+    library = str(tmp_path / "l.sqlite3")
+    assert cli.main(["scan", "--json", str(music), "--library", library]) == cli.SOME_FAILED
+    assert json.loads(capsys.readouterr().out)["scanned"] == 2
+    assert os.path.exists(library)
+
+
+def test_a_rescan_reads_only_what_changed_and_marks_what_is_gone(run, music):
+    run("scan", music)
+    assert run("scan", music)[1]["scanned"] == 0
+    os.rename(music / "jazz.mp3", music / "moved.mp3")
+    os.remove(music / "deep" / "none.mp3")
+    report = run("scan", music)[1]
+    assert (report["scanned"], report["vanished"]) == (1, 1)
+    paths = {os.path.basename(track["path"]): track["missing"] for track in run("show")[1]}
+    assert paths == {"moved.mp3": False, "none.mp3": True, "broken.mp3": False}
+
+
+def test_a_genre_can_be_named_for_some_files(run, music):
+    run("scan", music)
+    status, report = run("write", "--genre", "Tango", "--genre", "Milonga", "--policy", "add", music / "jazz.mp3")
+    assert status == cli.DONE
+    assert report["changes"] == [
+        {"path": str(music / "jazz.mp3"), "old": ["Jazz"], "new": ["Jazz", "Tango", "Milonga"]}
+    ]
+    assert read_tags(str(music / "jazz.mp3")).genres == ("Jazz", "Tango", "Milonga")
+
+
+def test_a_folder_stands_for_the_files_below_it(run, music):
+    run("scan", music)
+    report = run("write", "--genre", "Tango", "--policy", "replace", music / "deep")[1]
+    assert [os.path.basename(change["path"]) for change in report["changes"]] == ["none.mp3"]
+
+
+def test_batches_are_undone_one_by_one_or_all(run, music):
+    before = contents(music)
+    run("scan", music)
+    first = run("write", "--genre", "Tango", "--policy", "replace", music / "jazz.mp3")[1]["batch"]
+    second = run("write", "--genre", "Polka", "--policy", "replace", music / "jazz.mp3")[1]["batch"]
+    run("write", "--genre", "Samba", music / "deep")
+    assert run("undo", "--batch", second)[0] == cli.DONE
+    assert read_tags(str(music / "jazz.mp3")).genres == ("Tango",)
+    assert run("undo", "--all")[0] == cli.DONE
+    assert contents(music) == before
+    assert first < second
+    assert run("undo", "--batch", 99)[0] == cli.USAGE
+
+
+def test_a_path_that_was_never_scanned_is_a_failure(run, music, tmp_path):
+    run("scan", music)
+    status, report = run("write", "--genre", "Tango", tmp_path / "elsewhere.mp3")
+    assert status == cli.SOME_FAILED
+    assert "Scan it first" in report["failures"][0]["reason"]
+
+
+def test_without_a_library_there_is_a_clear_sentence(run, capsys):
+    assert run("show")[0] == cli.UNUSABLE
+    cli.main(["--library", "nowhere", "classify"])
+    assert "Scan a folder first" in capsys.readouterr().err
+    assert not os.path.exists("nowhere")
+    assert not os.path.exists("nowhere.lock")
+
+
+def test_a_library_in_use_is_a_clear_sentence(run, music, tmp_path, capsys):
+    run("scan", music)
+    with hold(str(tmp_path / "library.sqlite3")):
+        assert run("scan", music)[0] == cli.UNUSABLE
+        assert run("show")[0] == cli.DONE
+    cli.main(["--library", str(tmp_path / "library.sqlite3"), "show"])
+    assert "jazz.mp3\tJazz\tnot classified" in capsys.readouterr().out
+
+
+def test_a_damaged_library_is_said_and_rebuilt_by_a_scan(run, music, tmp_path, capsys):
+    run("scan", music)
+    path = tmp_path / "library.sqlite3"
+    path.write_bytes(b"no database " * 1000)
+    assert cli.main(["--library", str(path), "scan", str(music)]) == cli.SOME_FAILED
+    assert "was damaged; it is kept as" in capsys.readouterr().err
+    assert len(run("show")[1]) == 3
+
+
+def test_a_library_of_a_newer_version_is_said(run, music, tmp_path):
+    run("scan", music)
+    db = sqlite3.connect(tmp_path / "library.sqlite3")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    assert run("show")[0] == cli.UNUSABLE
+
+
+def test_a_changed_model_is_refused(run, music, tmp_path):
+    run("scan", music)
+    model = tmp_path / "model"
+    shutil.copytree(cli.default_model_folder(), model)
+    with open(model / "model.tflite", "r+b") as file:
+        file.seek(1000)
+        file.write(b"tampered")
+    assert run("classify", "--model", model)[0] == cli.UNUSABLE
+
+
+def test_names_that_are_no_utf8_go_through(run, media, tmp_path):
+    folder = tmp_path / "music"
+    folder.mkdir()
+    name = os.path.join(os.fsencode(folder), b"caf\xe9.mp3")
+    os.rename(media("mp3-nogenre"), name)
+    run("scan", folder)
+    (track,) = run("show")[1]
+    assert os.fsencode(track["path"]) == name
+    assert run("write", "--genre", "Tango", track["path"])[0] == cli.DONE
+    assert read_tags(os.fsdecode(name)).genres == ("Tango",)
+
+
+@pytest.mark.parametrize("arguments", [[], ["write", "--threshold", "2"], ["undo", "--last", "--all"], ["scan"]])
+def test_wrong_usage_ends_with_two(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == cli.USAGE
+    capsys.readouterr()
