@@ -1,0 +1,72 @@
+"""What the documents say is true of the project."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import re
+
+import pytest
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def read(*parts):
+    with open(os.path.join(_ROOT, *parts), encoding="utf-8") as file:
+        return file.read()
+
+
+def figures(card):
+    """The README's paragraph about the model, from its card."""
+    measured = card["measured"]
+    low, high = measured["interval"]
+    half = next(row for row in measured["thresholds"] if row["threshold"] == 0.5)
+    return (
+        f"On {measured['tracks']} tracks kept out of training, by artists kept out as well, the first guess was "
+        f"right for {measured['accuracy']:.0%}\n(95% interval {low:.0%} to {high:.0%}), and the right genre was among the first "
+        f"three for {measured['top3']:.0%}.\nAt the default threshold of 0.5 the model made a proposal for "
+        f"{half['coverage']:.0%} of the tracks, and {half['accuracy']:.0%} of those were right.\n"
+    )
+
+
+@pytest.fixture(scope="module")
+def card():
+    cards = [json.loads(read(path)) for path in glob.glob(os.path.join(_ROOT, "models", "*", "card.json"))]
+    (default,) = [card for card in cards if card.get("default")]
+    return default
+
+
+def test_the_readmes_figures_are_those_of_the_models_card(card):
+    (said,) = re.findall(r"<!-- figures.*?-->\n(.*?)<!-- end of figures -->", read("README.md"), re.DOTALL)
+    assert said == figures(card)
+
+
+def test_the_readme_names_every_genre_of_the_model(card):
+    introduction = read("README.md").split("##")[0]
+    assert [label for label in card["labels"] if label not in introduction] == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "NOTICE", "tests/data/README.md"])
+def test_files_that_a_document_names_are_there(document):
+    text = read(document)
+    named = set(re.findall(r"\]\(([^)#:]+)\)", text))
+    named |= set(re.findall(r"\b((?:packaging|tests|resources|models|docs|genre_tagger)/[\w./-]*\w)", text))
+    assert [path for path in sorted(named) if not os.path.exists(os.path.join(_ROOT, path))] == []
+
+
+def test_the_licences_of_what_the_model_learned_from_are_reproduced():
+    notice = read("NOTICE")
+    for holder in ("Universitat Pompeu Fabra 2019", "Xavier Favory", "2020 Elio Quinton"):
+        assert re.search(rf"Copyright .*{holder}", notice)
+    assert notice.count('THE SOFTWARE IS PROVIDED "AS IS"') == 3
+    assert "GTZAN" in notice
+
+
+def test_every_runtime_dependency_is_explained():
+    listed = re.findall(
+        r'^    "([A-Za-z0-9-]+)[>=<]', read("pyproject.toml").split("dependencies = [")[1].split("\n]")[0], re.M
+    )
+    assert len(listed) >= 10
+    contributing, notice = read("CONTRIBUTING.md"), read("NOTICE")
+    assert [name for name in set(listed) if name not in contributing or name not in notice] == []
