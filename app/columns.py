@@ -99,7 +99,7 @@ class Column:
 
 COLUMNS: tuple[Column, ...] = (
     Column("tick", QT_TRANSLATE_NOOP("words", "Write"), 6, lambda track, proposal: ""),
-    Column("title", QT_TRANSLATE_NOOP("words", "Title"), 26, _title, "title"),
+    Column("title", QT_TRANSLATE_NOOP("words", "Title"), 28, _title, "title"),
     Column("artist", QT_TRANSLATE_NOOP("words", "Artist"), 20, lambda t, p: words.one_line(t.artist), "artist"),
     Column("album", QT_TRANSLATE_NOOP("words", "Album"), 20, lambda t, p: words.one_line(t.album), "album"),
     Column(
@@ -110,15 +110,36 @@ COLUMNS: tuple[Column, ...] = (
     Column("genre", QT_TRANSLATE_NOOP("words", "Genre"), 15, _genres, "genres"),
     Column("proposal", QT_TRANSLATE_NOOP("words", "New genre"), 15, _new_genres, "proposal"),
     Column("confidence", QT_TRANSLATE_NOOP("words", "Confidence"), 16, _confidence, "confidence", right=True),
-    Column("state", QT_TRANSLATE_NOOP("words", "State"), 20, _state),
+    Column("state", QT_TRANSLATE_NOOP("words", "State"), 23, _state),
     Column(
-        "length", QT_TRANSLATE_NOOP("words", "Length"), 8,
+        "length", QT_TRANSLATE_NOOP("words", "Length"), 10,
         lambda t, p: words.length(t.length) if t.length else "", "length", right=True,
     ),
-    Column("format", QT_TRANSLATE_NOOP("words", "Format"), 11, lambda t, p: words.one_line(t.format), "format"),
+    Column("format", QT_TRANSLATE_NOOP("words", "Format"), 13, lambda t, p: words.one_line(t.format), "format"),
     Column(
         "path", QT_TRANSLATE_NOOP("words", "Folder"), 30,
         lambda t, p: words.printable(os.path.dirname(t.path)), "path",
     ),
 )  # fmt: skip
 INDEX: dict[str, int] = {column.key: number for number, column in enumerate(COLUMNS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one row shows; made once, because Qt asks again and again."""
+
+    track: Track
+    proposal: Proposal
+    state: State
+    texts: tuple[str, ...]
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the proposal is shown greyed, because it is not going to be written."""
+        return self.state.quiet and not self.proposal.ticked
+
+    @classmethod
+    def of(cls, track: Track, proposal: Proposal) -> Row:
+        """Make the row of a track."""
+        texts = tuple([column.text(track, proposal) for column in COLUMNS])
+        return cls(track, proposal, state_of(track, proposal), texts)

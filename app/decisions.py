@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtGui import QUndoCommand
 
+from app.courtesy import politely
 from app.queries import Queries
 from genre_tagger.library import Decision, Library, Track
 from genre_tagger.review import Action, Policy, propose
@@ -73,7 +74,7 @@ class DecisionCommand(QUndoCommand):
     def _apply(self, library: Library) -> None:
         before: _Groups = {}
         after: _Groups = {}
-        for track in library.tracks(ids=self._ids, best_only=True):
+        for track in politely(library.tracks(ids=self._ids, best_only=True)):
             decision = self._change(track)
             if decision != track.decision:
                 before.setdefault(track.decision, []).append(track.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import (
@@ -16,12 +18,21 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme, words
-from app.columns import COLUMNS, INDEX, state_of
+from app.columns import COLUMNS, INDEX, Row
 from app.decisions import tickable
 from app.marks import draw_bar, draw_box, draw_mark
+from app.theme import Colours
 from app.track_model import TrackModel
-from genre_tagger.library import Track
-from genre_tagger.review import Proposal
+from genre_tagger.review import Action
+
+_SELECTED = QStyle.StateFlag.State_Selected
+_ALIGNED = {
+    right: int(Qt.AlignmentFlag.AlignVCenter | side | Qt.TextFlag.TextSingleLine)
+    for right, side in ((False, Qt.AlignmentFlag.AlignLeft), (True, Qt.AlignmentFlag.AlignRight))
+}
+_DETAILS = frozenset(("number", "length", "format", "path"))
+# Height of the mark before a state, as a part of the height of the text.
+_MARK = 0.78
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
@@ -47,106 +58,74 @@ class TrackDelegate(QStyledItemDelegate):
     # --- painting ------------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        painter.save()
-        painter.setClipRect(option.rect)
-        self._paint_ground(painter, option, index)
-        shown = _model(index).row(index.row())
-        if shown is not None:
-            column = index.column()
-            special = self._special.get(column)
-            if special is not None:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                special(painter, option, *shown)
-            else:
-                self._paint_text(painter, option, column, *shown)
-        painter.restore()
-
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         colours = theme.colours()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, theme.colour(colours.selected))
-        current = self._view.currentIndex()
-        if current.row() == index.row() and self._view.hasFocus():
-            line = theme.colour(colours.accent)
-            painter.fillRect(QRect(option.rect.left(), option.rect.top(), option.rect.width(), 1), line)
-            painter.fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), line)
+        number, column = index.row(), index.column()
+        rect = option.rect
+        if option.state & _SELECTED:
+            painter.fillRect(rect, theme.colour(colours.selected))
+        elif number % 2:
+            painter.fillRect(rect, _band(colours.hover))
+        if number == self._view.currentIndex().row() and self._view.hasFocus():
+            painter.fillRect(rect.left(), rect.top(), rect.width(), 1, theme.colour(colours.accent))
+            painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.colour(colours.accent))
+        row = _model(index).row(number)
+        if row is None:
+            return
+        special = self._special.get(column)
+        if special is not None:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            special(painter, option, row, colours)
+            painter.restore()
+        elif text := row.texts[column]:
+            self._paint_text(painter, option, column, text, row, colours)
 
     def _paint_text(
-        self, painter: QPainter, option: QStyleOptionViewItem, number: int, track: Track, proposal: Proposal
+        self, painter: QPainter, option: QStyleOptionViewItem, column: int, text: str, row: Row, colours: Colours
     ) -> None:
-        column = COLUMNS[number]
-        text = column.text(track, proposal)
-        if not text:
-            return
-        font, colour = self._look(option, column.key, track, proposal)
+        font, colour = _look(option.font, COLUMNS[column].key, row, colours)
         painter.setFont(font)
         painter.setPen(theme.colour(colour))
         rect = _inner(option)
-        align = Qt.AlignmentFlag.AlignVCenter
-        align |= Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(
-            rect, align | Qt.TextFlag.TextSingleLine, _elided(QFontMetrics(font), text, rect.width(), number)
-        )
+        metrics = option.fontMetrics if font is option.font else QFontMetrics(font)
+        painter.drawText(rect, _ALIGNED[COLUMNS[column].right], _elided(metrics, text, rect.width(), column))
 
-    def _look(self, option: QStyleOptionViewItem, key: str, track: Track, proposal: Proposal) -> tuple[QFont, str]:
-        """What is going to be written stands out; what is not, and what is only detail, stays quiet."""
-        colours = theme.colours()
-        font = QFont(option.font)
-        if key == "proposal":
-            if state_of(track, proposal).quiet and not proposal.ticked:
-                font.setStrikeOut(track.decision is not None and track.decision.accepted is False)
-                return font, colours.quiet
-            font.setWeight(QFont.Weight.DemiBold)
-        elif key == "title" and not track.title:
-            font.setItalic(True)
-        elif key in ("number", "length", "format", "path"):
-            return font, colours.quiet
-        return font, colours.disabled if track.missing else colours.text
+    def _paint_tick(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, colours: Colours) -> None:
+        if tickable(row.proposal.action):
+            draw_box(
+                painter, _square(option.rect.x() + option.rect.width() / 2, option, 0.92), row.proposal.ticked,
+                theme.colour(colours.accent), theme.colour(colours.quiet), theme.colour(colours.on_accent),
+            )  # fmt: skip
 
-    def _paint_tick(self, painter: QPainter, option: QStyleOptionViewItem, track: Track, proposal: Proposal) -> None:
-        if not tickable(proposal.action):
-            return
-        colours = theme.colours()
-        draw_box(
-            painter, _square(option.rect.toRectF().center().x(), option, 0.92), proposal.ticked,
-            theme.colour(colours.accent), theme.colour(colours.quiet), theme.colour(colours.on_accent),
-        )  # fmt: skip
-
-    def _paint_confidence(
-        self, painter: QPainter, option: QStyleOptionViewItem, track: Track, proposal: Proposal
-    ) -> None:
-        text = COLUMNS[INDEX["confidence"]].text(track, proposal)
+    def _paint_confidence(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, colours: Colours) -> None:
+        text = row.texts[INDEX["confidence"]]
         if not text:
             return
-        colours = theme.colours()
-        rect = _inner(option)
+        rect, metrics = _inner(option), option.fontMetrics
         painter.setFont(option.font)
-        quiet = state_of(track, proposal).quiet and not proposal.ticked
-        painter.setPen(theme.colour(colours.quiet if quiet else colours.text))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
-        metrics = QFontMetrics(option.font)
-        width = rect.width() - metrics.horizontalAdvance(words.percent(0.88)) - metrics.averageCharWidth()
-        own = track.decision is not None and bool(track.decision.genres)
-        if own or proposal.probability is None or width < 2 * metrics.averageCharWidth():
+        painter.setPen(theme.colour(colours.quiet if row.quiet else colours.text))
+        painter.drawText(rect, _ALIGNED[True], text)
+        letter = metrics.averageCharWidth()
+        width = min(9 * letter, rect.width() - metrics.horizontalAdvance(words.percent(0.88)) - letter)
+        if row.proposal.probability is None or text != words.percent(row.proposal.probability) or width < 2 * letter:
             return
         height = max(4.0, round(metrics.height() * 0.28))
-        bar = QRectF(
-            rect.left(), rect.center().y() + 0.5 - height / 2, min(width, 9 * metrics.averageCharWidth()), height
-        )
-        draw_bar(painter, bar, proposal.probability, _bar_colour(quiet), theme.colour(colours.line))
+        bar = QRectF(rect.left(), rect.center().y() + 0.5 - height / 2, width, height)
+        fill = theme.colour(colours.disabled if row.quiet else colours.accent)
+        draw_bar(painter, bar, row.proposal.probability, fill, theme.colour(colours.line))
 
-    def _paint_state(self, painter: QPainter, option: QStyleOptionViewItem, track: Track, proposal: Proposal) -> None:
-        state = state_of(track, proposal)
-        colour = theme.colour(getattr(theme.colours(), state.colour))
-        rect = _inner(option)
-        size = QFontMetrics(option.font).height() * 0.78
-        draw_mark(painter, state.mark, _square(rect.left() + size / 2, option, 0.78), colour)
-        rect.setLeft(round(rect.left() + size * 1.6))
+    def _paint_state(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, colours: Colours) -> None:
+        rect, metrics = _inner(option), option.fontMetrics
+        size = metrics.height() * _MARK
+        draw_mark(
+            painter, row.state.mark, _square(rect.left() + size / 2, option, _MARK),
+            theme.colour(getattr(colours, row.state.colour)),
+        )  # fmt: skip
+        rect.setLeft(rect.left() + _mark_room(metrics))
         painter.setFont(option.font)
-        painter.setPen(theme.colour(theme.colours().warning if state.colour == "warning" else theme.colours().quiet))
-        number = INDEX["state"]
-        text = _elided(QFontMetrics(option.font), COLUMNS[number].text(track, proposal), rect.width(), number)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.setPen(theme.colour(colours.warning if row.state.colour == "warning" else colours.quiet))
+        column = INDEX["state"]
+        painter.drawText(rect, _ALIGNED[False], _elided(metrics, row.texts[column], rect.width(), column))
 
     # --- tooltips and editing ------------------------------------------------------------------------
 
@@ -158,9 +137,9 @@ class TrackDelegate(QStyledItemDelegate):
             return super().helpEvent(event, view, option, index)
         self.initStyleOption(option, index)
         text = index.data(_Role.DisplayRole) or ""
-        room = option.rect.width() - 2 * _margin(option)
+        room = option.rect.width() - 2 * theme.UNIT
         if index.column() == INDEX["state"]:
-            room -= round(option.fontMetrics.height() * 0.78 * 1.6)
+            room -= _mark_room(option.fontMetrics)
         font = QFont(option.font)
         font.setBold(index.column() == INDEX["proposal"])
         cut = QFontMetrics(font).horizontalAdvance(text) > room
@@ -191,13 +170,8 @@ def _model(index: _Index) -> TrackModel:
     return model
 
 
-def _margin(option: QStyleOptionViewItem) -> int:
-    return max(6, option.fontMetrics.averageCharWidth())
-
-
 def _inner(option: QStyleOptionViewItem) -> QRect:
-    margin = _margin(option)
-    return option.rect.adjusted(margin, 0, -margin, 0)
+    return option.rect.adjusted(theme.UNIT, 0, -theme.UNIT, 0)
 
 
 def _square(centre: float, option: QStyleOptionViewItem, part: float) -> QRectF:
@@ -213,5 +187,29 @@ def _elided(metrics: QFontMetrics, text: str, width: int, column: int) -> str:
     return metrics.elidedText(text, mode, width)
 
 
-def _bar_colour(quiet: bool) -> QColor:
-    return theme.colour(theme.colours().disabled if quiet else theme.colours().accent)
+@cache
+def _band(hover: str) -> QColor:
+    """The ground of every second row: only a trace, so that it is not taken for a selection."""
+    colour = QColor(hover)
+    colour.setAlphaF(0.45)
+    return colour
+
+
+def _look(font: QFont, key: str, row: Row, colours: Colours) -> tuple[QFont, str]:
+    """What is going to be written stands out; what is not, and what is only detail, stays quiet."""
+    if key == "proposal":
+        font = QFont(font)
+        if row.quiet:
+            font.setStrikeOut(row.proposal.action is Action.REJECTED)
+            return font, colours.quiet
+        font.setWeight(QFont.Weight.DemiBold)
+    elif key in _DETAILS or row.track.missing:
+        return font, colours.quiet
+    elif key == "title" and not row.track.title:
+        font = QFont(font)
+        font.setItalic(True)
+    return font, colours.text
+
+
+def _mark_room(metrics: QFontMetrics) -> int:
+    return round(metrics.height() * _MARK * 1.6)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.courtesy import politely
 from genre_tagger.library import Library, Track
 from genre_tagger.review import Policy
 
 _FIRST_ROWS = 120
+_PIECE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,15 @@ def find(
             threshold=policy.threshold, mode=policy.mode.value, order=key, descending=descending,
         )  # fmt: skip
         start = ids.index(anchor) if anchor is not None and anchor in ids else 0
-        tracks = list(library.tracks(ids=ids[start : start + _FIRST_ROWS]))
+        tracks = load(library, ids[start : start + _FIRST_ROWS])
         return Found(ids, tracks, time.perf_counter() - began)
 
     return ask
+
+
+def load(library: Library, ids: Sequence[int]) -> list[Track]:
+    """Read tracks, a few at a time so that the window is never held up."""
+    tracks: list[Track] = []
+    for start in range(0, len(ids), _PIECE):
+        tracks += politely(library.tracks(ids=ids[start : start + _PIECE]))
+    return tracks

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from app.courtesy import politely
 from app.pace import Pace
 from genre_tagger.errors import GenreTaggerError
 
@@ -106,7 +107,7 @@ class Job(QObject):
         self.total = None if rest is None else self.done + rest
         outcomes = self._work()
         try:
-            for outcome in outcomes:
+            for outcome in politely(outcomes):
                 self._ready.append(outcome)
                 if len(self._ready) >= _AHEAD:
                     self._wait_for_room()

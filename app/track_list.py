@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 
 from app import words
 from app.decisions import DecisionCommand, choosing, tickable, ticking
-from app.finding import Filter, Found, find
+from app.finding import Filter, Found, find, load
 from app.queries import Queries
 from app.track_model import TrackModel
 from app.track_view import TrackView
@@ -167,9 +167,7 @@ class TrackList(QObject):
         anchor = self.model.id_at(first) if first < len(self.model.ids()) else None
         offset = bar.value() - self.view.rowHeight(first) * first
         self.model.set_order(found.ids, found.tracks)
-        rows = [row for row in map(self.model.row_of, selected) if row is not None]
-        if rows:
-            self.view.select_rows(rows)
+        self._select(selected)
         row = self.model.row_of(current) if current is not None else None
         if row is not None:
             self.view.set_current_row(row)
@@ -177,6 +175,14 @@ class TrackList(QObject):
         if not self._to_top and anchor is not None and (row := self.model.row_of(anchor)) is not None:
             bar.setValue(row * self.view.rowHeight(row) + offset)
         self._selecting.start()
+
+    def _select(self, selected: list[int]) -> None:
+        if len(selected) > 1 and len(selected) == len(self.model.ids()) and set(selected) == set(self.model.ids()):
+            self.view.selectAll()
+            return
+        rows = [row for row in map(self.model.row_of, selected) if row is not None]
+        if rows:
+            self.view.select_rows(rows)
 
     def _apply_postponed(self) -> None:
         found, self._postponed = self._postponed, None
@@ -193,7 +199,7 @@ class TrackList(QObject):
             return
         self._fetching = True
         self._queries.run(
-            lambda library: list(library.tracks(ids=ids)), lambda tracks: self._fetched(tracks, ids),
+            lambda library: load(library, ids), lambda tracks: self._fetched(tracks, ids),
             failed=lambda _: self._fetched([], []),
         )  # fmt: skip
 
@@ -207,7 +213,7 @@ class TrackList(QObject):
 
     def _read_stale(self) -> None:
         stale, self._stale = list(self._stale), set()
-        self._queries.run(lambda library: list(library.tracks(ids=stale)), lambda tracks: self._reread(tracks, stale))
+        self._queries.run(lambda library: load(library, stale), lambda tracks: self._reread(tracks, stale))
 
     def _reread(self, tracks: list[Track], asked: Sequence[int]) -> None:
         self.model.upsert(tracks, asked)

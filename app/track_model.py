@@ -9,13 +9,17 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from app import words
-from app.columns import COLUMNS, INDEX, state_of
+from app.columns import COLUMNS, INDEX, Row
 from app.decisions import tickable
 from genre_tagger.library import Track
 from genre_tagger.review import Policy, Proposal, clean, propose
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
+
+_PLAIN = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+_EDITABLE = _PLAIN | Qt.ItemFlag.ItemIsEditable
+_CHECKABLE = _PLAIN | Qt.ItemFlag.ItemIsUserCheckable
 
 # More than anybody sees at once, and little enough that memory does not grow with the library.
 KEPT = 20_000
@@ -40,7 +44,7 @@ class TrackModel(QAbstractTableModel):
         self._rows: dict[int, int] | None = {}
         self._tracks: dict[int, Track | None] = {}
         self._by_path: dict[str, int] = {}
-        self._proposals: dict[int, Proposal] = {}
+        self._made: dict[int, Row] = {}
         self._wanting = False
 
     # --- what it holds -------------------------------------------------------------------------------
@@ -73,13 +77,14 @@ class TrackModel(QAbstractTableModel):
 
     def proposal_of(self, track_id: int) -> Proposal | None:
         """Give the proposal for a track; None if it has not been loaded."""
-        track = self._tracks.get(track_id)
-        if track is None:
-            return None
-        proposal = self._proposals.get(track_id)
-        if proposal is None:
-            proposal = self._proposals[track_id] = propose(track, self.policy)
-        return proposal
+        row = self._row_of(track_id)
+        return None if row is None else row.proposal
+
+    def _row_of(self, track_id: int) -> Row | None:
+        row = self._made.get(track_id)
+        if row is None and (track := self._tracks.get(track_id)) is not None:
+            row = self._made[track_id] = Row.of(track, propose(track, self.policy))
+        return row
 
     def held(self, paths: Iterable[str]) -> list[int]:
         """Give the ids of those files whose tracks are loaded."""
@@ -111,7 +116,7 @@ class TrackModel(QAbstractTableModel):
     def set_policy(self, policy: Policy) -> None:
         """Propose by other rules."""
         self.policy = policy
-        self._proposals.clear()
+        self._made.clear()
         if self._ids:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
 
@@ -119,7 +124,7 @@ class TrackModel(QAbstractTableModel):
         for track in tracks:
             self._tracks[track.id] = track
             self._by_path[track.path] = track.id
-            self._proposals.pop(track.id, None)
+            self._made.pop(track.id, None)
         for track_id in list(self._tracks)[: max(0, len(self._tracks) - KEPT)]:
             self._drop(track_id)
 
@@ -130,7 +135,7 @@ class TrackModel(QAbstractTableModel):
 
     def _drop(self, track_id: int) -> None:
         track = self._tracks.pop(track_id, None)
-        self._proposals.pop(track_id, None)
+        self._made.pop(track_id, None)
         if track is not None and self._by_path.get(track.path) == track_id:
             del self._by_path[track.path]
 
@@ -151,38 +156,38 @@ class TrackModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
             return None
         column = COLUMNS[section]
-        if role in (_Role.DisplayRole, _Role.ToolTipRole, _Role.AccessibleTextRole):
+        if role == _Role.DisplayRole:
+            return "" if column.key == "tick" else column.name
+        if role in (_Role.ToolTipRole, _Role.AccessibleTextRole):
             return column.name
         if role == _Role.TextAlignmentRole:
             return _alignment(column.right)
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
-        if index.column() == INDEX["proposal"]:
-            return flags | Qt.ItemFlag.ItemIsEditable
-        proposal = self.proposal_at(index.row()) if index.column() == INDEX["tick"] else None
-        if proposal is not None and tickable(proposal.action):
-            return flags | Qt.ItemFlag.ItemIsUserCheckable
-        return flags
+        column = index.column()
+        if column == INDEX["proposal"]:
+            return _EDITABLE
+        if column == INDEX["tick"]:
+            proposal = self.proposal_at(index.row())
+            return _CHECKABLE if proposal is not None and tickable(proposal.action) else _PLAIN
+        return _PLAIN
 
-    def row(self, row: int) -> tuple[Track, Proposal] | None:
+    def row(self, number: int) -> Row | None:
         """Give what a row shows, asking for it when it is not there."""
-        track_id = self._ids[row]
-        track = self._tracks.get(track_id)
-        if track is not None:
-            return track, self.proposal_of(track_id)  # type: ignore[return-value]
-        if track_id not in self._tracks and not self._wanting:
+        track_id = self._ids[number]
+        row = self._made.get(track_id) or self._row_of(track_id)
+        if row is None and track_id not in self._tracks and not self._wanting:
             self._wanting = True
             self.rows_wanted.emit()
-        return None
+        return row
 
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:
         show = _SHOWN.get(role)
         if show is None or not index.isValid():
             return None
         row = self.row(index.row())
-        return None if row is None else show(index.column(), *row)
+        return None if row is None else show(index.column(), row)
 
     def setData(self, index: _Index, value: Any, role: int = _Role.EditRole) -> bool:
         proposal = self.proposal_at(index.row())
@@ -203,37 +208,38 @@ def _alignment(right: bool) -> Qt.AlignmentFlag:
     return Qt.AlignmentFlag.AlignVCenter | (Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
 
 
-def _text(column: int, track: Track, proposal: Proposal) -> str:
-    return COLUMNS[column].text(track, proposal)
+def _text(column: int, row: Row) -> str:
+    return row.texts[column]
 
 
-def _editable(column: int, track: Track, proposal: Proposal) -> str:
-    return "; ".join(proposal.new) if column == INDEX["proposal"] else _text(column, track, proposal)
+def _editable(column: int, row: Row) -> str:
+    return "; ".join(row.proposal.new) if column == INDEX["proposal"] else row.texts[column]
 
 
-def _check_state(column: int, track: Track, proposal: Proposal) -> Qt.CheckState | None:
-    if column != INDEX["tick"] or not tickable(proposal.action):
+def _check_state(column: int, row: Row) -> Qt.CheckState | None:
+    if column != INDEX["tick"] or not tickable(row.proposal.action):
         return None
-    return Qt.CheckState.Checked if proposal.ticked else Qt.CheckState.Unchecked
+    return Qt.CheckState.Checked if row.proposal.ticked else Qt.CheckState.Unchecked
 
 
-def _accessible(column: int, track: Track, proposal: Proposal) -> str:
+def _accessible(column: int, row: Row) -> str:
     """Say in words what a cell draws: the proposal with how sure it is and what becomes of it."""
-    key, text = COLUMNS[column].key, _text(column, track, proposal)
-    state = state_of(track, proposal).name
+    key, text = COLUMNS[column].key, row.texts[column]
     if key == "tick":
-        return state
+        return row.state.name
     if key == "proposal" and text:
-        confidence = _text(INDEX["confidence"], track, proposal)
-        return words.tr("{genre}, {confidence}, {state}").format(genre=text, confidence=confidence, state=state)
+        confidence = row.texts[INDEX["confidence"]]
+        return words.tr("{genre}, {confidence}, {state}").format(
+            genre=text, confidence=confidence, state=row.state.name
+        )
     return text
 
 
-def _aligned(column: int, track: Track, proposal: Proposal) -> Qt.AlignmentFlag:
+def _aligned(column: int, row: Row) -> Qt.AlignmentFlag:
     return _alignment(COLUMNS[column].right)
 
 
-_SHOWN: dict[int, Callable[[int, Track, Proposal], Any]] = {
+_SHOWN: dict[int, Callable[[int, Row], Any]] = {
     _Role.DisplayRole: _text,
     _Role.EditRole: _editable,
     _Role.CheckStateRole: _check_state,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import QByteArray, QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from app import words
 from app.columns import COLUMNS, INDEX
+from app.courtesy import going_first
 from app.delegates import TrackDelegate
 from app.track_model import TrackModel
 
@@ -39,7 +40,6 @@ class TrackView(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
         self.setTabKeyNavigation(False)
@@ -51,6 +51,8 @@ class TrackView(QTableView):
         """Show a model, with the columns as wide as they are meant to be at first."""
         self.setModel(model)
         header = self.horizontalHeader()
+        # The header asks for each column whether all of it is selected, which takes seconds in a large table.
+        header.setSelectionModel(QItemSelectionModel(model, header))
         header.setSectionsMovable(True)
         header.setFirstSectionMovable(False)
         header.setSectionsClickable(True)
@@ -206,6 +208,10 @@ class TrackView(QTableView):
 
     # --- events --------------------------------------------------------------------------------------
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with going_first():
+            super().paintEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_delegate"):
@@ -250,12 +256,10 @@ class TrackView(QTableView):
         return super().moveCursor(action, modifiers)
 
 
-def _pieces(rows: list[int]) -> list[range]:
+def _pieces(rows: list[int]) -> Iterator[range]:
     """Join rows that follow each other."""
-    pieces: list[range] = []
-    for row in rows:
-        if pieces and pieces[-1].stop == row:
-            pieces[-1] = range(pieces[-1].start, row + 1)
-        else:
-            pieces.append(range(row, row + 1))
-    return pieces
+    start = 0
+    for number, row in enumerate(rows):
+        if number + 1 == len(rows) or rows[number + 1] != row + 1:
+            yield range(rows[start], row + 1)
+            start = number + 1

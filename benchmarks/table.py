@@ -1,0 +1,216 @@
+"""How long the window stands still while the table loads, filters, sorts and scrolls in a large library.
+
+Run: python benchmarks/table.py [--rows 100000]      Prints JSON; exits with 1 when a target is missed.
+Targets: no gap between two turns of the event loop above 50 ms; resident memory below 400 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.jobs import Job, JobQueue
+from app.queries import Queries
+from app.track_list import TrackList
+from app.track_view import TrackView
+from genre_tagger.errors import FileStamp
+from genre_tagger.library import Candidate, Library, Prediction
+from genre_tagger.scan import ScannedTrack
+from genre_tagger.tags import Tags
+
+GENRES = "Blues Classical Country Disco Hip-Hop Jazz Metal Pop Reggae Rock".split()
+WORDS = "blue night river train love dance stone golden winter street moon fire paper glass silver road".split()
+MAX_GAP_MS = 50
+MAX_MB = 400
+
+
+def made_up(rows: int) -> Iterator[tuple[ScannedTrack, Prediction]]:
+    """Yield tracks as a large library has them, always the same ones."""
+    dice = random.Random(1)
+    for number in range(rows):
+        artist = f"{dice.choice(WORDS).title()} {dice.choice(WORDS).title()}"
+        album = f"{dice.choice(WORDS).title()} of the {dice.choice(WORDS).title()}"
+        title = " ".join(dice.choice(WORDS) for _ in range(3)).capitalize()
+        path = f"/home/somebody/Music/{artist}/{album}/{number:06} {title}.flac"
+        genres = (dice.choice(GENRES),) if dice.random() < 0.4 else ()
+        tags = Tags(title, artist, album, number % 14 + 1, genres, dice.uniform(90, 500), "FLAC")
+        best = dice.sample(GENRES, len(GENRES))
+        sure = dice.uniform(0.2, 0.99)
+        rest = tuple(Candidate(genre, (1 - sure) / 9) for genre in best[1:])
+        prediction = Prediction(path, "model", (Candidate(best[0], sure), *rest))
+        yield ScannedTrack(path, FileStamp(1, number + 1, 1000 + number, number), tags), prediction
+
+
+def make_library(path: str, rows: int) -> None:
+    """Fill a library."""
+    with Library.open(path) as library:
+        batch: list[ScannedTrack | Prediction] = []
+        for scanned, prediction in made_up(rows):
+            batch += [scanned, prediction]
+            if len(batch) >= 10_000:
+                library.store(*batch)
+                batch.clear()
+        library.store(*batch)
+
+
+class Pulse(QObject):
+    """A timer of 1 ms that notes the longest time it had to wait for its turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timer = QTimer(self, interval=1, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._last = 0.0
+        self.longest = 0.0
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.longest = max(self.longest, now - self._last)
+        self._last = now
+
+    def during(self, act: Callable[[], object], over: Callable[[], bool], least_s: float = 0.3) -> dict[str, float]:
+        """Do something and turn the event loop until it is over; give its length and the longest gap in ms."""
+        application = QApplication.instance()
+        assert application is not None
+        self._timer.start()
+        began = self._last = time.perf_counter()
+        self.longest = 0.0
+        act()
+        finished = 0.0
+        while not finished or time.perf_counter() - began < least_s:
+            application.processEvents()
+            if not finished and over():
+                finished = time.perf_counter() - began
+            if time.perf_counter() - began > 120:
+                raise TimeoutError("the table never finished")
+        self._timer.stop()
+        return {"max_gap_ms": round(1000 * self.longest, 1), "finished_ms": round(1000 * finished)}
+
+
+def resident_mb() -> float:
+    """Give the resident memory of this process."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+class Bench:
+    """The real table on a real library."""
+
+    def __init__(self, path: str, rows: int) -> None:
+        self.rows = rows
+        self.path = path
+        self.queries = Queries(path)
+        self.view = TrackView()
+        self.view.resize(1600, 1000)
+        self.stack = QUndoStack()
+        self.list = TrackList(self.queries, self.view, self.stack)
+        self.shown = -1
+        self.stored = False
+        self.list.shown.connect(self._on_shown)
+        self.list.decided.connect(self._on_decided)
+        self.view.show()
+        self.pulse = Pulse()
+
+    def _on_shown(self, count: int) -> None:
+        self.shown = count
+
+    def _on_decided(self) -> None:
+        self.stored = True
+
+    def find(self, act: Callable[[], object]) -> dict[str, float]:
+        """Measure something that brings other rows."""
+        self.shown = -1
+        return self.pulse.during(act, lambda: self.shown >= 0 and self.loaded())
+
+    def loaded(self) -> bool:
+        """Whether all rows that can be seen are there."""
+        return not self.list.model.unloaded(*self.view.visible_rows())
+
+    def scroll(self) -> dict[str, float]:
+        """Drag the scroll bar through the whole table."""
+        bar = self.view.verticalScrollBar()
+        steps = iter(range(0, bar.maximum(), max(1, bar.maximum() // 150)))
+        timer = QTimer(self.list, interval=8)
+        over = []
+
+        def step() -> None:
+            value = next(steps, None)
+            if value is None:
+                timer.stop()
+                over.append(True)
+            else:
+                bar.setValue(value)
+
+        timer.timeout.connect(step)
+        return self.pulse.during(timer.start, lambda: bool(over) and self.loaded())
+
+    def tick_all(self) -> dict[str, float]:
+        """Untick the whole library, as one decision."""
+        self.view.selectAll()
+        self.stored = False
+        return self.pulse.during(lambda: self.list.tick(self.list.selected_ids(), False), lambda: self.stored)
+
+    def busy_job(self) -> dict[str, float]:
+        """Scroll while a job yields a flood of tiny outcomes."""
+        jobs = JobQueue()
+        jobs.add(Job("flood", lambda: iter(made_up(60_000)), 60_000))
+        result = self.pulse.during(self.list.view.scrollToTop, lambda: jobs.current is None, 1.0)
+        jobs.add(Job("flood", lambda: iter(made_up(10**9)), None))
+        result["scroll_max_gap_ms"] = self.scroll()["max_gap_ms"]
+        jobs.stop()
+        return result
+
+    def run(self) -> dict[str, object]:
+        """Measure everything."""
+        results: dict[str, object] = {
+            "load": self.find(self.list.reload),
+            "filter": self.find(lambda: self.list.set_filter(words="blue")),
+            "unfilter": self.find(lambda: self.list.set_filter()),
+            "filter_state": self.find(lambda: self.list.set_filter(state="proposed")),
+            "unfilter_state": self.find(lambda: self.list.set_filter()),
+        }
+        for key in ("title", "artist", "confidence", "path"):
+            results[f"sort_{key}"] = self.find(lambda key=key: self.list.set_sort(key, True))
+        results["scroll"] = self.scroll()
+        self.view.selectAll()
+        results["sort_all_selected"] = self.find(lambda: self.list.set_sort("title", False))
+        results["untick_all"] = self.tick_all()
+        results["busy_job"] = self.busy_job()
+        return results
+
+
+def main() -> int:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    rows = parser.parse_args().rows
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "library.sqlite3")
+        make_library(path, rows)
+        application = QApplication([])
+        theme.apply("light")
+        bench = Bench(path, rows)
+        results = bench.run()
+        bench.queries.stop()
+        worst = max(value["max_gap_ms"] for value in results.values())  # type: ignore[index]
+        memory = resident_mb()
+    print(json.dumps({"rows": rows, "max_gap_ms": worst, "resident_mb": round(memory), **results}, indent=1))
+    return int(worst > MAX_GAP_MS or memory > MAX_MB)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
