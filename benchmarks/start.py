@@ -1,0 +1,83 @@
+"""How long the window takes to be seen, as a ratio to the barest window Qt for Python can show.
+
+Both are started as fresh processes, in turn, so that a busy machine slows both; medians are compared.
+Prints JSON. Usage: python benchmarks/start.py [ROUNDS]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+_STOP = """
+import time
+from PySide6.QtCore import QTimer
+
+def stop_when_seen(app, window):
+    window.show()
+    def seen():
+        print(time.time(), flush=True)
+        app.quit()
+    QTimer.singleShot(0, seen)
+    app.exec()
+"""
+_BARE = (
+    _STOP
+    + """
+from PySide6.QtWidgets import QApplication, QMainWindow, QTableView
+app = QApplication([])
+window = QMainWindow()
+window.setCentralWidget(QTableView())
+stop_when_seen(app, window)
+"""
+)
+_OURS = (
+    _STOP
+    + """
+import sys
+from PySide6.QtWidgets import QApplication
+from app import theme
+from app.main_window import MainWindow
+from app.places import Places
+app = QApplication([])
+folder = sys.argv[1]
+window = MainWindow(Places(folder + "/library.sqlite3", folder + "/settings.json", folder + "/window.json"))
+theme.apply(window.settings.scheme)
+stop_when_seen(app, window)
+"""
+)
+
+
+def seconds(program: str, folder: str) -> float:
+    """Run a program as a fresh process; return the seconds until its window was seen."""
+    environment = os.environ | {"QT_LOGGING_RULES": "*=false"}
+    environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # An installed program has its bytecode; the first round compiles it here.
+    environment |= {"PYTHONPYCACHEPREFIX": os.path.join(folder, "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
+    began = time.time()
+    command = [sys.executable, "-c", program, folder]
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return float(answer.stdout.split()[-1]) - began
+
+
+def main() -> None:
+    """Measure and print."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    times: dict[str, list[float]] = {"bare": [], "ours": []}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(rounds + 1):
+            times["bare"].append(seconds(_BARE, folder))
+            times["ours"].append(seconds(_OURS, folder))
+    # The first round warms the disk's cache.
+    bare, ours = (statistics.median(times[name][1:]) for name in ("bare", "ours"))
+    result = {"bare_s": round(bare, 3), "ours_s": round(ours, 3), "ratio": round(ours / bare, 2), "rounds": rounds}
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
