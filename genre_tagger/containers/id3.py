@@ -200,12 +200,10 @@ def _parse_body(body: bytes, version: int, flags: int, stuffed: bool) -> Id3Tag:
     plain = _STUFFED.sub(b"\xff", body) if stuffed else body
     bounds = _walk(plain, version, plain_sizes=version < 4)
     plain_sizes = False
-    if version == 4:
-        other = _walk(plain, version, plain_sizes=True)
-        if bounds is None:
-            bounds, plain_sizes = other, True
-        elif other is not None and other != bounds:
-            bounds = None
+    if version == 4 and bounds is None:
+        bounds, plain_sizes = _walk(plain, version, plain_sizes=True), True
+    elif version == 4 and len(_walk(plain, version, plain_sizes=True) or ()) > len(bounds or ()):
+        bounds = None  # the sizes can be read in two ways
     size = HEADER_BYTES + len(body)
     if bounds is None:
         return Id3Tag(version, flags, size, problems=("The ID3 tag is damaged or states a wrong size.",))
