@@ -24,8 +24,8 @@ def figures(card):
     half = next(row for row in measured["thresholds"] if row["threshold"] == 0.5)
     return (
         f"On {measured['tracks']} tracks kept out of training, by artists kept out as well, the first guess was "
-        f"right for {measured['accuracy']:.0%}\n(95% interval {low:.0%} to {high:.0%}), and the right genre was among the first "
-        f"three for {measured['top3']:.0%}.\nAt the default threshold of 0.5 the model made a proposal for "
+        f"right for {measured['accuracy']:.0%}\n(95% interval {low:.0%} to {high:.0%}), and the right genre "
+        f"was among the first three for {measured['top3']:.0%}.\nAt the default threshold of 0.5 the model made a proposal for "
         f"{half['coverage']:.0%} of the tracks, and {half['accuracy']:.0%} of those were right.\n"
     )
 
