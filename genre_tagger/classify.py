@@ -20,7 +20,7 @@ from genre_tagger.model import GenreModel
 _SILENCE = 1e-4
 
 _SILENT = "This file is silent, and silence has no genre."
-_SHORT = f"This file has less than {SHORTEST_SECONDS:g} second of sound, too little to hear a genre in."
+_SHORT = f"This file has less than {SHORTEST_SECONDS:g} seconds of sound, too little to hear a genre in."
 
 
 class HasPath(Protocol):

@@ -20,7 +20,7 @@ from genre_tagger.errors import ModelError
 LOG10_OF_10000 = "log10(10000*S+1)"
 
 # Less sound than this says nothing about a genre: such audio gives no patch at all.
-SHORTEST_SECONDS = 1.0
+SHORTEST_SECONDS = 0.5
 
 # Frames transformed at once: the block's spectrum stays in the processor's second-level cache.
 _BLOCK_FRAMES = 128

@@ -72,12 +72,12 @@ def test_audio_shorter_than_a_patch_is_repeated_until_it_fills_one(noise):
     np.testing.assert_array_equal(patch[frames:], patch[: spec.patch_frames - frames])
 
 
-@pytest.mark.parametrize("length", [0, 1, 15_999])
-def test_audio_shorter_than_a_second_gives_no_patch(length, noise):
+@pytest.mark.parametrize("length", [0, 1, 7_999])
+def test_audio_shorter_than_half_a_second_gives_no_patch(length, noise):
     assert log_mel_patches(noise[:length], FeatureSpec()).shape == (0, 187, 96)
 
 
-@given(length=st.integers(16_000, 60_000), frames=st.integers(1, 300), hop=st.integers(1, 300))
+@given(length=st.integers(8_000, 60_000), frames=st.integers(1, 300), hop=st.integers(1, 300))
 @settings(max_examples=25, deadline=None)
 def test_whatever_the_length_there_is_a_patch_and_all_patches_are_full(length, frames, hop):
     spec = FeatureSpec(patch_frames=frames, patch_hop=hop, n_mels=4)

@@ -1,0 +1,209 @@
+"""Classifying many files: one outcome each, whatever is in them, and nothing left behind when it is stopped."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import soundfile
+
+from genre_tagger.audio import windows
+from genre_tagger.classify import classify, classify_file
+from genre_tagger.errors import FileFailure
+from genre_tagger.features import log_mel_patches
+from genre_tagger.library import Prediction
+from genre_tagger.model import GenreModel, default_model_folder
+
+SR = 16_000
+
+
+@dataclass(frozen=True)
+class Item:
+    path: str
+
+
+@pytest.fixture(scope="module")
+def model() -> GenreModel:
+    return GenreModel.load(default_model_folder())
+
+
+@pytest.fixture
+def track(tmp_path):
+    """A function: samples → an item whose file holds them."""
+
+    def make(y, name: str = "a.wav", sr: int = SR, **how) -> Item:
+        path = str(tmp_path / name)
+        soundfile.write(path, y, sr, **how)
+        return Item(path)
+
+    return make
+
+
+@pytest.fixture
+def songs(track) -> list[Item]:
+    """Twelve tracks that differ."""
+    rng = np.random.default_rng(8)
+    return [track(rng.standard_normal(3 * SR) * 0.02 * (i + 1), f"{i}.flac") for i in range(12)]
+
+
+def test_each_track_gets_all_genres_the_likeliest_first(model, songs):
+    outcomes = list(classify(songs, model))
+    assert sorted(outcome.path for outcome in outcomes) == sorted(song.path for song in songs)
+    for outcome in outcomes:
+        assert isinstance(outcome, Prediction)
+        assert outcome.model == model.name
+        assert sorted(candidate.genre for candidate in outcome.candidates) == sorted(model.card.labels)
+        probabilities = [candidate.probability for candidate in outcome.candidates]
+        assert probabilities == sorted(probabilities, reverse=True)
+        assert sum(probabilities) == pytest.approx(1)
+        assert (outcome.genre, outcome.probability) == (outcome.candidates[0].genre, probabilities[0])
+
+
+def test_every_kind_of_file_is_classified(model, media, audible_name):
+    (outcome,) = classify([Item(media(audible_name))], model)
+    if audible_name in ("ape", "dsf"):  # one is silent, the other lasts 46 ms
+        assert isinstance(outcome, FileFailure)
+    else:
+        assert isinstance(outcome, Prediction)
+
+
+def test_the_probabilities_belong_to_their_genres(model, songs):
+    patches = log_mel_patches(windows(songs[0].path, sr=SR)[0], model.card.spec)
+    expected = dict(zip(model.card.labels, model.predict(patches), strict=True))
+    outcome = classify_file(songs[0].path, model)
+    assert {candidate.genre: candidate.probability for candidate in outcome.candidates} == expected
+
+
+def test_workers_and_order_change_nothing_but_the_order(model, songs):
+    def answers(items, workers):
+        return {outcome.path: outcome for outcome in classify(items, model, workers=workers)}
+
+    alone = answers(songs, 1)
+    assert answers(songs[::-1], 3) == alone
+    assert answers(songs, None) == alone
+
+
+def test_one_bad_file_never_stops_the_others(model, songs, media, tmp_path):
+    bad = [Item(media(name)) for name in ("text", "broken", "empty")] + [Item(str(tmp_path / "gone.mp3"))]
+    mixed = [item for pair in zip(bad, songs, strict=False) for item in pair] + songs[len(bad) :]
+    outcomes = {outcome.path: outcome for outcome in classify(mixed, model, workers=2)}
+    assert len(outcomes) == len(mixed)
+    for item in songs:
+        assert isinstance(outcomes[item.path], Prediction)
+    for item in bad:
+        failure = outcomes[item.path]
+        assert isinstance(failure, FileFailure)
+        assert failure.stage == "classify"
+        assert item.path not in failure.reason
+        assert failure.reason.endswith(".")
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-5])
+def test_silence_has_no_genre(model, track, level):
+    quiet = track(np.random.default_rng(1).standard_normal(4 * SR) * level, subtype="FLOAT")
+    failure = classify_file(quiet.path, model)
+    assert isinstance(failure, FileFailure)
+    assert "silence has no genre" in failure.reason
+
+
+def test_a_quiet_track_and_one_with_a_silent_part_are_classified(model, track):
+    rng = np.random.default_rng(1)
+    quiet = track(rng.standard_normal(4 * SR) * 1e-3, "quiet.wav", subtype="FLOAT")
+    late = track(np.concatenate([np.zeros(40 * SR), rng.standard_normal(5 * SR) * 0.1]), "late.flac")
+    for item in (quiet, late):
+        assert isinstance(classify_file(item.path, model), Prediction)
+
+
+def test_a_quarter_of_a_second_is_too_short_for_a_genre(model, track):
+    failure = classify_file(track(np.random.default_rng(1).standard_normal(SR // 4) * 0.1).path, model)
+    assert isinstance(failure, FileFailure)
+    assert "too little" in failure.reason
+
+
+def test_damaged_samples_do_not_get_in_the_way(model, track):
+    y = (np.random.default_rng(1).standard_normal(4 * SR) * 0.1).astype(np.float32)
+    y[::1_000] = np.nan
+    y[500::1_000] = np.inf
+    assert isinstance(classify_file(track(y, subtype="FLOAT").path, model), Prediction)
+
+
+def test_tracks_are_taken_a_few_ahead_in_the_calling_thread(model, songs):
+    taken = []
+
+    def tracks():
+        for song in songs:
+            taken.append(threading.current_thread())
+            yield song
+
+    outcomes = classify(tracks(), model, workers=2)
+    assert not taken
+    next(outcomes)
+    assert len(taken) <= 5
+    outcomes.close()
+    assert len(taken) <= 5
+    assert set(taken) == {threading.current_thread()}
+
+
+def test_without_tracks_there_is_nothing_to_do(model):
+    assert list(classify([], model)) == []
+
+
+def test_closing_stops_within_a_second_and_leaves_no_thread(model, track):
+    long = track(np.random.default_rng(1).standard_normal(240 * SR) * 0.1, "long.flac")
+    before = set(threading.enumerate())
+    outcomes = classify([long] * 1_000, model, workers=4)
+    next(outcomes)
+    started = time.monotonic()
+    outcomes.close()
+    assert time.monotonic() - started < 1
+    assert set(threading.enumerate()) == before
+
+
+def test_an_error_of_the_tracks_ends_the_threads_too(model, songs):
+    def tracks():
+        yield songs[0]
+        raise LookupError("bug")
+
+    before = set(threading.enumerate())
+    with pytest.raises(LookupError, match="bug"):
+        list(classify(tracks(), model))
+    assert set(threading.enumerate()) == before
+
+
+def test_a_bug_in_a_worker_is_raised_not_swallowed(songs):
+    with pytest.raises(AttributeError):
+        list(classify(songs, object()))
+
+
+def test_it_can_be_run_from_a_worker_thread(model, songs):
+    answers = []
+    thread = threading.Thread(target=lambda: answers.extend(classify(songs, model, workers=2)))
+    thread.start()
+    thread.join()
+    assert len(answers) == len(songs)
+
+
+def test_a_name_that_is_no_text_is_classified(model, songs, tmp_path):
+    path = os.fsdecode(os.path.join(os.fsencode(tmp_path), b"n\xff\xfe\n.flac"))
+    os.rename(songs[0].path, path)
+    (outcome,) = classify([Item(path)], model)
+    assert isinstance(outcome, Prediction)
+    assert outcome.path == path
+
+
+@pytest.mark.data
+def test_the_shipped_model_knows_some_music_when_it_hears_it(model, data_folder):
+    folder = os.path.join(data_folder, "gtzan", "audio", "valid")
+    expected = {
+        os.path.join(folder, name, file): label
+        for name, label in (("classical", "Classical"), ("metal", "Metal"), ("jazz", "Jazz"))
+        for file in sorted(os.listdir(os.path.join(folder, name)))[:10]
+    }
+    right = sum(
+        outcome.genre == expected[outcome.path] for outcome in classify([Item(path) for path in expected], model)
+    )
+    assert right / len(expected) > 0.6
