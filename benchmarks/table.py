@@ -201,7 +201,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "library.sqlite3")
         make_library(path, rows)
-        application = QApplication([])
+        _application = QApplication([])
         theme.apply("light")
         bench = Bench(path, rows)
         results = bench.run()
