@@ -25,8 +25,8 @@ def figures(card):
     return (
         f"On {measured['tracks']} tracks kept out of training, by artists kept out as well, the first guess was "
         f"right for {measured['accuracy']:.0%}\n(95% interval {low:.0%} to {high:.0%}), and the right genre "
-        f"was among the first three for {measured['top3']:.0%}.\nAt the default threshold of 0.5 the model made a proposal for "
-        f"{half['coverage']:.0%} of the tracks, and {half['accuracy']:.0%} of those were right.\n"
+        f"was among the first three for {measured['top3']:.0%}.\nAt the default threshold of 0.5 the model made "
+        f"a proposal for {half['coverage']:.0%} of the tracks, and {half['accuracy']:.0%} of those were right.\n"
     )
 
 
