@@ -8,7 +8,7 @@ is never opened for writing, and at every moment its name holds either all of th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from genre_tagger.delta import DeltaError
@@ -17,7 +17,7 @@ from genre_tagger.fileops import FileOps, reason_of
 from genre_tagger.ledger import Batch, Change, Entry, Journal, State
 from genre_tagger.proving import rebuild, retag, tried_delta
 from genre_tagger.scan import ScannedTrack, scan_file
-from genre_tagger.settling import Settled, settle
+from genre_tagger.settling import Settled, settle, settle_entry
 from genre_tagger.swap import CHANGED, Swap
 from genre_tagger.tagger import Tagger, TaggerProcess
 
@@ -157,9 +157,9 @@ def undo(
         If the journal cannot be read or written.
     """
     with _Writer(journal, files, tagger or TaggerProcess(), keep_mtime, id3_separator) as writer:
-        for entry in reversed(journal.entries(batch)):
-            if entry.state is State.DONE and (paths is None or entry.path in paths):
-                yield writer.undo(entry, locate(entry.path))
+        wanted = [entry.id for entry in journal.entries(batch) if paths is None or entry.path in paths]
+        for number in reversed(wanted):
+            yield from writer.undo(number, locate)
 
 
 @dataclass
@@ -216,7 +216,17 @@ class _Writer:
         except _FAILURES as error:
             return self._failed(entry, State.FAILED, change.path, "write", error)
 
-    def undo(self, entry: Entry, path: str) -> Undone | FileFailure:
+    def undo(self, number: int, locate: Callable[[str], str]) -> Iterator[Undone | FileFailure]:
+        entry = self.journal.entry(number)
+        if entry.temp is not None:  # an error of the drive left something open; its name must not be forgotten
+            settled = settle_entry(entry, self.journal, self.files)
+            if isinstance(settled, FileFailure):
+                yield replace(settled, stage="undo")
+            entry = self.journal.entry(number)
+        if entry.temp is None and entry.state is State.DONE:
+            yield self._undo(entry, locate(entry.path))
+
+    def _undo(self, entry: Entry, path: str) -> Undone | FileFailure:
         try:
             swap = Swap.of(path, self.files)
             found = swap.digest()

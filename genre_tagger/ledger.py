@@ -138,6 +138,11 @@ class Journal:
         """List the files of one batch in the order they were written, with their genres before and after."""
         return self._entries("batch = ? ORDER BY id", batch)
 
+    def entry(self, number: int) -> Entry:
+        """Read one file's record."""
+        (found,) = self._entries("id = ?", number)
+        return found
+
     def unsettled(self) -> list[Entry]:
         """List the files of which a copy may lie about, or whose state is open: work for :func:`settle`."""
         return self._entries("temp IS NOT NULL ORDER BY id")

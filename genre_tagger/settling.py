@@ -61,23 +61,25 @@ def settle(journal: Journal, *, files: FileOps = _FILES) -> Generator[Settled | 
         If the journal cannot be read or written.
     """
     for entry in journal.unsettled():
-        stage = "write" if entry.found == entry.before else "undo"
-        folder = os.path.dirname(entry.target)
-        try:
-            files.stat(folder)
-            happened, reason = _resolve(entry, files)
-            files.sync_folder(folder)
-        except OSError as error:
-            yield FileFailure(entry.target, stage, _postponed(error))
-            continue
-        if stage == "write":
-            state = State.DONE if happened else State.FAILED
-        else:
-            state = State.UNDONE if happened else State.DONE
-        if state is not entry.state:
-            journal.conclude(entry.id, state, reason or (None if happened else _INTERRUPTED))
-        journal.tidied([entry.id])
-        yield FileFailure(entry.target, stage, reason) if reason else Settled(entry.target, entry.batch, state)
+        yield settle_entry(entry, journal, files)
+
+
+def settle_entry(entry: Entry, journal: Journal, files: FileOps) -> Settled | FileFailure:
+    """Do for one file what :func:`settle` does for all; an outcome of stage ``"write"`` or ``"undo"``."""
+    stage = "write" if entry.found == entry.before else "undo"
+    folder = os.path.dirname(entry.target)
+    try:
+        files.stat(folder)
+        happened, reason = _resolve(entry, files)
+        files.sync_folder(folder)
+    except OSError as error:
+        return FileFailure(entry.target, stage, _postponed(error))
+    done, not_done = (State.DONE, State.FAILED) if stage == "write" else (State.UNDONE, State.DONE)
+    state = done if happened else not_done
+    if state is not entry.state:
+        journal.conclude(entry.id, state, reason or (None if happened else _INTERRUPTED))
+    journal.tidied([entry.id])
+    return FileFailure(entry.target, stage, reason) if reason else Settled(entry.target, entry.batch, state)
 
 
 def _resolve(entry: Entry, files: FileOps) -> tuple[bool, str | None]:

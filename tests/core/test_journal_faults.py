@@ -222,6 +222,21 @@ def test_an_error_at_any_point_of_an_undo_is_a_sentence_and_harms_nothing(song: 
     assert every_point(attempt) >= 15
 
 
+@pytest.mark.parametrize("song", ["flac"], indirect=True)
+def test_an_undo_right_after_a_write_on_a_failing_drive_leaves_nothing_behind(song: Song) -> None:
+    def attempt(n: int) -> FaultyOps:
+        files = FaultyOps(n, OSError(errno.EIO, "Input/output error"), lasting=True)
+        song.write(files)
+        for batch in song.journal.batches():
+            list(undo(batch.id, song.journal, files=files, tagger=Tagger()))
+            list(undo(batch.id, song.journal, tagger=Tagger()))
+        song.require_settled()
+        song.set_back()
+        return files
+
+    assert every_point(attempt) >= 20
+
+
 @pytest.mark.parametrize("song", ["mp3"], indirect=True)
 def test_where_names_cannot_be_exchanged_two_renames_do_it_as_safely(song: Song) -> None:
     assert isinstance(song.write(NoExchange()), Written)
