@@ -34,7 +34,7 @@ class EmptyPage(QWidget):
     def _drop_zone(self) -> QFrame:
         self.zone = QFrame()
         self.zone.setObjectName("drop")
-        self.zone.setMinimumWidth(70 * theme.UNIT)
+        self.zone.setMinimumWidth(52 * theme.UNIT)
         inside = QVBoxLayout(self.zone)
         inside.setContentsMargins(*[5 * theme.UNIT] * 4)
         inside.setSpacing(theme.UNIT)
@@ -47,7 +47,7 @@ class EmptyPage(QWidget):
         )
         explanation = label(text, "quiet", wrap=True)
         explanation.setAlignment(centre)
-        explanation.setMinimumWidth(50 * theme.UNIT)
+        explanation.setMinimumWidth(42 * theme.UNIT)
         inside.addWidget(explanation, 0, centre)
         inside.addSpacing(2 * theme.UNIT)
         inside.addLayout(self._buttons())
@@ -80,19 +80,20 @@ class EmptyPage(QWidget):
 
     def _promises(self) -> QWidget:
         box = QWidget()
-        row = QHBoxLayout(box)
-        row.setSpacing(3 * theme.UNIT)
+        column = QVBoxLayout(box)
+        column.setSpacing(theme.UNIT)
         for text in (
             self.tr("Nothing leaves this computer"),
             self.tr("Nothing is written until you press Write"),
             self.tr("Every write can be undone"),
         ):
             promise = QHBoxLayout()
-            promise.setSpacing(theme.UNIT // 2)
+            promise.setSpacing(theme.UNIT)
             promise.addWidget(Glyph("check", 16, accent=True))
             words: QLabel = label(text, "quiet")
             promise.addWidget(words)
-            row.addLayout(promise)
+            promise.addStretch()
+            column.addLayout(promise)
         return box
 
     def show_drop(self, hot: bool) -> None:

@@ -51,6 +51,7 @@ class Notices(QWidget):
         notice.setProperty("subject", subject)
         self._notices.append(notice)
         self._column.addWidget(notice)
+        notice.show()
         return notice
 
     def unsay(self, subject: str) -> None:
