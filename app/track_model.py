@@ -165,6 +165,8 @@ class TrackModel(QAbstractTableModel):
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         column = index.column()
         if column == INDEX["proposal"]:
             return _EDITABLE
