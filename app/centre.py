@@ -37,6 +37,7 @@ class MessagePage(QWidget):
             column.addWidget(part)
         self.button = button("")
         self.button.clicked.connect(self.asked)
+        self.setFocusProxy(self.button)
         column.addSpacing(theme.UNIT)
         column.addWidget(self.button, 0, centre)
         column.addStretch(3)
@@ -89,6 +90,14 @@ class Centre(QWidget):
         return self._pages.currentWidget()
 
     def show_page(self, page: QWidget) -> None:
-        """Show a page; the policy belongs to the table."""
+        """Show a page; the policy belongs to the table. The keyboard goes on to the new page from the old one."""
+        focus = self.window().focusWidget()
+        follows = focus is None or self._pages.isAncestorOf(focus)
         self._pages.setCurrentWidget(page)
-        self.policy_bar.setVisible(page in (self.view, self.no_match))
+        self.policy_bar.setVisible(self.has_tracks())
+        if follows:
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def has_tracks(self) -> bool:
+        """Whether the page is about tracks."""
+        return self._pages.currentWidget() in (self.view, self.no_match)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
     QCompleter,
@@ -174,6 +174,9 @@ class Details(QScrollArea):
         """Offer these while a genre is typed."""
         self._known.setStringList(sorted({words.one_line(genre) for genre in genres} - {""}, key=str.casefold))
 
+    def sizeHint(self) -> QSize:
+        return QSize(34 * theme.UNIT, 60 * theme.UNIT)
+
     def clear(self) -> None:
         """Show that no track is selected."""
         self.nothing.show()
@@ -192,6 +195,8 @@ class Details(QScrollArea):
         self.title.set_text(title)
         self.artist.set_text(words.one_line(track.artist))
         self.album.set_text(words.one_line(track.album))
+        self.artist.setVisible(bool(self.artist.accessibleName()))
+        self.album.setVisible(bool(self.album.accessibleName()))
         self.before.set_text(words.genres(track.genres))
         writes = proposal.action is Action.WRITE
         self.after.set_text(words.genres(proposal.new) if writes else self.tr("unchanged"))
@@ -211,6 +216,7 @@ class Details(QScrollArea):
         self.parts.show()
         for part in (self.album, self.sounds_like, self.candidates, self.file, self.reason):
             part.setVisible(one)
+        self.artist.show()
         self.before.set_text(self.tr("various"))
         self.after.set_text(self.tr("various"))
         self.leave.show()

@@ -59,6 +59,7 @@ class EmptyPage(QWidget):
         row.addStretch()
         self.add_button = button(self.tr("Add folder…"), primary=True)
         self.add_button.clicked.connect(self.add_asked)
+        self.setFocusProxy(self.add_button)
         row.addWidget(self.add_button)
         for text, folder in self._shortcuts():
             choice: QPushButton = button(text)

@@ -93,6 +93,7 @@ class FailuresView(QWidget):
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(2 * theme.UNIT, theme.UNIT, 2 * theme.UNIT, theme.UNIT)
+        row.setSpacing(theme.UNIT)
         self.summary = label("", "quiet", wrap=True)
         self.retry = button(self.tr("Retry"))
         self.retry.setToolTip(self.tr("Try the selected files again"))
@@ -106,6 +107,8 @@ class FailuresView(QWidget):
 
     def _table(self) -> QTableView:
         self.table = QTableView()
+        self.table.setObjectName("plain")
+        self.setFocusProxy(self.table)
         self.table.setAccessibleName(self.tr("Problems"))
         self.table.setModel(self.model)
         self.table.setShowGrid(False)
@@ -116,6 +119,7 @@ class FailuresView(QWidget):
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.resizeSection(0, 30 * theme.UNIT)
         header.resizeSection(1, 12 * theme.UNIT)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

@@ -76,7 +76,6 @@ class MainWindow(QMainWindow):
         for number, part in enumerate((self.sidebar, self.centre, self.details)):
             self.splitter.addWidget(part)
             self.splitter.setStretchFactor(number, int(part is self.centre))
-        self.splitter.setSizes([24 * theme.UNIT, 102 * theme.UNIT, 34 * theme.UNIT])
         self.setCentralWidget(self.splitter)
         self.status = QLabel()
         self.status.setTextFormat(Qt.TextFormat.PlainText)
@@ -103,8 +102,8 @@ class MainWindow(QMainWindow):
         self.details.choice_reset.connect(commands.forget_choice)
         self.progress.cancel_asked.connect(self.work.queue.cancel_current)
         self.reports.problems_asked.connect(lambda: self.sidebar.go(PROBLEMS))
-        for name, part in (("show_sidebar", self.sidebar), ("show_details", self.details)):
-            actions[name].toggled.connect(part.setVisible)
+        actions["show_sidebar"].toggled.connect(self.sidebar.setVisible)
+        actions["show_details"].toggled.connect(self._show_page)
         actions["filter"].triggered.connect(self._focus_filter)
         self.undo_stack.canUndoChanged.connect(actions["undo"].setEnabled)
         self.undo_stack.canRedoChanged.connect(actions["redo"].setEnabled)
@@ -250,10 +249,8 @@ class MainWindow(QMainWindow):
         elif not self._shown:
             centre.show_none(self.filter.text().strip(), scanning)
         elif centre.page() is not centre.view:
-            idle = centre.isAncestorOf(self.focusWidget()) or self.focusWidget() is None
             centre.show_page(centre.view)
-            if idle:
-                centre.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.details.setVisible(centre.has_tracks() and self.actions_by_id["show_details"].isChecked())
         self._show_status()
 
     def _show_status(self) -> None:

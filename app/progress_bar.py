@@ -19,6 +19,7 @@ class ProgressPart(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.UNIT)
+        row.addStretch()
         self.text = label("", "quiet")
         row.addWidget(self.text)
         self.bar = QProgressBar()

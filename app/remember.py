@@ -10,12 +10,14 @@ from PySide6.QtCore import QByteArray
 from app.columns import INDEX
 from app.settings import WindowState
 from app.sidebar import Place
+from app.theme import UNIT
 from app.track_view import TrackView
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 _LESS = ("path", "format", "length", "album")
+_NARROWED = ("title", "artist", "genre", "proposal", "state")
 
 
 def restore(window: MainWindow, state: WindowState) -> None:
@@ -23,23 +25,26 @@ def restore(window: MainWindow, state: WindowState) -> None:
     window.restoreGeometry(QByteArray(_bytes(state.geometry)))
     window.splitter.restoreState(QByteArray(_bytes(state.splitter)))
     if not window.centre.view.restore_state(_bytes(state.columns)):
-        fit_columns(window.centre.view, window.splitter.sizes()[1])
+        beside = window.sidebar.sizeHint().width() + window.details.sizeHint().width() + 2 * UNIT
+        fit_columns(window.centre.view, window.width() - beside)
     window.filter.setText(state.words)
     window.sidebar.go(Place.of(state.place))
-    for name, part, shown in (
-        ("show_sidebar", window.sidebar, state.sidebar),
-        ("show_details", window.details, state.details),
-    ):
-        window.actions_by_id[name].setChecked(shown)
-        part.setVisible(shown)
+    window.actions_by_id["show_sidebar"].setChecked(state.sidebar)
+    window.actions_by_id["show_details"].setChecked(state.details)
+    window.sidebar.setVisible(state.sidebar)
 
 
 def fit_columns(view: TrackView, width: int) -> None:
-    """Hide the columns one misses least, until the others can be seen without scrolling."""
+    """Hide the columns one misses least, then narrow the others, until all can be seen without scrolling."""
     header = view.horizontalHeader()
     for key in _LESS:
         if header.length() > width:
             view.setColumnHidden(INDEX[key], True)
+    spare = header.length() - width
+    texts = [INDEX[key] for key in _NARROWED]
+    together = sum(map(header.sectionSize, texts))
+    for column in texts if spare > 0 else ():
+        header.resizeSection(column, header.sectionSize(column) - spare * header.sectionSize(column) // together)
 
 
 def take_down(window: MainWindow) -> WindowState:
