@@ -5,15 +5,43 @@ Nothing here imports mutagen; the loaded tags are handed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-Fields = tuple[Iterable[Any], Iterable[Any], Iterable[Any], Any, Iterable[Any]]
+Fields = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Any, Sequence[Any]]
 """Values of title, artist and album, the track, values of the genre, as a tag gives them."""
 
 _COMMENTS = ("title", "artist", "album", "tracknumber", "genre")
 _ATTRIBUTES = ("Title", "Author", "WM/AlbumTitle", "WM/TrackNumber", "WM/Genre")
 _LINE_ENDS = "\u2028\u2029"
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What the tags of a file say, and how long it is.
+
+    Attributes
+    ----------
+    title, artist, album : str
+        On one line, without control characters; empty if there is none. Several values are joined by "; ".
+    track_number : int or None
+        The 3 of "3/12".
+    genres : tuple of str
+        In the file's order; numbers are resolved to names.
+    length : float
+        Seconds; 0.0 if it is not known.
+    format : str
+        For people: ``"MP3"``, ``"AAC"``, ``"ALAC"``, ``"FLAC"``, ``"Vorbis"``, …
+    """
+
+    title: str
+    artist: str
+    album: str
+    track_number: int | None
+    genres: tuple[str, ...]
+    length: float
+    format: str
 
 
 def id3_fields(tags: Any) -> Fields:
@@ -73,14 +101,14 @@ def clean(text: str) -> str:
     return text.strip()
 
 
-def join(values: Iterable[Any]) -> str:
+def join(values: Sequence[Any]) -> str:
     """Make one text of several values."""
     return "; ".join(_texts(values))
 
 
-def genres_of(values: Iterable[Any], separators: Iterable[str] = ()) -> tuple[str, ...]:
+def genres_of(values: Sequence[Any], separators: Iterable[str] = ()) -> tuple[str, ...]:
     """Make genres of values; with separators, each value may be several of them."""
-    found = list(_texts(values))
+    found = _texts(values)
     for separator in separators:
         found = [clean(part) for text in found for part in text.split(separator)]
     return tuple(filter(None, found))
@@ -94,8 +122,21 @@ def number(value: Any) -> int | None:
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
-def _texts(values: Iterable[Any]) -> Iterator[str]:
-    for value in values:
-        for part in str(value).split("\0"):
-            if text := clean(part):
-                yield text
+def filled(tags: Tags, title: str, artist: str, album: str, track: Any, genres: tuple[str, ...]) -> Tags:
+    """Put the values of another tag of the same file where the first one says nothing."""
+    return replace(
+        tags,
+        title=tags.title or clean(title),
+        artist=tags.artist or clean(artist),
+        album=tags.album or clean(album),
+        track_number=number(track) if tags.track_number is None else tags.track_number,
+        genres=tags.genres or genres,
+    )
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    if len(values) == 1 and type(values[0]) is str and values[0].isprintable():  # nearly always
+        text = values[0].strip()
+        return [text] if text else []
+    parts = (clean(part) for value in values for part in str(value).split("\0"))
+    return [part for part in parts if part]

@@ -6,11 +6,12 @@ A genre lies in another field of each container; one table says where. Where a s
 
 from __future__ import annotations
 
+import errno
 import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from mutagen import MutagenError
@@ -40,10 +41,12 @@ from genre_tagger.containers.sniff import EXTENSIONS, HEAD_BYTES, extension, rec
 from genre_tagger.errors import RefusedError, TagError
 from genre_tagger.fields import (
     Fields,
+    Tags,
     ape_fields,
     asf_fields,
     clean,
     comment_fields,
+    filled,
     genres_of,
     id3_fields,
     join,
@@ -66,33 +69,6 @@ _BROKEN = (
 _TAIL = 160  # an ID3v1 tag, and the foot of an APEv2 tag before it
 _LONGEST = 10.0 * 366 * 24 * 3600  # seconds; more is a lie
 _CODECS = {"mp4a": "AAC", "alac": "ALAC", "flac": "FLAC", "opus": "Opus", "ac-3": "AC-3", "ec-3": "E-AC-3"}
-
-
-@dataclass(frozen=True, slots=True)
-class Tags:
-    """What the tags of a file say, and how long it is.
-
-    Attributes
-    ----------
-    title, artist, album : str
-        On one line, without control characters; empty if there is none. Several values are joined by "; ".
-    track_number : int or None
-        The 3 of "3/12".
-    genres : tuple of str
-        In the file's order; numbers are resolved to names.
-    length : float
-        Seconds; 0.0 if it is not known.
-    format : str
-        For people: ``"MP3"``, ``"AAC"``, ``"ALAC"``, ``"FLAC"``, ``"Vorbis"``, …
-    """
-
-    title: str
-    artist: str
-    album: str
-    track_number: int | None
-    genres: tuple[str, ...]
-    length: float
-    format: str
 
 
 def read_tags(path: str, file: BinaryIO | None = None) -> Tags:
@@ -159,11 +135,12 @@ def write_genres(path: str, genres: Sequence[str], *, id3_separator: str = "; ")
                 raise TagError(path, "Genres cannot be written into files of this format.")
             writer(path, file, wanted, id3_separator)
     except OSError as error:
-        raise TagError(path, f"The file cannot be written ({error.strerror or error}).") from error
+        raise TagError(path, _system(error) or "The file cannot be written.") from error
     except RefusedError as error:
         raise TagError(path, error.reason) from error
     except _BROKEN as error:
-        raise TagError(path, "The tags of this file cannot be written; it may be damaged.") from error
+        reason = _system(error) or "The tags of this file cannot be written; it may be damaged."
+        raise TagError(path, reason) from error
     if read_genres(path, id3_separator=id3_separator) != wanted:
         raise TagError(path, "This genre cannot be stored in this file: it would be read back as something else.")
 
@@ -175,7 +152,7 @@ def _opened(path: str, file: BinaryIO | None, separators: Sequence[str]) -> Tags
         with open(path, "rb") as own:
             return _read(path, own, separators)
     except OSError as error:
-        raise TagError(path, f"The file cannot be read ({error.strerror or error}).") from error
+        raise TagError(path, _system(error) or "The file cannot be read.") from error
 
 
 def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
@@ -197,7 +174,8 @@ def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
         file.seek(0)
         if sniff(file.read(HEAD_BYTES), path) is None:
             raise _unknown(path, file) from error
-        raise TagError(path, f"This {container.name} file is damaged{_detail(error)}.") from error
+        reason = _system(error) or f"This {container.name} file is damaged{_detail(error)}."
+        raise TagError(path, reason) from error
     if container.fallback is not None and not (tags.title and tags.artist and tags.album and tags.genres):
         return container.fallback(path, file, tags, separators)
     return tags
@@ -221,6 +199,16 @@ def _unknown(path: str, file: BinaryIO) -> TagError:
     return TagError(path, f"This is not the {_CONTAINERS[claimed].name} file that its name says, or it is damaged.")
 
 
+def _system(error: BaseException | None) -> str:
+    """What the system says, if it is at the bottom of this."""
+    while error is not None:
+        # EINVAL comes of seeking by a wrong length, not from the drive.
+        if isinstance(error, OSError) and error.strerror and error.errno != errno.EINVAL:
+            return f"The system reported “{error.strerror}” for this file."
+        error = error.__cause__ or error.__context__
+    return ""
+
+
 def _detail(error: BaseException) -> str:
     """What mutagen says, if it fits into a sentence."""
     text = clean(str(error)).rstrip(".")
@@ -239,7 +227,7 @@ def _from_tail(path: str, file: BinaryIO, tags: Tags, separators: Sequence[str])
     if b"APETAGEX" in tail:
         tags = _filled_by(file, tags, APEv2, ape_fields)
     if (old := id3v1.parse(tail)) is not None:
-        tags = _filled(tags, old.title, old.artist, old.album, old.track, (old.genre,) if old.genre else ())
+        tags = filled(tags, old.title, old.artist, old.album, old.track, (old.genre,) if old.genre else ())
     return tags
 
 
@@ -247,7 +235,7 @@ def _from_info(path: str, file: BinaryIO, tags: Tags, separators: Sequence[str])
     """INFO list of a WAV file."""
     texts = riff.info_texts(path, file)
     title, artist, album, genre = (texts.get(name, "") for name in ("INAM", "IART", "IPRD", "IGNR"))
-    return _filled(tags, title, artist, album, texts.get("ITRK"), genres_of([genre], separators))
+    return filled(tags, title, artist, album, texts.get("ITRK"), genres_of([genre], separators))
 
 
 def _filled_by(
@@ -256,19 +244,8 @@ def _filled_by(
     file.seek(0)
     with suppress(*_BROKEN):
         title, artist, album, track, genre = fields(reader(file, **options))
-        return _filled(tags, join(title), join(artist), join(album), track, genres_of(genre))
+        return filled(tags, join(title), join(artist), join(album), track, genres_of(genre))
     return tags
-
-
-def _filled(tags: Tags, title: str, artist: str, album: str, track: Any, genres: tuple[str, ...]) -> Tags:
-    return replace(
-        tags,
-        title=tags.title or clean(title),
-        artist=tags.artist or clean(artist),
-        album=tags.album or clean(album),
-        track_number=number(track) if tags.track_number is None else tags.track_number,
-        genres=tags.genres or genres,
-    )
 
 
 _Fallback = Callable[[str, BinaryIO, Tags, Sequence[str]], Tags]
