@@ -14,14 +14,13 @@ import os
 import signal
 import sys
 from collections.abc import Generator, Iterator, Sequence
-from datetime import datetime
 from types import FrameType
 from typing import Any, TypeVar
 
-from genre_tagger import line
+from genre_tagger import line, report
 from genre_tagger.errors import FileFailure, GenreTaggerError, LibraryError
 from genre_tagger.journal import Batch, Journal
-from genre_tagger.library import Library, Prediction, Track, hold
+from genre_tagger.library import Library, Prediction, hold
 from genre_tagger.model import GenreModel, default_model_folder
 from genre_tagger.options import parser
 from genre_tagger.progress import Progress
@@ -95,12 +94,12 @@ def _scan(options: argparse.Namespace) -> int:
                     failures.append(outcome)
         vanished = sum(track.missing for track in library.tracks(best_only=True)) - missing
     hidden = sum(failure.stage == "hidden" for failure in failures)
-    report = {
+    result = {
         "folders": [os.path.abspath(folder) for folder in options.folders],
-        "scanned": scanned, "vanished": max(vanished, 0), "failures": _failures(failures),
+        "scanned": scanned, "vanished": max(vanished, 0), "failures": report.failures(failures),
     }  # fmt: skip
-    text = f"{_files(scanned)} read, {len(failures) - hidden} failed, {hidden} hidden folders passed over."
-    _print(options, report, text)
+    text = f"{report.files(scanned)} read, {len(failures) - hidden} failed, {hidden} hidden folders passed over."
+    _print(options, result, text)
     return SOME_FAILED if len(failures) > hidden else DONE
 
 
@@ -120,16 +119,16 @@ def _classify(options: argparse.Namespace) -> int:
                     classified += 1
                 else:
                     failures.append(outcome)
-    report = {"model": model.name, "classified": classified, "failures": _failures(failures)}
-    _print(options, report, f"{_files(classified)} classified, {len(failures)} failed.")
+    result = {"model": model.name, "classified": classified, "failures": report.failures(failures)}
+    _print(options, result, f"{report.files(classified)} classified, {len(failures)} failed.")
     return SOME_FAILED if failures else DONE
 
 
 def _show(options: argparse.Namespace) -> int:
     with _opened(options) as library:
         tracks = sorted(line.tracks_below(library, options.paths or None), key=lambda track: track.path)
-    text = (f"{t.path}\t{'; '.join(t.genres) or '–'}\t{_guess(t)}" for t in tracks)
-    _print(options, [_track(track) for track in tracks], "\n".join(text))
+    text = (f"{t.path}\t{'; '.join(t.genres) or '–'}\t{report.guess(t)}" for t in tracks)
+    _print(options, [report.track(track) for track in tracks], "\n".join(text))
     return DONE
 
 
@@ -140,20 +139,20 @@ def _write(options: argparse.Namespace) -> int:
         _settle(library, journal)
         wanted = [p for p in line.proposals(library, policy, paths=options.paths or None, genres=genres) if p.ticked]
         failures = _unknown(library, options.paths)
-        report: dict[str, Any] = {"dry_run": options.dry_run, "batch": None}
+        result: dict[str, Any] = {"dry_run": options.dry_run, "batch": None}
         if options.dry_run:
-            report["changes"] = [{"path": p.path, "old": p.old, "new": p.new} for p in wanted]
+            result["changes"] = [{"path": p.path, "old": p.old, "new": p.new} for p in wanted]
         else:
             with Progress("Writing", options.quiet, len(wanted)) as progress:
                 outcomes = line.write_into(library, journal, wanted, keep_mtime=options.keep_mtime)
                 written, failed = _sorted(outcomes, progress)
             failures += failed
-            report["batch"] = written[0].batch if written else None
-            report["changes"] = [{"path": w.path, "old": w.old, "new": w.new} for w in written]
-        report["failures"] = _failures(failures)
-    lines = [f"{c['path']}\t{'; '.join(c['old']) or '–'}\t{'; '.join(c['new'])}" for c in report["changes"]]
+            result["batch"] = written[0].batch if written else None
+            result["changes"] = [{"path": w.path, "old": w.old, "new": w.new} for w in written]
+        result["failures"] = report.failures(failures)
+    lines = [f"{c['path']}\t{'; '.join(c['old']) or '–'}\t{'; '.join(c['new'])}" for c in result["changes"]]
     verb = "would be written" if options.dry_run else "written"
-    _print(options, report, "\n".join([*lines, f"{_files(len(lines))} {verb}, {len(failures)} failed."]))
+    _print(options, result, "\n".join([*lines, f"{report.files(len(lines))} {verb}, {len(failures)} failed."]))
     return SOME_FAILED if failures else DONE
 
 
@@ -167,12 +166,12 @@ def _undo(options: argparse.Namespace) -> int:
         total = sum(batch.files - batch.undone for batch in batches)
         with Progress("Undoing", options.quiet, total) as progress:
             undone, failures = _sorted(line.undo_into(library, journal, [batch.id for batch in batches]), progress)
-    report = {
+    result = {
         "batches": [batch.id for batch in batches],
         "undone": [{"path": u.path, "genres": u.genres, "identical": u.identical} for u in undone],
-        "failures": _failures(failures),
+        "failures": report.failures(failures),
     }
-    _print(options, report, f"{_files(len(undone))} set back, {len(failures)} failed.")
+    _print(options, result, f"{report.files(len(undone))} set back, {len(failures)} failed.")
     return SOME_FAILED if failures else DONE
 
 
@@ -188,11 +187,9 @@ def _to_undo(options: argparse.Namespace, batches: Sequence[Batch]) -> list[Batc
 def _history(options: argparse.Namespace) -> int:
     with _opened(options), _journal(options) as journal:
         batches = journal.batches()
-    report = [
-        {"id": batch.id, "started": _when(batch), "files": batch.files, "undone": batch.undone} for batch in batches
-    ]
-    text = (f"{batch.id}\t{_when(batch)}\t{_files(batch.files)}\t{batch.undone} undone" for batch in batches)
-    _print(options, report, "\n".join(text) or "Nothing has been written yet.")
+    result = [{"id": b.id, "started": report.when(b), "files": b.files, "undone": b.undone} for b in batches]
+    text = (f"{b.id}\t{report.when(b)}\t{report.files(b.files)}\t{b.undone} undone" for b in batches)
+    _print(options, result, "\n".join(text) or "Nothing has been written yet.")
     return DONE
 
 
@@ -255,48 +252,15 @@ def _unknown(library: Library, paths: Sequence[str]) -> list[FileFailure]:
     ]
 
 
-def _track(track: Track) -> dict[str, Any]:
-    candidates = track.prediction.candidates if track.prediction else ()
-    decision = track.decision
-    return {
-        "path": track.path,
-        "title": track.title, "artist": track.artist, "album": track.album, "track_number": track.track_number,
-        "genres": track.genres, "length": track.length, "format": track.format,
-        "candidates": [{"genre": c.genre, "probability": c.probability} for c in candidates],
-        "decision": decision and {"accepted": decision.accepted, "genres": decision.genres},
-        "missing": track.missing, "error": track.error,
-    }  # fmt: skip
-
-
-def _guess(track: Track) -> str:
-    if track.error:
-        return track.error
-    if track.missing:
-        return "The file is not there any more."
-    return f"{track.prediction.genre} {track.prediction.probability:.0%}" if track.prediction else "not classified"
-
-
-def _failures(failures: Sequence[FileFailure]) -> list[dict[str, str]]:
-    return [{"path": f.path, "stage": f.stage, "reason": f.reason} for f in failures]
-
-
-def _print(options: argparse.Namespace, report: Any, text: str) -> None:
+def _print(options: argparse.Namespace, result: Any, text: str) -> None:
     if options.json:
-        print(json.dumps(report, indent=1))
+        print(json.dumps(result, indent=1))
         return
-    failures = report.get("failures", []) if isinstance(report, dict) else []
+    failures = result.get("failures", []) if isinstance(result, dict) else []
     for failure in failures:
         print(f"{failure['path']}: {failure['reason']}", file=sys.stderr)
     if text:
         print(text)
-
-
-def _files(number: int) -> str:
-    return "1 file" if number == 1 else f"{number} files"
-
-
-def _when(batch: Batch) -> str:
-    return datetime.fromtimestamp(batch.started).astimezone().isoformat(timespec="seconds")
 
 
 _COMMANDS = {

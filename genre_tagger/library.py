@@ -12,14 +12,13 @@ from typing import Any, Self
 
 from genre_tagger import query, rows, schema, storing
 from genre_tagger.errors import FileFailure, LibraryError
-from genre_tagger.rows import Candidate as Candidate
-from genre_tagger.rows import Decision as Decision
-from genre_tagger.rows import Known as Known
-from genre_tagger.rows import Prediction as Prediction
-from genre_tagger.rows import Track as Track
-from genre_tagger.rows import key
+from genre_tagger.rows import Candidate, Decision, Known, Prediction, Track, key
 from genre_tagger.scan import ScannedTrack
-from genre_tagger.schema import hold as hold
+from genre_tagger.schema import hold
+
+__all__ = ["Candidate", "Decision", "Known", "Library", "Prediction", "Track", "hold"]
+
+_WORDS_STEP = 5_000
 
 
 class Library:
@@ -101,15 +100,7 @@ class Library:
     def remove_folder(self, path: str) -> None:
         """Forget a folder and the tracks below it, unless another added folder holds them; files stay."""
         with self._writing() as db:
-            db.execute("DELETE FROM folders WHERE path = ?", (os.fsencode(path),))
-            kept = [os.fsdecode(row[0]) for row in db.execute("SELECT path FROM folders")]
-            files = [(row[0], os.fsdecode(row[1])) for row in db.execute("SELECT id, path FROM tracks")]
-            gone = [
-                (track,)
-                for track, file in files
-                if _is_below(file, path) and not any(_is_below(file, other) for other in kept)
-            ]
-            db.executemany("DELETE FROM tracks WHERE id = ?", gone)
+            storing.forget_folder(db, path)
 
     # --- storing -------------------------------------------------------------------------------------
 
@@ -174,11 +165,8 @@ class Library:
 
     def forget_folder_failures(self, folders: Iterable[str]) -> None:
         """Forget what could not be read at or below `folders`; the scan that follows reports it anew."""
-        roots = [os.path.abspath(folder) for folder in folders]
         with self._writing() as db:
-            failed = [row[0] for row in db.execute("SELECT path FROM folder_failures")]
-            gone = [(path,) for path in failed if any(_is_below(os.fsdecode(path), root) for root in roots)]
-            db.executemany("DELETE FROM folder_failures WHERE path = ?", gone)
+            storing.forget_folder_failures(db, [os.path.abspath(folder) for folder in folders])
 
     # --- reading -------------------------------------------------------------------------------------
 
@@ -187,6 +175,22 @@ class Library:
             yield from self._db.execute(sql, parameters)
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"The library {self.path} could not be read ({error}).") from error
+
+    def index_words(self) -> Iterator[int]:
+        """Take new tracks into the full-text index, some thousand at each step; yields how many ids are left.
+
+        :meth:`find` does it when words are looked for; a program with time to spare can do it before.
+        """
+        while True:
+            (done,), (last,) = self._rows("SELECT id FROM words_until UNION ALL SELECT max(id) FROM tracks")
+            if last is None or done >= last:
+                return
+            step = min(done + _WORDS_STEP, last)
+            with self._writing() as db:
+                # Another thread may have been faster.
+                if db.execute("UPDATE words_until SET id = ? WHERE id = ?", (step, done)).rowcount:
+                    db.execute(schema.INDEX_WORDS, (done, step))
+            yield last - step
 
     def count(self, *, unclassified: bool = False, model: str | None = None) -> int:
         """Count the tracks, or those that `model` still has to classify."""
@@ -208,10 +212,8 @@ class Library:
         ----------
         ids, paths : iterable, optional
             Only these, in their order in the library; those that the library does not know are left out.
-        unclassified : bool
-            Only tracks that can be classified and are not yet (by `model`, when it is given).
-        model : str, optional
-            Name of the model that `unclassified` refers to.
+        unclassified, model : bool, str
+            Only tracks that can be classified and are not yet (by the model of this name, when it is given).
         best_only : bool
             Leave all candidates but the likeliest out of the predictions, to save memory.
         """
@@ -254,22 +256,21 @@ class Library:
         ----------
         words : str
             Beginnings of words that must all occur in title, artist, album, genres or path.
-        genre : str, optional
-            A genre the file has; "" finds files without one.
-        proposed : str, optional
-            The genre the model finds likeliest.
+        genre, proposed : str, optional
+            A genre the file has ("" finds files without one); the genre the model finds likeliest.
         state : {"proposed", "unsure", "errors", "missing", "unclassified"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1) and `mode` ("fill", "add", "replace").
-        order : str
-            A key of :data:`genre_tagger.query.ORDERS`.
-        descending : bool
-            Whether to turn the order around.
+        order, descending : str, bool
+            A key of :data:`genre_tagger.query.ORDERS`, and whether to turn it around.
 
         Returns
         -------
         array of int64
             Track ids.
         """
+        if words:
+            for _ in self.index_words():
+                pass
         sql, parameters = query.find(
             words=words, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
             order=order, descending=descending,
@@ -299,7 +300,3 @@ class Library:
             )
         ]
         return sorted(found, key=lambda failure: failure.path)
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(os.path.join(folder, ""))

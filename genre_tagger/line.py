@@ -51,6 +51,9 @@ def classify_into(
     library: Library, model: GenreModel, *, workers: int | None = None
 ) -> Generator[Prediction | FileFailure]:
     """Classify what `model` has not classified yet."""
+    # There is time now that a scan does not have.
+    for _ in library.index_words():
+        pass
     tracks = library.tracks(unclassified=True, model=model.name, best_only=True)
     yield from _stored(library, classify(tracks, model, workers=workers))
 

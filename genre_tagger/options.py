@@ -26,13 +26,8 @@ def _probability(text: str) -> float:
 
 def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argparse.ArgumentParser:
     """Build the parser; `commands` maps each command's name to what runs it, kept as ``options.command``."""
-    # Common options are understood before and after the command; SUPPRESS keeps the later from resetting the earlier.
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--library", metavar="FILE", help="the library file (default: the window's)")
-    common.add_argument("--json", action="store_true", help="print one JSON document")
-    common.add_argument("--quiet", action="store_true", help="no progress on standard error")
     top = argparse.ArgumentParser(
-        prog="genre-tagger-cli", parents=[common], description="Sort music by genre, from its sound.",
+        prog="genre-tagger-cli", parents=[_common()], description="Sort music by genre, from its sound.",
         epilog="Exit status: 0 done; 1 some files failed; 2 wrong usage; 3 library, journal or model unusable; "
         "130 interrupted.",
     )  # fmt: skip
@@ -41,7 +36,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     subparsers = top.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name: str, text: str) -> argparse.ArgumentParser:
-        sub = subparsers.add_parser(name, parents=[common], help=text, description=text)
+        sub = subparsers.add_parser(name, parents=[_common()], help=text, description=text)
         sub.set_defaults(command=commands[name])
         return sub
 
@@ -60,6 +55,21 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     which.add_argument("--all", action="store_true", help="every write, the newest first")
     add("history", "List the writes that can be undone.")
     return top
+
+
+def _common() -> argparse.ArgumentParser:
+    """Options understood before and after the command.
+
+    SUPPRESS keeps the command's parser from resetting what came before it. Each parser needs options of its own:
+    ``set_defaults`` changes those it is given, for every parser that shares them.
+    """
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--library", metavar="FILE", default=argparse.SUPPRESS, help="the library file (default: the window's)"
+    )
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+    common.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress on standard error")
+    return common
 
 
 def _add_write(sub: argparse.ArgumentParser) -> None:

@@ -20,12 +20,17 @@ _WORDS = (
     "replace({0}.genres, char(31), ' ') || ' ' || CAST({0}.path AS TEXT)"
 )
 
+# Takes a stretch of new tracks into the full-text index.
+INDEX_WORDS = (
+    f"INSERT INTO words (rowid, text) SELECT t.id, {_WORDS.format('t')} FROM tracks t WHERE t.id > ? AND t.id <= ?"
+)
+
 # One script per version; a new version appends a script and never changes an old one.
 MIGRATIONS: tuple[str, ...] = (
     f"""
     CREATE TABLE folders (path BLOB PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE tracks (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,   -- an id is never used again; see words_until
         path BLOB NOT NULL UNIQUE,
         dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
         format TEXT NOT NULL DEFAULT '',
@@ -52,14 +57,15 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE VIRTUAL TABLE words USING fts5 (
         text, content='', columnsize=0, detail=none, prefix='2 3', tokenize="unicode61 remove_diacritics 2"
     );
-    CREATE TRIGGER words_insert AFTER INSERT ON tracks BEGIN
-        INSERT INTO words (rowid, text) VALUES (new.id, {_WORDS.format("new")});
-    END;
-    CREATE TRIGGER words_delete AFTER DELETE ON tracks BEGIN
+    -- Tracks up to this id are in the index; the others are added when words are first looked for, because
+    -- the index costs a scan more than the rest of the library does.
+    CREATE TABLE words_until (id INTEGER NOT NULL);
+    INSERT INTO words_until VALUES (0);
+    CREATE TRIGGER words_delete AFTER DELETE ON tracks WHEN old.id <= (SELECT id FROM words_until) BEGIN
         INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, {_WORDS.format("old")});
     END;
     CREATE TRIGGER words_update AFTER UPDATE OF title, artist, album, genres, path ON tracks
-    WHEN {_WORDS.format("old")} IS NOT {_WORDS.format("new")} BEGIN
+    WHEN old.id <= (SELECT id FROM words_until) AND {_WORDS.format("old")} IS NOT {_WORDS.format("new")} BEGIN
         INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, {_WORDS.format("old")});
         INSERT INTO words (rowid, text) VALUES (new.id, {_WORDS.format("new")});
     END;

@@ -63,6 +63,29 @@ def store_failure(db: Connection, failure: FileFailure) -> None:
         db.execute("INSERT OR REPLACE INTO folder_failures VALUES (?, ?)", (path, failure.reason))
 
 
+def forget_folder(db: Connection, folder: str) -> None:
+    """Forget a folder and the tracks below it that no other added folder holds."""
+    db.execute("DELETE FROM folders WHERE path = ?", (key(folder),))
+    kept = [os.fsdecode(row[0]) for row in db.execute("SELECT path FROM folders")]
+    files = [(row[0], os.fsdecode(row[1])) for row in db.execute("SELECT id, path FROM tracks")]
+    gone = [
+        (track,) for track, file in files if _is_below(file, folder) and not any(_is_below(file, k) for k in kept)
+    ]
+    db.executemany("DELETE FROM tracks WHERE id = ?", gone)
+    forget_folder_failures(db, [folder])
+
+
+def forget_folder_failures(db: Connection, folders: Sequence[str]) -> None:
+    """Forget what could not be read at or below folders."""
+    failed = [row[0] for row in db.execute("SELECT path FROM folder_failures")]
+    gone = [(path,) for path in failed if any(_is_below(os.fsdecode(path), folder) for folder in folders)]
+    db.executemany("DELETE FROM folder_failures WHERE path = ?", gone)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
 def _forget_changed(db: Connection, stamps: dict[bytes, FileStamp]) -> None:
     """Drop the predictions of files whose content is not what was classified."""
     for paths in chunks(stamps):

@@ -167,8 +167,28 @@ def test_words_are_found_by_their_beginnings_without_regard_to_case_and_accents(
     assert paths(library, words="rock'n'roll high") == ["/m/3.mp3"]
 
 
+def test_the_index_takes_in_new_tracks_when_words_are_looked_for(library):
+    library.store(*(scanned(f"/m/{i}.mp3", title=f"song{i}") for i in range(6000)))
+    assert list(library.index_words()) == [1000, 0]
+    assert list(library.index_words()) == []
+    library.store(scanned("/m/new.mp3", title="late"))
+    assert paths(library, words="late") == ["/m/new.mp3"]
+    assert paths(library, words="song5999") == ["/m/5999.mp3"]
+
+
+def test_a_track_that_left_the_index_does_not_come_back(library):
+    library.add_folder("/m")
+    library.store(scanned("/m/1.mp3", title="gone"))
+    assert paths(library, words="gone") == ["/m/1.mp3"]
+    library.remove_folder("/m")
+    library.store(scanned("/n/2.mp3", title="here"))
+    assert paths(library, words="gone") == []
+    assert paths(library, words="here") == ["/n/2.mp3"]
+
+
 def test_the_index_follows_changed_tags(library):
     library.store(scanned("/m/1.mp3", title="Before"))
+    assert paths(library, words="before") == ["/m/1.mp3"]
     library.store(scanned("/m/1.mp3", title="After"))
     assert paths(library, words="before") == []
     assert paths(library, words="after") == ["/m/1.mp3"]
