@@ -231,6 +231,8 @@ def _by_pyav(file: IO[bytes]) -> Iterator[_Sound]:
         limits = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
         with av.open(name, mode="r", options=limits, metadata_errors="replace") as container:
             stream = container.streams.audio[0]
+            if stream.codec_context is None:
+                raise ValueError("no decoder")
             stream.codec_context.thread_count = 1
             length = (stream.duration or 0) * (stream.time_base or 0) or (container.duration or 0) / _AV_TIME_BASE
             yield _Sound(_plausible(float(length), file), partial(_pyav_blocks, container, stream))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import Protocol
@@ -32,7 +32,7 @@ class HasPath(Protocol):
 
 def classify(
     tracks: Iterable[HasPath], model: GenreModel, *, workers: int | None = None
-) -> Iterator[Prediction | FileFailure]:
+) -> Generator[Prediction | FileFailure]:
     """Classify tracks on all cores.
 
     `tracks` is consumed as it goes, in the calling thread, and only a few tracks ahead of the answers. Closing
