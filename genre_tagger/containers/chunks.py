@@ -46,15 +46,16 @@ def survey_chunks(source: Source, proof: Proof) -> str:
     Raises
     ------
     RefusedError
-        If a size is unknown (0 or 0xFFFFFFFF), wrong, or leaves something behind the last chunk, or there is not
-        exactly one chunk of sound.
+        If a size is unknown (0 or 0xFFFFFFFF), wrong, or leaves something behind the last chunk, or there is
+        not exactly one chunk of sound.
     """
     head = source.peek(0, _TOP)
     form = _FORMS.get((head[:4], head[8:12]))
     if form is None:
         raise source.refused("This kind of RIFF or IFF file is not written.")
     size = int.from_bytes(head[4:8], form.order)
-    if size in (0, _UNKNOWN) or size + _HEADER != source.size:
+    # Some programs do not count the byte that pads an odd last chunk.
+    if size in (0, _UNKNOWN) or size + size % 2 + _HEADER != source.size + source.size % 2:
         raise source.refused("The file states a wrong size in its header.")
     proof.keep("form", head[8:12])
     seen = []
