@@ -261,8 +261,10 @@ def _pyav_blocks(container: Any, stream: Any, offset: float, seconds: float | No
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:
     """Decoded frames; a damaged packet is passed over, as players do, unless all of them are."""
+    from av import AudioResampler
     from av.error import InvalidDataError
 
+    packer = AudioResampler(format="flt")
     damage: Exception | None = None
     sound = False
     for packet in container.demux(stream):
@@ -272,7 +274,10 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
             damage = error
             continue
         sound = sound or bool(frames)
-        yield from frames
+        for frame in frames:
+            # WORKAROUND PyAV 18: to_ndarray looks for a null behind the last plane, and with eight there is none.
+            many = frame.format.is_planar and frame.layout.nb_channels >= 8
+            yield from packer.resample(frame) if many else [frame]
     if damage and not sound:
         raise damage
 
