@@ -115,8 +115,10 @@ class Actions(QObject):
         action = QAction(text, window)
         action.setObjectName(row.id)
         action.setCheckable(row.checkable)
-        if row.keys is not None:
+        if isinstance(row.keys, str):
             action.setShortcut(QKeySequence(row.keys))
+        elif row.keys is not None:
+            action.setShortcuts(row.keys)
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         tip = translated(row.tip) if row.tip else text.replace("&", "").rstrip("…")
         action.setToolTip(f"{tip} ({keys})" if keys else tip)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QUndoStack
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMainWindow, QMessageBox
 
@@ -41,7 +41,9 @@ def batches(library: Library) -> list[Batch]:
 
 
 class Commands(QObject):
-    """One method for each handler that the table of actions names."""
+    """One method for each handler that the table of actions names. Signal: batches_read()."""
+
+    batches_read = Signal()
 
     def __init__(
         self,
@@ -122,6 +124,15 @@ class Commands(QObject):
         dialog.deleteLater()
         if agreed:
             self._work.write(proposals, keep_mtime=self._settings.keep_mtime)
+
+    def read_batches(self) -> None:
+        """Find the newest write that can be undone."""
+        self._queries.run(batches, self._take_batches, key="batches")
+
+    def _take_batches(self, found: list[Batch]) -> None:
+        left = [batch for batch in found if batch.undone < batch.files]
+        self.last_batch = max(left, key=lambda batch: batch.id, default=None)
+        self.batches_read.emit()
 
     def undo_last_write(self) -> None:
         """Take back the newest write that is not undone."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData, QUrl, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow
 
 
 def local_path(url: QUrl) -> str:
@@ -18,3 +20,23 @@ def local_path(url: QUrl) -> str:
 def paths_in(data: QMimeData) -> list[str]:
     """List the local files and folders in what is dragged."""
     return [local_path(url) for url in data.urls() if url.isLocalFile()] if data.hasUrls() else []
+
+
+class DropWindow(QMainWindow):
+    """A window that takes files and folders anywhere. Signals: hovered(bool), dropped(list of paths)."""
+
+    hovered = Signal(bool)
+    dropped = Signal(list)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if paths_in(event.mimeData()):
+            event.acceptProposedAction()
+            self.hovered.emit(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.hovered.emit(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.hovered.emit(False)
+        self.dropped.emit(paths_in(event.mimeData()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme, words
@@ -25,6 +26,14 @@ class _Sheet(QDialog):
         self.column.setContentsMargins(*[3 * theme.UNIT] * 4)
         self.column.setSpacing(theme.UNIT)
         self.column.addWidget(label(title, "title"))
+
+    def add_scrolling(self, sheet: QWidget) -> None:
+        """Add what may be higher than the dialog."""
+        scroll = QScrollArea()
+        scroll.setObjectName("framed")
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(sheet)
+        self.column.addWidget(scroll, 1)
 
     def add_close(self) -> None:
         """End the sheet with its one button."""
@@ -50,11 +59,7 @@ class KeysDialog(_Sheet):
         for row, (text, shortcut) in enumerate(keys):
             grid.addWidget(label(text), row, 0)
             grid.addWidget(label(shortcut, "quiet"), row, 1)
-        scroll = QScrollArea()
-        scroll.setObjectName("framed")
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(sheet)
-        self.column.addWidget(scroll, 1)
+        self.add_scrolling(sheet)
         self.add_close()
         self.resize(56 * theme.UNIT, 60 * theme.UNIT)
 
@@ -73,10 +78,13 @@ class AboutDialog(_Sheet):
         )
         self.column.addWidget(label(text, wrap=True))
         self.column.addWidget(label(self.tr("The model"), "caption"))
-        self.column.addWidget(label(self._model(model_folder), wrap=True))
-        self.column.addStretch()
+        facts_of_model = label(self._model(model_folder), wrap=True)
+        facts_of_model.setObjectName("page")
+        facts_of_model.setContentsMargins(*[2 * theme.UNIT] * 4)
+        facts_of_model.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.add_scrolling(facts_of_model)
         self.add_close()
-        self.setMinimumWidth(60 * theme.UNIT)
+        self.resize(62 * theme.UNIT, 62 * theme.UNIT)
 
     def _model(self, folder: str | None) -> str:
         from genre_tagger.model import ModelCard, default_model_folder

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QUndoStack
-from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter
+from PySide6.QtGui import QCloseEvent, QUndoStack
+from PySide6.QtWidgets import QLabel, QSplitter
 
-from app import drops, remember, theme, words
+from app import remember, theme, words
 from app.actions import CONTEXT, Actions
 from app.centre import Centre
-from app.commands import Commands, batches
+from app.commands import Commands
 from app.counts import Counted, Counts
 from app.details import Details
+from app.drops import DropWindow
 from app.places import Places
 from app.progress_bar import ProgressPart
 from app.queries import Queries
@@ -26,13 +25,10 @@ from app.track_list import TrackList
 from app.work import Tally, Work
 from genre_tagger.review import Mode, Policy
 
-if TYPE_CHECKING:
-    from genre_tagger.journal import Batch
-
 _STOP_S = 10.0
 
 
-class MainWindow(QMainWindow):
+class MainWindow(DropWindow):
     """Shows a library. `start` opens it, once the window is to be seen."""
 
     def __init__(self, places: Places, paths: list[str] | None = None) -> None:
@@ -97,6 +93,9 @@ class MainWindow(QMainWindow):
         centre.no_match.asked.connect(self._show_everything)
         centre.refused.asked.connect(self.close)
         centre.policy_bar.policy_changed.connect(self._set_policy)
+        self.hovered.connect(centre.empty.show_drop)
+        self.dropped.connect(commands.add)
+        commands.batches_read.connect(self._update_actions)
         self.details.genre_chosen.connect(commands.choose_genre)
         self.details.left_alone.connect(commands.leave_alone)
         self.details.choice_reset.connect(commands.forget_choice)
@@ -146,7 +145,7 @@ class MainWindow(QMainWindow):
         self.reports.opened(opened)
         self._apply_filter()
         self.counts.count_soon()
-        self._read_batches()
+        self.commands.read_batches()
         if self._paths:
             self.commands.add(self._paths)
         if opened.folders:
@@ -154,6 +153,7 @@ class MainWindow(QMainWindow):
 
     def _library_refused(self, sentence: str) -> None:
         self._refused = True
+        self.setAcceptDrops(False)
         self.centre.refused.say(self.tr("The library cannot be opened"), sentence, self.tr("Quit"))
         self._show_page()
         self._update_actions()
@@ -172,18 +172,9 @@ class MainWindow(QMainWindow):
         self.tracks.reload()
         self.counts.count_soon()
         if tally.kind in ("write", "undo"):
-            self._read_batches()
+            self.commands.read_batches()
         if tally.kind == "scan" and not tally.cancelled and tally.error is None:
             self.work.listen()
-
-    def _read_batches(self) -> None:
-        def show(found: list[Batch]) -> None:
-            left = [batch for batch in found if batch.undone < batch.files]
-            self.commands.last_batch = max(left, key=lambda batch: batch.id, default=None)
-            self._update_actions()
-
-        if self.reports.can_write:
-            self.queries.run(batches, show, key="batches")
 
     def _counted(self, counted: Counted) -> None:
         self.commands.counted = counted
@@ -276,21 +267,6 @@ class MainWindow(QMainWindow):
             self.details.clear()
         self.actions_by_id.show_candidates(candidates)
         self._show_status()
-
-    # --- dropping ------------------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if drops.paths_in(event.mimeData()) and not self._refused:
-            event.acceptProposedAction()
-            self.centre.empty.show_drop(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.centre.empty.show_drop(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.centre.empty.show_drop(False)
-        event.acceptProposedAction()
-        self.commands.add(drops.paths_in(event.mimeData()))
 
     # --- coming and going ----------------------------------------------------------------------------
 

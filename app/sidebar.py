@@ -189,12 +189,14 @@ class Sidebar(QListView):
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setMinimumWidth(20 * theme.UNIT)
+        self._wanted = ALL
         self.go(ALL)
         self.selectionModel().currentChanged.connect(self._chosen)
 
     def _chosen(self, index: QModelIndex) -> None:
         place = index.data(_PLACE)
         if place is not None:
+            self._wanted = place
             self.place_chosen.emit(place)
 
     def place(self) -> Place:
@@ -203,16 +205,16 @@ class Sidebar(QListView):
         return found if isinstance(found, Place) else ALL
 
     def go(self, place: Place) -> None:
-        """Choose a place, or everything when the place is not there (any more)."""
+        """Choose a place; one that is not there yet is chosen when it comes, and until then it is everything."""
         index = self.places.index_of(place)
         self.setCurrentIndex(index if index.isValid() else self.places.index_of(ALL))
+        self._wanted = place
 
     def set_counts(self, total: int, genres: Iterable[tuple[str, int]], states: Mapping[str, int]) -> None:
         """Show new counts; stays where it is, or goes to everything if that genre is gone."""
-        place = self.place()
         self.places.set_counts(total, list(genres), states)
-        if not self.places.index_of(place).isValid():
-            self.go(ALL)
+        if self.place() != self._wanted:
+            self.go(self._wanted if self.places.index_of(self._wanted).isValid() else ALL)
 
     def sizeHint(self) -> QSize:
         return QSize(24 * theme.UNIT, 50 * theme.UNIT)

@@ -43,7 +43,7 @@ LIGHT = Colours(
 )  # fmt: skip
 DARK = Colours(
     window="#1c1f22", base="#15181a", raised="#262a2e", line="#33383d", text="#e7eaec", quiet="#a0a9b1",
-    disabled="#656d74", accent="#4cc2b8", on_accent="#06211f", hover="#2a2f33", selected="#1f4744",
+    disabled="#656d74", accent="#4cc2b8", on_accent="#06211f", hover="#2a2f33", selected="#1a403d",
     warning="#f0a35e", notice="#33291c",
 )  # fmt: skip
 

@@ -1,0 +1,134 @@
+"""The panel about the selected track."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtWidgets import QLabel
+
+from app.details import Details
+from genre_tagger.errors import FileStamp
+from genre_tagger.library import Candidate, Decision, Prediction, Track
+from genre_tagger.review import Mode, Policy, propose
+
+HOSTILE = "<b>bold</b> & <img src='x'>\nsecond\u202eline\x00"
+
+
+def track(**changes):
+    found = tuple(Candidate(genre, p) for genre, p in (("Jazz", 0.6), ("Blues", 0.2), ("Rock", 0.1), ("Pop", 0.1)))
+    known = {
+        "id": 1, "path": "/music/a.mp3", "title": "So What", "artist": "Miles", "album": "Kind of Blue",
+        "track_number": 1, "genres": (), "length": 545.0, "format": "MP3", "stamp": FileStamp(1, 2, 3, 4),
+        "missing": False, "error": None, "error_stage": None,
+        "prediction": Prediction("/music/a.mp3", "model", found), "decision": None,
+    }  # fmt: skip
+    return Track(**(known | changes))
+
+
+@pytest.fixture
+def details(qtbot):
+    panel = Details()
+    qtbot.addWidget(panel)
+    panel.resize(300, 700)
+    panel.show()
+    return panel
+
+
+@pytest.fixture
+def shown(details):
+    """A function that shows a track as it is under a policy."""
+
+    def show(one, policy=None):
+        policy = policy or Policy()
+        details.show_track(one, propose(one, policy), policy)
+        return details
+
+    return show
+
+
+def test_it_says_what_would_be_written_and_why(shown):
+    panel = shown(track())
+    assert panel.before.accessibleName() == "none"
+    assert panel.after.accessibleName() == "Jazz"
+    assert panel.reason.text() == "The sound says Jazz, 60 % sure."
+
+
+@pytest.mark.parametrize(
+    ("changes", "policy", "words"),
+    [
+        ({"genres": ("Pop",)}, Policy(), "only empty ones are filled"),
+        ({"genres": ("Jazz",)}, Policy(Mode.REPLACE), "has this genre already"),
+        ({}, Policy(threshold=0.7), "below your limit of 70 %"),
+        ({"decision": Decision(False)}, Policy(), "You left this track as it is."),
+        ({"decision": Decision(True, ("Polka",))}, Policy(), "This is your choice."),
+        ({"prediction": None}, Policy(), "Not listened to yet."),
+        ({"missing": True}, Policy(), "not where it was"),
+        ({"error": "The file is locked.", "error_stage": "write"}, Policy(), "The file is locked."),
+    ],
+)
+def test_every_state_has_its_reason(shown, changes, policy, words):
+    assert words in shown(track(**changes), policy).reason.text()
+
+
+def test_the_candidates_are_there_likeliest_first_and_the_chosen_one_is_ticked(shown):
+    buttons = shown(track()).candidates.buttons
+    assert [b.text() for b in buttons if b.isVisible()] == ["Jazz", "Blues", "Rock", "Pop"]
+    assert [b.isChecked() for b in buttons[:4]] == [True, False, False, False]
+    assert buttons[0].accessibleName() == "Jazz, 60 %, chosen"
+
+
+def test_a_click_or_space_on_a_candidate_chooses_it(shown, qtbot):
+    panel = shown(track())
+    chosen = []
+    panel.genre_chosen.connect(chosen.append)
+    qtbot.mouseClick(panel.candidates.buttons[1], Qt.MouseButton.LeftButton)
+    qtbot.keyClick(panel.candidates.buttons[2], Qt.Key.Key_Space)
+    assert chosen == ["Blues", "Rock"]
+    assert panel.candidates.buttons[0].isChecked(), "the tick waits for the library"
+
+
+def test_return_in_the_field_chooses_the_genre_typed_and_spaces_alone_choose_none(shown, qtbot):
+    panel = shown(track())
+    chosen = []
+    panel.genre_chosen.connect(chosen.append)
+    qtbot.keyClicks(panel.own, "   ")
+    qtbot.keyClick(panel.own, Qt.Key.Key_Return)
+    qtbot.keyClicks(panel.own, "Bebop; Cool")
+    qtbot.keyClick(panel.own, Qt.Key.Key_Return)
+    assert chosen == ["Bebop; Cool"]
+    assert panel.own.text() == ""
+
+
+def test_the_ways_back_are_offered_only_where_there_is_something_to_take_back(shown):
+    assert not shown(track()).reset.isVisible()
+    assert shown(track()).leave.isVisible()
+    assert shown(track(decision=Decision(False))).reset.isVisible()
+    assert not shown(track(decision=Decision(False))).leave.isVisible()
+
+
+def test_hostile_text_is_shown_as_text(shown):
+    panel = shown(track(title=HOSTILE, artist=HOSTILE, album=HOSTILE, genres=(HOSTILE,), path="/m/<i>\udcff\n.mp3"))
+    assert {label.textFormat() for label in panel.findChildren(QLabel) if label.text()} == {Qt.TextFormat.PlainText}
+    assert panel.title.accessibleName() == "<b>bold</b> & <img src='x'> secondline"
+    assert panel.path.toPlainText() == "/m/<i>\N{REPLACEMENT CHARACTER} .mp3"
+    assert "<img" not in panel.title.toolTip()
+
+
+def test_a_long_path_is_seen_whole(shown, qtbot):
+    panel = shown(track(path="/music/" + "very-long-name-without-a-space" * 8 + ".mp3"))
+    qtbot.waitUntil(lambda: panel.path.height() >= panel.path.document().size().height() * 10)
+    assert panel.path.verticalScrollBar().maximum() == 0
+
+
+def test_several_tracks_can_be_given_a_genre_but_no_candidate(details):
+    details.show_several(1200)
+    assert details.title.accessibleName() == f"{QLocale().toString(1200)} tracks selected"
+    assert details.own.isVisible()
+    assert not details.candidates.isVisible()
+
+
+def test_nothing_selected_says_so(shown):
+    panel = shown(track())
+    panel.clear()
+    assert panel.nothing.isVisible()
+    assert not panel.parts.isVisible()
