@@ -64,10 +64,8 @@ def windows(path: str, *, sr: int, seconds: float = 10.0, count: int = 3) -> lis
         The file.
     sr : int
         Sampling rate of the result in Hz.
-    seconds : float
-        Length of an excerpt.
-    count : int
-        How many excerpts.
+    seconds, count : float, int
+        Length of an excerpt, and how many of them.
 
     Returns
     -------
@@ -104,10 +102,8 @@ def load(path: str, *, sr: int, offset: float = 0.0, seconds: float | None = Non
         The file.
     sr : int
         Sampling rate of the result in Hz.
-    offset : float
-        Where to begin, in seconds.
-    seconds : float or None
-        How much at most; None means to the end.
+    offset, seconds : float
+        Where to begin and how much to take at most, in seconds; without `seconds`, all to the end.
 
     Returns
     -------
@@ -132,12 +128,16 @@ def _decode(path: str, *plans: Callable[[_Sound], list[Waveform]]) -> list[Wavef
     empty = False
     for decoder in (_by_soundfile, _by_pyav):
         for plan in plans:
+            opened = False
             with _regular_file(path) as file:
                 try:
                     with decoder(file) as sound:
+                        opened = True
                         found = plan(sound)
                 except _FOREIGN:
-                    continue
+                    if opened:
+                        continue
+                    break
             if found:
                 return found
             empty = True
