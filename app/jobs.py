@@ -54,7 +54,8 @@ class Job(QObject):
     """
 
     started = Signal()
-    outcomes = Signal(list)
+    # A list; as an object it is handed over, as a list Qt would copy it piece by piece.
+    outcomes = Signal(object)
     progressed = Signal(Progress)
     paused = Signal()
     ended = Signal(Ended)

@@ -212,6 +212,10 @@ class TrackView(QTableView):
         with going_first():
             super().paintEvent(event)
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        with going_first():
+            super().scrollContentsBy(dx, dy)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_delegate"):
