@@ -1,10 +1,11 @@
 """Kill the writer, and fail its operations, again and again; count what was harmed. The bar is none.
 
-    python benchmarks/fault_campaign.py FOLDER [--kills 100] [--points 40] [--seed 1]
+    python benchmarks/fault_campaign.py FOLDER [--kills 100] [--points 40] [--cuts 8] [--seed 1]
 
-FOLDER holds audio files of any formats (`tests/data` will do); they are copied, never touched. Three parts:
+FOLDER holds audio files of any formats (`tests/data` will do); they are copied, never touched. Four parts:
 errors of the drive at every operation of every file, `kill -9` of a writing or undoing process at random
-moments, and `kill -9` at its n-th mutating system call (where strace is installed). After each, the journal is
+moments, `kill -9` at its n-th mutating system call (where strace is installed), and power cuts: the state of an
+ext4 drive in an image file, with the journal on it, before every operation (as root). After each, the journal is
 settled, and every file must be byte for byte what it was before or after, as the journal says, with nothing left
 beside it; then everything is undone, and must be what it was before. Prints counts as JSON.
 """
@@ -12,6 +13,7 @@ beside it; then everything is undone, and must be what it was before. Prints cou
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import hashlib
 import json
@@ -203,6 +205,80 @@ def _calls(bench: Bench, call: str) -> int:
         return sum(1 for line in file if f"{call}(" in line)
 
 
+class CutOps(FileOps):
+    """Real operations; before each one the drive's image is copied as it is."""
+
+    def __init__(self, image: str) -> None:
+        self.image, self.count = image, 0
+
+
+def _cut(name: str) -> Callable[..., Any]:
+    real = getattr(FileOps, name)
+
+    def operation(self: CutOps, *args: Any, **options: Any) -> Any:
+        self.count += 1
+        shutil.copyfile(self.image, f"{self.image}-{self.count}")
+        return real(self, *args, **options)
+
+    return operation
+
+
+for _name in [name for name in vars(FileOps) if not name.startswith("_")]:
+    setattr(CutOps, _name, _cut(_name))
+
+
+def power_cuts(source: str, place: str, files: int, counts: Counter[str]) -> None:
+    if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
+        counts["power cut: needs root and mkfs.ext4"] = 1
+        return
+    healthy = [n for n in sorted(os.listdir(source)) if n.endswith((".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wav"))]
+    image, mount = os.path.join(place, "image"), os.path.join(place, "drive")
+    os.makedirs(mount)
+    for name in healthy[:files]:
+        with open(image, "wb") as file:
+            file.truncate(24 << 20)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        cut, path = CutOps(image), os.path.join(mount, name)
+        with mounted(image, mount):
+            shutil.copyfile(os.path.join(source, name), path)
+            before = digest(path)
+            Journal.open(os.path.join(mount, "undo.sqlite3")).close()
+            os.sync()
+            with Journal.open(os.path.join(mount, "undo.sqlite3")) as journal:
+                wish = Change(path, FileStamp.of(os.stat(path)), (), GENRES)
+                list(write([wish], journal, files=cut, tagger=Tagger()))
+                for batch in journal.batches():
+                    list(undo(batch.id, journal, files=cut, tagger=Tagger()))
+        for number in range(1, cut.count + 1):
+            with mounted(f"{image}-{number}", mount):
+                _check_cut(mount, path, before, counts)
+            os.unlink(f"{image}-{number}")
+
+
+def _check_cut(mount: str, path: str, before: bytes, counts: Counter[str]) -> None:
+    counts["power cut: runs"] += 1
+    with Journal.open(os.path.join(mount, "undo.sqlite3")) as journal:
+        counts["power cut: files settled"] += sum(1 for _ in settle(journal))
+        entries = [entry for batch in journal.batches() for entry in journal.entries(batch.id)]
+        done = [entry for entry in entries if entry.state is State.DONE]
+        counts["power cut: files new"] += len(done)
+        counts["power cut: HARMED"] += digest(path) != (done[0].after if done else before)
+        counts["power cut: LEFTOVERS"] += sum(name.startswith(".genre") for name in os.listdir(mount))
+        for batch in journal.batches():
+            failed = [o for o in undo(batch.id, journal, tagger=Tagger()) if isinstance(o, FileFailure)]
+            counts["power cut: UNDO FAILED"] += len(failed)
+    counts["power cut: NOT IDENTICAL AFTER UNDO"] += digest(path) != before
+
+
+@contextlib.contextmanager
+def mounted(image: str, mount: str) -> Iterator[None]:
+    subprocess.run(["mount", "-o", "loop", image, mount], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", mount], check=True)
+
+
 def main() -> None:
     if sys.argv[1:2] == ["--worker"]:
         worker(*sys.argv[2:5])
@@ -211,6 +287,7 @@ def main() -> None:
     parser.add_argument("folder")
     parser.add_argument("--kills", type=int, default=100, help="random kills")
     parser.add_argument("--points", type=int, default=40, help="kills per kind of system call, at most")
+    parser.add_argument("--cuts", type=int, default=8, help="files whose writing is cut off")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     chance = random.Random(options.seed)
@@ -220,6 +297,7 @@ def main() -> None:
     errors(bench)
     random_kills(bench, options.kills, chance)
     traced_kills(bench, options.points, chance)
+    power_cuts(options.folder, place, options.cuts, bench.counts)
     shutil.rmtree(place)
     bench.counts["files"] = len(bench.before)
     report = dict(sorted(bench.counts.items())) | {"seconds": round(time.monotonic() - started)}

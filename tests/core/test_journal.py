@@ -40,12 +40,12 @@ def wish(path: str, *genres: str) -> Change:
 
 
 def one_write(path: str, journal: Journal, *genres: str, **options: object) -> Written | FileFailure:
-    (outcome,) = write([wish(path, *(genres or ("Reggae",)))], journal, tagger=Tagger(), **options)  # type: ignore[arg-type]
+    (outcome,) = write([wish(path, *(genres or ("Reggae",)))], journal, tagger=Tagger(), **options)
     return outcome
 
 
 def one_undo(batch: int, journal: Journal, **options: object) -> Undone | FileFailure:
-    (outcome,) = undo(batch, journal, tagger=Tagger(), **options)  # type: ignore[arg-type]
+    (outcome,) = undo(batch, journal, tagger=Tagger(), **options)
     return outcome
 
 
@@ -304,7 +304,7 @@ class FullDrive(FileOps):
     """A drive without space for another copy, and one that fills up while copying."""
 
     def copy(self, source: object, target: object) -> None:
-        target.write(b"a first piece")  # type: ignore[attr-defined]
+        target.write(b"a first piece")
         raise OSError(28, "No space left on device")
 
 

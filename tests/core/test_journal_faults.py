@@ -72,7 +72,7 @@ def _unsupported(self: FaultyNoExchange, path: str, other: str) -> None:
     raise OSError(errno.EOPNOTSUPP, "Operation not supported")
 
 
-FaultyNoExchange.exchange = _unsupported  # type: ignore[method-assign]
+FaultyNoExchange.exchange = _unsupported
 
 
 class Song:
