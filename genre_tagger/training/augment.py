@@ -1,9 +1,7 @@
-"""New training patches from old ones: mixtures, speed, pitch, harmonics against drums, tone controls, gain.
+"""New training patches from old ones: mixtures, speed, pitch, tilt, band limits and gain.
 
 All of it happens on mel *power* spectra, before the logarithm, so that the teacher can label the result
-like any other sound. Nothing here knows a genre: the teacher hears what the student hears. The changes go
-much further than a listener would find natural: the student has to learn the teacher's function, and 160
-clips are few.
+like any other sound. Nothing here knows a genre: the teacher hears what the student hears.
 """
 
 from __future__ import annotations
@@ -79,38 +77,8 @@ def shift_bands(power: Array, bands: float) -> Array:
     return np.asarray(power[:, low] * (1 - share) + power[:, low + 1] * share)
 
 
-def rebalance(power: Array, rng: np.random.Generator) -> Array:
-    """Turn down either what sounds on (harmonics) or what strikes (drums), by a random amount.
-
-    Parameters
-    ----------
-    power : ndarray [shape=(frames, bands)]
-        Mel power.
-    rng : Generator
-        Where the randomness comes from.
-
-    Returns
-    -------
-    ndarray [shape=(frames, bands)]
-        No value is larger than it was.
-
-    References
-    ----------
-    D. Fitzgerald, "Harmonic/percussive separation using median filtering", DAFx 2010.
-    """
-    from scipy.ndimage import median_filter
-
-    magnitude = np.sqrt(power)
-    lasting = np.square(median_filter(magnitude, (31, 1)))
-    striking = np.square(median_filter(magnitude, (1, 13)))
-    kept = lasting / (lasting + striking + 1e-9)
-    if rng.random() < 0.5:
-        kept = 1 - kept
-    return np.asarray(power * (kept + (1 - kept) * rng.random()), dtype=np.float32)
-
-
 def colour(power: Array, rng: np.random.Generator) -> Array:
-    """Turn random tone controls (4 dB spread) and the volume, and cut the highs or lows now and then.
+    """Tilt the spectrum by up to ± 6 dB from end to end, cut bands now and then, change the gain.
 
     Parameters
     ----------
@@ -125,13 +93,13 @@ def colour(power: Array, rng: np.random.Generator) -> Array:
         The coloured spectrum.
     """
     bands = power.shape[1]
-    knobs = rng.normal(0, 4, 6)
-    curve = np.interp(np.linspace(0, 5, bands), np.arange(6), knobs) + rng.uniform(-18, 8)
+    slope = rng.uniform(-6, 6)
+    curve = np.linspace(-slope, slope, bands) + rng.uniform(-15, 6)
     weights = np.power(10.0, curve / 10)
     if rng.random() < 0.2:  # a narrow recording: telephone, old record, low bit rate
-        weights[int(rng.integers(bands // 2, bands)) :] *= 1e-4
+        weights[int(rng.integers(int(0.6 * bands), bands)) :] *= 1e-4
     if rng.random() < 0.1:
-        weights[: int(rng.integers(1, bands // 6))] *= 1e-3
+        weights[: int(rng.integers(1, bands // 8))] *= 1e-3
     return np.asarray(power * weights, dtype=np.float32)
 
 
@@ -143,7 +111,7 @@ def mixture(first: Array, second: Array, rng: np.random.Generator) -> Array:
 
 
 def example(pieces: Sequence[Array], weights: NDArray[np.float64], frames: int, rng: np.random.Generator) -> Array:
-    """One patch to learn from: one in seven untouched, the others varied, most of those mixed.
+    """One patch to learn from: a quarter of them untouched, the others varied, half of those mixed.
 
     Parameters
     ----------
@@ -165,19 +133,14 @@ def example(pieces: Sequence[Array], weights: NDArray[np.float64], frames: int, 
     def draw() -> Array:
         return to_power(pieces[int(rng.choice(len(pieces), p=weights))])
 
-    if rng.random() < 0.15:
+    if rng.random() < 0.25:
         return to_log(crop(draw(), frames, rng))
-    power = _vary(draw(), frames, rng)
-    for chance in (0.6, 0.15):
-        if rng.random() < chance:
-            power = mixture(power, colour(_vary(draw(), frames, rng), rng), rng)
+
+    def varied() -> Array:
+        stretch = crop(draw(), frames, rng, rate=rng.uniform(0.8, 1.25))
+        return shift_bands(stretch, rng.uniform(-2.5, 2.5))
+
+    power = varied()
+    if rng.random() < 0.5:
+        power = mixture(power, varied(), rng)
     return to_log(colour(power, rng))
-
-
-def _vary(power: Array, frames: int, rng: np.random.Generator) -> Array:
-    """Another speed, another pitch, sometimes another balance or backwards."""
-    stretch = crop(power, frames, rng, rate=rng.uniform(0.7, 1.4))
-    stretch = shift_bands(stretch, rng.uniform(-5, 5))
-    if rng.random() < 0.3:
-        stretch = rebalance(stretch, rng)
-    return stretch[::-1] if rng.random() < 0.1 else stretch

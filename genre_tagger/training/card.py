@@ -19,8 +19,9 @@ _CREDITS = [
 ]
 _TRAINING_DATA = (
     "A compact network learned to imitate the 50 tags and the embedding of the musicnn tagger on mixtures and "
-    "variations of 164 GTZAN training clips and 23 freely licensed recordings. The genre head is a logistic "
-    "regression on the tags of the 443 training tracks of the fault- and artist-filtered GTZAN split."
+    "variations of 164 GTZAN training clips and 23 freely licensed recordings, and on the mel pictures of all 443 "
+    "training tracks of the fault- and artist-filtered GTZAN split. The genre head is a logistic "
+    "regression on the tags of these 443 tracks."
 )
 _LIMITS = (
     "Classical, jazz and rock make up most of the audio that training and measuring had; the other seven genres "

@@ -152,20 +152,35 @@ class DataFolder:
 
     def taggrams(self) -> Taggrams:
         """The teacher's stored tags of all training tracks."""
+        tags, artists = self.patch_tags(), self.artists()
+        return Taggrams(
+            names=tuple(tags),
+            logits=np.stack([rows.mean(axis=0) for rows in tags.values()]),
+            genres=np.array([genre_index(name) for name in tags]),
+            artists=np.array([artists[name] for name in tags]),
+        )
+
+    def patch_tags(self) -> dict[str, NDArray[np.float64]]:
+        """The teacher's stored tags of all training tracks, patch by patch.
+
+        Returns
+        -------
+        dict of str to ndarray [shape=(patches, 50)]
+            GTZAN's name → logits of patches of 187 frames, 61 frames apart.
+        """
         path = os.path.join(self.root, "gtzan", "teacher", "taggrams_train.npz")
         with np.load(path, allow_pickle=False) as stored:
-            probabilities, ids = stored["X"].astype(np.float64), stored["IDS"]
-        artists = self.artists()
-        names = [os.path.splitext(os.path.basename(str(track)))[0] for track in ids]
-        order = list(dict.fromkeys(names))
-        rows = logit(probabilities)
-        membership = np.array(names)
-        return Taggrams(
-            names=tuple(order),
-            logits=np.stack([rows[membership == name].mean(axis=0) for name in order]),
-            genres=np.array([genre_index(name) for name in order]),
-            artists=np.array([artists[name] for name in order]),
-        )
+            rows, ids = logit(stored["X"].astype(np.float64)), stored["IDS"]
+        names = np.array([os.path.splitext(os.path.basename(str(track)))[0] for track in ids])
+        return {name: rows[names == name] for name in dict.fromkeys(names.tolist())}
+
+    def pictures(self) -> dict[str, NDArray[np.uint8]]:
+        """Mel pictures of the training tracks [shape=(218, 336)], low frequencies first, about 11 columns a second."""
+        train = set(self.names("train"))
+        path = os.path.join(self.root, "gtzan", "mel_images_train_valid.npz")
+        with np.load(path, allow_pickle=False) as stored:
+            names = [str(name) for name in stored["names"]]
+            return {name: image for name, image in zip(names, stored["images"], strict=True) if name in train}
 
 
 def genre_of(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.training.student import OUTPUTS
+from genre_tagger.training.student import OUTPUTS, answer
 
 _PACKAGES = ("tensorflow_cpu", "tensorflow", "keras", "numpy", "librosa", "scikit-learn", "ai-edge-litert")
 
@@ -56,15 +56,15 @@ def run_litert(flat_buffer: bytes, patches: NDArray[np.float32]) -> dict[str, ND
     from ai_edge_litert.interpreter import Interpreter
 
     runner = Interpreter(model_content=flat_buffer).get_signature_runner()
-    answer: dict[str, NDArray[np.float32]] = runner(patches=patches.astype(np.float32))
-    return answer
+    found: dict[str, NDArray[np.float32]] = runner(patches=patches.astype(np.float32))
+    return found
 
 
 def largest_difference(model: Any, flat_buffer: bytes, patches: NDArray[np.float32]) -> float:
     """Largest absolute difference of any output between Keras and LiteRT on the same patches."""
-    ours = model.predict(patches, verbose=0)
+    ours = answer(model, patches)
     theirs = run_litert(flat_buffer, patches)
-    return max(float(np.abs(np.asarray(ours[name]) - theirs[name]).max()) for name in OUTPUTS)
+    return max(float(np.abs(ours[name] - theirs[name]).max()) for name in OUTPUTS)
 
 
 def write_folder(folder: str, model: Any, flat_buffer: bytes, card: Mapping[str, Any]) -> None:

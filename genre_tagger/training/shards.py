@@ -29,7 +29,7 @@ class Labelled:
     tags : ndarray [shape=(n, 50)]
         The teacher's tag logits.
     embedding : ndarray [shape=(n, 200)]
-        The teacher's embedding.
+        The teacher's embedding; NaN where it is not known.
     """
 
     patches: NDArray[np.float16]
@@ -118,6 +118,15 @@ def read_shards(folder: str, patches: int) -> Labelled:
         with np.load(_shard_path(folder, number), allow_pickle=False) as shard:
             parts.append((shard["patches"], shard["tags"], shard["embedding"].astype(np.float32)))
     return Labelled(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def joined(*parts: Labelled) -> Labelled:
+    """Several sets of labelled patches as one."""
+    return Labelled(
+        np.concatenate([part.patches for part in parts]),
+        np.concatenate([part.tags for part in parts]),
+        np.concatenate([part.embedding for part in parts]),
+    )
 
 
 def _shard_path(folder: str, number: int) -> str:

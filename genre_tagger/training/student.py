@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from genre_tagger.training.report import say
 from genre_tagger.training.shards import Labelled
 
 WIDTH = 160
+_LN_10 = math.log(10)
+_MEAN_POWER = 1500.0  # of 10000·S: about the median of the training clips
 OUTPUTS = ("genres", "tags", "embedding")
 
 
@@ -43,7 +46,7 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
     from keras import layers
 
     patch = keras.Input((frames, bands), name="patches")
-    x = layers.BatchNormalization(name="input_scale")(patch)
+    x = layers.BatchNormalization(name="input_scale")(_level(patch))
     x = _convolve(x, width, 5, strides=2)
     early = _residual(x, width)
     x = _residual(layers.MaxPooling1D(2)(early), width)
@@ -56,6 +59,19 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
     tags = layers.Dense(len(teacher.TAGS), name="tags")(embedding)
     genres = layers.Dense(labels, name="genres", trainable=False)(tags)
     return keras.Model(patch, {"genres": genres, "tags": tags, "embedding": embedding}, name="student")
+
+
+def _level(patch: Any) -> Any:
+    """Bring each patch to the same mean power, so that a quieter copy of a recording gets the same answer.
+
+    The teacher listens to the level; the student, taught at many levels, learns its average opinion. Near
+    silence is raised by 50 dB at most.
+    """
+    from keras import ops
+
+    power = ops.exp(patch * _LN_10) - 1.0  # 10000·S
+    mean = ops.mean(power, axis=(1, 2), keepdims=True)
+    return ops.log(power * (_MEAN_POWER / ops.maximum(mean, _MEAN_POWER * 1e-5)) + 1.0) / _LN_10
 
 
 def _convolve(x: Any, width: int, kernel: int, *, strides: int = 1) -> Any:
@@ -96,21 +112,33 @@ def train(model: Any, labelled: Labelled, *, epochs: int, seed: int, batch: int 
     learner = keras.Model(model.input, [model.output["tags"], model.output["embedding"]])
     learner.compile(
         optimizer=keras.optimizers.AdamW(rate, weight_decay=1e-3),
-        loss=[_scaled_error(labelled.tags), _scaled_error(labelled.embedding)],
+        loss=[scaled_error(labelled.tags), scaled_error(labelled.embedding)],
         loss_weights=[1.0, 0.3],
     )
     watch = keras.callbacks.LambdaCallback(on_epoch_end=_tell)
     learner.fit(_batches(labelled, batch, seed), epochs=epochs, verbose=0, callbacks=[watch])
 
 
-def _scaled_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
-    """Squared error in units of each column's spread: every tag counts alike."""
+def scaled_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
+    """Squared error in units of each column's spread: every tag counts alike, unknown (NaN) ones not at all.
+
+    Parameters
+    ----------
+    target : ndarray [shape=(n, columns)]
+        All targets; their spread is taken from here.
+
+    Returns
+    -------
+    callable
+        (truth, answer) [shape=(batch, columns)] → loss [shape=(batch,)].
+    """
     from keras import ops
 
-    scale = (1 / (target.std(axis=0) + 1e-3)).astype(np.float32)
+    scale = (1 / (np.nanstd(target, axis=0) + 1e-3)).astype(np.float32)
 
     def loss(truth: Any, answer: Any) -> Any:
-        return ops.mean(ops.square((truth - answer) * scale), axis=-1)
+        error = ops.where(ops.isnan(truth), 0.0, (ops.nan_to_num(truth) - answer) * scale)
+        return ops.mean(ops.square(error), axis=-1)
 
     return loss
 
@@ -141,6 +169,11 @@ def _batches(labelled: Labelled, batch: int, seed: int) -> Any:
 
 def _tell(epoch: int, logs: dict[str, float]) -> None:
     say(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.4f}" for name, value in logs.items()))
+
+
+def answer(model: Any, patches: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """What a network says about a few patches, by the name of the output."""
+    return {name: np.asarray(value) for name, value in model(patches, training=False).items()}
 
 
 def set_head(model: Any, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genre_tagger.training import augment, head, shards
+from genre_tagger.features import FeatureSpec
+from genre_tagger.training import augment, head, pictures, shards
 from genre_tagger.training.data import GENRES, LABELS, DataFolder, genre_index, logit
 
 TRAIN = ["blues.00001", "blues.00002", "rock.00001", "rock.00002"]
@@ -196,3 +197,36 @@ def test_labelling_goes_on_where_it_was_stopped_and_gives_the_same(tone, tmp_pat
     assert first.patches.shape == (2 * shards.SHARD, 187, 96)
     assert (first.patches == second.patches).all()
     assert first.tags[:, 0] == pytest.approx(first.patches.astype(np.float32).mean(axis=(1, 2)), abs=1e-3)
+
+
+@pytest.fixture
+def seen_and_heard():
+    """Three tracks of 30 s whose pictures show every fourth band's level, and one with a picture alone."""
+    spec = FeatureSpec()
+    rng = np.random.default_rng(3)
+    spectra, drawn = {}, {}
+    for name in ("a", "b", "c", "d"):
+        levels = rng.uniform(0, 1, (336, 8)).repeat(12, axis=1)
+        columns = np.minimum(np.arange(1876) * 336 // 1875, 335)
+        spectra[name] = (4 * levels[columns]).astype(np.float32)
+        early = np.pad(levels, ((0, 1), (0, 0)), mode="edge")[1:]  # pictures run ahead by a column
+        drawn[name] = np.round(255 * early[:, ::4].T).astype(np.uint8)
+    return drawn, spectra, spec
+
+
+def test_pictures_become_spectra_close_to_what_was_heard(seen_and_heard):
+    drawn, spectra, spec = seen_and_heard
+    weights = pictures.fit([drawn[name] for name in "abc"], [spectra[name] for name in "abc"], spec)
+    guessed = pictures.to_log_mel(drawn["d"], weights, spec)
+    assert guessed.shape == (1876, 96)
+    assert np.corrcoef(guessed.ravel(), spectra["d"].ravel())[0, 1] > 0.8
+
+
+def test_patches_from_pictures_carry_the_stored_tags_and_no_embedding(seen_and_heard):
+    drawn, spectra, spec = seen_and_heard
+    del spectra["d"]
+    tags = {"d": np.arange(28 * 50, dtype=np.float64).reshape(28, 50), "unseen": np.zeros((28, 50))}
+    found = pictures.labelled(drawn, spectra, tags, spec)
+    assert found.patches.shape == (28, 187, 96)
+    assert (found.tags == tags["d"]).all()
+    assert np.isnan(found.embedding).all()

@@ -60,11 +60,11 @@ def small(keras):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # TensorFlow's own, about its own dependencies
 def test_the_shipped_network_says_what_the_trained_one_says(shipped, trained, patches):
-    ours = trained.predict(patches, verbose=0)
+    ours = student.answer(trained, patches)
     theirs = shipped.run(patches)
     assert set(theirs) == {"genres", "tags", "embedding"}
     for name, values in theirs.items():
-        assert np.abs(np.asarray(ours[name]) - values).max() < 1e-4, name
+        assert np.abs(ours[name] - values).max() < 1e-4, name
 
 
 @pytest.mark.slow
@@ -83,8 +83,34 @@ def test_the_head_maps_the_mean_tags_to_the_mean_genres(small):
     rng = np.random.default_rng(0)
     weights, bias = rng.normal(size=(50, 3)), rng.normal(size=3)
     student.set_head(small, weights, bias)
-    answer = small.predict(rng.uniform(0, 4, (5, 32, 16)).astype(np.float32), verbose=0)
+    answer = student.answer(small, rng.uniform(0, 4, (5, 32, 16)).astype(np.float32))
     assert answer["genres"].mean(axis=0) == pytest.approx(answer["tags"].mean(axis=0) @ weights + bias, abs=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_quieter_copy_of_a_recording_gets_the_same_answer(small):
+    loud = np.random.default_rng(0).uniform(0.5, 4, (5, 32, 16)).astype(np.float32)
+    quiet = np.log10((10**loud - 1) * 10**-2 + 1).astype(np.float32)  # 20 dB down
+    ours, theirs = (student.answer(small, patches)["tags"] for patches in (loud, quiet))
+    assert np.abs(ours - theirs).max() < 1e-3
+    assert ours.std() > 0.01
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_silence_gets_an_answer_that_is_a_number(small):
+    answer = student.answer(small, np.zeros((1, 32, 16), dtype=np.float32))
+    assert np.isfinite(answer["genres"]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_embeddings_that_are_not_known_are_not_learned(keras):
+    truth = np.array([[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]], dtype=np.float32)
+    error = np.asarray(student.scaled_error(truth)(truth, truth + np.float32(1)))
+    # Each column's error is in units of its spread: sqrt(8/3) for 1, 3, 5 and 2 for 2 and 6.
+    assert error == pytest.approx([(3 / 8 + 1 / 4) / 2, 3 / 8 / 2, (3 / 8 + 1 / 4) / 2], rel=1e-2)
 
 
 def test_the_shipped_model_is_small_enough():
