@@ -70,7 +70,7 @@ def windows(path: str, *, sr: int, seconds: float = 10.0, count: int = 3) -> lis
     Returns
     -------
     list of ndarray [shape=(n,)], float32
-        Mono, finite, about -1…1 (at most 12 dB more). A track no longer than all excerpts together gives one
+        Mono, finite, about -1…1. A track no longer than all excerpts together gives one
         window with all of it; so does one whose beginning had to do.
 
     Raises

@@ -351,3 +351,19 @@ def test_each_file_of_other_test_suites_gives_sound_or_a_sentence(data_folder):
     assert not slow
     assert sounding > 300
     assert sounding + sentences == count
+
+
+def test_spoilt_bytes_give_sound_or_a_sentence_and_never_more(media, audible_name):
+    path = media(audible_name)
+    whole = Path(path).read_bytes()
+    rng = np.random.default_rng(len(whole))
+    for _ in range(12):
+        spoilt = bytearray(whole)
+        for position in rng.integers(0, min(len(whole), 3_000), 20):
+            spoilt[position] = rng.choice([0, 255, spoilt[position] ^ 1 << rng.integers(8)])
+        Path(path).write_bytes(spoilt)
+        try:
+            found = windows(path, sr=SR)
+        except DecodeError:
+            continue
+        assert all(np.isfinite(y).all() and np.abs(y).max() < 20 for y in found)
