@@ -12,20 +12,19 @@ _WAVPACK_4 = 0x400
 
 @dataclass(frozen=True, slots=True)
 class ApeFormat:
-    """A format whose tag is APEv2, by its first bytes and the extensions it may have."""
+    """A format whose tag is APEv2, by its first bytes."""
 
     kind: str
     magic: bytes
-    extensions: tuple[str, ...]
 
 
 APE_FORMATS = (
-    ApeFormat("ape", b"MAC ", (".ape", ".apl")),
-    ApeFormat("wavpack", b"wvpk", (".wv",)),
-    ApeFormat("musepack", b"MP+", (".mpc", ".mpp", ".mp+")),
-    ApeFormat("musepack", b"MPCK", (".mpc", ".mpp", ".mp+")),
-    ApeFormat("optimfrog", b"OFR ", (".ofr", ".ofs")),
-    ApeFormat("tak", b"tBaK", (".tak",)),
+    ApeFormat("ape", b"MAC "),
+    ApeFormat("wavpack", b"wvpk"),
+    ApeFormat("musepack", b"MP+"),
+    ApeFormat("musepack", b"MPCK"),
+    ApeFormat("optimfrog", b"OFR "),
+    ApeFormat("tak", b"tBaK"),
 )
 
 

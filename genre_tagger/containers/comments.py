@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from genre_tagger.containers.source import Proof
+from genre_tagger.containers.source import MAX_PARTS, Proof
 
 _WRITERS = (b"Mutagen ", b"Genre Tagger")
 _GENRE = b"GENRE"
@@ -39,7 +39,7 @@ def keep_comments(proof: Proof, data: bytes) -> bytes:
         raise proof.source.refused("The comments are cut off.")
     (count,) = struct.unpack_from("<I", data, at)
     at += 4
-    if count > (len(data) - at) // 4:
+    if count > min((len(data) - at) // 4, MAX_PARTS):
         raise proof.source.refused("The number of comments is wrong.")
     for _ in range(count):
         comment, at = _text(proof, data, at)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from genre_tagger.containers.source import Proof, Source
+from genre_tagger.containers.source import MAX_PARTS, Proof, Source
 
 _HEADER = 10
 _UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
@@ -109,13 +109,16 @@ def _frames(data: bytes, version: int) -> list[Frame] | None:
 def _walk(data: bytes, version: int, *, syncsafe: bool) -> list[Frame] | None:
     """All frames, or None where something is neither a frame nor padding."""
     named, header = (3, 6) if version == 2 else (4, 10)
-    frames, at = [], 0
+    frames: list[Frame] = []
+    at = 0
     while at < len(data) and data[at]:
         name, sized = data[at : at + named], data[at + named : at + 2 * named]
         if at + header > len(data) or not _NAME[version].fullmatch(name):
             return None
         size = _syncsafe(sized) if syncsafe else int.from_bytes(sized, "big")
         if (syncsafe and any(byte & 0x80 for byte in sized)) or size > len(data) - at - header:
+            return None
+        if len(frames) == MAX_PARTS:
             return None
         frames.append((name, data[at + 2 * named : at + header], data[at + header : at + header + size]))
         at += header + size

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from genre_tagger.containers.source import Proof, Source
+from genre_tagger.containers.source import MAX_PARTS, Proof, Source
 
 _GENRE = (b"\xa9gen", b"gnre")
 _PAIRS = (b"trkn", b"disk")
@@ -83,12 +83,15 @@ def keep_items(source: Source, proof: Proof, start: int, end: int) -> None:
 
 def _boxes(source: Source, data: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = 0
-    while at < len(data):
+    for _ in range(MAX_PARTS):
+        if at == len(data):
+            return
         size = int.from_bytes(data[at : at + 4], "big")
         if size < 8 or size > len(data) - at:
-            raise source.refused("An MP4 tag states a wrong size.")
+            break
         yield data[at + 4 : at + 8], data[at + 8 : at + size]
         at += size
+    raise source.refused("An MP4 tag states a wrong size.")
 
 
 def _item(source: Source, name: bytes, content: bytes) -> tuple[bytes, list[bytes]]:

@@ -22,7 +22,7 @@ MAX_TAG = 64 << 20
 """Bytes of one tag, comment packet or header that are held in memory; more is refused."""
 
 MAX_PARTS = 100_000
-"""Blocks, atoms, chunks or objects that one file may have."""
+"""Blocks, atoms, chunks, frames, comments or items that one file may have in one place."""
 
 
 class Source:

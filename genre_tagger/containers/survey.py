@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,16 +14,13 @@ from genre_tagger.containers.frames import tag_end
 from genre_tagger.containers.mp4 import survey_mp4
 from genre_tagger.containers.mpeg import survey_mpeg
 from genre_tagger.containers.ogg import survey_ogg
+from genre_tagger.containers.sniff import EXTENSIONS, extension
 from genre_tagger.containers.source import Proof, Source, open_source
 
 _WALKS: tuple[tuple[bytes, str, Callable[[Source, Proof], None]], ...] = (
     (b"fLaC", "flac", survey_flac),
     (HEADER, "asf", survey_asf),
     (b"DSD ", "dsf", survey_dsf),
-)
-_KNOWN = frozenset(
-    ".aac .ac3 .aif .aifc .aiff .ape .apl .asf .dff .dsf .flac .m4a .m4b .m4p .mid .mka .mkv .mp+ .mp2 .mp3 .mp4"
-    " .mpc .mpp .oga .ofr .ofs .ogg .opus .ra .rm .shn .spx .tak .tta .wav .webm .wma .wmv .wv .wvc".split()
 )
 
 
@@ -88,23 +84,23 @@ def _walk(source: Source, proof: Proof) -> tuple[str, bool]:
     if head.startswith(b"OggS"):
         return survey_ogg(source, proof), False
     if head[:4] in (b"RIFF", b"FORM", b"RF64", b"BW64"):
-        _check_extension(source, (".wav", ".aif", ".aiff", ".aifc"))
+        _check_extension(source, "wav", "aiff")
         return survey_chunks(source, proof), False
     for found in APE_FORMATS:
         if head.startswith(found.magic):
-            _check_extension(source, found.extensions)
+            _check_extension(source, found.kind)
             survey_ape(source, proof, found)
             return found.kind, False
     start = tag_end(source)
     if start and source.peek(start, 4) == b"fLaC":
         survey_flac(source, proof, start)
         return "flac", False
-    _check_extension(source, (".mp3", ".mp2", ".tta"))
+    _check_extension(source, "mp3", "tta")
     return survey_mpeg(source, proof), False
 
 
-def _check_extension(source: Source, expected: tuple[str, ...]) -> None:
-    """Refuse a file whose first bytes say one thing and whose name another."""
-    extension = os.path.splitext(source.path)[1].lower()
-    if extension in _KNOWN and extension not in expected:
-        raise source.refused(f"The content of the file does not fit its extension “{extension}”.")
+def _check_extension(source: Source, *expected: str) -> None:
+    """Refuse a file whose first bytes say one thing and whose name another; a strange name says nothing."""
+    claimed = EXTENSIONS.get(extension(source.path))
+    if claimed and claimed not in expected:
+        raise source.refused("The content of the file does not fit its extension.")

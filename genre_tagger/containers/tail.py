@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from genre_tagger.containers.source import Proof, Source
+from genre_tagger.containers.source import MAX_PARTS, Proof, Source
 
 _GENRE = b"genre"
 _ID3V1, _ID3V1_LONG, _FOOTER = 128, 227, 32
@@ -105,12 +105,13 @@ def _keep_ape(source: Source, proof: Proof, start: int, end: int, foot: bytes) -
 
 def _items(source: Source, data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     at = 0
-    while at < len(data):
+    for _ in range(MAX_PARTS):
+        if at == len(data):
+            return
         stop = data.find(b"\0", at + 8, at + 8 + 256)
-        if stop < 0 or stop == at + 8:
-            raise source.refused("The APEv2 tag of the file is damaged.")
         size = int.from_bytes(data[at : at + 4], "little")
-        if size > len(data) - stop - 1:
-            raise source.refused("The APEv2 tag of the file is damaged.")
+        if stop <= at + 8 or size > len(data) - stop - 1:
+            break
         yield data[at + 8 : stop], data[at + 4 : at + 8], data[stop + 1 : stop + 1 + size]
         at = stop + 1 + size
+    raise source.refused("The APEv2 tag of the file is damaged.")
