@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -126,9 +127,16 @@ class Song:
 
 
 @pytest.fixture
-def song(request: pytest.FixtureRequest, media: Media, home: str) -> Iterator[Song]:
-    with Journal.open(os.path.join(home, "undo.sqlite3")) as journal:
-        yield Song(media(request.param), journal)
+def tmp_path() -> Iterator[Path]:
+    """A folder in memory where there is one: thousands of flushes to a real drive would take minutes."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def song(request: pytest.FixtureRequest, media: Media, tmp_path: Path) -> Iterator[Song]:
+    with Journal.open(str(tmp_path / "journal" / "undo.sqlite3")) as journal:
+        yield Song(media(request.param, f"music/song.{request.param}"), journal)
 
 
 def every_point(attempt: Callable[[int], FaultyOps]) -> int:
