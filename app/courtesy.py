@@ -21,7 +21,8 @@ _PATIENCE_S = 0.05
 
 # A thread that wants its turn waits so long (s) for one that computes; Python's own 5 ms are many frames' worth.
 _TURN_S = 0.001
-_COLLECT_AFTER = (20_000, 20, 100)
+# The young are looked through in a few ms; all there is, only after some fifty million new objects.
+_COLLECT_AFTER = (5_000, 10, 1_000)
 
 _free = threading.Event()
 _free.set()

@@ -12,6 +12,7 @@ from app.queries import Queries
 from genre_tagger.library import Decision, Library, Track
 from genre_tagger.review import Action, Policy, propose
 
+_PIECE = 2_000
 _Groups = dict[Decision | None, list[int]]
 
 
@@ -87,5 +88,7 @@ class DecisionCommand(QUndoCommand):
 
 
 def _store(library: Library, groups: _Groups) -> None:
+    # Piece by piece, so that neither the window nor a job has to wait for all of them.
     for decision, ids in groups.items():
-        library.decide(ids, decision)
+        for start in politely(range(0, len(ids), _PIECE)):
+            library.decide(ids[start : start + _PIECE], decision)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 
@@ -55,9 +56,7 @@ class TrackList(QObject):
         self._selecting = self._timer(0, self.selection_changed.emit)
         self.tick_action = self._action(words.tr("Tick or Untick"), "T", self._tick_selected)
         self.edit_action = self._action(words.tr("Choose Genre…"), "F2", view.edit_current)
-        self.forget_action = self._action(
-            words.tr("Forget My Choice"), "Ctrl+Backspace", lambda: self.forget(self.selected_ids())
-        )
+        self.forget_action = self._action(words.tr("Forget My Choice"), "Ctrl+Backspace", self._forget_selected)
         self._connect()
 
     def _timer(self, interval: int, slot: Callable[[], object]) -> QTimer:
@@ -109,7 +108,7 @@ class TrackList(QObject):
     def set_policy(self, policy: Policy) -> None:
         """Propose by other rules."""
         self.model.set_policy(policy)
-        self._tell_current()
+        self.current_changed.emit(self.current_track())
         if self.filter.state is not None:
             self._typing.start()
 
@@ -155,7 +154,7 @@ class TrackList(QObject):
         if self._to_top:
             self.view.scrollToTop()
             self._to_top = False
-        self._tell_current()
+        self.current_changed.emit(self.current_track())
         self.loading.emit(False)
         self.shown.emit(len(found.ids))
 
@@ -177,7 +176,8 @@ class TrackList(QObject):
         self._selecting.start()
 
     def _select(self, selected: list[int]) -> None:
-        if len(selected) > 1 and len(selected) == len(self.model.ids()) and set(selected) == set(self.model.ids()):
+        ids = self.model.ids()
+        if len(selected) == len(ids) > 1 and np.array_equal(np.sort(selected), np.sort(ids)):
             self.view.selectAll()
             return
         rows = [row for row in map(self.model.row_of, selected) if row is not None]
@@ -205,20 +205,24 @@ class TrackList(QObject):
 
     def _fetched(self, tracks: list[Track], asked: Sequence[int]) -> None:
         self._fetching = False
-        self.model.upsert(tracks, asked)
-        if self._current in asked:
-            self._tell_current()
+        self._reread(tracks, asked)
         if asked:
             self._fetch()
 
     def _read_stale(self) -> None:
-        stale, self._stale = list(self._stale), set()
-        self._queries.run(lambda library: load(library, stale), lambda tracks: self._reread(tracks, stale))
+        # Those that nobody sees are loaded again when somebody looks at them.
+        first, last = self.view.visible_rows()
+        seen = {*self.model.ids()[first : last + 1], self._current}
+        stale = [*self._stale & seen]
+        self.model.unload(self._stale - seen)
+        self._stale = set()
+        if stale:
+            self._queries.run(lambda library: load(library, stale), lambda tracks: self._reread(tracks, stale))
 
     def _reread(self, tracks: list[Track], asked: Sequence[int]) -> None:
         self.model.upsert(tracks, asked)
         if self._current in asked:
-            self._tell_current()
+            self.current_changed.emit(self.current_track())
 
     # --- selection -----------------------------------------------------------------------------------
 
@@ -243,10 +247,7 @@ class TrackList(QObject):
         current = self.model.id_at(row) if 0 <= row < len(self.model.ids()) else None
         if current != self._current:
             self._current = current
-            self._tell_current()
-
-    def _tell_current(self) -> None:
-        self.current_changed.emit(self.current_track())
+            self.current_changed.emit(self.current_track())
 
     def _activate(self, index: object) -> None:
         if (track := self.current_track()) is not None:
@@ -261,12 +262,14 @@ class TrackList(QObject):
 
     def set_genres(self, ids: Sequence[int], genres: Sequence[str]) -> None:
         """Give these tracks genres of the user's own; none forgets what the user said."""
-        chosen = clean(genres)
-        self._decide(ids, words.tr("Choose genre for {}"), choosing(chosen))
+        self._decide(ids, words.tr("Choose genre for {}"), choosing(clean(genres)))
 
     def forget(self, ids: Sequence[int]) -> None:
         """Forget what the user said of these tracks."""
         self._decide(ids, words.tr("Forget choice for {}"), choosing(()))
+
+    def _forget_selected(self) -> None:
+        self.forget(self.selected_ids())
 
     def _decide(self, ids: Sequence[int], text: str, change: Callable[[Track], Decision | None]) -> None:
         if ids:
@@ -276,8 +279,7 @@ class TrackList(QObject):
     def _stored(self, ids: Sequence[int]) -> None:
         self.refresh(ids=ids)
         self._refreshing.stop()
-        if self._stale:
-            self._read_stale()
+        self._read_stale()
         self.decided.emit()
 
     def _spread(self, track: int) -> list[int]:

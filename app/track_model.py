@@ -22,7 +22,7 @@ _EDITABLE = _PLAIN | Qt.ItemFlag.ItemIsEditable
 _CHECKABLE = _PLAIN | Qt.ItemFlag.ItemIsUserCheckable
 
 # More than anybody sees at once, and little enough that memory does not grow with the library.
-KEPT = 20_000
+KEPT = 5_000
 
 
 class TrackModel(QAbstractTableModel):
@@ -112,6 +112,11 @@ class TrackModel(QAbstractTableModel):
         self._forget(set(asked) - {track.id for track in tracks})
         self._keep(tracks)
         self._changed([track.id for track in tracks])
+
+    def unload(self, track_ids: Iterable[int]) -> None:
+        """Let go of tracks that nobody sees at the moment."""
+        for track_id in track_ids:
+            self._drop(track_id)
 
     def set_policy(self, policy: Policy) -> None:
         """Propose by other rules."""
