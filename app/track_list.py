@@ -81,7 +81,7 @@ class TrackList(QObject):
         view.tick_clicked.connect(self._tick_row)
         view.sort_requested.connect(lambda key, descending: self._find())
         view.editing_ended.connect(self._apply_postponed)
-        view.activated.connect(self._activate)
+        view.activated.connect(lambda index: self._activate())
         view.selectionModel().selectionChanged.connect(lambda new, old: self._selecting.start())
         view.selectionModel().currentRowChanged.connect(lambda new, old: self._set_current(new.row()))
 
@@ -123,8 +123,7 @@ class TrackList(QObject):
 
     def refresh(self, *, ids: Iterable[int] = (), paths: Iterable[str] = ()) -> None:
         """Read tracks again that have changed in the library."""
-        self._stale.update(track for track in ids if self.model.track_of(track) is not None)
-        self._stale.update(self.model.held(paths))
+        self._stale.update(filter(self.model.track_of, ids), self.model.held(paths))
         if self._stale and not self._refreshing.isActive():
             self._refreshing.start()
         if self.filter.judges:
@@ -249,7 +248,7 @@ class TrackList(QObject):
             self._current = current
             self.current_changed.emit(self.current_track())
 
-    def _activate(self, index: object) -> None:
+    def _activate(self) -> None:
         if (track := self.current_track()) is not None:
             self.activated_track.emit(track)
 
