@@ -7,12 +7,14 @@ import sys
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.main_window import MainWindow
 from app.places import Places
 from genre_tagger import __version__
+from genre_tagger.assets import asset
 
 _ID = "io.github.genre_tagger.GenreTagger"
 
@@ -30,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     theme.apply(window.settings.scheme)
     window.show()
     QTimer.singleShot(0, window.start)
+    QTimer.singleShot(0, lambda: app.setWindowIcon(QIcon(str(asset("resources", "icons", "app.svg")))))
     return app.exec()
 
 

@@ -48,6 +48,7 @@ ROWS = (
     Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder", None, "remove_folder"),
     Row("write", _("actions", "&Write"), "write", Standard.Save, "write",
         _("actions", "Write the ticked genres into the files, after showing them")),
+    Row("write_selected", _("actions", "Write the &selected…"), "write", "Ctrl+Shift+S", "write_selected"),
     Row("undo_write", _("actions", "&Undo last write"), "undo", "Ctrl+Alt+Z", "undo_last_write",
         _("actions", "Give the files of the last write back, byte for byte")),
     Row("history", _("actions", "&History…"), "history", "Ctrl+H", "show_history",
@@ -59,6 +60,7 @@ ROWS = (
     Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll, "select_all"),
     Row("show_sidebar", _("actions", "&Sidebar"), "panel", "F9", checkable=True),
     Row("show_details", _("actions", "&Details"), "panel", "F10", checkable=True),
+    Row("columns", _("actions", "&Columns…"), "", None, "choose_columns"),
     Row("scheme_system", _("actions", "As the s&ystem"), handler="choose_scheme", checkable=True, group="scheme",
         argument="system"),
     Row("scheme_light", _("actions", "&Light"), handler="choose_scheme", checkable=True, group="scheme",
@@ -77,20 +79,22 @@ ROWS = (
 # None is a separator; a nested pair is a submenu. Names that are no id are actions of the table.
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
-        "add_folder", "add_files", "rescan", "remove_folder", None, "write", "undo_write", "history", None, "quit",
+        "add_folder", "add_files", "rescan", "remove_folder", None,
+        "write", "write_selected", "undo_write", "history", None, "quit",
     )),
     (_("actions", "&Edit"), (
         "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter",
     )),
     (_("actions", "&View"), (
-        "show_sidebar", "show_details", None, (_("actions", "&Colours"), ("scheme_system", "scheme_light", "scheme_dark")),  # noqa: E501
+        "show_sidebar", "show_details", "columns", None,
+        (_("actions", "C&olours"), ("scheme_system", "scheme_light", "scheme_dark")),
     )),
     (_("actions", "&Help"), ("keys", "about")),
 )  # fmt: skip
 
 CONTEXT = (
     "table.tick", "table.edit", "table.forget", None,
-    *(f"candidate_{key}" for key in range(1, 6)), None, "open_folder",
+    *(f"candidate_{key}" for key in range(1, 6)), None, "write_selected", "open_folder",
 )  # fmt: skip
 
 

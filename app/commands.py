@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
@@ -15,7 +17,8 @@ from app.queries import Queries
 from app.settings import Settings
 from app.track_list import TrackList
 from app.work import Work
-from genre_tagger.errors import FileFailure
+from genre_tagger.assets import asset
+from genre_tagger.errors import FileFailure, LibraryError
 from genre_tagger.library import Library
 from genre_tagger.review import Policy, Proposal, propose
 
@@ -23,12 +26,22 @@ if TYPE_CHECKING:
     from genre_tagger.journal import Batch
 
 
-def ticked(library: Library, policy: Policy, paths: set[str] | None = None) -> list[Proposal]:
-    """List what Write would write, in the order of the paths."""
+def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None) -> list[Proposal]:
+    """List what Write would write, or what of it is `among` some tracks, in the order of the paths."""
     ids = library.find(state="proposed", threshold=policy.threshold, mode=policy.mode.value)
-    found = (propose(track, policy) for track in library.tracks(ids=ids, best_only=True))
-    wanted = [one for one in found if one.ticked and (paths is None or one.path in paths)]
-    return sorted(wanted, key=lambda proposal: proposal.path)
+    wanted = ids if among is None else set(ids) & set(among)
+    found = (propose(track, policy) for track in library.tracks(ids=wanted, best_only=True))
+    return sorted((proposal for proposal in found if proposal.ticked), key=lambda proposal: proposal.path)
+
+
+def copy_demo(target: str) -> None:
+    """Copy the demo library, unless it is there already."""
+    if os.path.isdir(target):
+        return
+    try:
+        shutil.copytree(asset("resources", "demo"), target)
+    except OSError as error:
+        raise LibraryError(f"The demo library could not be copied to {target} ({error.strerror}).") from error
 
 
 def batches(library: Library) -> list[Batch]:
@@ -80,6 +93,11 @@ class Commands(QObject):
         if paths:
             self._work.scan([os.path.abspath(path) for path in paths], remember=True)
 
+    def add_demo(self) -> None:
+        """Add a copy of the demo library, so that it can be written to and the shipped one stays as it is."""
+        target = os.path.join(os.path.dirname(self._queries.library_path), "Demo")
+        self._queries.run(lambda _: copy_demo(target), lambda _: self.add([target]))
+
     def rescan(self) -> None:
         """Look through all folders again."""
         if self.counted is not None and self.counted.folders:
@@ -108,10 +126,14 @@ class Commands(QObject):
 
     # --- writing -------------------------------------------------------------------------------------
 
-    def write(self, paths: set[str] | None = None) -> None:
+    def write(self, among: Sequence[int] | None = None) -> None:
         """Gather what is ticked, then ask."""
         policy = self._tracks.model.policy
-        self._queries.run(lambda library: ticked(library, policy, paths), self._ask_to_write, key="write")
+        self._queries.run(lambda library: ticked(library, policy, among), self._ask_to_write, key="write")
+
+    def write_selected(self) -> None:
+        """Write what is ticked among the selected tracks."""
+        self.write(self._tracks.selected_ids())
 
     def _ask_to_write(self, proposals: list[Proposal]) -> None:
         from app.write_dialog import WriteDialog
@@ -189,6 +211,11 @@ class Commands(QObject):
     def select_all(self) -> None:
         """Select all rows."""
         self._tracks.view.selectAll()
+
+    def choose_columns(self) -> None:
+        """Offer the columns, below their heads."""
+        view = self._tracks.view
+        view.column_menu().popup(view.mapToGlobal(view.horizontalHeader().geometry().bottomLeft()))
 
     def open_folder(self) -> None:
         """Show the current file's folder in the system's file manager."""

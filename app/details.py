@@ -175,7 +175,7 @@ class Details(QScrollArea):
         self._known.setStringList(sorted({words.one_line(genre) for genre in genres} - {""}, key=str.casefold))
 
     def sizeHint(self) -> QSize:
-        return QSize(34 * theme.UNIT, 60 * theme.UNIT)
+        return QSize(max(34 * theme.UNIT, 20 * self.fontMetrics().averageCharWidth()), 60 * theme.UNIT)
 
     def clear(self) -> None:
         """Show that no track is selected."""

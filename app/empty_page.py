@@ -13,11 +13,12 @@ from genre_tagger.assets import asset
 class EmptyPage(QWidget):
     """Says in plain words what to do; the whole window takes drops, this page shows where.
 
-    Signals: add_asked() for the folder dialog, folder_chosen(path) for a folder that is known already.
+    Signals: add_asked() for the folder dialog, folder_chosen(path) for the music folder, demo_asked().
     """
 
     add_asked = Signal()
     folder_chosen = Signal(str)
+    demo_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,23 +62,19 @@ class EmptyPage(QWidget):
         self.add_button.clicked.connect(self.add_asked)
         self.setFocusProxy(self.add_button)
         row.addWidget(self.add_button)
-        for text, folder in self._shortcuts():
-            choice: QPushButton = button(text)
-            choice.clicked.connect(lambda _=False, folder=folder: self.folder_chosen.emit(folder))
-            row.addWidget(choice)
+        music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
+        home = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation)
+        if music and music != home:
+            self._add(row, self.tr("My music folder")).clicked.connect(lambda: self.folder_chosen.emit(music))
+        if asset("resources", "demo").is_dir():
+            self._add(row, self.tr("Try the demo library")).clicked.connect(self.demo_asked)
         row.addStretch()
         return row
 
-    def _shortcuts(self) -> list[tuple[str, str]]:
-        music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
-        home = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation)
-        demo = asset("resources", "demo")
-        found = []
-        if music and music != home:
-            found.append((self.tr("My music folder"), music))
-        if demo.is_dir():
-            found.append((self.tr("Try the demo library"), str(demo)))
-        return found
+    def _add(self, row: QHBoxLayout, text: str) -> QPushButton:
+        made = button(text)
+        row.addWidget(made)
+        return made
 
     def _promises(self) -> QWidget:
         box = QWidget()

@@ -89,6 +89,7 @@ class MainWindow(DropWindow):
         centre, commands, actions = self.centre, self.commands, self.actions_by_id
         centre.empty.add_asked.connect(commands.add_folder)
         centre.empty.folder_chosen.connect(lambda folder: commands.add([folder]))
+        centre.empty.demo_asked.connect(commands.add_demo)
         centre.failures.retry_asked.connect(commands.retry)
         centre.no_match.asked.connect(self._show_everything)
         centre.refused.asked.connect(self.close)
@@ -111,7 +112,7 @@ class MainWindow(DropWindow):
         work = self.work
         work.opened.connect(self._library_opened)
         work.refused.connect(self._library_refused)
-        work.began.connect(lambda kind, title: self.progress.begin(title))
+        work.began.connect(lambda kind, title: self.progress.begin(title, can_stop=kind != "open"))
         work.advanced.connect(lambda title, at: self.progress.advance(title, at.done, at.total, at.seconds_left))
         work.outcomes.connect(self._outcomes)
         work.finished.connect(self._finished)
@@ -145,7 +146,8 @@ class MainWindow(DropWindow):
         self.reports.opened(opened)
         self._apply_filter()
         self.counts.count_soon()
-        self.commands.read_batches()
+        if self.reports.can_write:
+            self.commands.read_batches()
         if self._paths:
             self.commands.add(self._paths)
         if opened.folders:

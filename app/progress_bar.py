@@ -37,8 +37,9 @@ class ProgressPart(QWidget):
         self.text.setText(self.tr("Stopping…"))
         self.cancel_asked.emit()
 
-    def begin(self, name: str) -> None:
+    def begin(self, name: str, *, can_stop: bool = True) -> None:
         """Show that something has begun."""
+        self.cancel.setVisible(can_stop)
         self.text.setText(name)
         self.bar.setRange(0, 0)
         self.cancel.setEnabled(True)

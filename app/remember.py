@@ -40,9 +40,9 @@ def fit_columns(view: TrackView, width: int) -> None:
     for key in _LESS:
         if header.length() > width:
             view.setColumnHidden(INDEX[key], True)
-    spare = header.length() - width
     texts = [INDEX[key] for key in _NARROWED]
     together = sum(map(header.sectionSize, texts))
+    spare = min(header.length() - width, together * 2 // 5)
     for column in texts if spare > 0 else ():
         header.resizeSection(column, header.sectionSize(column) - spare * header.sectionSize(column) // together)
 

@@ -217,4 +217,4 @@ class Sidebar(QListView):
             self.go(self._wanted if self.places.index_of(self._wanted).isValid() else ALL)
 
     def sizeHint(self) -> QSize:
-        return QSize(24 * theme.UNIT, 50 * theme.UNIT)
+        return QSize(max(24 * theme.UNIT, 14 * self.fontMetrics().averageCharWidth()), 50 * theme.UNIT)

@@ -1,0 +1,145 @@
+"""What the tests of the whole window share: a window that is opened and closed, music, and what a person does."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.main_window import MainWindow
+from app.notices import Notice
+from app.places import Places
+from app.write_dialog import WriteDialog
+
+LONG = 20_000
+
+
+def pytest_collection_modifyitems(items):
+    # The offscreen platform says so of every window that has a least size.
+    for item in items:
+        if os.path.dirname(str(item.path)) == os.path.dirname(__file__):
+            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
+
+
+@pytest.fixture
+def places(home):
+    return Places.usual()
+
+
+@pytest.fixture
+def open_window(qtbot, places):
+    """A function that opens the window as the program does; whatever it opened is closed at the end."""
+    opened = []
+
+    def open_(paths=(), places=places):
+        theme.apply("light")
+        window = MainWindow(places, list(paths))
+        opened.append(window)
+        window.show()
+        window.start()
+        qtbot.waitUntil(lambda: window._opened or window._refused, timeout=LONG)
+        return window
+
+    yield open_
+    for window in opened:
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def settled(qtbot):
+    """A function that waits until nothing goes on any more and the numbers are right."""
+
+    def wait(window):
+        def quiet():
+            return window.work.queue.current is None and not window.work.queue.waiting
+
+        qtbot.waitUntil(quiet, timeout=LONG)
+        with qtbot.waitSignal(window.counts.counted, timeout=LONG):
+            window.counts.count_soon()
+        with qtbot.waitSignal(window.tracks.shown, timeout=LONG):
+            window.tracks.reload()
+
+    return wait
+
+
+@pytest.fixture
+def music(media, tmp_path):
+    """A folder with three files without a genre, one with, and one that is no audio."""
+    folder = os.path.join(str(tmp_path), "music")
+    for name, as_name in (
+        ("mp3-nogenre", "a.mp3"), ("wav", "b.wav"), ("mp3-bare", "c.mp3"), ("flac", "d.flac"), ("text", "e.mp3"),
+    ):  # fmt: skip
+        media(name, os.path.join("music", as_name))
+    return folder
+
+
+@pytest.fixture
+def digests():
+    """A function: folder → digest of each file in it."""
+
+    def digests(folder):
+        found = {}
+        for name in sorted(os.listdir(folder)):
+            with open(os.path.join(folder, name), "rb") as file:
+                found[name] = hashlib.sha256(file.read()).hexdigest()
+        return found
+
+    return digests
+
+
+@pytest.fixture
+def shown_names():
+    """A function: window → names of the files in its rows."""
+
+    def shown_names(window):
+        model = window.tracks.model
+        return [os.path.basename(model.track_at(row).path) for row in range(len(model.ids()))]
+
+    return shown_names
+
+
+@pytest.fixture
+def track_id(shown_names):
+    """A function: window and file name → id of the track."""
+
+    def track_id(window, name):
+        model = window.tracks.model
+        return next(model.id_at(row) for row, shown in enumerate(shown_names(window)) if shown == name)
+
+    return track_id
+
+
+@pytest.fixture
+def agree(qtbot):
+    """A function that presses Write, and Write again in the dialog that asks."""
+
+    def agree(window, action="write"):
+
+        def answer():
+            dialog = QApplication.activeModalWidget()
+            if isinstance(dialog, WriteDialog):
+                dialog.write_button.click()
+                timer.stop()
+
+        timer = QTimer(interval=20)
+        timer.timeout.connect(answer)
+        timer.start()
+        with qtbot.waitSignal(window.work.finished, timeout=LONG):
+            window.actions_by_id[action].trigger()
+
+    return agree
+
+
+@pytest.fixture
+def notice_texts():
+    """A function: window → what its bars say."""
+
+    def notice_texts(window):
+        return [notice.text.text() for notice in window.centre.notices.findChildren(Notice)]
+
+    return notice_texts

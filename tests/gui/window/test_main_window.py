@@ -1,0 +1,125 @@
+"""What a person does with the window, from the first start to the next."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog
+
+from app import theme
+from app.sidebar import WITHOUT_GENRE, Place
+
+LONG = 20_000
+
+
+def test_the_first_page_says_what_to_do_and_promises_what_matters(open_window, settled):
+    window = open_window()
+    settled(window)
+    assert window.centre.page() is window.centre.empty
+    assert not window.actions_by_id["write"].isEnabled()
+
+
+def test_a_new_start_finds_the_library_the_filter_and_the_choices_again(
+    open_window, settled, music, qtbot, shown_names
+):
+    window = open_window([music])
+    settled(window)
+    window.resize(860, 640)
+    window.sidebar.go(WITHOUT_GENRE)
+    window.filter.setText("music")
+    window.centre.policy_bar.mode.setCurrentIndex(2)
+    window.actions_by_id["show_details"].setChecked(False)
+    names = {"a.mp3", "b.wav", "c.mp3", "e.mp3"}
+    qtbot.waitUntil(lambda: set(shown_names(window)) == names, timeout=LONG)
+    window.close()
+
+    again = open_window()
+    settled(again)
+    assert set(shown_names(again)) == names
+    assert again.filter.text() == "music"
+    assert again.sidebar.place() == WITHOUT_GENRE
+    assert again.settings.mode == "replace"
+    assert not again.details.isVisible()
+    assert again.height() == 640
+
+
+def test_the_filter_narrows_while_typing_and_offers_the_way_back(open_window, settled, music, qtbot, shown_names):
+    window = open_window([music])
+    settled(window)
+    qtbot.keyClicks(window.filter, "chord")
+    qtbot.waitUntil(lambda: set(shown_names(window)) == {"a.mp3", "d.flac"}, timeout=LONG)
+    qtbot.keyClicks(window.filter, "xyz")
+    qtbot.waitUntil(lambda: window.centre.page() is window.centre.no_match, timeout=LONG)
+    assert "chordxyz" in window.centre.no_match.title.text()
+    qtbot.mouseClick(window.centre.no_match.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(window.tracks.model.ids()) == 5, timeout=LONG)
+    assert window.centre.page() is window.centre.view
+
+
+def test_the_number_keys_choose_a_candidate_and_undo_takes_it_back(open_window, settled, music, qtbot, track_id):
+    window = open_window([music])
+    settled(window)
+    one = track_id(window, "b.wav")
+    window.tracks.select([one])
+    qtbot.waitUntil(lambda: window.actions_by_id["candidate_2"].isVisible(), timeout=LONG)
+    second = window.tracks.model.track_of(one).prediction.candidates[1].genre
+    with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
+        window.actions_by_id["candidate_2"].trigger()
+    qtbot.waitUntil(lambda: window.tracks.model.proposal_of(one).new == (second,), timeout=LONG)
+    qtbot.waitUntil(lambda: window.details.after.accessibleName() == second, timeout=LONG)
+    assert window.details.candidates.buttons[1].isChecked()
+
+    with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
+        window.actions_by_id["undo"].trigger()
+    qtbot.waitUntil(lambda: window.tracks.model.proposal_of(one).new != (second,), timeout=LONG)
+    assert window.actions_by_id["redo"].isEnabled()
+
+
+def test_a_genre_of_ones_own_goes_to_all_selected_tracks(open_window, settled, music, qtbot, track_id):
+    window = open_window([music])
+    settled(window)
+    chosen = [track_id(window, name) for name in ("a.mp3", "b.wav")]
+    window.tracks.select(chosen)
+    qtbot.waitUntil(lambda: len(window.tracks.selected_ids()) == 2, timeout=LONG)
+    qtbot.keyClicks(window.details.own, "Field Recording")
+    with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
+        qtbot.keyClick(window.details.own, Qt.Key.Key_Return)
+    settled(window)
+    assert {window.tracks.model.proposal_of(one).new for one in chosen} == {("Field Recording",)}
+
+
+def test_the_colours_change_at_once(open_window):
+    window = open_window()
+    window.actions_by_id["scheme_dark"].trigger()
+    assert window.palette().window().color().name() == theme.DARK.window
+    window.actions_by_id["scheme_light"].trigger()
+    assert window.palette().window().color().name() == theme.LIGHT.window
+    assert window.settings.scheme == "light"
+
+
+def test_a_genre_in_the_sidebar_shows_its_tracks(open_window, settled, music, qtbot, shown_names):
+    window = open_window([music])
+    settled(window)
+    window.sidebar.go(Place("genre", "Jazz"))
+    qtbot.waitUntil(lambda: shown_names(window) == ["d.flac"], timeout=LONG)
+    assert window.status.text().startswith("1 of 5 tracks")
+
+
+def test_the_demo_library_is_a_copy(open_window, settled, places, qtbot):
+    window = open_window()
+    settled(window)
+    window.centre.empty.demo_asked.emit()
+    qtbot.waitUntil(lambda: len(window.tracks.model.ids()) >= 8, timeout=LONG)
+    folder = os.path.join(os.path.dirname(places.library), "Demo")
+    assert all(window.tracks.model.track_at(row).path.startswith(folder) for row in range(8))
+
+
+def test_a_folder_can_be_forgotten_and_its_files_stay(open_window, settled, music, qtbot, monkeypatch, digests):
+    window = open_window([music])
+    settled(window)
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *arguments: (arguments[3][0], True))
+    before = digests(music)
+    window.actions_by_id["remove_folder"].trigger()
+    qtbot.waitUntil(lambda: window.centre.page() is window.centre.empty, timeout=LONG)
+    assert digests(music) == before

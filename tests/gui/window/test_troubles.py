@@ -1,0 +1,154 @@
+"""What the window does when something is not as it should be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from app.places import Places
+from app.sidebar import ALL, PROBLEMS
+from genre_tagger.library import Library, hold
+from genre_tagger.tags import read_genres
+
+LONG = 20_000
+
+
+def test_problems_are_listed_with_their_reason_and_can_be_tried_again(open_window, settled, music, media, qtbot):
+    window = open_window([music])
+    settled(window)
+    window.sidebar.go(PROBLEMS)
+    failures = window.centre.failures
+    assert window.centre.page() is failures
+    assert [os.path.basename(one.path) for one in failures.model.failures] == ["e.mp3"]
+    assert failures.model.failures[0].reason
+
+    shutil.copyfile(media("mp3"), os.path.join(music, "e.mp3"))
+    qtbot.mouseClick(failures.retry_all, Qt.MouseButton.LeftButton)
+    settled(window)
+    assert failures.model.failures == []
+    window.sidebar.go(ALL)
+    settled(window)
+    assert window.tracks.model.track_at(4).title == "A Short Chord"
+
+
+def test_closing_in_the_middle_of_listening_leaves_no_thread(open_window, media, tmp_path, qtbot):
+    for number in range(40):
+        media("mp3-nogenre", os.path.join("many", f"{number}.mp3"))
+    window = open_window([os.path.join(str(tmp_path), "many")])
+    qtbot.waitUntil(lambda: window.work.busy_with() == "classify", timeout=LONG)
+    window.close()
+    assert not window.isVisible()
+    assert {thread.name for thread in threading.enumerate()} & {"jobs", "queries"} == set()
+
+
+def test_closing_while_writing_asks_first(open_window, settled, music, qtbot, monkeypatch):
+    window = open_window([music])
+    settled(window)
+    monkeypatch.setattr(window.work, "busy_with", lambda: "write")
+    asked = []
+
+    def keep_writing():
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            asked.append(box.text())
+            box.defaultButton().click()
+            timer.stop()
+
+    timer = QTimer(interval=20)
+    timer.timeout.connect(keep_writing)
+    timer.start()
+    window.close()
+    assert len(asked) == 1
+    assert window.isVisible()
+    monkeypatch.undo()
+
+
+def test_without_its_model_the_program_says_so_and_works_on(
+    open_window, settled, music, tmp_path, places, qtbot, track_id, agree, notice_texts
+):
+    broken = os.path.join(str(tmp_path), "model")
+    os.mkdir(broken)
+    window = open_window([music], Places(places.library, places.settings, places.window, broken))
+    settled(window)
+    assert len(window.tracks.model.ids()) == 5
+    assert any("Everything else works" in text for text in notice_texts(window))
+    one = track_id(window, "a.mp3")
+    with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
+        window.tracks.set_genres([one], ["Polka"])
+    settled(window)
+    agree(window)
+    assert read_genres(os.path.join(music, "a.mp3")) == ("Polka",)
+
+
+def test_a_damaged_library_is_kept_aside_and_said(open_window, settled, places, notice_texts):
+    os.makedirs(os.path.dirname(places.library))
+    with open(places.library, "wb") as file:
+        file.write(b"this is no database, whatever it was before" * 100)
+    window = open_window()
+    settled(window)
+    assert any("damaged" in text for text in notice_texts(window))
+    assert any(".damaged-" in name for name in os.listdir(os.path.dirname(places.library)))
+
+
+def test_a_library_in_use_is_not_opened_twice(open_window, places):
+    with hold(places.library):
+        window = open_window()
+        assert window.centre.page() is window.centre.refused
+        assert "in use" in window.centre.refused.text.text()
+    window.centre.refused.button.click()
+    assert not window.isVisible()
+
+
+def test_a_library_from_a_newer_program_is_left_alone(open_window, places):
+    import sqlite3
+
+    Library.open(places.library).close()
+    with sqlite3.connect(places.library) as db:
+        db.execute("PRAGMA user_version = 999")
+    db.close()
+    window = open_window()
+    assert "newer" in window.centre.refused.text.text()
+    assert not window.actions_by_id["add_folder"].isEnabled()
+
+
+def test_a_file_that_cannot_be_written_is_left_alone_said_and_listed(
+    open_window, settled, music, qtbot, digests, agree, notice_texts
+):
+    window = open_window([music])
+    settled(window)
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    with open(os.path.join(music, "c.mp3"), "ab") as file:
+        file.write(b"somebody else was here")
+    before = digests(music)
+    agree(window)
+    settled(window)
+    after = digests(music)
+    assert after["c.mp3"] == before["c.mp3"]
+    assert after["a.mp3"] != before["a.mp3"]
+    assert any("1 file could not be written" in text for text in notice_texts(window))
+    window.sidebar.go(PROBLEMS)
+    failed = {os.path.basename(one.path): one.stage for one in window.centre.failures.model.failures}
+    assert failed == {"c.mp3": "write", "e.mp3": "scan"}
+
+
+def test_a_journal_from_a_newer_program_switches_writing_off(open_window, settled, places, music, notice_texts):
+    import sqlite3
+
+    from genre_tagger.journal import Journal
+    from genre_tagger.line import journal_path
+
+    os.makedirs(os.path.dirname(places.library))
+    Journal.open(journal_path(places.library)).close()
+    db = sqlite3.connect(journal_path(places.library))
+    db.execute("PRAGMA user_version = 999")
+    db.close()
+    window = open_window([music])
+    settled(window)
+    assert any("Writing and undoing are switched off" in text for text in notice_texts(window))
+    assert not window.actions_by_id["write"].isEnabled()
+    assert len(window.tracks.model.ids()) == 5

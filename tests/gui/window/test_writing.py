@@ -1,0 +1,138 @@
+"""Writing into files from the window, and taking it back."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+
+from genre_tagger.tags import read_genres
+
+LONG = 20_000
+
+
+def drop(window, *paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    at, copy, left = QPointF(50, 50), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(at.toPoint(), copy, data, left, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(at, copy, data, left, Qt.KeyboardModifier.NoModifier))
+
+
+def test_a_dropped_folder_is_listened_to_written_and_given_back_byte_for_byte(
+    open_window, settled, music, qtbot, digests, track_id, agree
+):
+    window = open_window()
+    before = digests(music)
+    drop(window, music)
+    qtbot.waitUntil(lambda: len(window.tracks.model.ids()) == 5, timeout=LONG)
+    settled(window)
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    assert window.centre.page() is window.centre.view
+    assert window.actions_by_id["write"].text() == "&Write 3 files"
+
+    with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
+        window.tracks.tick([track_id(window, "b.wav")], False)
+    settled(window)
+    assert window.actions_by_id["write"].text() == "&Write 2 files"
+    assert digests(music) == before
+
+    agree(window)
+    settled(window)
+    assert read_genres(os.path.join(music, "a.mp3")) != ()
+    assert read_genres(os.path.join(music, "c.mp3")) != ()
+    assert {name for name, digest in digests(music).items() if digest != before[name]} == {"a.mp3", "c.mp3"}
+    assert not window.actions_by_id["write"].isEnabled()
+
+    with qtbot.waitSignal(window.work.finished, timeout=LONG):
+        window.actions_by_id["undo_write"].trigger()
+    settled(window)
+    assert digests(music) == before
+    qtbot.waitUntil(lambda: not window.actions_by_id["undo_write"].isEnabled(), timeout=LONG)
+
+
+def test_only_the_selected_tracks_are_written_when_asked_so(
+    open_window, settled, music, qtbot, digests, track_id, agree
+):
+    window = open_window([music])
+    settled(window)
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    before = digests(music)
+    window.tracks.select([track_id(window, "c.mp3"), track_id(window, "d.flac")])
+    agree(window, "write_selected")
+    assert {name for name, digest in digests(music).items() if digest != before[name]} == {"c.mp3"}
+
+
+def test_writing_again_what_is_there_writes_nothing(open_window, settled, music, qtbot, digests, agree):
+    window = open_window([music])
+    settled(window)
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    agree(window)
+    settled(window)
+    after = digests(music)
+    window.commands.rescan()
+    settled(window)
+    assert window.commands.counted.states["proposed"] == 0
+    assert digests(music) == after
+
+
+def test_the_history_undoes_an_older_write(open_window, settled, music, qtbot, digests, track_id, agree):
+    from app.history_dialog import HistoryDialog
+
+    window = open_window([music])
+    settled(window)
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    before = digests(music)
+    window.tracks.select([track_id(window, "a.mp3")])
+    agree(window, "write_selected")
+    settled(window)
+    window.tracks.select([track_id(window, "c.mp3")])
+    agree(window, "write_selected")
+    settled(window)
+    seen = []
+
+    def undo_the_older():
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, HistoryDialog):
+            buttons = [one for one in dialog.findChildren(QPushButton) if one.text() == "Undo this"]
+            seen.append(len(buttons))
+            if len(buttons) == 2 and buttons[1].isEnabled():
+                buttons[1].click()
+            elif len(buttons) == 1:
+                dialog.accept()
+                timer.stop()
+
+    timer = QTimer(interval=50)
+    timer.timeout.connect(undo_the_older)
+    timer.start()
+    with qtbot.waitSignal(window.work.finished, timeout=LONG):
+        window.actions_by_id["history"].trigger()
+    qtbot.waitUntil(lambda: not timer.isActive(), timeout=LONG)
+    assert {name for name, digest in digests(music).items() if digest != before[name]} == {"c.mp3"}
+
+
+def test_hostile_tags_are_shown_as_text_everywhere(open_window, settled, media, tmp_path, qtbot, track_id, agree):
+    name = "<img src=x> & \u202e'\" name.mp3"
+    path = media("mp3-nogenre", os.path.join("hostile", name))
+    window = open_window([os.path.dirname(path)])
+    settled(window)
+    one = track_id(window, name)
+    with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
+        window.tracks.set_genres([one], ["<b>R&B</b>"])
+    settled(window)
+    window.tracks.select([one])
+    qtbot.waitUntil(lambda: window.details.after.accessibleName() == "<b>R&B</b>", timeout=LONG)
+    rich = [
+        label for label in window.findChildren(QLabel) if label.text() and label.textFormat() != Qt.TextFormat.PlainText
+    ]
+    assert rich == []
+    agree(window)
+    assert read_genres(path) == ("<b>R&B</b>",)
