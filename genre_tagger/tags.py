@@ -37,6 +37,7 @@ from mutagen.wave import WAVE
 from mutagen.wavpack import WavPack
 
 from genre_tagger.containers import id3v1, riff
+from genre_tagger.containers.musepack import check_packets
 from genre_tagger.containers.sniff import EXTENSIONS, HEAD_BYTES, extension, recognise, sniff
 from genre_tagger.errors import RefusedError, TagError
 from genre_tagger.fields import (
@@ -62,7 +63,7 @@ AUDIO_EXTENSIONS = frozenset(EXTENSIONS)
 
 # What mutagen lets through on broken files, found by trying.
 _BROKEN = (
-    MutagenError, struct.error, EOFError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError,
+    MutagenError, OSError, struct.error, EOFError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError,
     AssertionError, MemoryError, RecursionError, NotImplementedError,
 )  # fmt: skip
 
@@ -134,8 +135,6 @@ def write_genres(path: str, genres: Sequence[str], *, id3_separator: str = "; ")
             if writer is None:
                 raise TagError(path, "Genres cannot be written into files of this format.")
             writer(path, file, wanted, id3_separator)
-    except OSError as error:
-        raise TagError(path, _system(error) or "The file cannot be written.") from error
     except RefusedError as error:
         raise TagError(path, error.reason) from error
     except _BROKEN as error:
@@ -263,6 +262,12 @@ class _Container:
     options: Mapping[str, bool] = field(default_factory=dict)
 
 
+def _musepack(file: BinaryIO) -> Musepack:
+    # WORKAROUND: mutagen 1.48.1 goes round for ever where a packet's size leads back to itself.
+    check_packets(file)
+    return Musepack(file)
+
+
 _OWN_V1 = {"load_v1": False}  # mutagen takes "TAG" for ID3v1 at 124 to 128 bytes before the end
 
 _CONTAINERS = {
@@ -281,7 +286,7 @@ _CONTAINERS = {
     "asf": _Container("WMA", ASF, asf_fields, item_writer(ASF, "WM/Genre")),
     "wavpack": _Container("WavPack", WavPack, ape_fields, write_end),
     "ape": _Container("Monkey's Audio", MonkeysAudio, ape_fields, write_end),
-    "musepack": _Container("Musepack", Musepack, ape_fields, write_end),
+    "musepack": _Container("Musepack", _musepack, ape_fields, write_end),
     "optimfrog": _Container("OptimFROG", OptimFROG, ape_fields, write_end),
     "tak": _Container("TAK", TAK, ape_fields, write_end),
 }

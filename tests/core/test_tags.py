@@ -366,6 +366,12 @@ def test_what_is_no_music_is_not_sniffed_as_such():
     assert {"mp3", "m4a", "m4b", "flac", "ogg", "opus", "wav", "aiff", "wma", "dsf", "aac"} <= AUDIO_EXTENSIONS
 
 
+@pytest.mark.parametrize("size", [b"\0", b"\2", b"\x80\x01", b"\xff" * 8 + b"\x80\0"])
+def test_a_musepack_packet_that_leads_back_to_itself_does_not_go_round_for_ever(tmp_path, size):
+    with pytest.raises(TagError, match="damaged"):
+        read_tags(put(str(tmp_path / "loop.mpc"), b"MPCKXY" + size + bytes(40)))
+
+
 def test_a_given_open_file_is_used_and_left_open(media):
     path = media("flac")
     with open(path, "rb") as file:
