@@ -87,30 +87,43 @@ def baroque() -> np.ndarray:
 
 
 def disco() -> np.ndarray:
-    """Four on the floor at 120, open hats between, octave bass, strings that answer: Am F G Em."""
+    """Four on the floor at 120, open hats between, octave bass, strings and a choir that answer: Am F G Em."""
     score, strings = Score(120, 48), Score(120, 48)
     chords = [(45, (57, 60, 64, 67)), (41, (57, 60, 65, 69)), (43, (59, 62, 67, 69)), (40, (55, 59, 64, 67))]
     for bar in range(12):
         root, chord = chords[bar % 4]
         at = bar * 4
         for beat in range(4):
-            score.put(at + beat, s.kick(0.3, pitch=52), 0.95, loose=0)
-            score.put(at + beat + 0.5, s.hat(0.22), 0.5, loose=0.001)
+            score.put(at + beat, s.kick(0.25, pitch=58), 0.6, loose=0)
+            score.put(at + beat + 0.5, s.hat(0.22), 0.4, loose=0.001)
             for sixteenth in (0, 0.25, 0.75):
                 score.put(at + beat + sixteenth, s.hat(0.04), 0.2, loose=0.001)
             if beat % 2:
-                score.put(at + beat, s.clap() + s.snare(0.22), 0.5, loose=0.001)
+                score.put(at + beat, s.clap() + s.snare(0.22), 0.35, loose=0.001)
             for half, octave in ((0, 0), (0.5, 12)):
-                score.put(at + beat + half, s.bass(root - 12 + octave, score.lasting(0.42), round_=1500), 0.7)
+                score.put(at + beat + half, s.bass(root - 12 + octave, score.lasting(0.42), round_=1500), 0.55)
             for sixteenth in (0.25, 0.5, 0.75):
                 for note in chord[1:]:
                     score.put(at + beat + sixteenth, s.pluck(note + 12, 0.09, bright=0.9, sustain=0.97), 0.17)
         for note in chord:
-            strings.put(at, s.bowed(note + 12, strings.lasting(1.6), attack=0.04), 0.2)
+            strings.put(at, s.bowed(note + 12, strings.lasting(3.6), attack=0.04), 0.22)
         run = [chord[0] + 24, chord[1] + 24, chord[2] + 24, chord[3] + 24, chord[2] + 24, chord[1] + 24]
         for step, note in enumerate(run):
             strings.put(at + 2.5 + step * 0.25, s.bowed(note, strings.lasting(0.3), attack=0.02, cutoff=6000), 0.3)
+    _disco_chorus(strings)
     return s.master(s.reverb(score.y, 0.5, 0.08) + s.reverb(strings.y, 1.5, 0.4), drive=1.3)
+
+
+def _disco_chorus(score: Score) -> None:
+    line = [
+        (0, 76, 0.9, "a"), (1, 76, 0.4, "e"), (1.5, 74, 0.9, "a"), (2.5, 72, 1.3, "o"), (4, 72, 0.9, "a"),
+        (5, 74, 0.4, "e"), (5.5, 72, 0.9, "a"), (6.5, 69, 1.3, "o"), (8, 74, 0.9, "a"), (9, 74, 0.4, "e"),
+        (9.5, 76, 0.9, "a"), (10.5, 79, 1.3, "a"), (12, 76, 3, "o"),
+    ]  # fmt: skip
+    for turn in (8, 24):
+        for beat, note, long, vowel in line:
+            for singer in (0, -3 if note % 12 in (0, 7) else -4, -12):
+                score.put(turn + beat, s.voice(note + singer, score.lasting(long), vowel), 0.3, loose=0.01)
 
 
 def metal() -> np.ndarray:
@@ -121,17 +134,17 @@ def metal() -> np.ndarray:
         at = bar * 4
         if bar % 8 < 6:
             for step in gallop:
-                score.put(at + step, s.power_chord(28, 0.2, muted=True), 0.95, loose=0.002)
-            accent = (31, 34, 33, 29)[bar % 4]
+                score.put(at + step, s.power_chord(40, 0.25, muted=step % 1 > 0), 0.95, loose=0.002)
+            accent = (43, 46, 45, 41)[bar % 4]
             score.put(at + 3, s.power_chord(accent, score.lasting(1.1)), 1.0, loose=0.002)
         else:
-            for half, root in ((0, (36, 33)[bar % 2]), (2, (38, 35)[bar % 2])):
+            for half, root in ((0, (48, 45)[bar % 2]), (2, (50, 47)[bar % 2])):
                 score.put(at + half, s.power_chord(root, score.lasting(2.1)), 1.1, loose=0.002)
         for step in np.arange(0, 4, 0.25) if bar % 8 >= 6 else gallop:
-            score.put(at + float(step), s.kick(0.16, pitch=58, click=0.8), 0.4, loose=0.001)
+            score.put(at + float(step), s.kick(0.16, pitch=58, click=0.8), 0.15, loose=0.001)
             score.put(at + float(step), s.bass(28, 0.16, round_=1200), 0.35, loose=0.002)
         for beat in (1, 3):
-            score.put(at + beat, s.snare(0.25, tone=210, wires=1.1), 0.55, loose=0.002)
+            score.put(at + beat, s.snare(0.25, tone=210, wires=1.1), 0.3, loose=0.002)
         for beat in range(4):
             score.put(at + beat, s.cymbal(0.7) if bar % 8 >= 6 else s.hat(0.16), 0.45)
         if bar % 4 == 0:
@@ -141,7 +154,7 @@ def metal() -> np.ndarray:
                 score.put(at + 2 + step / 4, s.tom(note), 0.8)
     solo = [76, 79, 83, 82, 79, 76, 74, 71, 72, 76, 79, 84, 83, 79, 77, 76]
     for step, note in enumerate(solo * 2):
-        score.put(32 + step / 2, s.lead_guitar(note, score.lasting(0.5)), 0.45, loose=0.003)
+        score.put(32 + step / 2, s.lead_guitar(note, score.lasting(0.5)), 0.25, loose=0.003)
     return s.master(s.reverb(score.y, 0.8, 0.1), drive=1.8)
 
 
