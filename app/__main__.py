@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from app import theme
 from app.main_window import MainWindow
 from app.places import Places
+from app.settings import Settings, load
 from genre_tagger import __version__
 from genre_tagger.assets import asset
 
@@ -28,8 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     app.setApplicationDisplayName("Genre Tagger")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName(_ID)
-    window = MainWindow(Places.usual(arguments.library), arguments.paths)
-    theme.apply(window.settings.scheme)
+    places = Places.usual(arguments.library)
+    theme.choose(load(Settings, places.settings).scheme)
+    window = MainWindow(places, arguments.paths)
+    theme.dress()
     window.show()
     QTimer.singleShot(0, window.start)
     QTimer.singleShot(0, lambda: app.setWindowIcon(QIcon(str(asset("resources", "icons", "app.svg")))))
