@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app import theme, words
@@ -48,7 +48,7 @@ ROWS = (
     Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder", None, "remove_folder"),
     Row("write", _("actions", "&Write"), "write", Standard.Save, "write",
         _("actions", "Write the ticked genres into the files, after showing them")),
-    Row("write_selected", _("actions", "Write the &selected…"), "write", "Ctrl+Shift+S", "write_selected"),
+    Row("write_selected", _("actions", "Write the se&lected…"), "write", "Ctrl+Shift+S", "write_selected"),
     Row("undo_write", _("actions", "&Undo last write"), "undo", "Ctrl+Alt+Z", "undo_last_write",
         _("actions", "Give the files of the last write back, byte for byte")),
     Row("history", _("actions", "&History…"), "history", "Ctrl+H", "show_history",
@@ -143,6 +143,17 @@ class Actions(QObject):
                 colour = theme.colours().on_accent if row.id == "write" else ""
                 self.by_id[row.id].setIcon(theme.icon(row.icon, colour))
 
+    def follow(self, stack: QUndoStack) -> None:
+        """Have Undo and Redo say what they would undo and redo, and be there only for that."""
+        for name, plain, able, told in (
+            ("undo", "Und&o", stack.canUndoChanged, stack.undoTextChanged),
+            ("redo", "&Redo", stack.canRedoChanged, stack.redoTextChanged),
+        ):
+            action = self.by_id[name]
+            action.setEnabled(False)
+            able.connect(action.setEnabled)
+            told.connect(lambda text, action=action, plain=plain: action.setText(_with(plain, text)))
+
     def show_candidates(self, genres: Sequence[str]) -> None:
         """Say which genres the number keys stand for; keys without one do nothing."""
         for key in range(1, 6):
@@ -181,6 +192,10 @@ class Actions(QObject):
             for action in self.by_id.values()
         ]
         return [(text, keys) for text, keys in listed if keys]
+
+
+def _with(plain: str, text: str) -> str:
+    return f"{translated(plain)}: {words.menu_text(text)}" if text else translated(plain)
 
 
 def translated(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QUndoStack
+from PySide6.QtGui import QAction, QCloseEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QSplitter
 
 from app import remember, theme, words
@@ -53,12 +53,22 @@ class MainWindow(DropWindow):
         self.tracks.set_policy(policy)
         self.counts = Counts(self.queries, policy, self)
         self.commands = Commands(self, self.queries, self.work, self.tracks, self.undo_stack, self.settings)
-        more = {"tick": self.tracks.tick_action, "edit": self.tracks.edit_action, "forget": self.tracks.forget_action}
-        self.actions_by_id = Actions(self, self.commands, {f"table.{name}": action for name, action in more.items()})
+        self.actions_by_id = Actions(self, self.commands, self._actions_of_table())
         self.commands.keys = self.actions_by_id.in_words()
         self.tool_bar = ToolBar(self.actions_by_id)
         self.filter = self.tool_bar.filter
         self.reports = Reports(self.centre.notices, self.statusBar(), self.commands, self.work, self)
+
+    def _actions_of_table(self) -> dict[str, QAction]:
+        tracks = self.tracks
+        named = (
+            ("table.tick", tracks.tick_action, self.tr("&Tick or untick")),
+            ("table.edit", tracks.edit_action, self.tr("&Choose a genre…")),
+            ("table.forget", tracks.forget_action, self.tr("For&get my choice")),
+        )
+        for _, action, text in named:
+            action.setText(text)
+        return {name: action for name, action, _ in named}
 
     def _compose(self) -> None:
         self.setWindowTitle("Genre Tagger")
@@ -105,8 +115,7 @@ class MainWindow(DropWindow):
         actions["show_sidebar"].toggled.connect(self.sidebar.setVisible)
         actions["show_details"].toggled.connect(self._show_page)
         actions["filter"].triggered.connect(self._focus_filter)
-        self.undo_stack.canUndoChanged.connect(actions["undo"].setEnabled)
-        self.undo_stack.canRedoChanged.connect(actions["redo"].setEnabled)
+        actions.follow(self.undo_stack)
 
     def _connect_work(self) -> None:
         work = self.work
@@ -275,8 +284,6 @@ class MainWindow(DropWindow):
     def _set_out(self) -> None:
         remember.restore(self, load(WindowState, self._places.window))
         self.actions_by_id[f"scheme_{self.settings.scheme}"].setChecked(True)
-        self.actions_by_id["undo"].setEnabled(False)
-        self.actions_by_id["redo"].setEnabled(False)
         self._update_actions()
         self._show_details()
 

@@ -60,6 +60,11 @@ class Reports(QObject):
             self._notices.say("settled", text.format(_were(tally.done)))
 
     def _scan_ended(self, tally: Tally) -> None:
+        if tally.cancelled:
+            text = self.tr("Scanning was stopped. What was found so far is kept.")
+            self._notices.say("scan", text, self.tr("Scan again"), self._commands.rescan)
+            return
+        self._notices.unsay("scan")
         if tally.done:
             self._bar.showMessage(self.tr("{} new or changed").format(words.tracks(tally.done)), _SHOWN_MS)
 
