@@ -1,0 +1,46 @@
+"""The watchmen in conftest.py do fail a test that they should fail."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+_TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+@pytest.fixture
+def verdict(tmp_path):
+    """A function: body of a test → the last line of pytest running it under the shared conftest."""
+
+    def verdict(arguments, *body):
+        path = tmp_path / "test_body.py"
+        lines = "\n".join(f"    {line}" for line in body)
+        path.write_text(f"import logging, os, subprocess, threading, time\n\ndef test_body({arguments}):\n{lines}\n")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider",
+                   "-c", os.devnull, "--rootdir", str(tmp_path), str(path)]  # fmt: skip
+        run = subprocess.run(
+            command, env=os.environ | {"PYTHONPATH": _TESTS}, cwd=tmp_path, capture_output=True, text=True, timeout=60
+        )
+        return run.stdout.strip().splitlines()[-1]
+
+    return verdict
+
+
+def test_a_harmless_test_passes(verdict):
+    assert verdict("", "threading.Thread(target=time.sleep, args=(0.1,)).start()").startswith("1 passed")
+
+
+def test_a_thread_left_running_fails_its_test(verdict):
+    line = verdict("", "threading.Thread(target=time.sleep, args=(4,)).start()")
+    assert "1 error" in line
+
+
+def test_a_warning_in_the_log_fails_its_test(verdict):
+    assert "1 error" in verdict("", "logging.getLogger('x').warning('odd')")
+
+
+def test_a_warning_in_the_log_is_allowed_where_the_test_asks_for_it(verdict):
+    assert verdict("caplog", "logging.getLogger('x').warning('odd')").startswith("1 passed")
