@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -150,6 +151,7 @@ class Details(QScrollArea):
 
     def _file_facts(self) -> QWidget:
         box = QWidget()
+        box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(2 * theme.UNIT)
@@ -205,6 +207,7 @@ class Details(QScrollArea):
         self.sounds_like.setVisible(bool(found))
         self.candidates.setVisible(bool(found))
         self.candidates.show_candidates(found, proposal.new if writes else ())
+        self.own.setVisible(not track.missing and track.error_stage != "scan")
         self.leave.setVisible(writes)
         self.reset.setVisible(track.decision is not None)
         self.format.set_text(track.format or "–")
@@ -217,6 +220,7 @@ class Details(QScrollArea):
         for part in (self.album, self.sounds_like, self.candidates, self.file, self.reason):
             part.setVisible(one)
         self.artist.show()
+        self.own.show()
         self.before.set_text(self.tr("various"))
         self.after.set_text(self.tr("various"))
         self.leave.show()

@@ -56,8 +56,8 @@ def take(folder: Path, scheme: str, music: Path, out: Path) -> None:
     window.resize(1280, 800)
     window.show()
 
-    def save(name: str) -> None:
-        rest(0.3)
+    def save(name: str, after: float = 0.3) -> None:
+        rest(after)
         window.grab().save(str(out / f"{name}-{scheme}.png"))
 
     window.start()
@@ -65,16 +65,21 @@ def take(folder: Path, scheme: str, music: Path, out: Path) -> None:
     rest()
     save("empty")
     window.commands.add([str(music)])
-    until(lambda: window.work.busy_with() == "classify" and window.work.queue.current.done > 4)
-    save("scanning")
+    model = window.tracks.model
+
+    def proposed() -> int:
+        known = (model.proposal_at(row) for row in range(min(30, len(model.ids()))))
+        return sum(proposal is not None and proposal.genre is not None for proposal in known)
+
+    until(lambda: window.work.busy_with() == "classify" and proposed() > 2)
+    save("scanning", 0)
     until(lambda: window.work.queue.current is None)
     rest(2)
     save("classified")
-    model = window.tracks.model
     proposals = [model.proposal_at(row) for row in range(min(30, len(model.ids())))]
-    named = [p for p in proposals if p is not None and p.ticked and model.track_of(p.track_id).album]
-    best = named[0].track_id if named else model.id_at(0)
-    window.tracks.select([best])
+    ticked = [p for p in proposals if p is not None and p.ticked and model.track_of(p.track_id).artist]
+    window.tracks.select([max(ticked, key=lambda p: p.probability).track_id] if ticked else [model.id_at(0)])
+    rest(0.5)
     save("details")
     window.sidebar.go(PROBLEMS)
     rest()
