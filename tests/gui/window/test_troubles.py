@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.places import Places
 from app.sidebar import ALL, PROBLEMS
+from app.work import Tally
 from genre_tagger.library import Library, hold
 from genre_tagger.tags import read_genres
 
@@ -152,3 +153,53 @@ def test_a_journal_from_a_newer_program_switches_writing_off(open_window, settle
     assert any("Writing and undoing are switched off" in text for text in notice_texts(window))
     assert not window.actions_by_id["write"].isEnabled()
     assert len(window.tracks.model.ids()) == 5
+
+
+def test_listening_can_be_stopped_and_goes_on_later(open_window, settled, media, tmp_path, qtbot, notice_texts):
+    for number in range(40):
+        media("mp3-nogenre", os.path.join("many", f"{number}.mp3"))
+    window = open_window([os.path.join(str(tmp_path), "many")])
+    qtbot.waitUntil(lambda: window.work.busy_with() == "classify", timeout=LONG)
+    qtbot.mouseClick(window.progress.cancel, Qt.MouseButton.LeftButton)
+    settled(window)
+    assert "Listening was stopped. What was found so far is kept." in notice_texts(window)
+    assert not window.progress.isVisible()
+
+    window.centre.notices.open()[0].button.click()
+    settled(window)
+    tracks = [window.tracks.model.track_at(row) for row in range(40)]
+    assert all(track.prediction is not None for track in tracks)
+
+
+def test_a_start_after_a_crash_says_what_was_put_in_order(open_window, notice_texts):
+    window = open_window()
+    window.reports.finished(Tally("open", done=2))
+    assert any("2 files were put in order again" in text for text in notice_texts(window))
+
+
+def test_files_that_somebody_changed_after_the_write_are_named_when_it_is_undone(open_window, notice_texts):
+    window = open_window()
+    window.reports.finished(Tally("undo", done=3, changed_since=1))
+    assert any(text.startswith("1 file was changed by another program since") for text in notice_texts(window))
+
+
+def test_a_missing_file_is_shown_as_missing_and_comes_back(open_window, settled, music, qtbot):
+    window = open_window([music])
+    settled(window)
+    away = os.path.join(os.path.dirname(music), "away.mp3")
+    os.rename(os.path.join(music, "a.mp3"), away)
+    window.actions_by_id["rescan"].trigger()
+    settled(window)
+    assert window.commands.counted.states["missing"] == 1
+    os.rename(away, os.path.join(music, "a.mp3"))
+    window.actions_by_id["rescan"].trigger()
+    settled(window)
+    assert window.commands.counted.states["missing"] == 0
+
+
+def test_a_folder_that_is_not_there_is_a_problem_in_plain_words(open_window, settled, tmp_path):
+    window = open_window([os.path.join(str(tmp_path), "nowhere")])
+    settled(window)
+    window.sidebar.go(PROBLEMS)
+    (failure,) = window.centre.failures.model.failures
+    assert failure.reason.endswith(".")
