@@ -6,16 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
-
-from app import theme
-from app.main_window import MainWindow
-from app.places import Places
-from app.settings import Settings, load
 from genre_tagger import __version__
-from genre_tagger.assets import asset
 
 _ID = "io.github.genre_tagger.GenreTagger"
 
@@ -23,6 +14,17 @@ _ID = "io.github.genre_tagger.GenreTagger"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     arguments = _parser().parse_args(sys.argv[1:] if argv is None else argv)
+    # Here and not above: the process that tags files imports this module once more, and needs no window.
+    from PySide6.QtCore import QTimer
+    from PySide6.QtGui import QIcon
+    from PySide6.QtWidgets import QApplication
+
+    from app import courtesy, theme
+    from app.main_window import MainWindow
+    from app.places import Places
+    from app.settings import Settings, load
+    from genre_tagger.assets import asset
+
     found = QApplication.instance()
     app = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("genre-tagger")
@@ -34,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     window = MainWindow(places, arguments.paths)
     theme.dress()
     window.show()
+    QTimer.singleShot(0, courtesy.settle)
     QTimer.singleShot(0, window.start)
     QTimer.singleShot(0, lambda: app.setWindowIcon(QIcon(str(asset("resources", "icons", "app.svg")))))
     return app.exec()
