@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 
@@ -176,7 +175,7 @@ class TrackList(QObject):
 
     def _select(self, selected: list[int]) -> None:
         ids = self.model.ids()
-        if len(selected) == len(ids) > 1 and np.array_equal(np.sort(selected), np.sort(ids)):
+        if len(selected) == len(ids) > 1 and set(selected) == set(ids):
             self.view.selectAll()
             return
         rows = [row for row in map(self.model.row_of, selected) if row is not None]

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from app import stages
 from app.jobs import Ended, Job, JobQueue
 from genre_tagger.errors import FileFailure
+from genre_tagger.outcomes import Walked
 from genre_tagger.review import Proposal
-from genre_tagger.scan import Walked
 
 
 @dataclass

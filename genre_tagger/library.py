@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from genre_tagger import query, rows, schema, storing
 from genre_tagger.errors import FileFailure, LibraryError
+from genre_tagger.outcomes import ScannedTrack
 from genre_tagger.rows import Candidate, Decision, Known, Prediction, Track, key
-from genre_tagger.scan import ScannedTrack
 from genre_tagger.schema import hold
 
 __all__ = ["Candidate", "Decision", "Known", "Library", "Prediction", "Track", "hold"]

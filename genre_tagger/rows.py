@@ -11,7 +11,7 @@ from sys import intern
 from typing import Any
 
 from genre_tagger.errors import FileStamp
-from genre_tagger.scan import ScannedTrack
+from genre_tagger.outcomes import ScannedTrack
 
 _SEPARATOR = "\x1f"
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import stat as stat_module
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
 
 from genre_tagger.errors import FileError, FileFailure, FileStamp, TagError
-from genre_tagger.tags import AUDIO_EXTENSIONS, Tags, read_tags, sniff
+from genre_tagger.outcomes import ScannedTrack, Walked
+from genre_tagger.tags import AUDIO_EXTENSIONS, read_tags, sniff
+
+__all__ = ["ScannedTrack", "Walked", "scan", "scan_file"]
 
 HEAD_BYTES = 64
 _STRETCH = 500
@@ -24,26 +26,6 @@ _BYSTANDERS = frozenset(
     crdownload lock license
     """.split()
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ScannedTrack:
-    """A file on disk and what its tags say."""
-
-    path: str
-    stamp: FileStamp
-    tags: Tags
-
-
-@dataclass(frozen=True, slots=True)
-class Walked:
-    """A stretch of a folder has been looked through: a point to show progress and to stop at.
-
-    `files` counts the audio files among its entries, changed or not.
-    """
-
-    folder: str
-    files: int
 
 
 def _never(path: str, stat: os.stat_result) -> bool:

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from genre_tagger import rows
 from genre_tagger.errors import FileFailure, FileStamp
+from genre_tagger.outcomes import ScannedTrack
 from genre_tagger.rows import Prediction, key
-from genre_tagger.scan import ScannedTrack
 
 CHUNK = 400
 _T = TypeVar("_T")

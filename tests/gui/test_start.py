@@ -10,7 +10,10 @@ import pytest
 from genre_tagger import __version__
 
 # Each costs between a tenth of a second and several seconds to import.
-HEAVY = ("tensorflow", "keras", "librosa", "scipy", "numba", "ai_edge_litert", "soundfile", "av", "pyqtgraph")
+HEAVY = (
+    "tensorflow", "keras", "numpy", "mutagen", "librosa", "scipy", "numba", "ai_edge_litert", "soundfile", "av",
+    "pyqtgraph",
+)  # fmt: skip
 
 
 def run(*arguments):
