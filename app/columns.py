@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 from app import words
-from genre_tagger.library import Track
 from genre_tagger.review import Action, Proposal
+
+if TYPE_CHECKING:
+    from genre_tagger.library import Track
 
 
 @dataclass(frozen=True, slots=True)

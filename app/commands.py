@@ -19,11 +19,11 @@ from app.track_list import TrackList
 from app.work import Work
 from genre_tagger.assets import asset
 from genre_tagger.errors import FileFailure, LibraryError
-from genre_tagger.library import Library
 from genre_tagger.review import Policy, Proposal, propose
 
 if TYPE_CHECKING:
     from genre_tagger.journal import Batch
+    from genre_tagger.library import Library
 
 
 def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None) -> list[Proposal]:

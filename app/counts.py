@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.queries import Queries
 from genre_tagger.errors import FileFailure
-from genre_tagger.library import Library
 from genre_tagger.review import Policy
+
+if TYPE_CHECKING:
+    from genre_tagger.library import Library
 
 _EVERY_MS = 700
 _SOON_MS = 60

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
 from app.courtesy import politely
 from app.queries import Queries
-from genre_tagger.library import Decision, Library, Track
 from genre_tagger.review import Action, Policy, propose
 
+if TYPE_CHECKING:
+    from genre_tagger.library import Decision, Library, Track
+
+    _Groups = dict[Decision | None, list[int]]
+
 _PIECE = 2_000
-_Groups = dict[Decision | None, list[int]]
 
 
 def tickable(action: Action) -> bool:
@@ -23,6 +27,7 @@ def tickable(action: Action) -> bool:
 
 def ticking(policy: Policy, wanted: bool) -> Callable[[Track], Decision | None]:
     """Make the change that ticks or unticks a track; it stores no more than that takes."""
+    from genre_tagger.library import Decision  # not before the window is seen
 
     def change(track: Track) -> Decision | None:
         if not tickable(propose(track, policy).action):
@@ -38,6 +43,8 @@ def ticking(policy: Policy, wanted: bool) -> Callable[[Track], Decision | None]:
 
 def choosing(genres: tuple[str, ...]) -> Callable[[Track], Decision | None]:
     """Make the change that gives a track genres of the user's own; none forgets what the user said."""
+    from genre_tagger.library import Decision
+
     return lambda track: Decision(True, genres) if genres else None
 
 

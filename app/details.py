@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QTextOption
@@ -22,8 +23,10 @@ from PySide6.QtWidgets import (
 from app import theme, words
 from app.candidates import SHOWN, Candidates
 from app.widgets import ElidedLabel, Glyph, button, label
-from genre_tagger.library import Track
 from genre_tagger.review import Action, Policy, Proposal
+
+if TYPE_CHECKING:
+    from genre_tagger.library import Track
 
 
 class PathText(QPlainTextEdit):

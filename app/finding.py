@@ -6,10 +6,13 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.courtesy import politely
-from genre_tagger.library import Library, Track
 from genre_tagger.review import Policy
+
+if TYPE_CHECKING:
+    from genre_tagger.library import Library, Track
 
 _FIRST_ROWS = 120
 _PIECE = 50

@@ -6,12 +6,14 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.jobs import attempt
-from genre_tagger.library import Library
+
+if TYPE_CHECKING:
+    from genre_tagger.library import Library
 
 _T = TypeVar("_T")
 
@@ -90,6 +92,8 @@ class Queries(QObject):
         return not thread.is_alive()
 
     def _serve(self) -> None:
+        from genre_tagger.library import Library  # not before the window is seen
+
         library: Library | None = None
         while (request := self._next()) is not None:
             if self._void(request):

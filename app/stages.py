@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genre_tagger.errors import FileFailure, GenreTaggerError, ModelError
-from genre_tagger.library import Library, hold
 from genre_tagger.review import Proposal
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ class Listener:
 
     def count(self, library_path: str) -> int:
         """Count what is still to be classified."""
+        from genre_tagger.library import Library
+
         model = self.load()
         if model is None:
             return 0
@@ -64,6 +65,8 @@ class Holder:
 
     def take(self, library_path: str) -> None:
         """Take it, or raise LibraryError."""
+        from genre_tagger.library import hold
+
         self._stack.enter_context(hold(library_path))
 
     def let_go(self) -> None:
@@ -73,6 +76,8 @@ class Holder:
 
 def opening(library_path: str, holder: Holder) -> Iterator[object]:
     """Open a library for the first time: take it, look for damage, settle what a crash left unfinished."""
+    from genre_tagger.library import Library
+
     holder.take(library_path)
     with Library.open(library_path, check=True) as library:
         from genre_tagger import line
@@ -90,6 +95,7 @@ def opening(library_path: str, holder: Holder) -> Iterator[object]:
 def scanning(library_path: str, paths: Sequence[str], *, remember: bool = False) -> Iterator[object]:
     """Scan folders and files into the library; `remember` adds them to those scanned at every start."""
     from genre_tagger import line
+    from genre_tagger.library import Library
 
     with Library.open(library_path) as library:
         if remember:
@@ -101,6 +107,7 @@ def scanning(library_path: str, paths: Sequence[str], *, remember: bool = False)
 def retrying(library_path: str, failures: Sequence[FileFailure]) -> Iterator[object]:
     """Forget failures and read these files again."""
     from genre_tagger import line
+    from genre_tagger.library import Library
 
     paths = [failure.path for failure in failures]
     with Library.open(library_path) as library:
@@ -110,6 +117,8 @@ def retrying(library_path: str, failures: Sequence[FileFailure]) -> Iterator[obj
 
 def listening(library_path: str, listener: Listener) -> Iterator[object]:
     """Classify what has not been classified yet."""
+    from genre_tagger.library import Library
+
     model = listener.load()
     if model is None:
         return
@@ -123,6 +132,7 @@ def writing(library_path: str, proposals: Sequence[Proposal], *, keep_mtime: boo
     """Write what was shown and agreed to."""
     from genre_tagger import line
     from genre_tagger.journal import Journal
+    from genre_tagger.library import Library
 
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
         yield from line.write_into(library, journal, proposals, keep_mtime=keep_mtime)
@@ -132,6 +142,7 @@ def undoing(library_path: str, batch: int) -> Iterator[object]:
     """Take a batch back."""
     from genre_tagger import line
     from genre_tagger.journal import Journal
+    from genre_tagger.library import Library
 
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
         yield from line.undo_into(library, journal, [batch])

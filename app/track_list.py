@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
@@ -14,8 +15,10 @@ from app.finding import Filter, Found, find, load
 from app.queries import Queries
 from app.track_model import TrackModel
 from app.track_view import TrackView
-from genre_tagger.library import Decision, Track
 from genre_tagger.review import Policy, clean
+
+if TYPE_CHECKING:
+    from genre_tagger.library import Decision, Track
 
 _TYPING_MS = 120
 _REFRESH_MS = 100

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from app import words
 from app.columns import COLUMNS, INDEX, Row
 from app.decisions import tickable
-from genre_tagger.library import Track
 from genre_tagger.review import Policy, Proposal, clean, propose
+
+if TYPE_CHECKING:
+    from genre_tagger.library import Track
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from genre_tagger.errors import FileStamp
-from genre_tagger.library import Track
+
+if TYPE_CHECKING:
+    from genre_tagger.library import Track
 
 
 class Mode(StrEnum):

@@ -12,7 +12,7 @@ from genre_tagger.training.data import LABELS
 _CREDITS = [
     "Teacher: musicnn (MSD_musicnn) by Jordi Pons and Xavier Serra, Music Technology Group, Universitat Pompeu "
     "Fabra; ISC licence. Its weights are not part of this model.",
-    "musicnn_keras by Jordi Pons and Xavier Favory, ISC licence; taggrams of GTZAN by Elio Quinton, ISC licence.",
+    "musicnn_keras by Elio Quinton, ISC licence; taggrams of GTZAN by Jordi Pons and Xavier Favory, ISC licence.",
     "GTZAN: G. Tzanetakis and P. Cook, 2002. Split without faults and shared artists: C. Kereliuk, B. L. Sturm "
     "and J. Larsen, 2015.",
     "Unlabelled music: Kevin MacLeod (CC BY 3.0) and the example recordings of librosa (Creative Commons).",
@@ -26,7 +26,8 @@ _TRAINING_DATA = (
 _LIMITS = (
     "Classical, jazz and rock make up most of the audio that training and measuring had; the other seven genres "
     "were measured on 1 to 10 tracks each. Each track has exactly one of ten broad genres here, mostly Western "
-    "music from before 2002; other music still gets one of the ten. Speech and noise are not recognised as such."
+    "music from before 2002; other music still gets one of the ten. Speech, noise and silence are not recognised as "
+    "such; a pure tone or a whale is answered with Classical, and surely so."
 )
 
 
