@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--work", required=True, help="folder for caches, outside of the source tree")
     top.add_argument("--model", default="models/distilled-cnn", help="folder of the finished model")
     top.add_argument("--patches", type=int, default=48_000, help="how many patches the teacher labels")
-    top.add_argument("--epochs", type=int, default=8, help="passes over them")
+    top.add_argument("--epochs", type=int, default=5, help="passes over them")
     top.add_argument("--seed", type=int, default=7, help="of all randomness")
     return top
 

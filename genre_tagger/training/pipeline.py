@@ -42,7 +42,7 @@ class Plan:
     work: str
     folder: str
     patches: int = 48_000
-    epochs: int = 8
+    epochs: int = 5
     seed: int = 7
     spec: FeatureSpec = field(default_factory=FeatureSpec)
 
