@@ -32,6 +32,7 @@ def settle() -> None:
     """Take what is there for what stays; to be called once, when the window is shown."""
     gc.collect()
     gc.freeze()
+    gc.enable()  # main put it off
     gc.set_threshold(*_COLLECT_AFTER)
     sys.setswitchinterval(_TURN_S)
 

@@ -36,8 +36,8 @@ class MainWindow(DropWindow):
         self._places, self._paths = places, paths or []
         self.settings = load(Settings, places.settings)
         policy = Policy(Mode(self.settings.mode), self.settings.threshold)
-        self._opened = self._refused = False
-        self._total, self._shown = 0, 0
+        self._opened = self._refused = self._leaving = False
+        self._total = self._shown = 0
         self._make_parts(policy)
         self._compose()
         self._connect()
@@ -114,7 +114,7 @@ class MainWindow(DropWindow):
         self.reports.problems_asked.connect(lambda: self.sidebar.go(PROBLEMS))
         actions["show_sidebar"].toggled.connect(self.sidebar.setVisible)
         actions["show_details"].toggled.connect(self._show_page)
-        actions["filter"].triggered.connect(self._focus_filter)
+        actions["filter"].triggered.connect(self.filter.come_here)
         actions.follow(self.undo_stack)
 
     def _connect_work(self) -> None:
@@ -225,10 +225,6 @@ class MainWindow(DropWindow):
         self.filter.clear()
         self.sidebar.go(Place())
 
-    def _focus_filter(self) -> None:
-        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter.selectAll()
-
     def _set_policy(self, policy: Policy) -> None:
         self.settings.mode, self.settings.threshold = policy.mode.value, policy.threshold
         self.counts.policy = policy
@@ -287,10 +283,15 @@ class MainWindow(DropWindow):
         self._update_actions()
         self._show_details()
 
+    def leave(self) -> None:
+        """Close without asking: the file in hand is finished, the rest goes on at the next start."""
+        self._leaving = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.work.busy_with() in ("write", "undo") and not self.commands.really_stop():
-            event.ignore()
-            return
+        asks = not self._leaving and self.work.busy_with() in ("write", "undo")
+        if asks and not self.commands.really_stop():
+            return event.ignore()
         save(self.settings, self._places.settings)
         save(remember.take_down(self), self._places.window)
         self.hide()

@@ -87,6 +87,11 @@ class FilterField(QLineEdit):
         self._glass = self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)
         theme.changes().changed.connect(self._draw)
 
+    def come_here(self) -> None:
+        """Take the keyboard, ready to type over what is there."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.clear()

@@ -39,16 +39,10 @@ stop_when_seen(app, window)
 _OURS = (
     _STOP
     + """
-import sys
-from PySide6.QtWidgets import QApplication
-from app import theme
-from app.main_window import MainWindow
-from app.places import Places
-app = QApplication([])
-folder = sys.argv[1]
-theme.choose("system")
-window = MainWindow(Places(folder + "/library.sqlite3", folder + "/settings.json", folder + "/window.json"))
-theme.dress()
+import gc, sys
+gc.disable()  # as main does
+from app.__main__ import show
+app, window = show(sys.argv[1] + "/library.sqlite3", [])
 stop_when_seen(app, window)
 """
 )
@@ -59,6 +53,7 @@ def seconds(program: str, folder: str) -> tuple[float, float]:
     environment = os.environ | {"QT_LOGGING_RULES": "*=false"}
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     # An installed program has its bytecode; the first round compiles it here.
+    environment |= dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), folder)
     environment |= {"PYTHONPYCACHEPREFIX": os.path.join(folder, "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
     began = time.time()
     command = [sys.executable, "-c", program, folder]

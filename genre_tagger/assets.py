@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -28,7 +29,11 @@ def asset(kind: str, *parts: str) -> Path:
     KeyError
         If `kind` is not one of the two folders.
     """
+    return _root(kind).joinpath(*parts)
+
+
+@cache
+def _root(kind: str) -> Path:
     package = Path(str(files(_PACKAGE_OF[kind])))
     inside = package / kind
-    root = inside if inside.is_dir() else package.parent / kind
-    return root.joinpath(*parts)
+    return inside if inside.is_dir() else package.parent / kind
