@@ -290,7 +290,7 @@ def _samples(frame: Any) -> Waveform:
         return np.asarray(values, dtype=np.float32)
     scale = np.float32(2.0 ** (8 * values.dtype.itemsize - 1))
     scaled = np.asarray(values, dtype=np.float32) / scale
-    return scaled - 1 if values.dtype.kind == "u" else scaled
+    return np.asarray(scaled - 1 if values.dtype.kind == "u" else scaled, dtype=np.float32)
 
 
 def _plausible(length: float, file: IO[bytes]) -> float:

@@ -233,7 +233,7 @@ class _MelFilters:
         """Power [shape=(frames, bins)] → mel power [shape=(frames, bands)]."""
         rising = np.add.reduceat(power * self.up, self.starts, axis=1) * self.filled
         falling = np.add.reduceat(power * self.down, self.starts, axis=1) * self.filled
-        return rising[:, :-1] + falling[:, 1:]
+        return np.asarray(rising[:, :-1] + falling[:, 1:], dtype=np.float32)
 
 
 @lru_cache(maxsize=8)

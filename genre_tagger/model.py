@@ -159,7 +159,7 @@ class GenreModel:
             the patches of the logits, divided by the card's temperature.
         """
         logits = self.run(patches)[GENRES].mean(axis=0, dtype=np.float64) / self.card.temperature
-        weights = np.exp(logits - logits.max())
+        weights = np.exp(logits - np.max(logits))
         return np.asarray(weights / weights.sum())
 
     def run(self, patches: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
