@@ -110,6 +110,7 @@ def _classify(options: argparse.Namespace) -> int:
         classified = 0
         failures: list[FileFailure] = []
         with (
+            _only_our_words(),
             Progress("Classifying", options.quiet, total) as progress,
             contextlib.closing(line.classify_into(library, model, workers=options.workers)) as outcomes,
         ):
@@ -205,6 +206,25 @@ def _sorted(outcomes: Generator[_T | FileFailure], progress: Progress) -> tuple[
             else:
                 done.append(outcome)
     return done, failures
+
+
+@contextlib.contextmanager
+def _only_our_words() -> Iterator[None]:
+    """Keep standard error for ourselves: libmpg123 writes remarks on odd files straight to descriptor 2."""
+    if sys.stderr is not sys.__stderr__:  # somebody took it over, and reads what we say elsewhere
+        yield
+        return
+    sys.stderr.flush()
+    with open(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors=sys.stderr.errors) as own:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        sys.stderr = own
+        try:
+            yield
+        finally:
+            sys.stderr = sys.__stderr__
+            os.dup2(own.fileno(), 2)
 
 
 # --- what they share -----------------------------------------------------------------------------------
