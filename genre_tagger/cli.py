@@ -211,11 +211,12 @@ def _sorted(outcomes: Generator[_T | FileFailure], progress: Progress) -> tuple[
 @contextlib.contextmanager
 def _only_our_words() -> Iterator[None]:
     """Keep standard error for ourselves: libmpg123 writes remarks on odd files straight to descriptor 2."""
-    if sys.stderr is not sys.__stderr__:  # somebody took it over, and reads what we say elsewhere
+    usual = sys.__stderr__
+    if usual is None or sys.stderr is not usual:  # somebody took it over, and reads what we say elsewhere
         yield
         return
-    sys.stderr.flush()
-    with open(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors=sys.stderr.errors) as own:
+    usual.flush()
+    with open(os.dup(2), "w", buffering=1, encoding=usual.encoding, errors=usual.errors) as own:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 2)
         os.close(nowhere)
@@ -223,7 +224,7 @@ def _only_our_words() -> Iterator[None]:
         try:
             yield
         finally:
-            sys.stderr = sys.__stderr__
+            sys.stderr = usual
             os.dup2(own.fileno(), 2)
 
 
