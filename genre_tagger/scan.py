@@ -6,6 +6,7 @@ import os
 import stat as stat_module
 from collections.abc import Callable, Generator, Iterable, Iterator
 
+from genre_tagger.containers.sniff import extension
 from genre_tagger.errors import FileError, FileFailure, FileStamp, TagError
 from genre_tagger.outcomes import ScannedTrack, Walked
 from genre_tagger.tags import AUDIO_EXTENSIONS, read_tags, sniff
@@ -111,13 +112,13 @@ def _walk(
                     if entry.is_dir():
                         yield from _descend(entry, below)
                         continue
-                    if entry.name[0] == "." or (extension := _extension(entry.name)) in _BYSTANDERS:
+                    if entry.name[0] == "." or (suffix := extension(entry.name)) in _BYSTANDERS:
                         continue
                     entry_stat = entry.stat()
                 except OSError as error:
                     yield FileFailure(entry.path, "scan", _sentence(error))
                     continue
-                files += extension in AUDIO_EXTENSIONS
+                files += suffix in AUDIO_EXTENSIONS
                 yield from _look_at(entry.path, entry_stat, is_current)
             yield Walked(folder, files)
         stack.extend(reversed(below))
@@ -134,7 +135,7 @@ def _descend(entry: os.DirEntry[str], below: list[tuple[str, tuple[int, int]]]) 
 def _look_at(
     path: str, stat: os.stat_result, is_current: Callable[[str, os.stat_result], bool]
 ) -> Iterator[ScannedTrack | FileFailure]:
-    claims_audio = _extension(path) in AUDIO_EXTENSIONS
+    claims_audio = extension(path) in AUDIO_EXTENSIONS
     if not stat_module.S_ISREG(stat.st_mode):
         if claims_audio:
             yield FileFailure(path, "scan", "This is not a regular file; it was left alone.")
@@ -154,10 +155,6 @@ def _look_at(
     except OSError as error:
         if claims_audio:
             yield FileFailure(path, "scan", _sentence(error), FileStamp.of(stat))
-
-
-def _extension(name: str) -> str:
-    return os.path.splitext(name)[1][1:].lower()
 
 
 def _sentence(error: OSError, *, folder: bool = False) -> str:
