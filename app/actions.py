@@ -99,7 +99,10 @@ CONTEXT = (
 
 
 class Actions(QObject):
-    """The actions of a window by id; icons follow the colour scheme."""
+    """The actions of a window by id; icons follow the colour scheme.
+
+    The tool bar has its icons drawn at once (`draw_one`), the menus when the window can be seen (`draw`).
+    """
 
     def __init__(self, window: QMainWindow, commands: object, more: Mapping[str, QAction]) -> None:
         super().__init__(window)
@@ -108,7 +111,6 @@ class Actions(QObject):
         self._groups: dict[str, QActionGroup] = {}
         for row in ROWS:
             self.by_id[row.id] = self._make(window, row)
-        self.draw()
         theme.changes().changed.connect(self.draw)
 
     def __getitem__(self, name: str) -> QAction:
@@ -140,8 +142,12 @@ class Actions(QObject):
         """Take the icons in the colour that is right now."""
         for row in ROWS:
             if row.icon:
-                colour = theme.colours().on_accent if row.id == "write" else ""
-                self.by_id[row.id].setIcon(theme.icon(row.icon, colour))
+                self.draw_one(row.id)
+
+    def draw_one(self, name: str) -> None:
+        """Give one action its icon."""
+        icon = next(row.icon for row in ROWS if row.id == name)
+        self.by_id[name].setIcon(theme.icon(icon, theme.colours().on_accent if name == "write" else ""))
 
     def follow(self, stack: QUndoStack) -> None:
         """Have Undo and Redo say what they would undo and redo, and be there only for that."""

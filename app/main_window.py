@@ -46,9 +46,8 @@ class MainWindow(DropWindow):
     def _make_parts(self, policy: Policy) -> None:
         self.queries = Queries(self._places.library, self)
         self.work = Work(self._places.library, self._places.model, self)
-        self.undo_stack = QUndoStack(self)
         self.centre, self.sidebar, self.details = Centre(policy), Sidebar(), Details()
-        self.progress = ProgressPart()
+        self.progress, self.undo_stack = ProgressPart(), QUndoStack(self)
         self.tracks = TrackList(self.queries, self.centre.view, self.undo_stack, self)
         self.tracks.set_policy(policy)
         self.counts = Counts(self.queries, policy, self)
@@ -147,6 +146,7 @@ class MainWindow(DropWindow):
 
     def start(self) -> None:
         """Open the library."""
+        self.actions_by_id.draw()
         self.centre.empty.add_button.setFocus(Qt.FocusReason.OtherFocusReason)
         self.work.open()
 

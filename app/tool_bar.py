@@ -39,6 +39,7 @@ class ToolBar(QToolBar):
         self._add(actions, "write").setProperty("primary", True)
 
     def _add(self, actions: Actions, name: str) -> QWidget:
+        actions.draw_one(name)
         self.addAction(actions[name])
         made = self.widgetForAction(actions[name])
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -37,9 +37,7 @@ class TrackList(QObject):
     decided = Signal()
     activated_track = Signal(object)
 
-    def __init__(
-        self, queries: Queries, view: TrackView, undo_stack: QUndoStack, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, queries: Queries, view: TrackView, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.view = view
         self.model = TrackModel(parent=self)

@@ -285,11 +285,6 @@ class Library:
                 counts[genre] = counts.get(genre, 0) + number
         return sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))
 
-    def proposed_counts(self) -> list[tuple[str, int]]:
-        """Count tracks by the genre the model finds likeliest, most first."""
-        sql = "SELECT genre, count(*) FROM predictions GROUP BY genre ORDER BY 2 DESC, 1"
-        return [(genre, number) for genre, number in self._rows(sql)]
-
     def failures(self) -> list[FileFailure]:
         """List what went wrong with files and folders, by path."""
         found = [
