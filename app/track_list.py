@@ -37,16 +37,16 @@ class TrackList(QObject):
     decided = Signal()
     activated_track = Signal(object)
 
-    def __init__(self, queries: Queries, view: TrackView, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
+    def __init__(
+        self, queries: Queries, view: TrackView, undo_stack: QUndoStack, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.view = view
         self.model = TrackModel(parent=self)
         self.filter = Filter()
-        self._queries = queries
-        self._undo_stack = undo_stack
+        self._queries, self._undo_stack = queries, undo_stack
         self._current: int | None = None
-        self._to_top = True
-        self._fetching = False
+        self._to_top, self._fetching = True, False
         self._stale: set[int] = set()
         self._postponed: Found | None = None
         self._find_seconds = 0.0
