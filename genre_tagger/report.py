@@ -27,10 +27,10 @@ def track(row: Track) -> dict[str, Any]:
 
 def guess(track: Track) -> str:
     """What the model makes of a track, or why it says nothing."""
-    if track.error:
-        return track.error
     if track.missing:
         return "The file is not there any more."
+    if track.error:
+        return track.error
     return f"{track.prediction.genre} {track.prediction.probability:.0%}" if track.prediction else "not classified"
 
 
