@@ -9,18 +9,20 @@ from typing import Any
 from genre_tagger.errors import FileFailure
 from genre_tagger.journal import Batch
 from genre_tagger.library import Track
+from genre_tagger.review import Policy, propose
 
 
 def track(row: Track) -> dict[str, Any]:
-    """A track as JSON."""
+    """A track as JSON; `decision` is what the user said, `proposal` what ``write`` would do by itself."""
     candidates = row.prediction.candidates if row.prediction else ()
-    decision = row.decision
+    decision, proposal = row.decision, propose(row, Policy())
     return {
         "path": row.path,
         "title": row.title, "artist": row.artist, "album": row.album, "track_number": row.track_number,
         "genres": row.genres, "length": row.length, "format": row.format,
         "candidates": [{"genre": c.genre, "probability": c.probability} for c in candidates],
         "decision": decision and {"accepted": decision.accepted, "genres": decision.genres},
+        "proposal": {"action": proposal.action, "genres": proposal.new},
         "missing": row.missing, "error": row.error,
     }  # fmt: skip
 

@@ -59,6 +59,9 @@ def test_the_whole_line(run, music):
     assert by_name["jazz.mp3"]["genres"] == ["Jazz"]
     assert by_name["none.mp3"]["genres"] == []
     assert by_name["broken.mp3"]["error"]
+    assert {track["decision"] for track in tracks} == {None}
+    assert by_name["jazz.mp3"]["proposal"]["action"] in ("keep", "same")
+    assert by_name["broken.mp3"]["proposal"] == {"action": "none", "genres": []}
     probabilities = [candidate["probability"] for candidate in by_name["none.mp3"]["candidates"]]
     assert len(probabilities) == 10
     assert sum(probabilities) == pytest.approx(1, abs=1e-3)
