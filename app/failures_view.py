@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -16,19 +15,16 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme, words
+from app.rows_model import Index, RowsModel
 from app.widgets import button, label
 from genre_tagger.errors import FileFailure
 
-Index = QModelIndex | QPersistentModelIndex
 
-
-class FailuresModel(QAbstractTableModel):
+class FailuresModel(RowsModel[FileFailure]):
     """File, what it was being done to it, and what went wrong."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.failures: list[FileFailure] = []
-        self._heads = (self.tr("File"), self.tr("While"), self.tr("What happened"))
+        super().__init__((words.tr("File"), words.tr("While"), words.tr("What happened")))
         self._stages = {
             "scan": self.tr("Scanning"),
             "classify": self.tr("Listening"),
@@ -36,39 +32,15 @@ class FailuresModel(QAbstractTableModel):
             "undo": self.tr("Undoing"),
         }
 
-    def show(self, failures: Sequence[FileFailure]) -> None:
-        """Show other failures."""
-        if list(failures) == self.failures:
-            return
-        self.beginResetModel()
-        self.failures = list(failures)
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.failures)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._heads)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._heads[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
+    def text(self, row: FileFailure, column: int) -> str:
+        if column == 0:
+            return words.printable(row.path.rstrip("/").rpartition("/")[2])
+        return self._stages.get(row.stage, "") if column == 1 else words.one_line(row.reason)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        failure = self.failures[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            texts = (
-                words.printable(failure.path.rstrip("/").rpartition("/")[2]),
-                self._stages.get(failure.stage, ""),
-                words.one_line(failure.reason),
-            )
-            return texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == 0:
-            return words.plain_tooltip(words.printable(failure.path))
-        return None
+            return words.plain_tooltip(words.printable(self.rows[index.row()].path))
+        return super().data(index, role)
 
 
 class FailuresView(QWidget):
@@ -99,7 +71,7 @@ class FailuresView(QWidget):
         self.retry.setToolTip(self.tr("Try the selected files again"))
         self.retry.clicked.connect(lambda: self.retry_asked.emit(self.selected()))
         self.retry_all = button(self.tr("Retry all"))
-        self.retry_all.clicked.connect(lambda: self.retry_asked.emit(list(self.model.failures)))
+        self.retry_all.clicked.connect(lambda: self.retry_asked.emit(list(self.model.rows)))
         row.addWidget(self.summary, 1)
         row.addWidget(self.retry)
         row.addWidget(self.retry_all)
@@ -127,10 +99,10 @@ class FailuresView(QWidget):
 
     def selected(self) -> list[FileFailure]:
         """List the failures of the selected rows."""
-        return [self.model.failures[index.row()] for index in self.table.selectionModel().selectedRows()]
+        return [self.model.rows[index.row()] for index in self.table.selectionModel().selectedRows()]
 
     def _update(self) -> None:
-        count = len(self.model.failures)
+        count = len(self.model.rows)
         self.summary.setText(
             self.tr("{} could not be handled. They were left as they are.").format(words.files(count))
             if count

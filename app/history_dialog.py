@@ -25,7 +25,10 @@ class HistoryDialog(QDialog):
         column.setContentsMargins(*[3 * theme.UNIT] * 4)
         column.setSpacing(theme.UNIT)
         column.addWidget(label(self.tr("What was written"), "title"))
-        text = self.tr("Undoing gives the files back as they were before, byte for byte, in any order.")
+        text = self.tr(
+            "Undoing gives the files back as they were before, byte for byte. "
+            "Where a file was written more than once, undo the newest write first."
+        )
         column.addWidget(label(text, "quiet", wrap=True))
         self._scroll = QScrollArea()
         self._scroll.setObjectName("framed")

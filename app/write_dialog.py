@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -19,41 +17,23 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme, words
+from app.rows_model import RowsModel
 from app.widgets import button, label
 from genre_tagger.review import Proposal
 
-Index = QModelIndex | QPersistentModelIndex
 _COUNTED = 8
 
 
-class ChangesModel(QAbstractTableModel):
+class ChangesModel(RowsModel[Proposal]):
     """The changes that are about to be made: file, what it has, what it will have."""
 
     def __init__(self, proposals: Sequence[Proposal]) -> None:
-        super().__init__()
-        self._proposals = proposals
-        self._heads = (self.tr("File"), self.tr("In the file"), self.tr("After Write"))
+        super().__init__((words.tr("File"), words.tr("In the file"), words.tr("After Write")), proposals)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._proposals)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._heads)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._heads[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        proposal = self._proposals[index.row()]
-        if index.column() == 0:
-            return words.printable(proposal.path.rpartition("/")[2])
-        return words.genres(proposal.old if index.column() == 1 else proposal.new)
+    def text(self, row: Proposal, column: int) -> str:
+        if column == 0:
+            return words.printable(row.path.rpartition("/")[2])
+        return words.genres(row.old if column == 1 else row.new)
 
 
 class WriteDialog(QDialog):

@@ -24,13 +24,13 @@ def test_problems_are_listed_with_their_reason_and_can_be_tried_again(open_windo
     window.sidebar.go(PROBLEMS)
     failures = window.centre.failures
     assert window.centre.page() is failures
-    assert [os.path.basename(one.path) for one in failures.model.failures] == ["e.mp3"]
-    assert failures.model.failures[0].reason
+    assert [os.path.basename(one.path) for one in failures.model.rows] == ["e.mp3"]
+    assert failures.model.rows[0].reason
 
     shutil.copyfile(media("mp3"), os.path.join(music, "e.mp3"))
     qtbot.mouseClick(failures.retry_all, Qt.MouseButton.LeftButton)
     settled(window)
-    assert failures.model.failures == []
+    assert failures.model.rows == []
     window.sidebar.go(ALL)
     settled(window)
     assert window.tracks.model.track_at(4).title == "A Short Chord"
@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_written_is_left_alone_said_and_listed(
     assert after["a.mp3"] != before["a.mp3"]
     assert any("1 file could not be written" in text for text in notice_texts(window))
     window.sidebar.go(PROBLEMS)
-    failed = {os.path.basename(one.path): one.stage for one in window.centre.failures.model.failures}
+    failed = {os.path.basename(one.path): one.stage for one in window.centre.failures.model.rows}
     assert failed == {"c.mp3": "write", "e.mp3": "scan"}
 
 
@@ -201,5 +201,5 @@ def test_a_folder_that_is_not_there_is_a_problem_in_plain_words(open_window, set
     window = open_window([os.path.join(str(tmp_path), "nowhere")])
     settled(window)
     window.sidebar.go(PROBLEMS)
-    (failure,) = window.centre.failures.model.failures
+    (failure,) = window.centre.failures.model.rows
     assert failure.reason.endswith(".")
