@@ -242,7 +242,7 @@ class MainWindow(DropWindow):
             centre.show_page(centre.refused)
         elif self.sidebar.place() == PROBLEMS:
             centre.show_page(centre.failures)
-        elif not self._total and not scanning and not (self.commands.counted and self.commands.counted.folders):
+        elif not (self._total or self._shown or scanning or (self.commands.counted and self.commands.counted.folders)):
             centre.show_page(centre.empty)
         elif not self._shown:
             centre.show_none(self.filter.text().strip(), scanning)

@@ -124,6 +124,7 @@ def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileF
     """Bring files and library in line with the journal after a crash; to be run before anything else."""
     for outcome in settle(journal):
         if isinstance(outcome, Settled):
+            # A file that is gone or damaged now is found out by the next scan, which says so.
             with contextlib.suppress(FileError):
                 library.restamp(scan_file(outcome.path))
         yield outcome

@@ -67,17 +67,14 @@ def take(folder: Path, scheme: str, music: Path, out: Path) -> None:
     window.commands.add([str(music)])
     model = window.tracks.model
 
-    def proposed() -> int:
-        known = (model.proposal_at(row) for row in range(min(30, len(model.ids()))))
-        return sum(proposal is not None and proposal.genre is not None for proposal in known)
-
-    until(lambda: window.work.busy_with() == "classify" and proposed() > 2)
-    save("scanning", 0)
+    # The rows are there as soon as the scan is through; a small library is classified within a second.
+    until(lambda: window.work.busy_with() == "classify" and len(model.ids()) > 0)
+    save("scanning", 0.02)
     until(lambda: window.work.queue.current is None)
     rest(2)
     save("classified")
     proposals = [model.proposal_at(row) for row in range(min(30, len(model.ids())))]
-    ticked = [p for p in proposals if p is not None and p.ticked and model.track_of(p.track_id).artist]
+    ticked = [p for p in proposals if p is not None and p.ticked]
     window.tracks.select([max(ticked, key=lambda p: p.probability).track_id] if ticked else [model.id_at(0)])
     rest(0.5)
     save("details")

@@ -123,3 +123,11 @@ def test_a_folder_can_be_forgotten_and_its_files_stay(open_window, settled, musi
     window.actions_by_id["remove_folder"].trigger()
     qtbot.waitUntil(lambda: window.centre.page() is window.centre.empty, timeout=LONG)
     assert digests(music) == before
+
+
+def test_the_table_is_there_as_soon_as_it_has_rows_though_nothing_is_counted_yet(open_window, settled):
+    window = open_window()
+    settled(window)
+    assert window.centre.page() is window.centre.empty
+    window._rows_shown(3)
+    assert window.centre.page() is window.centre.view
