@@ -146,7 +146,8 @@ def log_mel(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
     ndarray [shape=(frames, bands)], float32
         ``frames = 1 + n // hop_length``; 0 is silence, a full-scale sine reaches about 5.
     """
-    window, filters = _hann(spec.n_fft), _mel_filters(spec)
+    window = _hann(spec.n_fft)
+    filters = mel_filters(spec.sr, spec.n_fft, spec.n_mels, spec.fmin, spec.fmax)
     padded = np.pad(np.asarray(y, dtype=np.float32), spec.n_fft // 2)
     frames = sliding_window_view(padded, spec.n_fft)[:: spec.hop_length]
     mel = np.empty((len(frames), spec.n_mels), dtype=np.float32)
@@ -189,16 +190,23 @@ def log_mel_patches(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.flo
 
 
 def mel_frequencies(spec: FeatureSpec) -> NDArray[np.float64]:
-    """Compute the edges and centres of the mel bands on Slaney's scale.
+    """Compute the edges and centres of a model's mel bands, as :func:`mel_edges` does."""
+    return mel_edges(spec.n_mels, spec.fmin, spec.fmax)
+
+
+def mel_edges(n_mels: int, fmin: float, fmax: float) -> NDArray[np.float64]:
+    """Compute the edges and centres of mel bands on Slaney's scale.
 
     Parameters
     ----------
-    spec : FeatureSpec
-        The parameters.
+    n_mels : int
+        Number of bands.
+    fmin, fmax : float
+        Lowest and highest frequency of the bands in Hz.
 
     Returns
     -------
-    ndarray [shape=(bands + 2,)]
+    ndarray [shape=(n_mels + 2,)]
         Frequencies in Hz; band i rises from entry i, peaks at i + 1 and ends at i + 2.
 
     References
@@ -211,13 +219,13 @@ def mel_frequencies(spec: FeatureSpec) -> NDArray[np.float64]:
     def mel_of(hz: float) -> float:
         return hz / linear if hz < knee else knee / linear + math.log(hz / knee) / step
 
-    mels = np.linspace(mel_of(spec.fmin), mel_of(spec.fmax), spec.n_mels + 2)
+    mels = np.linspace(mel_of(fmin), mel_of(fmax), n_mels + 2)
     above = knee * np.exp(step * (mels - knee / linear))
     return np.where(mels < knee / linear, linear * mels, above)
 
 
 @dataclass(frozen=True, slots=True)
-class _MelFilters:
+class MelFilters:
     """Triangular filters: every bin lies between two edges, on the slope up of one band and down of another.
 
     Summing along the slopes needs no matrix product: BLAS would start threads of its own for it, and where
@@ -230,23 +238,24 @@ class _MelFilters:
     down: NDArray[np.float32]  # weight of each bin in the band that falls there [shape=(bins,)]
 
     def apply(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Power [shape=(frames, bins)] → mel power [shape=(frames, bands)]."""
-        rising = np.add.reduceat(power * self.up, self.starts, axis=1) * self.filled
-        falling = np.add.reduceat(power * self.down, self.starts, axis=1) * self.filled
-        return np.asarray(rising[:, :-1] + falling[:, 1:], dtype=np.float32)
+        """Power [shape=(..., frames, bins)] → mel power [shape=(..., frames, bands)]."""
+        rising = np.add.reduceat(power * self.up, self.starts, axis=-1) * self.filled
+        falling = np.add.reduceat(power * self.down, self.starts, axis=-1) * self.filled
+        return np.asarray(rising[..., :-1] + falling[..., 1:], dtype=np.float32)
 
 
 @lru_cache(maxsize=8)
-def _mel_filters(spec: FeatureSpec) -> _MelFilters:
-    edges = mel_frequencies(spec)
-    bins = np.fft.rfftfreq(spec.n_fft, 1 / spec.sr)
+def mel_filters(sr: int, n_fft: int, n_mels: int, fmin: float, fmax: float) -> MelFilters:
+    """Build the filters of :func:`librosa.filters.mel`: triangles between :func:`mel_edges`, of equal area."""
+    edges = mel_edges(n_mels, fmin, fmax)
+    bins = np.fft.rfftfreq(n_fft, 1 / sr)
     area = np.pad(2 / (edges[2:] - edges[:-2]), 1)  # of band i at i + 1: bands -1 and n_mels do not exist
     at = np.searchsorted(edges, bins, side="right") - 1
-    inside = (at >= 0) & (at <= spec.n_mels)
-    at = at.clip(0, spec.n_mels)
+    inside = (at >= 0) & (at <= n_mels)
+    at = at.clip(0, n_mels)
     slope = np.where(inside, (bins - edges[at]) / (edges[at + 1] - edges[at]), 0)
     starts = np.searchsorted(bins, edges)
-    return _MelFilters(
+    return MelFilters(
         starts=starts[:-1].clip(max=len(bins) - 1),
         filled=np.asarray(np.diff(starts) > 0, dtype=np.float32),
         up=np.asarray(slope * area[at + 1], dtype=np.float32),
