@@ -70,28 +70,31 @@ def tuning(power: Array, sr: int) -> float:
     ----------
     J. O. Smith, Spectral Audio Signal Processing, W3K 2011: interpolation of spectral peaks by parabolas.
     """
-    n_fft = n_fft_of(power)
-    bins = np.fft.rfftfreq(n_fft, 1 / sr)
-    low, high = np.searchsorted(bins, [_LOWEST, min(_HIGHEST, sr / 2)])
-    low, high = max(low, 1), min(high, len(bins) - 1)
-    if high <= low:
+    frequencies, heights = _peaks(power, sr)
+    if not len(heights):
         return 0.0
-    here, left, right = power[..., low:high, :], power[..., low - 1 : high - 1, :], power[..., low + 1 : high + 1, :]
-    least = np.float32(_LEAST) * power.max(axis=-2, keepdims=True)
-    # As librosa does it: what does not stand out counts as 0 when peaks are looked for.
-    peaks = (here > least) & (here > np.where(left > least, left, 0)) & (here >= np.where(right > least, right, 0))
-    at = np.broadcast_to(np.arange(low, high)[:, np.newaxis], here.shape)[peaks]
-    here, left, right = here[peaks], left[peaks], right[peaks]
-    curve, slope = left + right - 2 * here, (right - left) / 2
-    shift = np.where(np.abs(slope) < np.abs(curve), -slope / np.where(curve == 0, 1, curve), 0)
-    height = here + slope * shift / 2
-    found = ((at + shift) * sr / n_fft)[height >= np.median(height)] if len(height) else height
-    if not len(found):
-        return 0.0
-    classes = np.mod(12 * np.log2(found / (440 / 16)), 1)
+    loud = frequencies[heights >= np.median(heights)]
+    classes = np.mod(12 * np.log2(loud / (440 / 16)), 1)
     classes[classes >= 0.5] -= 1
     votes, edges = np.histogram(classes, np.linspace(-0.5, 0.5, 101))
     return float(edges[votes.argmax()])
+
+
+def _peaks(power: Array, sr: int) -> tuple[Array, Array]:
+    """Frequencies in Hz and heights of all spectral peaks, as :func:`librosa.piptrack` finds them [shape=(n,)]."""
+    n_fft = n_fft_of(power)
+    low, high = np.searchsorted(np.fft.rfftfreq(n_fft, 1 / sr), [_LOWEST, min(_HIGHEST, sr / 2)])
+    low = max(low, 1)
+    here, left, right = (power[..., low + step : max(high, low) + step, :] for step in (0, -1, 1))
+    least = np.float32(_LEAST) * power.max(axis=-2, keepdims=True)
+    # What does not stand out counts as 0, so that it need not be lower than its neighbours' slopes.
+    peaks = (here > least) & (here > np.where(left > least, left, 0)) & (here >= np.where(right > least, right, 0))
+    at = np.broadcast_to(np.arange(low, max(high, low))[:, np.newaxis], here.shape)[peaks]
+    here, left, right = here[peaks], left[peaks], right[peaks]
+    slope, curve = (right - left) / 2, left + right - 2 * here
+    # A top beyond the neighbours is none of this peak's.
+    shift = np.where(np.abs(slope) < np.abs(curve), -slope / np.where(curve == 0, 1, curve), 0)
+    return (at + shift) * sr / n_fft, here + slope * shift / 2
 
 
 @lru_cache(maxsize=8)

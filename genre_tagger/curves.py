@@ -71,7 +71,7 @@ def rms(y: Array, *, frame_length: int = 2048, hop_length: int = 512) -> Array:
 
 def _frequencies(power: Array, sr: int) -> NDArray[np.float64]:
     """The frequencies of a spectrum's bins in Hz [shape=(bins,)]."""
-    return np.fft.rfftfreq(n_fft_of(power), 1 / sr)
+    return np.asarray(np.fft.rfftfreq(n_fft_of(power), 1 / sr), dtype=np.float64)
 
 
 def _moments(power: Array, sr: int) -> NDArray[np.float64]:
@@ -79,5 +79,5 @@ def _moments(power: Array, sr: int) -> NDArray[np.float64]:
     frequencies = _frequencies(power, sr)
     weights = np.stack([np.ones_like(frequencies), frequencies, frequencies**2])
     sums = np.sqrt(power, dtype=np.float64).swapaxes(-1, -2) @ weights.T
-    total, first, second = np.moveaxis(sums, -1, 0)
-    return np.asarray(np.stack([first, second]) / np.where(total > 0, total, 1), dtype=np.float64)
+    total = sums[..., 0]
+    return np.moveaxis(sums / np.where(total > 0, total, 1)[..., np.newaxis], -1, 0)[1:]
