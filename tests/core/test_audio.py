@@ -136,12 +136,12 @@ def test_surround_sound_is_mixed_too(encoded, codec, channels):
 
 @pytest.mark.parametrize(("subtype", "worst"), [("PCM_U8", 0.01), ("PCM_16", 1e-4), ("PCM_24", 1e-6), ("DOUBLE", 1e-6)])
 def test_both_decoders_agree_on_plain_samples(written, subtype, worst):
-    from genre_tagger import audio
+    from genre_tagger import audio, decoders
 
     path = written(steps()[: 3 * SR], subtype=subtype)
-    with audio._regular_file(path) as file, audio._by_soundfile(file) as sound:
+    with decoders.regular_file(path) as file, decoders.by_soundfile(file) as sound:
         one = audio._collect(sound.blocks(0.7, 1.0), SR)
-    with audio._regular_file(path) as file, audio._by_pyav(file) as sound:
+    with decoders.regular_file(path) as file, decoders.by_pyav(file) as sound:
         two = audio._collect(sound.blocks(0.7, 1.0), SR)
     np.testing.assert_allclose(one, steps()[round(0.7 * SR) : round(1.7 * SR)], atol=worst)
     np.testing.assert_allclose(two, one, atol=worst)
