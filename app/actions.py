@@ -58,6 +58,23 @@ ROWS = (
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo, "redo_decision"),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
     Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll, "select_all"),
+    Row("play", _("actions", "&Play or pause"), "play", "Space; Media Play; Toggle Media Play/Pause; Media Pause"),
+    Row("play_stop", _("actions", "&Stop"), "stop", "Media Stop"),
+    Row("play_next", _("actions", "&Next track"), "next", "Alt+PgDown; Media Next"),
+    Row("play_previous", _("actions", "Pre&vious track"), "previous", "Alt+PgUp; Media Previous"),
+    Row("play_back", _("actions", "&Back 10 seconds"), "back", "Alt+Left"),
+    Row("play_forward", _("actions", "&Forward 10 seconds"), "forward", "Alt+Right"),
+    Row("louder", _("actions", "L&ouder"), "volume", "Alt+Up"),
+    Row("quieter", _("actions", "&Quieter"), "", "Alt+Down"),
+    Row("mute", _("actions", "&Mute"), "muted", "M", checkable=True),
+    Row("faster", _("actions", "F&aster"), "", "]"),
+    Row("slower", _("actions", "S&lower"), "", "["),
+    Row("normal_speed", _("actions", "No&rmal speed"), "", None),
+    Row("play_loop", _("actions", "Repea&t"), "loop", "L", checkable=True,
+        tip=_("actions", "Play the marked part, or the whole track, again and again")),
+    Row("play_selected", _("actions", "Play a track &when it is selected"), checkable=True),
+    Row("play_on", _("actions", "Play the next row at the &end"), checkable=True),
+    Row("keep_playing", _("actions", "&Keep playing while another track is looked at"), checkable=True),
     Row("show_sidebar", _("actions", "&Sidebar"), "panel", "F9", checkable=True),
     Row("show_details", _("actions", "&Details"), "panel", "F10", checkable=True),
     Row("columns", _("actions", "&Columns…"), "", None, "choose_columns"),
@@ -88,6 +105,11 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&View"), (
         "show_sidebar", "show_details", "columns", None,
         (_("actions", "C&olours"), ("scheme_system", "scheme_light", "scheme_dark")),
+    )),
+    (_("actions", "&Playback"), (
+        "play", "play_stop", "play_next", "play_previous", None, "play_back", "play_forward", "play_loop", None,
+        "louder", "quieter", "mute", None, "faster", "slower", "normal_speed", None,
+        "play_selected", "play_on", "keep_playing",
     )),
     (_("actions", "&Help"), ("keys", "about")),
 )  # fmt: skip
@@ -122,7 +144,7 @@ class Actions(QObject):
         action.setObjectName(row.id)
         action.setCheckable(row.checkable)
         if isinstance(row.keys, str):
-            action.setShortcut(QKeySequence(row.keys))
+            action.setShortcuts(QKeySequence.listFromString(row.keys))
         elif row.keys is not None:
             action.setShortcuts(row.keys)
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

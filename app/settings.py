@@ -21,6 +21,10 @@ class Settings:
     mode: str = "fill"
     threshold: float = 0.5
     keep_mtime: bool = False
+    play_selected: bool = True
+    play_on: bool = True
+    keep_playing: bool = False
+    volume: float = 0.8
 
 
 @dataclass
@@ -41,6 +45,7 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "scheme": SCHEMES.__contains__,
     "mode": MODES.__contains__,
     "threshold": lambda value: isinstance(value, (int, float)) and 0 <= value <= 1,
+    "volume": lambda value: isinstance(value, (int, float)) and 0 <= value <= 1,
 }
 
 
