@@ -211,7 +211,7 @@ def glimpses(path: str, *, count: int, seconds: float) -> Generator[Excerpt]:
     Yields
     ------
     Excerpt
-        From the middle of one of `count` equal parts of the length that the file claims.
+        From the middle of one of `count` equal parts of the length that the file claims; empty where that is a lie.
     """
     digits = count.bit_length() - 1
     order = [int(f"{i:0{digits}b}"[::-1], 2) for i in range(count)]
@@ -221,9 +221,8 @@ def glimpses(path: str, *, count: int, seconds: float) -> Generator[Excerpt]:
                 for i in order if sound.length > count * seconds else []:
                     start = (i + 0.5) / count * sound.length - seconds / 2
                     blocks = [block for block, rate in sound.blocks(start, seconds) if rate == sound.sr]
-                    if not blocks:
-                        return
-                    yield Excerpt(finite(np.concatenate(blocks)).T, sound.sr, start)
+                    empty = np.empty((0, sound.channels), dtype=np.float32)
+                    yield Excerpt(finite(np.concatenate([empty, *blocks])).T, sound.sr, start)
             return
         except FOREIGN:
             continue
