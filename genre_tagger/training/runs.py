@@ -1,0 +1,266 @@
+"""A recipe on a dataset: prepare its pieces, train it, measure it; everything goes into one folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genre_tagger.errors import FileFailure
+from genre_tagger.progress import in_words, seconds_left
+from genre_tagger.training import examples as ex
+from genre_tagger.training import metrics, plots, trainer
+from genre_tagger.training.datasets import TEST, TRAIN, Dataset, DatasetError, Track, dealt
+from genre_tagger.training.inputs import Array, Floats
+from genre_tagger.training.networks import imagenet_is_within_reach, scaled
+from genre_tagger.training.recipes import Recipe
+from genre_tagger.training.report import say
+
+RUN = "run.json"
+RESULT = "result.json"
+LEAKY = "LEAKY: pieces of one recording stand on both sides of the split"
+LEAKY_ARTISTS = "LEAKY: one piece a recording, dealt out at random, so artists and repetitions stand on both sides"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is trained on what.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        Which network hears what.
+    dataset : Dataset
+        With or without parts.
+    work : str
+        Folder for caches and runs.
+    stored : mapping of str to ndarray, optional
+        Pieces that need no sound, by file name without suffix; then nothing else is used.
+    source : str
+        Where the pieces come from, in words, for the result.
+    leaky : bool
+        Deal pieces out at random instead of artists.
+    seed : int
+        Of dealing, weights, shuffling and dropout.
+    epochs : int or None
+        At most; None for the recipe's own number.
+    imagenet : bool
+        Whether EfficientNet may fetch weights.
+    """
+
+    recipe: Recipe
+    dataset: Dataset
+    work: str
+    stored: Mapping[str, Array] | None = None
+    source: str = "sound"
+    leaky: bool = False
+    seed: int = 7
+    epochs: int | None = None
+    imagenet: bool = True
+
+    @property
+    def folder(self) -> str:
+        """Where the run goes."""
+        return os.path.join(self.work, self.recipe.name + ("-leaky" if self.leaky else ""))
+
+    @property
+    def settings(self) -> trainer.Settings:
+        """How it is trained."""
+        recipe = self.recipe
+        slow = max(10, recipe.epochs // 10)
+        epochs = self.epochs or recipe.epochs
+        return trainer.Settings(epochs, recipe.batch, patience=slow, calm=max(4, slow // 2), seed=self.seed)
+
+
+def prepare(job: Job) -> ex.Examples:
+    """Compute the pieces of all tracks, or read them from the cache, and deal them out; say what failed.
+
+    Raises
+    ------
+    DatasetError
+        If the split is not honest though nobody asked for a leaky one, or no recording can be used.
+    """
+    dataset = job.dataset if job.leaky else dealt(job.dataset, seed=job.seed)
+    rows: list[tuple[Track, Array]] = []
+    start = told = time.monotonic()
+    cache = os.path.join(job.work, "cache")
+    for number, row in enumerate(ex.gather(dataset, job.recipe.hears, cache, job.stored), start=1):
+        if isinstance(row, FileFailure):
+            say(f"left out: {row.path}: {row.reason}")
+        else:
+            rows.append(row)
+        if time.monotonic() - told > 5:
+            told = time.monotonic()
+            left = seconds_left(number, len(dataset.tracks), told - start) or 0
+            say(f"prepared {number} of {len(dataset.tracks)} tracks, {in_words(left)} left")
+    found = ex.joined(dataset.labels, rows)
+    found = ex.leaked(found, seed=job.seed) if job.leaky else found
+    for part in (TRAIN, TEST):
+        if not len(found.of(part)):
+            raise DatasetError(f"No recording is left to {'learn from' if part == TRAIN else 'measure on'}.")
+    say(f"{job.recipe.name}: {len(found.pieces)} pieces of {len(rows)} tracks; {_sizes(found)}")
+    return found
+
+
+def _sizes(found: ex.Examples) -> str:
+    return ", ".join(f"{len(found.of(part))} {part}" for part in np.unique(found.part))
+
+
+def train(job: Job, found: ex.Examples, *, again: bool = False) -> dict[str, Any]:
+    """Train, or go on training, and measure.
+
+    Parameters
+    ----------
+    job : Job
+        What.
+    found : Examples
+        From :func:`prepare`.
+    again : bool
+        Throw away what the folder has.
+
+    Returns
+    -------
+    dict
+        What is written to ``result.json`` in the run's folder.
+
+    Raises
+    ------
+    DatasetError
+        If the folder holds a run with other data or settings.
+    """
+    import keras
+
+    if again:
+        shutil.rmtree(job.folder, ignore_errors=True)
+    facts = _facts(job, found)
+    kept = _read(os.path.join(job.folder, RUN))
+    if kept and kept["fingerprint"] != facts["fingerprint"]:
+        raise DatasetError(f"{job.folder} holds a run with other data or settings: use another folder, or --again.")
+    keras.utils.set_random_seed(job.seed)
+    run = trainer.Run(job.folder)
+    network = run.resume()
+    if network is None:
+        network, facts["weights"] = _network(job, found)
+        os.makedirs(job.folder, exist_ok=True)
+        trainer.write_json(os.path.join(job.folder, RUN), facts)
+    else:
+        facts = {**(kept or facts)}
+        say(f"{job.recipe.name}: going on after pass {run.state.passed}")
+    say(f"{job.recipe.name}: {network.count_params()} numbers")
+    begin = time.monotonic()
+    for epoch in trainer.train(run, network, found, job.settings):
+        _tell(job, epoch, begin)
+    return _finish(job, run, found, facts)
+
+
+def _tell(job: Job, epoch: trainer.Epoch, begin: float) -> None:
+    every = 1 if job.settings.epochs <= 50 else 20
+    if epoch.number % every == 0:
+        say(
+            f"{job.recipe.name} pass {epoch.number} of at most {job.settings.epochs}: loss {epoch.loss:.3f}, right "
+            f"{epoch.accuracy:.3f}; held-out loss {epoch.held_loss:.3f}, right {epoch.held_accuracy:.3f}; "
+            f"{in_words(time.monotonic() - begin)}"
+        )
+
+
+def _network(job: Job, found: ex.Examples) -> tuple[Any, str]:
+    """The untrained network, compiled, and where its first weights come from."""
+    recipe, weights, extra = job.recipe, "random", {}
+    if recipe.name == "mel-efficientnet":
+        extra["imagenet"] = job.imagenet and imagenet_is_within_reach()
+        weights = "ImageNet" if extra["imagenet"] else "from scratch: the ImageNet weights could not be fetched"
+        say(f"{recipe.name}: {weights}")
+    network = recipe.build(recipe.hears.shape, len(found.labels), **extra)
+    if recipe.min_max:
+        learned = found.pieces[found.of(TRAIN)].astype(np.float64)
+        low, high = learned.min(axis=0), learned.max(axis=0)
+        network = scaled(network, low, np.where(high > low, high, low + 1))
+    return trainer.compiled(network, recipe.rate), weights
+
+
+def _facts(job: Job, found: ex.Examples) -> dict[str, Any]:
+    """What the run is; the fingerprint tells whether a stopped run may go on."""
+    split = [[found.tracks[t].name, str(part)] for t, part in zip(found.track, found.part, strict=True)]
+    facts = {
+        "recipe": job.recipe.name,
+        "labels": list(found.labels),
+        "input": job.recipe.hears.to_json(),
+        "data": job.dataset.title,
+        "source": job.source,
+        "leaky": leak_of(found),
+        "seed": job.seed,
+        "pieces": {str(part): len(found.of(str(part))) for part in np.unique(found.part)},
+    }
+    whole = json.dumps([facts, split, job.recipe.batch, job.recipe.rate])
+    return {**facts, "fingerprint": hashlib.sha256(whole.encode()).hexdigest()}
+
+
+def leak_of(found: ex.Examples) -> str:
+    """How the split is leaky, in words; empty if it is honest."""
+    if not found.leaky:
+        return ""
+    return LEAKY if len(found.pieces) > len(found.tracks) else LEAKY_ARTISTS
+
+
+def _finish(job: Job, run: trainer.Run, found: ex.Examples, facts: Mapping[str, Any]) -> dict[str, Any]:
+    network = run.best()
+    state = run.state
+    measured, answers, truth = measure(network, found)
+    result = {
+        **facts,
+        "parameters": int(network.count_params()),
+        "passes": state.passed,
+        "best_pass": state.best,
+        "measured": measured,
+    }
+    title = job.recipe.name + (" (LEAKY split)" if found.leaky else "")
+    plots.history(os.path.join(job.folder, "history"), title, state.epochs, state.best)
+    plots.confusion(os.path.join(job.folder, "confusion"), title, metrics.confusion(answers, truth), found.labels)
+    trainer.write_json(os.path.join(job.folder, RESULT), result)
+    low, high = measured["interval"]
+    share = f"{measured['accuracy']:.3f} right ({low:.3f} to {high:.3f})"
+    say(f"{title}: {share} of {measured['tracks']} {measured['unit']}")
+    return result
+
+
+def measure(network: Any, found: ex.Examples, part: str = TEST) -> tuple[dict[str, Any], metrics.Floats, metrics.Ints]:
+    """Measure a network on one part of the pieces.
+
+    Returns
+    -------
+    measured : dict
+        As :func:`genre_tagger.training.metrics.summary`; ``unit`` says what was counted: tracks, each answered with
+        the mean over its pieces, or single pieces where the split is leaky.
+    answers : ndarray [shape=(counted, labels)]
+        Probabilities.
+    truth : ndarray [shape=(counted,)]
+        Right labels.
+    """
+    rows = found.of(part)
+    answers: Floats = trainer.predict(network, found.pieces[rows])
+    if found.leaky:
+        truth, groups, unit = found.label[rows], [str(t) for t in found.track[rows]], "pieces (LEAKY)"
+        probabilities = answers.astype(np.float64)
+    else:
+        asked = np.unique(found.track[rows])
+        probabilities = np.stack([answers[found.track[rows] == t].mean(axis=0) for t in asked]).astype(np.float64)
+        truth = np.array([found.tracks[t].label for t in asked], dtype=np.int64)
+        groups, unit = [found.tracks[t].group for t in asked], "tracks"
+    measured = {"unit": unit, **metrics.summary(probabilities, truth, found.labels, groups)}
+    return measured, probabilities, truth
+
+
+def _read(path: str) -> dict[str, Any] | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            found: dict[str, Any] = json.load(file)
+            return found
+    except FileNotFoundError:
+        return None

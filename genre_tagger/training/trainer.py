@@ -1,0 +1,236 @@
+"""One trainer for all recipes: passes over the pieces, a checkpoint after each, early stopping; a kill loses one pass."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_tagger.training.examples import Examples, Ints
+from genre_tagger.training.inputs import Floats, to_network
+
+STATE = "state.json"
+BEST = "best.keras"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How long and how carefully a network is trained.
+
+    Attributes
+    ----------
+    epochs, batch : int
+        Most passes over the training pieces, pieces a step.
+    patience : int
+        Passes without a lower loss on the held-out pieces after which training stops.
+    calm : int
+        Passes without a lower loss after which the learning rate is halved.
+    seed : int
+        Of shuffling and dropout.
+    """
+
+    epochs: int
+    batch: int = 32
+    patience: int = 10
+    calm: int = 4
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What one pass gave: mean loss (nats) and share of right pieces, on training and held-out pieces."""
+
+    number: int
+    loss: float
+    accuracy: float
+    held_loss: float
+    held_accuracy: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where training stands; stored after each pass, together with the network.
+
+    Attributes
+    ----------
+    epochs : tuple of Epoch
+        All passes so far.
+    best : int
+        Number of the pass with the lowest loss on the held-out pieces, 0 before the first.
+    reduced : int
+        Number of the pass after which the learning rate was last halved.
+    """
+
+    epochs: tuple[Epoch, ...] = ()
+    best: int = 0
+    reduced: int = 0
+
+    @property
+    def passed(self) -> int:
+        """How many passes are done."""
+        return len(self.epochs)
+
+    def finished(self, settings: Settings) -> bool:
+        """Whether there is nothing left to do."""
+        return self.passed >= settings.epochs or self.passed - self.best >= settings.patience
+
+    def after(self, epoch: Epoch, settings: Settings) -> State:
+        """The state after one more pass."""
+        lowest = self.epochs[self.best - 1].held_loss if self.best else math.inf
+        best = epoch.number if epoch.held_loss < lowest else self.best
+        tired = epoch.number - max(best, self.reduced) >= settings.calm
+        return State((*self.epochs, epoch), best, epoch.number if tired else self.reduced)
+
+
+@dataclass(slots=True)
+class Run:
+    """The folder in which a network is trained.
+
+    Parameters
+    ----------
+    folder : str
+        Holds ``state.json``, the network after the last pass, and ``best.keras``.
+    """
+
+    folder: str
+    state: State = field(default_factory=State)
+
+    def resume(self) -> Any | None:
+        """The network as it was after the last whole pass, or None to begin from the start."""
+        import keras
+
+        path = os.path.join(self.folder, STATE)
+        if not os.path.exists(path):
+            return None
+        with open(path, encoding="utf-8") as file:
+            kept = json.load(file)
+        self.state = State(tuple(Epoch(**row) for row in kept["epochs"]), kept["best"], kept["reduced"])
+        return keras.models.load_model(self._checkpoint(self.state.passed))
+
+    def keep(self, network: Any, state: State) -> None:
+        """Store network and state so that a kill at any moment leaves a pair that belongs together."""
+        os.makedirs(self.folder, exist_ok=True)
+        _save(network, self._checkpoint(state.passed))
+        if state.best == state.passed:
+            _save(network, os.path.join(self.folder, BEST))
+        before, self.state = self.state, state
+        write_json(os.path.join(self.folder, STATE), asdict(state))
+        if before.passed:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(self._checkpoint(before.passed))
+
+    def best(self) -> Any:
+        """The network with the lowest loss on the held-out pieces."""
+        import keras
+
+        return keras.models.load_model(os.path.join(self.folder, BEST))
+
+    def _checkpoint(self, number: int) -> str:
+        return os.path.join(self.folder, f"epoch-{number:04d}.keras")
+
+
+def train(run: Run, network: Any, examples: Examples, settings: Settings) -> Iterator[Epoch]:
+    """Train a compiled network on the training pieces, from where the run stands; yield each pass when it is stored.
+
+    Parameters
+    ----------
+    run : Run
+        Where checkpoints go. When ``run.resume()`` gave a network, that is the one to pass.
+    network : keras.Model
+        Pieces → probabilities; changed in place. Compiled with :func:`compiled`.
+    examples : Examples
+        With training pieces; without held-out ones there is no early stopping.
+    settings : Settings
+        As at the start of the run.
+
+    Yields
+    ------
+    Epoch
+        Closing the generator stops training; what was yielded is kept.
+    """
+    train_rows, held_rows = examples.of("train"), examples.of("held")
+    while not run.state.finished(settings):
+        number = run.state.passed + 1
+        _reseed(network, settings.seed, number)
+        rate = float(network.optimizer.learning_rate)
+        order = np.random.default_rng([settings.seed, number]).permutation(train_rows)
+        loss, accuracy = _pass(network, examples, order, settings.batch)
+        watched = judge(network, examples, held_rows) if len(held_rows) else (loss, accuracy)
+        epoch = Epoch(number, loss, accuracy, *watched, rate)
+        state = run.state.after(epoch, settings)
+        if state.reduced == number:
+            network.optimizer.learning_rate.assign(rate / 2)
+        run.keep(network, state)
+        yield epoch
+
+
+def compiled(network: Any, rate: float) -> Any:
+    """Compile a network for :func:`train`: Adam, cross-entropy."""
+    import keras
+
+    network.compile(
+        optimizer=keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    return network
+
+
+def predict(network: Any, pieces: NDArray[Any], batch: int = 64) -> Floats:
+    """Probabilities of pieces as they are stored [shape=(pieces, labels)]."""
+    shape = tuple(network.input_shape[1:])
+    starts = range(0, len(pieces), batch)
+    return np.concatenate([network.predict_on_batch(to_network(pieces[k : k + batch], shape)) for k in starts])
+
+
+def judge(network: Any, examples: Examples, rows: Ints) -> tuple[float, float]:
+    """Mean loss (nats) and share of right answers on some pieces."""
+    answers, truth = predict(network, examples.pieces[rows]), examples.label[rows]
+    chosen = np.maximum(answers[np.arange(len(rows)), truth], 1e-7)
+    return float(-np.log(chosen).mean()), float(np.mean(answers.argmax(axis=1) == truth))
+
+
+def _pass(network: Any, examples: Examples, order: Ints, batch: int) -> tuple[float, float]:
+    """One pass; loss and accuracy are means over its steps."""
+    shape, label = tuple(network.input_shape[1:]), examples.label
+    network.reset_metrics()
+    logs: dict[str, Any] = {}
+    for rows in batches(order, batch):
+        pieces = to_network(examples.pieces[rows], shape)
+        logs = network.train_on_batch(pieces, label[rows], return_dict=True)
+    return float(logs["loss"]), float(logs["accuracy"])
+
+
+def batches(order: Ints, size: int) -> list[Ints]:
+    """Batches of `size`; a remainder of one would break batch norms and joins the batch before it."""
+    edges = list(range(0, len(order), size))
+    if len(edges) > 1 and len(order) - edges[-1] < 2:
+        edges.pop()
+    return [order[a:b] for a, b in zip(edges, [*edges[1:], len(order)], strict=True)]
+
+
+def _reseed(network: Any, seed: int, number: int) -> None:
+    """Make the dropout of a pass depend on the seed and its number alone, so that a resumed run is the same run."""
+    for place, layer in enumerate(network._flatten_layers()):
+        if (generator := getattr(layer, "seed_generator", None)) is not None:
+            generator.state.assign([seed * 1000 + number, place])
+
+
+def _save(network: Any, path: str) -> None:
+    partial = path.removesuffix(".keras") + ".partial.keras"
+    network.save(partial)
+    os.replace(partial, path)
+
+
+def write_json(path: str, value: Any) -> None:
+    """Write JSON whole or not at all."""
+    with open(path + ".partial", "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+    os.replace(path + ".partial", path)
