@@ -1,0 +1,22 @@
+"""What the user chose for the views; kept in a file of its own beside the window's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Choices:
+    """Values are text, numbers and truth values only: what is not of its default's type is not read.
+
+    A module that draws a lane adds its choices here, named after the lane.
+    """
+
+    lanes: str = ""  # ids of the lanes that are shown, from top to bottom; nothing is: those shown by default
+    heights: str = ""  # id:pixels of all lanes that were ever seen
+    height: int = 0  # of the whole part, in pixels
+    spectrogram_scale: str = "mel"
+    spectrogram_floor: int = -90
+    spectrogram_ceiling: int = -10
+    spectrogram_n_fft: int = 2048
+    spectrogram_palette: str = "magma"

@@ -1,0 +1,245 @@
+"""One view of one track: a header, and a plot on the shared time axis. The lanes themselves are subclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from app import theme
+from app.views import ticks
+from app.views.canvas import Canvas, ValueAxis
+from app.views.loader import Wanted
+from app.widgets import ElidedLabel, IconButton, label
+
+if TYPE_CHECKING:
+    from app.views.choices import Choices
+    from app.views.sound import Sound
+    from app.views.timeline import Timeline
+
+# So long after a change the fine picture is asked for; until then the coarse one is stretched.
+_REQUEST_MS = 25
+
+
+class Explanation(QWidget):
+    """The words that say what one is looking at; goes away at the next click or key."""
+
+    def __init__(self, title: str, text: str, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setObjectName("popup")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*[2 * theme.UNIT] * 4)
+        column.setSpacing(theme.UNIT)
+        column.addWidget(label(title, "heading"))
+        body = label(text, wrap=True)
+        body.setMinimumWidth(44 * self.fontMetrics().averageCharWidth())
+        column.addWidget(body)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
+
+
+class Lane(QWidget):
+    """Subclasses fill the hooks; see there. Signals: hide_asked(), move_asked(-1 or 1), chosen() for a new choice."""
+
+    #: As in the table of kinds.
+    id = ""
+    #: Pixels of height it needs at least, and how much of the height it likes (relative to the others).
+    least = 7 * theme.UNIT
+
+    hide_asked = Signal()
+    move_asked = Signal(int)
+    chosen = Signal()
+
+    def __init__(self, title: str, timeline: Timeline, sound: Sound, choices: Choices) -> None:
+        super().__init__()
+        self.title, self.timeline, self.sound, self.choices = title, timeline, sound, choices
+        self.canvas = Canvas(timeline, ValueAxis(self.ticks))
+        self.header = self._make_header()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.header)
+        row.addWidget(self.canvas, 1)
+        self.setObjectName("lane")
+        self.setMinimumHeight(self.least)
+        self._again = QTimer(self, interval=_REQUEST_MS, singleShot=True)
+        self._again.timeout.connect(self._request)
+        self._whole_is_due = True
+        self._connect()
+        self.build()
+        self._recolour()
+
+    def _make_header(self) -> QWidget:
+        header = QWidget()
+        header.setObjectName("laneHeader")
+        column = QVBoxLayout(header)
+        column.setContentsMargins(theme.UNIT, theme.UNIT // 2, 0, 0)
+        column.setSpacing(0)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        self.name = ElidedLabel("strong")
+        self.name.set_text(self.title)
+        self.what = IconButton("question", self.tr("{}: what am I looking at?").format(self.title))
+        self.more = IconButton("more", self.tr("{}: settings").format(self.title))
+        self.what.clicked.connect(self.explain)
+        self.more.clicked.connect(lambda: self.show_menu(self.more.mapToGlobal(QPoint(0, self.more.height()))))
+        row.addWidget(self.name, 1)
+        row.addWidget(self.what)
+        row.addWidget(self.more)
+        column.addLayout(row)
+        column.addStretch()
+        return header
+
+    def _connect(self) -> None:
+        self.timeline.range_changed.connect(lambda *_: self.soon())
+        self.canvas.resized.connect(self.renew)
+        self.canvas.menu_asked.connect(self.show_menu)
+        self.canvas.hovered.connect(self._hover)
+        self.canvas.setAccessibleName(self.title)
+        self.sound.changed.connect(self._start_anew)
+        self.sound.grew.connect(self.renew)
+        self.sound.failed.connect(self.canvas.say)
+        theme.changes().changed.connect(self._recolour)
+
+    # --- hooks ---------------------------------------------------------------------------------------
+
+    def build(self) -> None:
+        """Put the items into `self.canvas.box` and say how far the y axis goes; called once."""
+
+    def words(self) -> str:
+        """Give two plain sentences: what one sees here, and how to read it."""
+        raise NotImplementedError
+
+    def clear(self) -> None:
+        """Show nothing: another track is drawn from now on."""
+
+    def request_whole(self) -> None:
+        """Ask (`self.ask`) for the coarse picture of the whole track; when more of it is known, or other choices."""
+
+    def request(self, start: float, stop: float, width: int) -> None:
+        """Ask for the fine picture of a stretch that is `width` pixels of the screen wide."""
+
+    def recolour(self) -> None:
+        """Take other colours; `renew` is called afterwards anyway."""
+
+    def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
+        """Give what the y axis says: (value, text), the most welcome first."""
+        return []
+
+    def value_at(self, seconds: float, y: float) -> str:
+        """Say what is drawn there, with units; the time is said already. Must be quick."""
+        return ""
+
+    def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
+        """Give names of columns (with units) and rows of what is drawn between two times, to be saved as CSV."""
+        raise NotImplementedError
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Put the lane's own settings at the top of its menu."""
+
+    # --- for subclasses ------------------------------------------------------------------------------
+
+    def ask(self, name: str, fn: Callable[[Wanted], Any], done: Callable[[Any], None]) -> None:
+        """Have something computed for this lane; see Loader.ask. `fn` must not touch widgets."""
+        self.sound.ask(f"{id(self)} {name}", fn, done, self.canvas.say)
+
+    def drop(self, name: str) -> None:
+        """Want no more what was asked for under this name."""
+        self.sound.drop(f"{id(self)} {name}")
+
+    def soon(self) -> None:
+        """Have the fine picture asked for in a moment."""
+        if not self._again.isActive():
+            self._again.start()
+
+    def renew(self) -> None:
+        """Have everything asked for again: another size, other choices, more of the track."""
+        self._whole_is_due = True
+        self.soon()
+
+    def choose(self, name: str, value: object) -> None:
+        """Take a choice of the user's; it is kept, and everything is drawn anew."""
+        setattr(self.choices, name, value)
+        self.chosen.emit()
+        self.renew()
+
+    def pixels(self) -> tuple[int, int]:
+        """Width and height of the plot in pixels of the screen."""
+        area, ratio = self.canvas.area(), self.canvas.devicePixelRatioF()
+        return max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio))
+
+    # --- its own -------------------------------------------------------------------------------------
+
+    def explain(self) -> None:
+        """Say what one is looking at."""
+        popup = Explanation(self.title, self.words(), self)
+        popup.adjustSize()
+        below = self.what.mapToGlobal(QPoint(0, self.what.height()))
+        room = self.screen().availableGeometry()
+        popup.move(below.x(), below.y() if below.y() + popup.height() < room.bottom() else
+                   self.what.mapToGlobal(QPoint(0, -popup.height())).y())  # fmt: skip
+        popup.show()
+
+    def menu(self) -> QMenu:
+        """Make the menu of this lane."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fill_menu(menu)
+        if not menu.isEmpty():
+            menu.addSeparator()
+        menu.addAction(self.tr("&What am I looking at?"), self.explain)
+        menu.addAction(self.tr("Move &up"), lambda: self.move_asked.emit(-1))
+        menu.addAction(self.tr("Move &down"), lambda: self.move_asked.emit(1))
+        menu.addAction(self.tr("&Hide"), self.hide_asked.emit)
+        return menu
+
+    def show_menu(self, at: QPoint) -> None:
+        """Show it there."""
+        self.menu().popup(at)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.renew()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._again.stop()
+
+    def _start_anew(self) -> None:
+        self.canvas.say("")
+        self.canvas.show_readout("")
+        self.clear()
+        self.renew()
+
+    def _request(self) -> None:
+        if self.sound.overview is None or not self.isVisible() or self.canvas.area().width() < 2:
+            return
+        if self._whole_is_due:
+            self._whole_is_due = False
+            self.request_whole()
+        self.request(self.timeline.start, self.timeline.stop, self.pixels()[0])
+
+    def _recolour(self) -> None:
+        self.canvas.recolour()
+        self.recolour()
+        self.renew()
+
+    def _hover(self, seconds: float | None, y: float) -> None:
+        if seconds is None or self.sound.overview is None:
+            self.canvas.show_readout("")
+            return
+        told = [ticks.time(seconds, min(0.1, self.timeline.span / 1000)), self.value_at(seconds, y)]
+        self.canvas.show_readout("  ·  ".join(part for part in told if part))
+
+
+def padded(start: float, stop: float, length: float) -> tuple[float, float]:
+    """Give a stretch with half of its length at both ends, as far as there is something."""
+    around = (stop - start) / 2
+    return max(0.0, start - around), min(length, stop + around)
+
+

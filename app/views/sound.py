@@ -1,0 +1,124 @@
+"""The sound that is drawn: decoded once for all lanes, in the loader's thread."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.views.loader import Loader, Wanted
+from genre_tagger import audio, overview
+
+if TYPE_CHECKING:
+    from genre_tagger.audio import Excerpt
+    from genre_tagger.cache import Cache
+    from genre_tagger.overview import Overview
+
+# Decoded stretches that are kept: some minutes of stereo.
+_KEPT_BYTES = 96 << 20
+# What is decoded besides what was asked for, as a fraction of it, so that the next step of the wheel finds it there.
+_AROUND = 0.25
+
+
+class Excerpts:
+    """Decoded stretches of one file, the last ones used; for the loader's thread alone."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._kept: OrderedDict[int, Excerpt] = OrderedDict()
+        self._number = 0
+
+    def get(self, start: float, stop: float) -> Excerpt:
+        """Give a stretch that holds this one as far as there is sound; it may be longer."""
+        start = max(0.0, start)
+        for number, kept in reversed(self._kept.items()):
+            if kept.start <= start and stop <= kept.start + kept.y.shape[1] / kept.sr:
+                self._kept.move_to_end(number)
+                return kept
+        around = _AROUND * (stop - start)
+        first = max(0.0, start - around)
+        found = audio.excerpt(self._path, offset=first, seconds=stop + around - first)
+        self._number += 1
+        self._kept[self._number] = found
+        while len(self._kept) > 1 and sum(one.y.nbytes for one in self._kept.values()) > _KEPT_BYTES:
+            self._kept.popitem(last=False)
+        return found
+
+
+class Sound(QObject):
+    """One track and what is known of it. Everything asked for here is void as soon as another track is drawn.
+
+    Signals: changed() for another track or none, grew() when more of it has been decoded, failed(sentence).
+    """
+
+    changed = Signal()
+    grew = Signal()
+    failed = Signal(str)
+
+    def __init__(self, loader: Loader, cache: Cache | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._loader, self._cache = loader, cache
+        self.path: str | None = None
+        self.title = self.error = ""
+        self.overview: Overview | None = None
+        self._excerpts = Excerpts("")
+        self._n_fft = 2048
+
+    @property
+    def length(self) -> float:
+        """Seconds: what the header says until the end has been reached, and then the truth."""
+        return 0.0 if self.overview is None else self.overview.duration
+
+    def show(self, path: str | None, title: str = "") -> None:
+        """Draw another track, or none; the same one is read again."""
+        self._loader.drop(self)
+        self.path, self.title, self.error, self.overview = path, title, "", None
+        self._excerpts = Excerpts(path or "")
+        self.changed.emit()
+        if path is not None:
+            self._decode()
+
+    def set_n_fft(self, n_fft: int) -> None:
+        """Have frames of another length in the spectrogram of the whole track."""
+        if n_fft != self._n_fft:
+            self._n_fft = n_fft
+            if self.path is not None:
+                self._decode()
+
+    def ask(
+        self,
+        name: str,
+        fn: Callable[[Wanted], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Have something about this track computed; see Loader.ask."""
+        if self.path is not None:
+            self._loader.ask((self, name), fn, done, failed)
+
+    def drop(self, name: str) -> None:
+        """Want no more what was asked for under this name."""
+        self._loader.drop(self, name)
+
+    def excerpts(self) -> Excerpts:
+        """Give the decoded stretches of this track, to be used by what `ask` runs."""
+        return self._excerpts
+
+    def _decode(self) -> None:
+        job = partial(_overview, self.path or "", self._n_fft, self._cache)
+        self._loader.ask((self, "overview"), job, self._grow, self._fail)
+
+    def _grow(self, found: Overview) -> None:
+        self.overview = found
+        self.grew.emit()
+
+    def _fail(self, sentence: str) -> None:
+        self.error = sentence
+        self.failed.emit(sentence)
+
+
+def _overview(path: str, n_fft: int, cache: Cache | None, wanted: Wanted) -> Iterator[Overview]:
+    return overview.build(path, n_fft=n_fft, cache=cache)
