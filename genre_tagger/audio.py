@@ -8,10 +8,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, takewhile
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from genre_tagger.decoders import (
@@ -28,6 +27,7 @@ from genre_tagger.decoders import (
     mean,
     native,
     regular_file,
+    resampled,
 )
 from genre_tagger.errors import DecodeError
 
@@ -272,22 +272,14 @@ def _decode(path: str, *plans: Callable[[Sound], list[Waveform]]) -> list[Wavefo
 
 def _collect(blocks: Blocks, sr: int) -> Waveform:
     """Join blocks of one rate, mixed to mono and resampled to `sr` [shape=(n,)]."""
-    parts: list[Waveform] = []
-    resampler: soxr.ResampleStream | None = None
-    first_rate = 0
-    for block, rate in blocks:
-        if not first_rate:
-            if rate not in RATES:
-                raise ValueError(f"sampling rate of {rate} Hz")
-            first_rate = rate
-            resampler = None if rate == sr else soxr.ResampleStream(rate, sr, 1, dtype="float32", quality="HQ")
-        if rate != first_rate:
-            break
-        y = _mono(block)
-        parts.append(y if resampler is None else resampler.resample_chunk(y))
-    if resampler is not None:
-        parts.append(resampler.resample_chunk(np.empty(0, dtype=np.float32), last=True))
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
+    first = next(blocks, None)
+    if first is None:
+        return np.empty(0, dtype=np.float32)
+    rate = first[1]
+    if rate not in RATES:
+        raise ValueError(f"sampling rate of {rate} Hz")
+    same = takewhile(lambda found: found[1] == rate, chain([first], blocks))
+    return np.concatenate(list(resampled((_mono(block) for block, _ in same), rate, sr)))
 
 
 def _mono(block: Waveform) -> Waveform:

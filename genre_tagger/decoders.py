@@ -11,13 +11,14 @@ import contextlib
 import math
 import os
 import stat
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any
 
 import numpy as np
 import soundfile
+import soxr
 from numpy.typing import NDArray
 
 from genre_tagger.errors import DecodeError
@@ -258,3 +259,14 @@ def mean(block: Samples) -> Samples:
         y += channel
     y *= np.float32(1 / block.shape[1])
     return y
+
+
+def resampled(blocks: Iterable[Samples], rate: int, sr: int) -> Iterator[Samples]:
+    """Change the sampling rate of a mono sound from `rate` to `sr` Hz, block by block [shape=(n,)]."""
+    if rate == sr:
+        yield from blocks
+        return
+    resampler = soxr.ResampleStream(rate, sr, 1, dtype="float32", quality="HQ")
+    for block in blocks:
+        yield resampler.resample_chunk(block)
+    yield resampler.resample_chunk(np.empty(0, dtype=np.float32), last=True)
