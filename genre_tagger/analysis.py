@@ -57,7 +57,7 @@ def stft_power(y: Array, *, n_fft: int = 2048, hop_length: int = 512, center: bo
     Proceedings of the IEEE 65 (11), 1977.
     """
     frames = frame(y, n_fft, hop_length, "constant" if center else None)
-    window = _hann(n_fft)
+    window = hann(n_fft)
     power = np.empty((*frames.shape[:-1], 1 + n_fft // 2), dtype=np.float32)
     for start in range(0, frames.shape[-2], _BLOCK_FRAMES):
         block = slice(start, start + _BLOCK_FRAMES)
@@ -195,10 +195,14 @@ def mfcc(
     S. Davis and P. Mermelstein, "Comparison of parametric representations for monosyllabic word recognition in
     continuously spoken sentences", IEEE Transactions on Acoustics, Speech and Signal Processing 28 (4), 1980.
     """
-    decibels = to_db(mel(power, sr, n_mels=n_mels), loudest=loudest)
+    return cepstrum(to_db(mel(power, sr, n_mels=n_mels), loudest=loudest), n_mfcc=n_mfcc, first=first)
+
+
+def cepstrum(decibels: Array, *, n_mfcc: int = 20, first: int = 0) -> Array:
+    """Transform a mel spectrogram in dB [shape=(..., n_mels, frames)], the second half of :func:`mfcc`."""
+    cosines = _cosines(decibels.shape[-2])[first:n_mfcc]
     # Frames first, as they lie in memory: the other way round the product is three times slower.
-    cepstra = decibels.swapaxes(-1, -2) @ _cosines(n_mels)[first:n_mfcc].T
-    return np.asarray(cepstra, dtype=np.float32).swapaxes(-1, -2)
+    return np.asarray(decibels.swapaxes(-1, -2) @ cosines.T, dtype=np.float32).swapaxes(-1, -2)
 
 
 def delta(coefficients: Array, *, width: int = 9, order: int = 1) -> Array:
@@ -271,7 +275,7 @@ def n_fft_of(power: Array) -> int:
 
 
 @lru_cache(maxsize=8)
-def _hann(n: int) -> NDArray[np.float64]:
+def hann(n: int) -> NDArray[np.float64]:
     """Periodic Hann window [shape=(n,)]."""
     return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n))
 

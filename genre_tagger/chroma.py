@@ -70,7 +70,11 @@ def tuning(power: Array, sr: int) -> float:
     ----------
     J. O. Smith, Spectral Audio Signal Processing, W3K 2011: interpolation of spectral peaks by parabolas.
     """
-    frequencies, heights = _peaks(power, sr)
+    return tuning_of(*peaks(power, sr))
+
+
+def tuning_of(frequencies: Array, heights: Array) -> float:
+    """Estimate the tuning in semitones, as :func:`tuning` does, from what :func:`peaks` found [shape=(n,)]."""
     if not len(heights):
         return 0.0
     loud = frequencies[heights >= np.median(heights)]
@@ -80,17 +84,17 @@ def tuning(power: Array, sr: int) -> float:
     return float(edges[votes.argmax()])
 
 
-def _peaks(power: Array, sr: int) -> tuple[Array, Array]:
-    """Frequencies in Hz and heights of all spectral peaks, as :func:`librosa.piptrack` finds them [shape=(n,)]."""
+def peaks(power: Array, sr: int) -> tuple[Array, Array]:
+    """Find the frequencies in Hz and the heights of all spectral peaks, as :func:`librosa.piptrack` finds them [shape=(n,)]."""
     n_fft = n_fft_of(power)
     low, high = np.searchsorted(np.fft.rfftfreq(n_fft, 1 / sr), [_LOWEST, min(_HIGHEST, sr / 2)])
     low = max(low, 1)
     here, left, right = (power[..., low + step : max(high, low) + step, :] for step in (0, -1, 1))
     least = np.float32(_LEAST) * power.max(axis=-2, keepdims=True)
     # What does not stand out counts as 0, so that it need not be lower than its neighbours' slopes.
-    peaks = (here > least) & (here > np.where(left > least, left, 0)) & (here >= np.where(right > least, right, 0))
-    at = np.broadcast_to(np.arange(low, max(high, low))[:, np.newaxis], here.shape)[peaks]
-    here, left, right = here[peaks], left[peaks], right[peaks]
+    found = (here > least) & (here > np.where(left > least, left, 0)) & (here >= np.where(right > least, right, 0))
+    at = np.broadcast_to(np.arange(low, max(high, low))[:, np.newaxis], here.shape)[found]
+    here, left, right = here[found], left[found], right[found]
     slope, curve = (right - left) / 2, left + right - 2 * here
     # A top beyond the neighbours is none of this peak's.
     shift = np.where(np.abs(slope) < np.abs(curve), -slope / np.where(curve == 0, 1, curve), 0)

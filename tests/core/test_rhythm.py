@@ -1,0 +1,79 @@
+"""Tempo and the harmonic part: librosa's own numbers, and what they mean on sounds one can think through."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+from genre_tagger import rhythm
+from genre_tagger.analysis import mel, stft_power, to_db
+
+SR = 22_050
+
+
+@pytest.fixture(scope="module")
+def librosa():
+    import librosa
+
+    return librosa
+
+
+def beats(bpm: float, seconds: float = 12.0) -> np.ndarray:
+    """Short bursts of noise, `bpm` a minute, over a steady chord."""
+    t = np.arange(round(seconds * SR)) / SR
+    noise = np.random.default_rng(4).standard_normal(len(t))
+    chord = sum(np.sin(2 * np.pi * pitch * t) for pitch in (220, 277.2, 329.6))
+    return (0.3 * noise * np.exp(-40 * (t % (60 / bpm))) + 0.1 * chord).astype(np.float32)
+
+
+def strength(y: np.ndarray) -> np.ndarray:
+    return rhythm.onsets(to_db(mel(stft_power(y), SR)))
+
+
+@pytest.mark.parametrize("length", [1, 2, 500, 3_000, 30_000, 1_040 * 512])
+def test_the_harmonic_part_is_the_one_librosa_gives(librosa, length):
+    y = np.resize(beats(90), length)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of frames longer than the sound
+        held, struck = librosa.effects.hpss(y)
+    found = rhythm.harmonic(y)
+    np.testing.assert_allclose(found, held, atol=1e-6)
+    np.testing.assert_allclose(y - found, struck, atol=1e-6)
+
+
+@pytest.mark.parametrize("bpm", [60, 90, 120, 174])
+def test_onsets_and_tempo_are_those_librosa_gives(librosa, bpm):
+    y = beats(bpm)
+    wanted = librosa.onset.onset_strength(y=y, sr=SR, aggregate=np.median)
+    np.testing.assert_allclose(strength(y), wanted, atol=1e-3)
+    (tempo,) = librosa.beat.beat_track(y=y, sr=SR)[0]
+    assert rhythm.tempo(strength(y), SR) == pytest.approx(tempo)
+    assert min(abs(tempo / bpm - multiple) for multiple in (0.5, 1, 2)) < 0.03
+
+
+@pytest.mark.parametrize("length", [1, 600, 5_000, 40_000])
+def test_the_tempo_of_short_sounds_is_librosas_too(librosa, length):
+    y = beats(120)[:length]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of frames longer than the sound
+        tempo = librosa.beat.beat_track(y=y, sr=SR)[0]
+    assert rhythm.tempo(strength(y), SR) == pytest.approx(float(np.squeeze(tempo)))
+
+
+def test_a_chord_is_harmonic_and_clicks_are_not():
+    t = np.arange(3 * SR) / SR
+    chord = (0.2 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
+    clicks = np.zeros_like(chord)
+    clicks[SR // 4 :: SR // 2] = 0.8
+    held = rhythm.harmonic(chord + clicks)
+    inside = slice(2_048, -2_048)
+    assert np.var((held - chord)[inside]) < 0.02 * np.var(chord)
+    assert np.var((chord + clicks - held - clicks)[inside]) < 0.02 * np.var(chord)
+
+
+def test_silence_has_neither_tempo_nor_harmony():
+    y = np.zeros(SR, dtype=np.float32)
+    assert rhythm.tempo(strength(y), SR) == 0
+    assert not rhythm.harmonic(y).any()
