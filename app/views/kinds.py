@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.views.lane import Lane
+from app.views.spectrogram import SpectrogramLane
 from app.views.waveform import WaveformLane
 
 
@@ -26,4 +27,5 @@ def _(context: str, text: str) -> str:
 
 KINDS = (
     Kind("waveform", _("views", "Waveform"), WaveformLane, share=2),
+    Kind("spectrogram", _("views", "Spectrogram"), SpectrogramLane, share=4),
 )  # fmt: skip

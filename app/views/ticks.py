@@ -63,7 +63,7 @@ def decibels(value: float, unit: str = "dB") -> str:
 
 def number(value: float, decimals: int) -> str:
     """Write a number the way the user's country does, with a real minus."""
-    text = QLocale().toString(abs(value), "f", decimals)
+    text = QLocale().toString(float(abs(value)), "f", decimals)
     return f"−{text}" if value < 0 and any(c not in "0.,٫ " for c in text) else text
 
 

@@ -103,9 +103,8 @@ class _Drawing:
         self.peak, self.loud, self.line = _mixed(c.accent, c.base, 0.45), QColor(c.accent), QColor(c.line)
 
     def _ys(self, channel: int, values: NDArray[np.float32]) -> _Points:
-        band = self.area.height() / self.channels
-        top: float = self.area.top()
-        return top + band * (channel + 0.5 - _HALF * np.clip(values, -1.05, 1.05).astype(np.float64))
+        top, band = float(self.area.top()), float(self.area.height() / self.channels)
+        return np.asarray(top + band * (channel + 0.5 - _HALF * np.clip(values, -1.05, 1.05)), dtype=np.float64)
 
     def _zero(self, channel: int) -> None:
         y = round(self.area.top() + self.area.height() / self.channels * (channel + 0.5))

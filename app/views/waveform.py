@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _COARSE = 2
 # More channels than these are not told apart on a screen.
 _CHANNELS = 8
-# Samples per pixel from which on the overview is exact enough; below it samples are decoded.
-_FROM_OVERVIEW = 512
+# Columns of the overview per pixel from which on it is exact enough; below it samples are decoded.
+_FROM_OVERVIEW = 2
 # Seconds beyond which a stretch is not decoded for a picture.
 _LONGEST = 60.0
 
@@ -69,7 +69,7 @@ class WaveformLane(Lane):
         found = self.sound.overview
         if found is None:
             return
-        if self.timeline.is_whole and (stop - start) * found.sr / width >= _FROM_OVERVIEW:
+        if self.timeline.is_whole and (stop - start) * found.sr / width >= _FROM_OVERVIEW * found.peaks.size:
             self.drop("fine")
             return
         job = partial(_fine, found, self.sound.excerpts(), start, stop, width)
@@ -144,7 +144,7 @@ def _fine(found: Overview, excerpts: Excerpts, start: float, stop: float, width:
     first, last = padded(start, stop, found.duration)
     count = max(1, round(width * (last - first) / (stop - start)))
     per_pixel = (stop - start) * found.sr / width
-    if per_pixel >= _FROM_OVERVIEW or last - first > _LONGEST:
+    if per_pixel >= _FROM_OVERVIEW * found.peaks.size or last - first > _LONGEST:
         return _columns(found, first, last, count)
     excerpt = excerpts.get(first, last)
     y = excerpt.y[:_CHANNELS]

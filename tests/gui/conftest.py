@@ -38,7 +38,7 @@ def _no_worker_left(home) -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     deadline = time.monotonic() + 2
-    while left := [t.name for t in threading.enumerate() if t not in before and t.name in ("jobs", "queries")]:
+    while left := [t.name for t in threading.enumerate() if t not in before and t.name in ("jobs", "queries", "views")]:
         if time.monotonic() > deadline:
             pytest.fail(f"left running: {left}")
         time.sleep(0.02)

@@ -1,0 +1,231 @@
+"""The spectrogram: how loud each frequency is at each time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from app import theme
+from app.views import palettes, ticks
+from app.views.lane import Lane, padded
+from app.views.pictures import Picture, Pictures, paint_levels
+from app.views.scales import NAMES, Scale, rows
+from genre_tagger.analysis import hann
+
+if TYPE_CHECKING:
+    from app.views.choices import Choices
+    from app.views.loader import Wanted
+    from app.views.sound import Excerpts
+    from genre_tagger.overview import Overview
+
+Power = NDArray[np.float32]
+
+# Columns of the coarse picture: of a track of some minutes it needs no fine one for the first steps of the wheel.
+_COARSE = 4096
+# Seconds of sound that are decoded for a picture at most, and at a time.
+_LONGEST = 600.0
+_STRETCH = 20.0
+# Columns closer together than n_fft by this look the same.
+_OVERLAP = 64
+# Frames transformed at a time: some megabytes.
+_BATCH = 256
+_SILENT = 1e-30
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a spectrogram is drawn; levels in dB below a sine of full scale."""
+
+    scale: Scale
+    n_fft: int
+    floor: float
+    ceiling: float
+    palette: str
+    height: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture and its numbers: dB of a sine of full scale [shape=(rows, columns)], the lowest row first."""
+
+    picture: Picture
+    decibels: NDArray[np.float32]
+
+    def at(self, seconds: float, y: float) -> float | None:
+        """Give the level at a place, if it is in here."""
+        picture = self.picture
+        if not picture.start <= seconds < picture.stop:
+            return None
+        height, width = self.decibels.shape
+        column = int((seconds - picture.start) / (picture.stop - picture.start) * width)
+        return float(self.decibels[min(max(int(y * height), 0), height - 1), min(column, width - 1)])
+
+
+class SpectrogramLane(Lane):
+    """Draws pictures of the frequencies, from below to above as `choices` say."""
+
+    id = "spectrogram"
+    least = 12 * theme.UNIT
+
+    def build(self) -> None:
+        self.pictures = Pictures()
+        self.canvas.box.addItem(self.pictures, ignoreBounds=True)
+        self.canvas.set_values(0, 1)
+        self.coarse: Drawn | None = None
+        self.fine: Drawn | None = None
+
+    def words(self) -> str:
+        return self.tr(
+            "Time runs from left to right and pitch from low to high; the brighter a place, the louder that frequency "
+            "is at that moment. Steady horizontal lines are held notes and their overtones, vertical ones are drums "
+            "and other sudden sounds."
+        )
+
+    def clear(self) -> None:
+        self.coarse = self.fine = None
+        self.pictures.clear()
+
+    def look(self) -> Look:
+        """How it is drawn now."""
+        chosen = self.choices
+        return Look(
+            self.scale(), chosen.spectrogram_n_fft, chosen.spectrogram_floor, chosen.spectrogram_ceiling,
+            chosen.spectrogram_palette, self.pixels()[1],
+        )  # fmt: skip
+
+    def scale(self) -> Scale:
+        """The frequency axis of this track."""
+        found = self.sound.overview
+        return scale_of(self.choices, found.sr if found is not None else 44_100)
+
+    def request_whole(self) -> None:
+        found = self.sound.overview
+        if found is None:
+            return
+        self.sound.set_n_fft(self.choices.spectrogram_n_fft)
+        self.canvas.axis.again()
+        self.pictures.clear_fine()
+        self.fine = None
+        self.ask("whole", partial(_whole, found, self.look()), self._show_coarse)
+
+    def request(self, start: float, stop: float, width: int) -> None:
+        found = self.sound.overview
+        first, last = padded(start, stop, self.timeline.length)
+        if found is None:
+            return
+        if (stop - start) / width >= found.duration / _COARSE or last - first > _LONGEST:
+            self.drop("fine")
+            return
+        per_column = max((stop - start) / width, self.choices.spectrogram_n_fft / _OVERLAP / found.sr)
+        job = partial(_fine, found, self.sound.excerpts(), self.look(), first, min(last, found.duration), per_column)
+        self.ask("fine", job, self._show_fine)
+
+    def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
+        return self.scale().ticks() if self.sound.overview is not None else []
+
+    def value_at(self, seconds: float, y: float) -> str:
+        frequency = ticks.hertz(float(self.scale().hertz(y)))
+        for drawn in (self.fine, self.coarse):
+            if drawn is not None and (level := drawn.at(seconds, y)) is not None:
+                return f"{frequency}  ·  {ticks.decibels(level if level > -200 else -math.inf)}"
+        return frequency
+
+    def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
+        middle = (start + stop) / 2
+        drawn = next((one for one in (self.fine, self.coarse) if one and one.at(middle, 0.5) is not None), None)
+        if drawn is None:
+            return [], []
+        height, width = drawn.decibels.shape
+        step = (drawn.picture.stop - drawn.picture.start) / width
+        times = drawn.picture.start + (np.arange(width) + 0.5) * step
+        inside = (times >= start) & (times <= stop)
+        hertz = self.scale().hertz((np.arange(height) + 0.5) / height)
+        values = np.column_stack([times[inside], drawn.decibels.T[inside]])
+        return ["time_s", *(f"level_db_at_{value:.1f}_hz" for value in hertz)], values.tolist()
+
+    def fill_menu(self, menu: QMenu) -> None:
+        titles = {"linear": self.tr("&Linear"), "mel": self.tr("&Mel"), "log": self.tr("L&ogarithmic")}
+        below = menu.addMenu(self.tr("&Frequency axis"))
+        group = QActionGroup(below)
+        for name in NAMES:
+            action = below.addAction(titles[name])
+            action.setCheckable(True)
+            action.setChecked(self.choices.spectrogram_scale == name)
+            action.triggered.connect(lambda _, name=name: self.choose("spectrogram_scale", name))
+            group.addAction(action)
+
+    def _show_coarse(self, drawn: Drawn) -> None:
+        self.coarse = drawn
+        self.pictures.set_coarse(drawn.picture)
+
+    def _show_fine(self, drawn: Drawn) -> None:
+        self.fine = drawn
+        self.pictures.add_fine(drawn.picture)
+
+
+def scale_of(choices: Choices, sr: int) -> Scale:
+    """The frequency axis that was chosen, for a sound of this rate."""
+    return Scale(choices.spectrogram_scale if choices.spectrogram_scale in NAMES else "mel", sr)
+
+
+# --- in the loader's thread ------------------------------------------------------------------------------
+
+
+def _whole(found: Overview, look: Look, wanted: Wanted) -> Drawn:
+    return draw(found.power(0.0, found.duration, _COARSE), found.n_fft, look, 0.0, found.duration)
+
+
+def _fine(
+    found: Overview, excerpts: Excerpts, look: Look, start: float, stop: float, step: float, wanted: Wanted
+) -> Iterator[Drawn]:
+    """Draw a stretch ever more completely; where it is short, at once."""
+    count = max(1, math.ceil((stop - start) / step))
+    step = (stop - start) / count
+    power = np.zeros((look.n_fft // 2 + 1, count), dtype=np.float32)
+    if (stop - start) > _STRETCH and found.n_fft == look.n_fft:
+        power[:] = found.power(start, stop, count)
+    per_stretch = max(1, math.floor(_STRETCH / step))
+    for first in range(0, count, per_stretch):
+        last = min(count, first + per_stretch)
+        times = start + (np.arange(first, last) + 0.5) * step
+        reach = look.n_fft / 2 / found.sr
+        excerpt = excerpts.get(times[0] - reach, times[-1] + reach)
+        for column in range(first, last, _BATCH):
+            if not wanted():
+                return
+            batch = times[column - first : column - first + _BATCH]
+            power[:, column : column + len(batch)] = frames_at(excerpt.y, excerpt.sr, excerpt.start, batch, look.n_fft)
+        yield draw(power, look.n_fft, look, start, stop)
+
+
+def frames_at(y: Power, sr: int, first: float, times: NDArray[Any], n_fft: int) -> Power:
+    """Transform frames around `times` (s) of `y` [shape=(channels, n)], which begins at `first` (s).
+
+    Returns the power of the mean of all channels [shape=(1 + n_fft // 2, len(times))]; beyond the ends is silence.
+    """
+    starts = np.round((times - first) * sr).astype(np.intp) - n_fft // 2
+    low, high = int(starts[0]), int(starts[-1]) + n_fft
+    mono = y[:, max(0, low) : max(0, high)].mean(axis=0, dtype=np.float32)
+    before = max(0, -low)
+    after = max(0, high - low - before - len(mono))
+    mono = np.pad(mono, (before, after))
+    frames = np.lib.stride_tricks.sliding_window_view(mono, n_fft)[starts - low]
+    spectrum = np.fft.rfft(frames * hann(n_fft).astype(np.float32), axis=1)
+    return np.asarray((spectrum.real**2 + spectrum.imag**2).T, dtype=np.float32)
+
+
+def draw(power: Power, n_fft: int, look: Look, start: float, stop: float) -> Drawn:
+    """Turn power into a picture; 0 dB is a sine of full scale."""
+    shown = rows(power, look.scale, look.height)
+    decibels = 10 * np.log10(np.maximum(shown / np.float32((n_fft / 4) ** 2), np.float32(_SILENT)))
+    levels = (decibels - look.floor) * (255 / max(1.0, look.ceiling - look.floor))
+    pixels = levels.clip(0, 255).astype(np.uint8)[::-1]
+    return Drawn(Picture(start, stop, paint_levels(pixels, palettes.colours(look.palette))), decibels)
