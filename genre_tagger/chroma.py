@@ -85,7 +85,7 @@ def tuning_of(frequencies: Array, heights: Array) -> float:
 
 
 def peaks(power: Array, sr: int) -> tuple[Array, Array]:
-    """Find the frequencies in Hz and the heights of all spectral peaks, as :func:`librosa.piptrack` finds them [shape=(n,)]."""
+    """Find the frequencies in Hz and the heights of all spectral peaks [shape=(n,)], as :func:`librosa.piptrack`."""
     n_fft = n_fft_of(power)
     low, high = np.searchsorted(np.fft.rfftfreq(n_fft, 1 / sr), [_LOWEST, min(_HIGHEST, sr / 2)])
     low = max(low, 1)

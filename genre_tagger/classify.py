@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +12,7 @@ from genre_tagger.errors import DecodeError, FileFailure
 from genre_tagger.features import SHORTEST_SECONDS, log_mel_patches
 from genre_tagger.library import Candidate, Prediction
 from genre_tagger.model import GenreModel
+from genre_tagger.pool import outcomes
 
 # Root mean square below which a track counts as silent: -80 dB of full scale.
 _SILENCE = 1e-4
@@ -53,22 +51,7 @@ def classify(
     Prediction or FileFailure
         One for each track, in the order in which they are done.
     """
-    upcoming = iter(tracks)
-    count = workers or _cores()
-    pool = ThreadPoolExecutor(count, thread_name_prefix="classify")
-    running: set[Future[Prediction | FileFailure]] = set()
-    try:
-        while True:
-            # Twice as many as there are workers: none of them waits while answers are being stored.
-            for track in islice(upcoming, 2 * count - len(running)):
-                running.add(pool.submit(classify_file, track.path, model))
-            if not running:
-                return
-            done = wait(running, return_when=FIRST_COMPLETED).done.pop()
-            running.remove(done)
-            yield done.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    yield from outcomes(lambda track: classify_file(track.path, model), tracks, workers=workers, name="classify")
 
 
 def classify_file(path: str, model: GenreModel) -> Prediction | FileFailure:
@@ -101,10 +84,3 @@ def classify_file(path: str, model: GenreModel) -> Prediction | FileFailure:
     best_first = np.argsort(-probabilities, kind="stable")
     candidates = tuple(Candidate(model.card.labels[i], float(probabilities[i])) for i in best_first)
     return Prediction(path, model.name, candidates)
-
-
-def _cores() -> int:
-    """Cores that this program may use, which may be fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

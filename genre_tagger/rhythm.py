@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from genre_tagger.analysis import Array, frame, hann
 
 _N_FFT, _HOP = 2048, 512
-_BLOCK_FRAMES = 1024
+# Frames worked on at once: bounds memory, and how long scipy keeps other threads from running.
+_BLOCK_FRAMES = 256
 # Frames, or bins, over which the median is taken.
 _MEDIAN = 31
 _TINY = np.finfo(np.float32).tiny
