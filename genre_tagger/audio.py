@@ -1,6 +1,6 @@
 """Sound file → waveform: mono at one rate for the model, all channels at the file's own rate for the views.
 
-Decoders and their errors are behind `decoders.py`; what leaves here is finite float32 or a :class:`DecodeError`.
+Decoders are behind `decoders.py`; what leaves here is finite float32 or a :class:`DecodeError`.
 """
 
 from __future__ import annotations
@@ -13,23 +13,9 @@ from itertools import chain, takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.decoders import (
-    DECODERS,
-    EMPTY,
-    FOREIGN,
-    LOUDEST,
-    RATES,
-    UNREADABLE,
-    Blocks,
-    Sound,
-    finite,
-    held,
-    mean,
-    native,
-    regular_file,
-    resampled,
-)
+from genre_tagger.decoders import DECODERS, EMPTY, FOREIGN, Blocks, Sound, regular_file, resampled
 from genre_tagger.errors import DecodeError
+from genre_tagger.native import LOUDEST, RATES, UNREADABLE, finite, held, mean, native
 
 # Samples in a block of a stream, at least: FFmpeg's frames are too small to be worked on one by one.
 _LEAST_BLOCK = 1 << 15

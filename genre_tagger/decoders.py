@@ -1,8 +1,8 @@
 """Opens sound files: libsndfile, and FFmpeg (PyAV) for what it cannot read. The only importer of the decoders.
 
 libsndfile reads WAV, AIFF, FLAC, Ogg, Opus and MP3; FFmpeg reads the rest, and what libsndfile gives up on.
-Lengths in headers are hints: they choose where to look, never how much memory to take. What the decoders raise at
-broken files is one of :data:`FOREIGN`; it never leaves `audio.py`, where the next decoder is tried.
+Lengths in headers are hints: they choose where to look, never how much memory to take. What decoders raise at broken
+files (:data:`FOREIGN`) never leaves `native.py` and `audio.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 import math
 import os
 import stat
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any
@@ -27,20 +27,21 @@ from genre_tagger.errors import DecodeError
 FOREIGN = (RuntimeError, OSError, ValueError, EOFError, MemoryError, ArithmeticError, LookupError)
 
 EMPTY = "This file contains no sound."
-UNREADABLE = "The sound of this file could not be read: it is damaged, or of a kind that is not supported."
 
-# Lossy decoders overshoot full scale a little; what lies 12 dB above it is damage.
-LOUDEST = np.float32(4)
-RATES = range(500, 12_000_000)
 
 # Values of all channels in one block (1 MB as float32): bounds memory for 208 channels as for one.
 _BLOCK_VALUES = 1 << 18
 # A seek that lands farther than this before its aim, in seconds, has failed: decoding up to it could take hours.
 _WORST_SEEK = 30.0
+# A codec needs what comes before in order to get a place right; this much, in seconds, is decoded and left out.
+_RUN_UP = 0.15
 _AV_TIME_BASE = 1_000_000
 
 # Containers FFmpeg may recognise. Its playlist and script formats could open other files, or the network.
 _CONTAINERS = "mov,asf,ape,wv,tta,mpc,mpc8,dsf,iff,aac,ac3,eac3,matroska,ogg,mp3,flac,wav,w64,aiff,caf,tak,amr,au,oma"
+
+# In these FFmpeg finds places by guess.
+_VAGUE = ("asf", "mpc", "mpc8")
 
 Samples = NDArray[np.float32]
 Blocks = Iterator[tuple[Samples, int]]
@@ -59,12 +60,15 @@ class Sound:
     blocks : callable
         ``blocks(offset, seconds)`` yields (block [shape=(n, channels)], its sampling rate), about -1…1 and not
         always finite, from `offset` seconds on; `seconds` None means to the end. May be called again and again.
+    exact : bool
+        Whether `offset` is met to within a few samples.
     """
 
     sr: int
     channels: int
     length: float
     blocks: Callable[[float, float | None], Blocks]
+    exact: bool = True
 
 
 @contextlib.contextmanager
@@ -124,27 +128,39 @@ def by_pyav(file: IO[bytes]) -> Iterator[Sound]:
                 raise ValueError("no decoder")
             codec.thread_count = 1
             length = (stream.duration or 0) * (stream.time_base or 0) or (container.duration or 0) / _AV_TIME_BASE
-            blocks = partial(_pyav_blocks, container, stream)
-            yield Sound(codec.sample_rate or 0, codec.channels, _plausible(float(length), file), blocks)
+            exact = container.format.name not in _VAGUE
+            origin = [] if exact else [0.0]
+            blocks = partial(_pyav_blocks, container, stream, origin)
+            yield Sound(codec.sample_rate or 0, codec.channels, _plausible(float(length), file), blocks, exact)
     except av.error.FFmpegError as error:  # some of them are no OSError nor ValueError
         raise ValueError(str(error)) from error
 
 
-def _pyav_blocks(container: Any, stream: Any, offset: float, seconds: float | None) -> Blocks:
+def _pyav_blocks(container: Any, stream: Any, origin: list[float], offset: float, seconds: float | None) -> Blocks:
+    aim: float | None = None
     if offset > 0:
-        container.seek(round(offset * _AV_TIME_BASE))
+        if not origin:  # the clock of some files does not begin at 0
+            origin.append(next((frame.time for frame in _frames(container, stream) if frame.time is not None), 0.0))
+        aim = origin[0] + offset
+        container.seek(round((aim - min(_RUN_UP, offset)) * _AV_TIME_BASE))
     left = math.inf if seconds is None else seconds
+    at: float | None = None
     for frame in _frames(container, stream):
         rate = frame.sample_rate
-        early = offset - frame.time if offset > 0 and frame.time is not None else 0.0
-        if early > _WORST_SEEK:
-            return
-        block = _samples(frame)[max(round(early * rate), 0) :]
+        at = at if frame.time is None else frame.time
+        block = _samples(frame)
+        if aim is not None and at is not None:
+            if aim - at > _WORST_SEEK:
+                return
+            at += len(block) / rate
+            block = block[max(len(block) - round((at - aim) * rate), 0) :]
+        if not len(block):
+            continue
+        aim = None
         if left < len(block) / rate:
-            block = block[: round(left * rate)]
+            block = block[: max(round(left * rate), 1)]
         left -= len(block) / rate
-        if len(block):
-            yield block, rate
+        yield block, rate
         if left * rate < 0.5:
             return
 
@@ -188,79 +204,6 @@ def _plausible(length: float, file: IO[bytes]) -> float:
     return length if 0 < length <= os.fstat(file.fileno()).st_size else 0.0
 
 
-#: In the order in which they are tried.
-DECODERS = (by_soundfile, by_pyav)
-
-
-def native(path: str, offset: float, seconds: float | None) -> Generator[tuple[Samples, int, float]]:
-    """Decode all channels at the file's own rate; where one decoder gives up, the next goes on from there.
-
-    Parameters
-    ----------
-    path : str
-        The file.
-    offset, seconds : float
-        Where to begin and how much to take at most, in seconds; None means to the end.
-
-    Yields
-    ------
-    block : ndarray [shape=(n, channels)], float32
-        Finite. The first block is empty if the file is sound and nothing is behind `offset`.
-    sr, length : int, float
-        The rate of all blocks in Hz; the claimed length of the whole file in seconds, or 0.
-
-    Raises
-    ------
-    DecodeError
-        If the file cannot be read or contains no sound.
-    """
-    done = first_rate = 0
-    silent: Sound | None = None
-    for decoder in DECODERS:
-        try:
-            with regular_file(path) as file, decoder(file) as sound:
-                begun = done / first_rate if first_rate else 0.0
-                for block, rate in sound.blocks(offset + begun, None if seconds is None else seconds - begun):
-                    if rate not in RATES:
-                        raise ValueError(f"sampling rate of {rate} Hz")
-                    first_rate = first_rate or rate
-                    if rate != first_rate:
-                        return
-                    done += len(block)
-                    yield finite(block), rate, sound.length
-                silent = silent or sound
-        except FOREIGN:
-            continue
-        if done:
-            return
-    if not done:
-        if silent is None or offset <= 0 or silent.sr not in RATES or not silent.channels:
-            raise DecodeError(path, EMPTY if silent else UNREADABLE)
-        yield np.empty((0, silent.channels), dtype=np.float32), silent.sr, silent.length
-
-
-def finite(block: Samples) -> Samples:
-    """The block itself where all of it is sound; else with not-a-number and infinity as silence, damage held."""
-    if block.max(initial=0) <= LOUDEST and block.min(initial=0) >= -LOUDEST:
-        return block
-    return held(block)
-
-
-def held(block: Samples) -> Samples:
-    """Not-a-number and infinity as silence, all else within ±4."""
-    return np.nan_to_num(block, nan=0, posinf=0, neginf=0).clip(-LOUDEST, LOUDEST)
-
-
-def mean(block: Samples) -> Samples:
-    """Mean of the channels of a block [shape=(n, channels)], as it is [shape=(n,)]."""
-    # Twenty times faster than mean(axis=1) on stereo, and a matrix product would start threads.
-    y = block[:, 0].copy()
-    for channel in block.T[1:]:
-        y += channel
-    y *= np.float32(1 / block.shape[1])
-    return y
-
-
 def resampled(blocks: Iterable[Samples], rate: int, sr: int) -> Iterator[Samples]:
     """Change the sampling rate of a mono sound from `rate` to `sr` Hz, block by block [shape=(n,)]."""
     if rate == sr:
@@ -270,3 +213,6 @@ def resampled(blocks: Iterable[Samples], rate: int, sr: int) -> Iterator[Samples
     for block in blocks:
         yield resampler.resample_chunk(block)
     yield resampler.resample_chunk(np.empty(0, dtype=np.float32), last=True)
+
+
+DECODERS = (by_soundfile, by_pyav)
