@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app import theme, words
+
+if TYPE_CHECKING:
+    from app.track_list import TrackList
 
 _Keys = QKeySequence.StandardKey | str | None
 
@@ -77,6 +80,7 @@ ROWS = (
     Row("keep_playing", _("actions", "&Keep playing while another track is looked at"), checkable=True),
     Row("show_sidebar", _("actions", "&Sidebar"), "panel", "F9", checkable=True),
     Row("show_details", _("actions", "&Details"), "panel", "F10", checkable=True),
+    Row("show_sound", _("actions", "So&und"), "wave", "F8", checkable=True),
     Row("columns", _("actions", "&Columns…"), "", None, "choose_columns"),
     Row("scheme_system", _("actions", "As the s&ystem"), handler="choose_scheme", checkable=True, group="scheme",
         argument="system"),
@@ -103,7 +107,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter",
     )),
     (_("actions", "&View"), (
-        "show_sidebar", "show_details", "columns", None,
+        "show_sidebar", "show_details", "show_sound", "columns", None,
         (_("actions", "C&olours"), ("scheme_system", "scheme_light", "scheme_dark")),
     )),
     (_("actions", "&Playback"), (
@@ -118,6 +122,18 @@ CONTEXT = (
     "table.tick", "table.edit", "table.forget", None,
     *(f"candidate_{key}" for key in range(1, 6)), None, "write_selected", "open_folder",
 )  # fmt: skip
+
+
+def of_table(tracks: TrackList) -> dict[str, QAction]:
+    """Give the actions that belong to the table, by id, with the texts of a menu."""
+    named = (
+        ("table.tick", tracks.tick_action, _("actions", "&Tick or untick")),
+        ("table.edit", tracks.edit_action, _("actions", "&Choose a genre…")),
+        ("table.forget", tracks.forget_action, _("actions", "For&get my choice")),
+    )
+    for _name, action, text in named:
+        action.setText(translated(text))
+    return {name: action for name, action, _text in named}
 
 
 class Actions(QObject):

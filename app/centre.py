@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, words
@@ -51,6 +51,18 @@ class MessagePage(QWidget):
         self.button.setVisible(bool(action))
 
 
+class Pages(QStackedWidget):
+    """One page at a time, that asks for no more room than the page that is seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(lambda _: self.updateGeometry())
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return page.minimumSizeHint() if page is not None else super().minimumSizeHint()
+
+
 class Centre(QWidget):
     """Holds the pages; the window says which one is to be seen."""
 
@@ -63,7 +75,7 @@ class Centre(QWidget):
         self.no_match = MessagePage("search")
         self.failures = FailuresView()
         self.refused = MessagePage("alert")
-        self._pages = QStackedWidget()
+        self._pages = Pages()
         for page in (self.empty, self.view, self.no_match, self.failures, self.refused):
             self._pages.addWidget(page)
         column = QVBoxLayout(self)

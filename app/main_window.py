@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QCloseEvent, QUndoStack
+from PySide6.QtGui import QCloseEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QSplitter
 
 from app import remember, theme, words
-from app.actions import CONTEXT, Actions
+from app.actions import CONTEXT, Actions, of_table
 from app.centre import Centre
 from app.commands import Commands
 from app.counts import Counted, Counts
@@ -19,6 +19,7 @@ from app.queries import Queries
 from app.reports import Reports
 from app.settings import Settings, WindowState, load, save
 from app.sidebar import PROBLEMS, Place, Sidebar
+from app.sound_part import SoundPart
 from app.stages import Opened
 from app.tool_bar import ToolBar
 from app.track_list import TrackList
@@ -52,22 +53,12 @@ class MainWindow(DropWindow):
         self.tracks.set_policy(policy)
         self.counts = Counts(self.queries, policy, self)
         self.commands = Commands(self, self.queries, self.work, self.tracks, self.undo_stack, self.settings)
-        self.actions_by_id = Actions(self, self.commands, self._actions_of_table())
+        self.actions_by_id = Actions(self, self.commands, of_table(self.tracks))
         self.commands.keys = self.actions_by_id.in_words()
         self.tool_bar = ToolBar(self.actions_by_id)
         self.filter = self.tool_bar.filter
+        self.sound = SoundPart(self, self._places)
         self.reports = Reports(self.centre.notices, self.statusBar(), self.commands, self.work, self)
-
-    def _actions_of_table(self) -> dict[str, QAction]:
-        tracks = self.tracks
-        named = (
-            ("table.tick", tracks.tick_action, self.tr("&Tick or untick")),
-            ("table.edit", tracks.edit_action, self.tr("&Choose a genre…")),
-            ("table.forget", tracks.forget_action, self.tr("For&get my choice")),
-        )
-        for _, action, text in named:
-            action.setText(text)
-        return {name: action for name, action, _ in named}
 
     def _compose(self) -> None:
         self.setWindowTitle("Genre Tagger")
@@ -149,6 +140,7 @@ class MainWindow(DropWindow):
         self.actions_by_id.draw()
         self.centre.empty.add_button.setFocus(Qt.FocusReason.OtherFocusReason)
         self.work.open()
+        self.sound.start()
 
     def _library_opened(self, opened: Opened) -> None:
         self._opened = True
@@ -249,6 +241,7 @@ class MainWindow(DropWindow):
         elif centre.page() is not centre.view:
             centre.show_page(centre.view)
         self.details.setVisible(centre.has_tracks() and self.actions_by_id["show_details"].isChecked())
+        self.sound.show_with_tracks(centre.has_tracks())
         self._show_status()
 
     def _show_status(self) -> None:
@@ -295,6 +288,7 @@ class MainWindow(DropWindow):
         save(self.settings, self._places.settings)
         save(remember.take_down(self), self._places.window)
         self.hide()
+        self.sound.stop(_STOP_S)
         self.queries.stop(_STOP_S)
         self.work.stop(_STOP_S)
         event.accept()

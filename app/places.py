@@ -19,6 +19,16 @@ class Places:
     window: str
     model: str | None = None
 
+    @property
+    def views(self) -> str:
+        """Path of what was chosen for the views."""
+        return os.path.join(os.path.dirname(self.window), "views.json")
+
+    @property
+    def cache(self) -> str:
+        """Folder of what can be computed again; safe to delete."""
+        return os.path.join(platformdirs.user_cache_path(_NAME, appauthor=False), "sounds")
+
     @classmethod
     def usual(cls, library: str | None = None) -> Places:
         """Take the places that the system has for such files."""

@@ -31,6 +31,7 @@ def restore(window: MainWindow, state: WindowState) -> None:
     window.sidebar.go(Place.of(state.place))
     window.actions_by_id["show_sidebar"].setChecked(state.sidebar)
     window.actions_by_id["show_details"].setChecked(state.details)
+    window.actions_by_id["show_sound"].setChecked(state.sound)
     window.sidebar.setVisible(state.sidebar)
 
 
@@ -57,6 +58,7 @@ def take_down(window: MainWindow) -> WindowState:
         place=str(window.sidebar.place()),
         sidebar=window.actions_by_id["show_sidebar"].isChecked(),
         details=window.actions_by_id["show_details"].isChecked(),
+        sound=window.actions_by_id["show_sound"].isChecked(),
     )
 
 

@@ -7,7 +7,10 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 SCHEMES = ("system", "light", "dark")
 MODES = ("fill", "add", "replace")
@@ -38,9 +41,10 @@ class WindowState:
     place: str = ""
     sidebar: bool = True
     details: bool = True
+    sound: bool = True
 
 
-_Stored = TypeVar("_Stored", Settings, WindowState)
+_Stored = TypeVar("_Stored", bound="DataclassInstance")
 _RULES: dict[str, Callable[[Any], bool]] = {
     "scheme": SCHEMES.__contains__,
     "mode": MODES.__contains__,
@@ -67,7 +71,7 @@ def load(kind: type[_Stored], path: str) -> _Stored:
     return settings
 
 
-def save(settings: Settings | WindowState, path: str) -> None:
+def save(settings: DataclassInstance, path: str) -> None:
     """Replace the file in one step; a full or read-only disk costs the settings, never the program."""
     temporary = f"{path}.new"
     with contextlib.suppress(OSError):

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from app import theme
-from app.centre import MessagePage
+from app.centre import Pages
 from app.views.choices import Choices
 from app.views.kinds import KINDS, Kind
 from app.views.lane import Lane
 from app.views.ruler import Ruler
 from app.views.sound import Sound
 from app.views.timeline import Timeline
+from app.widgets import Glyph, label
+
+
+class Nothing(QWidget):
+    """Why there is nothing to see; needs little room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title, self.text = label("", "heading", wrap=True), label("", "quiet", wrap=True)
+        column = QVBoxLayout(self)
+        column.addStretch()
+        column.addWidget(Glyph("wave", 32), 0, Qt.AlignmentFlag.AlignHCenter)
+        for part in (self.title, self.text):
+            part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(part)
+        column.addStretch()
+
+    def say(self, title: str, text: str) -> None:
+        """Show other words."""
+        self.title.setText(title)
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
 
 
 class Stack(QWidget):
@@ -37,8 +59,8 @@ class Stack(QWidget):
         self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroller.setWidget(self.splitter)
         self.ruler = Ruler(timeline)
-        self.nothing = MessagePage("wave")
-        self._pages = QStackedWidget()
+        self.nothing = Nothing()
+        self._pages = Pages()
         self._pages.addWidget(self.nothing)
         self._pages.addWidget(self.scroller)
         column = QVBoxLayout(self)

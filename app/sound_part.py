@@ -1,0 +1,166 @@
+"""What is heard and seen of the selected track: made when the window has been shown, joined with the table."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QToolBar, QVBoxLayout, QWidget
+
+from app.settings import load, save
+from app.views.choices import Choices
+from app.views.loader import Loader
+
+if TYPE_CHECKING:
+    from app.listening import Listening
+    from app.main_window import MainWindow
+    from app.places import Places
+    from app.player import Player
+    from app.views.dock import SoundDock
+    from genre_tagger.library import Track
+
+# Selection and current row change one after the other.
+_FOLLOW_MS = 20
+# How much of the window the drawing takes at first.
+_SHARE = 0.42
+
+
+class SoundPart(QObject):
+    """Player and views of a window. `start` makes what is heard; what is seen is made when there are tracks."""
+
+    def __init__(self, window: MainWindow, places: Places) -> None:
+        super().__init__(window)
+        self._window, self._places = window, places
+        self.choices = load(Choices, places.views)
+        self.loader = Loader(self)
+        self.player: Player | None = None
+        self.listening: Listening | None = None
+        self.dock: SoundDock | None = None
+        self._tools: QToolBar | None = None
+        self._wanted = self._started = self._stopped = False
+        self._following = QTimer(self, interval=_FOLLOW_MS, singleShot=True)
+        self._following.timeout.connect(self._follow)
+        self._track: Track | None = None
+
+    def start(self) -> None:
+        """Make the player and its bar."""
+        from app.listening import Listening  # not before the window is seen
+        from app.player import Player
+        from app.player_bar import PlayerBar
+
+        window = self._window
+        self.player = player = Player(self)
+        bar = PlayerBar(player, window.actions_by_id)
+        tools = QToolBar(self.tr("Player"), window)
+        tools.setObjectName("player")
+        tools.setMovable(False)
+        tools.toggleViewAction().setVisible(False)
+        # In a widget of its own, since a tool bar decides itself whether what it holds is seen.
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(bar)
+        tools.addWidget(holder)
+        tools.setVisible(False)
+        self._tools = tools
+        window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, tools)
+        self.listening = Listening(
+            player, bar, window.tracks, window.queries, window.work, window.settings, window.actions_by_id, self
+        )
+        window.tracks.selection_changed.connect(self._following.start)
+        window.tracks.current_changed.connect(lambda _: self._following.start())
+        window.actions_by_id["show_sound"].toggled.connect(lambda _: self._show())
+        self._started = True
+        self._show()
+
+    def show_with_tracks(self, there_are: bool) -> None:
+        """Say whether the page that is seen is one about tracks."""
+        self._wanted = there_are
+        self._show()
+
+    def stop(self, timeout: float) -> None:
+        """Let go of files and threads, and keep what was chosen."""
+        self._stopped = True
+        self._following.stop()
+        if self.listening is not None:
+            self.listening.stop()
+        if self.dock is not None and self.dock.isVisible() and not self.dock.isFloating():
+            self.choices.height = self.dock.height()
+        save(self.choices, self._places.views)
+        self.loader.stop(timeout)
+
+    # --- what is seen --------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        if self._tools is not None:
+            self._tools.setVisible(self._wanted)
+        shown = self._wanted and self._window.actions_by_id["show_sound"].isChecked()
+        if self.dock is not None:
+            if shown and self.dock.isHidden():
+                self.dock.show()
+                self._following.start()
+            elif not shown:
+                self.dock.hide()
+        elif shown and self._started and not self._stopped:
+            # pyqtgraph takes a while to import; the window stays awake meanwhile.
+            self.loader.ask(("dock",), lambda _: importlib.import_module("app.views.dock"), self._make_dock)
+
+    def _make_dock(self, module: Any) -> None:
+        window, player = self._window, self.player
+        if self.dock is not None or player is None:
+            return
+        self.dock = dock = module.SoundDock(window, self.loader, self.choices, self._places.cache)
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        window.resizeDocks([dock], [self.choices.height or round(_SHARE * window.height())], Qt.Orientation.Vertical)
+        dock.closed.connect(lambda: window.actions_by_id["show_sound"].setChecked(False))
+        dock.timeline.seek_asked.connect(self._seek)
+        dock.timeline.region_changed.connect(self._mark)
+        player.position_changed.connect(self._move)
+        player.track_changed.connect(lambda _: self._compare_with_player())
+        self._show()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Draw the track that is selected."""
+        if self.dock is None or self._stopped or self.dock.isHidden():
+            return
+        tracks = self._window.tracks
+        selected = sum(len(rows) for rows in self._window.centre.view.selected_rows())
+        track = tracks.current_track() if selected == 1 else None
+        if selected > 1:
+            self.dock.show_several(selected)
+        elif track is not None:
+            self.dock.show_track(track)
+        elif not selected:
+            self.dock.show_none()
+        self._track = track
+        self._compare_with_player()
+
+    # --- what is heard -------------------------------------------------------------------------------
+
+    def _is_heard(self) -> bool:
+        dock, player = self.dock, self.player
+        return dock is not None and player is not None and bool(dock.sound.path) and player.path == dock.sound.path
+
+    def _compare_with_player(self) -> None:
+        """Show the playhead only in the picture of what is played."""
+        if self.dock is not None and self.player is not None:
+            self.dock.timeline.set_position(self.player.position if self._is_heard() else None)
+            if self._is_heard():
+                self.player.set_region(self.dock.timeline.region)
+
+    def _move(self, seconds: float) -> None:
+        if self.dock is not None and self._is_heard():
+            self.dock.timeline.set_position(seconds, follow=True)
+
+    def _seek(self, seconds: float) -> None:
+        if self.player is None or self.listening is None:
+            return
+        if not self._is_heard() and self._track is not None:
+            self.listening.play_track(self._track)
+        self.player.seek(seconds)
+
+    def _mark(self, region: tuple[float, float] | None) -> None:
+        if self.player is not None and self._is_heard():
+            self.player.set_region(region)

@@ -1,0 +1,104 @@
+"""The part of the window that shows what a track looks like: a title with the tools of the time axis, and the lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
+
+from app import theme, words
+from app.views.choices import Choices
+from app.views.loader import Loader
+from app.views.sound import Sound
+from app.views.stack import Stack
+from app.views.timeline import Timeline
+from app.widgets import ElidedLabel, IconButton
+from genre_tagger.cache import Cache
+
+if TYPE_CHECKING:
+    from genre_tagger.library import Track
+
+
+class Title(QWidget):
+    """The dock's own title bar; where it is empty, the dock can be dragged by it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("dockTitle")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(theme.UNIT, theme.UNIT // 4, theme.UNIT // 2, theme.UNIT // 4)
+        self._row.setSpacing(0)
+        self.name = ElidedLabel("quiet")
+        self._row.addWidget(self.name, 1)
+
+    def add(self, icon: str, name: str, slot: Callable[[], object]) -> IconButton:
+        """Add a button at the right."""
+        button = IconButton(icon, name)
+        button.clicked.connect(lambda: slot())
+        self._row.addWidget(button)
+        return button
+
+
+class SoundDock(QDockWidget):
+    """Draws one track. Signal: closed() when the user has closed it."""
+
+    closed = Signal()
+
+    def __init__(self, window: QMainWindow, loader: Loader, choices: Choices, cache_folder: str) -> None:
+        super().__init__(window)
+        self.setObjectName("sound")
+        self.setWindowTitle(self.tr("Sound"))
+        self.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.TopDockWidgetArea)
+        self.timeline = Timeline(self)
+        self.sound = Sound(loader, Cache(cache_folder), self)
+        self.stack = Stack(self.timeline, self.sound, choices)
+        self.setWidget(self.stack)
+        self.title = Title()
+        self._fill_title()
+        self.setTitleBarWidget(self.title)
+        self.show_none()
+
+    def _fill_title(self) -> None:
+        line, title = self.timeline, self.title
+        title.add("zoom-out", self.tr("Show more time"), lambda: line.zoom(0.5))
+        title.add("zoom-in", self.tr("Show less time, larger"), lambda: line.zoom(2, line.position))
+        title.add("zoom-whole", self.tr("Show the whole track"), line.whole)
+        self.lanes_button = title.add("lanes", self.tr("Choose what is drawn"), self._show_menu)
+        title.add("close", self.tr("Close the drawing of the sound"), self.close)
+
+    def _show_menu(self) -> None:
+        below = self.lanes_button.mapToGlobal(QPoint(0, self.lanes_button.height()))
+        self.stack.menu(self).popup(below)
+
+    def show_track(self, track: Track) -> None:
+        """Draw a track; one that is drawn already stays as it is."""
+        name = words.one_line(track.title) or words.printable(track.path.rpartition("/")[2])
+        artist = words.one_line(track.artist)
+        self.title.name.set_text(f"{name}  ·  {artist}" if artist else name)
+        if self.sound.path != track.path:
+            self.sound.show(track.path, name)
+
+    def show_none(self) -> None:
+        """Say that no track is selected."""
+        text = self.tr("Its waveform and its frequencies appear here.")
+        self._empty(self.tr("Select a track to see its sound"), text)
+
+    def show_several(self, count: int) -> None:
+        """Say that too many are selected."""
+        self._empty(
+            self.tr("{} selected").format(words.tracks(count)), self.tr("Select a single one to see its sound here.")
+        )
+
+    def _empty(self, title: str, text: str) -> None:
+        self.title.name.set_text("")
+        if self.sound.path is not None:
+            self.sound.show(None)
+        self.stack.say_nothing(title, text)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
