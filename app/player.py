@@ -106,6 +106,14 @@ class Player(QObject):
             self._open = False
             self._engine.close()
 
+    def shut(self) -> None:
+        """Let go of the file and of the sound device for good."""
+        self.let_go()
+        self.load("")
+        if self._engine is not None:
+            self._engine.deleteLater()
+            self._engine = None
+
     def let_go(self, paths: Iterable[str] | None = None) -> None:
         """Keep no hand on these files (None: on none at all) until :meth:`take_back`; they are to be changed."""
         if paths is None or self._kept is None:

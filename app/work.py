@@ -32,7 +32,7 @@ class Work(QObject):
 
     Signals: opened(Opened), refused(str) when the library cannot be used; began(kind, title),
     advanced(title, Progress), outcomes(kind, list), finished(Tally); model_missing(str) when nothing can be
-    classified.
+    classified; touching(paths, or None where they are not known) just before a job changes files.
     """
 
     opened = Signal(object)
@@ -42,6 +42,7 @@ class Work(QObject):
     outcomes = Signal(str, list)
     finished = Signal(object)
     model_missing = Signal(str)
+    touching = Signal(object)
 
     def __init__(self, library_path: str, model_folder: str | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,12 +64,15 @@ class Work(QObject):
         total: Callable[[], int] | int | None = None,
         *,
         urgent: bool = False,
+        touches: Sequence[str] | None = (),
     ) -> Job:
         weigh = _walked if kind == "scan" else None
         job = Job(title, work, total, resumable=kind == "classify", weigh=weigh, parent=self)
         job.setProperty("kind", kind)
         tally = Tally(kind)
         job.started.connect(lambda: self.began.emit(kind, title))
+        if kind in ("write", "undo"):
+            job.started.connect(lambda: self.touching.emit(touches))
         job.outcomes.connect(lambda batch: self._take(tally, batch))
         job.progressed.connect(lambda progress: self.advanced.emit(title, progress))
         job.ended.connect(lambda ended: self._end(job, tally, ended))
@@ -122,12 +126,13 @@ class Work(QObject):
     def write(self, proposals: Sequence[Proposal], *, keep_mtime: bool) -> None:
         """Write genres into files."""
         work = functools.partial(stages.writing, self._path, proposals, keep_mtime=keep_mtime)
-        self._add("write", self.tr("Writing"), work, len(proposals), urgent=True)
+        paths = [proposal.path for proposal in proposals]
+        self._add("write", self.tr("Writing"), work, len(proposals), urgent=True, touches=paths)
 
     def undo(self, batch: int, files: int) -> None:
         """Take a write back."""
         work = functools.partial(stages.undoing, self._path, batch)
-        self._add("undo", self.tr("Undoing"), work, files, urgent=True)
+        self._add("undo", self.tr("Undoing"), work, files, urgent=True, touches=None)
 
     def stop(self, timeout: float) -> bool:
         """End everything and let the library go; return whether the worker ended in time."""
