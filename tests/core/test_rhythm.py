@@ -32,7 +32,7 @@ def strength(y: np.ndarray) -> np.ndarray:
     return rhythm.onsets(to_db(mel(stft_power(y), SR)))
 
 
-@pytest.mark.parametrize("length", [1, 2, 500, 3_000, 30_000, 1_040 * 512])
+@pytest.mark.parametrize("length", [1, 2, 500, 3_000, 30_000, 600 * 512])
 def test_the_harmonic_part_is_the_one_librosa_gives(librosa, length):
     y = np.resize(beats(90), length)
     with warnings.catch_warnings():
