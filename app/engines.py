@@ -124,9 +124,9 @@ def make(parent: QObject) -> tuple[Engine, str]:
     try:
         from app.media import Media  # not before something is played
     except ImportError:
-        return Clock(parent), words.tr("Playback is not part of this installation. The position moves in silence.")
+        return Clock(parent), words.tr("Playback is not installed: it plays in silence.")
     media = Media(parent)
     if not media.usable():
         media.deleteLater()
-        return Clock(parent), words.tr("Playback cannot be used on this computer. The position moves in silence.")
-    return media, words.tr("There is no sound device. The position moves in silence.") if media.silent() else ""
+        return Clock(parent), words.tr("Playback does not work here: it plays in silence.")
+    return media, words.tr("No sound device: it plays in silence.") if media.silent() else ""

@@ -190,12 +190,12 @@ class Media(Engine):
 
 
 def _cannot_open() -> str:
-    return words.tr("This file cannot be opened. Is it still where it was?")
+    return words.tr("Cannot be opened. Is the file still there?")
 
 
 def _reason(error: Any) -> str:
     if error == _Error.ResourceError:
         return _cannot_open()
     if error == _Error.AccessDeniedError:
-        return words.tr("This file may not be read.")
+        return words.tr("This file may not be read by you.")
     return words.tr("The sound in this file cannot be read.")

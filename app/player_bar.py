@@ -77,7 +77,7 @@ class PlayerBar(QWidget):
         super().__init__(parent)
         self._player, self._actions = player, actions
         self._artist = ""
-        self.setObjectName("player")
+        self.setObjectName("player_bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(self.tr("Player"))
         row = QHBoxLayout(self)
@@ -207,6 +207,7 @@ class PlayerBar(QWidget):
             self.below.setProperty("role", role)
             self.below.style().polish(self.below)
         self.below.set_text(text)
+        self.below.setVisible(bool(text))
 
     def _draw(self) -> None:
         """Draw what changes with what the player does; the other icons are drawn with the actions."""
