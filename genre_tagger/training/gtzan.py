@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.descriptors import NUMBERS
 from genre_tagger.training.data import GENRES, LABELS, DataFolder
 from genre_tagger.training.datasets import TEST, TRAIN, Dataset, Track
-from genre_tagger.training.inputs import FEATURES, Array, InputSpec, picture_to_mel, picture_to_mfcc
+from genre_tagger.training.inputs import Array, InputSpec, picture_to_mel, picture_to_mfcc
 from genre_tagger.training.recipes import Recipe
 
 
@@ -56,7 +57,7 @@ def feature_table(data: DataFolder) -> dict[str, NDArray[np.float64]]:
     path = os.path.join(data.root, "gtzan", "features_30_sec_train_valid.csv")
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    return {row["filename"].removesuffix(".wav"): np.array([[float(row[n]) for n in FEATURES]]) for row in rows}
+    return {row["filename"].removesuffix(".wav"): np.array([[float(row[n]) for n in NUMBERS]]) for row in rows}
 
 
 def _from_pictures(data: DataFolder, hears: InputSpec) -> dict[str, Array]:

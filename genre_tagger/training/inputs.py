@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.analysis import mel, mfcc, stft_power, to_db
 from genre_tagger.audio import windows
+from genre_tagger.descriptors import NUMBERS, describe
 from genre_tagger.errors import ModelError
 
 Array = NDArray[Any]
@@ -23,17 +24,6 @@ _PICTURE_BANDS = 128
 _PICTURE_RANGE = 40.0  # dB of power: amplitude_to_db was applied to power, so its 80 are 40
 _LEAST_POWER = 1e-10
 _ALMOST = 0.98  # a piece may miss this little of its length: clips of "30 s" often have 29.9
-
-
-def _feature_names() -> tuple[str, ...]:
-    pairs = ["chroma_stft", "rms", "spectral_centroid", "spectral_bandwidth", "rolloff", "zero_crossing_rate"]
-    pairs += ["harmony", "perceptr"]
-    both = [f"{name}_{what}" for name in pairs for what in ("mean", "var")]
-    return (*both, "tempo", *(f"mfcc{k}_{what}" for k in range(1, 21) for what in ("mean", "var")))
-
-
-FEATURES = _feature_names()
-"""The 57 numbers of the GTZAN feature table, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +117,8 @@ def _padded(y: Floats, size: int) -> Floats:
 
 
 def _features(spec: InputSpec, y: Floats) -> Array:
-    from genre_tagger.descriptors import describe
-
     rows = [describe(piece, spec.sr) for piece in _cut(y, spec)]
-    return np.array([[row[name] for name in FEATURES[: spec.shape[0]]] for row in rows], dtype=np.float32)
+    return np.array([[row[name] for name in NUMBERS[: spec.shape[0]]] for row in rows], dtype=np.float32)
 
 
 def _mfcc(spec: InputSpec, y: Floats) -> Array:

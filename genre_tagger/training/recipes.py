@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from genre_tagger.descriptors import NUMBERS
 from genre_tagger.training import networks
-from genre_tagger.training.inputs import FEATURES, InputSpec
+from genre_tagger.training.inputs import InputSpec
 
 _MFCC = InputSpec("mfcc", (130, 13), seconds=3.0, step=3.0)
 _MEL = InputSpec("mel", (224, 224, 3))
@@ -72,7 +73,7 @@ class Recipe:
 _ROWS = (
     Recipe(
         "features-mlp", "57 statistics of librosa features, dense network",
-        InputSpec("features", (len(FEATURES),)), networks.features_mlp,
+        InputSpec("features", (len(NUMBERS),)), networks.features_mlp,
         "0.6813", 0.6813, epochs=600, min_max=True,
     ),
     Recipe(

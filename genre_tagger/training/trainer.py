@@ -1,4 +1,4 @@
-"""One trainer for all recipes: passes over the pieces, a checkpoint after each, early stopping; a kill loses one pass."""
+"""One trainer for all recipes: passes over the pieces, a checkpoint after each, early stopping; a kill costs a pass."""
 
 from __future__ import annotations
 
@@ -197,14 +197,15 @@ def judge(network: Any, examples: Examples, rows: Ints) -> tuple[float, float]:
 
 
 def _pass(network: Any, examples: Examples, order: Ints, batch: int) -> tuple[float, float]:
-    """One pass; loss and accuracy are means over its steps."""
+    """One pass; loss and accuracy are means over its pieces."""
     shape, label = tuple(network.input_shape[1:]), examples.label
-    network.reset_metrics()
-    logs: dict[str, Any] = {}
+    sums = np.zeros(2)
     for rows in batches(order, batch):
-        pieces = to_network(examples.pieces[rows], shape)
-        logs = network.train_on_batch(pieces, label[rows], return_dict=True)
-    return float(logs["loss"]), float(logs["accuracy"])
+        network.reset_metrics()
+        logs = network.train_on_batch(to_network(examples.pieces[rows], shape), label[rows], return_dict=True)
+        sums += [float(logs["loss"]) * len(rows), float(logs["accuracy"]) * len(rows)]
+    loss, accuracy = sums / len(order)
+    return float(loss), float(accuracy)
 
 
 def batches(order: Ints, size: int) -> list[Ints]:
