@@ -17,6 +17,7 @@ from app.widgets import ElidedLabel, IconButton, label
 
 if TYPE_CHECKING:
     from app.views.choices import Choices
+    from app.views.legends import Legend
     from app.views.sound import Sound
     from app.views.timeline import Timeline
 
@@ -44,7 +45,10 @@ class Explanation(QWidget):
 
 
 class Lane(QWidget):
-    """Subclasses fill the hooks; see there. Signals: hide_asked(), move_asked(-1 or 1), chosen() for a new choice."""
+    """Subclasses fill the hooks; see there.
+
+    Signals: hide_asked(), save_asked(), move_asked(-1 or 1), chosen() for a new choice.
+    """
 
     #: As in the table of kinds.
     id = ""
@@ -52,6 +56,7 @@ class Lane(QWidget):
     least = 7 * theme.UNIT
 
     hide_asked = Signal()
+    save_asked = Signal()
     move_asked = Signal(int)
     chosen = Signal()
 
@@ -139,6 +144,14 @@ class Lane(QWidget):
         """Give names of columns (with units) and rows of what is drawn between two times, to be saved as CSV."""
         raise NotImplementedError
 
+    def unit(self) -> str:
+        """Say what the y axis is, with its unit, for a saved picture."""
+        return self.title
+
+    def legend(self) -> Legend | None:
+        """Say what the colours mean, for a saved picture."""
+        return None
+
     def fill_menu(self, menu: QMenu) -> None:
         """Put the lane's own settings at the top of its menu."""
 
@@ -193,6 +206,7 @@ class Lane(QWidget):
         if not menu.isEmpty():
             menu.addSeparator()
         menu.addAction(self.tr("&What am I looking at?"), self.explain)
+        menu.addAction(self.tr("&Save as picture or table…"), self.save_asked.emit)
         menu.addAction(self.tr("Move &up"), lambda: self.move_asked.emit(-1))
         menu.addAction(self.tr("Move &down"), lambda: self.move_asked.emit(1))
         menu.addAction(self.tr("&Hide"), self.hide_asked.emit)

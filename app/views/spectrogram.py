@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QMenu
 from app import theme
 from app.views import palettes, ticks
 from app.views.lane import Lane, padded
+from app.views.legends import Legend, Ramp
 from app.views.pictures import Picture, Pictures, paint_levels
 from app.views.scales import NAMES, Scale, rows
 from genre_tagger.analysis import hann
@@ -130,6 +131,13 @@ class SpectrogramLane(Lane):
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
         return self.scale().ticks() if self.sound.overview is not None else []
+
+    def unit(self) -> str:
+        return self.tr("Frequency (Hz)")
+
+    def legend(self) -> Legend:
+        look = self.look()
+        return Ramp(palettes.colours(look.palette), f"{look.floor} dB", f"{look.ceiling} dB")
 
     def value_at(self, seconds: float, y: float) -> str:
         frequency = ticks.hertz(float(self.scale().hertz(y)))

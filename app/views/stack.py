@@ -39,9 +39,13 @@ class Nothing(QWidget):
 
 
 class Stack(QWidget):
-    """Shows, hides, orders and sizes lanes, as `choices` say. Signal: lanes_changed() when others are shown."""
+    """Shows, hides, orders and sizes lanes, as `choices` say.
+
+    Signals: lanes_changed() when others are shown, save_asked(lane).
+    """
 
     lanes_changed = Signal()
+    save_asked = Signal(object)
 
     def __init__(self, timeline: Timeline, sound: Sound, choices: Choices) -> None:
         super().__init__()
@@ -138,6 +142,7 @@ class Stack(QWidget):
     def _make(self, kind: Kind) -> Lane:
         lane = kind.lane(translated(kind.title), self.timeline, self.sound, self.choices)
         lane.hide_asked.connect(lambda: self.show_lane(kind.id, False))
+        lane.save_asked.connect(lambda: self.save_asked.emit(lane))
         lane.move_asked.connect(lambda by: self.move_lane(kind.id, by))
         return lane
 

@@ -81,6 +81,9 @@ class WaveformLane(Lane):
         names = [self.tr("L"), self.tr("R")] if self._channels == 2 else [str(n + 1) for n in range(self._channels)]
         return [(self._channels - number - 0.5, name) for number, name in enumerate(names)]
 
+    def unit(self) -> str:
+        return self.tr("Amplitude (1 is full scale)")
+
     def value_at(self, seconds: float, y: float) -> str:
         piece = self._piece_at(seconds)
         if piece is None:
