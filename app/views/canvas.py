@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication
 from app import courtesy, theme
 from app.views.timeline import Timeline
 
+#: Pixels right of the plot.
+MARGIN = theme.UNIT
 # One notch of the wheel (120) shows that much less or more.
 _PER_NOTCH = 1.25
 _SCROLL = 0.1
@@ -84,7 +86,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.timeline, self.axis = timeline, axis
         self.box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self.box.disableAutoRange()
-        self.centralLayout.setContentsMargins(0, 0, 0, 0)
+        self.centralLayout.setContentsMargins(0, 0, MARGIN, 0)
         self.centralLayout.setSpacing(0)
         self.centralLayout.addItem(axis, 0, 0)
         self.centralLayout.addItem(self.box, 0, 1)
@@ -133,7 +135,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
     def recolour(self) -> None:
         """Take the colours that are right now."""
         c = theme.colours()
-        self.setBackground(c.base)
+        self.setBackground(c.window)
+        self.box.setBackgroundColor(c.base)
         self.axis.setPen(pg.mkPen(c.line))
         self.axis.setTextPen(pg.mkPen(c.quiet))
         self.axis.setTickFont(self.font())
@@ -154,6 +157,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
 
     def _show_range(self, start: float, stop: float) -> None:
         self.box.setXRange(start, stop, padding=0)
+        # Now, and not while it is painted: that would have it painted a second time.
+        self.box.updateMatrix()
         self._playhead_at = None if self.timeline.position is None else self.x_of(self.timeline.position)
         self.viewport().update()
 
@@ -286,17 +291,15 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
 
     def _draw_words(self, painter: QPainter, area: QRectF) -> None:
         c = theme.colours()
-        if self.message:
-            painter.setPen(QColor(c.quiet))
-            inner = area.adjusted(theme.UNIT, 0, -theme.UNIT, 0)
-            painter.drawText(inner, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
-        if self.readout:
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
-            inner = area.adjusted(theme.UNIT, theme.UNIT, -theme.UNIT, 0)
-            box = painter.boundingRect(inner, flags, self.readout).adjusted(-6, -3, 6, 3)
-            painter.setPen(QPen(QColor(c.line)))
-            painter.setBrush(QColor(c.raised))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.drawRoundedRect(box, 4, 4)
-            painter.setPen(QColor(c.text))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.readout)
+        inner = area.adjusted(2 * theme.UNIT, theme.UNIT, -2 * theme.UNIT, -theme.UNIT)
+        centre = Qt.AlignmentFlag.AlignCenter
+        top_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        for text, place in ((self.message, centre | Qt.TextFlag.TextWordWrap), (self.readout, top_right)):
+            if text:
+                box = painter.boundingRect(inner, place, text)
+                painter.setPen(QPen(QColor(c.line)))
+                painter.setBrush(QColor(c.raised))
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.drawRoundedRect(box.adjusted(-6, -3, 6, 3), 4, 4)
+                painter.setPen(QColor(c.text))
+                painter.drawText(box, centre | Qt.TextFlag.TextWordWrap, text)

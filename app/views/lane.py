@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from app.views.sound import Sound
     from app.views.timeline import Timeline
 
+# A file that takes longer than this to open says so.
+_WAIT_MS = 600
 # So long after a change the fine picture is asked for; until then the coarse one is stretched.
 _REQUEST_MS = 25
 
@@ -74,6 +76,8 @@ class Lane(QWidget):
         self.setMinimumHeight(self.least)
         self._again = QTimer(self, interval=_REQUEST_MS, singleShot=True)
         self._again.timeout.connect(self._request)
+        self._waiting = QTimer(self, interval=_WAIT_MS, singleShot=True)
+        self._waiting.timeout.connect(self._say_what_is_awaited)
         self._whole_is_due = True
         self._connect()
         self.build()
@@ -107,8 +111,8 @@ class Lane(QWidget):
         self.canvas.hovered.connect(self._hover)
         self.canvas.setAccessibleName(self.title)
         self.sound.changed.connect(self._start_anew)
-        self.sound.grew.connect(self.renew)
-        self.sound.failed.connect(self.canvas.say)
+        self.sound.grew.connect(self._grew)
+        self.sound.failed.connect(self.fail)
         theme.changes().changed.connect(self._recolour)
 
     # --- hooks ---------------------------------------------------------------------------------------
@@ -159,7 +163,15 @@ class Lane(QWidget):
 
     def ask(self, name: str, fn: Callable[[Wanted], Any], done: Callable[[Any], None]) -> None:
         """Have something computed for this lane; see Loader.ask. `fn` must not touch widgets."""
-        self.sound.ask(f"{id(self)} {name}", fn, done, self.canvas.say)
+        self.sound.ask(f"{id(self)} {name}", fn, done, self.fail)
+
+    def fail(self, sentence: str) -> None:
+        """Say what went wrong, unless a lane above says so already."""
+        self._waiting.stop()
+        parent = self.parentWidget()
+        others = parent.findChildren(Lane) if parent is not None else []
+        above = [other for other in others if other.sound is self.sound and other.y() < self.y() and other.isVisible()]
+        self.canvas.say("" if above else sentence.removeprefix(f"{self.sound.path}: "))
 
     def drop(self, name: str) -> None:
         """Want no more what was asked for under this name."""
@@ -228,6 +240,16 @@ class Lane(QWidget):
         self.canvas.say("")
         self.canvas.show_readout("")
         self.clear()
+        self._waiting.start()
+        self.renew()
+
+    def _say_what_is_awaited(self) -> None:
+        if self.sound.path is not None and self.sound.overview is None and not self.sound.error:
+            self.fail(self.tr("Opening the file…"))
+
+    def _grew(self) -> None:
+        self._waiting.stop()
+        self.canvas.say("")
         self.renew()
 
     def _request(self) -> None:

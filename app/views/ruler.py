@@ -83,7 +83,7 @@ class Ruler(QWidget):
         painter.fillRect(self.rect(), QColor(c.window))
         painter.setPen(QColor(c.line))
         painter.drawLine(0, 0, self.width(), 0)
-        painter.setClipRect(plot.adjusted(-1, 0, 1, 0))
+        painter.setClipRect(plot.adjusted(-theme.UNIT, 0, theme.UNIT, 0))
         if self.timeline.region is not None:
             start, stop = (self._x_of(edge) for edge in self.timeline.region)
             painter.fillRect(round(start), 1, round(stop - start), self.height(), QColor(c.selected))
@@ -92,7 +92,8 @@ class Ruler(QWidget):
             painter.setPen(QColor(c.disabled))
             painter.drawLine(x, 0, x, theme.UNIT // 2)
             painter.setPen(QColor(c.quiet))
-            painter.drawText(x + 4, 0, self.width(), self.height(), Qt.AlignmentFlag.AlignVCenter, text)
+            if x + 4 + self.fontMetrics().horizontalAdvance(text) <= plot.right() + theme.UNIT:
+                painter.drawText(x + 4, 0, self.width(), self.height(), Qt.AlignmentFlag.AlignVCenter, text)
         if self.timeline.position is not None:
             x = round(self._x_of(self.timeline.position))
             painter.setPen(Qt.PenStyle.NoPen)

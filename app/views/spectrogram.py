@@ -188,7 +188,8 @@ def scale_of(choices: Choices, sr: int) -> Scale:
 
 
 def _whole(found: Overview, look: Look, wanted: Wanted) -> Drawn:
-    return draw(found.power(0.0, found.duration, _COARSE), found.n_fft, look, 0.0, found.duration)
+    count = _COARSE if found.complete else _COARSE // 4
+    return draw(found.power(0.0, found.duration, count), found.n_fft, look, 0.0, found.duration)
 
 
 def _fine(

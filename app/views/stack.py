@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSplitter, QVBoxLayout
 
 from app import theme
 from app.centre import Pages
+from app.views.canvas import MARGIN
 from app.views.choices import Choices
 from app.views.kinds import KINDS, Kind
 from app.views.lane import Lane
@@ -186,7 +187,7 @@ class Stack(QWidget):
         )
         bar = self.scroller.verticalScrollBar()
         right = self.width() - self.scroller.viewport().width() if bar.isVisible() else 0
-        self.ruler.set_margins(header + axis, max(0, right))
+        self.ruler.set_margins(header + axis, max(0, right) + MARGIN)
 
     def _style(self) -> None:
         self._fit()
