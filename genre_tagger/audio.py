@@ -154,6 +154,15 @@ def stream(path: str, *, offset: float = 0.0, seconds: float | None = None) -> I
         yield Stream(sr, channels, length, _even(chain([first], rest)))
 
 
+def mono_blocks(path: str, *, sr: int) -> Generator[Waveform]:
+    """Decode a whole file block by block, mixed to mono at `sr` Hz [shape=(n,)], in bounded memory.
+
+    Raises :class:`DecodeError` before the first block, if at all; see :func:`stream`.
+    """
+    with stream(path) as sound:
+        yield from resampled((mean(block.T) for block in sound.blocks), sound.sr, sr)
+
+
 def excerpt(path: str, *, offset: float, seconds: float) -> Excerpt:
     """Decode one stretch, all channels at the file's own rate.
 

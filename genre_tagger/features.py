@@ -128,7 +128,7 @@ class FeatureSpec:
         return asdict(self)
 
 
-def log_mel(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
+def log_mel(y: NDArray[np.float32], spec: FeatureSpec, *, center: bool = True) -> NDArray[np.float32]:
     """Compute the log-mel spectrogram of a waveform.
 
     Equal to ``log10(10000 * librosa.feature.melspectrogram(...) + 1).T`` with librosa's defaults: frames
@@ -140,15 +140,17 @@ def log_mel(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
         Mono waveform at ``spec.sr``, about -1…1.
     spec : FeatureSpec
         The parameters.
+    center : bool
+        False for a stretch of a longer sound: frames begin where they stand, and nothing is padded.
 
     Returns
     -------
     ndarray [shape=(frames, bands)], float32
-        ``frames = 1 + n // hop_length``; 0 is silence, a full-scale sine reaches about 5.
+        ``frames = 1 + n // hop_length`` when centred; 0 is silence, a full-scale sine reaches about 5.
     """
     window = _hann(spec.n_fft)
     filters = mel_filters(spec.sr, spec.n_fft, spec.n_mels, spec.fmin, spec.fmax)
-    padded = np.pad(np.asarray(y, dtype=np.float32), spec.n_fft // 2)
+    padded = np.pad(np.asarray(y, dtype=np.float32), spec.n_fft // 2 if center else 0)
     frames = sliding_window_view(padded, spec.n_fft)[:: spec.hop_length]
     mel = np.empty((len(frames), spec.n_mels), dtype=np.float32)
     for start in range(0, len(frames), _BLOCK_FRAMES):

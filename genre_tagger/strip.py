@@ -1,0 +1,186 @@
+"""What the model hears along a whole track: its probabilities patch by patch, in bounded memory."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_tagger.audio import mono_blocks
+from genre_tagger.features import SHORTEST_SECONDS, FeatureSpec, log_mel
+from genre_tagger.model import GENRES, GenreModel
+
+# Root mean square below which a patch counts as silent: -80 dB of full scale, as for a whole track.
+_SILENCE = 1e-4
+# Patches asked about at once, and fewer when they lie farther apart: as much sound waits as they span.
+_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The model's answers along a track, one column for each patch.
+
+    Attributes
+    ----------
+    starts : ndarray [shape=(columns,)]
+        Where each column's patch begins, in seconds; equally far apart.
+    step : float
+        How far apart, in seconds.
+    seconds : float
+        Length of a patch in seconds. Patches overlap where `step` is shorter, and leave gaps where it is longer.
+    probabilities : ndarray [shape=(columns, labels)], float32
+        In the order of the model's labels; each column sums to 1.
+    loud : ndarray [shape=(columns,)], bool
+        False where there is silence, about which the model says something all the same.
+    complete : bool
+        Whether this is the whole track.
+    """
+
+    starts: NDArray[np.float64]
+    step: float
+    seconds: float
+    probabilities: NDArray[np.float32]
+    loud: NDArray[np.bool_]
+    complete: bool
+
+
+def along(path: str, model: GenreModel, *, most: int = 1500) -> Generator[Strip]:
+    """Ask the model about a whole track, from its beginning to its real end.
+
+    The patches are cut as for classifying. When there are more than `most`, every other one is dropped and the
+    steps become twice as wide, so that neither memory nor the number of columns grows with the length.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    model : GenreModel
+        The model to ask.
+    most : int
+        The largest number of columns, at least 2.
+
+    Yields
+    ------
+    Strip
+        What is known so far, again and again; the last one is complete. Without columns when the file has too
+        little sound. Closing the generator cancels.
+
+    Raises
+    ------
+    DecodeError
+        If the file cannot be read or contains no sound.
+    """
+    spec = model.card.spec
+    columns = _Columns(model, max(most, 2))
+    count = 0
+    with contextlib.closing(mono_blocks(path, sr=spec.sr)) as blocks:
+        for mel, power in _frames(blocks, spec):
+            count += len(mel)
+            columns.add(mel, power)
+            while columns.ready():
+                columns.ask()
+                yield columns.strip(complete=False)
+    if count > SHORTEST_SECONDS * spec.sr / spec.hop_length:
+        columns.finish()
+    yield columns.strip(complete=True)
+
+
+def _frames(
+    blocks: Iterable[NDArray[np.float32]], spec: FeatureSpec
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Yield the log-mel spectrogram of a stream [shape=(n, bands)] and the power of its frames [shape=(n,)].
+
+    Together they are what :func:`~genre_tagger.features.log_mel` gives for the whole.
+    """
+    beyond = np.zeros(spec.n_fft // 2, dtype=np.float32)
+    waiting, last = beyond, False
+    upcoming = iter(blocks)
+    while not last:
+        block = next(upcoming, None)
+        last = block is None
+        waiting = np.concatenate([waiting, beyond if block is None else block])
+        count = 1 + (len(waiting) - spec.n_fft) // spec.hop_length
+        if count < 1:
+            continue
+        done = count * spec.hop_length
+        power = np.square(waiting[:done]).reshape(count, -1).mean(axis=1)
+        yield log_mel(waiting[: done - spec.hop_length + spec.n_fft], spec, center=False), power
+        waiting = waiting[done:]
+
+
+class _Columns:
+    """Columns of a strip that is growing, and the frames that are waiting to become some."""
+
+    def __init__(self, model: GenreModel, most: int) -> None:
+        spec = model.card.spec
+        self._model, self._spec, self._most = model, spec, most
+        self._step = spec.patch_hop
+        self._first = 0  # the frame that `_mel` begins with
+        self._mel = np.empty((0, spec.n_mels), dtype=np.float32)
+        self._power = np.empty(0, dtype=np.float32)
+        self._logits = np.empty((0, len(model.card.labels)), dtype=np.float32)
+        self._loud = np.empty(0, dtype=np.bool_)
+
+    def add(self, mel: NDArray[np.float32], power: NDArray[np.float32]) -> None:
+        """Take the next frames; those before the next patch are let go."""
+        self._mel = np.concatenate([self._mel, mel])
+        self._power = np.concatenate([self._power, power])
+        gone = min(self._ahead(), len(self._mel))
+        self._mel, self._power = self._mel[gone:], self._power[gone:]
+        self._first += gone
+
+    def ready(self) -> bool:
+        """Whether a batch of patches can be cut."""
+        return self._whole() >= self._batch()
+
+    def ask(self) -> None:
+        """Ask the model about the next batch."""
+        self._ask(self._batch())
+
+    def finish(self) -> None:
+        """Ask about what is left; a track shorter than a patch is repeated until it fills one."""
+        if left := self._whole():
+            self._ask(left)
+        elif not len(self._logits):
+            shape = (1, self._spec.patch_frames, self._spec.n_mels)
+            self._answer(np.resize(self._mel, shape), self._power[np.newaxis])
+
+    def _batch(self) -> int:
+        return max(1, _BATCH * self._spec.patch_hop // self._step)
+
+    def _ahead(self) -> int:
+        """How many frames of those that are there lie before the next patch."""
+        return len(self._logits) * self._step - self._first
+
+    def _whole(self) -> int:
+        """How many patches can be cut from the frames that are there."""
+        return max(0, 1 + (len(self._mel) - self._ahead() - self._spec.patch_frames) // self._step)
+
+    def _ask(self, count: int) -> None:
+        starts = self._ahead() + self._step * np.arange(count)
+        at = starts[:, np.newaxis] + np.arange(self._spec.patch_frames)
+        self._answer(self._mel[at], self._power[at])
+
+    def _answer(self, patches: NDArray[np.float32], power: NDArray[np.float32]) -> None:
+        self._logits = np.concatenate([self._logits, self._model.run(patches)[GENRES]])
+        self._loud = np.concatenate([self._loud, np.sqrt(power.mean(axis=1)) >= _SILENCE])
+        while len(self._logits) > self._most:
+            self._logits, self._loud = self._logits[::2], self._loud[::2]
+            self._step *= 2
+
+    def strip(self, *, complete: bool) -> Strip:
+        """Give what is known so far."""
+        frame = self._spec.hop_length / self._spec.sr
+        logits = self._logits.astype(np.float64) / self._model.card.temperature
+        weights = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+        return Strip(
+            starts=np.arange(len(logits), dtype=np.float64) * (self._step * frame),
+            step=self._step * frame,
+            seconds=self._spec.patch_frames * frame,
+            probabilities=np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32),
+            loud=self._loud,
+            complete=complete,
+        )
