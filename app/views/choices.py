@@ -20,3 +20,11 @@ class Choices:
     spectrogram_ceiling: int = -10
     spectrogram_n_fft: int = 2048
     spectrogram_palette: str = "magma"
+    mfcc_count: int = 20
+    mfcc_zeroth: bool = True
+    mfcc_delta: int = 0  # 1: the change from frame to frame, 2: the change of that
+    curve_centroid: bool = False
+    curve_rolloff: bool = False
+    curve_bandwidth: bool = False
+    curve_zero_crossings: bool = False
+    curve_rms: bool = False

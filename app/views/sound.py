@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,8 @@ class Sound(QObject):
         self.path: str | None = None
         self.title = self.error = ""
         self.overview: Overview | None = None
+        #: What lanes have found out about this track.
+        self.known: dict[Hashable, Any] = {}
         self._excerpts = Excerpts("")
         self._n_fft = 2048
 
@@ -75,7 +77,7 @@ class Sound(QObject):
     def show(self, path: str | None, title: str = "") -> None:
         """Draw another track, or none; the same one is read again."""
         self._loader.drop(self)
-        self.path, self.title, self.error, self.overview = path, title, "", None
+        self.path, self.title, self.error, self.overview, self.known = path, title, "", None, {}
         self._excerpts = Excerpts(path or "")
         self.changed.emit()
         if path is not None:
