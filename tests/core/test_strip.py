@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def test_it_grows_from_the_beginning_and_keeps_what_it_said(model, track):
     strips = list(along(track(60.0), model))
     assert [strip.complete for strip in strips] == [False] * (len(strips) - 1) + [True]
     assert len(strips) >= 3
-    for earlier, later in zip(strips, strips[1:], strict=False):
+    for earlier, later in pairwise(strips):
         assert len(earlier.starts) <= len(later.starts)
         np.testing.assert_array_equal(earlier.probabilities, later.probabilities[: len(earlier.starts)])
 
