@@ -89,6 +89,8 @@ class Peaks:
             used = count * self._size
             self._append(y[:, :used], self._size)
             y = y[:, used:]
+            if self._count == self._most:
+                self._halve()
         self._left = y.copy()
 
     def finish(self) -> None:
@@ -108,8 +110,6 @@ class Peaks:
         folded.max(axis=-1, out=self._values[1, :, new])
         self._values[2, :, new] = np.einsum("cbn,cbn->cb", folded, folded) * np.float32(1 / size)
         self._count = new.stop
-        if self._count == self._most:
-            self._halve()
 
     def _halve(self) -> None:
         old = self._values.reshape(3, -1, self._most // 2, 2)
@@ -150,14 +150,14 @@ class Powers:
     n_fft : int
         Length of a frame in samples, a multiple of 4.
     expected : float
-        How many samples there will probably be, or 0; chooses how wide columns are from the beginning.
+        How many samples there will probably be, or 0; chooses how wide columns are in the beginning.
     """
 
     def __init__(self, n_fft: int, expected: float) -> None:
         self._n_fft = n_fft
         self._most = min(_MOST_COLUMNS, max(_MOST_VALUES // (1 + n_fft // 2) // 2 * 2, 2))
         self._span = n_fft // 4 if expected else n_fft
-        while self._span * (self._most - 1) < expected:
+        while self._span < n_fft and self._span * (self._most - 1) < expected:  # wider ones come by joining
             self._span *= 2
         self._count = self._total = 0
         self._values = np.empty((self._most, 1 + n_fft // 2), dtype=np.float32)  # untouched pages cost nothing
@@ -211,6 +211,8 @@ class Powers:
             if columns <= 0:
                 break
             self._append(framed[: columns * self._frames], self._frames)
+            if self._count == self._most:
+                self._halve()
         used = min(max(self._begin() - self._at, 0), len(self._left))
         self._left = self._left[used:].copy()
         self._at += used
@@ -226,11 +228,12 @@ class Powers:
             columns = power.reshape(-1, frames, power.shape[1])
             self._values[self._count : self._count + len(columns)] = columns.mean(axis=1) if frames > 1 else power
             self._count += len(columns)
-        if self._count == self._most:
-            old = self._values.reshape(self._most // 2, 2, -1)
-            self._values = np.empty_like(self._values)
-            self._count, self._span = self._most // 2, self._span * 2
-            old.mean(axis=1, out=self._values[: self._count])
+
+    def _halve(self) -> None:
+        old = self._values.reshape(self._most // 2, 2, -1)
+        self._values = np.empty_like(self._values)
+        self._count, self._span = self._most // 2, self._span * 2
+        old.mean(axis=1, out=self._values[: self._count])
 
 
 def hann(n: int) -> Array:
