@@ -1,40 +1,117 @@
-"""``genre-tagger-train``: from the data folder to ``models/<name>/`` in one command or step by step."""
+"""``genre-tagger-train``: train and measure any recipe on any labelled recordings; build the model that ships."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from genre_tagger.training.data import DataFolder
-from genre_tagger.training.pipeline import Plan, evaluate, finish, prepare, train
+from genre_tagger.errors import GenreTaggerError
+from genre_tagger.training.recipes import RECIPES
 from genre_tagger.training.report import say
 
-_STEPS: dict[str, tuple[str, tuple[Callable[[Plan], object], ...]]] = {
-    "prepare": ("let the teacher label patches (resumable)", (prepare,)),
-    "train": ("distil the teacher into the student", (train,)),
-    "export": ("fit the genre head, write the model's folder and measure it", (finish,)),
-    "evaluate": ("calibrate and measure a finished folder again", (evaluate,)),
-    "build": ("all of it", (prepare, train, finish)),
-}
+_ABOUT = """\
+Train, measure and compare genre classifiers. Recordings are a folder of folders named after their label (--folder),
+or lists with the label as first folder of each path or behind a tab (--train-list, --test-list, --root), or the
+research data (--gtzan). Splits keep artists apart (--artists); --leaky does what published reports did, and says so.
+
+    genre-tagger-train train mfcc-cnn --folder ~/clips --work ~/caches
+    genre-tagger-train export ~/caches/mfcc-cnn --model ~/my-model
+    genre-tagger-train evaluate models/distilled-cnn --folder ~/clips
+    genre-tagger-train build --data $GENRE_TAGGER_DATA --work ~/caches
+
+Recipes:
+"""
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    top = argparse.ArgumentParser(prog="genre-tagger-train", description="Train the model that Genre Tagger ships.")
-    top.add_argument("step", choices=_STEPS, help="; ".join(f"{name}: {text}" for name, (text, _) in _STEPS.items()))
-    top.add_argument("--data", default=os.environ.get("GENRE_TAGGER_DATA"), help="data folder (GENRE_TAGGER_DATA)")
-    top.add_argument("--work", required=True, help="folder for caches, outside of the source tree")
-    top.add_argument("--model", default="models/distilled-cnn", help="folder of the finished model")
-    top.add_argument("--patches", type=int, default=48_000, help="how many patches the teacher labels")
-    top.add_argument("--epochs", type=int, default=5, help="passes over them")
-    top.add_argument("--seed", type=int, default=7, help="of all randomness")
+    recipes = "\n".join(f"  {row.name:22}{row.about} (reported: {row.reported})" for row in RECIPES.values())
+    top = argparse.ArgumentParser(
+        prog="genre-tagger-train", description=_ABOUT + recipes, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="command")
+
+    for name, text in (
+        ("prepare", "compute what a recipe hears of each recording, and keep it"),
+        ("train", "train a recipe; a stopped run goes on; prints what it measures"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("recipe", choices=RECIPES)
+        _recordings(command)
+        _training(command)
+
+    command = commands.add_parser("evaluate", help="measure a model on labelled recordings and print JSON")
+    command.add_argument("model", help="folder of a model (the program's, an exported recipe) or of a run")
+    _recordings(command, lists=False)
+    command.add_argument("--list", help="list of recordings: a path a line, below --root")
+    command.add_argument("--json", help="write the figures to this file too")
+
+    _compare(commands.add_parser("compare", help="train and measure every recipe on GTZAN and write the table"))
+
+    command = commands.add_parser("export", help="write a trained recipe as model.tflite and card.json")
+    command.add_argument("run", help="folder of a run: what `train` printed")
+    command.add_argument("--model", required=True, help="folder to write")
+
+    _build(commands.add_parser("build", help="make the model that ships, in one command"))
     return top
 
 
+def _recordings(command: argparse.ArgumentParser, *, lists: bool = True) -> None:
+    command.add_argument("--folder", help="folder with a folder of sound files for each label")
+    command.add_argument("--root", help="the folder that lists are relative to")
+    if lists:
+        command.add_argument("--train-list", help="text: path, or path TAB label, a line; or CSV: path,label,artist")
+        command.add_argument("--test-list", help="likewise; without one, artists are dealt out from the training list")
+        command.add_argument("--held-list", help="likewise, for early stopping")
+    command.add_argument("--artists", help="CSV with track,artist; or “tags”: read them from the files")
+    command.add_argument("--labels", help="take these labels alone, in this order, separated by commas")
+    command.add_argument("--gtzan", action="store_true", help="GTZAN as the data folder has it")
+    _data(command)
+
+
+def _training(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--work", required=True, help="folder for caches and runs, outside of the source tree")
+    command.add_argument("--leaky", action="store_true", help="pieces of one recording on both sides: NOT honest")
+    command.add_argument("--segments", type=int, help="MFCC recipes: segments of a 30-s clip (10)")
+    command.add_argument("--epochs", type=int, help="at most so many passes")
+    command.add_argument("--seed", type=int, default=7, help="of all randomness")
+    command.add_argument("--from-scratch", action="store_true", help="do not try to fetch ImageNet weights")
+    command.add_argument("--again", action="store_true", help="throw away what the run's folder has")
+
+
+def _compare(command: argparse.ArgumentParser) -> None:
+    _data(command)
+    command.add_argument("--work", required=True, help="folder for caches and runs; what is finished stays")
+    command.add_argument("--docs", default="docs/models.md", help="page with the table; plots: folder beside it")
+    command.add_argument("--model", default="models/distilled-cnn", help="the shipped model, a row of the table")
+    command.add_argument("--recipes", help="only these rows, separated by commas (“shipped” is one); others are kept")
+    command.add_argument("--leaky", action="store_true", help="train on the leaky split too, to show the difference")
+    command.add_argument("--seed", type=int, default=7, help="of all randomness")
+    command.add_argument("--from-scratch", action="store_true", help="do not try to fetch ImageNet weights")
+
+
+def _build(command: argparse.ArgumentParser) -> None:
+    _data(command)
+    command.add_argument("--work", required=True, help="folder for caches, outside of the source tree")
+    command.add_argument("--model", default="models/distilled-cnn", help="folder of the finished model")
+    command.add_argument("--patches", type=int, default=48_000, help="how many patches the teacher labels")
+    command.add_argument("--epochs", type=int, default=5, help="passes over them")
+    command.add_argument("--seed", type=int, default=7, help="of all randomness")
+    command.add_argument(
+        "--only", choices=("prepare", "train", "export", "evaluate"),
+        help="one step: the teacher labels patches (resumable), the student learns, the head is fitted and the folder "
+        "written, a finished folder is calibrated and measured again",
+    )  # fmt: skip
+
+
+def _data(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", default=os.environ.get("GENRE_TAGGER_DATA"), help="data folder (GENRE_TAGGER_DATA)")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one step or all of them.
+    """Run one command.
 
     Parameters
     ----------
@@ -44,16 +121,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status.
+        Exit status: 0, 2 if something is not there or makes no sense, 130 after Ctrl+C.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     given = parser().parse_args(arguments)
-    if not given.data or not os.path.isdir(os.path.join(given.data, "gtzan")):
-        say("The data folder is not there: name it with --data or in GENRE_TAGGER_DATA.")
+    from genre_tagger.training import commands
+
+    run = {
+        "prepare": commands.prepare, "train": commands.train, "evaluate": commands.measure,
+        "compare": commands.compare_all, "export": commands.export, "build": commands.build,
+    }[given.command]  # fmt: skip
+    try:
+        run(given)
+    except GenreTaggerError as error:
+        say(str(error))
         return 2
-    plan = Plan(DataFolder(given.data), given.work, given.model, given.patches, given.epochs, given.seed)
-    for step in _STEPS[given.step][1]:
-        step(plan)
+    except KeyboardInterrupt:
+        say("Stopped. What was done is kept: the same command goes on.")
+        return 130
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from genre_tagger.errors import GenreTaggerError, ModelError
-from genre_tagger.training import export, trainer
+from genre_tagger.training import export, runs, trainer
 from genre_tagger.training.inputs import Array, Floats, InputSpec, to_network
 
 PARITY = 1e-4
@@ -98,6 +99,38 @@ def _runner(network: bytes) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     return Interpreter(model_content=network, num_threads=1).get_signature_runner()
+
+
+def export_run(run: str, folder: str) -> dict[str, Any]:
+    """Write the best network of a finished run as a model folder.
+
+    Parameters
+    ----------
+    run : str
+        The run's folder.
+    folder : str
+        The model's folder.
+
+    Returns
+    -------
+    dict
+        The card.
+
+    Raises
+    ------
+    ModelError
+        If the run is not finished.
+    ParityError
+        See :func:`export_recipe`.
+    """
+    try:
+        with open(os.path.join(run, runs.RESULT), encoding="utf-8") as file:
+            facts = json.load(file)
+        with np.load(os.path.join(run, runs.SAMPLE), allow_pickle=False) as sample:
+            pieces = sample["pieces"]
+    except OSError as error:
+        raise ModelError(f"{run} holds no finished run: {error}.") from error
+    return export_recipe(trainer.Run(run).best(), folder, facts, pieces)
 
 
 def export_recipe(network: Any, folder: str, facts: Mapping[str, Any], pieces: Array) -> dict[str, Any]:

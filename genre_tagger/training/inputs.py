@@ -21,6 +21,7 @@ Floats = NDArray[np.float32]
 EXCERPT_SECONDS = 30.0
 PICTURE_ROWS, PICTURE_COLUMNS = 218, 336
 _PICTURE_BANDS = 128
+_PICTURE_LOUDEST = 25.0  # dB: pictures do not tell how loud a recording is; about what the clips have
 _PICTURE_RANGE = 40.0  # dB of power: amplitude_to_db was applied to power, so its 80 are 40
 _LEAST_POWER = 1e-10
 _ALMOST = 0.98  # a piece may miss this little of its length: clips of "30 s" often have 29.9
@@ -202,8 +203,7 @@ def picture_to_mfcc(picture: NDArray[np.uint8], spec: InputSpec) -> Array:
     Returns
     -------
     ndarray [shape=(segments, frames, coefficients)]
-        In dB, on the scale of :func:`librosa.feature.mfcc` but for the level of the loudest band, which pictures
-        do not tell.
+        In dB, on the scale of :func:`librosa.feature.mfcc`, as if all recordings were equally loud.
 
     References
     ----------
@@ -211,7 +211,7 @@ def picture_to_mfcc(picture: NDArray[np.uint8], spec: InputSpec) -> Array:
     continuously spoken sentences", IEEE Trans. ASSP 28 (4), 1980.
     """
     frames, count = spec.shape
-    level = _PICTURE_RANGE * (picture.astype(np.float64) / 255 - 1)
+    level = _PICTURE_RANGE * (picture.astype(np.float64) / 255 - 1) + _PICTURE_LOUDEST
     level = resized(level, _PICTURE_BANDS, picture.shape[1])
     angles = np.pi / _PICTURE_BANDS * np.outer(np.arange(count), np.arange(_PICTURE_BANDS) + 0.5)
     basis = np.cos(angles) * math.sqrt(2 / _PICTURE_BANDS)

@@ -25,6 +25,7 @@ from genre_tagger.training.report import say
 
 RUN = "run.json"
 RESULT = "result.json"
+SAMPLE = "sample.npz"
 LEAKY = "LEAKY: pieces of one recording stand on both sides of the split"
 LEAKY_ARTISTS = "LEAKY: one piece a recording, dealt out at random, so artists and repetitions stand on both sides"
 
@@ -74,9 +75,9 @@ class Job:
     def settings(self) -> trainer.Settings:
         """How it is trained."""
         recipe = self.recipe
-        slow = max(10, recipe.epochs // 10)
-        epochs = self.epochs or recipe.epochs
-        return trainer.Settings(epochs, recipe.batch, patience=slow, calm=max(4, slow // 2), seed=self.seed)
+        slow = max(10, recipe.epochs // 4)
+        epochs, calm = self.epochs or recipe.epochs, max(4, slow // 2)
+        return trainer.Settings(epochs, recipe.batch, patience=slow, calm=calm, seed=self.seed, watch=recipe.watch)
 
 
 def prepare(job: Job) -> ex.Examples:
@@ -175,8 +176,9 @@ def _network(job: Job, found: ex.Examples) -> tuple[Any, str]:
     recipe, weights, extra = job.recipe, "random", {}
     if recipe.name == "mel-efficientnet":
         extra["imagenet"] = job.imagenet and imagenet_is_within_reach()
-        weights = "ImageNet" if extra["imagenet"] else "from scratch: the ImageNet weights could not be fetched"
-        say(f"{recipe.name}: {weights}")
+        why = "the ImageNet weights could not be fetched" if job.imagenet else "the ImageNet weights were not asked for"
+        weights = "ImageNet" if extra["imagenet"] else f"random ({why})"
+        say(f"{recipe.name}: first weights: {weights}")
     network = recipe.build(recipe.hears.shape, len(found.labels), **extra)
     if recipe.min_max:
         learned = found.pieces[found.of(TRAIN)].astype(np.float64)
@@ -198,7 +200,7 @@ def _facts(job: Job, found: ex.Examples) -> dict[str, Any]:
         "seed": job.seed,
         "pieces": {str(part): len(found.of(str(part))) for part in np.unique(found.part)},
     }
-    whole = json.dumps([facts, split, job.recipe.batch, job.recipe.rate])
+    whole = json.dumps([facts, split, job.recipe.batch, job.recipe.rate, job.recipe.watch])
     return {**facts, "fingerprint": hashlib.sha256(whole.encode()).hexdigest()}
 
 
@@ -223,6 +225,8 @@ def _finish(job: Job, run: trainer.Run, found: ex.Examples, facts: Mapping[str, 
     title = job.recipe.name + (" (LEAKY split)" if found.leaky else "")
     plots.history(os.path.join(job.folder, "history"), title, state.epochs, state.best)
     plots.confusion(os.path.join(job.folder, "confusion"), title, metrics.confusion(answers, truth), found.labels)
+    tested = found.of(TEST)
+    np.savez(os.path.join(job.folder, SAMPLE), pieces=found.pieces[tested[:: max(1, len(tested) // 16)]])
     trainer.write_json(os.path.join(job.folder, RESULT), result)
     low, high = measured["interval"]
     share = f"{measured['accuracy']:.3f} right ({low:.3f} to {high:.3f})"

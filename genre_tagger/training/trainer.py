@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -29,11 +28,13 @@ class Settings:
     epochs, batch : int
         Most passes over the training pieces, pieces a step.
     patience : int
-        Passes without a lower loss on the held-out pieces after which training stops.
+        Passes without a better one after which training stops.
     calm : int
-        Passes without a lower loss after which the learning rate is halved.
+        Passes without a better one after which the learning rate is halved.
     seed : int
         Of shuffling and dropout.
+    watch : {"loss", "accuracy"}
+        Of the held-out pieces: what makes a pass the better one.
     """
 
     epochs: int
@@ -41,6 +42,7 @@ class Settings:
     patience: int = 10
     calm: int = 4
     seed: int = 7
+    watch: str = "loss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,10 @@ class Epoch:
     held_accuracy: float
     rate: float
 
+    def worth(self, watch: str) -> tuple[float, float]:
+        """What the best pass has most of."""
+        return (self.held_accuracy, -self.held_loss) if watch == "accuracy" else (-self.held_loss, self.held_accuracy)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -64,7 +70,7 @@ class State:
     epochs : tuple of Epoch
         All passes so far.
     best : int
-        Number of the pass with the lowest loss on the held-out pieces, 0 before the first.
+        Number of the best pass so far, 0 before the first.
     reduced : int
         Number of the pass after which the learning rate was last halved.
     """
@@ -84,8 +90,8 @@ class State:
 
     def after(self, epoch: Epoch, settings: Settings) -> State:
         """The state after one more pass."""
-        lowest = self.epochs[self.best - 1].held_loss if self.best else math.inf
-        best = epoch.number if epoch.held_loss < lowest else self.best
+        better = not self.best or epoch.worth(settings.watch) > self.epochs[self.best - 1].worth(settings.watch)
+        best = epoch.number if better else self.best
         tired = epoch.number - max(best, self.reduced) >= settings.calm
         return State((*self.epochs, epoch), best, epoch.number if tired else self.reduced)
 
@@ -128,7 +134,7 @@ class Run:
                 os.remove(self._checkpoint(before.passed))
 
     def best(self) -> Any:
-        """The network with the lowest loss on the held-out pieces."""
+        """The network after the best pass."""
         import keras
 
         return keras.models.load_model(os.path.join(self.folder, BEST))

@@ -1,0 +1,125 @@
+"""What the commands of ``genre-tagger-train`` do; each is a few lines between the command line and the modules."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Mapping
+
+from genre_tagger.errors import GenreTaggerError, TagError
+from genre_tagger.tags import read_tags
+from genre_tagger.training import gtzan, runs, trainer
+from genre_tagger.training.compare import compare
+from genre_tagger.training.data import DataFolder
+from genre_tagger.training.datasets import HELD, TEST, TRAIN, Dataset, DatasetError, from_folder, named_groups
+from genre_tagger.training.deploy import export_run
+from genre_tagger.training.evaluate import evaluate, open_model
+from genre_tagger.training.lists import from_lists, read_artists
+from genre_tagger.training.recipes import RECIPES
+from genre_tagger.training.report import say
+
+
+def prepare(given: argparse.Namespace) -> None:
+    """Compute what a recipe hears of every recording and keep it."""
+    runs.prepare(_job(given))
+
+
+def train(given: argparse.Namespace) -> None:
+    """Train a recipe, or go on training it, and measure it on the test tracks."""
+    job = _job(given)
+    result = runs.train(job, runs.prepare(job), again=given.again)
+    print(json.dumps({"folder": job.folder, **result["measured"]}, indent=1, ensure_ascii=False))
+
+
+def measure(given: argparse.Namespace) -> None:
+    """Print how a model does on labelled recordings."""
+    found = evaluate(open_model(given.model), _to_measure(given))
+    print(json.dumps(found, indent=1, ensure_ascii=False))
+    if given.json:
+        trainer.write_json(given.json, found)
+
+
+def export(given: argparse.Namespace) -> None:
+    """Write a trained recipe as a model folder."""
+    card = export_run(given.run, given.model)
+    say(f"{given.model}: {card['size']} bytes; Keras and LiteRT differ by {card['parity']:.1e} at most")
+
+
+def compare_all(given: argparse.Namespace) -> None:
+    """Train and measure the recipes and write the table."""
+    names = given.recipes.split(",") if given.recipes else None
+    compare(
+        _data_folder(given), given.work, given.docs, names=names, leaky=given.leaky, seed=given.seed,
+        imagenet=not given.from_scratch, shipped=given.model,
+    )  # fmt: skip
+
+
+def build(given: argparse.Namespace) -> None:
+    """Make the model that ships, or one step of it again."""
+    from genre_tagger.training import pipeline
+
+    data = _data_folder(given)
+    plan = pipeline.Plan(data, given.work, given.model, given.patches, given.epochs, given.seed)
+    steps = {"prepare": pipeline.prepare, "train": pipeline.train, "export": pipeline.finish}
+    again = {"evaluate": pipeline.evaluate}
+    for step in [{**steps, **again}[given.only]] if given.only else list(steps.values()):
+        step(plan)
+
+
+def _job(given: argparse.Namespace) -> runs.Job:
+    recipe = RECIPES[given.recipe].with_segments(given.segments) if given.segments else RECIPES[given.recipe]
+    more = {"leaky": given.leaky, "seed": given.seed, "epochs": given.epochs, "imagenet": not given.from_scratch}
+    if given.gtzan:
+        data = _data_folder(given)
+        recipe, stored, source = gtzan.material(data, recipe)
+        return runs.Job(recipe, gtzan.dataset(data), given.work, stored, source, **more)
+    return runs.Job(recipe, _labelled(given), given.work, **more)
+
+
+def _labelled(given: argparse.Namespace) -> Dataset:
+    """The dataset to train on."""
+    if given.folder:
+        return _with_artists(from_folder(given.folder, labels=_labels(given)), given)
+    if given.train_list and given.root:
+        lists = {TRAIN: given.train_list, HELD: given.held_list, TEST: given.test_list}
+        return _with_artists(from_lists(given.root, _given(lists), labels=_labels(given)), given)
+    raise DatasetError("Name the recordings: --folder, or --train-list with --root, or --gtzan.")
+
+
+def _to_measure(given: argparse.Namespace) -> Dataset:
+    if given.gtzan:
+        whole = gtzan.dataset(_data_folder(given))
+        return Dataset("GTZAN, valid list", whole.labels, tuple(whole.part(TEST)))
+    if given.folder:
+        return _with_artists(from_folder(given.folder, labels=_labels(given)), given)
+    if given.list and given.root:
+        return _with_artists(from_lists(given.root, {TEST: given.list}, labels=_labels(given)), given)
+    raise DatasetError("Name the recordings: --folder, or --list with --root, or --gtzan.")
+
+
+def _with_artists(dataset: Dataset, given: argparse.Namespace) -> Dataset:
+    if given.artists == "tags":
+        return named_groups(dataset, {track.stem: _artist(track.path) for track in dataset.tracks if track.path})
+    return named_groups(dataset, read_artists(given.artists)) if given.artists else dataset
+
+
+def _artist(path: str) -> str:
+    try:
+        return (read_tags(path).artist or "").strip().casefold()
+    except TagError:
+        return ""
+
+
+def _labels(given: argparse.Namespace) -> list[str]:
+    return [label.strip() for label in given.labels.split(",")] if given.labels else []
+
+
+def _given(lists: Mapping[str, str | None]) -> dict[str, str]:
+    return {part: path for part, path in lists.items() if path}
+
+
+def _data_folder(given: argparse.Namespace) -> DataFolder:
+    if not given.data or not os.path.isdir(os.path.join(given.data, "gtzan")):
+        raise GenreTaggerError("The data folder is not there: name it with --data or in GENRE_TAGGER_DATA.")
+    return DataFolder(given.data)
