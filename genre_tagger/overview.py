@@ -7,6 +7,7 @@ One pass over the file feeds all that is drawn of the whole; what is drawn large
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -141,15 +142,18 @@ class Overview:
         """
         try:
             facts, peaks, codes = arrays["facts"], arrays["peaks"], arrays["power"]
-            sr, channels, length, claimed, n_fft, size, span = facts.tolist()
-            if peaks.shape[:2] != (3, channels) or codes.shape[1] != 1 + n_fft // 2 or codes.dtype != np.uint16:
-                raise ValueError("shapes that do not fit")
-        except (LookupError, TypeError, AttributeError) as error:
+            sr, channels, length, claimed, n_fft, size, span = (float(fact) for fact in facts)
+        except (LookupError, TypeError, ValueError) as error:
             raise ValueError("not an overview") from error
+        kinds = peaks.dtype.str[1:], peaks.ndim, codes.dtype.str[1:], codes.ndim
+        if kinds != ("f4", 3, "u2", 2) or peaks.shape[:2] != (3, channels) or codes.shape[1] != 1 + n_fft // 2:
+            raise ValueError("not an overview: its arrays do not fit")
+        if not (0 < sr < math.inf and 0 < length < math.inf and min(claimed, size - 1, span - 1) >= 0):
+            raise ValueError("not an overview: its numbers make no sense")
         decibels = np.arange(65_536) * _STEP_DB + _LOWEST_DB
         powers = np.where(np.arange(65_536) > 0, 10 ** (decibels / 10), 0).astype(np.float32)[codes]
-        table = PeakTable(size, *np.asarray(peaks, dtype=np.float32))
-        return cls(int(sr), int(channels), length, claimed, True, int(n_fft), table, PowerTable(span, powers))
+        tables = PeakTable(size, *peaks), PowerTable(span, powers)
+        return cls(int(sr), int(channels), length, claimed, True, int(n_fft), *tables)
 
 
 def build(path: str, *, n_fft: int = 2048, cache: Cache | None = None) -> Generator[Overview]:

@@ -243,8 +243,8 @@ def hann(n: int) -> Array:
 
 def _bins(edges: Edges, bins: int) -> tuple[NDArray[np.intp], int, Mask]:
     """First bin of each column that is known, the bin behind the last, and which columns are known."""
-    at = np.floor(edges).astype(np.intp)
-    known = (at[:-1] < bins) & (edges[1:] > 0)
+    at = np.floor(edges + 1e-6).astype(np.intp)  # what was meant to be a whole number may be a little less
+    known = (at[:-1] < bins) & (edges[1:] > 1e-6)
     starts = at[:-1][known].clip(0)
     if not len(starts):
         return starts, 0, known
