@@ -1,4 +1,4 @@
-"""New training patches from old ones: mixtures, speed, pitch, tilt, band limits and gain.
+"""New training patches from old ones: mixtures, speed, pitch, tilt and band limits, all at one level.
 
 All of it happens on mel *power* spectra, before the logarithm, so that the teacher can label the result
 like any other sound. Nothing here knows a genre: the teacher hears what the student hears.
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 _SCALE = 10000.0
+# The level that every patch is brought to before teacher and student hear it: about the median of the clips.
+MEAN_POWER = 0.15
 
 
 def to_power(log_mel: Array) -> Array:
@@ -78,7 +80,7 @@ def shift_bands(power: Array, bands: float) -> Array:
 
 
 def colour(power: Array, rng: np.random.Generator) -> Array:
-    """Tilt the spectrum by up to ± 6 dB from end to end, cut bands now and then, change the gain.
+    """Tilt the spectrum by up to ± 6 dB from end to end and cut bands now and then.
 
     Parameters
     ----------
@@ -94,8 +96,7 @@ def colour(power: Array, rng: np.random.Generator) -> Array:
     """
     bands = power.shape[1]
     slope = rng.uniform(-6, 6)
-    curve = np.linspace(-slope, slope, bands) + rng.uniform(-15, 6)
-    weights = np.power(10.0, curve / 10)
+    weights = np.power(10.0, np.linspace(-slope, slope, bands) / 10)
     if rng.random() < 0.2:  # a narrow recording: telephone, old record, low bit rate
         weights[int(rng.integers(int(0.6 * bands), bands)) :] *= 1e-4
     if rng.random() < 0.1:
@@ -110,8 +111,17 @@ def mixture(first: Array, second: Array, rng: np.random.Generator) -> Array:
     return np.asarray(first + second * ratio * level, dtype=np.float32)
 
 
+def even_out(power: Array) -> Array:
+    """Bring a patch [shape=(frames, bands)] to :data:`MEAN_POWER`; near silence is raised by 50 dB at most.
+
+    The student does the same to whatever it hears, so that a quieter copy of a recording gets the same answer.
+    Teacher and student hear the same level here: its labels do not depend on what the student cannot know.
+    """
+    return np.asarray(power * (MEAN_POWER / max(float(power.mean()), MEAN_POWER * 1e-5)), dtype=np.float32)
+
+
 def example(pieces: Sequence[Array], weights: NDArray[np.float64], frames: int, rng: np.random.Generator) -> Array:
-    """One patch to learn from: a quarter of them untouched, the others varied, half of those mixed.
+    """One patch to learn from: 30 % of them untouched, the others varied, 45 % of those mixed, all at one level.
 
     Parameters
     ----------
@@ -133,14 +143,14 @@ def example(pieces: Sequence[Array], weights: NDArray[np.float64], frames: int, 
     def draw() -> Array:
         return to_power(pieces[int(rng.choice(len(pieces), p=weights))])
 
-    if rng.random() < 0.25:
-        return to_log(crop(draw(), frames, rng))
+    if rng.random() < 0.3:
+        return to_log(even_out(crop(draw(), frames, rng)))
 
     def varied() -> Array:
         stretch = crop(draw(), frames, rng, rate=rng.uniform(0.8, 1.25))
         return shift_bands(stretch, rng.uniform(-2.5, 2.5))
 
     power = varied()
-    if rng.random() < 0.5:
+    if rng.random() < 0.45:
         power = mixture(power, varied(), rng)
-    return to_log(colour(power, rng))
+    return to_log(even_out(colour(power, rng)))

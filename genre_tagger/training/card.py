@@ -19,15 +19,14 @@ _CREDITS = [
 ]
 _TRAINING_DATA = (
     "A compact network learned to imitate the 50 tags and the embedding of the musicnn tagger on mixtures and "
-    "variations of 164 GTZAN training clips and 23 freely licensed recordings, and on the mel pictures of all 443 "
-    "training tracks of the fault- and artist-filtered GTZAN split. The genre head is a logistic "
-    "regression on the tags of these 443 tracks."
+    "variations of 164 GTZAN training clips, of 23 freely licensed recordings, of both after lossy compression, and "
+    "of sounds made from the mel pictures of the other 279 training tracks of the fault- and artist-filtered GTZAN "
+    "split. The genre head is a linear discriminant on the tags of these 443 tracks."
 )
 _LIMITS = (
     "Classical, jazz and rock make up most of the audio that training and measuring had; the other seven genres "
     "were measured on 1 to 10 tracks each. Each track has exactly one of ten broad genres here, mostly Western "
-    "music from before 2002; other music still gets one of the ten. Speech, noise and silence are not recognised as "
-    "such; a pure tone or a whale is answered with Classical, and surely so."
+    "music from before 2002; other music still gets one of the ten."
 )
 
 

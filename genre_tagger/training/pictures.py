@@ -25,7 +25,7 @@ _PENALTY = 10.0
 
 def labelled(
     pictures: Mapping[str, NDArray[np.uint8]],
-    spectra: Mapping[str, Array],
+    weights: NDArray[np.float64],
     tags: Mapping[str, NDArray[np.float64]],
     spec: FeatureSpec,
 ) -> Labelled:
@@ -35,8 +35,8 @@ def labelled(
     ----------
     pictures : mapping of str to ndarray [shape=(rows, columns)]
         Track → mel picture of 30 s.
-    spectra : mapping of str to ndarray [shape=(n, bands)]
-        Track → log-mel spectrum, of some of them.
+    weights : ndarray
+        The map from :func:`fit`.
     tags : mapping of str to ndarray [shape=(patches, 50)]
         Track → the teacher's tag logits, 61 frames apart.
     spec : FeatureSpec
@@ -47,8 +47,6 @@ def labelled(
     Labelled
         The embedding is not known (NaN).
     """
-    both = [name for name in pictures if name in spectra]
-    weights = fit([pictures[name] for name in both], [spectra[name] for name in both], spec)
     patches, rows = [], []
     for name, answers in tags.items():
         if name in pictures:

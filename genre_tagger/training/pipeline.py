@@ -11,8 +11,22 @@ from numpy.typing import NDArray
 
 from genre_tagger.features import FeatureSpec
 from genre_tagger.model import GenreModel
-from genre_tagger.training import card, export, head, metrics, pictures, robustness, shards, student, teacher, tracks
-from genre_tagger.training.data import LABELS, Clip, DataFolder
+from genre_tagger.training import (
+    card,
+    export,
+    guard,
+    head,
+    metrics,
+    pictures,
+    pieces,
+    robustness,
+    shards,
+    student,
+    tagging,
+    teacher,
+    tracks,
+)
+from genre_tagger.training.data import LABELS, Clip, DataFolder, genre_index
 from genre_tagger.training.report import say
 
 
@@ -66,20 +80,47 @@ def prepare(plan: Plan) -> None:
     if not plan.data.artists_are_apart():
         raise ValueError("an artist stands in both train and valid")
     os.makedirs(plan.work, exist_ok=True)
-    clips, music = plan.data.clips("train"), plan.data.music()
-    pieces = tracks.spectra(clips, music, plan.spec, _spectra(plan))
+    clips = plan.data.clips("train")
     model = teacher.build(plan.data.teacher_weights)
     say(f"teacher against its stored tags: correlation {_teacher_check(plan, model, clips):.4f}")
-    weights = shards.drawing_weights([clip.genre for clip in clips], len(music))
-    shards.write_shards(_shards(plan), plan.patches, pieces, weights, model, seed=plan.seed)
+    weights = pieces.drawing_weights([clip.genre for clip in clips], len(plan.data.music()), len(_images(plan)))
+    shards.write_shards(_shards(plan), plan.patches, _pieces(plan), weights, model, seed=plan.seed)
+
+
+def _pieces(plan: Plan) -> list[NDArray[np.float32]]:
+    """Everything to draw from, in the order of :func:`pieces.drawing_weights`."""
+    paths = [clip.path for clip in plan.data.clips("train")] + plan.data.music()
+    plain = _spectra(plan)
+    coded = pieces.spectra(paths, plan.spec, os.path.join(plan.work, "coded.npz"), coded=True)
+    grained = pieces.grained(_images(plan), _picture_map(plan), plain, plan.spec, seed=plan.seed)
+    return [*plain, *coded, *grained]
+
+
+def _images(plan: Plan) -> dict[str, NDArray[np.uint8]]:
+    """Pictures of the training tracks without sound."""
+    heard = {clip.name for clip in plan.data.clips("train")}
+    return {name: image for name, image in plan.data.pictures().items() if name not in heard}
+
+
+def _spectra(plan: Plan) -> list[NDArray[np.float32]]:
+    """Spectra of the training clips, then of the unlabelled music."""
+    paths = [clip.path for clip in plan.data.clips("train")] + plan.data.music()
+    return pieces.spectra(paths, plan.spec, os.path.join(plan.work, "spectra.npz"))
+
+
+def _picture_map(plan: Plan) -> NDArray[np.float64]:
+    """The map from pictures to spectra, learned on the training clips that have both."""
+    images = plan.data.pictures()
+    both = [
+        (images[clip.name], spectrum)
+        for clip, spectrum in zip(plan.data.clips("train"), _spectra(plan), strict=False)
+        if clip.name in images
+    ]
+    return pictures.fit([image for image, _ in both], [spectrum for _, spectrum in both], plan.spec)
 
 
 def _shards(plan: Plan) -> str:
     return os.path.join(plan.work, "shards")
-
-
-def _spectra(plan: Plan) -> str:
-    return os.path.join(plan.work, "spectra.npz")
 
 
 def _teacher_check(plan: Plan, model: Any, clips: list[Clip]) -> float:
@@ -104,11 +145,8 @@ def train(plan: Plan) -> None:
 
 
 def _from_pictures(plan: Plan) -> shards.Labelled:
-    """Patches of all training tracks from their pictures, learned from the clips that have sound too."""
-    clips, tags = plan.data.clips("train"), plan.data.patch_tags()
-    spectra = tracks.spectra(clips, plan.data.music(), plan.spec, _spectra(plan))
-    heard = {clip.name: spectrum for clip, spectrum in zip(clips, spectra, strict=False)}
-    return pictures.labelled(plan.data.pictures(), heard, tags, plan.spec)
+    """Patches of all training tracks from their pictures alone, with the teacher's stored tags."""
+    return pictures.labelled(plan.data.pictures(), _picture_map(plan), plan.data.patch_tags(), plan.spec)
 
 
 def finish(plan: Plan) -> None:
@@ -124,29 +162,54 @@ def finish(plan: Plan) -> None:
     say(f"Keras and LiteRT differ by {difference:.2e} at most")
     settings |= {"patches": plan.patches, "epochs": plan.epochs, "seed": plan.seed}
     facts = card.facts("Distilled CNN", plan.spec, settings, plan.command, model.count_params())
+    facts["tag_facts"] = _tag_facts(plan, model)
+    facts["guard"] = guard.fit(plan.data, plan.spec, plan.work, seed=plan.seed)
     export.write_folder(plan.folder, model, flat_buffer, facts)
     evaluate(plan, heard)
+
+
+def _tag_facts(plan: Plan, model: Any) -> list[dict[str, Any]]:
+    """From which value on each tag is worth a word, by the teacher's opinion of the training clips."""
+    clips, stored = plan.data.clips("train"), plan.data.patch_tags()
+    heard = tracks.track_patches(clips, plan.spec)
+    ours = np.stack([_likely(student.answer(model, patches)["tags"]) for patches in heard])
+    theirs = np.stack([_likely(stored[clip.name]) for clip in clips])
+    return tagging.facts(ours, theirs, np.array([clip.artist for clip in clips]), seed=plan.seed)
+
+
+def _likely(logits: NDArray[Any]) -> NDArray[np.float64]:
+    """Mean probability of each tag over the patches of a track."""
+    return np.asarray((1 / (1 + np.exp(-logits.astype(np.float64)))).mean(axis=0))
 
 
 def _fit_head(plan: Plan, model: Any) -> dict[str, Any]:
     """Fit the head on training tracks alone and put it into the network."""
     rows = head_rows(plan, model)
-    strength, losses = head.choose(rows, len(LABELS), seed=plan.seed)
-    say("log loss on artists not learned from: " + ", ".join(f"C={c:g} {loss:.3f}" for c, loss in losses.items()))
-    student.set_head(model, *head.fit(rows, len(LABELS), strength))
-    return {"head_strength": strength, "head_cross_validated_log_loss": round(losses[strength], 4)}
+    shrinkage, losses = head.choose(rows, len(LABELS), seed=plan.seed)
+    say("log loss on artists not learned from: " + ", ".join(f"{one:g}: {loss:.3f}" for one, loss in losses.items()))
+    logits = head.held_out(rows, len(LABELS), shrinkage, head.folds(rows.artists, 5, plan.seed))
+    temperature = metrics.best_temperature(logits, rows.genres)
+    weights, bias = head.fit(rows, len(LABELS), shrinkage)
+    student.set_head(model, weights / temperature, bias / temperature)
+    held_out = metrics.accuracy(metrics.softmax(logits, temperature), rows.genres)
+    return {"head_shrinkage": shrinkage, "head_cross_validated_accuracy": round(held_out, 4)}
 
 
 def head_rows(plan: Plan, model: Any) -> head.Rows:
     """Training rows of the head: the teacher's stored tags of all tracks, the student's where there is audio."""
-    stored, clips = plan.data.taggrams(), plan.data.clips("train")
+    stored, clips = plan.data.patch_tags(), plan.data.clips("train")
+    artists = plan.data.artists()
     heard = tracks.track_patches(clips, plan.spec)
-    ours = np.stack([student.answer(model, patches)["tags"].mean(axis=0) for patches in heard])
-    genres = np.concatenate([stored.genres, [clip.genre for clip in clips]])
-    artists = np.concatenate([stored.artists, [clip.artist for clip in clips]])
+    ours = [student.answer(model, patches)["tags"].astype(np.float64) for patches in heard]
+    names = [*stored, *(clip.name for clip in clips)]
+    tags = np.stack([head.squash(logits).mean(axis=0) for logits in [*stored.values(), *ours]])
     both = {clip.name for clip in clips}
-    weights = [0.5 if name in both else 1.0 for name in stored.names] + [0.5] * len(clips)
-    return head.Rows(np.concatenate([stored.logits, ours.astype(np.float64)]), genres, artists, np.array(weights))
+    return head.Rows(
+        tags,
+        np.array([genre_index(name) for name in names]),
+        np.array([artists[name] for name in names]),
+        np.array([0.5 if name in both else 1.0 for name in names]),
+    )
 
 
 def evaluate(plan: Plan, heard: list[NDArray[np.float32]] | None = None) -> dict[str, Any]:
@@ -174,7 +237,10 @@ def evaluate(plan: Plan, heard: list[NDArray[np.float32]] | None = None) -> dict
     export.write_card(plan.folder, {**contents, "temperature": temperature})
     measured = metrics.summary(_probabilities(plan.folder, heard), truth, LABELS)
     measured = {"on": "valid split, per track, the 97 tracks with audio at hand", **measured}
-    measured["robustness"] = robustness.agreement(GenreModel.load(plan.folder), clips)
+    finished = GenreModel.load(plan.folder)
+    if finished.card.guard is not None:
+        measured["guard"] = guard.measure(finished.card.guard, plan.data, plan.spec, plan.work)
+    measured["robustness"] = robustness.agreement(finished, clips)
     figures = {"temperature": temperature, "accuracy": measured["accuracy"], "measured": measured}
     export.write_card(plan.folder, {**contents, **figures})
     say(f"temperature {temperature}, accuracy {measured['accuracy']}, top 3 {measured['top3']}, ECE {measured['ece']}")

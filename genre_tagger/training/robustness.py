@@ -1,4 +1,4 @@
-"""Does the model answer the same when a recording is quieter, resampled or compressed?"""
+"""Does the model answer the same when a recording is quieter, resampled, in stereo or compressed?"""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import soundfile
 import soxr
+from numpy.typing import NDArray
 
 from genre_tagger.audio import load
 from genre_tagger.model import GenreModel
 from genre_tagger.training import tracks
 from genre_tagger.training.data import Clip
 from genre_tagger.training.report import say
+
+_SR = 22_050  # of the clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,44 +30,62 @@ class Variant:
     ----------
     name : str
         For the card.
-    suffix, format, subtype : str
-        File name's end and libsndfile's names of the format.
-    sr : int
-        Sampling rate in Hz.
+    suffix : str
+        End of the file's name, which tells the container.
+    sr, channels : int
+        Sampling rate in Hz and number of channels.
     gain : float
         In dB.
+    codec, bit_rate : str, int
+        FFmpeg's name of the encoder and bits a second; none means 16-bit PCM.
     """
 
     name: str
     suffix: str = ".wav"
-    format: str = "WAV"
-    subtype: str = "PCM_16"
-    sr: int = 22_050
+    sr: int = _SR
+    channels: int = 1
     gain: float = 0.0
+    codec: str = ""
+    bit_rate: int = 0
 
 
 VARIANTS = (
+    Variant("WAV"),
     Variant("12 dB quieter", gain=-12.0),
-    Variant("44.1 kHz", sr=44_100),
-    Variant("MP3", ".mp3", "MP3", "MPEG_LAYER_III", 44_100),
-    Variant("Opus", ".opus", "OGG", "OPUS", 48_000),
+    Variant("44.1 kHz stereo", sr=44_100, channels=2),
+    Variant("MP3 128k", ".mp3", 44_100, 2, 0.0, "libmp3lame", 128_000),
+    Variant("M4A 96k", ".m4a", 44_100, 2, 0.0, "aac", 96_000),
+    Variant("Opus 64k", ".opus", 48_000, 2, 0.0, "libopus", 64_000),
 )
 
 
 def write(clip: str, variant: Variant, folder: str) -> str:
     """Write a recording as `variant` into `folder`; returns the new file's path."""
-    source_rate = 22_050
-    y = load(clip, sr=source_rate)
-    if variant.sr != source_rate:
-        y = soxr.resample(y, source_rate, variant.sr)
-    y = np.clip(y * 10 ** (variant.gain / 20), -1, 1)
+    y = load(clip, sr=_SR)
+    if variant.sr != _SR:
+        y = soxr.resample(y, _SR, variant.sr)
+    y = np.clip(y * 10 ** (variant.gain / 20), -1, 1).astype(np.float32)
     path = os.path.join(folder, "variant" + variant.suffix)
-    with soundfile.SoundFile(
-        path, "w", samplerate=variant.sr, channels=1, format=variant.format, subtype=variant.subtype
-    ) as file:
-        for start in range(0, len(y), variant.sr):  # libsndfile's Opus encoder dislikes long blocks
-            file.write(y[start : start + variant.sr])
+    if variant.codec:
+        _encode(y, path, variant)
+    else:
+        soundfile.write(path, np.repeat(y[:, None], variant.channels, axis=1), variant.sr, "PCM_16")
     return path
+
+
+def _encode(y: NDArray[np.float32], path: str, variant: Variant) -> None:
+    import av
+
+    layout = "stereo" if variant.channels == 2 else "mono"
+    with av.open(path, "w") as container:
+        stream: Any = container.add_stream(variant.codec, rate=variant.sr, layout=layout)
+        stream.bit_rate = variant.bit_rate
+        frame = av.AudioFrame.from_ndarray(np.repeat(y[None], variant.channels, axis=0), "fltp", layout)
+        frame.sample_rate = variant.sr
+        fit = av.AudioResampler(stream.format, layout, variant.sr, stream.codec_context.frame_size)
+        for piece in [*fit.resample(frame), *fit.resample(None)]:
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
 
 
 def agreement(model: GenreModel, clips: Sequence[Clip]) -> list[dict[str, float | str]]:

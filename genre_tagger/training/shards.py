@@ -15,7 +15,6 @@ from genre_tagger.training.augment import example
 from genre_tagger.training.report import say
 
 SHARD = 512
-_MUSIC_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +34,6 @@ class Labelled:
     patches: NDArray[np.float16]
     tags: NDArray[np.float32]
     embedding: NDArray[np.float32]
-
-
-def drawing_weights(genres: Sequence[int], music: int) -> NDArray[np.float64]:
-    """How likely each piece is drawn: rare genres more often, whole pieces 15 % in all.
-
-    Parameters
-    ----------
-    genres : sequence of int
-        Genre index of each clip.
-    music : int
-        Number of unlabelled pieces that follow the clips.
-
-    Returns
-    -------
-    ndarray [shape=(len(genres) + music,)]
-        Sums to 1; a clip's weight goes with one over the root of its genre's number of clips.
-    """
-    counts = np.bincount(genres)
-    clips = 1 / np.sqrt(counts[np.asarray(genres)])
-    if not music:
-        return np.asarray(clips / clips.sum())
-    clips *= (1 - _MUSIC_SHARE) / clips.sum()
-    return np.concatenate([clips, np.full(music, _MUSIC_SHARE / music)])
 
 
 def write_shards(

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.training import teacher
+from genre_tagger.training import head, teacher
+from genre_tagger.training.augment import MEAN_POWER
 from genre_tagger.training.report import say
 from genre_tagger.training.shards import Labelled
 
 WIDTH = 160
 _LN_10 = math.log(10)
-_MEAN_POWER = 1500.0  # of 10000·S: about the median of the training clips
+_MEAN_POWER = 10_000 * MEAN_POWER
 OUTPUTS = ("genres", "tags", "embedding")
 
 
@@ -39,11 +40,12 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
 
     Notes
     -----
-    The genres are a linear map of the tag logits, so the mean of the genre logits over patches is the
-    map of the mean of the tag logits: the head can be learned on whole tracks.
+    The genres are a linear map of the roots of the tag probabilities (:func:`genre_tagger.training.head.squash`),
+    so the mean of the genre logits over patches is the map of the mean of the roots: the head can be learned on
+    whole tracks.
     """
     import keras
-    from keras import layers
+    from keras import layers, ops
 
     patch = keras.Input((frames, bands), name="patches")
     x = layers.BatchNormalization(name="input_scale")(_level(patch))
@@ -57,16 +59,12 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
     x = layers.Dense(256, activation="relu")(x)
     embedding = layers.Dense(teacher.EMBEDDING, name="embedding")(x)
     tags = layers.Dense(len(teacher.TAGS), name="tags")(embedding)
-    genres = layers.Dense(labels, name="genres", trainable=False)(tags)
+    genres = layers.Dense(labels, name="genres", trainable=False)(ops.power(ops.sigmoid(tags), head.POWER))
     return keras.Model(patch, {"genres": genres, "tags": tags, "embedding": embedding}, name="student")
 
 
 def _level(patch: Any) -> Any:
-    """Bring each patch to the same mean power, so that a quieter copy of a recording gets the same answer.
-
-    The teacher listens to the level; the student, taught at many levels, learns its average opinion. Near
-    silence is raised by 50 dB at most.
-    """
+    """What :func:`genre_tagger.training.augment.even_out` does, inside the network: a quieter copy, the same answer."""
     from keras import ops
 
     power = ops.exp(patch * _LN_10) - 1.0  # 10000·S
