@@ -12,8 +12,9 @@ from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer
 from app import words
 from app.engines import Engine
 
-# The media player tells its position only now and then; this far (s) it is carried on without its word.
-_FARTHEST = 0.3
+# The media player tells its position once in a frame of the file, which in some formats is seconds long; so far (s)
+# the position is carried on without its word.
+_FARTHEST = 8.0
 # A word that differs by less (s) from where it was carried on to draws it near, so that no playhead jumps.
 _NEAR, _PULL = 0.1, 0.2
 # A file whose sound breaks off this long (s) before its end is worth a sentence.
