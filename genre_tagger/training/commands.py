@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from genre_tagger.errors import GenreTaggerError, TagError
 from genre_tagger.tags import read_tags
@@ -61,10 +61,11 @@ def build(given: argparse.Namespace) -> None:
 
     data = _data_folder(given)
     plan = pipeline.Plan(data, given.work, given.model, given.patches, given.epochs, given.seed)
-    steps = {"prepare": pipeline.prepare, "train": pipeline.train, "export": pipeline.finish}
-    again = {"evaluate": pipeline.evaluate}
-    for step in [{**steps, **again}[given.only]] if given.only else list(steps.values()):
-        step(plan)
+    steps: dict[str, Callable[[pipeline.Plan], object]] = {
+        "prepare": pipeline.prepare, "train": pipeline.train, "export": pipeline.finish, "evaluate": pipeline.evaluate,
+    }  # fmt: skip
+    for name in [given.only] if given.only else ["prepare", "train", "export"]:
+        steps[name](plan)
 
 
 def _job(given: argparse.Namespace) -> runs.Job:

@@ -110,15 +110,15 @@ def _model(shape: Shape, labels: int, stack: Sequence[Any]) -> Any:
     return keras.Sequential([keras.Input(shape), *stack, layers.Dense(labels, activation="softmax", name="genres")])
 
 
-def scaled(network: Any, low: Any, high: Any) -> Any:
-    """Put a min-max scaler in front of a network, so that it can never be lost or fitted again.
+def scaled(network: Any, shift: Any, scale: Any) -> Any:
+    """Put a scaler in front of a network, so that it can never be lost or fitted again.
 
     Parameters
     ----------
     network : keras.Model
-        Takes values of 0…1.
-    low, high : ndarray [shape=(values,)]
-        Smallest and largest of each value in the training tracks.
+        From :func:`_model`; takes scaled values.
+    shift, scale : ndarray [shape=(values,)]
+        What is subtracted from each value, then what it is divided by.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def scaled(network: Any, low: Any, high: Any) -> Any:
     import keras
     from keras import layers
 
-    scaler = layers.Normalization(mean=low, variance=(high - low) ** 2, name="min_max")
+    scaler = layers.Normalization(mean=shift, variance=scale**2, name="scaler")
     return keras.Sequential([keras.Input(network.input_shape[1:]), scaler, *network.layers])
 
 

@@ -35,8 +35,8 @@ class Recipe:
         The first of them, 0…1.
     epochs, batch, rate : int, int, float
         Most passes over the training pieces, pieces a step, learning rate of Adam at the beginning.
-    min_max : bool
-        Scale each value to 0…1 by the training tracks.
+    scaling : {"", "min-max", "spread"}
+        Bring each value to 0…1, or to mean 0 and spread 1, by the training tracks.
     watch : {"loss", "accuracy"}
         What early stopping watches. Networks on unscaled MFCC are far too sure from the first pass on: by their
         loss the first pass would be the best. Elsewhere the held-out pieces are too few to be counted.
@@ -51,7 +51,7 @@ class Recipe:
     epochs: int
     batch: int = 32
     rate: float = 1e-4
-    min_max: bool = False
+    scaling: str = ""
     watch: str = "loss"
 
     def with_segments(self, count: int) -> Recipe:
@@ -67,18 +67,23 @@ class Recipe:
         return replace(self, hears=replace(self.hears, seconds=seconds, step=seconds, shape=shape))
 
     def from_pictures(self) -> Recipe:
-        """The same with MFCC taken from mel pictures, which show 11 columns a second; other recipes as they are."""
+        """The same with MFCC taken from mel pictures, which show 11 columns a second; other recipes as they are.
+
+        These MFCC are scaled: pictures tell no level and half the range, and on them as they are the network with
+        dropout learns nothing at all (on MFCC from sound it does).
+        """
         if self.hears.kind != "mfcc":
             return self
         frames = int(self.hears.seconds * _PICTURE_FRAMES_PER_SECOND)
-        return replace(self, hears=replace(self.hears, kind="picture-mfcc", shape=(frames, self.hears.shape[1])))
+        hears = replace(self.hears, kind="picture-mfcc", shape=(frames, self.hears.shape[1]))
+        return replace(self, hears=hears, scaling="spread")
 
 
 _ROWS = (
     Recipe(
         "features-mlp", "57 statistics of librosa features, dense network",
         InputSpec("features", (len(NUMBERS),)), networks.features_mlp,
-        "0.6813", 0.6813, epochs=600, min_max=True,
+        "0.6813", 0.6813, epochs=600, scaling="min-max",
     ),
     Recipe(
         "mfcc-mlp", "13 MFCC in 10 segments, dense network",

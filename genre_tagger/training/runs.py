@@ -180,11 +180,17 @@ def _network(job: Job, found: ex.Examples) -> tuple[Any, str]:
         weights = "ImageNet" if extra["imagenet"] else f"random ({why})"
         say(f"{recipe.name}: first weights: {weights}")
     network = recipe.build(recipe.hears.shape, len(found.labels), **extra)
-    if recipe.min_max:
-        learned = found.pieces[found.of(TRAIN)].astype(np.float64)
-        low, high = learned.min(axis=0), learned.max(axis=0)
-        network = scaled(network, low, np.where(high > low, high, low + 1))
+    if recipe.scaling:
+        network = scaled(network, *scaler(found.pieces[found.of(TRAIN)], recipe.scaling))
     return trainer.compiled(network, recipe.rate), weights
+
+
+def scaler(learned: Array, scaling: str) -> tuple[Floats, Floats]:
+    """What to subtract from, and to divide by, each value (last axis) [shape=(values,)]; 1 where it never changes."""
+    values = learned.reshape(-1, learned.shape[-1]).astype(np.float64)
+    low = values.min(axis=0) if scaling == "min-max" else values.mean(axis=0)
+    spread = np.ptp(values, axis=0) if scaling == "min-max" else values.std(axis=0)
+    return low.astype(np.float32), np.where(spread > 0, spread, 1).astype(np.float32)
 
 
 def _facts(job: Job, found: ex.Examples) -> dict[str, Any]:
@@ -200,7 +206,7 @@ def _facts(job: Job, found: ex.Examples) -> dict[str, Any]:
         "seed": job.seed,
         "pieces": {str(part): len(found.of(str(part))) for part in np.unique(found.part)},
     }
-    whole = json.dumps([facts, split, job.recipe.batch, job.recipe.rate, job.recipe.watch])
+    whole = json.dumps([facts, split, job.recipe.batch, job.recipe.rate, job.recipe.watch, job.recipe.scaling])
     return {**facts, "fingerprint": hashlib.sha256(whole.encode()).hexdigest()}
 
 
