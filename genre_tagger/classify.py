@@ -9,16 +9,17 @@ import numpy as np
 
 from genre_tagger.audio import windows
 from genre_tagger.errors import DecodeError, FileFailure
-from genre_tagger.features import SHORTEST_SECONDS, log_mel_patches
+from genre_tagger.features import log_mel_patches
+from genre_tagger.heard import Heard, NoGenre
 from genre_tagger.library import Candidate, Prediction
-from genre_tagger.model import GenreModel
+from genre_tagger.model import GenreModel, Judgement
 from genre_tagger.pool import outcomes
 
 # Root mean square below which a track counts as silent: -80 dB of full scale.
 _SILENCE = 1e-4
 
-_SILENT = "This file is silent, and silence has no genre."
-_SHORT = f"This file has less than {SHORTEST_SECONDS:g} seconds of sound, too little to hear a genre in."
+# Less sound than this says nothing about a genre. Codecs may cost a clip of three seconds some milliseconds.
+_SHORTEST_SECONDS = 2.95
 
 
 class HasPath(Protocol):
@@ -67,8 +68,8 @@ def classify_file(path: str, model: GenreModel) -> Prediction | FileFailure:
     Returns
     -------
     Prediction or FileFailure
-        All the model's genres, the likeliest first; or why there is no answer: the sound cannot be read, is
-        silent or too short.
+        All the model's genres, the likeliest first, and its tags; a prediction without genres when this is
+        silent, too short or no music; a failure when the sound cannot be read.
     """
     spec = model.card.spec
     try:
@@ -76,11 +77,18 @@ def classify_file(path: str, model: GenreModel) -> Prediction | FileFailure:
     except DecodeError as error:
         return FileFailure(path, "classify", error.reason)
     if all(np.sqrt(np.mean(np.square(y))) < _SILENCE for y in excerpts):
-        return FileFailure(path, "classify", _SILENT)
-    patches = np.concatenate([log_mel_patches(y, spec) for y in excerpts])
-    if not len(patches):
-        return FileFailure(path, "classify", _SHORT)
-    probabilities = model.predict(patches)
-    best_first = np.argsort(-probabilities, kind="stable")
-    candidates = tuple(Candidate(model.card.labels[i], float(probabilities[i])) for i in best_first)
-    return Prediction(path, model.name, candidates)
+        return Prediction(path, model.name, nothing=NoGenre.SILENT)
+    if sum(map(len, excerpts)) < _SHORTEST_SECONDS * spec.sr:
+        return Prediction(path, model.name, nothing=NoGenre.SHORT)
+    judgement = model.judge(np.concatenate([log_mel_patches(y, spec) for y in excerpts]))
+    return prediction(path, model, judgement)
+
+
+def prediction(path: str, model: GenreModel, judgement: Judgement) -> Prediction:
+    """Put a judgement into the words of the line."""
+    if judgement.genres is None:
+        return Prediction(path, model.name, nothing=NoGenre.NOT_MUSIC)
+    best_first = np.argsort(-judgement.genres, kind="stable")
+    candidates = tuple(Candidate(model.card.labels[i], float(judgement.genres[i])) for i in best_first)
+    heard = None if judgement.tags is None else Heard.of(model.card.tags, judgement.tags.tolist())
+    return Prediction(path, model.name, candidates, heard=heard)

@@ -107,7 +107,7 @@ def _classify(options: argparse.Namespace) -> int:
     with _held(options) as library:
         model = GenreModel.load(options.model or default_model_folder())
         total = library.count(unclassified=True, model=model.name)
-        classified = 0
+        classified = nothing = 0
         failures: list[FileFailure] = []
         with (
             _only_our_words(),
@@ -118,10 +118,14 @@ def _classify(options: argparse.Namespace) -> int:
                 progress.show(done)
                 if isinstance(outcome, Prediction):
                     classified += 1
+                    nothing += outcome.nothing is not None
                 else:
                     failures.append(outcome)
-    result = {"model": model.name, "classified": classified, "failures": report.failures(failures)}
-    _print(options, result, f"{report.files(classified)} classified, {len(failures)} failed.")
+    result = {
+        "model": model.name, "classified": classified, "without_genre": nothing, "failures": report.failures(failures),
+    }  # fmt: skip
+    without = f" ({nothing} without a genre: no music, silent or too short)" if nothing else ""
+    _print(options, result, f"{report.files(classified)} classified{without}, {len(failures)} failed.")
     return SOME_FAILED if failures else DONE
 
 

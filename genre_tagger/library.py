@@ -215,9 +215,9 @@ class Library:
         unclassified, model : bool, str
             Only tracks that can be classified and are not yet (by the model of this name, when it is given).
         best_only : bool
-            Leave all candidates but the likeliest out of the predictions, to save memory.
+            Leave tags and all candidates but the likeliest out of the predictions, to save memory.
         """
-        columns = rows.COLUMNS.format(candidates="NULL" if best_only else "p.candidates")
+        columns = rows.BEST_ONLY if best_only else rows.ALL
         if ids is None and paths is None:
             yield from self._all_tracks(columns, query.UNCLASSIFIED if unclassified else "1", model)
             return
@@ -258,7 +258,7 @@ class Library:
             Beginnings of words that must all occur in title, artist, album, genres or path.
         genre, proposed : str, optional
             A genre the file has ("" finds files without one); the genre the model finds likeliest.
-        state : {"proposed", "unsure", "errors", "missing", "unclassified"}, optional
+        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1) and `mode` ("fill", "add", "replace").
         order, descending : str, bool
             A key of :data:`genre_tagger.query.ORDERS`, and whether to turn it around.

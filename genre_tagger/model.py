@@ -4,105 +4,44 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.assets import asset
+from genre_tagger.card import CARD, GENRES, TAGS, ModelCard, read_file
 from genre_tagger.errors import ModelError
-from genre_tagger.features import FeatureSpec
 
-CARD = "card.json"
 NETWORK = "model.tflite"
-GENRES = "genres"
-_LARGEST_CARD = 1 << 20
 _LARGEST_NETWORK = 1 << 29
+
+__all__ = ["CARD", "GENRES", "NETWORK", "GenreModel", "Judgement", "ModelCard", "default_model_folder"]
 
 
 @dataclass(frozen=True, slots=True)
-class ModelCard:
-    """What ``card.json`` says of a model.
+class Judgement:
+    """What a model makes of a track.
 
     Attributes
     ----------
-    labels : tuple of str
-        The genres as they are written into tags, in the order of the network's output. Required.
-    spec : FeatureSpec
-        What the network hears (``features`` in the file). Required.
-    sha256 : str
-        Digest of ``model.tflite`` in lower-case hexadecimal. Required.
-    temperature : float
-        The logits are divided by it before the softmax, so that probabilities mean what they say.
-    outputs : mapping of str to str
-        ``"genres"``, ``"tags"``, ``"embedding"`` → name of that output in the network's signature; may be
-        left out when the signature uses these names, or has one output only.
-    tags : tuple of str
-        Names of the values in the ``"tags"`` output.
-    title, licence, training_data : str
-        Words for the user.
-    accuracy : float or None
-        Share of right answers, 0…1, on tracks whose artists the network never heard.
-    default : bool
-        Whether this is the model to use when several are installed.
-    raw : mapping
-        Everything in the file, known here or not.
+    music : bool
+        Whether it is music at all; when not, the rest is None.
+    genres : ndarray [shape=(labels,)] or None
+        Probabilities in 0…1 that sum to 1, in the order of ``card.labels``.
+    tags : ndarray [shape=(tags,)] or None
+        Each 0…1, in the order of ``card.tags``; None when the model has none.
     """
 
-    labels: tuple[str, ...]
-    spec: FeatureSpec
-    sha256: str
-    temperature: float = 1.0
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    tags: tuple[str, ...] = ()
-    title: str = ""
-    licence: str = ""
-    training_data: str = ""
-    accuracy: float | None = None
-    default: bool = False
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-    @classmethod
-    def from_json(cls, data: object) -> ModelCard:
-        """Read a decoded card; raise :class:`ModelError` if a field is missing or makes no sense."""
-        if not isinstance(data, Mapping):
-            raise ModelError("The model's card is not a JSON object.")
-        card = cls(
-            labels=_words(data, "labels"),
-            spec=FeatureSpec.from_json(data.get("features")),
-            sha256=_typed(data, "sha256", str).lower(),
-            temperature=_number(data, "temperature", 0.01, 100.0) or 1.0,
-            outputs=_outputs(data),
-            tags=_words(data, "tags"),
-            title=_typed(data, "title", str),
-            licence=_typed(data, "licence", str),
-            training_data=_typed(data, "training_data", str),
-            accuracy=_number(data, "accuracy", 0.0, 1.0),
-            default=_typed(data, "default", bool),
-            raw=dict(data),
-        )
-        if not card.labels or len(set(card.labels)) != len(card.labels):
-            raise ModelError("The model's card names no genres, or one of them twice.")
-        if len(card.sha256) != 64:
-            raise ModelError("The model's card has no SHA-256 of the model.")
-        return card
-
-    @classmethod
-    def read(cls, folder: str) -> ModelCard:
-        """Read the card of the model in `folder`; raise :class:`ModelError` if it cannot be used."""
-        text = _read(os.path.join(folder, CARD), "card", _LARGEST_CARD)
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise ModelError("The model's card is damaged: it is not valid JSON.") from error
-        return cls.from_json(data)
+    music: bool
+    genres: NDArray[np.float64] | None = None
+    tags: NDArray[np.float64] | None = None
 
 
 class GenreModel:
@@ -136,7 +75,7 @@ class GenreModel:
             written for (its SHA-256 is compared before LiteRT sees it); if its shapes do not fit the card.
         """
         card = ModelCard.read(folder)
-        network = _read(os.path.join(folder, NETWORK), "network", _LARGEST_NETWORK)
+        network = read_file(os.path.join(folder, NETWORK), "network", _LARGEST_NETWORK)
         if hashlib.sha256(network).hexdigest() != card.sha256:
             raise ModelError("The model was changed or damaged: it does not match its card. It was not opened.")
         model = cls(f"{os.path.basename(os.path.abspath(folder))}-{card.sha256[:8]}", card, network)
@@ -158,8 +97,28 @@ class GenreModel:
             Probabilities in 0…1 that sum to 1, in the order of ``card.labels``: the softmax of the mean over
             the patches of the logits, divided by the card's temperature.
         """
-        logits = self.run(patches)[GENRES].mean(axis=0, dtype=np.float64) / self.card.temperature
-        weights = np.exp(logits - np.max(logits))
+        return self._softmax(self.run(patches)[GENRES])
+
+    def judge(self, patches: NDArray[np.float32]) -> Judgement:
+        """Say whether one track is music, and if so, its genres and tags.
+
+        Takes what :meth:`predict` takes. The tags are the means over the patches of the sigmoids of their logits.
+        """
+        spec, guard = self.card.spec, self.card.guard
+        if guard is not None:
+            apart = patches[:: max(1, spec.patch_frames // spec.patch_hop)]
+            if not guard.is_music(apart, spec.sr / spec.hop_length):
+                return Judgement(music=False)
+        found = self.run(patches)
+        tags = None
+        if TAGS in found and self.card.tags:
+            tags = np.asarray((1 / (1 + np.exp(-found[TAGS].astype(np.float64)))).mean(axis=0))
+        return Judgement(True, self._softmax(found[GENRES]), tags)
+
+    def _softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Probabilities from the logits of some patches [shape=(patches, labels)]."""
+        mean = logits.mean(axis=0, dtype=np.float64) / self.card.temperature
+        weights = np.exp(mean - np.max(mean))
         return np.asarray(weights / weights.sum())
 
     def run(self, patches: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
@@ -250,47 +209,3 @@ def _quiet_first_start() -> Iterator[None]:
             for line in aside:
                 if not line.startswith(b"INFO: "):
                     os.write(2, line)
-
-
-def _read(path: str, what: str, limit: int) -> bytes:
-    """Read a file of the model that has at most `limit` bytes."""
-    try:
-        with open(path, "rb") as file:
-            content = file.read(limit + 1)
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise ModelError(f"The model's {what} ({os.path.basename(path)}) cannot be read: {reason}.") from error
-    if len(content) > limit:
-        raise ModelError(f"The model's {what} ({os.path.basename(path)}) is far too large to be one.")
-    return content
-
-
-def _typed(data: Mapping[str, Any], name: str, *kinds: type) -> Any:
-    """The field `name`, which must be of the first of `kinds` (or any of them); its empty value when missing."""
-    value = data.get(name, kinds[0]())
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        raise ModelError(f"The model's card has a value of the wrong kind: {name}.")
-    return value
-
-
-def _words(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    words = tuple(_typed(data, name, list))
-    if len(words) > 1_000 or not all(isinstance(word, str) and word.strip() for word in words):
-        raise ModelError(f"The model's card has an entry that is not a word: {name}.")
-    return words
-
-
-def _number(data: Mapping[str, Any], name: str, low: float, high: float) -> float | None:
-    if data.get(name) is None:
-        return None
-    value = _typed(data, name, float, int)
-    if not low <= value <= high:
-        raise ModelError(f"The model's card has a number that makes no sense: {name} = {value!r}.")
-    return float(value)
-
-
-def _outputs(data: Mapping[str, Any]) -> dict[str, str]:
-    outputs: dict[str, str] = _typed(data, "outputs", dict)
-    if not all(isinstance(name, str) for name in outputs.values()) or (outputs and GENRES not in outputs):
-        raise ModelError("The model's card does not say which output holds the genres.")
-    return outputs

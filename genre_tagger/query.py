@@ -48,6 +48,7 @@ def _state(state: str, mode: str) -> str:
         "proposed": f"{_WELL} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
         f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
         "unsure": f"{_WELL} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
+        "nothing": f"{_WELL} AND p.why_none IS NOT NULL AND coalesce(d.genres, '') = ''",
         "errors": "t.error IS NOT NULL",
         "missing": "t.missing",
         "unclassified": UNCLASSIFIED,

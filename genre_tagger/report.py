@@ -8,19 +8,24 @@ from typing import Any
 
 from genre_tagger.errors import FileFailure
 from genre_tagger.journal import Batch
-from genre_tagger.library import Track
+from genre_tagger.library import Prediction, Track
 from genre_tagger.review import Policy, propose
 
 
 def track(row: Track) -> dict[str, Any]:
     """A track as JSON; `decision` is what the user said, `proposal` what ``write`` would do by itself."""
-    candidates = row.prediction.candidates if row.prediction else ()
+    prediction = row.prediction
+    candidates = prediction.candidates if prediction else ()
+    nothing = prediction.nothing if prediction else None
     decision, proposal = row.decision, propose(row, Policy())
     return {
         "path": row.path,
         "title": row.title, "artist": row.artist, "album": row.album, "track_number": row.track_number,
         "genres": row.genres, "length": row.length, "format": row.format,
         "candidates": [{"genre": c.genre, "probability": c.probability} for c in candidates],
+        "styles": prediction.styles if prediction else (),
+        "tags": tags(prediction),
+        "no_genre": nothing and {"why": nothing, "sentence": nothing.sentence},
         "decision": decision and {"accepted": decision.accepted, "genres": decision.genres},
         "proposal": {"action": proposal.action, "genres": proposal.new},
         "missing": row.missing, "error": row.error,
@@ -33,7 +38,22 @@ def guess(track: Track) -> str:
         return "The file is not there any more."
     if track.error:
         return track.error
-    return f"{track.prediction.genre} {track.prediction.probability:.0%}" if track.prediction else "not classified"
+    prediction = track.prediction
+    if prediction is None:
+        return "not classified"
+    if prediction.nothing is not None:
+        return prediction.nothing.sentence
+    styles = f" (also {', '.join(prediction.styles)})" if prediction.styles else ""
+    return f"{prediction.genre} {prediction.probability or 0:.0%}{styles}"
+
+
+def tags(prediction: Prediction | None) -> list[dict[str, Any]]:
+    """The model's tags as JSON, the strongest first; `clear` are those worth mentioning."""
+    heard = prediction.heard if prediction else None
+    return [
+        {"name": tag.fact.name, "kind": tag.fact.kind or None, "value": round(tag.value, 4), "clear": tag.clear}
+        for tag in (heard.tags if heard else ())
+    ]
 
 
 def failures(found: Sequence[FileFailure]) -> list[dict[str, str]]:

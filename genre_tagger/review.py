@@ -28,6 +28,7 @@ class Action(StrEnum):
     SAME = "same"  # the file already has them
     KEEP = "keep"  # the file has genres, and the policy is to fill only empty ones
     UNSURE = "unsure"  # the model is less sure than the threshold
+    NOTHING = "nothing"  # the model listened and names no genre: no music, silence, too short
     REJECTED = "rejected"  # the user said no
     NONE = "none"  # nothing to go by: not classified, missing or broken
 
@@ -120,7 +121,7 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
     """
     prediction, decision = track.prediction, track.decision
     best = probability = None
-    if prediction is not None:
+    if prediction is not None and prediction.genre is not None:
         best = policy.spelling.get(prediction.genre, prediction.genre)
         probability = prediction.probability
     chosen = clean(genres) if genres is not None else decision.genres if decision else ()
@@ -144,13 +145,19 @@ def _action(
     accepted: bool | None,
     sure: bool,
 ) -> Action:
-    if track.missing or track.error_stage == "scan" or not wanted:
+    if track.missing or track.error_stage == "scan":
         return Action.NONE
+    if not wanted:
+        return Action.NOTHING if _names_none(track) else Action.NONE
     if accepted is False:
         return Action.REJECTED
     if new == track.genres:
         keeps = policy.mode is Mode.FILL and merge((), wanted, Mode.REPLACE) != track.genres
         return Action.KEEP if keeps else Action.SAME
-    if not sure and track.prediction is not None and track.prediction.probability < policy.threshold:
+    if not sure and track.prediction is not None and (track.prediction.probability or 0.0) < policy.threshold:
         return Action.UNSURE
     return Action.WRITE
+
+
+def _names_none(track: Track) -> bool:
+    return track.prediction is not None and track.prediction.nothing is not None

@@ -11,6 +11,7 @@ from sys import intern
 from typing import Any
 
 from genre_tagger.errors import FileStamp
+from genre_tagger.heard import Heard, NoGenre, facts_from_json
 from genre_tagger.outcomes import ScannedTrack
 
 _SEPARATOR = "\x1f"
@@ -18,8 +19,11 @@ _SEPARATOR = "\x1f"
 COLUMNS = (
     "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
     "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
-    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres"
+    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}"
 )
+_FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
+ALL = COLUMNS.format(candidates="p.candidates", tags=f"p.tags, {_FACTS}")
+BEST_ONLY = COLUMNS.format(candidates="NULL", tags="NULL, NULL")
 FROM = "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id"
 
 _FIELDS = (
@@ -49,21 +53,48 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model named `model` says of a track: all its genres, the likeliest first."""
+    """What the model named `model` says of a track.
+
+    Attributes
+    ----------
+    candidates : tuple of Candidate
+        All its genres, the likeliest first; empty when it names none.
+    nothing : NoGenre or None
+        Why it names none.
+    heard : Heard or None
+        Styles, moods, eras and voices, where the model has them.
+    """
 
     path: str
     model: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...] = ()
+    nothing: NoGenre | None = None
+    heard: Heard | None = None
 
     @property
-    def genre(self) -> str:
+    def genre(self) -> str | None:
         """The likeliest genre."""
-        return self.candidates[0].genre
+        return self.candidates[0].genre if self.candidates else None
 
     @property
-    def probability(self) -> float:
+    def probability(self) -> float | None:
         """The likeliest genre's probability, in 0…1."""
-        return self.candidates[0].probability
+        return self.candidates[0].probability if self.candidates else None
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Styles worth offering beside the genres, as they would be written into a file; the strongest first."""
+        if self.heard is None:
+            return ()
+        return tuple(tag.fact.label for tag in self.heard.styles([one.genre for one in self.candidates]))
+
+    @property
+    def strong_style(self) -> str | None:
+        """The style that is one of the strongest things to say of the track, if there is one."""
+        if self.heard is None:
+            return None
+        besides = [one.genre for one in self.candidates]
+        return next((tag.fact.label for tag in self.heard.styles(besides) if tag.strong), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +199,28 @@ def scanned_row(track: ScannedTrack) -> tuple[object, ...]:
 
 
 def prediction_row(prediction: Prediction) -> tuple[object, ...]:
-    """Model, genre, probability, candidates and path."""
+    """Model, genre, probability, candidates, why there is none, values of the tags, and path."""
     candidates = json.dumps([[c.genre, round(c.probability, 6)] for c in prediction.candidates], ensure_ascii=False)
-    best = prediction.candidates[0]
-    return prediction.model, best.genre, best.probability, candidates, key(prediction.path)
+    tags = prediction.heard.packed if prediction.heard else None
+    return (
+        prediction.model, prediction.genre, prediction.probability, candidates, prediction.nothing, tags,
+        key(prediction.path),
+    )  # fmt: skip
+
+
+def _prediction_of(row: Sequence[Any], path: str) -> Prediction:
+    pairs = json.loads(row[19]) if row[19] else [] if row[17] is None else [[row[17], row[18]]]
+    candidates = tuple(Candidate(intern(genre), probability) for genre, probability in pairs)
+    heard = Heard(facts_from_json(row[25]), row[24]) if row[24] is not None and row[25] is not None else None
+    return Prediction(path, intern(row[16]), candidates, NoGenre(row[23]) if row[23] else None, heard)
 
 
 def track_of(row: Sequence[Any]) -> Track:
     """Build a track from a row of :data:`COLUMNS`."""
     path = os.fsdecode(row[1])
     dev, ino, size, mtime_ns = row[9:13]
-    prediction = decision = None
-    if row[16] is not None:
-        pairs = json.loads(row[19]) if row[19] else [[row[17], row[18]]]
-        candidates = tuple(Candidate(intern(genre), probability) for genre, probability in pairs)
-        prediction = Prediction(path, intern(row[16]), candidates)
+    prediction = None if row[16] is None else _prediction_of(row, path)
+    decision = None
     if row[20] is not None:
         decision = Decision(None if row[21] is None else bool(row[21]), unpack(row[22]))
     return Track(

@@ -70,6 +70,27 @@ MIGRATIONS: tuple[str, ...] = (
         INSERT INTO words (rowid, text) VALUES (new.id, {_WORDS.format("new")});
     END;
     """,
+    # Predictions may name no genre, and carry the values of the model's tags. What was silent or too short used to
+    # be a failure; those tracks are listened to again.
+    """
+    CREATE TABLE tag_lists (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE);  -- JSON, see heard.py
+    CREATE TABLE newer (
+        track INTEGER PRIMARY KEY REFERENCES tracks ON DELETE CASCADE,
+        model TEXT NOT NULL, genre TEXT, probability REAL,
+        candidates TEXT NOT NULL,          -- JSON [[genre, probability], …], best first
+        why_none TEXT,                     -- why there is no genre
+        tag_list INTEGER REFERENCES tag_lists,
+        tags BLOB                          -- a half-precision float for each tag of the list
+    );
+    INSERT INTO newer (track, model, genre, probability, candidates)
+        SELECT track, model, genre, probability, candidates FROM predictions;
+    DROP TABLE predictions;
+    ALTER TABLE newer RENAME TO predictions;
+    UPDATE tracks SET error = NULL, error_stage = NULL WHERE error_stage = 'classify' AND error IN (
+        'This file is silent, and silence has no genre.',
+        'This file has less than 0.5 seconds of sound, too little to hear a genre in.'
+    );
+    """,
 )
 
 

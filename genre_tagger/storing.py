@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from genre_tagger import rows
 from genre_tagger.errors import FileFailure, FileStamp
+from genre_tagger.heard import TagFact, facts_to_json
 from genre_tagger.outcomes import ScannedTrack
 from genre_tagger.rows import Prediction, key
 
@@ -38,15 +39,26 @@ def store_scanned(db: Connection, found: Sequence[ScannedTrack]) -> None:
 
 def store_predictions(db: Connection, predictions: Sequence[Prediction]) -> None:
     """Store what a model said; a track that it could read has no error of classifying any more."""
-    db.executemany(
-        "INSERT OR REPLACE INTO predictions (model, genre, probability, candidates, track) "
-        "SELECT ?, ?, ?, ?, id FROM tracks WHERE path = ?",
-        map(rows.prediction_row, predictions),
-    )
+    lists = {fact: _tag_list(db, fact) for fact in {p.heard.facts for p in predictions if p.heard is not None}}
+    for prediction in predictions:
+        listed = lists[prediction.heard.facts] if prediction.heard is not None else None
+        db.execute(
+            "INSERT OR REPLACE INTO predictions "
+            "(tag_list, model, genre, probability, candidates, why_none, tags, track) "
+            "SELECT ?, ?, ?, ?, ?, ?, ?, id FROM tracks WHERE path = ?",
+            (listed, *rows.prediction_row(prediction)),
+        )
     db.executemany(
         "UPDATE tracks SET error = NULL, error_stage = NULL WHERE path = ? AND error_stage = 'classify'",
         [(key(prediction.path),) for prediction in predictions],
     )
+
+
+def _tag_list(db: Connection, facts: tuple[TagFact, ...]) -> int:
+    """Id of a model's list of tags, stored once for all its tracks."""
+    text = facts_to_json(facts)
+    db.execute("INSERT OR IGNORE INTO tag_lists (facts) VALUES (?)", (text,))
+    return int(db.execute("SELECT id FROM tag_lists WHERE facts = ?", (text,)).fetchone()[0])
 
 
 def store_failure(db: Connection, failure: FileFailure) -> None:

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 _PER_KIND = 48
 _TUNES = 80
 _PIECE_SECONDS = 30.0
-_UNITS, _MEMBERS, _PENALTY = 12, 3, 1.0
+_UNITS, _MEMBERS, _PENALTY = 16, 3, 0.2
 # Share of music that the guard may turn away: of whole tracks, by cross-validation over artists.
 _LOST = 0.0075
 _SEPARATE_SEED = 1_000

@@ -37,7 +37,7 @@ class Signal:
         What it is, a key of :data:`KINDS`.
     group : str
         The family it belongs to, for leaving a family out: ``"noise"``, ``"tone"``, ``"click"``,
-        ``"machine"``, ``"speech"`` or ``"animal"``.
+        ``"machine"``, ``"speech"``, ``"animal"`` or ``"scene"``.
     y : ndarray [shape=(n,), dtype=float32]
         Waveform at 16 kHz, within −1…1.
     """
@@ -223,6 +223,16 @@ def _engine(n: int, rng: Rng) -> Floats:
     return np.asarray((y + coloured(n, rng, rng.uniform(0, 2)) * rng.uniform(0.1, 1.5)) * beat)
 
 
+# --- several at once -------------------------------------------------------------------------------------
+
+
+def _scene(n: int, rng: Rng) -> Floats:
+    """Two of the others together, as they are outdoors: somebody talks in the wind, a bird by the road."""
+    names = [name for name in KINDS if name != "scene"]
+    first, second = (KINDS[names[int(rng.integers(len(names)))]][1](n, rng) for _ in range(2))
+    return np.asarray(unit(first) + unit(second) * 10 ** (-rng.uniform(0, 18) / 20))
+
+
 KINDS: dict[str, tuple[str, Callable[[int, Rng], Floats]]] = {
     "noise": ("noise", _noise),
     "band noise": ("noise", _band_noise),
@@ -247,4 +257,5 @@ KINDS: dict[str, tuple[str, Callable[[int, Rng], Floats]]] = {
     "bark": ("animal", bark),
     "beast": ("animal", beast),
     "crawler": ("animal", crawler),
+    "scene": ("scene", _scene),
 }

@@ -12,17 +12,20 @@ import sys
 import pytest
 
 from genre_tagger import cli
+from genre_tagger.assets import asset
 from genre_tagger.library import hold
 from genre_tagger.tags import read_tags
+
+_PIECE = ("Dusty Rails", "Night Line", "01 Slow Train at Dusk.mp3")
 
 
 @pytest.fixture
 def music(media, tmp_path):
-    """A folder with a tagged, an untagged and a broken file."""
+    """A folder with a tagged file of a second, a piece of music without a genre, and a broken file."""
     folder = tmp_path / "music"
     (folder / "deep").mkdir(parents=True)
     shutil.move(media("mp3"), folder / "jazz.mp3")
-    shutil.move(media("mp3-nogenre"), folder / "deep" / "none.mp3")
+    shutil.copyfile(asset("resources", "demo", *_PIECE), folder / "deep" / "none.mp3")
     shutil.move(media("broken"), folder / "broken.mp3")
     return folder
 
@@ -51,7 +54,7 @@ def test_the_whole_line(run, music):
     assert [os.path.basename(failure["path"]) for failure in report["failures"]] == ["broken.mp3"]
 
     status, report = run("classify")
-    assert (status, report["classified"]) == (cli.DONE, 2)
+    assert (status, report["classified"], report["without_genre"]) == (cli.DONE, 2, 1)
 
     status, tracks = run("show")
     assert status == cli.DONE
@@ -60,7 +63,14 @@ def test_the_whole_line(run, music):
     assert by_name["none.mp3"]["genres"] == []
     assert by_name["broken.mp3"]["error"]
     assert {track["decision"] for track in tracks} == {None}
-    assert by_name["jazz.mp3"]["proposal"]["action"] in ("keep", "same")
+    assert by_name["jazz.mp3"]["proposal"] == {"action": "nothing", "genres": ["Jazz"]}
+    assert by_name["jazz.mp3"]["no_genre"]["why"] == "short"
+    assert "less than 3 seconds" in by_name["jazz.mp3"]["no_genre"]["sentence"]
+    assert [by_name["jazz.mp3"][part] for part in ("candidates", "tags", "error")] == [[], [], None]
+    assert by_name["none.mp3"]["no_genre"] is None
+    values = [tag["value"] for tag in by_name["none.mp3"]["tags"]]
+    assert len(values) == 50
+    assert values == sorted(values, reverse=True)
     assert by_name["broken.mp3"]["proposal"] == {"action": "none", "genres": []}
     probabilities = [candidate["probability"] for candidate in by_name["none.mp3"]["candidates"]]
     assert len(probabilities) == 10

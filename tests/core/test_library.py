@@ -11,6 +11,7 @@ import pytest
 
 from genre_tagger import schema
 from genre_tagger.errors import FileFailure, FileStamp, LibraryError
+from genre_tagger.heard import Heard, NoGenre, TagFact
 from genre_tagger.library import Candidate, Decision, Library, Prediction, hold
 from genre_tagger.scan import ScannedTrack
 from genre_tagger.tags import Tags
@@ -294,6 +295,63 @@ def test_an_older_library_is_brought_up_to_date(tmp_path):
     assert db.execute("SELECT path, mood FROM tracks").fetchall() == [(b"/m/a.mp3", None)]
     assert db.execute("PRAGMA user_version").fetchone() == (len(newer),)
     db.close()
+
+
+def test_a_library_from_before_the_tags_keeps_its_predictions_and_forgives_silence(tmp_path):
+    path = str(tmp_path / "library.sqlite3")
+    db = schema.connect(path, schema.MIGRATIONS[:1])
+    for number, error in enumerate(
+        (None, "This file is silent, and silence has no genre.", "This file is damaged."), start=1
+    ):
+        stage = None if error is None else "classify"
+        db.execute(
+            "INSERT INTO tracks (path, dev, ino, size, mtime_ns, error, error_stage) VALUES (?, 1, 1, 1, 1, ?, ?)",
+            (f"/m/{number}.mp3".encode(), error, stage),
+        )
+    db.execute("INSERT INTO predictions VALUES (1, 'm', 'Jazz', 0.8, '[[\"Jazz\", 0.8], [\"Pop\", 0.2]]')")
+    db.execute("INSERT INTO decisions VALUES (1, 1, '')")
+    db.close()
+    with Library.open(path) as library:
+        jazz, silent, broken = library.tracks()
+        assert jazz.prediction == Prediction("/m/1.mp3", "m", (Candidate("Jazz", 0.8), Candidate("Pop", 0.2)))
+        assert jazz.decision == Decision(True)
+        assert (silent.error, silent.error_stage, broken.error) == (None, None, "This file is damaged.")
+        assert [track.path for track in library.tracks(unclassified=True, model="m")] == ["/m/2.mp3"]
+        library.remove_folder("/m")
+        assert library.count() == 0
+
+
+FACTS = (TagFact("folk", "Folk", "style", 0.1, 0.3), TagFact("sad", "sad", "mood", None, None))
+
+
+def test_tags_are_kept_and_their_names_once_for_all_tracks_of_a_model(library):
+    for number in range(3):
+        path = f"/m/{number}.mp3"
+        heard = Heard.of(FACTS, (0.1 * number, 0.5))
+        library.store(scanned(path), Prediction(path, "m", (Candidate("Jazz", 0.8),), heard=heard))
+    tracks = list(library.tracks())
+    assert [[round(tag.value, 2) for tag in track.prediction.heard.tags] for track in tracks] == [
+        [0.5, 0.0], [0.5, 0.1], [0.5, 0.2],
+    ]  # fmt: skip
+    assert tracks[2].prediction.styles == ("Folk",)
+    assert tracks[0].prediction.heard.facts is tracks[1].prediction.heard.facts
+    with sqlite3.connect(library.path) as db:
+        assert db.execute("SELECT count(*) FROM tag_lists").fetchone() == (1,)
+    db.close()
+    assert [track.prediction.heard for track in library.tracks(best_only=True)] == [None, None, None]
+
+
+def test_a_track_without_a_genre_is_classified_and_no_problem(library):
+    library.store(*(scanned(f"/m/{why.name}.mp3") for why in NoGenre), scanned("/m/x.mp3"))
+    library.store(*(Prediction(f"/m/{why.name}.mp3", "m", nothing=why) for why in NoGenre))
+    assert {track.prediction.nothing for track in library.tracks() if track.prediction} == set(NoGenre)
+    assert library.count(unclassified=True, model="m") == 1
+    assert paths(library, state="nothing") == ["/m/NOT_MUSIC.mp3", "/m/SHORT.mp3", "/m/SILENT.mp3"]
+    assert library.failures() == []
+    assert paths(library, state="unsure") == paths(library, state="proposed") == []
+    library.decide([1], Decision(True, ("Tango",)))
+    assert len(paths(library, state="nothing")) == 2
+    assert paths(library, order="confidence", descending=True)[-1] is not None
 
 
 def test_a_failing_migration_changes_nothing(tmp_path):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genre_tagger.errors import FileFailure, FileStamp
+from genre_tagger.heard import NoGenre
 from genre_tagger.library import Candidate, Decision, Library, Prediction, Track
 from genre_tagger.review import Action, Mode, Policy, clean, merge, propose
 from genre_tagger.scan import ScannedTrack
@@ -43,6 +46,17 @@ def test_below_the_threshold_nothing_is_ticked():
     assert propose(track(probability=0.49), Policy()).action is Action.UNSURE
     assert propose(track(probability=0.5), Policy()).action is Action.WRITE
     assert not propose(track(probability=0.89), Policy(threshold=0.9)).ticked
+
+
+def test_without_a_genre_there_is_nothing_to_write_until_the_user_chooses_one():
+    silent = replace(track(), prediction=Prediction("/a", "m", nothing=NoGenre.SILENT))
+    proposal = propose(silent, Policy(threshold=0.0))
+    assert (proposal.action, proposal.new, proposal.genre, proposal.probability) == (Action.NOTHING, (), None, None)
+    assert not proposal.ticked
+    for said in (Decision(True), Decision(False), Decision(None)):
+        assert propose(replace(silent, decision=said), Policy()).action is Action.NOTHING
+    chosen = propose(replace(silent, decision=Decision(True, ("Field Recording",))), Policy())
+    assert (chosen.action, chosen.new) == (Action.WRITE, ("Field Recording",))
 
 
 def test_the_users_no_goes_before_the_model():
@@ -105,23 +119,27 @@ decisions = st.none() | st.builds(Decision, st.sampled_from([None, True, False])
     old=st.sampled_from([(), ("Rock",), ("jazz",), ("Jazz",), ("Rock", "Jazz")]),
     probability=st.sampled_from([0.2, 0.5, 0.9]),
     decision=decisions,
+    nothing=st.sampled_from([None, None, *NoGenre]),
     failed=st.sampled_from([None, "scan", "write"]),
     mode=st.sampled_from(Mode),
 )
 def test_the_librarys_sql_and_the_review_agree_on_what_would_be_written(
-    tmp_path_factory, old, probability, decision, failed, mode
+    tmp_path_factory, old, probability, decision, nothing, failed, mode
 ):
     path = str(tmp_path_factory.mktemp("library") / "library.sqlite3")
     with Library.open(path) as library:
         library.store(
             ScannedTrack("/a", FileStamp(1, 1, 1, 1), Tags("", "", "", None, old, 1.0, "MP3")),
-            Prediction("/a", "m", (Candidate("Jazz", probability), Candidate("Pop", 0.1))),
+            Prediction("/a", "m", nothing=nothing)
+            if nothing
+            else Prediction("/a", "m", (Candidate("Jazz", probability), Candidate("Pop", 0.1))),
         )
         if failed:
             library.store(FileFailure("/a", failed, "Broken."))
         library.decide([1], decision)
         (stored,) = library.tracks()
         action = propose(stored, Policy(mode, 0.5)).action
-        for state, expected in (("proposed", Action.WRITE), ("unsure", Action.UNSURE)):
+        states = {"proposed": Action.WRITE, "unsure": Action.UNSURE, "nothing": Action.NOTHING}
+        for state, expected in states.items():
             found = list(library.find(state=state, threshold=0.5, mode=mode))
             assert bool(found) == (action is expected), state

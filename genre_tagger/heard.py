@@ -1,0 +1,135 @@
+"""What a model hears of a track beside its genres: styles, moods, eras, voices; or why it names no genre."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+STYLE = "style"
+
+
+class NoGenre(StrEnum):
+    """Why a track that was listened to has no genre."""
+
+    NOT_MUSIC = "not music"
+    SILENT = "silent"
+    SHORT = "short"
+
+    @property
+    def sentence(self) -> str:
+        """What to say to a person."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    NoGenre.NOT_MUSIC: "This sounds like speech, noise or an animal rather than music, so no genre is proposed. "
+    "Choose one yourself if you know better.",
+    NoGenre.SILENT: "This is silent, so no genre is proposed.",
+    NoGenre.SHORT: "This has less than 3 seconds of sound, too little to hear a genre in. Choose one yourself if you "
+    "like.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TagFact:
+    """What is known of one of a model's tags.
+
+    Attributes
+    ----------
+    name : str
+        As the model calls it.
+    label : str
+        As a person would write it; a style's may be written into a file.
+    kind : str
+        ``"style"``, ``"ten"`` (one of the genres says it already), ``"mood"``, ``"era"``, ``"voice"``,
+        ``"instrument"``, or "" when the card does not say.
+    threshold, strong : float or None
+        From which value on the tag is worth mentioning, and from which it is one of a track's strongest, in 0…1;
+        None for never.
+    """
+
+    name: str
+    label: str
+    kind: str = ""
+    threshold: float | None = None
+    strong: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag that a track has: its value in 0…1, and whether it is clear or even strong."""
+
+    fact: TagFact
+    value: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether it is worth mentioning."""
+        return self.fact.threshold is not None and self.value >= self.fact.threshold
+
+    @property
+    def strong(self) -> bool:
+        """Whether it is one of the strongest things to say of the track."""
+        return self.fact.strong is not None and self.value >= self.fact.strong
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The values of a model's tags for one track; small, because a table holds thousands.
+
+    Attributes
+    ----------
+    facts : tuple of TagFact
+        The model's tags; the tracks of one model share it.
+    packed : bytes
+        Their values, two bytes each.
+    """
+
+    facts: tuple[TagFact, ...]
+    packed: bytes
+
+    @classmethod
+    def of(cls, facts: tuple[TagFact, ...], values: Sequence[float]) -> Heard:
+        """Take values in 0…1, in the order of `facts`."""
+        return cls(facts, struct.pack(f"<{len(facts)}e", *values))
+
+    @property
+    def tags(self) -> tuple[Tag, ...]:
+        """All tags, the strongest first."""
+        values = struct.unpack(f"<{len(self.facts)}e", self.packed)
+        pairs = zip(self.facts, values, strict=True)
+        return tuple(sorted((Tag(fact, value) for fact, value in pairs), key=lambda tag: -tag.value))
+
+    def styles(self, besides: Sequence[str] = ()) -> tuple[Tag, ...]:
+        """The styles worth mentioning that are not among the genres `besides`, the strongest first."""
+        return self.words(STYLE, besides=besides)
+
+    def words(self, *kinds: str, besides: Sequence[str] = ()) -> tuple[Tag, ...]:
+        """The tags of some kinds worth mentioning, the clearest first; no label twice."""
+        folded = {genre.casefold() for genre in besides}
+        found = []
+        for tag in sorted((tag for tag in self.tags if tag.clear and tag.fact.kind in kinds), key=_clearness):
+            if tag.fact.label.casefold() not in folded:
+                found.append(tag)
+                folded.add(tag.fact.label.casefold())
+        return tuple(found)
+
+
+def _clearness(tag: Tag) -> float:
+    """Styles come by their value, which is what they are compared by; the others by how far above what is usual."""
+    return -tag.value if tag.fact.kind == STYLE else -tag.value / max(tag.fact.threshold or 1.0, 1e-6)
+
+
+def facts_to_json(facts: Sequence[TagFact]) -> str:
+    """Write facts as the library keeps them."""
+    return json.dumps([astuple(fact) for fact in facts], ensure_ascii=False)
+
+
+@lru_cache(maxsize=32)
+def facts_from_json(text: str) -> tuple[TagFact, ...]:
+    """Read what :func:`facts_to_json` wrote; the same text gives the same facts."""
+    return tuple(TagFact(*fields) for fields in json.loads(text))
