@@ -151,8 +151,9 @@ def _of_file(path: str, hears: InputSpec, cache: str) -> Array:
 def _kept(place: str) -> Array | None:
     """What the cache has, or None; a damaged file counts as none."""
     try:
-        with np.load(place, allow_pickle=False) as file:
-            pieces: Array = file["pieces"]
+        # Opened here, because numpy leaves a damaged archive open.
+        with open(place, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            pieces: Array = archive["pieces"]
             return pieces
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
