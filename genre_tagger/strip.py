@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.audio import mono_blocks
-from genre_tagger.features import SHORTEST_SECONDS, FeatureSpec, log_mel
+from genre_tagger.audio import glimpses, mono_blocks
+from genre_tagger.decoders import resampled
+from genre_tagger.features import SHORTEST_SECONDS, FeatureSpec, log_mel, log_mel_patches
 from genre_tagger.model import GENRES, GenreModel
+from genre_tagger.native import mean
 
 # Root mean square below which a patch counts as silent: -80 dB of full scale, as for a whole track.
 _SILENCE = 1e-4
@@ -86,6 +88,49 @@ def along(path: str, model: GenreModel, *, most: int = 1500) -> Generator[Strip]
     if count > SHORTEST_SECONDS * spec.sr / spec.hop_length:
         columns.finish()
     yield columns.strip(complete=True)
+
+
+def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
+    """Ask the model about a few patches all over a track, long before :func:`along` is through.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    model : GenreModel
+        The model to ask.
+    count : int
+        How many columns in the end, a power of two.
+
+    Yields
+    ------
+    Strip
+        With 4 columns, 8 and so on to `count`, equally far apart; not complete. Nothing where the file is short or
+        cannot be searched, or where its header does not tell the truth about its length.
+    """
+    spec = model.card.spec
+    seconds = spec.patch_frames * spec.hop_length / spec.sr
+    found: list[tuple[float, NDArray[np.float32], bool]] = []
+    with contextlib.closing(glimpses(path, count=count, seconds=seconds)) as excerpts:
+        for excerpt in excerpts:
+            y = np.concatenate([*resampled([mean(excerpt.y.T)], excerpt.sr, spec.sr), np.empty(0, dtype=np.float32)])
+            patches = log_mel_patches(y, spec)
+            if not len(patches):
+                return
+            logits = model.run(patches[:1])[GENRES][0]
+            found.append((excerpt.start, logits, bool(np.sqrt(np.square(y).mean()) >= _SILENCE)))
+            if len(found) >= 4 and len(found) & (len(found) - 1) == 0:
+                found.sort(key=lambda one: one[0])
+                starts = np.array([start for start, _, _ in found])
+                answers = _softmax(np.stack([one for _, one, _ in found]), model)
+                loud = np.array([one for _, _, one in found])
+                yield Strip(starts, float(starts[1] - starts[0]), seconds, answers, loud, complete=False)
+
+
+def _softmax(logits: NDArray[np.float32], model: GenreModel) -> NDArray[np.float32]:
+    scaled = logits.astype(np.float64) / model.card.temperature
+    weights = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def _frames(
@@ -174,13 +219,11 @@ class _Columns:
     def strip(self, *, complete: bool) -> Strip:
         """Give what is known so far."""
         frame = self._spec.hop_length / self._spec.sr
-        logits = self._logits.astype(np.float64) / self._model.card.temperature
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
         return Strip(
-            starts=np.arange(len(logits), dtype=np.float64) * (self._step * frame),
+            starts=np.arange(len(self._logits), dtype=np.float64) * (self._step * frame),
             step=self._step * frame,
             seconds=self._spec.patch_frames * frame,
-            probabilities=np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32),
+            probabilities=_softmax(self._logits, self._model),
             loud=self._loud,
             complete=complete,
         )

@@ -13,7 +13,7 @@ from genre_tagger.audio import load
 from genre_tagger.errors import DecodeError
 from genre_tagger.features import log_mel, log_mel_patches
 from genre_tagger.model import GenreModel, default_model_folder
-from genre_tagger.strip import Strip, along
+from genre_tagger.strip import Strip, along, skim
 
 SR = 16_000
 
@@ -152,3 +152,21 @@ def test_frames_of_a_stream_are_those_of_the_whole(model):
         mel = np.concatenate([part for part, _ in found])
         np.testing.assert_allclose(mel, log_mel(y, model.card.spec), rtol=1e-5)
         assert len(np.concatenate([power for _, power in found])) == len(mel)
+
+
+def test_a_skim_hears_what_the_whole_hears_at_the_same_places(model, track):
+    path = track(100.0)
+    strips = list(skim(path, model, count=8))
+    assert [len(strip.starts) for strip in strips] == [4, 8]
+    assert not any(strip.complete for strip in strips)
+    some = strips[-1]
+    np.testing.assert_allclose(some.starts + some.seconds / 2, (np.arange(8) + 0.5) * 100 / 8, atol=0.01)
+    np.testing.assert_allclose(strips[0].starts, some.starts[::2])
+    y = load(path, sr=SR)
+    first = round(some.starts[3] * SR)
+    alone = model.predict(log_mel_patches(y[first : first + 3 * SR], model.card.spec)[:1])
+    np.testing.assert_allclose(some.probabilities[3], alone, atol=0.02)
+
+
+def test_there_is_no_skim_of_a_short_track(model, track):
+    assert list(skim(track(20.0), model)) == []
