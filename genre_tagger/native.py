@@ -15,8 +15,9 @@ UNREADABLE = "The sound of this file could not be read: it is damaged, or of a k
 # Lossy decoders overshoot full scale a little; what lies 12 dB above it is damage.
 LOUDEST = np.float32(4)
 RATES = range(500, 12_000_000)
-# Where a decoder cannot search well, what lies before a place is decoded too, up to so many seconds.
-_NEAR = 900.0
+# What lies before a place is decoded too, up to so many seconds: where a decoder searches well, and where it does not.
+_NEAR = 0.5
+_NEAR_IF_VAGUE = 900.0
 
 
 def native(path: str, offset: float, seconds: float | None) -> Generator[tuple[Samples, int, float]]:
@@ -49,7 +50,7 @@ def native(path: str, offset: float, seconds: float | None) -> Generator[tuple[S
             with regular_file(path) as file, decoder(file) as sound:
                 begun = offset + (done / first_rate if first_rate else 0.0)
                 left = None if seconds is None else seconds - (begun - offset)
-                found = search and (sound.exact or begun > _NEAR)
+                found = search and begun > (_NEAR if sound.exact else _NEAR_IF_VAGUE)
                 for block, rate in sound.blocks(begun, left) if found else _passing(sound, begun, left):
                     if rate not in RATES:
                         raise ValueError(f"sampling rate of {rate} Hz")
