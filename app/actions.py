@@ -56,6 +56,9 @@ ROWS = (
         _("actions", "Give the files of the last write back, byte for byte")),
     Row("history", _("actions", "&History…"), "history", "Ctrl+H", "show_history",
         _("actions", "All writes, and undoing any of them")),
+    Row("save_view", _("actions", "Save a &view"), ""),
+    Row("save_features", _("actions", "Save all f&eatures…"), "", None,
+        tip=_("actions", "Save 57 numbers of each selected track as a table (CSV), as the GTZAN table has them")),
     Row("quit", _("actions", "&Quit"), "", Standard.Quit, "quit"),
     Row("undo", _("actions", "Und&o"), "undo", Standard.Undo, "undo_decision"),
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo, "redo_decision"),
@@ -81,6 +84,8 @@ ROWS = (
     Row("show_sidebar", _("actions", "&Sidebar"), "panel", "F9", checkable=True),
     Row("show_details", _("actions", "&Details"), "panel", "F10", checkable=True),
     Row("show_sound", _("actions", "So&und"), "wave", "F8", checkable=True),
+    Row("compare", _("actions", "Co&mpare two tracks"), "", "C", checkable=True,
+        tip=_("actions", "Draw the two selected tracks one above the other, on the same scales")),
     Row("columns", _("actions", "&Columns…"), "", None, "choose_columns"),
     Row("scheme_system", _("actions", "As the s&ystem"), handler="choose_scheme", checkable=True, group="scheme",
         argument="system"),
@@ -101,13 +106,13 @@ ROWS = (
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
         "add_folder", "add_files", "rescan", "remove_folder", None,
-        "write", "write_selected", "undo_write", "history", None, "quit",
+        "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
         "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter",
     )),
     (_("actions", "&View"), (
-        "show_sidebar", "show_details", "show_sound", "columns", None,
+        "show_sidebar", "show_details", "show_sound", "columns", None, "compare", None,
         (_("actions", "C&olours"), ("scheme_system", "scheme_light", "scheme_dark")),
     )),
     (_("actions", "&Playback"), (
@@ -120,7 +125,8 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 
 CONTEXT = (
     "table.tick", "table.edit", "table.forget", None,
-    *(f"candidate_{key}" for key in range(1, 6)), None, "write_selected", "open_folder",
+    *(f"candidate_{key}" for key in range(1, 6)), None, "write_selected", None,
+    "compare", "save_features", "open_folder",
 )  # fmt: skip
 
 

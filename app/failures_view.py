@@ -30,6 +30,7 @@ class FailuresModel(RowsModel[FileFailure]):
             "classify": self.tr("Listening"),
             "write": self.tr("Writing"),
             "undo": self.tr("Undoing"),
+            "describe": self.tr("Computing features"),
         }
 
     def text(self, row: FileFailure, column: int) -> str:

@@ -47,7 +47,9 @@ class Reports(QObject):
         self._notices.say("query", reason)
 
     def finished(self, tally: Tally) -> None:
-        """Say how a job went."""
+        """Say how a job went; of a table of features, FeaturesTable does."""
+        if tally.kind == "describe":
+            return
         if tally.error is not None:
             if tally.kind != "open":
                 self._notices.say(tally.kind, tally.error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Selection and current row change one after the other.
 _FOLLOW_MS = 20
+# What is made with the views, and like these not before the window is seen.
+_VIEWS = ("app.views.dock", "app.take_along")
 # How much of the window the drawing takes at first.
 _SHARE = 0.42
 
@@ -45,6 +48,7 @@ class SoundPart(QObject):
 
     def start(self) -> None:
         """Make the player and its bar."""
+        from app.features_table import FeaturesTable
         from app.listening import Listening  # not before the window is seen
         from app.player import Player
         from app.player_bar import PlayerBar
@@ -71,6 +75,7 @@ class SoundPart(QObject):
         window.tracks.selection_changed.connect(self._following.start)
         window.tracks.current_changed.connect(lambda _: self._following.start())
         window.actions_by_id["show_sound"].toggled.connect(lambda _: self._show())
+        self._features = FeaturesTable(window)
         self._started = True
         self._show()
 
@@ -104,13 +109,14 @@ class SoundPart(QObject):
                 self.dock.hide()
         elif shown and self._started and not self._stopped:
             # pyqtgraph takes a while to import; the window stays awake meanwhile.
-            self.loader.ask(("dock",), lambda _: importlib.import_module("app.views.dock"), self._make_dock)
+            self.loader.ask(("dock",), lambda _: list(map(importlib.import_module, _VIEWS)), self._make_dock)
 
-    def _make_dock(self, module: Any) -> None:
+    def _make_dock(self, modules: Sequence[Any]) -> None:
+        views, taking = modules
         window, player = self._window, self.player
         if self.dock is not None or player is None:
             return
-        self.dock = dock = module.SoundDock(window, self.loader, self.choices, self._places.cache)
+        self.dock = dock = views.SoundDock(window, self.loader, self.choices, self._places.cache)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         window.resizeDocks([dock], [self.choices.height or round(_SHARE * window.height())], Qt.Orientation.Vertical)
         dock.closed.connect(lambda: window.actions_by_id["show_sound"].setChecked(False))
@@ -118,6 +124,8 @@ class SoundPart(QObject):
         dock.timeline.region_changed.connect(self._mark)
         player.position_changed.connect(self._move)
         player.track_changed.connect(lambda _: self._compare_with_player())
+        saver = taking.TakeAlong(window, self.loader, self.choices, dock.lanes)
+        dock.stack.save_asked.connect(saver.save)
         self._show()
         self._follow()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,6 +14,9 @@ from app.jobs import Ended, Job, JobQueue
 from genre_tagger.errors import FileFailure
 from genre_tagger.outcomes import Walked
 from genre_tagger.review import Proposal
+
+if TYPE_CHECKING:
+    from app.features_table import Table
 
 
 @dataclass
@@ -67,7 +71,7 @@ class Work(QObject):
         touches: Sequence[str] | None = (),
     ) -> Job:
         weigh = _walked if kind == "scan" else None
-        job = Job(title, work, total, resumable=kind == "classify", weigh=weigh, parent=self)
+        job = Job(title, work, total, resumable=kind in ("classify", "describe"), weigh=weigh, parent=self)
         job.setProperty("kind", kind)
         tally = Tally(kind)
         job.started.connect(lambda: self.began.emit(kind, title))
@@ -133,6 +137,11 @@ class Work(QObject):
         """Take a write back."""
         work = functools.partial(stages.undoing, self._path, batch)
         self._add("undo", self.tr("Undoing"), work, files, urgent=True, touches=None)
+
+    def describe(self, table: Table) -> None:
+        """Compute all features of tracks and save them as a table."""
+        work = functools.partial(table.fill, self._path)
+        self._add("describe", self.tr("Computing features"), work, lambda: len(table.left()), urgent=True)
 
     def stop(self, timeout: float) -> bool:
         """End everything and let the library go; return whether the worker ended in time."""

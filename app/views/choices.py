@@ -15,6 +15,7 @@ class Choices:
     lanes: str = ""  # ids of the lanes that are shown, from top to bottom; nothing is: those shown by default
     heights: str = ""  # id:pixels of all lanes that were ever seen
     height: int = 0  # of the whole part, in pixels
+    saved_in: str = ""  # the folder that pictures and tables were saved in last
     spectrogram_scale: str = "mel"
     spectrogram_floor: int = -90
     spectrogram_ceiling: int = -10
@@ -23,8 +24,5 @@ class Choices:
     mfcc_count: int = 20
     mfcc_zeroth: bool = True
     mfcc_delta: int = 0  # 1: the change from frame to frame, 2: the change of that
-    curve_centroid: bool = False
-    curve_rolloff: bool = False
-    curve_bandwidth: bool = False
-    curve_zero_crossings: bool = False
-    curve_rms: bool = False
+    spectrogram_curves: str = ""  # ids of the curves laid over it
+    curves_shown: str = "centroid rolloff bandwidth zero_crossings rms"  # ids of the curves in their own lane

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
 
 from app import theme, words
 from app.views.choices import Choices
+from app.views.lane import Lane
 from app.views.loader import Loader
 from app.views.sound import Sound
 from app.views.stack import Stack
@@ -73,6 +74,10 @@ class SoundDock(QDockWidget):
     def _show_menu(self) -> None:
         below = self.lanes_button.mapToGlobal(QPoint(0, self.lanes_button.height()))
         self.stack.menu(self).popup(below)
+
+    def lanes(self) -> list[Lane]:
+        """List the lanes that are shown, from top to bottom."""
+        return [self.stack.lanes[id_] for id_ in self.stack.shown()]
 
     def show_track(self, track: Track) -> None:
         """Draw a track; one that is drawn already stays as it is."""

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg  # noqa: TID253 — this package is imported when the window has long been seen
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPaintEngine, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 # Fine pictures that are kept above the coarse one, the newest on top.
@@ -101,4 +101,12 @@ def _draw(painter: QPainter, picture: Picture, start: float, stop: float, area: 
     columns = picture.image.width() / (picture.stop - picture.start)
     source = QRectF((low - picture.start) * columns, 0, (high - low) * columns, picture.image.height())
     target = QRectF(area.left() + (low - start) * per_second, area.top(), (high - low) * per_second, area.height())
+    if painter.paintEngine().type() == QPaintEngine.Type.SVG:
+        # It draws whole images only.
+        whole = source.toAlignedRect()
+        scale = target.width() / source.width()
+        target = QRectF(target.left() + (whole.left() - source.left()) * scale, target.top(), whole.width() * scale,
+                        target.height())  # fmt: skip
+        painter.drawImage(target, picture.image.copy(whole))
+        return
     painter.drawImage(target, picture.image, source)

@@ -1,0 +1,116 @@
+"""Saving what is drawn as a picture or a table; made together with the views."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QIODevice, QObject
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QMenu
+
+from app import saving, words
+from app.views.figure import Figure
+from app.views.lane import Lane
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+    from app.views.choices import Choices
+    from app.views.loader import Loader
+
+_SHOWN_MS = 10_000
+
+
+class TakeAlong(QObject):
+    """Asks where to, paints here and writes in the loader's thread. `lanes` gives those that are shown."""
+
+    def __init__(
+        self, window: MainWindow, loader: Loader, choices: Choices, lanes: Callable[[], Sequence[Lane]]
+    ) -> None:
+        super().__init__(window)
+        self._window, self._loader, self._choices, self._lanes = window, loader, choices, lanes
+        self.menu = QMenu(window)
+        self.menu.aboutToShow.connect(self._fill)
+        window.actions_by_id["save_view"].setMenu(self.menu)
+
+    def _fill(self) -> None:
+        self.menu.clear()
+        lanes = self._drawn()
+        together = self.menu.addAction(self.tr("All &together…"), self.save_together)
+        together.setEnabled(bool(lanes))
+        self.menu.addSeparator()
+        several = len({id(lane.sound) for lane in lanes}) > 1
+        for lane in lanes:
+            name = f"{lane.title}: {words.menu_text(lane.sound.title)}" if several else lane.title
+            self.menu.addAction(f"{name}…", partial(self.save, lane))
+
+    def _drawn(self) -> list[Lane]:
+        return [lane for lane in self._lanes() if lane.isVisible() and lane.sound.overview is not None]
+
+    def save(self, lane: Lane) -> None:
+        """Save one lane."""
+        kinds = (
+            ("png", self.tr("Picture")),
+            ("svg", self.tr("Drawing")),
+            ("csv", self.tr("Table of what can be seen")),
+        )
+        self._save([lane], f"{lane.sound.title} - {lane.title}", kinds)
+
+    def save_together(self) -> None:
+        """Save all lanes as they are, one above the other."""
+        lanes = self._drawn()
+        if lanes:
+            kinds = (("png", self.tr("Picture")), ("svg", self.tr("Drawing")))
+            self._save(lanes, _title(lanes), kinds)
+
+    def _save(self, lanes: Sequence[Lane], name: str, kinds: Sequence[tuple[str, str]]) -> None:
+        drawn = [lane.sound.path for lane in lanes]
+        if lanes[0].sound.overview is None:
+            self._say(self.tr("There is nothing to save yet: this track has not been drawn."))
+            return
+        place = saving.Place(self._choices.saved_in)
+        path = place.ask(self._window, self.tr("Save {}").format(name), name, kinds)
+        if not path:
+            return
+        self._choices.saved_in = place.folder
+        if drawn != [lane.sound.path for lane in lanes]:
+            self._say(self.tr("Another track is drawn by now. Nothing was saved."))
+            return
+        make = self._content(lanes, os.path.splitext(path)[1].lower())
+        self._loader.ask(
+            ("save", path), lambda _: saving.write_whole(path, make()), lambda _: self._saved(path), self._not_saved
+        )
+
+    def _content(self, lanes: Sequence[Lane], ending: str) -> Callable[[], bytes]:
+        """Paint, and give what makes a file of it in another thread."""
+        if ending == ".csv":
+            line = lanes[0].timeline
+            return partial(saving.table_text, *lanes[0].table(line.start, line.stop))
+        figure = Figure(_title(lanes), lanes)
+        if ending == ".svg":
+            drawing = figure.svg()
+            return lambda: drawing
+        return partial(_png, figure.image())
+
+    def _saved(self, path: str) -> None:
+        self._window.centre.notices.unsay("save")
+        self._window.statusBar().showMessage(self.tr("Saved as {}").format(words.printable(path)), _SHOWN_MS)
+
+    def _not_saved(self, sentence: str) -> None:
+        self._say(self.tr("Not saved. {}").format(words.one_line(sentence)))
+
+    def _say(self, text: str) -> None:
+        self._window.centre.notices.say("save", text)
+
+
+def _title(lanes: Sequence[Lane]) -> str:
+    return " – ".join(dict.fromkeys(lane.sound.title for lane in lanes))
+
+
+def _png(image: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
