@@ -19,10 +19,10 @@ LONG = 20_000
 
 
 def pytest_collection_modifyitems(items):
-    # The offscreen platform says so of every window that has a least size.
+    # The offscreen platform says so of every window that has a least size, and of every menu.
     for item in items:
         if os.path.dirname(str(item.path)) == os.path.dirname(__file__):
-            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
+            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support "))
 
 
 @pytest.fixture
