@@ -6,7 +6,7 @@ import os
 from typing import Any
 from urllib.parse import quote
 
-from PySide6.QtCore import QFile, QFileDevice, QIODevice, QObject, Qt, QUrl, Signal
+from PySide6.QtCore import QFile, QFileDevice, QIODevice, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer
 
 from app import words
@@ -17,8 +17,11 @@ from app.engines import Engine
 _FARTHEST = 8.0
 # A word that differs by less (s) from where it was carried on to draws it near, so that no playhead jumps.
 _NEAR, _PULL = 0.1, 0.2
-# A file whose sound breaks off this long (s) before its end is worth a sentence.
-_MISSED = 1.0
+# A file whose sound breaks off this long (s) before its end is worth a sentence; one that ends in its first moment
+# was never played.
+_MISSED, _MOMENT = 0.3, 0.05
+# A file of no known length that shows no sign of life for so long will show none.
+_PATIENCE_MS = 3000
 _Status, _State, _Error = QMediaPlayer.MediaStatus, QMediaPlayer.PlaybackState, QMediaPlayer.Error
 
 
@@ -44,6 +47,10 @@ class Media(Engine):
         self._file: QFile | None = None
         self._loading = self._wanted = self._over = False
         self._asked, self._trouble = 0, ""
+        self._lives = False
+        self._began = self._reached = 0.0
+        self._patience = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
+        self._patience.timeout.connect(lambda: self._fail(_reason(None)))
         self._connect()
 
     def _connect(self) -> None:
@@ -57,7 +64,7 @@ class Media(Engine):
             signal.connect(slot, later)
         media.mediaStatusChanged.connect(lambda _: self._look(), later)
         media.errorOccurred.connect(lambda *_: self._look(), later)
-        media.playbackStateChanged.connect(lambda state: self._run(state == _State.PlayingState))
+        media.playbackStateChanged.connect(self._on_state)
         media.positionChanged.connect(self._on_position)
         media.durationChanged.connect(lambda _: self._tell_length())
         self._devices.audioOutputsChanged.connect(lambda: self._output.setDevice(self._devices.defaultAudioOutput()))
@@ -71,7 +78,7 @@ class Media(Engine):
         return self._devices.defaultAudioOutput().isNull()
 
     def _reach(self) -> float:
-        return _FARTHEST
+        return _FARTHEST if self._lives else float("inf")
 
     # --- what it is told -----------------------------------------------------------------------------
 
@@ -89,6 +96,8 @@ class Media(Engine):
     def open(self, path: str, start: float, length: float) -> None:
         self.close()
         self._loading, self._trouble = True, ""
+        self._lives = False
+        self._began = self._reached = start
         self._mark(start)
         url = QUrl.fromEncoded(b"file://" + quote(os.fsencode(path)).encode("ascii"))
         if url.toLocalFile() == path or os.name == "nt":
@@ -112,6 +121,7 @@ class Media(Engine):
     def close(self) -> None:
         self._loading = self._wanted = False
         self._run(False)
+        self._patience.stop()
         self._ask(self._source_asked, QUrl())
         if self._file is not None:
             self._file.deleteLater()
@@ -144,9 +154,18 @@ class Media(Engine):
 
     # --- what it tells -------------------------------------------------------------------------------
 
+    def _on_state(self, state: Any) -> None:
+        self._run(state == _State.PlayingState)
+        if self._running and not self._lives and self._media.duration() <= 0:
+            self._patience.start()
+
     def _on_position(self, milliseconds: int) -> None:
         if self._loading or self._asked:
             return
+        self._lives = True
+        self._patience.stop()
+        # At the end it tells the length, wherever the sound has ended.
+        self._reached = self.position()
         told, carried = milliseconds / 1000, self.position()
         near = self._running and abs(told - carried) < _NEAR
         self._mark(carried + _PULL * (told - carried) if near else told)
@@ -170,9 +189,17 @@ class Media(Engine):
             self._trouble = words.tr("A part of this file cannot be read.")
         if status == _Status.EndOfMedia and self._wanted and not self._over:
             self._over = True
-            if self._trouble and self._media.duration() / 1000 - self.position() > _MISSED:
-                self.complained.emit(self._trouble)
-            self.ended.emit()
+            self._patience.stop()
+            self._reach_end(error)
+
+    def _reach_end(self, error: Any) -> None:
+        missed = self._media.duration() / 1000 - self._reached
+        if self._trouble and self._reached - self._began < _MOMENT < missed:
+            self._fail(_reason(error))
+            return
+        if self._trouble and missed > _MISSED:
+            self.complained.emit(self._trouble)
+        self.ended.emit()
 
     def _fail(self, sentence: str) -> None:
         self.close()

@@ -300,6 +300,26 @@ def test_a_file_without_readable_sound_says_so_and_the_next_one_plays(player, he
     assert len(heard["failed"]) == 1
 
 
+def test_a_file_that_breaks_off_says_so_when_it_has_ended(player, heard, media, wait_for):
+    player.load(media("truncated"))
+    player.play()
+    wait_for(lambda: heard["ended"])
+    assert heard["noted"][-1] == "A part of this file cannot be read."
+    assert heard["failed"] == []
+
+
+def test_a_file_that_shows_no_sign_of_life_is_given_up(player, heard, tmp_path, wait_for, monkeypatch):
+    monkeypatch.setattr("app.media._PATIENCE_MS", 200)
+    path = os.path.join(str(tmp_path), "text.flac")
+    with open(path, "wb") as file:
+        file.write(b"no sound at all")
+    player.load(path)
+    player.play()
+    wait_for(lambda: heard["failed"])
+    assert heard["failed"] == ["The sound in this file cannot be read."]
+    assert not player.playing
+
+
 def test_a_missing_file_says_so_and_plays_once_it_is_back(player, heard, song, wait_for):
     path = song()
     os.rename(path, path + ".away")
