@@ -17,13 +17,13 @@ from collections.abc import Generator, Iterator, Sequence
 from types import FrameType
 from typing import Any, TypeVar
 
-from genre_tagger import line, report
+from genre_tagger import descriptors, line, report
 from genre_tagger.errors import FileFailure, GenreTaggerError, LibraryError
 from genre_tagger.journal import Batch, Journal
 from genre_tagger.library import Library, Prediction, hold
 from genre_tagger.model import GenreModel, default_model_folder
 from genre_tagger.options import parser
-from genre_tagger.progress import Progress
+from genre_tagger.progress import Progress, only_our_words
 from genre_tagger.review import Mode, Policy, clean
 from genre_tagger.scan import ScannedTrack, Walked
 
@@ -110,7 +110,7 @@ def _classify(options: argparse.Namespace) -> int:
         classified = nothing = 0
         failures: list[FileFailure] = []
         with (
-            _only_our_words(),
+            only_our_words(),
             Progress("Classifying", options.quiet, total) as progress,
             contextlib.closing(line.classify_into(library, model, workers=options.workers)) as outcomes,
         ):
@@ -180,6 +180,22 @@ def _undo(options: argparse.Namespace) -> int:
     return SOME_FAILED if failures else DONE
 
 
+def _describe(options: argparse.Namespace) -> int:
+    if options.csv:
+        descriptors.require_place(options.csv)
+    with only_our_words(), Progress("Describing", options.quiet) as progress:
+        rows, failures = _sorted(line.describe_below(options.paths), progress)
+    rows.sort(key=lambda row: row.path)
+    if options.csv:
+        descriptors.write_csv(options.csv, rows)
+    elif not options.json:
+        descriptors.write_rows(sys.stdout, rows)
+    result = {"csv": options.csv and os.path.abspath(options.csv), "tracks": [report.described(row) for row in rows]}
+    text = f"{report.files(len(rows))} described, {len(failures)} failed." if options.csv else ""
+    _print(options, {**result, "failures": report.failures(failures)}, text)
+    return SOME_FAILED if failures else DONE
+
+
 def _to_undo(options: argparse.Namespace, batches: Sequence[Batch]) -> list[Batch] | None:
     """Choose the batches to undo, newest first; None when the one asked for does not exist."""
     newest_first = sorted(batches, key=lambda batch: batch.id, reverse=True)
@@ -210,26 +226,6 @@ def _sorted(outcomes: Generator[_T | FileFailure], progress: Progress) -> tuple[
             else:
                 done.append(outcome)
     return done, failures
-
-
-@contextlib.contextmanager
-def _only_our_words() -> Iterator[None]:
-    """Keep standard error for ourselves: libmpg123 writes remarks on odd files straight to descriptor 2."""
-    usual = sys.__stderr__
-    if usual is None or sys.stderr is not usual:  # somebody took it over, and reads what we say elsewhere
-        yield
-        return
-    usual.flush()
-    with open(os.dup(2), "w", buffering=1, encoding=usual.encoding, errors=usual.errors) as own:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        sys.stderr = own
-        try:
-            yield
-        finally:
-            sys.stderr = usual
-            os.dup2(own.fileno(), 2)
 
 
 # --- what they share -----------------------------------------------------------------------------------
@@ -290,6 +286,7 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 
 _COMMANDS = {
     "scan": _scan, "classify": _classify, "show": _show, "write": _write, "undo": _undo, "history": _history,
+    "describe": _describe,
 }  # fmt: skip
 
 if __name__ == "__main__":

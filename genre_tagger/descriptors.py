@@ -16,7 +16,7 @@ import csv
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -225,16 +225,28 @@ def write_csv(path: str, rows: Sequence[Described]) -> None:
     try:
         # Names of files need not be text, but the table must be.
         with open(partial, "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            for name, row in zip(_names([row.path for row in rows]), rows, strict=True):
-                writer.writerow([name, row.length, *(row.numbers[column] for column in NUMBERS), row.label])
+            write_rows(file, rows)
         os.replace(partial, target)
     except OSError as error:
         raise FileError(path, f"The table could not be written here ({error.strerror or error}).") from error
     finally:
         with contextlib.suppress(OSError):
             os.unlink(partial)
+
+
+def write_rows(file: TextIO, rows: Sequence[Described]) -> None:
+    """Write the table into an open file, which should not translate line ends; see :func:`write_csv`."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for name, row in zip(_names([row.path for row in rows]), rows, strict=True):
+        writer.writerow([name, row.length, *(row.numbers[column] for column in NUMBERS), row.label])
+
+
+def require_place(path: str) -> None:
+    """Raise :class:`FileError` now if a table could not be written to `path` later."""
+    target = os.path.realpath(path)
+    if os.path.isdir(target) or not os.access(os.path.dirname(target), os.W_OK):
+        raise FileError(path, "The table could not be written here. Choose a file in a folder that you may change.")
 
 
 def _names(paths: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ import contextlib
 import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from genre_tagger.classify import classify
 from genre_tagger.errors import FileError, FileFailure
@@ -19,6 +19,9 @@ from genre_tagger.library import Library, Prediction, Track
 from genre_tagger.model import GenreModel
 from genre_tagger.review import Policy, Proposal, propose
 from genre_tagger.scan import ScannedTrack, Walked, scan, scan_file
+
+if TYPE_CHECKING:
+    from genre_tagger.descriptors import Described
 
 _T = TypeVar("_T")
 _Touched = TypeVar("_Touched", Written, Undone)
@@ -139,3 +142,25 @@ def _restamped(library: Library, outcomes: Generator[_Touched | FileFailure]) ->
             else:
                 library.restamp(outcome.track)
             yield outcome
+
+
+class _Labelled(NamedTuple):
+    path: str
+    genres: tuple[str, ...]
+
+
+def describe_below(paths: Sequence[str], *, workers: int | None = None) -> Generator[Described | FileFailure]:
+    """Describe all music in folders, whether the library knows it or not; the label is what the tags say."""
+    from genre_tagger.descriptors import describe_files  # not before the window is seen
+
+    failures: list[FileFailure] = []
+
+    def found() -> Iterator[_Labelled]:
+        for outcome in scan(paths):
+            if isinstance(outcome, ScannedTrack):
+                yield _Labelled(outcome.path, outcome.tags.genres)
+            elif isinstance(outcome, FileFailure) and outcome.stage != "hidden":
+                failures.append(outcome)
+
+    yield from describe_files(found(), workers=workers)
+    yield from failures

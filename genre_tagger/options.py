@@ -54,6 +54,9 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     which.add_argument("--batch", type=int, metavar="ID", help="one write of the history")
     which.add_argument("--all", action="store_true", help="every write, the newest first")
     add("history", "List the writes that can be undone.")
+    sub = add("describe", "Compute the 57 numbers of the GTZAN table, as a CSV file, for all music in folders.")
+    sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
+    sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")
     return top
 
 

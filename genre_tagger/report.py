@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from genre_tagger.descriptors import Described
 from genre_tagger.errors import FileFailure
 from genre_tagger.journal import Batch
 from genre_tagger.library import Prediction, Track
@@ -54,6 +55,11 @@ def tags(prediction: Prediction | None) -> list[dict[str, Any]]:
         {"name": tag.fact.name, "kind": tag.fact.kind or None, "value": round(tag.value, 4), "clear": tag.clear}
         for tag in (heard.tags if heard else ())
     ]
+
+
+def described(row: Described) -> dict[str, Any]:
+    """A row of the table as JSON."""
+    return {"path": row.path, "length": row.length, **row.numbers, "label": row.label}
 
 
 def failures(found: Sequence[FileFailure]) -> list[dict[str, str]]:

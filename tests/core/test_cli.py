@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -152,6 +153,29 @@ def test_a_path_that_was_never_scanned_is_a_failure(run, music, tmp_path):
     assert "Scan it first" in report["failures"][0]["reason"]
 
 
+def test_music_is_described_in_a_table_without_a_library(run, music, tmp_path, capsys):
+    before = contents(music)
+    table = tmp_path / "table.csv"
+    status, report = run("describe", music, "--csv", table)
+    assert status == cli.SOME_FAILED
+    assert [os.path.basename(failure["path"]) for failure in report["failures"]] == ["broken.mp3"]
+    with open(table, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["filename"], row["label"]) for row in rows] == [("deep/none.mp3", ""), ("jazz.mp3", "Jazz")]
+    assert len(rows[0]) == 60
+    assert [track["tempo"] for track in report["tracks"]] == [float(row["tempo"]) for row in rows]
+    assert report["csv"] == str(table)
+
+    assert cli.main(["describe", str(music / "jazz.mp3"), str(music / "deep")]) == cli.DONE
+    assert capsys.readouterr().out == table.read_text("utf-8")
+    assert contents(music) == before
+
+
+def test_a_table_that_could_not_be_written_is_refused_before_the_work(run, music, tmp_path):
+    assert run("describe", music, "--csv", tmp_path / "nowhere" / "table.csv") == (cli.UNUSABLE, None)
+    assert run("describe", music, "--csv", tmp_path)[0] == cli.UNUSABLE
+
+
 def test_without_a_library_there_is_a_clear_sentence(run, capsys):
     assert run("show")[0] == cli.UNUSABLE
     cli.main(["--library", "nowhere", "classify"])
@@ -219,8 +243,8 @@ def test_wrong_usage_ends_with_two(arguments, capsys):
 @pytest.mark.skipif(sys.platform == "win32", reason="shares descriptors as POSIX does")
 def test_what_libraries_say_of_odd_files_stays_out_of_standard_error():
     script = (
-        "import os, sys; from genre_tagger import cli\n"
-        "with cli._only_our_words(): os.write(2, b'mpg123: odd'); print('ours', file=sys.stderr)\n"
+        "import os, sys; from genre_tagger.progress import only_our_words\n"
+        "with only_our_words(): os.write(2, b'mpg123: odd'); print('ours', file=sys.stderr)\n"
         "os.write(2, b'after')\n"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
