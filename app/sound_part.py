@@ -117,6 +117,7 @@ class SoundPart(QObject):
         if self.dock is not None or player is None:
             return
         self.dock = dock = views.SoundDock(window, self.loader, self.choices, self._places.cache)
+        dock.sound.listener = window.work.listener
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         window.resizeDocks([dock], [self.choices.height or round(_SHARE * window.height())], Qt.Orientation.Vertical)
         dock.closed.connect(lambda: window.actions_by_id["show_sound"].setChecked(False))

@@ -7,6 +7,7 @@ window is to be seen before that.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -29,22 +30,24 @@ class Opened:
 
 @dataclass
 class Listener:
-    """The model, loaded when it is first needed; `problem` says why there is none. For the worker thread."""
+    """The model, loaded when it is first needed; `problem` says why there is none. For any thread but the window's."""
 
     folder: str | None = None
     model: GenreModel | None = None
     problem: str | None = None
+    _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def load(self) -> GenreModel | None:
         """Give the model, or None."""
-        if self.model is None and self.problem is None:
-            from genre_tagger.model import GenreModel, default_model_folder
+        with self._loading:
+            if self.model is None and self.problem is None:
+                from genre_tagger.model import GenreModel, default_model_folder
 
-            try:
-                self.model = GenreModel.load(self.folder or default_model_folder())
-            except ModelError as error:
-                self.problem = str(error)
-        return self.model
+                try:
+                    self.model = GenreModel.load(self.folder or default_model_folder())
+                except ModelError as error:
+                    self.problem = str(error)
+            return self.model
 
     def count(self, library_path: str) -> int:
         """Count what is still to be classified."""

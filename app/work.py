@@ -52,7 +52,7 @@ class Work(QObject):
         super().__init__(parent)
         self._path = library_path
         self.model_folder = model_folder
-        self._listener = stages.Listener(model_folder)
+        self.listener = stages.Listener(model_folder)
         self._holder = stages.Holder()
         self.queue = JobQueue(self)
 
@@ -98,8 +98,8 @@ class Work(QObject):
         tally.cancelled, tally.error = ended.cancelled, ended.error
         if tally.kind == "open" and ended.error is not None:
             self.refused.emit(ended.error)
-        if tally.kind == "classify" and self._listener.problem is not None:
-            self.model_missing.emit(self._listener.problem)
+        if tally.kind == "classify" and self.listener.problem is not None:
+            self.model_missing.emit(self.listener.problem)
         self.finished.emit(tally)
         job.deleteLater()
 
@@ -124,8 +124,8 @@ class Work(QObject):
         jobs = [*self.queue.waiting, *([self.queue.current] if self.queue.current else [])]
         if any(job.property("kind") == "classify" and not job.cancelled for job in jobs):
             return
-        work = functools.partial(stages.listening, self._path, self._listener)
-        self._add("classify", self.tr("Listening"), work, lambda: self._listener.count(self._path))
+        work = functools.partial(stages.listening, self._path, self.listener)
+        self._add("classify", self.tr("Listening"), work, lambda: self.listener.count(self._path))
 
     def write(self, proposals: Sequence[Proposal], *, keep_mtime: bool) -> None:
         """Write genres into files."""

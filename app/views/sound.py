@@ -13,6 +13,7 @@ from app.views.loader import Loader, Wanted
 from genre_tagger import audio, overview
 
 if TYPE_CHECKING:
+    from app.stages import Listener
     from genre_tagger.audio import Excerpt
     from genre_tagger.cache import Cache
     from genre_tagger.overview import Overview
@@ -51,20 +52,24 @@ class Excerpts:
 class Sound(QObject):
     """One track and what is known of it. Everything asked for here is void as soon as another track is drawn.
 
-    Signals: changed() for another track or none, grew() when more of it has been decoded, failed(sentence).
+    Signals: changed() for another track or none, grew() when more of it has been decoded, learned(key) when there is
+    something new in `known`, failed(sentence).
     """
 
     changed = Signal()
     grew = Signal()
+    learned = Signal(object)
     failed = Signal(str)
 
     def __init__(self, loader: Loader, cache: Cache | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._loader, self._cache = loader, cache
+        self._loader, self.cache = loader, cache
+        #: Who knows the model, for what is to be heard; set by who made this.
+        self.listener: Listener | None = None
         self.path: str | None = None
         self.title = self.error = ""
         self.overview: Overview | None = None
-        #: What lanes have found out about this track.
+        #: What lanes have found out about this track; told by `learn`.
         self.known: dict[Hashable, Any] = {}
         self._excerpts = Excerpts("")
         self._n_fft = 2048
@@ -105,12 +110,17 @@ class Sound(QObject):
         """Want no more what was asked for under this name."""
         self._loader.drop(self, name)
 
+    def learn(self, key: Hashable, value: object) -> None:
+        """Keep something that has been found out about this track, for all lanes."""
+        self.known[key] = value
+        self.learned.emit(key)
+
     def excerpts(self) -> Excerpts:
         """Give the decoded stretches of this track, to be used by what `ask` runs."""
         return self._excerpts
 
     def _decode(self) -> None:
-        job = partial(_overview, self.path or "", self._n_fft, self._cache)
+        job = partial(_overview, self.path or "", self._n_fft, self.cache)
         self._loader.ask((self, "overview"), job, self._grow, self._fail)
 
     def _grow(self, found: Overview) -> None:
