@@ -20,9 +20,9 @@ class Choices:
     spectrogram_floor: int = -90
     spectrogram_ceiling: int = -10
     spectrogram_n_fft: int = 2048
-    spectrogram_palette: str = "magma"
+    spectrogram_palette: str = "window"
     mfcc_count: int = 20
     mfcc_zeroth: bool = True
     mfcc_delta: int = 0  # 1: the change from frame to frame, 2: the change of that
     spectrogram_curves: str = ""  # ids of the curves laid over it
-    curves_shown: str = "centroid rolloff bandwidth zero_crossings rms"  # ids of the curves in their own lane
+    curves_shown: str = "centroid zero_crossings rms"  # ids of the curves in their own lane

@@ -139,6 +139,11 @@ class Facts:
     deviation: float
 
 
+def facts_in(power: Values, sr: int) -> Facts:
+    """Find the facts in power spectra [shape=(bins, columns)]."""
+    return Facts(_decibels(float(mel(power, sr).max(initial=0.0))), tuning_of(*peaks(power, sr)))
+
+
 def can_survey(duration: float) -> bool:
     """Whether a track is short enough to be looked through."""
     return duration <= _SURVEYED
@@ -162,4 +167,8 @@ def survey(path: str, grid: Grid, wanted: Wanted) -> Iterator[Facts | None]:
                 return
             yield None
     frequencies, heights = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    yield Facts(10 * math.log10(max(loudest, 1e-10)), tuning_of(frequencies, heights))
+    yield Facts(_decibels(loudest), tuning_of(frequencies, heights))
+
+
+def _decibels(power: float) -> float:
+    return 10 * math.log10(max(power, 1e-10))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from app import theme
 from app.views import ticks
 from app.views.canvas import Canvas, ValueAxis
+from app.views.legend_view import LegendView
 from app.views.loader import Wanted
 from app.widgets import ElidedLabel, IconButton, label
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 # A file that takes longer than this to open says so.
 _WAIT_MS = 600
+# So often at most what has been decoded since is drawn.
+_GROW_MS = 250
 # So long after a change the fine picture is asked for; until then the coarse one is stretched.
 _REQUEST_MS = 25
 
@@ -74,11 +77,12 @@ class Lane(QWidget):
         row.addWidget(self.canvas, 1)
         self.setObjectName("lane")
         self.setMinimumHeight(self.least)
-        self._again = QTimer(self, interval=_REQUEST_MS, singleShot=True)
+        self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self._request)
         self._waiting = QTimer(self, interval=_WAIT_MS, singleShot=True)
         self._waiting.timeout.connect(self._say_what_is_awaited)
         self._whole_is_due = True
+        self._has_grown = False
         self._connect()
         self.build()
         self._recolour()
@@ -101,7 +105,8 @@ class Lane(QWidget):
         row.addWidget(self.what)
         row.addWidget(self.more)
         column.addLayout(row)
-        column.addStretch()
+        self.key = LegendView(self.legend)
+        column.addWidget(self.key, 1)
         return header
 
     def _connect(self) -> None:
@@ -177,10 +182,10 @@ class Lane(QWidget):
         """Want no more what was asked for under this name."""
         self.sound.drop(f"{id(self)} {name}")
 
-    def soon(self) -> None:
+    def soon(self, within: int = _REQUEST_MS) -> None:
         """Have the fine picture asked for in a moment."""
-        if not self._again.isActive():
-            self._again.start()
+        if not self._again.isActive() or self._again.remainingTime() > within:
+            self._again.start(within)
 
     def renew(self) -> None:
         """Have everything asked for again: another size, other choices, more of the track."""
@@ -240,6 +245,7 @@ class Lane(QWidget):
         self.canvas.say("")
         self.canvas.show_readout("")
         self.clear()
+        self._has_grown = False
         self._waiting.start()
         self.renew()
 
@@ -250,13 +256,17 @@ class Lane(QWidget):
     def _grew(self) -> None:
         self._waiting.stop()
         self.canvas.say("")
-        self.renew()
+        found, first = self.sound.overview, not self._has_grown
+        self._has_grown = self._whole_is_due = True
+        # What is drawn while the file is still being decoded takes time from the decoding.
+        self.soon(0 if first else _REQUEST_MS if found is None or found.complete else _GROW_MS)
 
     def _request(self) -> None:
         if self.sound.overview is None or not self.isVisible() or self.canvas.area().width() < 2:
             return
         if self._whole_is_due:
             self._whole_is_due = False
+            self.key.renew()
             self.request_whole()
         self.request(self.timeline.start, self.timeline.stop, self.pixels()[0])
 

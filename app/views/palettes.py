@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pyqtgraph as pg  # noqa: TID253 — this package is imported when the window has long been seen
 from numpy.typing import NDArray
+from PySide6.QtGui import QIcon, QImage, QPixmap
 
 from app import theme
 
@@ -41,7 +42,9 @@ PALETTES = (
     Palette("paper", _("views", "Paper: white to black"), "CET-L1", turned=True),
     Palette("daylight", _("views", "Daylight: white, orange, blue"), "CET-L17"),
 )  # fmt: skip
-NAMES = tuple(palette.id for palette in PALETTES)
+#: The choice that follows the window's colours.
+WINDOW = "window"
+_FOR_DARK, _FOR_LIGHT = PALETTES[0], PALETTES[-1]
 
 # OKLab: its distances are those that are seen (B. Ottosson, "A perceptual color space for image processing", 2020).
 _TO_CONES = np.array([
@@ -59,10 +62,30 @@ _BELOW = {False: ("#08306b", "#4a90d9"), True: ("#bfe0ff", "#2f7fd6")}
 _ABOVE = {False: ("#e07b1a", "#6b2a00"), True: ("#d9761a", "#ffe2ad")}
 
 
-@cache
+def shown(name: str) -> Palette:
+    """Give the palette of this name; for any other one, that which goes with the window."""
+    usual = _FOR_DARK if theme.colours() is theme.DARK else _FOR_LIGHT
+    return next((palette for palette in PALETTES if palette.id == name), usual)
+
+
+def is_dark(name: str) -> bool:
+    """Whether silence is dark in this palette."""
+    return int(colours(name)[0] & 0xFF) < 128
+
+
+def swatch(name: str) -> QIcon:
+    """Draw a palette as an icon."""
+    row = np.ascontiguousarray(np.tile(colours(name)[::16], (16, 1)))
+    return QIcon(QPixmap.fromImage(QImage(row.data, 16, 16, 64, QImage.Format.Format_RGB32).copy()))
+
+
 def colours(name: str) -> Table:
-    """Give 256 colours 0xffRRGGBB, from silent to loud."""
-    palette = next((one for one in PALETTES if one.id == name), PALETTES[0])
+    """Give 256 colours 0xffRRGGBB, from silent to loud, of the palette that is shown under this name."""
+    return _sequential(shown(name))
+
+
+@cache
+def _sequential(palette: Palette) -> Table:
     table = pg.colormap.get(palette.source).getLookupTable(0.0, 1.0, 256, alpha=False)
     return _packed(table[::-1] if palette.turned else table)
 

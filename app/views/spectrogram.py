@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from app import theme
-from app.views import palettes, ticks
+from app.views import palettes, spectrogram_menu, ticks
+from app.views.curves_overlay import CurvesOverlay
+from app.views.frames import window_of
 from app.views.lane import Lane, padded
 from app.views.legends import Legend, Ramp
+from app.views.overlay import Overlay
 from app.views.pictures import Picture, Pictures, paint_levels
 from app.views.scales import NAMES, Scale, rows
 from genre_tagger.analysis import hann
@@ -82,25 +84,28 @@ class SpectrogramLane(Lane):
         self.canvas.set_values(0, 1)
         self.coarse: Drawn | None = None
         self.fine: Drawn | None = None
+        self.overlays: list[Overlay] = [CurvesOverlay(self)]
 
     def words(self) -> str:
         return self.tr(
-            "Time runs from left to right and pitch from low to high; the brighter a place, the louder that frequency "
-            "is at that moment. Steady horizontal lines are held notes and their overtones, vertical ones are drums "
+            "Time runs from left to right and pitch from low to high; the scale at the left says which colours are loud "
+            "and which are silence. Steady horizontal lines are held notes and their overtones, vertical ones are drums "
             "and other sudden sounds."
         )
 
     def clear(self) -> None:
         self.coarse = self.fine = None
         self.pictures.clear()
+        for overlay in self.overlays:
+            overlay.clear()
 
     def look(self) -> Look:
         """How it is drawn now."""
         chosen = self.choices
+        floor, ceiling = spectrogram_menu.range_of(chosen)
         return Look(
-            self.scale(), chosen.spectrogram_n_fft, chosen.spectrogram_floor, chosen.spectrogram_ceiling,
-            chosen.spectrogram_palette, self.pixels()[1],
-        )  # fmt: skip
+            self.scale(), window_of(chosen), floor, ceiling, chosen.spectrogram_palette, self.pixels()[1]
+        )
 
     def scale(self) -> Scale:
         """The frequency axis of this track."""
@@ -111,21 +116,25 @@ class SpectrogramLane(Lane):
         found = self.sound.overview
         if found is None:
             return
-        self.sound.set_n_fft(self.choices.spectrogram_n_fft)
+        self.sound.set_n_fft(window_of(self.choices))
         self.canvas.axis.again()
         self.pictures.clear_fine()
         self.fine = None
         self.ask("whole", partial(_whole, found, self.look()), self._show_coarse)
+        for overlay in self.overlays:
+            overlay.request_whole()
 
     def request(self, start: float, stop: float, width: int) -> None:
         found = self.sound.overview
         first, last = padded(start, stop, self.timeline.length)
         if found is None:
             return
+        for overlay in self.overlays:
+            overlay.request(start, stop, width)
         if (stop - start) / width >= found.duration / _COARSE or last - first > _LONGEST:
             self.drop("fine")
             return
-        per_column = max((stop - start) / width, self.choices.spectrogram_n_fft / _OVERLAP / found.sr)
+        per_column = max((stop - start) / width, window_of(self.choices) / _OVERLAP / found.sr)
         job = partial(_fine, found, self.sound.excerpts(), self.look(), first, min(last, found.duration), per_column)
         self.ask("fine", job, self._show_fine)
 
@@ -137,9 +146,16 @@ class SpectrogramLane(Lane):
 
     def legend(self) -> Legend:
         look = self.look()
-        return Ramp(palettes.colours(look.palette), f"{look.floor} dB", f"{look.ceiling} dB")
+        low, high = (f"{ticks.number(level, 0)} dB" for level in (look.floor, look.ceiling))
+        between = ticks.between(look.floor, look.ceiling, 20)
+        marks = [((v - look.floor) / (look.ceiling - look.floor), f"{ticks.number(v, 0)} dB") for v in between]
+        return Ramp(palettes.colours(look.palette), low, high, tuple(marks))
 
     def value_at(self, seconds: float, y: float) -> str:
+        lines = [self._level_at(seconds, y), *(overlay.told(seconds, y) for overlay in self.overlays)]
+        return "\n".join(line for line in lines if line)
+
+    def _level_at(self, seconds: float, y: float) -> str:
         frequency = ticks.hertz(float(self.scale().hertz(y)))
         for drawn in (self.fine, self.coarse):
             if drawn is not None and (level := drawn.at(seconds, y)) is not None:
@@ -156,19 +172,17 @@ class SpectrogramLane(Lane):
         times = drawn.picture.start + (np.arange(width) + 0.5) * step
         inside = (times >= start) & (times <= stop)
         hertz = self.scale().hertz((np.arange(height) + 0.5) / height)
-        values = np.column_stack([times[inside], drawn.decibels.T[inside]])
-        return ["time_s", *(f"level_db_at_{value:.1f}_hz" for value in hertz)], values.tolist()
+        header = ["time_s", *(f"level_db_at_{value:.1f}_hz" for value in hertz)]
+        values = [times[inside], *drawn.decibels[:, inside]]
+        for overlay in self.overlays:
+            names, more = overlay.columns(times[inside])
+            header, values = [*header, *names], [*values, *more]
+        return header, np.column_stack(values).tolist()
 
     def fill_menu(self, menu: QMenu) -> None:
-        titles = {"linear": self.tr("&Linear"), "mel": self.tr("&Mel"), "log": self.tr("L&ogarithmic")}
-        below = menu.addMenu(self.tr("&Frequency axis"))
-        group = QActionGroup(below)
-        for name in NAMES:
-            action = below.addAction(titles[name])
-            action.setCheckable(True)
-            action.setChecked(self.choices.spectrogram_scale == name)
-            action.triggered.connect(lambda _, name=name: self.choose("spectrogram_scale", name))
-            group.addAction(action)
+        spectrogram_menu.fill(self, menu)
+        for overlay in self.overlays:
+            overlay.fill_menu(menu)
 
     def _show_coarse(self, drawn: Drawn) -> None:
         self.coarse = drawn

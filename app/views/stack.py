@@ -143,9 +143,15 @@ class Stack(QWidget):
     def _make(self, kind: Kind) -> Lane:
         lane = kind.lane(translated(kind.title), self.timeline, self.sound, self.choices)
         lane.hide_asked.connect(lambda: self.show_lane(kind.id, False))
+        # What is chosen in one lane can be for all.
+        lane.chosen.connect(self._renew)
         lane.save_asked.connect(lambda: self.save_asked.emit(lane))
         lane.move_asked.connect(lambda by: self.move_lane(kind.id, by))
         return lane
+
+    def _renew(self) -> None:
+        for lane in self.lanes.values():
+            lane.renew()
 
     # --- sizes ---------------------------------------------------------------------------------------
 
