@@ -27,7 +27,7 @@ COLOURS = (
 _ROWS = 200
 # A longer track (s) is skimmed first.
 _LONG = 150.0
-# So sure on average has the model to be of a genre for its name to be written into a stretch.
+# So sure has the model to be of a genre for its name to be written into a stretch.
 _SURE = 0.4
 # Columns over which the changes of a moment are evened out before stretches are named.
 _EVEN = 5
@@ -130,11 +130,11 @@ def _stretches(
     window = np.ones(min(_EVEN, len(strip.starts)))
     weights = np.convolve(np.ones(len(strip.starts)), window, mode="same")
     even = np.stack([np.convolve(row, window, mode="same") / weights for row in strip.probabilities.T], axis=1)
-    leading = np.where(strip.loud, even.argmax(axis=1), -1)
+    leading = np.where(strip.loud & (even.max(axis=1) >= _SURE), even.argmax(axis=1), -1)
     place = np.argsort(order)
     for first, stop in _runs(leading):
         label = int(leading[first])
-        if label < 0 or even[first:stop, label].mean() < _SURE:
+        if label < 0:
             continue
         at = place[label]
         upper = tops[first:stop, at].mean()
