@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.views.chroma import ChromaLane
+from app.views.curves_lane import CurvesLane
 from app.views.lane import Lane
+from app.views.mfcc import MfccLane
 from app.views.spectrogram import SpectrogramLane
+from app.views.strip_lane import StripLane
 from app.views.waveform import WaveformLane
 
 
@@ -27,5 +31,9 @@ def _(context: str, text: str) -> str:
 
 KINDS = (
     Kind("waveform", _("views", "Waveform"), WaveformLane, share=2),
+    Kind("strip", _("views", "Genres"), StripLane, share=2),
     Kind("spectrogram", _("views", "Spectrogram"), SpectrogramLane, share=4),
+    Kind("mfcc", _("views", "MFCC"), MfccLane, shown=False, share=3),
+    Kind("chroma", _("views", "Chroma"), ChromaLane, shown=False, share=3),
+    Kind("curves", _("views", "Curves"), CurvesLane, shown=False, share=3),
 )  # fmt: skip
