@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QObject, QTimer
 
 from app import words
 from app.actions import Actions
-from app.columns import INDEX
 from app.finding import load
 from app.player import Player
 from app.player_bar import PlayerBar
@@ -32,7 +30,6 @@ _LOUDER, _FASTER = 0.05, 0.25
 # So many rows ahead are looked at for one that can be played, and so often a row that cannot is passed over.
 _AHEAD, _PATIENCE = 50, 5
 _PASS_MS = 1500
-_MOVES = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End}
 
 
 class Listening(QObject):
@@ -96,8 +93,7 @@ class Listening(QObject):
         tracks.shown.connect(self._rows_shown)
         tracks.current_changed.connect(self._follow)
         tracks.activated_track.connect(self.play_track)
-        tracks.view.installEventFilter(self)
-        tracks.view.viewport().installEventFilter(self)
+        tracks.view.picked.connect(self._select_soon)
 
     def _connect_work(self, work: Work) -> None:
         work.touching.connect(self._let_go)
@@ -114,23 +110,10 @@ class Listening(QObject):
 
     # --- what the user selects -----------------------------------------------------------------------
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        kind = event.type()
-        if kind == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
-            if event.button() == Qt.MouseButton.LeftButton and not event.modifiers():
-                index = self._tracks.view.indexAt(event.position().toPoint())
-                if index.isValid() and index.column() != INDEX["tick"]:
-                    self._select_soon(_CLICK_MS)
-        elif kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-            if plain and event.key() in _MOVES and not self._tracks.view.is_editing():
-                self._select_soon(_KEYS_MS)
-        return False
-
-    def _select_soon(self, milliseconds: int) -> None:
+    def _select_soon(self, with_key: bool) -> None:
         self._by_hand = False
         self._passing.stop()
-        self._selecting.start(milliseconds)
+        self._selecting.start(_KEYS_MS if with_key else _CLICK_MS)
 
     def _selected_by_hand(self) -> None:
         """Go to the track that the user has selected; if it is still being read, when it is there."""

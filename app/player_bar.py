@@ -196,11 +196,18 @@ class PlayerBar(QWidget):
         """Say what is played, or would be."""
         self._artist = artist
         self.title.set_text(title)
+        self._show_seeking(True)
         self._say_below(artist, "quiet")
 
     def say(self, sentence: str, warning: bool = False) -> None:
         """Say something below the title until another track comes; nothing brings the artist back."""
+        self._show_seeking(not warning)
         self._say_below(sentence or self._artist, "warning" if warning else "quiet")
+
+    def _show_seeking(self, shown: bool) -> None:
+        """A problem has the room in which there is nothing to seek."""
+        for part in (self.time, self.seek_slider, self.length):
+            part.setVisible(shown)
 
     def _say_below(self, text: str, role: str) -> None:
         if self.below.property("role") != role:

@@ -26,6 +26,8 @@ class TrackView(QTableView):
     sort_requested = Signal(str, bool)
     tick_clicked = Signal(int)
     editing_ended = Signal()
+    # The user went to one row: with a key (true) or the mouse.
+    picked = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -229,6 +231,8 @@ class TrackView(QTableView):
             self.tick_clicked.emit(index.row())
         else:
             super().mousePressEvent(event)
+            if plain and index.isValid():
+                self.picked.emit(False)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
@@ -241,8 +245,12 @@ class TrackView(QTableView):
         # Space belongs to the player; the rest of the window may have it.
         if event.key() == Qt.Key.Key_Space:
             event.ignore()
-        else:
-            super().keyPressEvent(event)
+            return
+        before = self.currentIndex().row()
+        super().keyPressEvent(event)
+        several = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+        if self.currentIndex().row() != before and not several:
+            self.picked.emit(True)
 
     def keyboardSearch(self, search: str) -> None:
         """Letters are shortcuts here; the filter finds."""
