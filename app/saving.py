@@ -39,7 +39,7 @@ class Place:
         endings = dict(zip(filters, (ending for ending, _ in kinds), strict=True))
         dialog.setDefaultSuffix(kinds[0][0])
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(endings[chosen]))
-        dialog.selectFile(file_name(name))
+        dialog.selectFile(f"{file_name(name)}.{kinds[0][0]}")
         accepted = dialog.exec()
         path = os.path.abspath(dialog.selectedFiles()[0]) if accepted and dialog.selectedFiles() else ""
         ending = endings.get(dialog.selectedNameFilter(), kinds[0][0])

@@ -56,14 +56,14 @@ class TakeAlong(QObject):
             ("svg", self.tr("Drawing")),
             ("csv", self.tr("Table of what can be seen")),
         )
-        self._save([lane], f"{lane.sound.title} - {lane.title}", kinds)
+        self._save([lane], f"{_name([lane])} - {lane.title}", kinds)
 
     def save_together(self) -> None:
         """Save all lanes as they are, one above the other."""
         lanes = self._drawn()
         if lanes:
             kinds = (("png", self.tr("Picture")), ("svg", self.tr("Drawing")))
-            self._save(lanes, _title(lanes), kinds)
+            self._save(lanes, _name(lanes), kinds)
 
     def _save(self, lanes: Sequence[Lane], name: str, kinds: Sequence[tuple[str, str]]) -> None:
         drawn = [lane.sound.path for lane in lanes]
@@ -107,6 +107,15 @@ class TakeAlong(QObject):
 
 def _title(lanes: Sequence[Lane]) -> str:
     return " – ".join(dict.fromkeys(lane.sound.title for lane in lanes))
+
+
+def _name(lanes: Sequence[Lane]) -> str:
+    """Name the tracks; one without a title goes by the name of its file, without its ending."""
+    names = []
+    for sound in dict.fromkeys(lane.sound for lane in lanes):
+        file = os.path.basename(sound.path or "")
+        names.append(os.path.splitext(file)[0] if sound.title == words.printable(file) else sound.title)
+    return " - ".join(names)
 
 
 def _png(image: QImage) -> bytes:

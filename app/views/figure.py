@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 
@@ -34,7 +34,7 @@ class Figure:
 
     def __init__(self, title: str, lanes: Sequence[Lane]) -> None:
         self._title, self._lanes = title, lanes
-        self._line = QApplication.fontMetrics().height()
+        self._line = QFontMetrics(QApplication.font()).height()
         self._legend = _LEGEND if any(lane.legend() is not None for lane in lanes) else 0.0
 
     def size(self) -> QSize:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
+import resource
 
 import numpy as np
 import pytest
@@ -123,21 +125,16 @@ def test_all_lanes_together_are_one_picture_and_a_name_without_ending_gets_one(
 
 
 def test_what_cannot_be_saved_is_said_kindly_and_leaves_nothing_behind(
-    drawn, tmp_path, qtbot, answer_dialog, notice_texts
+    drawn, tmp_path, qtbot, notice_texts, monkeypatch
 ):
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    target = folder / "view.png"
-    target.mkdir()  # a folder of that name: as impossible for root as for anybody
-    answer_dialog(str(folder / "view.png" / ".." / "view"), "Picture")
-    window = drawn
-    answer = window.sound
-    del answer
-    saved = window.findChildren(QFileDialog)
-    assert not saved
-    lane_of(window, "waveform").save_asked.emit()
-    qtbot.waitUntil(lambda: (folder / "view (2).png").exists() or notice_texts(window), timeout=LONG)
-    assert target.is_dir()
+    monkeypatch.setattr(saving.Place, "ask", lambda *_: str(tmp_path / "gone" / "view.png"))
+    lane_of(drawn, "waveform").save_asked.emit()
+    qtbot.waitUntil(lambda: any("not there any more" in text for text in notice_texts(drawn)), timeout=LONG)
+    assert not (tmp_path / "gone").exists()
+    monkeypatch.setattr(saving.Place, "ask", lambda *_: str(tmp_path / "view.png"))
+    lane_of(drawn, "waveform").save_asked.emit()
+    qtbot.waitUntil(lambda: (tmp_path / "view.png").exists(), timeout=LONG)
+    qtbot.waitUntil(lambda: not drawn.centre.notices.open(), timeout=LONG)
 
 
 def test_a_dialog_that_is_closed_saves_nothing(drawn, tmp_path, answer_dialog):
@@ -146,17 +143,28 @@ def test_a_dialog_that_is_closed_saves_nothing(drawn, tmp_path, answer_dialog):
     assert not (tmp_path / "no.png").exists()
 
 
-def test_a_full_disk_and_a_folder_that_is_gone_have_a_sentence_and_keep_the_old_file(tmp_path):
+def test_a_file_is_there_as_a_whole_or_as_it_was(tmp_path):
     old = tmp_path / "old.csv"
     old.write_bytes(b"old")
-    with pytest.raises(FileError, match="not there any more"):
-        saving.write_whole(str(tmp_path / "gone" / "x.csv"), b"new")
-    if os.path.exists("/dev/full"):
-        with pytest.raises(OSError), open("/dev/full", "wb", buffering=0) as file:  # noqa: PT011
-            file.write(b"x")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(FileError, match="disk says"):
+            saving.write_whole(str(old), bytes(200_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert old.read_bytes() == b"old"
     saving.write_whole(str(old), b"new")
     assert old.read_bytes() == b"new"
     assert os.listdir(tmp_path) == ["old.csv"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "no room left"), (errno.EACCES, "Nothing may be written"), (errno.EROFS, "Nothing may be written")],
+)
+def test_a_reason_is_a_sentence(number, words):
+    assert words in saving.why_not(OSError(number, os.strerror(number)))
 
 
 @pytest.mark.parametrize(
