@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from app import theme
 from app.views import ticks
-from app.views.canvas import Canvas, ValueAxis
+from app.views.axis import ValueAxis
+from app.views.canvas import Canvas
+from app.views.header import Header
 from app.views.legend_view import LegendView
 from app.views.loader import Wanted
-from app.widgets import ElidedLabel, IconButton, label
 
 if TYPE_CHECKING:
     from app.views.choices import Choices
@@ -28,25 +30,6 @@ _WAIT_MS = 600
 _GROW_MS = 250
 # So long after a change the fine picture is asked for; until then the coarse one is stretched.
 _REQUEST_MS = 25
-
-
-class Explanation(QWidget):
-    """The words that say what one is looking at; goes away at the next click or key."""
-
-    def __init__(self, title: str, text: str, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setObjectName("popup")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(*[2 * theme.UNIT] * 4)
-        column.setSpacing(theme.UNIT)
-        column.addWidget(label(title, "heading"))
-        body = label(text, wrap=True)
-        body.setMinimumWidth(44 * self.fontMetrics().averageCharWidth())
-        column.addWidget(body)
-        self.setAccessibleName(title)
-        self.setAccessibleDescription(text)
 
 
 class Lane(QWidget):
@@ -69,7 +52,9 @@ class Lane(QWidget):
         super().__init__()
         self.title, self.timeline, self.sound, self.choices = title, timeline, sound, choices
         self.canvas = Canvas(timeline, ValueAxis(self.ticks))
-        self.header = self._make_header()
+        self.key = LegendView(self.legend)
+        self.header = Header(title, self.key)
+        self.name, self.what, self.more = self.header.name, self.header.what, self.header.more
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -87,32 +72,13 @@ class Lane(QWidget):
         self.build()
         self._recolour()
 
-    def _make_header(self) -> QWidget:
-        header = QWidget()
-        header.setObjectName("laneHeader")
-        column = QVBoxLayout(header)
-        column.setContentsMargins(theme.UNIT, theme.UNIT // 2, 0, 0)
-        column.setSpacing(0)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        self.name = ElidedLabel("strong")
-        self.name.set_text(self.title)
-        self.what = IconButton("question", self.tr("{}: what am I looking at?").format(self.title))
-        self.more = IconButton("more", self.tr("{}: settings").format(self.title))
-        self.what.clicked.connect(self.explain)
-        self.more.clicked.connect(lambda: self.show_menu(self.more.mapToGlobal(QPoint(0, self.more.height()))))
-        row.addWidget(self.name, 1)
-        row.addWidget(self.what)
-        row.addWidget(self.more)
-        column.addLayout(row)
-        self.key = LegendView(self.legend)
-        column.addWidget(self.key, 1)
-        return header
-
     def _connect(self) -> None:
         self.timeline.range_changed.connect(lambda *_: self.soon())
         self.canvas.resized.connect(self.renew)
         self.canvas.menu_asked.connect(self.show_menu)
+        self.what.clicked.connect(self.explain)
+        self.more.clicked.connect(lambda: self.show_menu(self.more.mapToGlobal(QPoint(0, self.more.height()))))
+        self.header.dragged.connect(self.move_asked)
         self.canvas.hovered.connect(self._hover)
         self.canvas.setAccessibleName(self.title)
         self.sound.changed.connect(self._start_anew)
@@ -207,13 +173,7 @@ class Lane(QWidget):
 
     def explain(self) -> None:
         """Say what one is looking at."""
-        popup = Explanation(self.title, self.words(), self)
-        popup.adjustSize()
-        below = self.what.mapToGlobal(QPoint(0, self.what.height()))
-        room = self.screen().availableGeometry()
-        popup.move(below.x(), below.y() if below.y() + popup.height() < room.bottom() else
-                   self.what.mapToGlobal(QPoint(0, -popup.height())).y())  # fmt: skip
-        popup.show()
+        self.header.explain(self.title, self.words())
 
     def menu(self) -> QMenu:
         """Make the menu of this lane."""
@@ -281,6 +241,21 @@ class Lane(QWidget):
             return
         told = [ticks.time(seconds, min(0.1, self.timeline.span / 1000)), self.value_at(seconds, y)]
         self.canvas.show_readout("  ·  ".join(part for part in told if part))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A fine picture that was asked for: from where to where, and the seconds of a pixel."""
+
+    start: float
+    stop: float
+    step: float
+
+    def serves(self, start: float, stop: float, step: float, length: float) -> bool:
+        """Whether it still does for this stretch and a bit around, neither too coarse nor much too fine."""
+        around = 0.2 * (stop - start)
+        reaches = self.start <= max(0.0, start - around) and min(length, stop + around) <= self.stop
+        return reaches and step / 3 <= self.step <= 1.01 * step
 
 
 def padded(start: float, stop: float, length: float) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from app import theme
 from app.views import palettes, spectrogram_menu, ticks
 from app.views.curves_overlay import CurvesOverlay
 from app.views.frames import window_of
-from app.views.lane import Lane, padded
+from app.views.lane import Asked, Lane, padded
 from app.views.legends import Legend, Ramp
 from app.views.overlay import Overlay
 from app.views.pictures import Picture, Pictures, paint_levels
@@ -84,17 +84,19 @@ class SpectrogramLane(Lane):
         self.canvas.set_values(0, 1)
         self.coarse: Drawn | None = None
         self.fine: Drawn | None = None
+        self._look: Look | None = None
+        self._asked: Asked | None = None
         self.overlays: list[Overlay] = [CurvesOverlay(self)]
 
     def words(self) -> str:
         return self.tr(
-            "Time runs from left to right and pitch from low to high; the scale at the left says which colours are loud "
-            "and which are silence. Steady horizontal lines are held notes and their overtones, vertical ones are drums "
-            "and other sudden sounds."
+            "Time runs from left to right and pitch from low to high; the scale at the left says which colours are "
+            "loud and which are silence. Steady horizontal lines are held notes and their overtones, vertical ones "
+            "drums and other sudden sounds."
         )
 
     def clear(self) -> None:
-        self.coarse = self.fine = None
+        self.coarse = self.fine = self._asked = None
         self.pictures.clear()
         for overlay in self.overlays:
             overlay.clear()
@@ -117,10 +119,13 @@ class SpectrogramLane(Lane):
         if found is None:
             return
         self.sound.set_n_fft(window_of(self.choices))
-        self.canvas.axis.again()
-        self.pictures.clear_fine()
-        self.fine = None
-        self.ask("whole", partial(_whole, found, self.look()), self._show_coarse)
+        look = self.look()
+        if look != self._look:
+            self._look = look
+            self.canvas.axis.again()
+            self.pictures.clear_fine()
+            self.fine = self._asked = None
+        self.ask("whole", partial(_whole, found, look, min(_COARSE, self.pixels()[0])), self._show_coarse)
         for overlay in self.overlays:
             overlay.request_whole()
 
@@ -133,10 +138,14 @@ class SpectrogramLane(Lane):
             overlay.request(start, stop, width)
         if (stop - start) / width >= found.duration / _COARSE or last - first > _LONGEST:
             self.drop("fine")
+            self._asked = None
             return
-        per_column = max((stop - start) / width, window_of(self.choices) / _OVERLAP / found.sr)
-        job = partial(_fine, found, self.sound.excerpts(), self.look(), first, min(last, found.duration), per_column)
-        self.ask("fine", job, self._show_fine)
+        look = self.look()
+        step = max((stop - start) / width, look.n_fft / _OVERLAP / found.sr)
+        if self._asked is None or not self._asked.serves(start, stop, step, found.duration):
+            self._asked = Asked(first, last, step)
+            job = partial(_fine, found, self.sound.excerpts(), look, first, min(last, found.duration), step)
+            self.ask("fine", job, self._show_fine)
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
         return self.scale().ticks() if self.sound.overview is not None else []
@@ -201,9 +210,10 @@ def scale_of(choices: Choices, sr: int) -> Scale:
 # --- in the loader's thread ------------------------------------------------------------------------------
 
 
-def _whole(found: Overview, look: Look, wanted: Wanted) -> Drawn:
-    count = _COARSE if found.complete else _COARSE // 4
-    return draw(found.power(0.0, found.duration, count), found.n_fft, look, 0.0, found.duration)
+def _whole(found: Overview, look: Look, width: int, wanted: Wanted) -> Iterator[Drawn]:
+    """Draw one column per pixel, and when all is known as many as there may be."""
+    for count in (width, _COARSE) if found.complete and width < _COARSE else (width,):
+        yield draw(found.power(0.0, found.duration, count), found.n_fft, look, 0.0, found.duration)
 
 
 def _fine(

@@ -11,7 +11,7 @@ import numpy as np
 
 from app import theme
 from app.views import ticks
-from app.views.lane import Lane, padded
+from app.views.lane import Asked, Lane, padded
 from app.views.wave import Columns, Piece, Samples, Wave
 from genre_tagger.overview import fold
 
@@ -40,6 +40,7 @@ class WaveformLane(Lane):
         self.wave = Wave()
         self.canvas.box.addItem(self.wave, ignoreBounds=True)
         self._channels = 1
+        self._asked: Asked | None = None
         self.canvas.set_values(0, 1)
 
     def words(self) -> str:
@@ -50,6 +51,7 @@ class WaveformLane(Lane):
         )
 
     def clear(self) -> None:
+        self._asked = None
         self.wave.show(None, None)
 
     def recolour(self) -> None:
@@ -71,7 +73,12 @@ class WaveformLane(Lane):
             return
         if self.timeline.is_whole and (stop - start) * found.sr / width >= _FROM_OVERVIEW * found.peaks.size:
             self.drop("fine")
+            self._asked = None
             return
+        step = (stop - start) / width
+        if found.complete and self._asked is not None and self._asked.serves(start, stop, step, found.duration):
+            return
+        self._asked = Asked(*padded(start, stop, found.duration), step) if found.complete else None
         job = partial(_fine, found, self.sound.excerpts(), start, stop, width)
         self.ask("fine", job, lambda piece: self.wave.show(self.wave.coarse, piece))
 

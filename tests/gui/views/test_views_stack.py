@@ -54,7 +54,8 @@ def test_lanes_are_hidden_shown_and_moved_and_the_last_one_stays(stack):
 
 
 def test_which_lanes_are_shown_and_how_high_they_are_is_kept(qtbot, stack, loader, choices):
-    stack.move_lane("spectrogram", -1)
+    while stack.shown()[0] != "spectrogram":
+        stack.move_lane("spectrogram", -1)
     stack.splitter.setSizes([300, 100, *[50] * 10])
     stack._keep()
     heights = {id_: stack.lanes[id_].height() for id_ in stack.shown()}
@@ -88,7 +89,7 @@ def test_every_lane_says_what_it_is_in_two_sentences_one_click_away(qtbot, stack
         assert lane.words().count(".") >= 2
         assert lane.canvas.accessibleName()
         lane.what.click()
-        shown = [child for child in lane.children() if child.inherits("QWidget") and child.isWindow()]
+        shown = [child for child in lane.header.children() if child.inherits("QWidget") and child.isWindow()]
         assert any(lane.words() == popup.accessibleDescription() for popup in shown)
         for popup in shown:
             popup.close()
@@ -107,7 +108,7 @@ def test_a_file_that_cannot_be_read_draws_empty_lanes_and_the_reason_once(draw, 
 def test_after_a_bad_file_a_good_one_is_drawn_without_the_message(draw, media, write_wav):
     draw(media("text"))
     stack = draw(write_wav(tone(2), SR))
-    assert not any(lane.canvas.message for lane in stack.lanes.values())
+    assert not any("could not be read" in lane.canvas.message for lane in stack.lanes.values())
     assert stack.lanes["waveform"].wave.coarse is not None
 
 
