@@ -132,9 +132,11 @@ class Lane(QWidget):
 
     # --- for subclasses ------------------------------------------------------------------------------
 
-    def ask(self, name: str, fn: Callable[[Wanted], Any], done: Callable[[Any], None]) -> None:
+    def ask(
+        self, name: str, fn: Callable[[Wanted], Any], done: Callable[[Any], None], *, later: bool = False
+    ) -> None:
         """Have something computed for this lane; see Loader.ask. `fn` must not touch widgets."""
-        self.sound.ask(f"{id(self)} {name}", fn, done, self.fail)
+        self.sound.ask(f"{id(self)} {name}", fn, done, self.fail, later=later)
 
     def fail(self, sentence: str) -> None:
         """Say what went wrong, unless a lane above says so already."""

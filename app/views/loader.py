@@ -20,9 +20,14 @@ _END = object()
 
 class _Task:
     def __init__(
-        self, key: Key, fn: Callable[[Wanted], Any], done: Callable[[Any], None], failed: Callable[[str], None] | None
+        self,
+        key: Key,
+        fn: Callable[[Wanted], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[str], None] | None,
+        later: bool,
     ) -> None:
-        self.key, self.fn, self.done, self.failed = key, fn, done, failed
+        self.key, self.fn, self.done, self.failed, self.later = key, fn, done, failed, later
         self.void = False
         self.undelivered = False
         self.steps: Iterator[Any] | None = None
@@ -56,19 +61,22 @@ class Loader(QObject):
         fn: Callable[[Wanted], Any],
         done: Callable[[Any], None],
         failed: Callable[[str], None] | None = None,
+        *,
+        later: bool = False,
     ) -> None:
         """Have something computed; what was asked for under the same key before is not wanted any more.
 
         `fn` gets a function to call now and then: whether the answer is still wanted. `failed` gets a sentence.
+        What is asked for `later` has its turn when nothing else is to be done.
         """
         if self._stopped:
             return
-        task = _Task(key, fn, done, failed)
+        task = _Task(key, fn, done, failed, later)
         with self._changed:
             if (older := self._newest.get(key)) is not None:
                 older.void = True
             self._newest[key] = task
-            self._fresh.append(task)
+            (self._running if later else self._fresh).append(task)
             self._changed.notify()
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="views", daemon=True)
@@ -114,11 +122,11 @@ class Loader(QObject):
             while True:
                 if self._fresh:
                     return self._fresh.popleft()
-                for _ in range(len(self._running)):
-                    task = self._running.popleft()
-                    if task.void or not task.undelivered:
-                        return task
-                    self._running.append(task)
+                ready = [task for task in self._running if task.void or not task.undelivered]
+                if ready:
+                    task = min(ready, key=lambda task: task.later and not task.void)
+                    self._running.remove(task)
+                    return task
                 if self._stopped and not self._running:
                     return None
                 self._changed.wait()

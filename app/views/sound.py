@@ -101,10 +101,12 @@ class Sound(QObject):
         fn: Callable[[Wanted], Any],
         done: Callable[[Any], None],
         failed: Callable[[str], None] | None = None,
+        *,
+        later: bool = False,
     ) -> None:
         """Have something about this track computed; see Loader.ask."""
         if self.path is not None:
-            self._loader.ask((self, name), fn, done, failed)
+            self._loader.ask((self, name), fn, done, failed, later=later)
 
     def drop(self, name: str) -> None:
         """Want no more what was asked for under this name."""

@@ -140,7 +140,7 @@ class StripLane(Lane):
             return
         self._asked = True
         job = partial(listen, self.sound.path, found.duration, self.sound.listener, self.sound.cache)
-        self.ask("listen", job, self._show)
+        self.ask("listen", job, self._show, later=True)
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
         return [(0.5, words.tr("{} %").format(50)), (1.0, words.tr("{} %").format(100)), (0.0, "0")]

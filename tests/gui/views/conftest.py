@@ -1,4 +1,4 @@
-"""What the tests of the views share: a stack of lanes on the screen, sounds with known numbers, and waiting for both."""
+"""What the tests of the views share: a stack of lanes on the screen, sounds with known numbers, and waiting."""
 
 from __future__ import annotations
 

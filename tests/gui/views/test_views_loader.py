@@ -126,3 +126,20 @@ def test_stopping_ends_the_thread_in_the_middle_of_something(wait_for, qtbot, lo
     assert loader.stop(5)
     loader.ask(("b",), lambda wanted: 1, done.append)
     assert "views" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_what_is_for_later_waits_until_nothing_else_is_to_be_done(wait_for, qtbot, loader):
+    steps = []
+
+    def count(name, most):
+        for _ in range(most):
+            steps.append(name)
+            yield name
+
+    loader.ask(("hold",), lambda wanted: threading.Event().wait(0.1), lambda _: None)
+    loader.ask(("later",), lambda wanted: count("later", 3), lambda _: None, later=True)
+    loader.ask(("now",), lambda wanted: count("now", 5), lambda _: None)
+    wait_for(lambda: len(steps) == 8)
+    # While a step of the first is being delivered the other may have its turn, but it is never ahead.
+    assert steps[0] == "now"
+    wait_for(lambda: not loader.busy())

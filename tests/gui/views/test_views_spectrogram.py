@@ -34,7 +34,7 @@ def test_an_axis_gives_the_frequency_back_for_each_height(name):
 @pytest.mark.parametrize("sr", [8000, 44_100, 192_000])
 def test_axes_are_labelled_where_the_frequency_is(name, sr):
     scale = Scale(name, sr)
-    labelled = dict((text, height) for height, text in scale.ticks())
+    labelled = {text: height for height, text in scale.ticks()}
     assert labelled["1 kHz"] == pytest.approx(float(scale.fraction(1000)))
     assert all(0 <= height <= 1 for height in labelled.values())
 
