@@ -228,7 +228,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         if self.timeline.region is not None:
             self._draw_band(painter, area, [self.x_of(edge) for edge in self.timeline.region], QColor(c.accent))
         if self._pressed is not None and self._dragged_to is not None and not self._marks:
-            self._draw_band(painter, area, sorted((self._pressed.x(), self._dragged_to.x())), QColor(c.text))
+            self._veil_rest(painter, area, *sorted((self._pressed.x(), self._dragged_to.x())))
         if self.timeline.pointer is not None:
             x = round(self.x_of(self.timeline.pointer))
             painter.setPen(QPen(QColor(c.quiet), 1, Qt.PenStyle.DotLine))
@@ -255,6 +255,16 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         painter.setPen(QPen(colour, 1))
         painter.drawLine(band.topLeft(), band.bottomLeft())
         painter.drawLine(band.topRight(), band.bottomRight())
+
+    @staticmethod
+    def _veil_rest(painter: QPainter, area: QRectF, left: float, right: float) -> None:
+        """Veil what will not be seen any more."""
+        veil = QColor(theme.colours().base)
+        veil.setAlpha(170)
+        painter.fillRect(QRectF(area.left(), area.top(), left - area.left(), area.height()), veil)
+        painter.fillRect(QRectF(right, area.top(), area.right() - right, area.height()), veil)
+        painter.setPen(QPen(QColor(theme.colours().accent), 1))
+        painter.drawRect(QRectF(left, area.top(), right - left, area.height() - 1))
 
     def _draw_words(self, painter: QPainter, area: QRectF) -> None:
         c = theme.colours()
