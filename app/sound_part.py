@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QToolBar, QVBoxLayout, QWidget
 
+from app import words
 from app.settings import load, save
 from app.views.choices import Choices
 from app.views.loader import Loader
@@ -27,6 +28,18 @@ _FOLLOW_MS = 20
 _VIEWS = ("app.views.dock", "app.take_along")
 # How much of the window the drawing takes at first.
 _SHARE = 0.42
+
+
+def keys_in_words() -> list[tuple[str, str]]:
+    """List the keys of a drawing that the keyboard is in, for the help."""
+    return [
+        (words.tr("In a drawing: less time, larger"), "+"),
+        (words.tr("In a drawing: more time"), "−"),
+        (words.tr("In a drawing: the whole track"), "0"),
+        (words.tr("In a drawing: go back or on"), "← →"),
+        (words.tr("In a drawing: forget the marked part"), words.tr("Esc")),
+        (words.tr("In a drawing: its menu"), words.tr("Menu")),
+    ]
 
 
 class SoundPart(QObject):
