@@ -81,8 +81,8 @@ class Listening(QObject):
             ("normal_speed", lambda: player.set_speed(1.0)),
         ):  # fmt: skip
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
-        for name in ("louder", "quieter", "play_back", "play_forward", "faster", "slower"):
-            actions[name].setAutoRepeat(True)
+        for name in ("play", "play_stop", "play_next", "play_previous", "play_loop", "mute"):
+            actions[name].setAutoRepeat(False)
         for name in ("play_selected", "play_on", "keep_playing"):
             actions[name].setChecked(getattr(self._settings, name))
             actions[name].toggled.connect(lambda on, name=name: setattr(self._settings, name, on))
