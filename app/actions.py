@@ -95,10 +95,12 @@ ROWS = (
         argument="dark"),
     Row("open_folder", _("actions", "Show in its &folder"), "folder", "Ctrl+Return", "open_folder"),
     Row("keys", _("actions", "&Keyboard shortcuts"), "keyboard", Standard.HelpContents, "show_keys"),
+    Row("model", _("actions", "The &model"), "sparkle", None, "show_model",
+        _("actions", "How often the model is right, and what it cannot do")),
     Row("about", _("actions", "&About Genre Tagger"), "info", None, "show_about"),
     *(
         Row(f"candidate_{key}", _("actions", "Choose {}"), "", str(key), "choose_candidate", argument=str(key))
-        for key in range(1, 6)
+        for key in range(1, 10)
     ),
 )  # fmt: skip
 
@@ -120,12 +122,12 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "louder", "quieter", "mute", None, "faster", "slower", "normal_speed", None,
         "play_selected", "play_on", "keep_playing",
     )),
-    (_("actions", "&Help"), ("keys", "about")),
+    (_("actions", "&Help"), ("keys", "model", "about")),
 )  # fmt: skip
 
 CONTEXT = (
     "table.tick", "table.edit", "table.forget", None,
-    *(f"candidate_{key}" for key in range(1, 6)), None, "write_selected", None,
+    *(f"candidate_{key}" for key in range(1, 10)), None, "write_selected", None,
     "compare", "save_features", "open_folder",
 )  # fmt: skip
 
@@ -206,7 +208,7 @@ class Actions(QObject):
 
     def show_candidates(self, genres: Sequence[str]) -> None:
         """Say which genres the number keys stand for; keys without one do nothing."""
-        for key in range(1, 6):
+        for key in range(1, 10):
             action = self.by_id[f"candidate_{key}"]
             action.setVisible(key <= len(genres))
             if key <= len(genres):

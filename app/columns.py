@@ -39,6 +39,9 @@ _STATES = {
     "same": State("equal", QT_TRANSLATE_NOOP("words", "Already has it"), "quiet"),
     "keep": State("pause", QT_TRANSLATE_NOOP("words", "Keeps its genre"), "quiet"),
     "unsure": State("question", QT_TRANSLATE_NOOP("words", "Unsure"), "warning"),
+    "not music": State("rest", QT_TRANSLATE_NOOP("words", "Not music"), "quiet"),
+    "silent": State("ring", QT_TRANSLATE_NOOP("words", "Silent"), "quiet"),
+    "short": State("short", QT_TRANSLATE_NOOP("words", "Too short"), "quiet"),
     "rejected": State("cross", QT_TRANSLATE_NOOP("words", "Declined"), "quiet"),
     "none": State("dots", QT_TRANSLATE_NOOP("words", "Not classified yet"), "quiet"),
     "error": State("alert", QT_TRANSLATE_NOOP("words", "Problem"), "warning"),
@@ -50,7 +53,11 @@ def state_of(track: Track, proposal: Proposal) -> State:
     """Tell how a row stands; what is wrong with the file goes first."""
     if track.missing:
         return _STATES["missing"]
-    return _STATES["error" if track.error is not None else proposal.action.value]
+    if track.error is not None:
+        return _STATES["error"]
+    if proposal.action is Action.NOTHING and track.prediction is not None and track.prediction.nothing is not None:
+        return _STATES[track.prediction.nothing.value]
+    return _STATES[proposal.action.value]
 
 
 def _title(track: Track, proposal: Proposal) -> str:
@@ -67,7 +74,7 @@ def _new_genres(track: Track, proposal: Proposal) -> str:
 
 def has_proposal(proposal: Proposal) -> bool:
     """Whether there is a genre to show as proposed."""
-    return proposal.action is not Action.NONE or proposal.genre is not None
+    return proposal.action not in (Action.NONE, Action.NOTHING) or proposal.genre is not None
 
 
 def _confidence(track: Track, proposal: Proposal) -> str:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QUndoStack
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMainWindow, QMessageBox
 
 from app import theme, words
+from app.candidates import offered
 from app.counts import Counted
 from app.queries import Queries
 from app.settings import Settings
 from app.track_list import TrackList
 from app.work import Work
 from genre_tagger.assets import asset
-from genre_tagger.errors import FileFailure, LibraryError
+from genre_tagger.errors import FileFailure, LibraryError, ModelError
 from genre_tagger.review import Policy, Proposal, propose
 
 if TYPE_CHECKING:
+    from genre_tagger.card import ModelCard
     from genre_tagger.journal import Batch
     from genre_tagger.library import Library
 
@@ -53,10 +55,22 @@ def batches(library: Library) -> list[Batch]:
         return journal.batches()
 
 
+def model_card(folder: str | None) -> ModelCard | str:
+    """Read the card of the model in use, or say why there is none."""
+    from genre_tagger.card import ModelCard
+    from genre_tagger.model import default_model_folder
+
+    try:
+        return ModelCard.read(folder or default_model_folder())
+    except ModelError as error:
+        return str(error)
+
+
 class Commands(QObject):
-    """One method for each handler that the table of actions names. Signal: batches_read()."""
+    """One method for each handler that the table of actions names. Signals: batches_read(), card_read(card)."""
 
     batches_read = Signal()
+    card_read = Signal(object)
 
     def __init__(
         self,
@@ -196,9 +210,9 @@ class Commands(QObject):
     def choose_candidate(self, key: str) -> None:
         """Give the selected track the candidate with that key."""
         track = self._tracks.current_track()
-        candidates = track.prediction.candidates if track and track.prediction else ()
-        if track is not None and int(key) <= len(candidates):
-            self._tracks.set_genres([track.id], [candidates[int(key) - 1].genre])
+        genres = offered(track)
+        if track is not None and int(key) <= len(genres):
+            self._tracks.set_genres([track.id], [genres[int(key) - 1]])
 
     def leave_alone(self) -> None:
         """Untick the selected tracks."""
@@ -242,9 +256,34 @@ class Commands(QObject):
 
     def show_about(self) -> None:
         """Show what this program and its model are."""
+        self._with_card(self._open_about)
+
+    def show_model(self) -> None:
+        """Show the model's card."""
+        self._with_card(self._open_model)
+
+    def read_card(self) -> None:
+        """Read the model's card and tell what it says."""
+        self._with_card(self.card_read.emit)
+
+    def _with_card(self, use: Callable[[ModelCard | str], None]) -> None:
+        folder = self._work.model_folder
+        self._queries.run(lambda _: model_card(folder), use)
+
+    def _open_about(self, card: ModelCard | str) -> None:
         from app.help_dialogs import AboutDialog
 
-        AboutDialog(self._work.model_folder, self._window).exec()
+        self._open(AboutDialog(card, self._window))
+
+    def _open_model(self, card: ModelCard | str) -> None:
+        from app.help_dialogs import ModelDialog
+
+        self._open(ModelDialog(card, self._window))
+
+    def _open(self, dialog: QDialog) -> None:
+        if QApplication.activeModalWidget() is None:
+            dialog.exec()
+        dialog.deleteLater()
 
     def really_stop(self) -> bool:
         """Ask whether to stop in the middle of writing."""

@@ -34,7 +34,7 @@ def count(library: Library, policy: Policy) -> Counted:
     """Count everything that the window shows a number of."""
     states = {
         state: len(library.find(state=state, threshold=policy.threshold, mode=policy.mode.value))
-        for state in ("proposed", "unsure", "missing")
+        for state in ("proposed", "unsure", "nothing", "missing")
     }
     failures = library.failures()
     states["errors"] = len(failures)

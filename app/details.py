@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme, words
-from app.candidates import SHOWN, Candidates
+from app.candidates import SHOWN, Candidates, Styles
 from app.widgets import ElidedLabel, Glyph, button, label
+from genre_tagger.heard import NoGenre
 from genre_tagger.review import Action, Policy, Proposal
 
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ class Details(QScrollArea):
         self.candidates = Candidates()
         self.candidates.chosen.connect(self.genre_chosen)
         column.addWidget(self.candidates)
+        self.styles = Styles()
+        self.styles.chosen.connect(self.genre_chosen)
+        column.addWidget(self.styles)
         column.addSpacing(theme.UNIT)
         column.addLayout(self._own_choice())
         column.addSpacing(2 * theme.UNIT)
@@ -210,6 +214,7 @@ class Details(QScrollArea):
         self.sounds_like.setVisible(bool(found))
         self.candidates.setVisible(bool(found))
         self.candidates.show_candidates(found, proposal.new if writes else ())
+        self.styles.show_track(track, proposal.new if writes else ())
         self.own.setVisible(not track.missing and track.error_stage != "scan")
         self.leave.setVisible(writes)
         self.reset.setVisible(track.decision is not None)
@@ -220,7 +225,7 @@ class Details(QScrollArea):
     def _show_parts(self, *, one: bool) -> None:
         self.nothing.hide()
         self.parts.show()
-        for part in (self.album, self.sounds_like, self.candidates, self.file, self.reason):
+        for part in (self.album, self.sounds_like, self.candidates, self.styles, self.file, self.reason):
             part.setVisible(one)
         self.artist.show()
         self.own.show()
@@ -238,7 +243,22 @@ def reason(track: Track, proposal: Proposal, policy: Policy) -> str:
         return track.error
     if proposal.action is Action.NONE:
         return words.tr("Not listened to yet.")
+    if proposal.action is Action.NOTHING:
+        return no_genre(track.prediction.nothing if track.prediction else None)
     return _reason_of_action(track, proposal, policy)
+
+
+def no_genre(why: NoGenre | None) -> str:
+    """Say why the model names no genre, kindly: nothing is wrong with the file."""
+    return {
+        NoGenre.SILENT: words.tr("This is silent, so no genre is proposed."),
+        NoGenre.SHORT: words.tr(
+            "This has less than 3 seconds of sound, too little to hear a genre in. Choose one yourself if you like."
+        ),
+    }.get(why or NoGenre.NOT_MUSIC, words.tr(
+        "This sounds like speech, noise or an animal rather than music, so no genre is proposed. "
+        "Choose one yourself if you know better."
+    ))  # fmt: skip
 
 
 def _reason_of_action(track: Track, proposal: Proposal, policy: Policy) -> str:
@@ -251,7 +271,17 @@ def _reason_of_action(track: Track, proposal: Proposal, policy: Policy) -> str:
         Action.SAME: words.tr("The file has this genre already."),
         Action.KEEP: words.tr("The file has a genre, and only empty ones are filled. Choose a genre to change it."),
         Action.REJECTED: words.tr("You left this track as it is."),
-        Action.UNSURE: words.tr("{sure} sure is below your limit of {limit}. Choose a genre to write one.").format(
-            sure=sure, limit=words.percent(policy.threshold)
-        ),
+        Action.UNSURE: _unsure(track, proposal, policy),
     }[proposal.action]
+
+
+def _unsure(track: Track, proposal: Proposal, policy: Policy) -> str:
+    sure, style = words.percent(proposal.probability or 0), track.prediction and track.prediction.strong_style
+    if style:
+        return words.tr(
+            "This is strongly {style}, and none of the main genres fits it well ({genre}: {sure}). "
+            "Choose a genre or a style to write one."
+        ).format(style=style, genre=proposal.genre, sure=sure)  # fmt: skip
+    return words.tr("{sure} sure is below your limit of {limit}. Choose a genre to write one.").format(
+        sure=sure, limit=words.percent(policy.threshold)
+    )

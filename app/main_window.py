@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QSplitter
 
 from app import remember, theme, words
 from app.actions import CONTEXT, Actions, of_table
+from app.candidates import offered
 from app.centre import Centre
 from app.commands import Commands
 from app.counts import Counted, Counts
@@ -19,7 +20,7 @@ from app.queries import Queries
 from app.reports import Reports
 from app.settings import Settings, WindowState, load, save
 from app.sidebar import PROBLEMS, Place, Sidebar
-from app.sound_part import SoundPart
+from app.sound_part import SoundPart, keys_in_words
 from app.stages import Opened
 from app.tool_bar import ToolBar
 from app.track_list import TrackList
@@ -54,7 +55,7 @@ class MainWindow(DropWindow):
         self.counts = Counts(self.queries, policy, self)
         self.commands = Commands(self, self.queries, self.work, self.tracks, self.undo_stack, self.settings)
         self.actions_by_id = Actions(self, self.commands, of_table(self.tracks))
-        self.commands.keys = self.actions_by_id.in_words()
+        self.commands.keys = [*self.actions_by_id.in_words(), *keys_in_words()]
         self.tool_bar = ToolBar(self.actions_by_id)
         self.filter = self.tool_bar.filter
         self.sound = SoundPart(self, self._places)
@@ -97,6 +98,7 @@ class MainWindow(DropWindow):
         self.hovered.connect(centre.empty.show_drop)
         self.dropped.connect(commands.add)
         commands.batches_read.connect(self._update_actions)
+        commands.card_read.connect(centre.policy_bar.show_card)
         self.details.genre_chosen.connect(commands.choose_genre)
         self.details.left_alone.connect(commands.leave_alone)
         self.details.choice_reset.connect(commands.forget_choice)
@@ -145,6 +147,7 @@ class MainWindow(DropWindow):
     def _library_opened(self, opened: Opened) -> None:
         self._opened = True
         self.reports.opened(opened)
+        self.commands.read_card()
         self._apply_filter()
         self.counts.count_soon()
         if self.reports.can_write:
@@ -257,15 +260,13 @@ class MainWindow(DropWindow):
         selected = self.tracks.selected_ids()
         track = self.tracks.current_track() if len(selected) == 1 else None
         proposal = self.tracks.model.proposal_of(track.id) if track else None
-        candidates: list[str] = []
         if track is not None and proposal is not None:
             self.details.show_track(track, proposal, self.tracks.model.policy)
-            candidates = [one.genre for one in track.prediction.candidates] if track.prediction else []
         elif len(selected) > 1:
             self.details.show_several(len(selected))
         else:
             self.details.clear()
-        self.actions_by_id.show_candidates(candidates)
+        self.actions_by_id.show_candidates(offered(track if proposal is not None else None))
         self._show_status()
 
     # --- coming and going ----------------------------------------------------------------------------

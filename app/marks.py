@@ -15,6 +15,9 @@ _LINES: dict[str, tuple[_Line, ...]] = {
     "cross": (((0.24, 0.26), (0.76, 0.78)), ((0.76, 0.26), (0.24, 0.78))),
     "dots": (((0.18, 0.52),), ((0.5, 0.52),), ((0.82, 0.52),)),
     "alert": (((0.5, 0.1), (0.95, 0.88), (0.05, 0.88), (0.5, 0.1)), ((0.5, 0.4), (0.5, 0.6)), ((0.5, 0.73),)),
+    "rest": (((0.24, 0.52), (0.76, 0.52)),),
+    "short": (((0.36, 0.36), (0.36, 0.68)), ((0.64, 0.36), (0.64, 0.68)), ((0.36, 0.52), (0.64, 0.52))),
+    "ring": (),
     "slash": (((0.22, 0.82), (0.78, 0.22)),),
     "question": (((0.5, 0.87),),),
 }
@@ -33,8 +36,8 @@ def draw_mark(painter: QPainter, name: str, square: QRectF, colour: QColor) -> N
             painter.drawPoint(points[0])
         else:
             painter.drawPolyline(points)
-    if name == "slash":
-        painter.drawEllipse(square.adjusted(*_inset(square, 0.08)))
+    if name in ("slash", "ring"):
+        painter.drawEllipse(square.adjusted(*_inset(square, 0.08 if name == "slash" else 0.24)))
     elif name == "question":
         painter.drawPath(_hook(square))
 

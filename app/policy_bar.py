@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from app import theme, words
-from app.widgets import label
+from app.widgets import ElidedLabel, label
 from genre_tagger.review import Mode, Policy
+
+if TYPE_CHECKING:
+    from genre_tagger.card import ModelCard
 
 
 class PolicyBar(QWidget):
@@ -19,13 +24,20 @@ class PolicyBar(QWidget):
         super().__init__(parent)
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2 * theme.UNIT, theme.UNIT, 2 * theme.UNIT, theme.UNIT)
+        self._card: ModelCard | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * theme.UNIT, theme.UNIT, 2 * theme.UNIT, theme.UNIT)
+        column.setSpacing(theme.UNIT // 2)
+        row = QHBoxLayout()
         row.setSpacing(theme.UNIT)
+        column.addLayout(row)
         self._add_mode(row, policy.mode)
         row.addSpacing(2 * theme.UNIT)
         self._add_threshold(row, policy.threshold)
         row.addStretch()
+        self.expected = ElidedLabel("quiet")
+        self.expected.hide()
+        column.addWidget(self.expected)
 
     def _add_mode(self, row: QHBoxLayout, mode: Mode) -> None:
         self.mode = QComboBox()
@@ -65,7 +77,32 @@ class PolicyBar(QWidget):
 
     def _changed(self) -> None:
         self.sure.setText(self._sure(self.threshold.value()))
+        self._tell()
         self.policy_changed.emit(self.policy())
+
+    def show_card(self, card: ModelCard | str) -> None:
+        """Say from now on what was measured at the threshold; nothing when the model's card does not know."""
+        self._card = None if isinstance(card, str) else card
+        self._tell()
+
+    def _tell(self) -> None:
+        known = self._card.coverage if self._card is not None else ()
+        self.expected.setVisible(bool(known))
+        if known:
+            from genre_tagger.coverage import at  # the library's code is loaded after the window is seen
+
+            found = at(known, self.threshold.value() / 100)
+            self.expected.set_text(
+                self.tr(
+                    "At this threshold about {share} of tracks get a genre; expect {right} of these to be right "
+                    "(measured on {tracks})."
+                ).format(share=words.share(found.share), right=words.share(found.right),
+                         tracks=words.tracks(found.tracks))
+                if found
+                else self.tr("At this threshold hardly any track gets a genre (measured on {tracks}).").format(
+                    tracks=words.tracks(known[0].tracks)
+                )
+            )  # fmt: skip
 
     def policy(self) -> Policy:
         """The policy that is set."""

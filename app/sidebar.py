@@ -64,6 +64,7 @@ class SidebarModel(QAbstractListModel):
         states = (
             (self.tr("To write"), "proposed", "write"),
             (self.tr("Unsure"), "unsure", "question"),
+            (self.tr("No genre heard"), "nothing", "muted"),
             (self.tr("Problems"), "errors", "alert"),
             (self.tr("Missing"), "missing", "missing"),
         )

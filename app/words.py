@@ -34,6 +34,11 @@ def percent(probability: float) -> str:
     return tr("{} %").format(min(99, max(0, round(100 * probability))))
 
 
+def share(part: float) -> str:
+    """Write how many of all, as measured; that may well be none or all."""
+    return tr("{} %").format(round(100 * part))
+
+
 def length(seconds: float) -> str:
     """Write a duration as m:ss or h:mm:ss."""
     minutes, rest = divmod(round(seconds), 60)

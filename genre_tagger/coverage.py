@@ -1,4 +1,7 @@
-"""How many tracks get a genre at a threshold, and how many of those are right: what a model's card measured."""
+"""What a model's card measured: how often it is right, at which threshold, and in which genre.
+
+These are words for the user and nothing is computed from them, so what makes no sense in a card is passed over.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,6 @@ class Coverage:
 def coverages(measured: object) -> tuple[Coverage, ...]:
     """Read the ``measured`` object of a card: ``tracks``, and ``thresholds`` with ``selective`` if they are there.
 
-    These are words for the user and nothing is computed from them, so what makes no sense is passed over.
-
     Returns
     -------
     tuple of Coverage
@@ -55,6 +56,65 @@ def coverages(measured: object) -> tuple[Coverage, ...]:
                 threshold, share, right = (float(number) for number in numbers if number is not None)
                 found[threshold] = Coverage(threshold, share, right, tracks)
     return tuple(found[threshold] for threshold in sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How good a model is; shares in 0…1, None where the card does not say.
+
+    Attributes
+    ----------
+    tracks : int
+        On how many tracks it was measured.
+    accuracy, low, high : float or None
+        Share of right answers and its 95 % interval.
+    top3 : float or None
+        How often the right genre is among the three likeliest.
+    error : float or None
+        Expected calibration error: how far its probabilities are off.
+    genres : tuple of (str, int, int)
+        Of each genre its name, its tracks and how many of them were right.
+    music_kept : float or None
+        How many pieces of music the guard lets pass.
+    turned_away : float or None
+        How many of the sounds that are none it turns away.
+    """
+
+    tracks: int
+    accuracy: float | None = None
+    low: float | None = None
+    high: float | None = None
+    top3: float | None = None
+    error: float | None = None
+    genres: tuple[tuple[str, int, int], ...] = ()
+    music_kept: float | None = None
+    turned_away: float | None = None
+
+
+def figures(measured: object) -> Figures | None:
+    """Read the ``measured`` object of a card; None when there is none."""
+    if not isinstance(measured, Mapping) or not _is_count(measured.get("tracks")) or not measured["tracks"]:
+        return None
+    interval, rows, guard = measured.get("interval"), measured.get("per_genre"), measured.get("guard")
+    low, high = interval if isinstance(interval, list) and len(interval) == 2 else (None, None)
+    genres = [
+        (name, row["tracks"], row["right"])
+        for name, row in (rows.items() if isinstance(rows, Mapping) else ())
+        if isinstance(row, Mapping) and _is_count(row.get("tracks")) and _is_count(row.get("right"))
+    ]
+    guard = guard if isinstance(guard, Mapping) else {}
+    kinds = guard.get("turned_away")
+    shares = [_share(share) for share in kinds.values()] if isinstance(kinds, Mapping) else []
+    known = [share for share in shares if share is not None]
+    return Figures(
+        measured["tracks"], _share(measured.get("accuracy")), _share(low), _share(high), _share(measured.get("top3")),
+        _share(measured.get("ece")), tuple(genres), _share(guard.get("music_kept")),
+        sum(known) / len(known) if known else None,
+    )  # fmt: skip
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _share(value: object) -> float | None:

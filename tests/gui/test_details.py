@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.details import Details
 from genre_tagger.errors import FileStamp
+from genre_tagger.heard import Heard, NoGenre, TagFact
 from genre_tagger.library import Candidate, Decision, Prediction, Track
 from genre_tagger.review import Mode, Policy, propose
 
@@ -132,3 +133,79 @@ def test_nothing_selected_says_so(shown):
     panel.clear()
     assert panel.nothing.isVisible()
     assert not panel.parts.isVisible()
+
+
+FACTS = (
+    TagFact("folk", "Folk", "style", 0.1, 0.3), TagFact("rnb", "R&B", "style", 0.1, 0.3),
+    TagFact("Hip-Hop", "Hip-Hop", "ten", 0.1, 0.3), TagFact("jazz", "Jazz", "style", 0.1, 0.3),
+    TagFact("Mellow", "mellow", "mood", 0.1), TagFact("70s", "1970s", "era", 0.1),
+)  # fmt: skip
+
+
+def styled(*values, **changes):
+    """A track in which styles and moods are heard."""
+    one = track()
+    prediction = Prediction("/music/a.mp3", "model", one.prediction.candidates, heard=Heard.of(FACTS, values))
+    return track(prediction=prediction, **changes)
+
+
+def test_styles_stand_below_the_genres_and_none_of_them_twice(shown):
+    panel = shown(styled(0.2, 0.25, 0.9, 0.9, 0.2, 0.2))
+    assert [b.text() for b in panel.styles.buttons if b.isVisible()] == ["R&B", "Folk"]
+    assert panel.styles.caption.isVisible()
+    assert panel.styles.buttons[0].accessibleName() == "R&B"
+    assert panel.styles.moods.text() == "Also heard: mellow, 1970s"
+
+
+def test_where_no_style_is_heard_nothing_is_said_of_styles(shown):
+    assert not shown(styled(0.2, 0, 0, 0, 0, 0)).styles.buttons[1].isVisible()
+    assert not shown(styled(0, 0, 0, 0, 0, 0)).styles.isVisible()
+    assert not shown(track()).styles.isVisible()
+    quiet = shown(styled(0, 0, 0, 0, 0.2, 0))
+    assert not quiet.styles.caption.isVisible()
+    assert quiet.styles.moods.isVisible()
+
+
+def test_a_click_on_a_style_chooses_it_and_the_tick_follows_the_library(shown, qtbot):
+    panel = shown(styled(0.2, 0.25, 0, 0, 0, 0))
+    chosen = []
+    panel.genre_chosen.connect(chosen.append)
+    qtbot.mouseClick(panel.styles.buttons[1], Qt.MouseButton.LeftButton)
+    assert chosen == ["Folk"]
+    assert not panel.styles.buttons[1].isChecked()
+    panel = shown(styled(0.2, 0.25, 0, 0, 0, 0, decision=Decision(True, ("folk",))))
+    assert panel.styles.buttons[1].isChecked()
+    assert panel.styles.buttons[1].accessibleName() == "Folk, chosen"
+
+
+def test_a_track_that_is_strongly_a_style_and_weakly_a_genre_says_so(shown):
+    words = shown(styled(0.4, 0, 0, 0, 0, 0), Policy(threshold=0.7)).reason.text()
+    assert words.startswith("This is strongly Folk, and none of the main genres fits it well (Jazz: 60 %).")
+    assert "below your limit" in shown(styled(0.2, 0, 0, 0, 0, 0), Policy(threshold=0.7)).reason.text()
+    assert "The sound says Jazz" in shown(styled(0.4, 0, 0, 0, 0, 0)).reason.text()
+
+
+@pytest.mark.parametrize(
+    ("why", "words"), [(NoGenre.NOT_MUSIC, "speech, noise or an animal"), (NoGenre.SILENT, "silent"),
+                       (NoGenre.SHORT, "less than 3 seconds")],
+)  # fmt: skip
+def test_what_is_no_music_is_told_kindly_and_a_genre_can_still_be_chosen(shown, qtbot, why, words):
+    panel = shown(track(prediction=Prediction("/music/a.mp3", "model", nothing=why)))
+    assert words in panel.reason.text()
+    assert panel.after.accessibleName() == "unchanged"
+    assert not panel.sounds_like.isVisible()
+    assert not panel.candidates.isVisible()
+    assert not panel.styles.isVisible()
+    chosen = []
+    panel.genre_chosen.connect(chosen.append)
+    qtbot.keyClicks(panel.own, "Audiobook")
+    qtbot.keyClick(panel.own, Qt.Key.Key_Return)
+    assert chosen == ["Audiobook"]
+
+
+def test_hostile_styles_are_shown_as_text(shown):
+    hostile = (TagFact("x", HOSTILE, "style", 0.0, 0.0), TagFact("y", HOSTILE + "!", "mood", 0.0))
+    heard = Heard.of(hostile, (0.5, 0.5))
+    panel = shown(track(prediction=Prediction("/a", "model", track().prediction.candidates, heard=heard)))
+    assert panel.styles.moods.textFormat() == Qt.TextFormat.PlainText
+    assert "\n" not in panel.styles.moods.text()

@@ -14,7 +14,8 @@ def sidebar(qtbot):
     qtbot.addWidget(bar)
     bar.resize(200, 500)
     bar.show()
-    bar.set_counts(10, [("Jazz", 4), ("Rock", 3), ("", 3)], {"proposed": 2, "unsure": 1, "errors": 1, "missing": 0})
+    states = {"proposed": 2, "unsure": 1, "nothing": 1, "errors": 1, "missing": 0}
+    bar.set_counts(10, [("Jazz", 4), ("Rock", 3), ("", 3)], states)
     return bar
 
 
@@ -27,7 +28,8 @@ def rows(sidebar):
 def test_it_counts_everything_there_is(sidebar):
     assert rows(sidebar) == [
         "All tracks, 10 tracks", "Without genre, 3 tracks", "Review", "To write, 2 tracks", "Unsure, 1 track",
-        "Problems, 1 track", "Missing, 0 tracks", "Genres in the files", "Jazz, 4 tracks", "Rock, 3 tracks",
+        "No genre heard, 1 track", "Problems, 1 track", "Missing, 0 tracks", "Genres in the files", "Jazz, 4 tracks",
+        "Rock, 3 tracks",
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from app import track_model
 from app.columns import COLUMNS, INDEX
 from app.track_model import TrackModel
 from genre_tagger.errors import FileStamp
+from genre_tagger.heard import NoGenre
 from genre_tagger.library import Candidate, Decision, Prediction, Track
 from genre_tagger.review import Action, Mode, Policy
 
@@ -96,8 +97,8 @@ def test_each_state_has_a_word_of_its_own_and_a_tick_where_there_is_a_choice(mod
 def test_states_differ_in_their_marks_and_not_only_in_colour():
     from app.columns import _STATES
 
-    assert len({state.mark for state in _STATES.values()}) == len(_STATES) == len(Action) + 2
-    assert {action.value for action in Action} <= _STATES.keys()
+    assert len({state.mark for state in _STATES.values()}) == len(_STATES) == len(Action) + 4
+    assert {action.value for action in Action} - {"nothing"} | set(NoGenre) <= _STATES.keys()
 
 
 def test_a_screen_reader_hears_what_the_cells_draw(model):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 
+import mutagen.id3
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -14,8 +16,11 @@ from app.main_window import MainWindow
 from app.notices import Notice
 from app.places import Places
 from app.write_dialog import WriteDialog
+from genre_tagger.assets import asset
 
 LONG = 20_000
+_TRAIN = ("Dusty Rails", "Night Line", "01 Slow Train at Dusk.mp3")
+_QUARTET = ("Compilations", "Rehearsal Recordings", "quartet take 2.wav")
 
 
 def pytest_collection_modifyitems(items):
@@ -69,11 +74,16 @@ def settled(qtbot):
 
 @pytest.fixture
 def music(media, tmp_path):
-    """A folder with three files without a genre, one with, and one that is no audio."""
+    """A folder with three pieces without a genre, a file of a second with one, and one that is no audio."""
     folder = os.path.join(str(tmp_path), "music")
-    for name, as_name in (
-        ("mp3-nogenre", "a.mp3"), ("wav", "b.wav"), ("mp3-bare", "c.mp3"), ("flac", "d.flac"), ("text", "e.mp3"),
-    ):  # fmt: skip
+    os.mkdir(folder)
+    for piece, as_name in ((_TRAIN, "a.mp3"), (_QUARTET, "b.wav"), (_TRAIN, "c.mp3")):
+        shutil.copyfile(asset("resources", "demo", *piece), os.path.join(folder, as_name))
+    titled = mutagen.id3.ID3()
+    titled.add(mutagen.id3.TIT2(encoding=3, text=["A Short Chord"]))
+    titled.save(os.path.join(folder, "a.mp3"), v1=0)
+    mutagen.id3.ID3().delete(os.path.join(folder, "c.mp3"))
+    for name, as_name in (("flac", "d.flac"), ("text", "e.mp3")):
         media(name, os.path.join("music", as_name))
     return folder
 
