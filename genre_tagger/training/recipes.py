@@ -108,12 +108,12 @@ _ROWS = (
     ),
     Recipe(
         "mel-efficientnet", "mel pictures, EfficientNetB0",
-        _MEL, networks.mel_efficientnet, "0.7852", 0.7852, epochs=10, batch=16, rate=1e-3,
+        _MEL, networks.mel_efficientnet, "0.7852", 0.7852, epochs=5, batch=16, rate=1e-3,
     ),
     Recipe(
         "stft-cnn", "20-s STFT up to 4 kHz, four convolutions",
         InputSpec("stft", (256, 500, 1), seconds=20.0, step=10.0, sr=8_000, n_fft=512, hop_length=320),
-        networks.stft_cnn, "0.2944 (FMA, twenty genres)", 0.2944, epochs=25, batch=16, rate=1e-3,
+        networks.stft_cnn, "0.2944 (FMA, twenty genres)", 0.2944, epochs=12, batch=16, rate=1e-3,
     ),
 )  # fmt: skip
 
