@@ -67,8 +67,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         timeline.range_changed.connect(self._show_range)
         timeline.position_changed.connect(self._move_playhead)
-        timeline.pointer_changed.connect(lambda _: self.viewport().update())
-        timeline.region_changed.connect(lambda _: self.viewport().update())
+        timeline.pointer_changed.connect(lambda _: self.repaint_plot())
+        timeline.region_changed.connect(lambda _: self.repaint_plot())
         self._playhead_at: float | None = None
         self._show_range(timeline.start, timeline.stop)
 
@@ -113,21 +113,25 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         """Show what is under the mouse."""
         if text != self.readout:
             self.readout = text
-            self.viewport().update()
+            self.repaint_plot()
 
     def say(self, text: str) -> None:
         """Show a sentence in the middle of the plot."""
         if text != self.message:
             self.message = text
             self.setAccessibleDescription(text)
-            self.viewport().update()
+            self.repaint_plot()
+
+    def repaint_plot(self) -> None:
+        """Have all of the plot painted anew; by the scene, since it and the viewport would each do so once."""
+        self.box.update()
 
     def _show_range(self, start: float, stop: float) -> None:
         self.box.setXRange(start, stop, padding=0)
         # Now, and not while it is painted: that would have it painted a second time.
         self.box.updateMatrix()
         self._playhead_at = None if self.timeline.position is None else self.x_of(self.timeline.position)
-        self.viewport().update()
+        self.repaint_plot()
 
     def _move_playhead(self, seconds: float | None) -> None:
         before = self._playhead_at
@@ -156,7 +160,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
                 self._dragged_to = at
                 if self._marks:
                     self.timeline.set_region((self.time_at(self._pressed.x()), self.time_at(at.x())))
-                self.viewport().update()
+                self.repaint_plot()
         self._hover(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -170,7 +174,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         elif not self._marks:
             start, stop = sorted((self.time_at(pressed.x()), self.time_at(to.x())))
             self.timeline.show(max(start, self.timeline.start), min(stop, self.timeline.stop))
-        self.viewport().update()
+        self.repaint_plot()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -196,7 +200,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
         if event.key() == Qt.Key.Key_Escape and self._pressed is not None:
             self._pressed = self._dragged_to = None
-            self.viewport().update()
+            self.repaint_plot()
         elif plain and (act := _KEYS.get(Qt.Key(event.key()))) is not None:
             act(self.timeline)
         elif event.key() == Qt.Key.Key_Menu or (event.key() == Qt.Key.Key_F10 and not plain):

@@ -158,14 +158,13 @@ class _Drawing:
         height = math.ceil(self.area.height() / self.channels * self.ratio)
         if height < 1:
             return
-        lines = np.arange(height, dtype=np.float32)[:, None]
-        colours = np.array([0, self.peak.rgba(), self.loud.rgba()], dtype=np.uint32)
+        lines = np.arange(height, dtype=np.int16)[:, None]
         levels = np.zeros((height, len(outer[0])), dtype=np.uint8)
         for top, bottom in (outer, inner):
-            low, high = (np.round((edge - y) * self.ratio).astype(np.float32) for edge in (top, bottom))
+            low, high = (np.round((edge - y) * self.ratio).astype(np.int16) for edge in (top, bottom))
             levels += (lines >= low) & (lines < high)
-        pixels = np.ascontiguousarray(colours[levels])
-        image = QImage(pixels.data, len(outer[0]), height, 4 * len(outer[0]), QImage.Format.Format_ARGB32_Premultiplied)
+        image = QImage(levels.data, len(outer[0]), height, len(outer[0]), QImage.Format.Format_Indexed8)
+        image.setColorTable([0, self.peak.rgba(), self.loud.rgba()])
         image.setDevicePixelRatio(self.ratio)
         self.painter.drawImage(QPointF(x, y), image)
 
