@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.views.curves import Crossings, Curve, Points, coarse, count_crossings, exact
 from app.views.frames import Grid, window_of
-from app.views.lane import padded
+from app.views.lane import Asked, padded
 
 if TYPE_CHECKING:
     from app.views.lane import Lane
@@ -35,10 +35,12 @@ class CurveSource:
         self._lane, self._changed = lane, changed
         self.coarse: Points | None = None
         self.fine: Points | None = None
+        self._asked: Asked | None = None
         lane.sound.learned.connect(self._learned)
 
     def clear(self) -> None:
         """Forget all curves."""
+        self._asked = None
         if self.coarse is not None or self.fine is not None:
             self.coarse = self.fine = None
             self._changed()
@@ -52,6 +54,7 @@ class CurveSource:
             return
         if any(curve.id == "zero_crossings" for curve in curves):
             self._count_crossings(found)
+        self._asked = None
         count = min(max(1, lane.pixels()[0] // _COARSE), _MOST)
         job = partial(_coarse, curves, found, 0.0, found.duration, count, lane.sound.known)
         lane.ask("curves of all", job, self._show_coarse)
@@ -61,20 +64,26 @@ class CurveSource:
         lane, found = self._lane, self._lane.sound.overview
         if found is None or not curves:
             return
-        if lane.timeline.is_whole and (stop - start) / _step(lane, found) > _FROM_OVERVIEW * width:
+        grid = Grid(found.sr, window_of(lane.choices))
+        is_exact = (stop - start) / grid.step <= _FROM_OVERVIEW * width
+        if not is_exact and lane.timeline.is_whole:
             lane.drop("curves")
+            self._asked = None
             if self.fine is not None:
                 self.fine = None
                 self._changed()
             return
-        first, last = padded(start, stop, lane.timeline.length)
-        if (stop - start) / _step(lane, found) > _FROM_OVERVIEW * width:
-            count = max(1, round(width / _COARSE * (last - first) / (stop - start)))
-            job: Job = partial(_coarse, curves, found, first, last, count, lane.sound.known)
-        else:
-            grid = Grid(found.sr, window_of(lane.choices))
+        step = grid.step if is_exact else (stop - start) / width * _COARSE
+        if self._asked is not None and self._asked.serves(start, stop, step, found.duration):
+            return
+        first, last = padded(start, stop, lane.sound.length)
+        self._asked = Asked(first, last, step)
+        if is_exact:
             frames = grid.between(first, last, found.duration)
-            job = partial(exact, curves, found, lane.sound.excerpts(), grid, frames)
+            job: Job = partial(exact, curves, found, lane.sound.excerpts(), grid, frames)
+        else:
+            count = max(1, round((last - first) / step))
+            job = partial(_coarse, curves, found, first, last, count, lane.sound.known)
         lane.ask("curves", job, self._show_fine)
 
     def at(self, seconds: float) -> list[tuple[Curve, float]]:
@@ -118,7 +127,8 @@ class CurveSource:
         if sound.path is None or not found.complete or _CROSSINGS in sound.known:
             return
         sound.known[_CROSSINGS] = None
-        sound.ask(_CROSSINGS, partial(count_crossings, sound.path, found.duration), self._learn, self._lane.fail)
+        job = partial(count_crossings, sound.path, found.duration)
+        sound.ask(_CROSSINGS, job, self._learn, self._lane.fail, later=True)
 
     def _learn(self, counted: Crossings | None) -> None:
         if counted is not None:
@@ -139,8 +149,3 @@ def _coarse(
     wanted: Wanted,
 ) -> Points:
     return coarse(curves, found, start, stop, count, known.get(_CROSSINGS))
-
-
-def _step(lane: Lane, found: Overview) -> float:
-    """Seconds from one frame to the next."""
-    return Grid(found.sr, window_of(lane.choices)).step

@@ -100,7 +100,7 @@ def heights(curve: Curve, values: Values, scale: Scale) -> NDArray[np.float64]:
     if curve.id == "rms":
         placed = 1 + 20 * np.log10(numbers) / QUIETEST
     else:
-        placed = scale.fraction(numbers if curve.is_hertz else numbers * scale.highest)
+        placed = scale.fraction(numbers if curve.is_hertz else numbers * scale.sr / 2)
     return np.asarray(placed.clip(0, 1))
 
 

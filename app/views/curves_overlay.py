@@ -45,7 +45,8 @@ class CurvesOverlay(Overlay):
         self.source.request(chosen(self.lane.choices.spectrogram_curves), start, stop, width)
 
     def told(self, seconds: float, y: float) -> str:
-        sr = self._lane.scale().sr
+        found = self.lane.sound.overview
+        sr = found.sr if found is not None else 0
         told = [f"{curve.name()} {curve.say(value, sr)}" for curve, value in self.source.at(seconds)]
         lines = [told[at : at + _ON_A_LINE] for at in range(0, len(told), _ON_A_LINE)]
         return "\n".join("  ·  ".join(line) for line in lines)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.views.frames import Facts, Grid, can_survey, facts_in, survey, window_of
-from app.views.lane import Lane, padded
+from app.views.lane import Asked, Lane, padded
 from app.views.pictures import Picture, Pictures, paint_levels
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _FROM_OVERVIEW = 2
 class Stretch:
     """What numbers are computed from: equal columns from `start` to `stop` (s), the frames `first` to `last` - 1.
 
-    In the coarse picture of the whole, columns are means of frames and `excerpts` is None.
+    Where `excerpts` is None, columns are means of frames, from the overview, and only their number counts.
     """
 
     found: Overview
@@ -81,12 +81,13 @@ class RowsLane(Lane):
         self.canvas.set_values(0, 1)
         self.coarse: Drawn | None = None
         self.fine: Drawn | None = None
-        self._stale = self._fine_is_due = False
+        self._stale = False
+        self._asked: Asked | None = None
         self.sound.learned.connect(self._learned)
 
     def clear(self) -> None:
-        self.coarse = self.fine = None
-        self._stale = self._fine_is_due = False
+        self.coarse = self.fine = self._asked = None
+        self._stale = False
         self.pictures.clear()
 
     # --- what subclasses say -------------------------------------------------------------------------
@@ -129,7 +130,7 @@ class RowsLane(Lane):
         self.sound.set_n_fft(window_of(self.choices))
         self.canvas.axis.again()
         # What is shown stays until there is something better.
-        self._stale = True
+        self._stale, self._asked = True, None
         count = min(_COARSE * self.pixels()[0], _MOST) // (1 if found.complete else 4)
         whole = Stretch(found, self.grid(), 0.0, found.duration, 0, count, None, self.sound.known)
         self._draw("whole", whole, self._show_coarse)
@@ -138,15 +139,24 @@ class RowsLane(Lane):
         found, grid = self.sound.overview, self.grid()
         if found is None:
             return
-        if (stop - start) / grid.step > _FROM_OVERVIEW * width:
+        is_exact = (stop - start) / grid.step <= _FROM_OVERVIEW * width
+        if not is_exact and (self.timeline.is_whole or width > _MOST):
             self.drop("fine")
-            self._fine_is_due = False
+            self._asked = None
+            self._clear_fine()
             return
-        self._fine_is_due = True
-        first, last = grid.between(*padded(start, stop, self.timeline.length), found.duration)
-        edges = grid.edges(first, last)
-        stretch = Stretch(found, grid, *edges, first, last, self.sound.excerpts(), self.sound.known)
-        self._survey()
+        step = grid.step if is_exact else max(grid.step, (stop - start) / (_COARSE * width))
+        if self._asked is not None and self._asked.serves(start, stop, step, found.duration):
+            return
+        first, last = padded(start, stop, self.sound.length)
+        self._asked = Asked(first, last, step)
+        if is_exact:
+            self._survey()
+            frames = grid.between(first, last, found.duration)
+            stretch = Stretch(found, grid, *grid.edges(*frames), *frames, self.sound.excerpts(), self.sound.known)
+        else:
+            count = max(1, round((last - first) / step))
+            stretch = Stretch(found, grid, first, last, 0, count, None, self.sound.known)
         self._draw("fine", stretch, self._show_fine)
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
@@ -181,19 +191,20 @@ class RowsLane(Lane):
     def _show_coarse(self, drawn: Drawn) -> None:
         self.coarse = drawn
         self.pictures.set_coarse(drawn.picture)
-        if self._stale and not self._fine_is_due:
+        if self._stale and self._asked is None:
             self._clear_fine()
 
     def _show_fine(self, drawn: Drawn) -> None:
-        if self._stale:
-            self._clear_fine()
+        # Frames and means beside each other would look like a change in the music.
+        self._clear_fine()
         self.fine = drawn
         self.pictures.add_fine(drawn.picture)
 
     def _clear_fine(self) -> None:
         self._stale = False
-        self.fine = None
-        self.pictures.clear_fine()
+        if self.fine is not None:
+            self.fine = None
+            self.pictures.clear_fine()
 
     def _survey(self) -> None:
         """Have the track looked through, once for all lanes and as soon as its end is known."""
@@ -203,7 +214,8 @@ class RowsLane(Lane):
         known = self.sound.known
         if ("survey", grid) not in known:
             known["survey", grid] = None
-            self.sound.ask(f"survey {grid.n_fft}", partial(survey, path, grid), partial(self._learn, grid), self.fail)
+            job, done = partial(survey, path, grid), partial(self._learn, grid)
+            self.sound.ask(f"survey {grid.n_fft}", job, done, self.fail, later=True)
 
     def _learn(self, grid: Grid, facts: Facts | None) -> None:
         if facts is not None:
