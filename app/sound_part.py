@@ -15,6 +15,7 @@ from app.views.choices import Choices
 from app.views.loader import Loader
 
 if TYPE_CHECKING:
+    from app.comparing import Comparing
     from app.listening import Listening
     from app.main_window import MainWindow
     from app.places import Places
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 # Selection and current row change one after the other.
 _FOLLOW_MS = 20
 # What is made with the views, and like these not before the window is seen.
-_VIEWS = ("app.views.dock", "app.take_along")
+_VIEWS = ("app.views.dock", "app.take_along", "app.comparing")
 # How much of the window the drawing takes at first.
 _SHARE = 0.42
 
@@ -58,6 +59,7 @@ class SoundPart(QObject):
         self._following = QTimer(self, interval=_FOLLOW_MS, singleShot=True)
         self._following.timeout.connect(self._follow)
         self._track: Track | None = None
+        self._comparing: Comparing | None = None
 
     def start(self) -> None:
         """Make the player and its bar."""
@@ -89,6 +91,8 @@ class SoundPart(QObject):
         window.tracks.current_changed.connect(lambda _: self._following.start())
         window.actions_by_id["show_sound"].toggled.connect(lambda _: self._show())
         self._features = FeaturesTable(window)
+        for name in ("compare", "save_view"):
+            window.actions_by_id[name].setEnabled(False)  # until there is something drawn
         self._started = True
         self._show()
 
@@ -125,9 +129,9 @@ class SoundPart(QObject):
             self.loader.ask(("dock",), lambda _: list(map(importlib.import_module, _VIEWS)), self._make_dock)
 
     def _make_dock(self, modules: Sequence[Any]) -> None:
-        views, taking = modules
+        views, taking, comparing = modules
         window, player = self._window, self.player
-        if self.dock is not None or player is None:
+        if self.dock is not None or player is None or self.listening is None:
             return
         self.dock = dock = views.SoundDock(window, self.loader, self.choices, self._places.cache)
         dock.sound.listener = window.work.listener
@@ -140,8 +144,14 @@ class SoundPart(QObject):
         player.track_changed.connect(lambda _: self._compare_with_player())
         saver = taking.TakeAlong(window, self.loader, self.choices, dock.lanes)
         dock.stack.save_asked.connect(saver.save)
+        dock.comparison.save_asked.connect(saver.save)
+        self._comparing = comparing.Comparing(window, dock, player, self.listening)
         self._show()
         self._follow()
+
+    def follow_soon(self) -> None:
+        """Draw what is selected, in a moment."""
+        self._following.start()
 
     def _follow(self) -> None:
         """Draw the track that is selected."""
@@ -149,6 +159,8 @@ class SoundPart(QObject):
             return
         tracks = self._window.tracks
         selected = sum(len(rows) for rows in self._window.centre.view.selected_rows())
+        if self._comparing is not None and self._comparing.follow(tracks.selected_ids() if selected == 2 else []):
+            return
         track = tracks.current_track() if selected == 1 else None
         if selected > 1:
             self.dock.show_several(selected)

@@ -34,6 +34,7 @@ class TakeAlong(QObject):
         self.menu = QMenu(window)
         self.menu.aboutToShow.connect(self._fill)
         window.actions_by_id["save_view"].setMenu(self.menu)
+        window.actions_by_id["save_view"].setEnabled(True)
 
     def _fill(self) -> None:
         self.menu.clear()
@@ -86,8 +87,8 @@ class TakeAlong(QObject):
     def _content(self, lanes: Sequence[Lane], ending: str) -> Callable[[], bytes]:
         """Paint, and give what makes a file of it in another thread."""
         if ending == ".csv":
-            line = lanes[0].timeline
-            return partial(saving.table_text, *lanes[0].table(line.start, line.stop))
+            line, end = lanes[0].timeline, lanes[0].sound.length
+            return partial(saving.table_text, *lanes[0].table(line.start, min(line.stop, end)))
         figure = Figure(_title(lanes), lanes)
         if ending == ".svg":
             drawing = figure.svg()

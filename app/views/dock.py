@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -10,7 +10,9 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
 
 from app import theme, words
+from app.centre import Pages
 from app.views.choices import Choices
+from app.views.comparison import Comparison
 from app.views.lane import Lane
 from app.views.loader import Loader
 from app.views.sound import Sound
@@ -57,17 +59,21 @@ class SoundDock(QDockWidget):
         self.timeline = Timeline(self)
         self.sound = Sound(loader, Cache(cache_folder), self)
         self.stack = Stack(self.timeline, self.sound, choices)
-        self.setWidget(self.stack)
+        self.comparison = Comparison(loader, self.stack)
+        self._pages = Pages()
+        self._pages.addWidget(self.stack)
+        self._pages.addWidget(self.comparison)
+        self.setWidget(self._pages)
         self.title = Title()
         self._fill_title()
         self.setTitleBarWidget(self.title)
         self.show_none()
 
     def _fill_title(self) -> None:
-        line, title = self.timeline, self.title
-        title.add("zoom-out", self.tr("Show more time"), lambda: line.zoom(0.5))
-        title.add("zoom-in", self.tr("Show less time, larger"), lambda: line.zoom(2, line.position))
-        title.add("zoom-whole", self.tr("Show the whole track"), line.whole)
+        title = self.title
+        title.add("zoom-out", self.tr("Show more time"), lambda: self._line().zoom(0.5))
+        title.add("zoom-in", self.tr("Show less time, larger"), lambda: self._line().zoom(2, self._line().position))
+        title.add("zoom-whole", self.tr("Show the whole track"), lambda: self._line().whole())
         self.lanes_button = title.add("lanes", self.tr("Choose what is drawn"), self._show_menu)
         title.add("close", self.tr("Close the drawing of the sound"), self.close)
 
@@ -77,11 +83,35 @@ class SoundDock(QDockWidget):
 
     def lanes(self) -> list[Lane]:
         """List the lanes that are shown, from top to bottom."""
+        if self.comparing:
+            return self.comparison.lanes()
         return [self.stack.lanes[id_] for id_ in self.stack.shown()]
+
+    @property
+    def comparing(self) -> bool:
+        """Whether two tracks are drawn."""
+        return self._pages.currentWidget() is self.comparison
+
+    def compare(self, tracks: Sequence[Track]) -> None:
+        """Draw two tracks, the upper one first."""
+        self._empty("", "")
+        names = [_name(track) for track in tracks]
+        self.title.name.set_text(" – ".join(names))
+        self.comparison.show_pair([(track.path, name) for track, name in zip(tracks, names, strict=True)])
+        self._pages.setCurrentWidget(self.comparison)
+
+    def leave_comparison(self) -> None:
+        """Go back to drawing one track."""
+        self._pages.setCurrentWidget(self.stack)
+        self.comparison.clear()
+        self.title.name.set_text("")
+
+    def _line(self) -> Timeline:
+        return self.comparison.timelines[0] if self.comparing else self.timeline
 
     def show_track(self, track: Track) -> None:
         """Draw a track; one that is drawn already stays as it is."""
-        name = words.one_line(track.title) or words.printable(track.path.rpartition("/")[2])
+        name = _name(track)
         artist = words.one_line(track.artist)
         self.title.name.set_text(f"{name}  ·  {artist}" if artist else name)
         if self.sound.path != track.path:
@@ -94,16 +124,19 @@ class SoundDock(QDockWidget):
 
     def show_several(self, count: int) -> None:
         """Say that too many are selected."""
-        self._empty(
-            self.tr("{} selected").format(words.tracks(count)), self.tr("Select a single one to see its sound here.")
-        )
+        title, text = self.tr("{} selected").format(words.tracks(count)), self.tr("Select one to see its sound here.")
+        self._empty(title, text, self.tr("Compare the two") if count == 2 else "")
 
-    def _empty(self, title: str, text: str) -> None:
+    def _empty(self, title: str, text: str, action: str = "") -> None:
         self.title.name.set_text("")
         if self.sound.path is not None:
             self.sound.show(None)
-        self.stack.say_nothing(title, text)
+        self.stack.say_nothing(title, text, action)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         self.closed.emit()
+
+
+def _name(track: Track) -> str:
+    return words.one_line(track.title) or words.printable(track.path.rpartition("/")[2])

@@ -165,7 +165,9 @@ def _kept(arrays: dict[str, NDArray[np.generic]] | None, labels: int) -> Strip |
     if not fits or loud.dtype != np.bool_ or arrays["times"].shape != (2,):
         return None
     step, seconds = map(float, arrays["times"])
-    return Strip(starts.astype(np.float64), step, seconds, probabilities.astype(np.float32), loud, complete=True)
+    return Strip(
+        starts.astype(np.float64), step, seconds, probabilities.astype(np.float32), loud.astype(np.bool_), complete=True
+    )
 
 
 def told(labels: Sequence[str], probabilities: NDArray[np.floating]) -> list[tuple[str, float]]:

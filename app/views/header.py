@@ -53,11 +53,25 @@ class Header(QWidget):
         column.setContentsMargins(theme.UNIT, theme.UNIT // 2, 0, 0)
         column.setSpacing(0)
         column.addLayout(row)
+        self.track = ElidedLabel("quiet")
+        self.track.hide()
+        column.addWidget(self.track)
         column.addWidget(key, 1)
+        self._row = row
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         for part in (self.what, self.more, key):
             part.setCursor(Qt.CursorShape.ArrowCursor)
         self._held = False
+
+    def tell(self, track: str) -> None:
+        """Say which track this is, where there are several."""
+        self.track.set_text(track)
+        self.track.show()
+
+    def add(self, button: IconButton) -> None:
+        """Add a button of the lane's own."""
+        button.setCursor(Qt.CursorShape.ArrowCursor)
+        self._row.insertWidget(self._row.indexOf(self.what), button)
 
     def explain(self, title: str, text: str) -> None:
         """Say what one is looking at, beside the button that was asked."""

@@ -230,7 +230,11 @@ class Lane(QWidget):
             self._whole_is_due = False
             self.key.renew()
             self.request_whole()
-        self.request(self.timeline.start, self.timeline.stop, self.pixels()[0])
+        # Beside a longer track there is nothing to be drawn behind this one's end.
+        line, width = self.timeline, self.pixels()[0]
+        stop = min(line.stop, self.sound.length)
+        if stop > line.start:
+            self.request(line.start, stop, max(1, round(width * (stop - line.start) / line.span)))
 
     def _recolour(self) -> None:
         self.canvas.recolour()

@@ -24,10 +24,11 @@ _LOG_STEP = np.log(6.4) / 27
 
 @dataclass(frozen=True)
 class Scale:
-    """A frequency axis for sounds up to half of `sr` (Hz)."""
+    """A frequency axis for a sound of `sr` samples a second; it reaches up to half of `over`, where that is set."""
 
     name: str
     sr: int
+    over: int = 0
 
     @property
     def lowest(self) -> float:
@@ -37,7 +38,7 @@ class Scale:
     @property
     def highest(self) -> float:
         """Frequency at the top, in Hz."""
-        return self.sr / 2
+        return (self.over or self.sr) / 2
 
     def fraction(self, hertz: Values | float) -> Values:
         """Give the height (0…1) of frequencies."""
@@ -82,7 +83,7 @@ def rows(power: Power, scale: Scale, count: int) -> Power:
     A row that covers several bins is their mean; one that is narrower than a bin lies between two of them.
     """
     bins = power.shape[0]
-    edges = scale.hertz(np.linspace(0, 1, count + 1)) / scale.highest * (bins - 1)
+    edges = scale.hertz(np.linspace(0, 1, count + 1)) / (scale.sr / 2) * (bins - 1)
     low, high = edges[:-1], edges[1:]
     middle = ((low + high) / 2).clip(0, bins - 1)
     below = np.minimum(middle.astype(np.intp), bins - 2)
@@ -95,4 +96,5 @@ def rows(power: Power, scale: Scale, count: int) -> Power:
         # Wide rows lie side by side, so that each begins where the one before ends.
         sums = np.add.reduceat(power[: ends[-1]], starts, axis=0)
         result[wide] = sums / (ends - starts).astype(np.float32)[:, None]
+    result[low >= bins - 1] = 0  # the axis reaches higher than the sound
     return np.asarray(result, dtype=np.float32)

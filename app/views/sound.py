@@ -66,6 +66,8 @@ class Sound(QObject):
         self._loader, self.cache = loader, cache
         #: Who knows the model, for what is to be heard; set by who made this.
         self.listener: Listener | None = None
+        #: Another sound that is drawn beside this one, on the same scales.
+        self.beside: Sound | None = None
         self.path: str | None = None
         self.title = self.error = ""
         self.overview: Overview | None = None
@@ -78,6 +80,11 @@ class Sound(QObject):
     def length(self) -> float:
         """Seconds: what the header says until the end has been reached, and then the truth."""
         return 0.0 if self.overview is None else self.overview.duration
+
+    def widest(self) -> int:
+        """Samples a second of this or the other one beside it, whichever has more; 0 if neither is known."""
+        known = [sound.overview.sr for sound in (self, self.beside) if sound is not None and sound.overview is not None]
+        return max(known, default=0)
 
     def show(self, path: str | None, title: str = "") -> None:
         """Draw another track, or none; the same one is read again."""

@@ -112,7 +112,7 @@ class SpectrogramLane(Lane):
     def scale(self) -> Scale:
         """The frequency axis of this track."""
         found = self.sound.overview
-        return scale_of(self.choices, found.sr if found is not None else 44_100)
+        return scale_of(self.choices, found.sr if found is not None else 44_100, self.sound.widest())
 
     def request_whole(self) -> None:
         found = self.sound.overview
@@ -131,7 +131,7 @@ class SpectrogramLane(Lane):
 
     def request(self, start: float, stop: float, width: int) -> None:
         found = self.sound.overview
-        first, last = padded(start, stop, self.timeline.length)
+        first, last = padded(start, stop, self.sound.length)
         if found is None:
             return
         for overlay in self.overlays:
@@ -202,9 +202,9 @@ class SpectrogramLane(Lane):
         self.pictures.add_fine(drawn.picture)
 
 
-def scale_of(choices: Choices, sr: int) -> Scale:
+def scale_of(choices: Choices, sr: int, over: int = 0) -> Scale:
     """The frequency axis that was chosen, for a sound of this rate."""
-    return Scale(choices.spectrogram_scale if choices.spectrogram_scale in NAMES else "mel", sr)
+    return Scale(choices.spectrogram_scale if choices.spectrogram_scale in NAMES else "mel", sr, over)
 
 
 # --- in the loader's thread ------------------------------------------------------------------------------

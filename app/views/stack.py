@@ -15,11 +15,13 @@ from app.views.lane import Lane
 from app.views.ruler import Ruler
 from app.views.sound import Sound
 from app.views.timeline import Timeline
-from app.widgets import Glyph, label
+from app.widgets import Glyph, button, label
 
 
 class Nothing(QWidget):
-    """Why there is nothing to see; needs little room."""
+    """Why there is nothing to see; needs little room. Signal: asked() for what can be done about it."""
+
+    asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,10 +32,15 @@ class Nothing(QWidget):
         for part in (self.title, self.text):
             part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(part)
+        self.button = button("")
+        self.button.clicked.connect(self.asked)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch()
 
-    def say(self, title: str, text: str) -> None:
+    def say(self, title: str, text: str, action: str = "") -> None:
         """Show other words."""
+        self.button.setText(action)
+        self.button.setVisible(bool(action))
         self.title.setText(title)
         self.text.setText(text)
         self.text.setVisible(bool(text))
@@ -214,9 +221,9 @@ class Stack(QWidget):
 
     # --- the track -----------------------------------------------------------------------------------
 
-    def say_nothing(self, title: str, text: str = "") -> None:
+    def say_nothing(self, title: str, text: str = "", action: str = "") -> None:
         """Show words instead of lanes: there is no track to draw."""
-        self.nothing.say(title, text)
+        self.nothing.say(title, text, action)
         self._pages.setCurrentWidget(self.nothing)
 
     def _start_anew(self) -> None:
