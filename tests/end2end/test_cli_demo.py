@@ -19,6 +19,8 @@ from genre_tagger.tags import read_tags
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _DEMO = os.path.join(_ROOT, "resources", "demo")
 _BROKEN = "download.mp3"
+# Long enough for a machine that has much else to do; a command that hangs is found out all the same.
+_PATIENCE_S = 240
 
 
 def start(*arguments, library, **options):
@@ -37,7 +39,7 @@ class Program:
     def __call__(self, *arguments):
         """Run one command to its end: (exit status, parsed JSON or None, standard error)."""
         with start(*arguments, "--json", "--quiet", library=self.library) as process:
-            out, complaints = process.communicate(timeout=60)
+            out, complaints = process.communicate(timeout=_PATIENCE_S)
         return process.returncode, json.loads(out) if out else None, complaints
 
 
@@ -173,21 +175,27 @@ def test_wrong_usage_and_an_unusable_library_have_their_own_statuses(program, tm
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_an_interrupted_classification_keeps_what_was_done(demo, program):
     piece = demo / "The Offbeats" / "Harbour Lights" / "02 One Drop on Tuesday.opus"
-    for number in range(120):
-        os.link(piece, demo / f"{number}.opus")
+    links = [demo / f"{number}.opus" for number in range(120)]
+    for link in links:
+        os.link(piece, link)
     program("scan", str(demo))
     with Library.open(program.library) as library, start("classify", library=program.library) as process:
         while library.count(unclassified=True) == 128 and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=30)
+        _, complaints = process.communicate(timeout=_PATIENCE_S)
         left = library.count(unclassified=True)
-    assert process.returncode == 130
+        # The rest is to be listened to, but not all of it: that takes minutes where the machine is busy.
+        for link in links:
+            os.remove(link)
+        program("scan", str(demo))
+        rest = library.count(unclassified=True)
+    assert process.returncode == 130, complaints
     assert "what was done is kept" in complaints
     assert "Traceback" not in complaints
     assert 0 < left < 128
-    status, report, _ = program("classify")
-    assert (status, report["classified"], report["failures"]) == (0, left, [])
+    status, report, complaints = program("classify")
+    assert (status, report["classified"], report["failures"]) == (0, rest, []), complaints
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a POSIX shell")
@@ -202,7 +210,7 @@ def test_without_a_display_the_start_script_walks_the_line_and_changes_nothing(s
     script = os.path.join(_ROOT, "packaging", "run.sh")
     walk = subprocess.run(
         ["sh", script, str(music)], env=environment | {"TMPDIR": str(tmp_path)}, cwd=tmp_path,
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=_PATIENCE_S, check=False,
     )  # fmt: skip
     assert walk.stdout.startswith("There is no display")
     assert walk.returncode == 1, walk.stderr
