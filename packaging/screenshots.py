@@ -1,7 +1,7 @@
 """Pictures of the real program at work, for the README and the software centres.
 
 Opens the real window on a copy of the demo library (or of a folder given), with a library of its own in a
-temporary folder, and saves docs/screenshots/{empty,scanning,classified,details,errors}-{light,dark}.png.
+temporary folder, and saves docs/screenshots/{empty,scanning,classified,details,sound,views,errors}-{light,dark}.png.
 Usage: python packaging/screenshots.py [FOLDER] [--font FAMILY] [--size POINTS] [--out FOLDER]
 """
 
@@ -20,6 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtGui import QFont  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
@@ -27,6 +28,7 @@ from app import theme  # noqa: E402
 from app.main_window import MainWindow  # noqa: E402
 from app.places import Places  # noqa: E402
 from app.sidebar import ALL, PROBLEMS  # noqa: E402
+from app.views.kinds import KINDS  # noqa: E402
 from genre_tagger.assets import asset  # noqa: E402
 
 _LONG_S = 300.0
@@ -46,6 +48,36 @@ def rest(seconds: float = 1.0) -> None:
     """Let the program run for a while."""
     end = time.monotonic() + seconds
     until(lambda: time.monotonic() > end)
+
+
+def drawn(window: MainWindow) -> None:
+    """Wait until the selected track has been drawn."""
+    until(lambda: window.sound.dock is not None and window.sound.dock.sound.overview is not None)
+    until(lambda: window.sound.dock.sound.overview.complete)
+    rest(0.5)
+    until(lambda: not window.sound.loader.busy())
+
+
+def save_views(window: MainWindow, save: Callable[[str], None]) -> None:
+    """Take the drawing of the sound: as it is at first, and all lanes of a part of the track."""
+    stack = window.sound.dock.stack
+    shown = stack.shown()
+    window.resizeDocks([window.sound.dock], [round(0.6 * window.height())], Qt.Orientation.Vertical)
+    drawn(window)
+    save("sound")
+    for kind in KINDS:
+        stack.show_lane(kind.id)
+    size, line = window.size(), stack.timeline
+    window.resize(size.width(), 1400)
+    window.resizeDocks([window.sound.dock], [1100], Qt.Orientation.Vertical)
+    line.show(0.2 * line.length, 0.6 * line.length)
+    drawn(window)
+    save("views")
+    for id_ in stack.shown():
+        stack.show_lane(id_, id_ in shown)
+    line.whole()
+    window.resize(size)
+    drawn(window)
 
 
 def take(folder: Path, scheme: str, music: Path, out: Path) -> None:
@@ -76,8 +108,9 @@ def take(folder: Path, scheme: str, music: Path, out: Path) -> None:
     proposals = [model.proposal_at(row) for row in range(min(30, len(model.ids())))]
     ticked = [p for p in proposals if p is not None and p.ticked]
     window.tracks.select([max(ticked, key=lambda p: p.probability).track_id] if ticked else [model.id_at(0)])
-    rest(0.5)
+    drawn(window)
     save("details")
+    save_views(window, save)
     window.sidebar.go(PROBLEMS)
     rest()
     save("errors")

@@ -49,11 +49,12 @@ class Nothing(QWidget):
 class Stack(QWidget):
     """Shows, hides, orders and sizes lanes, as `choices` say.
 
-    Signals: lanes_changed() when others are shown, save_asked(lane).
+    Signals: lanes_changed() when others are shown, save_asked(lane), chosen() for another choice.
     """
 
     lanes_changed = Signal()
     save_asked = Signal(object)
+    chosen = Signal()
 
     def __init__(self, timeline: Timeline, sound: Sound, choices: Choices) -> None:
         super().__init__()
@@ -81,7 +82,7 @@ class Stack(QWidget):
         column.addWidget(self._pages, 1)
         column.addWidget(self.ruler)
         self.scroller.viewport().installEventFilter(self)
-        self.splitter.splitterMoved.connect(lambda *_: self._keep())
+        self.splitter.splitterMoved.connect(lambda *_: self._keep_heights())
         sound.changed.connect(self._start_anew)
         sound.grew.connect(self._follow_length)
         theme.changes().changed.connect(self._style)
@@ -91,8 +92,7 @@ class Stack(QWidget):
 
     def shown(self) -> list[str]:
         """Ids of the lanes that are shown, from top to bottom."""
-        widgets = [self.splitter.widget(number) for number in range(self.splitter.count())]
-        return [widget.id for widget in widgets if isinstance(widget, Lane) and not widget.isHidden()]
+        return [lane.id for lane in self._all() if not lane.isHidden()]
 
     def show_lane(self, id_: str, shown: bool = True) -> None:
         """Show a lane, or hide it; the last one stays."""
@@ -151,36 +151,42 @@ class Stack(QWidget):
         lane = kind.lane(translated(kind.title), self.timeline, self.sound, self.choices)
         lane.hide_asked.connect(lambda: self.show_lane(kind.id, False))
         # What is chosen in one lane can be for all.
-        lane.chosen.connect(self._renew)
+        lane.chosen.connect(self.renew)
         lane.save_asked.connect(lambda: self.save_asked.emit(lane))
         lane.move_asked.connect(lambda by: self.move_lane(kind.id, by))
         return lane
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Draw all lanes anew: something has been chosen."""
+        self.chosen.emit()
         for lane in self.lanes.values():
             lane.renew()
 
     # --- sizes ---------------------------------------------------------------------------------------
 
-    def _share_heights(self) -> None:
-        kept = dict(part.split(":") for part in self.choices.heights.split() if part.count(":") == 1)
-        shares = {kind.id: kind.share for kind in KINDS}
+    def _all(self) -> list[Lane]:
         widgets = [self.splitter.widget(number) for number in range(self.splitter.count())]
-        lanes = [widget for widget in widgets if isinstance(widget, Lane)]
-        sizes = [
-            int(kept[lane.id]) if kept.get(lane.id, "").isdecimal() else 50 * shares[lane.id] for lane in lanes
-        ]
-        self.splitter.setSizes(sizes)
-        for number, lane in enumerate(lanes):
+        return [widget for widget in widgets if isinstance(widget, Lane)]
+
+    def _kept_heights(self) -> dict[str, int]:
+        parts = (part.split(":") for part in self.choices.heights.split() if part.count(":") == 1)
+        return {id_: int(height) for id_, height in parts if height.isdecimal()}
+
+    def _share_heights(self) -> None:
+        """Give each lane the height that the user gave it, and the others theirs in the same measure."""
+        kept, shares = self._kept_heights(), {kind.id: kind.share for kind in KINDS}
+        known = [(kept[lane.id], shares[lane.id]) for lane in self._all() if lane.id in kept]
+        unit = sum(height for height, _ in known) / sum(share for _, share in known) if known else 100
+        self.splitter.setSizes([kept.get(lane.id, round(unit * shares[lane.id])) for lane in self._all()])
+        for number, lane in enumerate(self._all()):
             self.splitter.setStretchFactor(number, shares[lane.id])
 
+    def _keep_heights(self) -> None:
+        """Take down what the user made of the heights by dragging."""
+        seen = {lane.id: lane.height() for lane in self._all() if not lane.isHidden()}
+        self.choices.heights = " ".join(f"{id_}:{height}" for id_, height in (self._kept_heights() | seen).items())
+
     def _keep(self) -> None:
-        widgets = [self.splitter.widget(number) for number in range(self.splitter.count())]
-        kept = dict(part.split(":") for part in self.choices.heights.split() if part.count(":") == 1)
-        for widget in widgets:
-            if isinstance(widget, Lane) and not widget.isHidden() and widget.height() > 0 and self.isVisible():
-                kept[widget.id] = str(widget.height())
-        self.choices.heights = " ".join(f"{id_}:{height}" for id_, height in kept.items())
         self.choices.lanes = " ".join(self.shown())
         self.lanes_changed.emit()
 

@@ -57,7 +57,7 @@ def test_which_lanes_are_shown_and_how_high_they_are_is_kept(qtbot, stack, loade
     while stack.shown()[0] != "spectrogram":
         stack.move_lane("spectrogram", -1)
     stack.splitter.setSizes([300, 100, *[50] * 10])
-    stack._keep()
+    stack._keep_heights()
     heights = {id_: stack.lanes[id_].height() for id_ in stack.shown()}
     other = Stack(Timeline(), Sound(loader), Choices(lanes=choices.lanes, heights=choices.heights))
     qtbot.addWidget(other)
@@ -173,3 +173,12 @@ def test_what_is_zoomed_by_hand_is_found_in_the_kept_excerpts(draw, settled, wri
     stack.timeline.zoom(1.2, 20.5)
     settled(stack)
     assert dict(stack.sound.excerpts()._kept) == kept
+
+
+def test_a_lane_that_is_shown_anew_gets_its_share(qtbot, stack):
+    stack.resize(1000, 1200)
+    for kind in KINDS:
+        stack.show_lane(kind.id)
+    spectrogram, waveform = (stack.lanes[id_].height() for id_ in ("spectrogram", "waveform"))
+    shares = {kind.id: kind.share for kind in KINDS}
+    assert spectrogram / waveform == pytest.approx(shares["spectrogram"] / shares["waveform"], rel=0.25)
