@@ -21,7 +21,7 @@ from genre_tagger import descriptors, line, report
 from genre_tagger.errors import FileFailure, GenreTaggerError, LibraryError
 from genre_tagger.journal import Batch, Journal
 from genre_tagger.library import Library, Prediction, hold
-from genre_tagger.model import GenreModel, default_model_folder
+from genre_tagger.model import GenreModel, ModelCard, default_model_folder
 from genre_tagger.options import parser
 from genre_tagger.progress import Progress, only_our_words
 from genre_tagger.review import Mode, Policy, clean
@@ -205,6 +205,12 @@ def _to_undo(options: argparse.Namespace, batches: Sequence[Batch]) -> list[Batc
     return left if options.all else left[:1]
 
 
+def _model(options: argparse.Namespace) -> int:
+    card = ModelCard.read(options.model or default_model_folder())
+    _print(options, report.card(card), report.card_in_words(card))
+    return DONE
+
+
 def _history(options: argparse.Namespace) -> int:
     with _opened(options), _journal(options) as journal:
         batches = journal.batches()
@@ -286,7 +292,7 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 
 _COMMANDS = {
     "scan": _scan, "classify": _classify, "show": _show, "write": _write, "undo": _undo, "history": _history,
-    "describe": _describe,
+    "describe": _describe, "model": _model,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     which.add_argument("--batch", type=int, metavar="ID", help="one write of the history")
     which.add_argument("--all", action="store_true", help="every write, the newest first")
     add("history", "List the writes that can be undone.")
+    sub = add("model", "Say how often the model is right, at which threshold, and what it cannot do.")
+    sub.add_argument("--model", metavar="FOLDER", help="another model than the one that ships with the program")
     sub = add("describe", "Compute the 57 numbers of the GTZAN table, as a CSV file, for all music in folders.")
     sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
     sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from genre_tagger.card import ModelCard
+from genre_tagger.coverage import figures
 from genre_tagger.descriptors import Described
 from genre_tagger.errors import FileFailure
+from genre_tagger.heard import STYLE
 from genre_tagger.journal import Batch
 from genre_tagger.library import Prediction, Track
 from genre_tagger.review import Policy, propose
@@ -75,3 +78,28 @@ def files(number: int) -> str:
 def when(batch: Batch) -> str:
     """When a batch was written, with the time zone."""
     return datetime.fromtimestamp(batch.started).astimezone().isoformat(timespec="seconds")
+
+
+def card(found: ModelCard) -> dict[str, Any]:
+    """A model's card as JSON: all that it says, but for the numbers of its guard."""
+    return {**found.raw, "guard": found.guard is not None}
+
+
+def card_in_words(found: ModelCard) -> str:
+    """A model's card for people."""
+    known = figures(found.raw.get("measured"))
+    lines = [found.title or "A model without a name", f"Genres: {', '.join(found.labels)}"]
+    if known is not None and known.accuracy is not None:
+        sure = known.low is not None and known.high is not None
+        between = f" (95 % interval {known.low:.0%} to {known.high:.0%})" if sure else ""
+        lines.append(f"Right on {known.accuracy:.0%} of {known.tracks} tracks by artists it had never heard{between}.")
+        lines += [f"  {name}: {right} of {tracks}" for name, tracks, right in known.genres]
+    lines += [
+        f"  from {one.threshold:.0%} sure: {one.share:.0%} of the tracks get a genre, {one.right:.0%} of these right"
+        for one in found.coverage
+        if one.share > 0 and round(100 * one.threshold) % 10 == 0
+    ]
+    styles = [fact.label for fact in found.tags if fact.kind == STYLE and fact.threshold is not None]
+    lines += [f"Styles it may offer besides: {', '.join(styles)}"] if styles else []
+    more = (found.raw.get("limits"), found.training_data, f"Licence: {found.licence}" if found.licence else "")
+    return "\n".join([*lines, *(text for text in more if isinstance(text, str) and text)])

@@ -249,3 +249,18 @@ def test_what_libraries_say_of_odd_files_stays_out_of_standard_error():
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert run.stderr == "ours\nafter"
+
+
+def test_the_model_says_how_good_it_is(run, capsys, tmp_path):
+    status, said = run("model")
+    assert status == cli.DONE
+    assert len(said["labels"]) == 10
+    assert isinstance(said["guard"], bool)
+    assert 0 < said["measured"]["accuracy"] < 1
+    assert cli.main(["model"]) == cli.DONE
+    words = capsys.readouterr().out
+    assert "tracks by artists it had never heard (95 % interval" in words
+    assert "Blues: " in words
+    assert "from 50% sure: " in words
+    assert cli.main(["model", "--model", str(tmp_path)]) == cli.UNUSABLE
+    assert "cannot be read" in capsys.readouterr().err
