@@ -266,5 +266,7 @@ def fold(excerpt: Excerpt, start: float, stop: float, count: int) -> Envelope:
         Columns [shape=(channels, count)], 0 outside the excerpt.
     """
     edges = (np.linspace(start, stop, count + 1) - excerpt.start) * excerpt.sr
-    found, _ = PeakTable(1, excerpt.y, excerpt.y, np.square(excerpt.y)).fold(edges)
+    begin = max(math.floor(edges[0]), 0)
+    y = excerpt.y[:, begin : max(math.ceil(edges[-1]), 0) + 1]
+    found, _ = PeakTable(1, y, y, np.square(y)).fold(edges - begin)
     return Envelope(found[0], found[1], np.sqrt(found[2]))
