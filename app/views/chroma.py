@@ -31,7 +31,7 @@ class ChromaLane(RowsLane):
     def words(self) -> str:
         return self.tr(
             "Each row is one of the twelve notes from C to B, in all octaves together; the colour says how strong it "
-            "is compared with the strongest one at that moment. Rows that stand out together for a while are chords and "
+            "is compared with the strongest one at that moment. Rows that stand out together for a while are chords or "
             "held notes, while drums and speech fill all of them."
         )
 

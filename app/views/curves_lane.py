@@ -32,7 +32,7 @@ class CurvesLane(Lane):
     least = 9 * theme.UNIT
 
     def build(self) -> None:
-        self.item = CurveItem()
+        self.item = CurveItem(pictures=False)
         self.canvas.box.addItem(self.item, ignoreBounds=True)
         self.canvas.set_values(0, 1)
         self.source = CurveSource(self, self._draw)

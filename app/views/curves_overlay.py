@@ -31,7 +31,7 @@ class CurvesOverlay(Overlay):
     def __init__(self, lane: SpectrogramLane) -> None:
         super().__init__(lane)
         self._lane = lane
-        self.item = CurveItem()
+        self.item = CurveItem(pictures=True)
         lane.canvas.box.addItem(self.item, ignoreBounds=True)
         self.source = CurveSource(lane, self._draw)
 
@@ -66,7 +66,7 @@ class CurvesOverlay(Overlay):
             lines = self._line(coarse, curve.id), self._line(fine, curve.id)
             marks = _LOUDNESS if curve.id == "rms" else ()
             drawings.append(Drawing(curve.name(), curve.dark, curve.light, *lines, marks))
-        self.item.show(drawings, palettes.is_dark(self.lane.choices.spectrogram_palette))
+        self.item.show(drawings, palettes.is_dark(self._lane.look().palette))
 
     def _line(self, points: Points | None, id_: str) -> Line | None:
         if points is None:
