@@ -136,6 +136,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GenreTaggerError as error:
         say(str(error))
         return 2
+    except OSError as error:
+        say(f"Something could not be read or written: {error}. What was done is kept: the same command goes on.")
+        return 2
     except KeyboardInterrupt:
         say("Stopped. What was done is kept: the same command goes on.")
         return 130

@@ -35,6 +35,8 @@ def train(given: argparse.Namespace) -> None:
 def measure(given: argparse.Namespace) -> None:
     """Print how a model does on labelled recordings."""
     found = evaluate(open_model(given.model), _to_measure(given))
+    if found["learned_from"]:
+        say(f"Careful: the model was trained on {found['learned_from']} of these {found['tracks']} recordings.")
     print(json.dumps(found, indent=1, ensure_ascii=False))
     if given.json:
         trainer.write_json(given.json, found)

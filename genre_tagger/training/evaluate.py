@@ -37,11 +37,14 @@ class Asked:
         In the order of the answers.
     answers : callable
         Tracks → (track, probabilities [shape=(labels,)]) or FileFailure for each, in any order.
+    learned_from : frozenset of str
+        File names, without suffix, of the recordings that a recipe was trained on.
     """
 
     name: str
     labels: tuple[str, ...]
     answers: Answers
+    learned_from: frozenset[str] = frozenset()
 
 
 def open_model(folder: str) -> Asked:
@@ -67,7 +70,8 @@ def open_model(folder: str) -> Asked:
         raise ModelError(f"{folder} is no model folder: {error}.") from error
     if isinstance(card, dict) and "input" in card:
         recipe = RecipeModel.load(folder)
-        return Asked(str(card.get("recipe", folder)), recipe.labels, _by_pieces(recipe.hears, recipe.run))
+        learned = frozenset(card.get("learned_from", ()))
+        return Asked(str(card.get("recipe", folder)), recipe.labels, _by_pieces(recipe.hears, recipe.run), learned)
     model = GenreModel.load(folder)
     return Asked(model.name, model.card.labels, _by_program(model))
 
@@ -75,12 +79,14 @@ def open_model(folder: str) -> Asked:
 def _of_run(folder: str) -> Asked:
     if not os.path.exists(os.path.join(folder, trainer.BEST)):
         raise ModelError(f"{folder} holds a run without a finished pass.")
-    with open(os.path.join(folder, runs.RUN), encoding="utf-8") as file:
+    finished = os.path.exists(os.path.join(folder, runs.RESULT))
+    with open(os.path.join(folder, runs.RESULT if finished else runs.RUN), encoding="utf-8") as file:
         facts = json.load(file)
     network = trainer.Run(folder).best()
     hears = InputSpec.from_json(facts["input"])
     name = f"{facts['recipe']} (Keras)" + (", trained on a LEAKY split" if facts["leaky"] else "")
-    return Asked(name, tuple(facts["labels"]), _by_pieces(hears, lambda pieces: trainer.predict(network, pieces)))
+    run = _by_pieces(hears, lambda pieces: trainer.predict(network, pieces))
+    return Asked(name, tuple(facts["labels"]), run, frozenset(facts.get("learned_from", ())))
 
 
 def _by_pieces(hears: InputSpec, run: Callable[..., Any]) -> Answers:
@@ -123,8 +129,9 @@ def evaluate(asked: Asked, dataset: Dataset, *, quiet: bool = False) -> dict[str
     Returns
     -------
     dict
-        Ready for JSON: the figures of :func:`genre_tagger.training.metrics.summary`, what was left out and why, and
-        each track's answer.
+        Ready for JSON: the figures of :func:`genre_tagger.training.metrics.summary`; ``learned_from``, how many of
+        the tracks have the name of one that the model was trained on (0 in an honest measurement); what was
+        left out and why; each track's answer.
 
     Raises
     ------
@@ -153,6 +160,7 @@ def evaluate(asked: Asked, dataset: Dataset, *, quiet: bool = False) -> dict[str
         "model": asked.name,
         "data": dataset.title,
         **measured,
+        "learned_from": sum(track.stem in asked.learned_from for track, _ in rows),
         "labels": list(asked.labels),
         "unknown_labels": [label for number, label in enumerate(dataset.labels) if number not in known],
         "without_a_file": sum(not track.path for track in dataset.tracks),

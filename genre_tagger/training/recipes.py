@@ -108,7 +108,7 @@ _ROWS = (
     ),
     Recipe(
         "mel-efficientnet", "mel pictures, EfficientNetB0",
-        _MEL, networks.mel_efficientnet, "0.7852", 0.7852, epochs=5, batch=16, rate=1e-3,
+        _MEL, networks.mel_efficientnet, "0.7852", 0.7852, epochs=8, batch=16, rate=1e-3,
     ),
     Recipe(
         "stft-cnn", "20-s STFT up to 4 kHz, four convolutions",

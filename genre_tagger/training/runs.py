@@ -227,6 +227,7 @@ def _finish(job: Job, run: trainer.Run, found: ex.Examples, facts: Mapping[str, 
         "passes": state.passed,
         "best_pass": state.best,
         "measured": measured,
+        "learned_from": sorted({found.tracks[t].stem for t in found.track[found.part != TEST]}),
     }
     title = job.recipe.name + (" (LEAKY split)" if found.leaky else "")
     plots.history(os.path.join(job.folder, "history"), title, state.epochs, state.best)
