@@ -39,7 +39,7 @@ def add_switch(menu: QMenu, title: str, on: bool, switch: Callable[[bool], objec
     action = menu.addAction(title)
     action.setCheckable(True)
     action.setChecked(on)
-    action.triggered.connect(switch)
+    action.toggled.connect(lambda now: switch(now))
 
 
 def add_windows(lane: Lane, menu: QMenu) -> None:
