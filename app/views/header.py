@@ -59,8 +59,9 @@ class Header(QWidget):
         column.addWidget(key, 1)
         self._row = row
         self.setCursor(Qt.CursorShape.OpenHandCursor)
-        for part in (self.what, self.more, key):
-            part.setCursor(Qt.CursorShape.ArrowCursor)
+        key.setCursor(Qt.CursorShape.ArrowCursor)
+        for button in (self.what, self.more):
+            self._make_small(button)
         self._held = False
 
     def tell(self, track: str) -> None:
@@ -70,8 +71,19 @@ class Header(QWidget):
 
     def add(self, button: IconButton) -> None:
         """Add a button of the lane's own."""
-        button.setCursor(Qt.CursorShape.ArrowCursor)
+        self._make_small(button)
         self._row.insertWidget(self._row.indexOf(self.what), button)
+
+    @staticmethod
+    def _make_small(button: IconButton) -> None:
+        button.setCursor(Qt.CursorShape.ArrowCursor)
+        button.setProperty("small", True)
+
+    def needed_width(self) -> int:
+        """How wide it has to be for its name and its buttons."""
+        buttons = [button for button in self.findChildren(IconButton) if not button.isHidden()]
+        name = self.name.fontMetrics().horizontalAdvance(self.name.accessibleName())
+        return name + sum(button.sizeHint().width() for button in buttons) + 2 * theme.UNIT
 
     def explain(self, title: str, text: str) -> None:
         """Say what one is looking at, beside the button that was asked."""

@@ -194,9 +194,7 @@ class Stack(QWidget):
         """Give all lanes the same margin at the left, so that the same time is everywhere at the same place."""
         metrics = self.fontMetrics()
         lanes = list(self.lanes.values())
-        names = max((metrics.horizontalAdvance(lane.title) for lane in lanes), default=0)
-        buttons = max((lane.what.sizeHint().width() + lane.more.sizeHint().width() for lane in lanes), default=0)
-        header = round(1.15 * names) + buttons + 2 * theme.UNIT
+        header = max((lane.header.needed_width() for lane in lanes), default=0)
         axis = metrics.horizontalAdvance("00 kHz") + 10
         for lane in lanes:
             lane.header.setFixedWidth(header)
