@@ -86,6 +86,8 @@ ROWS = (
     Row("show_sound", _("actions", "So&und"), "wave", "F8", checkable=True),
     Row("compare", _("actions", "Co&mpare two tracks"), "", "C", checkable=True,
         tip=_("actions", "Draw the two selected tracks one above the other, on the same scales")),
+    Row("why", _("actions", "Wh&y this genre?"), "why", "W", checkable=True,
+        tip=_("actions", "Show in the spectrogram what speaks for the genre and what against it")),
     Row("columns", _("actions", "&Columns…"), "", None, "choose_columns"),
     Row("scheme_system", _("actions", "As the s&ystem"), handler="choose_scheme", checkable=True, group="scheme",
         argument="system"),
@@ -114,7 +116,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter",
     )),
     (_("actions", "&View"), (
-        "show_sidebar", "show_details", "show_sound", "columns", None, "compare", None,
+        "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,
         (_("actions", "C&olours"), ("scheme_system", "scheme_light", "scheme_dark")),
     )),
     (_("actions", "&Playback"), (

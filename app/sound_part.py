@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolBar, QVBoxLayout, QWidget
 
 from app import words
@@ -50,12 +51,13 @@ class SoundPart(QObject):
         super().__init__(window)
         self._window, self._places = window, places
         self.choices = load(Choices, places.views)
+        self.choices.why_shown, self.choices.why_genre = False, ""  # asked for anew with every start
         self.loader = Loader(self)
         self.player: Player | None = None
         self.listening: Listening | None = None
         self.dock: SoundDock | None = None
         self._tools: QToolBar | None = None
-        self._wanted = self._started = self._stopped = False
+        self._any = self._wanted = self._started = self._stopped = False
         self._following = QTimer(self, interval=_FOLLOW_MS, singleShot=True)
         self._following.timeout.connect(self._follow)
         self._track: Track | None = None
@@ -91,14 +93,14 @@ class SoundPart(QObject):
         window.tracks.current_changed.connect(lambda _: self._following.start())
         window.actions_by_id["show_sound"].toggled.connect(lambda _: self._show())
         self._features = FeaturesTable(window)
-        for name in ("compare", "save_view"):
+        for name in ("compare", "save_view", "why"):
             window.actions_by_id[name].setEnabled(False)  # until there is something drawn
         self._started = True
         self._show()
 
-    def show_with_tracks(self, there_are: bool) -> None:
-        """Say whether the page that is seen is one about tracks."""
-        self._wanted = there_are
+    def show_with(self, tracks: bool, page: bool) -> None:
+        """Say whether there are tracks, and whether the page that is seen is about them."""
+        self._any, self._wanted = tracks, tracks and page
         self._show()
 
     def stop(self, timeout: float) -> None:
@@ -116,7 +118,7 @@ class SoundPart(QObject):
 
     def _show(self) -> None:
         if self._tools is not None:
-            self._tools.setVisible(self._wanted)
+            self._tools.setVisible(self._any)
         shown = self._wanted and self._window.actions_by_id["show_sound"].isChecked()
         if self.dock is not None:
             if shown and self.dock.isHidden():
@@ -145,9 +147,16 @@ class SoundPart(QObject):
         saver = taking.TakeAlong(window, self.loader, self.choices, dock.lanes)
         dock.stack.save_asked.connect(saver.save)
         dock.comparison.save_asked.connect(saver.save)
+        self._connect_why(window.actions_by_id["why"], dock)
         self._comparing = comparing.Comparing(window, dock, player, self.listening)
         self._show()
         self._follow()
+
+    def _connect_why(self, action: QAction, dock: SoundDock) -> None:
+        """Have the action and the buttons of the lanes say the same."""
+        action.setEnabled(True)
+        dock.stack.chosen.connect(lambda: action.setChecked(self.choices.why_shown))
+        action.triggered.connect(dock.show_why)
 
     def follow_soon(self) -> None:
         """Draw what is selected, in a moment."""

@@ -21,6 +21,8 @@ class Choices:
     spectrogram_ceiling: int = -10
     spectrogram_n_fft: int = 2048
     spectrogram_palette: str = "window"
+    why_shown: bool = False
+    why_genre: str = ""  # "" is the one that the model proposes
     mfcc_count: int = 20
     mfcc_zeroth: bool = True
     mfcc_delta: int = 0  # 1: the change from frame to frame, 2: the change of that

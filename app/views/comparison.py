@@ -68,16 +68,16 @@ class Comparison(QWidget):
         column.addWidget(self.scroller, 1)
         column.addWidget(self.ruler)
 
-    def show_pair(self, tracks: Sequence[tuple[str, str]]) -> None:
-        """Draw two tracks: path and title of each, the upper one first."""
+    def show_pair(self, tracks: Sequence[tuple[str, str, str]]) -> None:
+        """Draw two tracks: path, title and proposed genre of each, the upper one first."""
         for line in self.timelines:
             line.reset()
         for sound in self.sounds:
             sound.show(None)
         for sound in self.sounds:
             sound.listener = self._stack.sound.listener
-        for sound, (path, title) in zip(self.sounds, tracks, strict=True):
-            sound.show(path, title)
+        for sound, shown in zip(self.sounds, tracks, strict=True):
+            sound.show(*shown)
         self.follow_stack()
 
     def clear(self) -> None:
@@ -126,8 +126,9 @@ class Comparison(QWidget):
 
     def _renew(self) -> None:
         """Draw all anew: what was chosen in one lane is for the other too, and for those that come after."""
-        for lane in [*self.lanes(), *self._stack.lanes.values()]:
+        for lane in self.lanes():
             lane.renew()
+        self._stack.renew()
 
     def _mirror(self, act: object, *values: object) -> None:
         if not self._mirroring:

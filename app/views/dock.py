@@ -97,8 +97,18 @@ class SoundDock(QDockWidget):
         self._empty("", "")
         names = [_name(track) for track in tracks]
         self.title.name.set_text(" – ".join(names))
-        self.comparison.show_pair([(track.path, name) for track, name in zip(tracks, names, strict=True)])
+        shown = [(track.path, name, _genre(track)) for track, name in zip(tracks, names, strict=True)]
+        self.comparison.show_pair(shown)
         self._pages.setCurrentWidget(self.comparison)
+
+    def show_why(self, on: bool) -> None:
+        """Show in the spectrogram why the model says so, or no more."""
+        if on:
+            self.stack.show_lane("spectrogram")
+        self.stack.choices.why_shown = on
+        self.stack.renew()
+        for lane in self.comparison.lanes():
+            lane.renew()
 
     def leave_comparison(self) -> None:
         """Go back to drawing one track."""
@@ -115,7 +125,7 @@ class SoundDock(QDockWidget):
         artist = words.one_line(track.artist)
         self.title.name.set_text(f"{name}  ·  {artist}" if artist else name)
         if self.sound.path != track.path:
-            self.sound.show(track.path, name)
+            self.sound.show(track.path, name, _genre(track))
 
     def show_none(self) -> None:
         """Say that no track is selected."""
@@ -140,3 +150,9 @@ class SoundDock(QDockWidget):
 
 def _name(track: Track) -> str:
     return words.one_line(track.title) or words.printable(track.path.rpartition("/")[2])
+
+
+def _genre(track: Track) -> str:
+    """The genre that the model thinks of first, if it has been asked."""
+    candidates = track.prediction.candidates if track.prediction is not None else ()
+    return candidates[0].genre if candidates else ""

@@ -68,6 +68,11 @@ def shown(name: str) -> Palette:
     return next((palette for palette in PALETTES if palette.id == name), usual)
 
 
+def plain() -> str:
+    """Name the palette without hues that goes with the window, for what is to lie below other colours."""
+    return "grey" if theme.colours() is theme.DARK else "paper"
+
+
 def is_dark(name: str) -> bool:
     """Whether silence is dark in this palette."""
     return int(colours(name)[0] & 0xFF) < 128

@@ -66,6 +66,8 @@ class Sound(QObject):
         self._loader, self.cache = loader, cache
         #: Who knows the model, for what is to be heard; set by who made this.
         self.listener: Listener | None = None
+        #: The genre that is proposed for it; "" where none is known.
+        self.genre = ""
         #: Another sound that is drawn beside this one, on the same scales.
         self.beside: Sound | None = None
         self.path: str | None = None
@@ -86,8 +88,9 @@ class Sound(QObject):
         known = [sound.overview.sr for sound in (self, self.beside) if sound is not None and sound.overview is not None]
         return max(known, default=0)
 
-    def show(self, path: str | None, title: str = "") -> None:
+    def show(self, path: str | None, title: str = "", genre: str = "") -> None:
         """Draw another track, or none; the same one is read again."""
+        self.genre = genre
         self._loader.drop(self)
         self.path, self.title, self.error, self.overview, self.known = path, title, "", None, {}
         self._excerpts = Excerpts(path or "")

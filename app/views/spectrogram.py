@@ -21,6 +21,7 @@ from app.views.legends import Legend, Ramp
 from app.views.overlay import Overlay
 from app.views.pictures import Picture, Pictures, paint_levels
 from app.views.scales import NAMES, Scale, rows
+from app.views.why import WhyOverlay
 from genre_tagger.analysis import hann
 
 if TYPE_CHECKING:
@@ -86,14 +87,16 @@ class SpectrogramLane(Lane):
         self.fine: Drawn | None = None
         self._look: Look | None = None
         self._asked: Asked | None = None
-        self.overlays: list[Overlay] = [CurvesOverlay(self)]
+        self.why = WhyOverlay(self)
+        self.overlays: list[Overlay] = [CurvesOverlay(self), self.why]
 
     def words(self) -> str:
-        return self.tr(
+        words = self.tr(
             "Time runs from left to right and pitch from low to high; the scale at the left says which colours are "
             "loud and which are silence. Steady horizontal lines are held notes and their overtones, vertical ones "
             "drums and other sudden sounds."
         )
+        return f"{words} {self.why.words()}".strip()
 
     def clear(self) -> None:
         self.coarse = self.fine = self._asked = None
@@ -106,7 +109,8 @@ class SpectrogramLane(Lane):
         chosen = self.choices
         floor, ceiling = spectrogram_menu.range_of(chosen)
         return Look(
-            self.scale(), window_of(chosen), floor, ceiling, chosen.spectrogram_palette, self.pixels()[1]
+            self.scale(), window_of(chosen), floor, ceiling,
+            palettes.plain() if chosen.why_shown else chosen.spectrogram_palette, self.pixels()[1],
         )
 
     def scale(self) -> Scale:
@@ -154,6 +158,8 @@ class SpectrogramLane(Lane):
         return self.tr("Frequency (Hz)")
 
     def legend(self) -> Legend:
+        if (why := self.why.legend()) is not None:
+            return why
         look = self.look()
         low, high = (f"{ticks.number(level, 0)} dB" for level in (look.floor, look.ceiling))
         between = ticks.between(look.floor, look.ceiling, 20)
