@@ -30,7 +30,7 @@ FAINT = 0.1
 _ROWS = 240
 # Log-odds that are shown in full colour, at least: where nothing matters, little is to be seen.
 _FULL = 0.3
-_OPAQUE = 0.8
+_OPAQUE = 0.75
 # Signs for the strongest places: from this share on, and so many.
 _STRONG, _SIGNS = 0.5, 16
 
@@ -100,7 +100,7 @@ def paint(reason: Reason, scale: Scale) -> Picture | None:
     shares = np.stack([np.interp(heights, middles, column) for column in told.weights.T], axis=1) / reason.full
     shares[(hertz > told.frequencies[-1]) | (hertz < told.frequencies[0])] = 0
     strength = np.clip(np.abs(shares), 0, 1)
-    alpha = np.where(strength < FAINT, 0, _OPAQUE * strength**0.8)
+    alpha = np.where(strength < FAINT, 0, _OPAQUE * strength)
     pixels = np.zeros((*shares.shape, 4), dtype=np.uint8)
     for name, here in ((FOR, shares > 0), (AGAINST, shares < 0)):
         colour = QColor(name)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Seconds that are explained at once, at most and at least.
 _MOST, _LEAST = 30.0, 6.0
+# What is explained besides what can be seen: the last patch need not reach the end.
+_AROUND = 4.0
 
 
 class WhyOverlay(Overlay):
@@ -135,18 +137,19 @@ class WhyOverlay(Overlay):
         middle = (start + stop) / 2
         if stop - start > _MOST and line.position is not None and start <= line.position <= stop:
             middle = line.position
-        span = min(max(stop - start, _LEAST), _MOST, length)
+        around = _AROUND if stop - start <= _MOST else 0.0
+        span = min(max(min(stop - start, _MOST) + around, _LEAST), length)
         first = min(max(middle - span / 2, 0.0), length - span)
         return first, first + span
 
-    def _does(self, start: float, stop: float) -> bool:
+    def _does(self) -> bool:
         """Whether what has been asked for still does."""
         if self._asked is None or self._asked[2] != self._genre():
             return False
         first, last, _ = self._asked
         line = self.lane.timeline
-        if stop - start < _MOST - 1e-6:
-            return first <= start + 1e-6 and stop <= last + 1e-6
+        if line.span <= _MOST:
+            return first <= line.start + 1e-6 and min(line.stop, self.lane.sound.length) <= last + 1e-6
         if line.position is not None and line.start <= line.position <= line.stop:
             return first <= line.position <= last
         return first < line.stop and line.start < last
@@ -167,7 +170,7 @@ class WhyOverlay(Overlay):
             self.item.say(words.tr("There is no model to ask."))
             return
         start, stop = self._window()
-        if stop > start and not self._does(start, stop):
+        if stop > start and not self._does():
             self._asked = start, stop, self._genre()
             self.item.say(words.tr("Asking the model…"))
             job = partial(reasons, start, stop, self._genre(), lane.sound.listener, lane.sound.excerpts())
