@@ -127,7 +127,7 @@ class CurveSource:
         if sound.path is None or not found.complete or _CROSSINGS in sound.known:
             return
         sound.known[_CROSSINGS] = None
-        job = partial(count_crossings, sound.path, found.duration)
+        job = partial(count_crossings, sound.path, found.duration, sound.cache)
         sound.ask(_CROSSINGS, job, self._learn, self._lane.fail, later=True)
 
     def _learn(self, counted: Crossings | None) -> None:

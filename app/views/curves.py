@@ -21,6 +21,7 @@ from genre_tagger.curves import bandwidth, centroid, rms, rolloff, zero_crossing
 if TYPE_CHECKING:
     from app.views.loader import Wanted
     from app.views.sound import Excerpts
+    from genre_tagger.cache import Cache
     from genre_tagger.overview import Overview
 
 Values = NDArray[np.float32]
@@ -33,6 +34,7 @@ _NARROWEST = 512
 # Partial counts are told at so many seconds first, and then whenever it is so many times more.
 _TOLD = 120.0
 _TOLD_AGAIN = 1.5
+_KIND = "crossings"
 # A sample so close to zero is on no side of it, as librosa has it.
 _ZERO = 1e-10
 
@@ -190,8 +192,13 @@ class Crossings:
         return np.where(inside, rates, np.float32(0))
 
 
-def count_crossings(path: str, duration: float, wanted: Wanted) -> Iterator[Crossings | None]:
+def count_crossings(path: str, duration: float, cache: Cache | None, wanted: Wanted) -> Iterator[Crossings | None]:
     """Count in a whole track; what is known so far is told now and then, and None when nothing is new."""
+    kept, stamp = (cache.get(path, _KIND), cache.stamp(path)) if cache is not None else (None, None)
+    if kept is not None and kept.get("sr_span", np.empty(0)).shape == (2,) and "counts" in kept:
+        sr, span = map(int, kept["sr_span"])
+        yield Crossings(sr, max(1, span), kept["counts"].astype(np.int64).ravel())
+        return
     with audio.stream(path) as sound:
         span = max(_NARROWEST, math.ceil(duration * sound.sr / _COLUMNS))
         found = Crossings(sound.sr, span, np.zeros(0, dtype=np.int64))
@@ -208,4 +215,6 @@ def count_crossings(path: str, duration: float, wanted: Wanted) -> Iterator[Cros
             is_due = done > due * sound.sr
             due *= _TOLD_AGAIN if is_due else 1
             yield found if is_due else None
-        yield found
+    if cache is not None:
+        cache.put(path, _KIND, {"sr_span": np.array([found.sr, found.span]), "counts": found.counts}, stamp=stamp)
+    yield found

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.views.choices import Choices
     from app.views.loader import Wanted
     from app.views.sound import Excerpts
+    from genre_tagger.cache import Cache
 
 Values = NDArray[np.float32]
 
@@ -149,8 +150,13 @@ def can_survey(duration: float) -> bool:
     return duration <= _SURVEYED
 
 
-def survey(path: str, grid: Grid, wanted: Wanted) -> Iterator[Facts | None]:
+def survey(path: str, grid: Grid, cache: Cache | None, wanted: Wanted) -> Iterator[Facts | None]:
     """Look through all frames of a track; None comes in between, so that others have their turn."""
+    kind = f"survey-{grid.n_fft}"
+    kept, stamp = (cache.get(path, kind), cache.stamp(path)) if cache is not None else (None, None)
+    if kept is not None and kept.get("facts", np.empty(0)).shape == (2,):
+        yield Facts(*kept["facts"].tolist())
+        return
     loudest = 0.0
     found: list[tuple[Values, Values]] = []
     beyond = np.zeros(grid.n_fft // 2, dtype=np.float32)
@@ -167,7 +173,10 @@ def survey(path: str, grid: Grid, wanted: Wanted) -> Iterator[Facts | None]:
                 return
             yield None
     frequencies, heights = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    yield Facts(_decibels(loudest), tuning_of(frequencies, heights))
+    facts = Facts(_decibels(loudest), tuning_of(frequencies, heights))
+    if cache is not None:
+        cache.put(path, kind, {"facts": np.array([facts.loudest, facts.deviation])}, stamp=stamp)
+    yield facts
 
 
 def _decibels(power: float) -> float:

@@ -214,7 +214,7 @@ class RowsLane(Lane):
         known = self.sound.known
         if ("survey", grid) not in known:
             known["survey", grid] = None
-            job, done = partial(survey, path, grid), partial(self._learn, grid)
+            job, done = partial(survey, path, grid, self.sound.cache), partial(self._learn, grid)
             self.sound.ask(f"survey {grid.n_fft}", job, done, self.fail, later=True)
 
     def _learn(self, grid: Grid, facts: Facts | None) -> None:

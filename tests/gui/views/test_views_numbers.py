@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 import warnings
 
 import numpy as np
@@ -154,6 +157,34 @@ def test_the_estimate_of_the_whole_is_close_to_the_mean_of_its_frames(y, stack, 
         wanted = np.interp(coarse.times()[inside], np.arange(len(numbers)) * grid.step, numbers)
         assert np.corrcoef(found, wanted)[0, 1] > 0.8, name
         assert found.mean() == pytest.approx(wanted.mean(), rel=0.2), name
+
+
+def test_nothing_that_takes_long_to_import_is_needed(tmp_path):
+    program = """
+        import sys, numpy as np, soundfile
+        from PySide6.QtWidgets import QApplication
+        app = QApplication([])
+        from app.views.choices import Choices
+        from app.views.loader import Loader
+        from app.views.sound import Sound
+        from app.views.stack import Stack
+        from app.views.timeline import Timeline
+        soundfile.write(sys.argv[1], np.random.default_rng(1).standard_normal(22_050), 22_050)
+        loader = Loader()
+        stack = Stack(Timeline(), Sound(loader), Choices(lanes="spectrogram mfcc chroma curves"))
+        stack.resize(900, 600)
+        stack.show()
+        stack.sound.show(sys.argv[1])
+        curves, rows = stack.lanes["curves"].source, stack.lanes["chroma"]
+        while not (curves.fine and rows.fine and stack.lanes["mfcc"].fine and not loader.busy()):
+            app.processEvents()
+        assert loader.stop()
+        heavy = {"librosa", "numba", "scipy", "matplotlib", "sklearn", "tensorflow"} & set(sys.modules)
+        print(sorted(heavy))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program), str(tmp_path / "noise.wav")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_the_whole_is_drawn_from_the_overview_and_a_stretch_from_frames(stack, draw, settled, write_wav, song):
