@@ -42,6 +42,12 @@ def test_a_log_mel_spectrogram_is_the_one_librosa_gives(spec, noise):
     np.testing.assert_allclose(power, mel.T, rtol=1e-4, atol=1e-4 * mel.mean())
 
 
+def test_a_stretch_of_a_longer_sound_has_the_frames_of_the_whole(noise):
+    spec = FeatureSpec()
+    stretch = noise[100 * 256 - 256 : 150 * 256 + 256]
+    np.testing.assert_allclose(log_mel(stretch, spec, center=False)[:50], log_mel(noise, spec)[100:150], rtol=1e-6)
+
+
 def test_a_sine_is_loudest_in_the_band_that_holds_it():
     spec = FeatureSpec()
     sine = np.sin(2 * np.pi * 1_000 * np.arange(16_000) / 16_000).astype(np.float32)
