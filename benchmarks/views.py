@@ -3,9 +3,10 @@
     python benchmarks/views.py [FILE …] [--rounds 5] [--hours 8] [--rate 44100]
 
 Without files, four minutes of stereo are made up as MP3, FLAC and Ogg. Prints JSON; exits with 1 when a target is
-missed. All in one run on the same files, the sides taking turns; medians of the rounds. Ratios are of processor time,
-so other programs hardly change them; "best_s" is the shortest wall time. Memory and single samples are measured on a
-file of --hours hours (0: not), stereo at --rate Hz, which is written first; its peak is that of a whole process.
+missed. All in one run on the same files, the sides taking turns; medians of the rounds. Ratios and targets are of
+processor time, which other programs hardly change (one thread does all of it); "best_s" is the shortest wall time.
+Memory and single samples are measured on a file of --hours hours (0: not), stereo at --rate Hz, which is written
+first; its peak is that of a whole process.
 Targets: first envelope of four minutes ≤ 0.3 s, first spectrogram ≤ 0.6 s, both from the cache ≤ 0.1 s; ≤ 300 MB for
 eight hours, which can be zoomed to single samples. `frames.py` times what is on the screen.
 """
@@ -109,8 +110,9 @@ def measure(path: str, rounds: int, folder: str) -> dict[str, object]:
     return {
         "file": os.path.basename(path), "seconds": round(length, 1),
         "over_decode": {name: round(processor[name] / processor["decode"], 3) for name in SIDES},
+        "processor_s": {name: round(processor[name], 3) for name in SIDES},
         "best_s": {name: round(best[name], 3) for name in SIDES}, "targets_s": TARGETS_S,
-        "ok": all(best[name] <= limit for name, limit in TARGETS_S.items()),
+        "ok": all(processor[name] <= limit for name, limit in TARGETS_S.items()),
     }  # fmt: skip
 
 
