@@ -25,7 +25,8 @@ _LAGS = (1, 2, 4, 8, 16, 32)
 _RATES = (0.6, 1.2, 2.4, 4.8, 9.6)  # Hz
 _GROUPS = 8
 _MOST_PATCHES = 8  # of a track, spread over it; more cost time and tell nothing new
-_LARGEST = 100_000
+_MOST_UNITS = 1_000
+_LONGEST_NUMBER = 40
 
 STATISTICS = (
     "pauses below -10 dB", "pauses below -20 dB", "spread of loudness", "skew of loudness", "change of loudness",
@@ -210,8 +211,9 @@ class Guard:
         """
         if not isinstance(data, Mapping) or data.get("statistics") != list(STATISTICS):
             raise ModelError("The model's card has a guard that this program does not understand.")
-        count, out = len(STATISTICS), data.get("out")
-        units = len(out) if isinstance(out, list) else 0
+        count, units = len(STATISTICS), data.get("units")
+        if not isinstance(units, int) or isinstance(units, bool) or not 0 < units <= _MOST_UNITS:
+            raise ModelError("The model's card has a guard of no sensible size.")
         guard = cls(
             _numbers(data, "mean", count), _numbers(data, "scale", count),
             _numbers(data, "hidden", count * units).reshape(count, units), _numbers(data, "hidden_bias", units),
@@ -224,13 +226,13 @@ class Guard:
     def to_json(self) -> dict[str, Any]:
         """Return what :meth:`from_json` reads."""
 
-        def short(values: NDArray[np.float64]) -> list[float]:
-            return [float(f"{value:.5g}") for value in values.ravel()]
+        def text(values: NDArray[np.float64]) -> str:
+            return " ".join(f"{value:.5g}" for value in values.ravel())
 
         return {
-            "statistics": list(STATISTICS), "mean": short(self.mean), "scale": short(self.scale),
-            "hidden": short(self.hidden), "hidden_bias": short(self.hidden_bias), "out": short(self.out),
-            "out_bias": [float(f"{self.out_bias:.5g}")],
+            "statistics": list(STATISTICS), "units": len(self.out), "mean": text(self.mean), "scale": text(self.scale),
+            "hidden": text(self.hidden), "hidden_bias": text(self.hidden_bias), "out": text(self.out),
+            "out_bias": text(np.array([self.out_bias])),
         }  # fmt: skip
 
     def logit(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -244,13 +246,14 @@ class Guard:
 
 
 def _numbers(data: Mapping[str, Any], name: str, count: int) -> NDArray[np.float64]:
-    """So many finite numbers of a card."""
-    values = data.get(name)
-    if not isinstance(values, list) or len(values) != count or not 0 < count <= _LARGEST:
+    """So many finite numbers of a card, which stand in one text with spaces between them."""
+    text = data.get(name)
+    if not isinstance(text, str) or len(text) > _LONGEST_NUMBER * count:
+        raise ModelError(f"The model's card has a guard without numbers: {name}.")
+    try:
+        found = np.array([float(word) for word in text.split()], dtype=np.float64)
+    except ValueError as error:
+        raise ModelError(f"The model's card has a guard with something else than numbers: {name}.") from error
+    if len(found) != count or not np.isfinite(found).all():
         raise ModelError(f"The model's card has a guard whose numbers do not fit together: {name}.")
-    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        raise ModelError(f"The model's card has a guard with something else than numbers: {name}.")
-    found = np.array(values, dtype=np.float64)
-    if not np.isfinite(found).all():
-        raise ModelError(f"The model's card has a guard with numbers that make no sense: {name}.")
     return found

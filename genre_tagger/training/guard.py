@@ -2,61 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from genre_tagger.audio import load
 from genre_tagger.features import FeatureSpec, log_mel_patches
-from genre_tagger.guard import STATISTICS, Guard, statistics
-from genre_tagger.training import nonmusic, tracks, tunes
-from genre_tagger.training.augment import colour, to_log, to_power
+from genre_tagger.guard import Guard
+from genre_tagger.training import nonmusic
 from genre_tagger.training.data import DataFolder
+from genre_tagger.training.guard_sounds import Examples, examples, numbers_of
 from genre_tagger.training.head import folds
 from genre_tagger.training.report import say
 
-Floats = NDArray[np.float64]
-_PER_KIND = 48
-_TUNES = 80
-_PIECE_SECONDS = 30.0
-_UNITS, _MEMBERS, _PENALTY = 16, 3, 0.2
-# Share of music that the guard may turn away: of whole tracks, by cross-validation over artists.
-_LOST = 0.0075
+_UNITS, _MEMBERS, _PENALTY = 16, 3, 0.1
+# Share of music that the guard may turn away: of whole training clips, by cross-validation over artists.
+_LOST = 0.015
 _SEPARATE_SEED = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Sounds as the guard sees them.
-
-    Attributes
-    ----------
-    numbers : ndarray [shape=(n, statistics)]
-        See :func:`genre_tagger.guard.statistics`.
-    kinds : ndarray of str [shape=(n,)]
-        ``"train"``, ``"valid"``, ``"piece"`` (unlabelled music), ``"tune"``, or a kind of non-music.
-    groups : ndarray of int [shape=(n,)]
-        Artist or piece; what belongs together stays together in cross-validation.
-    whole : ndarray of bool [shape=(n,)]
-        Whether it is the sound as it was, not a stretch or a variation of it.
-    """
-
-    numbers: Floats
-    kinds: NDArray[np.str_]
-    groups: NDArray[np.int64]
-    whole: NDArray[np.bool_]
-
-    def __getitem__(self, chosen: NDArray[np.bool_]) -> Examples:
-        return Examples(self.numbers[chosen], self.kinds[chosen], self.groups[chosen], self.whole[chosen])
-
-    @property
-    def music(self) -> NDArray[np.bool_]:
-        """Which are music."""
-        return ~np.isin(self.kinds, list(nonmusic.KINDS))
 
 
 def fit(data: DataFolder, spec: FeatureSpec, work: str, *, seed: int = 7) -> dict[str, Any]:
@@ -84,8 +45,7 @@ def fit(data: DataFolder, spec: FeatureSpec, work: str, *, seed: int = 7) -> dic
     held_out = np.zeros(len(fold))
     for number in range(5):
         held_out[fold == number] = train(known[fold != number], seed).logit(known.numbers[fold == number])
-    heard = known.whole & np.isin(known.kinds, ["train", "piece"])
-    limit = float(np.quantile(held_out[heard], _LOST))
+    limit = float(np.quantile(held_out[known.whole & (known.kinds == "train")], _LOST))
     turned_away = float(np.mean(held_out[~known.music & known.whole] <= limit))
     say(f"guard: limit {limit:.2f}; {turned_away:.1%} of the synthesised sounds turned away")
     found = train(known, seed)
@@ -141,13 +101,15 @@ def measure(guard: Guard, data: DataFolder, spec: FeatureSpec, work: str, *, see
     """
     valid = examples(data, spec, work, seed=seed)
     valid = valid[(valid.kinds == "valid") & valid.whole]
-    fresh = [(signal.kind, _numbers(heard(signal.y, spec), spec)) for signal in nonmusic.signals(seed + _SEPARATE_SEED)]
-    kinds = np.array([kind for kind, _ in fresh])
-    gone = guard.logit(np.stack([numbers for _, numbers in fresh])) <= 0
+    kinds, rows = [], []
+    for signal in nonmusic.signals(seed + _SEPARATE_SEED):
+        kinds.append(signal.kind)
+        rows.append(numbers_of(log_mel_patches(signal.y, spec), spec))
+    gone, kind_of = guard.logit(np.stack(rows)) <= 0, np.array(kinds)
     return {
         "music_kept": round(float(np.mean(guard.logit(valid.numbers) > 0)), 4),
         "tracks": len(valid.kinds),
-        "turned_away": {kind: round(float(gone[kinds == kind].mean()), 3) for kind in nonmusic.KINDS},
+        "turned_away": {kind: round(float(gone[kind_of == kind].mean()), 3) for kind in nonmusic.KINDS},
     }
 
 
@@ -172,89 +134,3 @@ def left_out(known: Examples, seed: int) -> dict[str, float]:
         limit = np.quantile(guard.logit(known.numbers[(known.kinds == "train") & known.whole]), _LOST)
         shares[kind] = float(np.mean(guard.logit(known.numbers[(known.kinds == kind) & known.whole]) <= limit))
     return shares
-
-
-# --- examples --------------------------------------------------------------------------------------------
-
-
-def examples(data: DataFolder, spec: FeatureSpec, work: str, *, seed: int) -> Examples:
-    """Statistics of all sounds, computed once and kept in `work`.
-
-    Of every sound there is the whole, and for all but the valid clips stretches of 3 to 12 s and one with another
-    colour and level, as :mod:`genre_tagger.training.augment` makes them.
-    """
-    path = os.path.join(work, f"guard-{seed}.npz")
-    if not os.path.exists(path):
-        _compute(data, spec, path, seed)
-    with np.load(path, allow_pickle=False) as stored:
-        if list(stored["statistics"]) == list(STATISTICS):
-            return Examples(stored["numbers"], stored["kinds"], stored["groups"], stored["whole"])
-    os.remove(path)
-    return examples(data, spec, work, seed=seed)
-
-
-def _compute(data: DataFolder, spec: FeatureSpec, path: str, seed: int) -> None:
-    say("computing what the guard learns from")
-    rng = np.random.default_rng(seed)
-    rows: list[Floats] = []
-    kinds, groups, whole = [], [], []
-    for kind, group, patches in _sounds(data, spec, seed):
-        found = [_numbers(patches, spec)] if kind == "valid" else list(_variations(patches, spec, rng))
-        rows += found
-        kinds += [kind] * len(found)
-        groups += [group] * len(found)
-        whole += [True] + [False] * (len(found) - 1)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    np.savez(
-        path + ".partial.npz", numbers=np.stack(rows), kinds=np.array(kinds), groups=np.array(groups),
-        whole=np.array(whole), statistics=np.array(STATISTICS),
-    )  # fmt: skip
-    os.replace(path + ".partial.npz", path)
-
-
-def _sounds(data: DataFolder, spec: FeatureSpec, seed: int) -> Iterator[tuple[str, int, NDArray[np.float32]]]:
-    """Kind, group and patches of every sound."""
-    for split in ("train", "valid"):
-        for clip in data.clips(split):
-            yield split, clip.artist, tracks.patches(clip.path, spec)
-    made = 1_000_000
-    for number, path in enumerate(_pieces(data)):
-        y = load(path, sr=spec.sr)
-        for start in range(0, len(y), int(_PIECE_SECONDS * spec.sr)):
-            piece = y[start : start + int(_PIECE_SECONDS * spec.sr)]
-            if len(piece) >= 3 * spec.sr:
-                yield "piece", made + number, heard(piece, spec)
-    for number, tune in enumerate(tunes.tunes(seed, _TUNES)):
-        yield "tune", 2 * made + number, heard(tune, spec)
-    for number, signal in enumerate(nonmusic.signals(seed, _PER_KIND)):
-        yield signal.kind, 3 * made + number, heard(signal.y, spec)
-
-
-def _pieces(data: DataFolder) -> Sequence[str]:
-    """The unlabelled music that is not kept for testing the guard."""
-    return [path for path in data.music() if os.path.basename(os.path.dirname(path)) != "librosa"]
-
-
-def heard(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
-    """Patches of a waveform at 16 kHz, as those of a file."""
-    return log_mel_patches(y, spec)
-
-
-def _numbers(patches: NDArray[np.float32], spec: FeatureSpec) -> Floats:
-    return statistics(apart(patches, spec), spec.sr / spec.hop_length)
-
-
-def apart(patches: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
-    """Those of a track's patches that do not overlap."""
-    return patches[:: max(1, spec.patch_frames // spec.patch_hop)]
-
-
-def _variations(patches: NDArray[np.float32], spec: FeatureSpec, rng: np.random.Generator) -> Iterable[Floats]:
-    """The whole, two stretches, and one of another colour and level."""
-    yield _numbers(patches, spec)
-    for _ in range(2):
-        start = int(rng.integers(len(patches)))
-        yield _numbers(patches[start : start + int(rng.integers(1, 8))], spec)
-    some = apart(patches, spec)
-    power = to_power(some.reshape(-1, spec.n_mels))
-    yield statistics(to_log(colour(power, rng)).reshape(some.shape), spec.sr / spec.hop_length)

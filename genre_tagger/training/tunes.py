@@ -52,7 +52,7 @@ class _Instrument:
 
 
 def tunes(
-    seed: int, per_kind: int = 30, *, seconds: tuple[float, float] = (3.2, 30.0)
+    seed: int, per_kind: int = 30, *, seconds: tuple[float, float] = (3.2, 30.0), kinds: tuple[str, ...] = ()
 ) -> Iterator[NDArray[np.float32]]:
     """Synthesise simple music.
 
@@ -64,16 +64,24 @@ def tunes(
         How many of each of :data:`KINDS`.
     seconds : tuple of float
         Least and greatest length.
+    kinds : tuple of str
+        Names in :data:`KINDS`; all when empty.
 
     Yields
     ------
     ndarray [shape=(n,), dtype=float32]
         Waveform at 16 kHz.
     """
-    for number, make in enumerate(KINDS.values()):
+    for number, (kind, make) in enumerate(KINDS.items()):
+        if kinds and kind not in kinds:
+            continue
         for take in range(per_kind):
             rng = np.random.default_rng([seed, 1_000 + number, take])
-            yield recorded(make(length_of(rng, seconds), rng), rng, noise=0.4)
+            tune = make(length_of(rng, seconds), rng)
+            if rng.random() < 0.2:  # silence before or after it
+                silent = int(rng.uniform(0.05, 0.3) * len(tune))
+                tune[slice(silent) if rng.random() < 0.3 else slice(-silent, None)] = 0
+            yield recorded(tune, rng, noise=0.4)
 
 
 def _beat(rng: Rng) -> float:
@@ -97,6 +105,29 @@ def melody(n: int, rng: Rng, *, low: float = 48, high: float = 84) -> Floats:
                 note = instrument.note(root + 12 * octave + scale[degree], int(length * legato) + 64, rng)
                 add(y, int(at), note * rng.uniform(0.6, 1))
             at += length
+    return y
+
+
+def solo(n: int, rng: Rng) -> Floats:
+    """A blown or bowed instrument or a singer alone, played freely: scoops, glides, swells, breaths."""
+    beat, scale = _beat(rng), _SCALES[int(rng.integers(len(_SCALES)))]
+    root, degree, y, at = rng.uniform(45, 72), 0, np.zeros(n), rng.uniform(0, 0.5) * SR
+    partials, tilt, vibrato = int(rng.integers(4, 30)), rng.uniform(0.6, 1.8), rng.uniform(0, 0.6)
+    scoop, linger, rest = rng.uniform(0, 2), rng.uniform(0.005, 0.06), rng.uniform(0, 0.25)
+    before = root
+    while at < n:
+        length = max(600, int(beat * rng.choice([0.25, 0.5, 0.5, 1, 1, 1.5, 3])))
+        degree = int(np.clip(degree + rng.choice([-2, -1, -1, 0, 1, 1, 2, 4]), -7, 9))
+        aim = root + 12 * (degree // len(scale)) + scale[degree % len(scale)]
+        along = np.arange(length) / SR
+        start = before if rng.random() < 0.3 else aim - scoop * rng.random()
+        pitch = aim + (start - aim) * np.exp(-along / linger)
+        pitch += vibrato * np.sin(2 * np.pi * rng.uniform(4.5, 6.5) * along) * np.minimum(1, along / 0.4)
+        tone = unit(voiced(440 * 2 ** ((pitch - 69) / 12), partials, tilt))
+        swell = 0.6 + 0.4 * np.sin(np.pi * np.arange(length) / length)
+        tone = tone + coloured(length, rng, 1, 300) * rng.uniform(0, 0.15)
+        add(y, int(at), tone * swell * pulse(length, rng.uniform(0.01, 0.06), 0.04) * rng.uniform(0.5, 1))
+        before, at = aim, at + length + (rng.uniform(0.3, 2) * beat if rng.random() < rest else 0)
     return y
 
 
@@ -148,4 +179,24 @@ def _drum(rng: Rng, part: int) -> Floats:
     return np.asarray((noise * 0.4 + (part == 1) * 0.5 * voiced(np.full(length, rng.uniform(150, 280)), 2, 1.0)) * die)
 
 
-KINDS: dict[str, Callable[[int, Rng], Floats]] = {"melody": melody, "chords": chords, "duet": duet, "drums": drums}
+def riff(n: int, rng: Rng) -> Floats:
+    """A loud band: overdriven chords of a few frets over fast drums and a bass, dense and rough."""
+    step, root = _beat(rng) / rng.choice([2, 4]), rng.uniform(28, 45)
+    bars = [rng.choice([0, 1, 3, 5, 7, 8, 10], 8) for _ in range(2)]
+    partials, gain = int(rng.integers(12, 40)), rng.uniform(2, 30)
+    guitar = np.zeros(n)
+    for number in range(int(n / step) + 1):
+        fret, length = root + 12 + bars[number // 16 % 2][number % 8], int(step * rng.choice([0.5, 1, 1, 1.02])) + 64
+        if rng.random() > 0.1:
+            for voice in (0, 7, 12):
+                frequency = np.full(length, 440 * 2 ** ((fret + voice - 69) / 12))
+                add(guitar, int(number * step), voiced(frequency, partials, 0.7) * pulse(length, 0.003, 0.01))
+    roar = np.tanh(gain * unit(guitar)) + rng.uniform(0, 0.3) * coloured(n, rng, 1)
+    if rng.random() < 0.5:  # a small loudspeaker: bright and without a bottom
+        roar = np.diff(roar, prepend=0.0)
+    return np.asarray(unit(roar) + unit(drums(n, rng)) * rng.uniform(0.3, 1.2))
+
+
+KINDS: dict[str, Callable[[int, Rng], Floats]] = {
+    "melody": melody, "chords": chords, "duet": duet, "drums": drums, "riff": riff, "solo": solo,
+}  # fmt: skip

@@ -88,9 +88,9 @@ def test_a_guard_survives_its_card():
 
 @pytest.mark.parametrize(
     "change",
-    [{"statistics": ["loudness"]}, {"mean": [1.0]}, {"mean": None}, {"scale": [0.0] * len(STATISTICS)},
-     {"hidden": [1.0] * len(STATISTICS)}, {"out": []}, {"out_bias": ["much"]}, {"out": [float("nan")] * 3},
-     {"hidden_bias": [True] * 3}],
+    [{"statistics": ["loudness"]}, {"mean": "1.0"}, {"mean": None}, {"mean": [1.0]}, {"out": ""},
+     {"scale": " ".join(["0"] * len(STATISTICS))}, {"hidden": "1 " * len(STATISTICS)}, {"out_bias": "much"},
+     {"out": "nan 1 1"}, {"out": "1 " * 10**6}, {"units": 0}, {"units": True}, {"units": 10**9}],
 )  # fmt: skip
 def test_numbers_that_do_not_fit_are_an_error_of_the_model(change):
     with pytest.raises(ModelError, match="guard"):

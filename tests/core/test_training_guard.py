@@ -8,6 +8,7 @@ import pytest
 from genre_tagger.features import FeatureSpec, log_mel_patches
 from genre_tagger.guard import Guard, statistics
 from genre_tagger.training import guard, nonmusic, tagging, tunes
+from genre_tagger.training.guard_sounds import Examples, apart
 from genre_tagger.training.teacher import TAGS
 
 SR = 16_000
@@ -61,7 +62,7 @@ def test_a_guard_learns_to_tell_tunes_from_noise_and_writes_itself_into_a_card(n
     rest = [signal for signal in noises if signal.group in ("noise", "click", "machine")] * 2
     rows = np.stack([statistics(log_mel_patches(y, spec)) for y in [*music, *(signal.y for signal in rest)]])
     kinds = np.array(["tune"] * len(music) + [signal.kind for signal in rest])
-    known = guard.Examples(rows, kinds, np.arange(len(kinds)), np.ones(len(kinds), dtype=bool))
+    known = Examples(rows, kinds, np.arange(len(kinds)), np.ones(len(kinds), dtype=bool))
     assert known.music.sum() == len(music)
     learned = guard.train(known, seed=1)
     assert np.mean((learned.logit(rows) > 0) == known.music) > 0.9
@@ -73,7 +74,7 @@ def test_a_guard_learns_to_tell_tunes_from_noise_and_writes_itself_into_a_card(n
 def test_patches_that_overlap_are_left_out():
     spec = FeatureSpec()
     patches = np.arange(5, dtype=np.float32)[:, None, None] * np.ones((5, 2, 2), dtype=np.float32)
-    assert guard.apart(patches, spec)[:, 0, 0].tolist() == [0, 2, 4]
+    assert apart(patches, spec)[:, 0, 0].tolist() == [0, 2, 4]
 
 
 # --- tags ------------------------------------------------------------------------------------------------
