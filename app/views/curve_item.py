@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg  # noqa: TID253 — this package is imported when the window has long been seen
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.views.wave import polygon
@@ -19,9 +19,6 @@ _Numbers = NDArray[np.float64]
 # Widths of a line, and of what it is drawn on so that it can be seen on any picture, in pixels.
 _HALO = 4.0
 _LINE = 2.0
-# The same on a screen, out of lines one pixel wide: Qt draws those twelve times as fast as wider ones.
-_HALO_AT = ((0, -1), (0, 2), (-1, 0), (1, 1))
-_LINE_AT = ((0, 0), (0, 1))
 
 
 @dataclass(frozen=True)
@@ -57,6 +54,20 @@ class Drawing:
     marks: tuple[tuple[float, str], ...] = ()
 
 
+def _line_places(fine: int) -> list[tuple[int, int]]:
+    """Where lines one pixel wide make one of twice that, where a pixel is `fine` pixels of the screen.
+
+    Qt draws those twelve times as fast as wider ones.
+    """
+    return [(0, down) for down in range(2 * fine)] + [(right, 0) for right in range(1, fine)]
+
+
+def _halo_places(fine: int) -> list[tuple[int, int]]:
+    """Where lines one pixel wide surround that."""
+    above_and_below = [(0, place) for by in range(1, fine + 1) for place in (-by, 2 * fine - 1 + by)]
+    return [*above_and_below, (-fine, 0), (fine, fine)]
+
+
 class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
     """Draws curves, each with its name; on `pictures` with a halo."""
 
@@ -89,7 +100,7 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
         painter.save()
         painter.setTransform(view.sceneTransform() * to_item * painter.transform())
         (start, stop), _ = view.viewRange()
-        pen = _Pen(painter, view.rect(), start, stop, self.on_dark)
+        pen = _Pen(painter, view.rect(), start, stop, self.on_dark, on_screen=widget is not None)
         for one in self.drawings:
             pen.curve(one, self.pictures)
         for one in self.drawings:
@@ -101,12 +112,14 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
 class _Pen:
     """One painting of what lies between two times (s)."""
 
-    def __init__(self, painter: QPainter, area: QRectF, start: float, stop: float, on_dark: bool) -> None:
+    def __init__(
+        self, painter: QPainter, area: QRectF, start: float, stop: float, on_dark: bool, *, on_screen: bool
+    ) -> None:
         self.painter, self.area, self.start, self.stop, self.on_dark = painter, area, start, stop, on_dark
         self.halo = QColor("#000000" if on_dark else "#ffffff")
-        engine = painter.paintEngine()
-        self.is_raster = engine is None or engine.type() == QPaintEngine.Type.Raster
-        self.ratio = painter.device().devicePixelRatioF() if self.is_raster else 1.0
+        self.on_screen = on_screen
+        self.ratio = painter.device().devicePixelRatioF()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not on_screen)
         self.painter.setFont(QApplication.font())
         self.metrics = painter.fontMetrics()
 
@@ -118,13 +131,14 @@ class _Pen:
         shapes = []
         for points in self._pieces(one):
             shapes.append(polygon(points if len(points) > 1 else points + np.array([[-2.0, 0.0], [2.0, 0.0]])))
-        layers = [(self.halo, _HALO, _HALO_AT)] if halo else []
-        for colour, width, places in [*layers, (self.colour(one), _LINE, _LINE_AT)]:
-            pen = QPen(colour, 1 if self.is_raster else width)
-            pen.setCosmetic(self.is_raster)
+        fine = max(1, round(self.ratio))
+        layers = [(self.halo, _HALO, _halo_places(fine))] if halo else []
+        for colour, width, places in [*layers, (self.colour(one), _LINE, _line_places(fine))]:
+            pen = QPen(colour, 1 if self.on_screen else width)
+            pen.setCosmetic(self.on_screen)
             pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
             self.painter.setPen(pen)
-            for x, y in places if self.is_raster else ((0, 0),):
+            for x, y in places if self.on_screen else [(0, 0)]:
                 self.painter.translate(x / self.ratio, y / self.ratio)
                 for shape in shapes:
                     self.painter.drawPolyline(shape)

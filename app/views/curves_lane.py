@@ -46,7 +46,7 @@ class CurvesLane(Lane):
         )
 
     def unit(self) -> str:
-        return self.tr("Centroid, rolloff, bandwidth (Hz), crossings (%), RMS (dBFS)")
+        return self.tr("Hz, %, dBFS")
 
     def clear(self) -> None:
         self.source.clear()

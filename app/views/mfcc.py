@@ -83,9 +83,9 @@ class MfccLane(RowsLane):
     def unit(self) -> str:
         kind = kind_of(self.choices)
         return (
-            self.tr("MFCC (number of the coefficient)"),
-            self.tr("Change of MFCC per frame"),
-            self.tr("Change of the change of MFCC"),
+            self.tr("Coefficient"),
+            self.tr("Δ of coefficient"),
+            self.tr("ΔΔ of coefficient"),
         )[kind.order]
 
     def names(self) -> Sequence[str]:
