@@ -59,9 +59,9 @@ def compare_all(given: argparse.Namespace) -> None:
 
 def build(given: argparse.Namespace) -> None:
     """Make the model that ships, or one step of it again."""
+    data = _data_folder(given)
     from genre_tagger.training import pipeline
 
-    data = _data_folder(given)
     plan = pipeline.Plan(data, given.work, given.model, given.patches, given.epochs, given.seed)
     steps: dict[str, Callable[[pipeline.Plan], object]] = {
         "prepare": pipeline.prepare, "train": pipeline.train, "export": pipeline.finish, "evaluate": pipeline.evaluate,

@@ -101,7 +101,7 @@ def test_a_recipe_learns_and_says_the_same_when_saved_loaded_and_exported(keras,
     network = recipe.build(recipe.hears.shape, 3, **({"imagenet": False} if name == "mel-efficientnet" else {}))
     network = trainer.compiled(network, recipe.rate)
     deep = name == "mel-efficientnet"
-    network.run_eagerly = deep  # tracing its 240 layers takes longer than a few steps
+    network.run_eagerly = True  # tracing takes longer than a few steps
     assert network.output_shape == (None, 3)
     rows = found.of(TRAIN)[:24]
     first = 0 if deep else trainer.judge(network, found, rows)[0]
@@ -118,7 +118,7 @@ def test_a_recipe_learns_and_says_the_same_when_saved_loaded_and_exported(keras,
     assert "fingerprint" not in card
     exported = deploy.RecipeModel.load(str(tmp_path / "model"))
     loaded = keras.models.load_model(str(tmp_path / "model" / "model.keras"))
-    loaded.run_eagerly = deep
+    loaded.run_eagerly = True
     assert np.abs(exported.run(found.pieces[rows]) - answers).max() < 1e-4
     assert np.abs(trainer.predict(loaded, found.pieces[rows]) - answers).max() < 1e-5
     assert deploy.milliseconds(exported.network, found.pieces[:2], recipe.hears.shape, rounds=1) > 0
@@ -184,7 +184,7 @@ def test_a_finished_run_is_not_trained_again_and_keeps_plots_and_numbers(trained
     capsys.readouterr()
     again = runs.train(task, made_up("mfcc-mlp-regularised"))
     assert again == result
-    assert " pass " not in capsys.readouterr().err
+    assert " of at most " not in capsys.readouterr().err
     files = set(os.listdir(task.folder))
     assert {"history.png", "history.json", "confusion.png", "confusion.json", "result.json", "best.keras"} <= files
     with open(os.path.join(task.folder, "confusion.json"), encoding="utf-8") as file:
