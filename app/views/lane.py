@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 # A file that takes longer than this to open says so.
 _WAIT_MS = 600
-# So often at most what has been decoded since is drawn.
+# After so long what has been decoded since is drawn, and then each time after half as long again.
 _GROW_MS = 250
+_RARER = 1.5
 # So long after a change the fine picture is asked for; until then the coarse one is stretched.
 _REQUEST_MS = 25
 
@@ -68,6 +69,7 @@ class Lane(QWidget):
         self._waiting.timeout.connect(self._say_what_is_awaited)
         self._whole_is_due = True
         self._has_grown = False
+        self._pause: float = _GROW_MS
         self._connect()
         self.build()
         self._recolour()
@@ -221,7 +223,12 @@ class Lane(QWidget):
         found, first = self.sound.overview, not self._has_grown
         self._has_grown = self._whole_is_due = True
         # What is drawn while the file is still being decoded takes time from the decoding.
-        self.soon(0 if first else _REQUEST_MS if found is None or found.complete else _GROW_MS)
+        if first or found is None or found.complete:
+            self._pause = _GROW_MS
+            self.soon(0 if first else _REQUEST_MS)
+        elif not self._again.isActive():
+            self.soon(round(self._pause))
+            self._pause *= _RARER
 
     def _request(self) -> None:
         if self.sound.overview is None or not self.isVisible() or self.canvas.area().width() < 2:
