@@ -31,8 +31,8 @@ def _(context: str, text: str) -> str:
 
 KINDS = (
     Kind("waveform", _("views", "Waveform"), WaveformLane, share=2),
-    Kind("strip", _("views", "Genres"), StripLane, share=2),
-    Kind("spectrogram", _("views", "Spectrogram"), SpectrogramLane, share=4),
+    Kind("strip", _("views", "Genres"), StripLane, share=3),
+    Kind("spectrogram", _("views", "Spectrogram"), SpectrogramLane, share=5),
     Kind("mfcc", _("views", "MFCC"), MfccLane, shown=False, share=3),
     Kind("chroma", _("views", "Chroma"), ChromaLane, shown=False, share=3),
     Kind("curves", _("views", "Curves"), CurvesLane, shown=False, share=3),

@@ -130,3 +130,16 @@ def test_both_are_saved_in_one_picture_with_their_names(compared, qtbot):
     compared.actions_by_id["save_view"].menu().aboutToShow.emit()
     texts = [action.text() for action in compared.actions_by_id["save_view"].menu().actions()]
     assert sum("a.wav" in text for text in texts) == sum("b.wav" in text for text in texts) == 3
+
+
+def test_why_is_switched_by_the_action_and_by_the_button_of_each_lane(compared, qtbot):
+    action = compared.actions_by_id["why"]
+    assert action.isEnabled()
+    action.trigger()
+    lanes = [lane for lane in compared.sound.dock.lanes() if lane.id == "spectrogram"]
+    qtbot.waitUntil(lambda: all(lane.why.button.isChecked() for lane in lanes), timeout=LONG)
+    qtbot.waitUntil(lambda: all(lane.why.item.sentence for lane in lanes), timeout=LONG)
+    lanes[1].why.button.click()
+    qtbot.waitUntil(lambda: not any(lane.why.button.isChecked() for lane in lanes), timeout=LONG)
+    assert not action.isChecked()
+    qtbot.waitUntil(lambda: not any(lane.why.item.sentence for lane in lanes), timeout=LONG)
