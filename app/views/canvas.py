@@ -67,8 +67,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         timeline.range_changed.connect(self._show_range)
         timeline.position_changed.connect(self._move_playhead)
-        timeline.pointer_changed.connect(lambda _: self.repaint_plot())
-        timeline.region_changed.connect(lambda _: self.repaint_plot())
+        timeline.pointer_changed.connect(self.repaint_plot)
+        timeline.region_changed.connect(self.repaint_plot)
         self._playhead_at: float | None = None
         self._show_range(timeline.start, timeline.stop)
 
@@ -122,7 +122,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             self.setAccessibleDescription(text)
             self.repaint_plot()
 
-    def repaint_plot(self) -> None:
+    def repaint_plot(self, *_: object) -> None:
         """Have all of the plot painted anew; by the scene, since it and the viewport would each do so once."""
         self.box.update()
 

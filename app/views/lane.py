@@ -75,7 +75,7 @@ class Lane(QWidget):
         self._recolour()
 
     def _connect(self) -> None:
-        self.timeline.range_changed.connect(lambda *_: self.soon())
+        self.timeline.range_changed.connect(self._range_changed)
         self.canvas.resized.connect(self.renew)
         self.canvas.menu_asked.connect(self.show_menu)
         self.what.clicked.connect(self.explain)
@@ -204,6 +204,9 @@ class Lane(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._again.stop()
+
+    def _range_changed(self, start: float, stop: float) -> None:
+        self.soon()
 
     def _start_anew(self) -> None:
         self.canvas.say("")

@@ -24,8 +24,8 @@ class Ruler(QWidget):
         self.setAccessibleName(self.tr("Time"))
         self.setToolTip(self.tr("Click to play from here, drag to mark a region"))
         for signal in (timeline.range_changed, timeline.region_changed, timeline.position_changed):
-            signal.connect(lambda *_: self.update())
-        theme.changes().changed.connect(self.update)
+            signal.connect(self._again)
+        theme.changes().changed.connect(self._again)
 
     def set_margins(self, left: int, right: int) -> None:
         """Say where the plots above begin and end."""
@@ -44,6 +44,9 @@ class Ruler(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(40 * theme.UNIT, self.fontMetrics().height() + theme.UNIT)
+
+    def _again(self, *_: object) -> None:
+        self.update()
 
     def _plot(self) -> QRect:
         return self.rect().adjusted(self._left, 0, -self._right, 0)

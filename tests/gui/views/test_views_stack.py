@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.views.choices import Choices
@@ -182,3 +184,53 @@ def test_a_lane_that_is_shown_anew_gets_its_share(qtbot, stack):
     spectrogram, waveform = (stack.lanes[id_].height() for id_ in ("spectrogram", "waveform"))
     shares = {kind.id: kind.share for kind in KINDS}
     assert spectrogram / waveform == pytest.approx(shares["spectrogram"] / shares["waveform"], rel=0.25)
+
+
+def press_move_release(qtbot, widget, *places):
+    qtbot.mousePress(widget, Qt.MouseButton.LeftButton, pos=places[0])
+    for at in places[1:]:
+        event = QMouseEvent(
+            QMouseEvent.Type.MouseMove, QPointF(at), widget.mapToGlobal(QPointF(at)), Qt.MouseButton.NoButton,
+            Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+        )  # fmt: skip
+        QApplication.sendEvent(widget, event)
+    qtbot.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=places[-1])
+
+
+def test_a_lane_is_dragged_by_its_header(qtbot, stack):
+    first, second, *_ = stack.shown()
+    header = stack.lanes[first].header
+    press_move_release(qtbot, header, QPoint(5, 20), QPoint(5, 25), QPoint(5, header.height() + 30))
+    assert stack.shown()[:2] == [second, first]
+
+
+def test_a_drag_along_the_time_axis_marks_a_part_and_a_click_goes_there(qtbot, draw, write_wav):
+    stack = draw(write_wav(tone(10), SR))
+    line, ruler = stack.timeline, stack.ruler
+    heard = []
+    line.seek_asked.connect(heard.append)
+    places = [QPoint(round(ruler._x_of(seconds)), 5) for seconds in (2.0, 3.0, 4.0)]
+    press_move_release(qtbot, ruler, *places)
+    assert line.region == (pytest.approx(2, abs=0.05), pytest.approx(4, abs=0.05))
+    assert heard == []
+    qtbot.mouseClick(ruler, Qt.MouseButton.LeftButton, pos=places[1])
+    assert heard == [pytest.approx(3, abs=0.05)]
+    assert line.region is None
+
+
+def test_a_stack_that_goes_leaves_nothing_behind_that_listens(qtbot, loader, write_wav, settled):
+    line, sound = Timeline(), Sound(loader)
+    stack = Stack(line, sound, Choices())
+    stack.resize(800, 400)
+    stack.show()
+    sound.show(write_wav(tone(3), SR))
+    settled(stack)
+    stack.hide()
+    stack.deleteLater()
+    qtbot.wait(50)
+    line.show(1.0, 2.0)
+    line.set_position(1.5)
+    line.set_region((1.0, 1.5))
+    line.set_pointer(1.2)
+    sound.show(None)
+    theme.changes().changed.emit()
