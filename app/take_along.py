@@ -80,15 +80,19 @@ class TakeAlong(QObject):
             self._say(self.tr("Another track is drawn by now. Nothing was saved."))
             return
         make = self._content(lanes, os.path.splitext(path)[1].lower())
+        if make is None:
+            self._say(self.tr("There is nothing to save yet: nothing is drawn here."))
+            return
         self._loader.ask(
             ("save", path), lambda _: saving.write_whole(path, make()), lambda _: self._saved(path), self._not_saved
         )
 
-    def _content(self, lanes: Sequence[Lane], ending: str) -> Callable[[], bytes]:
-        """Paint, and give what makes a file of it in another thread."""
+    def _content(self, lanes: Sequence[Lane], ending: str) -> Callable[[], bytes] | None:
+        """Paint, and give what makes a file of it in another thread; None where there is nothing."""
         if ending == ".csv":
             line, end = lanes[0].timeline, lanes[0].sound.length
-            return partial(saving.table_text, *lanes[0].table(line.start, min(line.stop, end)))
+            header, rows = lanes[0].table(line.start, min(line.stop, end))
+            return partial(saving.table_text, header, rows) if header else None
         figure = Figure(_title(lanes), lanes)
         if ending == ".svg":
             drawing = figure.svg()

@@ -180,6 +180,8 @@ class StripLane(Lane):
         times = strip.starts + strip.seconds / 2
         header = ["time_s", *(f"probability_{_plain(label)}" for label in heard.labels), "sound"]
         inside = (times >= start) & (times <= stop)
+        if not inside.any() and (nearest := heard.column_at((start + stop) / 2)) is not None:
+            inside[nearest] = True
         values = np.column_stack([times, strip.probabilities])[inside].tolist()
         return header, [[*row, int(loud)] for row, loud in zip(values, strip.loud[inside], strict=True)]
 

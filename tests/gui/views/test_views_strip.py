@@ -139,6 +139,9 @@ def test_the_table_has_a_column_for_each_genre_and_what_is_drawn_in_it(hear, mus
     assert ((values[:, 0] >= 2) & (values[:, 0] <= 9)).all()
     np.testing.assert_allclose(values[:, 1:11].sum(axis=1), 1, atol=1e-5)
     assert set(values[:, 11]) <= {0, 1}
+    _, between = lane.table(3.01, 3.02)
+    assert len(between) == 1
+    assert between[0][0] == pytest.approx(3.0, abs=1.0)
 
 
 def test_legend_and_description_name_the_genres_that_are_heard_most(hear, music, write_wav):
