@@ -49,7 +49,7 @@ def statistics(patches: Floats, frames_per_second: float = 62.5) -> NDArray[np.f
     Parameters
     ----------
     patches : ndarray [shape=(patches, frames, bands)]
-        Log-mel patches of a track, ``log10(10000·S + 1)``; best without overlap.
+        Log-mel patches of a track, ``log10(10000·S + 1)``; of more than a few, some are taken, spread evenly.
     frames_per_second : float
         How many frames a second has.
 

@@ -105,10 +105,8 @@ class GenreModel:
         Takes what :meth:`predict` takes. The tags are the means over the patches of the sigmoids of their logits.
         """
         spec, guard = self.card.spec, self.card.guard
-        if guard is not None:
-            apart = patches[:: max(1, spec.patch_frames // spec.patch_hop)]
-            if not guard.is_music(apart, spec.sr / spec.hop_length):
-                return Judgement(music=False)
+        if guard is not None and not guard.is_music(patches, spec.sr / spec.hop_length):
+            return Judgement(music=False)
         found = self.run(patches)
         tags = None
         if TAGS in found and self.card.tags:

@@ -157,12 +157,7 @@ def cut(spectrum: Patches, spec: FeatureSpec) -> Patches:
 
 def numbers_of(patches: Patches, spec: FeatureSpec) -> Floats:
     """Statistics of a track's patches, as the program computes them."""
-    return statistics(apart(patches, spec), spec.sr / spec.hop_length)
-
-
-def apart(patches: Patches, spec: FeatureSpec) -> Patches:
-    """Those of a track's patches that do not overlap."""
-    return patches[:: max(1, spec.patch_frames // spec.patch_hop)]
+    return statistics(patches, spec.sr / spec.hop_length)
 
 
 def _variations(patches: Patches, spec: FeatureSpec, rng: np.random.Generator) -> Iterable[Floats]:
@@ -171,6 +166,5 @@ def _variations(patches: Patches, spec: FeatureSpec, rng: np.random.Generator) -
     for _ in range(2):
         start = int(rng.integers(len(patches)))
         yield numbers_of(patches[start : start + int(rng.integers(1, 8))], spec)
-    some = apart(patches, spec)
-    power = to_power(some.reshape(-1, spec.n_mels))
-    yield statistics(to_log(colour(power, rng)).reshape(some.shape), spec.sr / spec.hop_length)
+    power = to_power(patches.reshape(-1, spec.n_mels))
+    yield numbers_of(to_log(colour(power, rng)).reshape(patches.shape), spec)

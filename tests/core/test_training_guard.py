@@ -8,7 +8,7 @@ import pytest
 from genre_tagger.features import FeatureSpec, log_mel_patches
 from genre_tagger.guard import Guard, statistics
 from genre_tagger.training import guard, nonmusic, tagging, tunes
-from genre_tagger.training.guard_sounds import Examples, apart
+from genre_tagger.training.guard_sounds import Examples
 from genre_tagger.training.teacher import TAGS
 
 SR = 16_000
@@ -69,12 +69,6 @@ def test_a_guard_learns_to_tell_tunes_from_noise_and_writes_itself_into_a_card(n
     again = Guard.from_json(learned.to_json())
     np.testing.assert_allclose(again.logit(rows), learned.logit(rows), atol=0.01)
     assert list(known[known.music].kinds) == ["tune"] * len(music)
-
-
-def test_patches_that_overlap_are_left_out():
-    spec = FeatureSpec()
-    patches = np.arange(5, dtype=np.float32)[:, None, None] * np.ones((5, 2, 2), dtype=np.float32)
-    assert apart(patches, spec)[:, 0, 0].tolist() == [0, 2, 4]
 
 
 # --- tags ------------------------------------------------------------------------------------------------
