@@ -67,6 +67,10 @@ def add_palettes(lane: Lane, menu: QMenu) -> None:
     )
     for action, name in zip(below.actions(), names, strict=True):
         action.setIcon(swatch(name))
+        # An icon takes the place of the tick.
+        font = action.font()
+        font.setBold(action.isChecked())
+        action.setFont(font)
 
 
 def add_switches(lane: Lane, menu: QMenu, name: str, entries: Iterable[tuple[str, str]]) -> None:
