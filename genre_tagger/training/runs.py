@@ -153,7 +153,8 @@ def train(job: Job, found: ex.Examples, *, again: bool = False) -> dict[str, Any
         trainer.write_json(os.path.join(job.folder, RUN), facts)
     else:
         facts = {**(kept or facts)}
-        say(f"{job.recipe.name}: going on after pass {run.state.passed}")
+        done = "finished with" if run.state.finished(job.settings) else "going on after"
+        say(f"{job.recipe.name}: {done} pass {run.state.passed}")
     say(f"{job.recipe.name}: {network.count_params()} numbers")
     begin = time.monotonic()
     for epoch in trainer.train(run, network, found, job.settings):

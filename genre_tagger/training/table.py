@@ -51,7 +51,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         f"`{row['name']}`" if row["reported"] else f"**{row['name']}**",
         f"{row['parameters'] or 0:,}",
         f"{row['bytes'] / 1e6:.2f} MB",
-        f"{row['ms']:.1f}",
+        f"{row['ms']:.2g}",
         row["reported"] or "–",
         f"{100 * leaky['accuracy']:.1f} %" if leaky else "–",
         f"**{_share(honest)}**",
