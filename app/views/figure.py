@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QApplication
 from app import theme, words
 from app.views import ticks
 from app.views.lane import Lane
+from app.views.legends import Swatches
 
 _MARGIN = 2.0 * theme.UNIT
 _GAP = theme.UNIT / 2
 _BEFORE_AXIS = 8.0 * theme.UNIT
-_LEGEND = 12.0 * theme.UNIT
+_LEGEND = 15.0 * theme.UNIT
 # Pixels of a saved picture to one of the screen, so that it can be printed.
 _FINER = 2
 
@@ -42,7 +43,10 @@ class Figure:
         plot = max(lane.canvas.area().width() for lane in self._lanes)
         heights = sum(lane.canvas.area().height() + self._line + 2 * _GAP for lane in self._lanes)
         width = 2 * _MARGIN + self._line + _BEFORE_AXIS + plot + _GAP + self._legend
-        return QSize(round(width), round(2 * _MARGIN + 1.5 * self._line + heights + 2 * self._line + _GAP))
+        height = heights + 2 * self._line + _GAP
+        if len(self._lanes) == 1 and isinstance(legend := self._lanes[0].legend(), Swatches):
+            height = max(height, (len(legend.entries) + 1) * self._line)
+        return QSize(round(width), round(2 * _MARGIN + 1.5 * self._line + height))
 
     def image(self) -> QImage:
         """Paint it, finer than on the screen."""
@@ -128,12 +132,17 @@ class Figure:
         painter.translate(_MARGIN, area.bottom())
         painter.rotate(-90)
         middle = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter)
-        self._write(painter, QRectF(0, 0, area.height(), self._line), lane.unit(), flags=middle)
+        room, unit = area.height() + self._line, lane.unit()
+        if painter.fontMetrics().horizontalAdvance(unit) > room:
+            unit = unit.partition(" (")[0]
+        self._write(painter, QRectF(-self._line / 2, 0, room, self._line), unit, flags=middle)
         painter.restore()
         legend = lane.legend()
         if legend is not None:
             painter.setPen(QColor(c.text))
-            legend.draw(painter, QRectF(area.right() + 2 * _GAP, area.top(), self._legend, area.height()))
+            height = area.height() if len(self._lanes) > 1 else self.size().height() - _MARGIN - area.top()
+            height = height if isinstance(legend, Swatches) else area.height()
+            legend.draw(painter, QRectF(area.right() + 2 * _GAP, area.top(), self._legend, height))
 
     def _paint_times(self, painter: QPainter, area: QRectF) -> None:
         """Paint the time axis below the last plot."""
