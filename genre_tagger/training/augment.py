@@ -154,32 +154,3 @@ def example(pieces: Sequence[Array], weights: NDArray[np.float64], frames: int, 
     if rng.random() < 0.45:
         power = mixture(power, varied(), rng)
     return to_log(even_out(colour(power, rng)))
-
-
-def retouch(patches: Array, rng: np.random.Generator) -> Array:
-    """Change labelled patches so little that their labels still hold: another copy at every pass keeps the student
-    from learning its lessons by heart.
-
-    Parameters
-    ----------
-    patches : ndarray [shape=(n, frames, bands)]
-        Log-mel patches.
-    rng : Generator
-        Where the randomness comes from.
-
-    Returns
-    -------
-    ndarray [shape=(n, frames, bands)]
-        With a smooth curve of up to about ± 3 dB over the bands, and in half of them up to ten frames and up to five
-        bands levelled to the patch's mean.
-    """
-    count, frames, bands = patches.shape
-    at = np.linspace(0, 1, bands, dtype=np.float32)
-    waves = rng.normal(0, 0.06, (count, 3, 1)) * np.cos(np.pi * np.arange(1, 4)[:, None] * at)
-    found = patches + waves.sum(axis=1, dtype=np.float32)[:, None, :] * (1 - np.power(10, -patches))
-    mean = patches.mean(axis=(1, 2))
-    for number in np.flatnonzero(rng.random(count) < 0.5):
-        first, low = int(rng.integers(frames - 10)), int(rng.integers(bands - 5))
-        found[number, first : first + int(rng.integers(11))] = mean[number]
-        found[number, :, low : low + int(rng.integers(6))] = mean[number]
-    return np.asarray(np.maximum(found, 0), dtype=np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.training import head, teacher
-from genre_tagger.training.augment import MEAN_POWER, retouch
+from genre_tagger.training.augment import MEAN_POWER
 from genre_tagger.training.report import say
 from genre_tagger.training.shards import Labelled
 
@@ -55,7 +55,7 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
     x = _residual(x, width)
     pooled = [pool()(y) for y in (early, x) for pool in (layers.GlobalMaxPooling1D, layers.GlobalAveragePooling1D)]
     x = layers.BatchNormalization()(layers.Concatenate()(pooled))
-    x = layers.Dropout(0.3)(x)
+    x = layers.Dropout(0.2)(x)
     x = layers.Dense(256, activation="relu")(x)
     embedding = layers.Dense(teacher.EMBEDDING, name="embedding")(x)
     tags = layers.Dense(len(teacher.TAGS), name="tags")(embedding)
@@ -156,7 +156,7 @@ def _batches(labelled: Labelled, batch: int, seed: int) -> Any:
 
         def __getitem__(self, number: int) -> tuple[Any, tuple[Any, Any]]:
             rows = self.order[number * batch : (number + 1) * batch]
-            patches = retouch(labelled.patches[rows].astype(np.float32), self.rng)
+            patches = labelled.patches[rows].astype(np.float32)
             return patches, (labelled.tags[rows], labelled.embedding[rows])
 
         def on_epoch_end(self) -> None:

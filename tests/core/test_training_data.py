@@ -186,18 +186,6 @@ def test_examples_are_patches_and_the_same_for_the_same_seed(tone):
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
 
 
-def test_retouched_patches_are_new_and_nearly_the_same(tone):
-    patches = np.stack([tone[start : start + 187] for start in range(0, 60, 10)]).astype(np.float32)
-    first, again = (augment.retouch(patches, np.random.default_rng(seed)) for seed in (1, 2))
-    assert first.shape == patches.shape
-    assert first.dtype == np.float32
-    assert (first >= 0).all()
-    assert (first != again).any()
-    assert 0 < np.abs(first - patches).mean() < 0.3
-    silence = augment.retouch(np.zeros((3, 187, 96), dtype=np.float32), np.random.default_rng(0))
-    assert (silence == 0).all()
-
-
 def test_rare_genres_are_drawn_more_often_than_their_share_and_every_group_keeps_its_own():
     weights = pieces.drawing_weights([0] * 16 + [1], music=2, images=5)
     assert weights.sum() == pytest.approx(1)
