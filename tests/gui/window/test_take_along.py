@@ -31,14 +31,17 @@ def answer_dialog():
             dialog = QApplication.activeModalWidget()
             if not isinstance(dialog, QFileDialog):
                 return
-            timer.stop()
+            if proposed:
+                timer.stop()
+                dialog.accept() if accept else dialog.reject()
+                return
+            proposed.append(os.path.basename(dialog.selectedFiles()[0]))
             for name in dialog.nameFilters():
                 if kind and kind in name:
                     dialog.selectNameFilter(name)
                     dialog.filterSelected.emit(name)
-            proposed.append(os.path.basename(dialog.selectedFiles()[0]))
+            dialog.setDirectory(os.path.dirname(path))
             dialog.selectFile(path)
-            dialog.accept() if accept else dialog.reject()
 
         proposed: list[str] = []
         timer = QTimer(interval=20)
