@@ -12,8 +12,6 @@ from PySide6.QtWidgets import QToolBar, QVBoxLayout, QWidget
 
 from app import words
 from app.settings import load, save
-from app.views.choices import Choices
-from app.views.loader import Loader
 
 if TYPE_CHECKING:
     from app.comparing import Comparing
@@ -21,7 +19,9 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
     from app.places import Places
     from app.player import Player
+    from app.views.choices import Choices
     from app.views.dock import SoundDock
+    from app.views.loader import Loader
     from genre_tagger.library import Track
 
 # Selection and current row change one after the other.
@@ -50,9 +50,8 @@ class SoundPart(QObject):
     def __init__(self, window: MainWindow, places: Places) -> None:
         super().__init__(window)
         self._window, self._places = window, places
-        self.choices = load(Choices, places.views)
-        self.choices.why_shown, self.choices.why_genre = False, ""  # asked for anew with every start
-        self.loader = Loader(self)
+        self.choices: Choices
+        self.loader: Loader
         self.player: Player | None = None
         self.listening: Listening | None = None
         self.dock: SoundDock | None = None
@@ -69,23 +68,16 @@ class SoundPart(QObject):
         from app.listening import Listening  # not before the window is seen
         from app.player import Player
         from app.player_bar import PlayerBar
+        from app.views.choices import Choices
+        from app.views.loader import Loader
 
         window = self._window
+        self.choices = load(Choices, self._places.views)
+        self.choices.why_shown, self.choices.why_genre = False, ""  # asked for anew with every start
+        self.loader = Loader(self)
         self.player = player = Player(self)
         bar = PlayerBar(player, window.actions_by_id)
-        tools = QToolBar(self.tr("Player"), window)
-        tools.setObjectName("player")
-        tools.setMovable(False)
-        tools.toggleViewAction().setVisible(False)
-        # In a widget of its own, since a tool bar decides itself whether what it holds is seen.
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(bar)
-        tools.addWidget(holder)
-        tools.setVisible(False)
-        self._tools = tools
-        window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, tools)
+        self._place(bar)
         self.listening = Listening(
             player, bar, window.tracks, window.queries, window.work, window.settings, window.actions_by_id, self
         )
@@ -98,6 +90,21 @@ class SoundPart(QObject):
         self._started = True
         self._show()
 
+    def _place(self, bar: QWidget) -> None:
+        """Put the player's bar below everything else, as other players have it."""
+        self._tools = tools = QToolBar(self.tr("Player"), self._window)
+        tools.setObjectName("player")
+        tools.setMovable(False)
+        tools.toggleViewAction().setVisible(False)
+        # In a widget of its own, since a tool bar decides itself whether what it holds is seen.
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(bar)
+        tools.addWidget(holder)
+        tools.setVisible(False)
+        self._window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, tools)
+
     def show_with(self, tracks: bool, page: bool) -> None:
         """Say whether there are tracks, and whether the page that is seen is about them."""
         self._any, self._wanted = tracks, tracks and page
@@ -105,6 +112,8 @@ class SoundPart(QObject):
 
     def stop(self, timeout: float) -> None:
         """Let go of files and threads, and keep what was chosen."""
+        if not self._started:
+            return
         self._stopped = True
         self._following.stop()
         if self.listening is not None:

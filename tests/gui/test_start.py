@@ -9,10 +9,10 @@ import pytest
 
 from genre_tagger import __version__
 
-# Each costs between a tenth of a second and several seconds to import.
+# Each costs between a tenth of a second and several seconds to import, or is made when the window has been seen.
 HEAVY = (
     "tensorflow", "keras", "numpy", "mutagen", "librosa", "scipy", "numba", "ai_edge_litert", "soundfile", "av",
-    "pyqtgraph",
+    "pyqtgraph", "app.views", "app.player",
 )  # fmt: skip
 
 
