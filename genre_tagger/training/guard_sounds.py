@@ -60,8 +60,8 @@ class Examples:
 def examples(data: DataFolder, spec: FeatureSpec, work: str, *, seed: int) -> Examples:
     """Statistics of all sounds, computed once and kept in `work`, part by part.
 
-    Of every sound there is the whole, and for all but the valid clips two stretches of 3 to 12 s and one with another
-    colour and level, as :mod:`genre_tagger.training.augment` makes them.
+    Of every sound there is the whole, and for all but the valid clips some variations: stretches of 3 to 12 s, a short
+    one that ends in silence, and one with another colour and level, as :mod:`genre_tagger.training.augment` makes it.
     """
     folder = os.path.join(work, f"guard-{seed}")
     os.makedirs(folder, exist_ok=True)
@@ -140,7 +140,9 @@ def _pictures(data: DataFolder, spec: FeatureSpec, seed: int) -> Iterator[tuple[
 
 
 def _tunes(spec: FeatureSpec, seed: int, number: int, kind: str) -> Iterator[tuple[str, int, Patches]]:
-    for take, y in enumerate(tunes.tunes(seed, _TUNES, kinds=(kind,))):
+    # Whoever plays alone is nearest to what is no music, most of all in a short clip.
+    many, longest = (3 * _TUNES, 15.0) if kind == "solo" else (_TUNES, 30.0)
+    for take, y in enumerate(tunes.tunes(seed, many, seconds=(3.2, longest), kinds=(kind,))):
         yield "tune", 2 * _FIRST_GROUP + 1_000 * number + take, log_mel_patches(y, spec)
 
 
@@ -161,10 +163,14 @@ def numbers_of(patches: Patches, spec: FeatureSpec) -> Floats:
 
 
 def _variations(patches: Patches, spec: FeatureSpec, rng: np.random.Generator) -> Iterable[Floats]:
-    """The whole, two stretches, and one of another colour and level."""
+    """The whole, two stretches, a short one that ends in silence, and the whole in another colour and level."""
     yield numbers_of(patches, spec)
     for _ in range(2):
         start = int(rng.integers(len(patches)))
         yield numbers_of(patches[start : start + int(rng.integers(1, 8))], spec)
+    start = int(rng.integers(len(patches)))
+    short = patches[start : start + int(rng.integers(1, 3))].copy()
+    short[-1, int(rng.uniform(0.5, 0.95) * spec.patch_frames) :] = 0  # the second half: the patch before ends there
+    yield numbers_of(short, spec)
     power = to_power(patches.reshape(-1, spec.n_mels))
     yield numbers_of(to_log(colour(power, rng)).reshape(patches.shape), spec)

@@ -12,7 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.training.sounds import SR, Floats, Rng, add, coloured, length_of, pulse, recorded, unit, voiced
+from genre_tagger.training.sounds import (
+    SR,
+    Floats,
+    Rng,
+    add,
+    coloured,
+    filtered,
+    formants,
+    frames,
+    length_of,
+    pulse,
+    recorded,
+    unit,
+    voiced,
+)
 
 _SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 3, 5, 7, 10), (0, 2, 4, 7, 9), (0, 3, 5, 6, 7, 10))
 _RHYTHMS = ((1.0,), (0.5,), (0.5, 0.5, 1.0), (1.5, 0.5), (0.75, 0.25), (1 / 3,), (0.25,), (2.0, 1.0, 1.0))
@@ -109,26 +123,39 @@ def melody(n: int, rng: Rng, *, low: float = 48, high: float = 84) -> Floats:
 
 
 def solo(n: int, rng: Rng) -> Floats:
-    """A blown or bowed instrument or a singer alone, played freely: scoops, glides, swells, breaths."""
+    """A blown or bowed instrument or a singer alone, played freely: scoops, glides, accents, breaths."""
     beat, scale = _beat(rng), _SCALES[int(rng.integers(len(_SCALES)))]
     root, degree, y, at = rng.uniform(45, 72), 0, np.zeros(n), rng.uniform(0, 0.5) * SR
-    partials, tilt, vibrato = int(rng.integers(4, 30)), rng.uniform(0.6, 1.8), rng.uniform(0, 0.6)
+    partials, tilt, vibrato = int(rng.integers(4, 30)), rng.uniform(0, 1.8), rng.uniform(0, 0.6)
     scoop, linger, rest = rng.uniform(0, 2), rng.uniform(0.005, 0.06), rng.uniform(0, 0.25)
+    lengths = ((0.25, 0.25, 0.25, 0.5), (0.25, 0.5, 0.5, 1), (0.5, 1, 1, 1.5, 3))[int(rng.integers(3))]
+    short, softest = rng.uniform(0.35, 1), rng.uniform(0.1, 0.8)
     before = root
     while at < n:
-        length = max(600, int(beat * rng.choice([0.25, 0.5, 0.5, 1, 1, 1.5, 3])))
+        whole = max(900, int(beat * rng.choice(lengths)))
         degree = int(np.clip(degree + rng.choice([-2, -1, -1, 0, 1, 1, 2, 4]), -7, 9))
         aim = root + 12 * (degree // len(scale)) + scale[degree % len(scale)]
-        along = np.arange(length) / SR
-        start = before if rng.random() < 0.3 else aim - scoop * rng.random()
-        pitch = aim + (start - aim) * np.exp(-along / linger)
-        pitch += vibrato * np.sin(2 * np.pi * rng.uniform(4.5, 6.5) * along) * np.minimum(1, along / 0.4)
-        tone = unit(voiced(440 * 2 ** ((pitch - 69) / 12), partials, tilt))
-        swell = 0.6 + 0.4 * np.sin(np.pi * np.arange(length) / length)
-        tone = tone + coloured(length, rng, 1, 300) * rng.uniform(0, 0.15)
-        add(y, int(at), tone * swell * pulse(length, rng.uniform(0.01, 0.06), 0.04) * rng.uniform(0.5, 1))
-        before, at = aim, at + length + (rng.uniform(0.3, 2) * beat if rng.random() < rest else 0)
+        tone = _sung(before if rng.random() < 0.3 else aim - scoop * rng.random(), aim, linger, vibrato,
+                     int(whole * short) + 300, (partials, tilt), rng)  # fmt: skip
+        add(y, int(at), tone * rng.uniform(softest, 1))
+        before, at = aim, at + whole + (rng.uniform(0.3, 2) * beat if rng.random() < rest else 0)
+    if rng.random() < 0.5:  # the bell of a horn, the belly of a fiddle
+        body = np.tile(np.sort(rng.uniform(300, 3_500, 2)), (frames(n), 1))
+        y = filtered(y, lambda f: 0.1 + formants(f, body, np.array([600.0, 900.0]), np.ones(2)))
     return y
+
+
+def _sung(
+    start: float, aim: float, linger: float, vibrato: float, length: int, timbre: tuple[int, float], rng: Rng
+) -> Floats:
+    """A note that glides from one semitone to another within so many seconds."""
+    along = np.arange(length) / SR
+    pitch = aim + (start - aim) * np.exp(-along / linger)
+    pitch += vibrato * np.sin(2 * np.pi * rng.uniform(4.5, 6.5) * along) * np.minimum(1, along / 0.4)
+    tone = unit(voiced(440 * 2 ** ((pitch - 69) / 12), *timbre))
+    tone = tone + coloured(length, rng, 1, 300) * rng.uniform(0, 0.15)
+    swell = 0.6 + 0.4 * np.sin(np.pi * np.arange(length) / length)
+    return np.asarray(tone * swell * pulse(length, rng.uniform(0.005, 0.06), 0.04))
 
 
 def chords(n: int, rng: Rng) -> Floats:
