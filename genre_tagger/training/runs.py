@@ -249,7 +249,7 @@ def measure(network: Any, found: ex.Examples, part: str = TEST) -> tuple[dict[st
     -------
     measured : dict
         As :func:`genre_tagger.training.metrics.summary`; ``unit`` says what was counted: tracks, each answered with
-        the mean over its pieces, or single pieces where the split is leaky.
+        the mean over its pieces, or single pieces where the split is leaky; ``by_piece`` is the share of right pieces.
     answers : ndarray [shape=(counted, labels)]
         Probabilities.
     truth : ndarray [shape=(counted,)]
@@ -265,7 +265,8 @@ def measure(network: Any, found: ex.Examples, part: str = TEST) -> tuple[dict[st
         probabilities = np.stack([answers[found.track[rows] == t].mean(axis=0) for t in asked]).astype(np.float64)
         truth = np.array([found.tracks[t].label for t in asked], dtype=np.int64)
         groups, unit = [found.tracks[t].group for t in asked], "tracks"
-    measured = {"unit": unit, **metrics.summary(probabilities, truth, found.labels, groups)}
+    by_piece = round(metrics.accuracy(answers.astype(np.float64), found.label[rows]), 4)
+    measured = {"unit": unit, "by_piece": by_piece, **metrics.summary(probabilities, truth, found.labels, groups)}
     return measured, probabilities, truth
 
 

@@ -14,8 +14,10 @@ from genre_tagger.training.trainer import Epoch
 BEGIN = "<!-- The table below is written by genre-tagger-train compare. -->"
 END = "<!-- The table above is written by genre-tagger-train compare. -->"
 
-_HEAD = ("recipe", "numbers", "size", "ms", "reported", "LEAKY, here", "honest, here", "of the 97 with sound",
-         "macro F1", "top 3", "ECE", "what it was trained and measured on")  # fmt: skip
+_HEAD = (
+    "recipe", "numbers", "size", "ms", "reported", "LEAKY, by piece", "honest, by piece", "honest, by track",
+    "of the 97 with sound", "macro F1", "top 3", "ECE", "what it was trained and measured on",
+)  # fmt: skip
 
 
 def write(page: str, folder: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -54,6 +56,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         f"{row['ms']:.2g}",
         row["reported"] or "–",
         f"{100 * leaky['accuracy']:.1f} %" if leaky else "–",
+        f"{100 * honest['by_piece']:.1f} %" if "by_piece" in honest else "–",
         f"**{_share(honest)}**",
         _share(sound),
         f"{honest['macro_f1']:.2f}",
