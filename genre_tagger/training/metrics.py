@@ -243,7 +243,7 @@ def summary(
         label: {"tracks": int(n), "right": int(hit)}
         for label, n, hit in zip(labels, support, np.diag(table), strict=True)
     }
-    thresholds = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    thresholds = [step / 20 for step in range(20)]
     figures: dict[str, Any] = {
         "tracks": len(truth),
         "accuracy": round(share, 4),

@@ -15,6 +15,7 @@ from genre_tagger.training import (
     card,
     export,
     guard,
+    guard_sounds,
     head,
     metrics,
     pictures,
@@ -169,12 +170,16 @@ def finish(plan: Plan) -> None:
 
 
 def _tag_facts(plan: Plan, model: Any) -> list[dict[str, Any]]:
-    """From which value on each tag is worth a word, by the teacher's opinion of the training clips."""
+    """From which value on each tag is worth a word, by the teacher's opinion of all training tracks."""
     clips, stored = plan.data.clips("train"), plan.data.patch_tags()
-    heard = tracks.track_patches(clips, plan.spec)
-    ours = np.stack([_likely(student.answer(model, patches)["tags"]) for patches in heard])
-    theirs = np.stack([_likely(stored[clip.name]) for clip in clips])
-    return tagging.facts(ours, theirs, np.array([clip.artist for clip in clips]), seed=plan.seed)
+    heard = dict(zip((clip.name for clip in clips), tracks.track_patches(clips, plan.spec), strict=True))
+    weights = _picture_map(plan)
+    for name, image in _images(plan).items():
+        heard[name] = guard_sounds.cut(pictures.to_log_mel(image, weights, plan.spec), plan.spec)
+    names, artists = [name for name in stored if name in heard], plan.data.artists()
+    ours = np.stack([_likely(student.answer(model, heard[name])["tags"]) for name in names])
+    theirs = np.stack([_likely(stored[name]) for name in names])
+    return tagging.facts(ours, theirs, np.array([artists[name] for name in names]), seed=plan.seed)
 
 
 def _likely(logits: NDArray[Any]) -> NDArray[np.float64]:
