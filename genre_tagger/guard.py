@@ -42,6 +42,10 @@ STATISTICS = (
     "lines that glide", "difference between patches",
 )  # fmt: skip
 
+_SPREAD = STATISTICS.index("spread of loudness")
+# Nepers of power: test tones have 0.0, the steadiest of 1,300 stretches of real music 0.28.
+_STEADY = 0.1
+
 
 def statistics(patches: Floats, frames_per_second: float = 62.5) -> NDArray[np.float64]:
     """Say how the spectrum of a track moves, whatever its level.
@@ -240,9 +244,13 @@ class Guard:
         scaled = np.clip((numbers - self.mean) / self.scale, -5, 5)
         return np.asarray(np.tanh(scaled @ self.hidden + self.hidden_bias) @ self.out + self.out_bias)
 
+    def passes(self, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether statistics [shape=(..., statistics)] are music's; what never changes its loudness is none."""
+        return np.asarray((self.logit(numbers) > 0) & (numbers[..., _SPREAD] > _STEADY))
+
     def is_music(self, patches: Floats, frames_per_second: float = 62.5) -> bool:
         """Whether patches of a track, as :func:`statistics` takes them, are music."""
-        return bool(self.logit(statistics(patches, frames_per_second)) > 0)
+        return bool(self.passes(statistics(patches, frames_per_second)))
 
 
 def _numbers(data: Mapping[str, Any], name: str, count: int) -> NDArray[np.float64]:

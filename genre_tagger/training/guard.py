@@ -105,9 +105,9 @@ def measure(guard: Guard, data: DataFolder, spec: FeatureSpec, work: str, *, see
     for signal in nonmusic.signals(seed + _SEPARATE_SEED):
         kinds.append(signal.kind)
         rows.append(numbers_of(log_mel_patches(signal.y, spec), spec))
-    gone, kind_of = guard.logit(np.stack(rows)) <= 0, np.array(kinds)
+    gone, kind_of = ~guard.passes(np.stack(rows)), np.array(kinds)
     return {
-        "music_kept": round(float(np.mean(guard.logit(valid.numbers) > 0)), 4),
+        "music_kept": round(float(np.mean(guard.passes(valid.numbers))), 4),
         "tracks": len(valid.kinds),
         "turned_away": {kind: round(float(gone[kind_of == kind].mean()), 3) for kind in nonmusic.KINDS},
     }

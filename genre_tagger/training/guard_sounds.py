@@ -147,9 +147,7 @@ def _tunes(spec: FeatureSpec, seed: int, number: int, kind: str) -> Iterator[tup
 
 
 def _rest(spec: FeatureSpec, seed: int, number: int, kind: str) -> Iterator[tuple[str, int, Patches]]:
-    # Test signals are nearest to a lone instrument; it takes more of them to tell the two apart.
-    many = 3 * _PER_KIND if nonmusic.KINDS[kind][0] in ("tone", "machine") else _PER_KIND
-    for take, signal in enumerate(nonmusic.signals(seed, many, kinds=(kind,))):
+    for take, signal in enumerate(nonmusic.signals(seed, _PER_KIND, kinds=(kind,))):
         yield kind, 3 * _FIRST_GROUP + 1_000 * number + take, log_mel_patches(signal.y, spec)
 
 

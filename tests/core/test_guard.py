@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,17 +104,24 @@ def test_what_is_far_from_everything_known_does_not_break_the_guard():
     assert np.isfinite(some_guard().logit(np.full(len(STATISTICS), 1e9)))
 
 
+def test_what_never_changes_its_loudness_is_no_music_whatever_the_network_says():
+    guard = replace(some_guard(), out=np.zeros(3), out_bias=1.0)
+    assert not guard.is_music(log_mel_patches(tone().astype(np.float32), SPEC))
+    assert guard.is_music(log_mel_patches((tone() * (np.arange(6 * SR) % 8_000 < 5_000)).astype(np.float32), SPEC))
+
+
 @pytest.mark.parametrize(
     "make",
     [
         lambda: tone(8),
+        lambda: 0.2 * np.sign(tone(8, 1_000)),
         lambda: tone(8, 60),
         lambda: noise(8),
         lambda: np.cumsum(noise(8)) * 0.02,
         lambda: 0.3 * np.sin(2 * np.pi * np.cumsum(np.geomspace(100, 6_000, 8 * SR)) / SR),
         lambda: noise(8) * (np.arange(8 * SR) % SR < 400),
     ],
-    ids=["tone", "hum", "white noise", "brown noise", "sweep", "clicks"],
+    ids=["tone", "square", "hum", "white noise", "brown noise", "sweep", "clicks"],
 )
 def test_tones_noise_sweeps_and_clicks_get_no_genre(model, tmp_path, make):
     path = str(tmp_path / "a.wav")
