@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from genre_tagger.coverage import Figures
 
 
-class _Sheet(QDialog):
+class Sheet(QDialog):
     """A title, some content, and Close."""
 
     def __init__(self, title: str, parent: QWidget) -> None:
@@ -45,7 +45,7 @@ class _Sheet(QDialog):
         self.column.addLayout(row)
 
 
-class KeysDialog(_Sheet):
+class KeysDialog(Sheet):
     """All keyboard shortcuts."""
 
     def __init__(self, keys: Sequence[tuple[str, str]], parent: QWidget) -> None:
@@ -64,7 +64,7 @@ class KeysDialog(_Sheet):
         self.resize(56 * theme.UNIT, 60 * theme.UNIT)
 
 
-class AboutDialog(_Sheet):
+class AboutDialog(Sheet):
     """Name, version, licence, and the facts of the model's card (or why there is none)."""
 
     def __init__(self, card: ModelCard | str, parent: QWidget) -> None:
@@ -87,7 +87,7 @@ class AboutDialog(_Sheet):
         self.resize(62 * theme.UNIT, 62 * theme.UNIT)
 
 
-class ModelDialog(_Sheet):
+class ModelDialog(Sheet):
     """The model's card: how often it is right and in which genre, what it cannot do, and whom it thanks."""
 
     def __init__(self, card: ModelCard | str, parent: QWidget) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QToolBar, QVBoxLayout, QWidget
 
 from app import words
 from app.settings import load, save
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _FOLLOW_MS = 20
 # What is made with the views, and like these not before the window is seen.
 _VIEWS = ("app.views.dock", "app.take_along", "app.comparing")
+_HELP = "app.views_help"
 # How much of the window the drawing takes at first.
 _SHARE = 0.42
 
@@ -85,6 +86,7 @@ class SoundPart(QObject):
         window.tracks.current_changed.connect(lambda _: self._following.start())
         window.actions_by_id["show_sound"].toggled.connect(lambda _: self._show())
         self._features = FeaturesTable(window)
+        window.actions_by_id["views_help"].triggered.connect(self._ask_for_help)
         for name in ("compare", "save_view", "why"):
             window.actions_by_id[name].setEnabled(False)  # until there is something drawn
         self._started = True
@@ -166,6 +168,16 @@ class SoundPart(QObject):
         action.setEnabled(True)
         dock.stack.chosen.connect(lambda: action.setChecked(self.choices.why_shown))
         action.triggered.connect(dock.show_why)
+
+    def _ask_for_help(self) -> None:
+        """Say what the views show; the words are those of the views, which take a while to import."""
+        self.loader.ask(("help",), lambda _: importlib.import_module(_HELP), self._help)
+
+    def _help(self, module: Any) -> None:
+        if not self._stopped and QApplication.activeModalWidget() is None:
+            dialog = module.ViewsDialog(self._window)
+            dialog.exec()
+            dialog.deleteLater()
 
     def follow_soon(self) -> None:
         """Draw what is selected, in a moment."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from app import theme
+from app import theme, words
 from app.views import palettes, ticks
 from app.views.frames import Cut, columns
 from app.views.legends import Legend, Ramp
@@ -28,8 +28,9 @@ class ChromaLane(RowsLane):
     id = "chroma"
     least = 9 * theme.UNIT
 
-    def words(self) -> str:
-        return self.tr(
+    @staticmethod
+    def about() -> str:
+        return words.tr(
             "Each row is one of the twelve notes from C to B, in all octaves together; the colour says how strong it "
             "is compared with the strongest one at that moment. Rows that stand out together for a while are chords or "
             "held notes, while drums and speech fill all of them."

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
-from app import theme
+from app import theme, words
 from app.views.canvas import MARGIN
 from app.views.kinds import KINDS
 from app.views.lane import Lane
@@ -67,6 +67,15 @@ class Comparison(QWidget):
         column.setSpacing(0)
         column.addWidget(self.scroller, 1)
         column.addWidget(self.ruler)
+
+    @staticmethod
+    def about() -> str:
+        """Give two plain sentences: what one sees here, and how to read it."""
+        return words.tr(
+            "Two tracks lie above one another, each view twice, on the same scales and the same time axis; the name of "
+            "the track stands below that of the view. The same colour and the same height mean the same in both, so "
+            "what looks different does sound different."
+        )
 
     def show_pair(self, tracks: Sequence[tuple[str, str, str]]) -> None:
         """Draw two tracks: path, title and proposed genre of each, the upper one first."""

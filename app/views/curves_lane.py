@@ -37,8 +37,9 @@ class CurvesLane(Lane):
         self.canvas.set_values(0, 1)
         self.source = CurveSource(self, self._draw)
 
-    def words(self) -> str:
-        return self.tr(
+    @staticmethod
+    def about() -> str:
+        return words.tr(
             "Each curve is one number for every moment: where the middle of the spectrum lies (centroid), below which "
             "frequency most of it lies (rolloff), how wide it spreads (bandwidth), how often the waveform changes "
             "its sign (crossings) and how loud it is (RMS). High centroid, rolloff and crossings mean bright or noisy "

@@ -93,9 +93,14 @@ class Lane(QWidget):
     def build(self) -> None:
         """Put the items into `self.canvas.box` and say how far the y axis goes; called once."""
 
-    def words(self) -> str:
-        """Give two plain sentences: what one sees here, and how to read it."""
+    @staticmethod
+    def about() -> str:
+        """Give two plain sentences: what one sees in lanes of this kind, and how to read it."""
         raise NotImplementedError
+
+    def words(self) -> str:
+        """Say what one is looking at, with what lies over it at present."""
+        return self.about()
 
     def clear(self) -> None:
         """Show nothing: another track is drawn from now on."""

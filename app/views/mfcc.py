@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtWidgets import QMenu
 
-from app import theme
+from app import theme, words
 from app.views import palettes, ticks
 from app.views.frames import Cut, columns
 from app.views.legends import Legend, Ramp
@@ -72,8 +72,9 @@ class MfccLane(RowsLane):
     id = "mfcc"
     least = 9 * theme.UNIT
 
-    def words(self) -> str:
-        return self.tr(
+    @staticmethod
+    def about() -> str:
+        return words.tr(
             "Each row is one mel-frequency cepstral coefficient, a number for the shape of the spectrum: row 0 tells "
             "how loud it is, row 1 whether bass or treble prevails, and the higher ones tell of ever finer ripples. "
             "Orange is above zero and blue below; moments with the same pattern have the same timbre, whatever is "

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QMenu
 
-from app import theme
+from app import theme, words
 from app.views import palettes, spectrogram_menu, ticks
 from app.views.curves_overlay import CurvesOverlay
 from app.views.frames import window_of
@@ -90,13 +90,16 @@ class SpectrogramLane(Lane):
         self.why = WhyOverlay(self)
         self.overlays: list[Overlay] = [CurvesOverlay(self), self.why]
 
-    def words(self) -> str:
-        words = self.tr(
+    @staticmethod
+    def about() -> str:
+        return words.tr(
             "Time runs from left to right and pitch from low to high; the scale at the left says which colours are "
             "loud and which are silence. Steady horizontal lines are held notes and their overtones, vertical ones "
             "drums and other sudden sounds."
         )
-        return f"{words} {self.why.words()}".strip()
+
+    def words(self) -> str:
+        return f"{self.about()} {self.why.words()}".strip()
 
     def clear(self) -> None:
         self.coarse = self.fine = self._asked = None

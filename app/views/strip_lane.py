@@ -117,8 +117,9 @@ class StripLane(Lane):
         self.heard: Heard | None = None
         self._asked = False
 
-    def words(self) -> str:
-        return self.tr(
+    @staticmethod
+    def about() -> str:
+        return words.tr(
             "What the model hears at each moment, from about three seconds of sound: the taller a colour, the surer "
             "it is of that genre. One colour from end to end is a clear case; changes show intros, medleys and "
             "speech, and hatching is silence, about which nothing can be said."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app import theme
+from app import theme, words
 from app.views import ticks
 from app.views.lane import Asked, Lane, padded
 from app.views.wave import Columns, Piece, Samples, Wave
@@ -43,8 +43,9 @@ class WaveformLane(Lane):
         self._asked: Asked | None = None
         self.canvas.set_values(0, 1)
 
-    def words(self) -> str:
-        return self.tr(
+    @staticmethod
+    def about() -> str:
+        return words.tr(
             "How strongly the air moves at each moment: the pale shape reaches from the lowest to the highest "
             "sample, the full one shows how loud it is (RMS). Quiet passages are thin, loud ones fill the height, and "
             "what is pressed flat against the edges is clipped."

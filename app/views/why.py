@@ -116,14 +116,18 @@ class WhyOverlay(Overlay):
         entries = (QColor(FOR), words.tr("+ for")), (QColor(AGAINST), words.tr("− against"))
         return Swatches(entries)
 
-    def words(self) -> str:
-        """Say how to read it."""
-        if not self.on:
-            return ""
+    @staticmethod
+    def about() -> str:
+        """Give two plain sentences: what it shows, and how to read it."""
         return words.tr(
-            "Where it is orange (+), the model is surer of the genre because of what sounds there; where it is blue "
-            "(−), less sure."
+            "Parts of the sound are left out one after another, and the model is asked each time how sure of the "
+            "genre it is without them. Where it is orange (+), the model is surer of the genre because of what sounds "
+            "there; where it is blue (−), less sure."
         )
+
+    def words(self) -> str:
+        """Say how to read it, if it is shown."""
+        return self.about() if self.on else ""
 
     def _labels(self) -> tuple[str, ...]:
         listener = self.lane.sound.listener
