@@ -62,8 +62,14 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         f"{honest['macro_f1']:.2f}",
         f"{100 * honest['top3']:.0f} %",
         f"{honest['ece']:.2f}",
-        f"{row['source']}; {honest['tracks']} tracks measured",
+        f"{row['source']}; {honest['tracks']} tracks measured" + _training(row),
     )
+
+
+def _training(row: Mapping[str, Any]) -> str:
+    weights = row.get("weights", "random")
+    began = f"; first weights {weights}" if weights != "random" else ""
+    return began + (f"; {row['passes']} passes, the best {row['best_pass']}" if "passes" in row else "")
 
 
 def _share(figures: Mapping[str, Any]) -> str:
