@@ -149,7 +149,7 @@ def test_a_header_that_lies_is_drawn_to_the_real_end(draw, write_wav):
 def test_lanes_follow_the_colour_scheme(draw, settled, write_wav):
     stack = draw(write_wav(tone(2), SR))
     canvas = stack.lanes["waveform"].canvas
-    corner = round(canvas.area().left()) + 2, round(canvas.area().top()) + 2
+    corner = round(canvas.area().left()) + 8, round(canvas.area().top()) + 2  # right of the ticks of the axis
     try:
         for scheme, colours in (("dark", theme.DARK), ("light", theme.LIGHT)):
             theme.apply(scheme)
