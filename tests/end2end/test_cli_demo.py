@@ -25,6 +25,8 @@ _PATIENCE_S = 240
 
 def start(*arguments, library, **options):
     command = [sys.executable, "-m", "genre_tagger.cli", *arguments, "--library", library]
+    if os.name != "nt":  # a shell's background jobs ignore Ctrl+C, and so would what they start
+        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=_ROOT, text=True, **options
     )  # fmt: skip

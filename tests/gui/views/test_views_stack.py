@@ -149,12 +149,12 @@ def test_a_header_that_lies_is_drawn_to_the_real_end(draw, write_wav):
 def test_lanes_follow_the_colour_scheme(draw, settled, write_wav):
     stack = draw(write_wav(tone(2), SR))
     canvas = stack.lanes["waveform"].canvas
-    corner = round(canvas.area().left()) + 8, round(canvas.area().top()) + 2  # right of the ticks of the axis
+    inside = round(canvas.area().left()) + 12, round(canvas.area().top()) + 6  # beside the ticks of the axis
     try:
         for scheme, colours in (("dark", theme.DARK), ("light", theme.LIGHT)):
             theme.apply(scheme)
             settled(stack)
-            assert canvas.grab().toImage().pixelColor(*corner) == QColor(colours.base)
+            assert canvas.grab().toImage().pixelColor(*inside) == QColor(colours.base)
     finally:
         theme.apply("light")
 

@@ -13,7 +13,7 @@ import soundfile
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from app import saving
 from genre_tagger.errors import FileError
@@ -41,7 +41,7 @@ def answer_dialog():
                     dialog.selectNameFilter(name)
                     dialog.filterSelected.emit(name)
             dialog.setDirectory(os.path.dirname(path))
-            dialog.selectFile(path)
+            dialog.findChild(QLineEdit).setText(path)  # selectFile does nothing while the name has the focus
 
         proposed: list[str] = []
         timer = QTimer(interval=20)
