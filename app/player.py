@@ -157,10 +157,6 @@ class Player(QObject):
         self._set_playing(False)
         self._tell_position()
 
-    def toggle(self) -> None:
-        """Play or pause."""
-        self.pause() if self.playing else self.play()
-
     def stop(self) -> None:
         """Pause at the beginning."""
         self.pause()

@@ -123,47 +123,6 @@ def mel(power: Array, sr: int, *, n_mels: int = 128, fmin: float = 0.0, fmax: fl
     return filters.apply(power.swapaxes(-1, -2)).swapaxes(-1, -2)
 
 
-def log_edges(bins: int, fmin: float, fmax: float) -> NDArray[np.float64]:
-    """Divide the range from `fmin` to `fmax` (Hz) into `bins` equal intervals of pitch [shape=(bins + 1,)]."""
-    return np.geomspace(fmin, fmax, bins + 1)
-
-
-def log_frequency(power: Array, sr: int, *, bins: int, fmin: float = 32.703, fmax: float | None = None) -> Array:
-    """Redraw a power spectrogram on a logarithmic frequency axis.
-
-    Each value is the mean of the spectrum over its interval of frequencies, where a bin k stands for all
-    frequencies from ``(k - ½) sr / n_fft`` to ``(k + ½) sr / n_fft``. So power is neither lost nor made up: at the
-    top many bins share a row, at the bottom a bin fills several, as the transform resolves no finer.
-
-    Parameters
-    ----------
-    power : ndarray [shape=(..., n_bins, frames)]
-        From :func:`stft_power`.
-    sr : int
-        Sampling rate in Hz.
-    bins : int
-        Number of rows.
-    fmin, fmax : float, float or None
-        Lowest frequency (C1 by default) and highest (None: half the sampling rate) in Hz.
-
-    Returns
-    -------
-    ndarray [shape=(..., bins, frames)], float32
-        Mean power; row i spans the entries i and i + 1 of :func:`log_edges`.
-    """
-    edges = log_edges(bins, fmin, sr / 2 if fmax is None else fmax)
-    n = power.shape[-2]
-    at = (edges * (n_fft_of(power) / sr) + 0.5).clip(0, n)
-    whole = np.minimum(at.astype(np.intp), n - 1)
-    rows = power.swapaxes(-1, -2)
-    below = np.zeros((*rows.shape[:-1], n + 1))
-    np.cumsum(rows, axis=-1, out=below[..., 1:])
-    sums = np.diff(below[..., whole] + (at - whole) * rows[..., whole], axis=-1)
-    widths = np.diff(at)
-    means = np.where(widths > 0, sums / np.where(widths > 0, widths, 1), 0)
-    return np.asarray(means, dtype=np.float32).swapaxes(-1, -2)
-
-
 def mfcc(
     power: Array, sr: int, *, n_mfcc: int = 20, n_mels: int = 128, first: int = 0, loudest: float | None = None
 ) -> Array:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import theme, words
 from app.views.canvas import MARGIN
@@ -15,7 +15,7 @@ from app.views.kinds import KINDS
 from app.views.lane import Lane
 from app.views.ruler import Ruler
 from app.views.sound import Sound
-from app.views.stack import Stack, translated
+from app.views.stack import Stack, room_for_lanes, translated
 from app.views.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -51,15 +51,7 @@ class Comparison(QWidget):
         theme.changes().changed.connect(self._fit)
 
     def _lay_out(self) -> None:
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(theme.UNIT // 2)
-        self.scroller = QScrollArea()
-        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroller.setWidgetResizable(True)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroller.setWidget(self.splitter)
+        self.splitter, self.scroller = room_for_lanes()
         self.scroller.viewport().installEventFilter(self)
         self.ruler = Ruler(self.timelines[0])
         column = QVBoxLayout(self)

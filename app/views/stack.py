@@ -46,6 +46,20 @@ class Nothing(QWidget):
         self.text.setVisible(bool(text))
 
 
+def room_for_lanes() -> tuple[QSplitter, QScrollArea]:
+    """Make what holds lanes above one another, and what scrolls it when they do not fit."""
+    splitter = QSplitter(Qt.Orientation.Vertical)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(theme.UNIT // 2)
+    scroller = QScrollArea()
+    scroller.setFrameShape(QFrame.Shape.NoFrame)
+    scroller.setWidgetResizable(True)
+    scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroller.setWidget(splitter)
+    return splitter, scroller
+
+
 class Stack(QWidget):
     """Shows, hides, orders and sizes lanes, as `choices` say.
 
@@ -62,15 +76,7 @@ class Stack(QWidget):
         self.lanes: dict[str, Lane] = {}
         self.setObjectName("lanes")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(theme.UNIT // 2)
-        self.scroller = QScrollArea()
-        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroller.setWidgetResizable(True)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroller.setWidget(self.splitter)
+        self.splitter, self.scroller = room_for_lanes()
         self.ruler = Ruler(timeline)
         self.nothing = Nothing()
         self._pages = Pages()

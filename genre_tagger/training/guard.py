@@ -111,26 +111,3 @@ def measure(guard: Guard, data: DataFolder, spec: FeatureSpec, work: str, *, see
         "tracks": len(valid.kinds),
         "turned_away": {kind: round(float(gone[kind_of == kind].mean()), 3) for kind in nonmusic.KINDS},
     }
-
-
-def left_out(known: Examples, seed: int) -> dict[str, float]:
-    """Share of each kind of non-music that is turned away by a guard that never heard that kind.
-
-    Parameters
-    ----------
-    known : Examples
-        From :func:`examples`.
-    seed : int
-        Of the guards.
-
-    Returns
-    -------
-    dict of str to float
-        By kind, at a limit that keeps all but :data:`_LOST` of the music learned from.
-    """
-    shares = {}
-    for kind in nonmusic.KINDS:
-        guard = train(known[(known.kinds != kind) & (known.kinds != "valid")], seed)
-        limit = np.quantile(guard.logit(known.numbers[(known.kinds == "train") & known.whole]), _LOST)
-        shares[kind] = float(np.mean(guard.logit(known.numbers[(known.kinds == kind) & known.whole]) <= limit))
-    return shares

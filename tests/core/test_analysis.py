@@ -122,7 +122,7 @@ def test_whatever_goes_in_numbers_come_out(length, n_fft, hop_length, channels, 
     assert power.shape == (*channels, 1 + n_fft // 2, frames)
     results = {
         "dB": (analysis.to_db(power), 1 + n_fft // 2), "mel": (analysis.mel(power, 8_000, n_mels=20), 20),
-        "log": (analysis.log_frequency(power, 8_000, bins=30), 30), "mfcc": (analysis.mfcc(power, 8_000), 20),
+        "mfcc": (analysis.mfcc(power, 8_000), 20),
         "delta": (analysis.delta(power), 1 + n_fft // 2), "chroma": (chroma.chroma(power, 8_000), 12),
     }  # fmt: skip
     for name, (found, rows) in results.items():
@@ -163,34 +163,6 @@ def test_decibels_without_a_floor_keep_everything_above_the_least_power():
     decibels = analysis.to_db(np.array([0, 1e-12, 1e-9, 1, 100], dtype=np.float32), top_db=None)
     np.testing.assert_allclose(decibels, [-100, -100, -90, 0, 20], atol=1e-4)
     assert analysis.to_db(np.array([1e-9, 1], dtype=np.float32), top_db=30, loudest=10)[0] == -20
-
-
-@pytest.mark.parametrize(("bins", "fmin", "fmax"), [(10, 20.0, None), (400, 32.7, None), (64, 100.0, 2_000.0)])
-def test_a_logarithmic_axis_neither_loses_nor_makes_up_power(bins, fmin, fmax):
-    power = np.full((1025, 3), 2, dtype=np.float32)
-    np.testing.assert_allclose(analysis.log_frequency(power, 22_050, bins=bins, fmin=fmin, fmax=fmax), 2, rtol=1e-5)
-    power = stft_power(music(22_050))
-    edges = analysis.log_edges(bins, fmin, fmax or 11_025)
-    rows = analysis.log_frequency(power, 22_050, bins=bins, fmin=fmin, fmax=fmax)
-    borders = (np.arange(1026) - 0.5) / 2048 * 22_050
-    inside = np.diff(borders.clip(fmin, fmax or 11_025))
-    wanted = inside @ power.astype(float)
-    np.testing.assert_allclose(np.diff(edges) @ rows, wanted, rtol=1e-3)
-
-
-def test_a_tone_on_a_logarithmic_axis_lies_in_the_row_of_its_pitch():
-    t = np.arange(22_050) / 22_050
-    power = stft_power(np.sin(2 * np.pi * 3_000 * t).astype(np.float32))
-    row = analysis.log_frequency(power, 22_050, bins=100)[:, 20].argmax()
-    low, high = analysis.log_edges(100, 32.703, 11_025)[[row, row + 1]]
-    assert low - 22_050 / 2048 < 3_000 < high + 22_050 / 2048
-
-
-def test_a_range_above_the_sound_is_empty():
-    power = np.ones((257, 2), dtype=np.float32)
-    rows = analysis.log_frequency(power, 8_000, bins=8, fmin=1_000, fmax=16_000)
-    assert (rows[:4] > 0).all()
-    assert not rows[5:].any()
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 8, 9])

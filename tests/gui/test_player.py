@@ -107,9 +107,9 @@ def test_the_playhead_moves_in_small_steps_and_never_backwards(player, heard, so
 
 def test_a_pause_stays_where_it_is_and_stop_goes_to_the_beginning(player, song, wait_for, qtbot):
     player.load(song(5.0))
-    player.toggle()
+    player.play()
     wait_for(lambda: player.position > 0.2)
-    player.toggle()
+    player.pause()
     at = player.position
     qtbot.wait(150)
     assert player.position == pytest.approx(at, abs=0.03)
