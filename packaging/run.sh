@@ -69,7 +69,8 @@ if [ "${1:-}" = --demo ]; then
     shift
     copy_demo
     XDG_CONFIG_HOME=$temporary/config XDG_STATE_HOME=$temporary/state XDG_DATA_HOME=$temporary/data
-    export XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME
+    XDG_CACHE_HOME=$temporary/cache
+    export XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_CACHE_HOME
     set -- --library "$temporary/library.sqlite3" "$temporary/Demo library" "$@"
 fi
 program "$@"
