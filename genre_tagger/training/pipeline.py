@@ -189,32 +189,50 @@ def _likely(logits: NDArray[Any]) -> NDArray[np.float64]:
 
 def _fit_head(plan: Plan, model: Any) -> dict[str, Any]:
     """Fit the head on training tracks alone and put it into the network."""
-    rows = head_rows(plan, model)
-    shrinkage, losses = head.choose(rows, len(LABELS), seed=plan.seed)
+    rows, noise = head_rows(plan, model)
+    shrinkage, losses = head.choose(rows, len(LABELS), noise, seed=plan.seed)
     say("log loss on artists not learned from: " + ", ".join(f"{one:g}: {loss:.3f}" for one, loss in losses.items()))
-    logits = head.held_out(rows, len(LABELS), shrinkage, head.folds(rows.artists, 5, plan.seed))
+    logits = head.held_out(rows, len(LABELS), shrinkage, head.folds(rows.artists, 5, plan.seed), noise)
     temperature = metrics.best_temperature(logits, rows.genres)
-    weights, bias = head.fit(rows, len(LABELS), shrinkage)
+    weights, bias = head.fit(rows, len(LABELS), shrinkage, noise)
     student.set_head(model, weights / temperature, bias / temperature)
     held_out = metrics.accuracy(metrics.softmax(logits, temperature), rows.genres)
     return {"head_shrinkage": shrinkage, "head_cross_validated_accuracy": round(held_out, 4)}
 
 
-def head_rows(plan: Plan, model: Any) -> head.Rows:
-    """Training rows of the head: the teacher's stored tags of all tracks, the student's where there is audio."""
+def head_rows(plan: Plan, model: Any) -> tuple[head.Rows, NDArray[np.float64]]:
+    """What the head learns from.
+
+    Parameters
+    ----------
+    plan : Plan
+    model : keras.Model
+        The student.
+
+    Returns
+    -------
+    rows : Rows
+        The teacher's stored tags of all training tracks, the student's where there is sound.
+    noise : ndarray [shape=(50, 50)]
+        Covariance of the difference between the two where both are known.
+    """
     stored, clips = plan.data.patch_tags(), plan.data.clips("train")
     artists = plan.data.artists()
     heard = tracks.track_patches(clips, plan.spec)
-    ours = [student.answer(model, patches)["tags"].astype(np.float64) for patches in heard]
-    names = [*stored, *(clip.name for clip in clips)]
-    tags = np.stack([head.squash(logits).mean(axis=0) for logits in [*stored.values(), *ours]])
-    both = {clip.name for clip in clips}
-    return head.Rows(
-        tags,
+    teachers = {name: head.squash(logits).mean(axis=0) for name, logits in stored.items()}
+    ours = {
+        clip.name: head.squash(student.answer(model, patches)["tags"].astype(np.float64)).mean(axis=0)
+        for clip, patches in zip(clips, heard, strict=True)
+    }
+    names = [*teachers, *ours]
+    rows = head.Rows(
+        np.stack([*teachers.values(), *ours.values()]),
         np.array([genre_index(name) for name in names]),
         np.array([artists[name] for name in names]),
-        np.array([0.5 if name in both else 1.0 for name in names]),
+        np.array([0.5 if name in ours and name in teachers else 1.0 for name in names]),
     )
+    wrong = np.stack([tags - teachers[name] for name, tags in ours.items() if name in teachers])
+    return rows, np.cov(wrong, rowvar=False)
 
 
 def evaluate(plan: Plan, heard: list[NDArray[np.float32]] | None = None) -> dict[str, Any]:

@@ -40,8 +40,8 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
 
     Notes
     -----
-    The genres are a linear map of the roots of the tag probabilities (:func:`genre_tagger.training.head.squash`),
-    so the mean of the genre logits over patches is the map of the mean of the roots: the head can be learned on
+    The genres are a linear map of the logarithms of the tag probabilities (:func:`genre_tagger.training.head.squash`),
+    so the mean of the genre logits over patches is the map of the mean of the logarithms: the head can be learned on
     whole tracks.
     """
     import keras
@@ -59,7 +59,7 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
     x = layers.Dense(256, activation="relu")(x)
     embedding = layers.Dense(teacher.EMBEDDING, name="embedding")(x)
     tags = layers.Dense(len(teacher.TAGS), name="tags")(embedding)
-    genres = layers.Dense(labels, name="genres", trainable=False)(ops.power(ops.sigmoid(tags), head.POWER))
+    genres = layers.Dense(labels, name="genres", trainable=False)(ops.log(ops.sigmoid(tags) + head.FLOOR))
     return keras.Model(patch, {"genres": genres, "tags": tags, "embedding": embedding}, name="student")
 
 

@@ -135,6 +135,17 @@ def test_a_head_is_judged_on_artists_it_did_not_learn_from(rows):
     assert (logits.argmax(axis=1) == told.genres).mean() < 0.6
 
 
+def test_a_tag_that_cannot_be_heard_reliably_counts_less(rows):
+    """Two tags say the same; one of them is noisy when the head is asked."""
+    rows.tags[:, 2] = rows.tags[:, 0]
+    noise = np.zeros((50, 50))
+    noise[2, 2] = 25.0
+    alike, _ = head.fit(rows, 3, 0.05)
+    wary, _ = head.fit(rows, 3, 0.05, noise)
+    assert np.abs(alike[2]).max() == pytest.approx(np.abs(alike[0]).max(), rel=1e-3)
+    assert np.abs(wary[2]).max() < 0.3 * np.abs(wary[0]).max()
+
+
 def test_genres_have_the_same_chance_however_often_they_were_heard(rows):
     weights, bias = head.fit(rows, 3, 0.2)
     rare = head.Rows(rows.tags, rows.genres, rows.artists, np.where(rows.genres == 0, 0.01, 1.0))
