@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ CARD = "card.json"
 GENRES = "genres"
 TAGS = "tags"
 _LARGEST_CARD = 1 << 20
+# What of a card decides what the model answers; the rest is what is known about it.
+_DECISIVE = ("labels", "features", "sha256", "temperature", "outputs", "tags", "tag_facts", "guard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,12 @@ class ModelCard:
         if len(card.sha256) != 64:
             raise ModelError("The model's card has no SHA-256 of the model.")
         return card
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that change when any answer of the model may change, and else stay the same."""
+        parts = {name: self.raw.get(name) for name in _DECISIVE}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
 
     @classmethod
     def read(cls, folder: str) -> ModelCard:

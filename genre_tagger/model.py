@@ -53,7 +53,8 @@ class GenreModel:
     Attributes
     ----------
     name : str
-        Stable identity: the folder's name and the first eight digits of the network's SHA-256.
+        Stable identity: the folder's name and the card's fingerprint. What was answered by another one, even by the
+        same network with another guard, is asked again.
     card : ModelCard
         What the model says of itself.
     """
@@ -78,7 +79,7 @@ class GenreModel:
         network = read_file(os.path.join(folder, NETWORK), "network", _LARGEST_NETWORK)
         if hashlib.sha256(network).hexdigest() != card.sha256:
             raise ModelError("The model was changed or damaged: it does not match its card. It was not opened.")
-        model = cls(f"{os.path.basename(os.path.abspath(folder))}-{card.sha256[:8]}", card, network)
+        model = cls(f"{os.path.basename(os.path.abspath(folder))}-{card.fingerprint}", card, network)
         with _quiet_first_start():
             model._try_once()
         return model

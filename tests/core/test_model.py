@@ -54,10 +54,23 @@ def test_the_shipped_model_knows_the_ten_genres(shipped):
     assert shipped.card.raw["labels"] == list(shipped.card.labels)
 
 
-def test_its_name_tells_the_folder_and_the_network(shipped):
-    network = Path(default_model_folder(), "model.tflite").read_bytes()
-    stem = os.path.basename(default_model_folder())
-    assert shipped.name == f"{stem}-{hashlib.sha256(network).hexdigest()[:8]}"
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"title": "Another title", "measured": {}}, True),
+        ({"temperature": 2.5}, False),
+        ({"guard": None}, False),
+        ({"labels": [f"Genre {number}" for number in range(10)]}, False),
+    ],
+    ids=["words", "temperature", "guard", "labels"],
+)  # fmt: skip
+def test_its_name_changes_when_its_answers_may(folder, changes, same):
+    """So that tracks are listened to again then, and only then."""
+    before = GenreModel.load(folder).name
+    change_card(folder, **changes)
+    after = GenreModel.load(folder).name
+    assert before.startswith("copy-")
+    assert (after == before) is same
 
 
 def test_the_name_does_not_depend_on_how_the_folder_is_written(folder):
