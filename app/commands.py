@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None) -> list[Proposal]:
     """List what Write would write, or what of it is `among` some tracks, in the order of the paths."""
-    ids = library.find(state="proposed", threshold=policy.threshold, mode=policy.mode.value)
+    ids = library.find(state="proposed", **policy.terms())
     wanted = ids if among is None else set(ids) & set(among)
     found = (propose(track, policy) for track in library.tracks(ids=wanted, best_only=True))
     return sorted((proposal for proposal in found if proposal.ticked), key=lambda proposal: proposal.path)

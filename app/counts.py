@@ -33,7 +33,7 @@ class Counted:
 def count(library: Library, policy: Policy) -> Counted:
     """Count everything that the window shows a number of."""
     states = {
-        state: len(library.find(state=state, threshold=policy.threshold, mode=policy.mode.value))
+        state: len(library.find(state=state, **policy.terms()))
         for state in ("proposed", "unsure", "nothing", "missing")
     }
     failures = library.failures()

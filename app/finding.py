@@ -52,7 +52,7 @@ def find(
         key, descending = order
         ids = library.find(
             words=shown.words, genre=shown.genre, proposed=shown.proposed, state=shown.state,
-            threshold=policy.threshold, mode=policy.mode.value, order=key, descending=descending,
+            order=key, descending=descending, **policy.terms(),
         )  # fmt: skip
         start = ids.index(anchor) if anchor is not None and anchor in ids else 0
         tracks = load(library, ids[start : start + _FIRST_ROWS])

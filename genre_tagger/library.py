@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from genre_tagger.schema import hold
 __all__ = ["Candidate", "Decision", "Known", "Library", "Prediction", "Track", "hold"]
 
 _WORDS_STEP = 5_000
+_AS_IT_IS: Mapping[str, str] = {}
 
 
 class Library:
@@ -247,6 +248,7 @@ class Library:
         state: str | None = None,
         threshold: float = 0.5,
         mode: str = "fill",
+        spelling: Mapping[str, str] = _AS_IT_IS,
         order: str = "path",
         descending: bool = False,
     ) -> array[int]:
@@ -259,7 +261,8 @@ class Library:
         genre, proposed : str, optional
             A genre the file has ("" finds files without one); the genre the model finds likeliest.
         state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified"}, optional
-            "proposed" and "unsure" depend on `threshold` (0…1) and `mode` ("fill", "add", "replace").
+            "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
+            (the word written for a model's label), as :class:`genre_tagger.review.Policy` has them.
         order, descending : str, bool
             A key of :data:`genre_tagger.query.ORDERS`, and whether to turn it around.
 
@@ -273,7 +276,7 @@ class Library:
                 pass
         sql, parameters = query.find(
             words=words, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
-            order=order, descending=descending,
+            spelling=spelling, order=order, descending=descending,
         )  # fmt: skip
         return array("q", (row[0] for row in self._rows(sql, parameters)))
 

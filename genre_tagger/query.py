@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
 from genre_tagger.rows import FROM, pack
 
@@ -19,7 +20,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "album": _ALBUM[1:],
     "track_number": ("t.track_number", "t.sort_title", "t.id"),
     "genres": ("t.genres COLLATE NOCASE", *_ALBUM),
-    "proposal": ("p.genre", "p.probability", "t.id"),
+    "proposal": ("{word}", "p.probability", "t.id"),
     "confidence": ("p.probability", "t.id"),
     "length": ("t.length", "t.id"),
     "format": ("t.format", "t.id"),
@@ -28,14 +29,17 @@ ORDERS: dict[str, tuple[str, ...]] = {
 
 _WELL = "NOT t.missing AND t.error_stage IS NOT 'scan'"
 _OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
-# The user's word goes first; without one, the policy's. The same rule as review.propose, in SQL.
+# The user's word goes first; without one, the policy's. The same rule as review.propose, in SQL, where {word} stands
+# for the model's genre as the policy spells it. SQLite folds the case of ASCII alone; lacks() of all letters, slowly.
+_WORD = "char(31) || {word} || char(31)"
+_ASCII = f"length(CAST(t.genres || {_WORD} AS BLOB)) = length(t.genres || {_WORD})"
 _WOULD_CHANGE = {
     "fill": "t.genres = ''",
-    "add": "instr(lower(t.genres), char(31) || lower(p.genre) || char(31)) = 0",
-    "replace": "t.genres <> char(31) || p.genre || char(31)",
+    "add": f"(instr(lower(t.genres), lower({_WORD})) = 0 AND ({_ASCII} OR lacks(t.genres, {_WORD})))",
+    "replace": f"t.genres <> {_WORD}",
 }
 _CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
-_CHOICE = "(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE char(31) || p.genre || char(31) END)"
+_CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
 _CHOICE_CHANGES = {
     "fill": f"{_CHOICE} <> t.genres",
     "add": f"lacks(t.genres, {_CHOICE})",
@@ -55,6 +59,15 @@ def _state(state: str, mode: str) -> str:
     }[state]
 
 
+def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
+    """Say the model's genre as it is spelt; puts what that takes among the parameters."""
+    cases = []
+    for number, (label, word) in enumerate(spelling.items()):
+        parameters[f"label{number}"], parameters[f"word{number}"] = label, word
+        cases.append(f"WHEN :label{number} THEN :word{number}")
+    return f"(CASE p.genre {' '.join(cases)} ELSE p.genre END)" if cases else "p.genre"
+
+
 def match(words: str) -> str:
     """Turn what a user types into an FTS5 query: each run of letters and digits, as the beginning of a word."""
     composed = unicodedata.normalize("NFC", words)
@@ -70,6 +83,7 @@ def find(
     state: str | None,
     threshold: float,
     mode: str,
+    spelling: Mapping[str, str],
     order: str,
     descending: bool,
 ) -> tuple[str, dict[str, object]]:
@@ -95,4 +109,5 @@ def find(
         where.append(_state(state, mode))
     direction = "DESC" if descending else "ASC"
     ordering = ", ".join(f"{column} {direction} NULLS LAST" for column in ORDERS[order])
-    return f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}", parameters
+    sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
+    return sql.replace("{word}", _word(spelling, parameters)), parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genre_tagger.errors import FileStamp
 
@@ -44,12 +44,27 @@ class Policy:
     threshold : float
         The least probability, in 0…1, at which the model's genre is written without being asked.
     spelling : mapping of str to str
-        The word to write for a model's label, where it is to differ.
+        The word to write for a model's label, where it is to differ. It is tidied like a genre that a person types;
+        what is empty then, or the label itself, is left out.
     """
 
     mode: Mode = Mode.FILL
     threshold: float = 0.5
     spelling: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Tidy the words once, so that everybody who asks is told the same."""
+        words = {label: " ".join(clean([word])) for label, word in self.spelling.items()}
+        kept = {label: word for label, word in words.items() if word not in ("", label)}
+        object.__setattr__(self, "spelling", kept)
+
+    def word(self, label: str) -> str:
+        """Spell a label of the model as it is to be written."""
+        return self.spelling.get(label, label)
+
+    def terms(self) -> dict[str, Any]:
+        """Say the same to :meth:`genre_tagger.library.Library.find`, as its arguments of these names."""
+        return {"mode": self.mode.value, "threshold": self.threshold, "spelling": self.spelling}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +137,7 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
     prediction, decision = track.prediction, track.decision
     best = probability = None
     if prediction is not None and prediction.genre is not None:
-        best = policy.spelling.get(prediction.genre, prediction.genre)
+        best = policy.word(prediction.genre)
         probability = prediction.probability
     chosen = clean(genres) if genres is not None else decision.genres if decision else ()
     wanted = chosen or ((best,) if best is not None else ())
