@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING
 from genre_tagger import __version__
 
 if TYPE_CHECKING:
+    import argparse
+
     from PySide6.QtWidgets import QApplication
 
     from app.main_window import MainWindow
+    from app.places import Places
 
 _ID = "io.github.genre_tagger.GenreTagger"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
-    library, paths = _arguments(sys.argv[1:] if argv is None else argv)
+    places, paths = arguments(sys.argv[1:] if argv is None else argv)
     # The objects made until the window is seen stay; looking through them again and again is of no use.
     gc.disable()
-    app, window = show(library, paths)
+    app, window = show(places, paths)
 
     from PySide6.QtCore import QTimer
 
@@ -34,16 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return app.exec()
 
 
-def show(library: str | None, paths: Sequence[str]) -> tuple[QApplication, MainWindow]:
+def show(places: Places, paths: Sequence[str]) -> tuple[QApplication, MainWindow]:
     """Make the application and show its window; :meth:`MainWindow.start` then brings it to life."""
     # Here and not above: the process that tags files imports this module once more, and needs no window.
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QSettings, QTimer
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
     from app import theme
     from app.main_window import MainWindow
-    from app.places import Places
     from app.settings import Settings, load
     from genre_tagger.assets import asset
 
@@ -53,7 +55,9 @@ def show(library: str | None, paths: Sequence[str]) -> tuple[QApplication, MainW
     app.setApplicationDisplayName("Genre Tagger")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName(_ID)
-    places = Places.usual(library)
+    if places.portable:
+        # Qt's own dialogs remember folders and sizes, otherwise in the user's home.
+        QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, places.state)
     theme.choose(load(Settings, places.settings).scheme)
     window = MainWindow(places, list(paths))
     theme.dress()
@@ -62,18 +66,38 @@ def show(library: str | None, paths: Sequence[str]) -> tuple[QApplication, MainW
     return app, window
 
 
-def _arguments(given: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Understand the command line: a library and paths to add. Nearly every start is without any."""
+def arguments(given: Sequence[str]) -> tuple[Places, list[str]]:
+    """Understand the command line: where things are kept, and paths to add. Nearly every start is without any."""
+    from app.places import Places
+
     if not given:
-        return None, []
+        return Places.usual(), []
+    found = vars(_parser().parse_args(given))
+    paths = found.pop("paths")
+    return Places.usual(**found), paths
+
+
+def _parser() -> argparse.ArgumentParser:
     import argparse
 
-    parser = argparse.ArgumentParser(prog="genre-tagger", description="Sorts a music library by genre from its sound.")
-    parser.add_argument("paths", nargs="*", metavar="FOLDER", help="folders and files to add to the library")
-    parser.add_argument("--library", metavar="FILE", help="use this library instead of the usual one")
+    parser = argparse.ArgumentParser(
+        prog="genre-tagger", description="Sorts a music library by genre from its sound.",
+        epilog="What is given here goes before the variables GENRE_TAGGER_LIBRARY, _SETTINGS, _STATE, _CACHE, _MODEL "
+        "and _PORTABLE, and these before the usual places. A file named “portable” beside the program does what "
+        "--portable does.",
+    )  # fmt: skip
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="folders and files to add to the library")
+    for name, kind, text in (
+        ("library", "FILE", "the library, with the undo journal beside it"),
+        ("settings", "FILE", "the settings"),
+        ("state", "FOLDER", "how the window was left"),
+        ("cache", "FOLDER", "what can be computed again and may be deleted at any time"),
+        ("model", "FOLDER", "another model than the one that ships with the program"),
+    ):
+        parser.add_argument(f"--{name}", metavar=kind, help=text)
+    parser.add_argument("--portable", action="store_const", const=True, help="keep all these beside the program")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    arguments = parser.parse_args(given)
-    return arguments.library, arguments.paths
+    return parser
 
 
 if __name__ == "__main__":

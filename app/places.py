@@ -1,39 +1,71 @@
-"""Where the program keeps what belongs to it."""
+"""Where the program keeps what belongs to it, as options, variables and the system say."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 
-import platformdirs
-
-_NAME = "genre-tagger"
+from genre_tagger import homes
 
 
 @dataclass(frozen=True)
 class Places:
-    """Paths of the library, the settings and the window's state; `model` overrides the shipped model."""
+    """Paths of the library, the settings and the window's state.
+
+    `model` overrides the shipped model, `caches` the folder of what can be computed again. `problem` says why not
+    everything is where it was asked to be.
+    """
 
     library: str
     settings: str
     window: str
     model: str | None = None
+    caches: str | None = None
+    portable: bool = False
+    problem: str = ""
+
+    @property
+    def state(self) -> str:
+        """Folder of how the program was left."""
+        return os.path.dirname(self.window)
 
     @property
     def views(self) -> str:
         """Path of what was chosen for the views."""
-        return os.path.join(os.path.dirname(self.window), "views.json")
+        return os.path.join(self.state, "views.json")
 
     @property
     def cache(self) -> str:
         """Folder of what can be computed again; safe to delete."""
-        return os.path.join(platformdirs.user_cache_path(_NAME, appauthor=False), "sounds")
+        return os.path.join(self.caches or homes.homes(portable=False).cache, "sounds")
 
     @classmethod
-    def usual(cls, library: str | None = None) -> Places:
-        """Take the places that the system has for such files."""
+    def usual(
+        cls,
+        library: str | None = None,
+        *,
+        settings: str | None = None,
+        state: str | None = None,
+        cache: str | None = None,
+        model: str | None = None,
+        portable: bool | None = None,
+    ) -> Places:
+        """Take what is given here, then what variables name, then what the system has for such files.
+
+        `library` and `settings` are files, the others folders. `portable` keeps all that is not given beside the
+        program.
+        """
+        found = homes.homes(portable)
+
+        def place(what: str, given: str | None, *usual: str) -> str:
+            return homes.absolute(given) if given else homes.named(what) or os.path.join(*usual)
+
         return cls(
-            library or os.path.join(platformdirs.user_data_path(_NAME, appauthor=False), "library.sqlite3"),
-            os.path.join(platformdirs.user_config_path(_NAME, appauthor=False), "settings.json"),
-            os.path.join(platformdirs.user_state_path(_NAME, appauthor=False), "window.json"),
+            homes.absolute(library) if library else homes.library_path(found),
+            place("settings", settings, found.config, "settings.json"),
+            os.path.join(place("state", state, found.state), "window.json"),
+            homes.absolute(model) if model else homes.named("model"),
+            place("cache", cache, found.cache),
+            found.portable,
+            found.problem,
         )

@@ -42,7 +42,8 @@ _OURS = (
 import gc, sys
 gc.disable()  # as main does
 from app.__main__ import show
-app, window = show(sys.argv[1] + "/library.sqlite3", [])
+from app.places import Places
+app, window = show(Places.usual(sys.argv[1] + "/library.sqlite3"), [])
 stop_when_seen(app, window)
 """
 )

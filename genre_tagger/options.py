@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Mapping
 
-import platformdirs
-
-from genre_tagger import __version__
+from genre_tagger import __version__, homes
 from genre_tagger.review import Mode
-
-
-def default_library() -> str:
-    """Path of the library that window and command line share when none is named."""
-    return os.path.join(platformdirs.user_data_dir("genre-tagger", appauthor=False), "library.sqlite3")
 
 
 def _probability(text: str) -> float:
@@ -32,7 +24,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
         "130 interrupted.",
     )  # fmt: skip
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    top.set_defaults(library=default_library(), json=False, quiet=False)
+    top.set_defaults(library=homes.library_path(), json=False, quiet=False)
     subparsers = top.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name: str, text: str) -> argparse.ArgumentParser:

@@ -1,0 +1,86 @@
+"""Which file lies where: options, then variables, then portable mode, then the usual places."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from app.__main__ import arguments
+from app.places import Places
+from genre_tagger.homes import PORTABLE_FOLDER
+
+WHATS = ("library", "settings", "state", "cache", "model")
+
+
+def of(places: Places) -> dict[str, str | None]:
+    return {
+        "library": places.library, "settings": places.settings, "state": places.state,
+        "cache": os.path.dirname(places.cache), "model": places.model,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch) -> str:
+    folder = tmp_path / "Genre Tagger"
+    folder.mkdir()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(folder / "genre-tagger"))
+    return str(folder)
+
+
+def test_the_usual_places_are_those_of_the_system(home):
+    assert of(Places.usual()) == {
+        "library": os.path.join(home, "data", "genre-tagger", "library.sqlite3"),
+        "settings": os.path.join(home, "config", "genre-tagger", "settings.json"),
+        "state": os.path.join(home, "state", "genre-tagger"),
+        "cache": os.path.join(home, "cache", "genre-tagger"),
+        "model": None,
+    }
+
+
+@pytest.mark.parametrize("what", WHATS)
+def test_every_path_can_be_set_by_an_option_and_by_a_variable(what, tmp_path, monkeypatch):
+    usual = of(Places.usual())
+    option, variable = str(tmp_path / "option"), str(tmp_path / "variable")
+    monkeypatch.setenv(f"GENRE_TAGGER_{what.upper()}", variable)
+    assert of(Places.usual()) == usual | {what: variable}
+    places, paths = arguments([f"--{what}", option, "some music"])
+    assert of(places) == usual | {what: option}
+    assert paths == ["some music"]
+
+
+def test_portable_mode_leaves_nothing_in_the_home(program, home):
+    places, _ = arguments(["--portable"])
+    inside = os.path.join(program, PORTABLE_FOLDER)
+    assert places.portable
+    assert all(path.startswith(inside + os.sep) for path in of(places).values() if path)
+    assert len({*of(places).values(), None}) == len(WHATS)
+
+
+def test_in_portable_mode_a_path_that_is_given_is_still_taken(program, tmp_path):
+    library = str(tmp_path / "other.sqlite3")
+    places, _ = arguments(["--portable", "--library", library])
+    assert places.library == library
+    assert PORTABLE_FOLDER in places.settings
+
+
+def test_where_portable_mode_is_impossible_the_reason_comes_along(program, home):
+    with open(os.path.join(program, PORTABLE_FOLDER), "w", encoding="utf-8"):
+        pass
+    places, _ = arguments(["--portable"])
+    assert not places.portable
+    assert places.library.startswith(home)
+    assert "home folder" in places.problem
+
+
+def test_paths_below_the_working_folder_are_made_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert arguments(["--library", "mine.sqlite3"])[0].library == str(tmp_path / "mine.sqlite3")
+
+
+def test_names_that_are_no_text_come_through(tmp_path):
+    odd = os.fsdecode(b"odd \xff name")
+    _, paths = arguments([odd])
+    assert os.fsencode(paths[0]) == b"odd \xff name"
