@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QSplitter
 
-from app import remember, theme, words
+from app import remember, theme
 from app.actions import CONTEXT, Actions, of_table
-from app.candidates import offered
 from app.centre import Centre
 from app.commands import Commands
-from app.counts import Counted, Counts
+from app.counts import Counts
+from app.course import Course
 from app.details import Details
 from app.drops import DropWindow
 from app.places import Places
@@ -19,12 +19,12 @@ from app.progress_bar import ProgressPart
 from app.queries import Queries
 from app.reports import Reports
 from app.settings import Settings, WindowState, load, save
-from app.sidebar import PROBLEMS, Place, Sidebar
+from app.showing import Showing
+from app.sidebar import Sidebar
 from app.sound_part import SoundPart, keys_in_words
-from app.stages import Opened
 from app.tool_bar import ToolBar
 from app.track_list import TrackList
-from app.work import Tally, Work
+from app.work import Work
 from genre_tagger.review import Mode, Policy
 
 _STOP_S = 10.0
@@ -35,15 +35,16 @@ class MainWindow(DropWindow):
 
     def __init__(self, places: Places, paths: list[str] | None = None) -> None:
         super().__init__()
-        self._places, self._paths = places, paths or []
+        self._places = places
         self.settings = load(Settings, places.settings)
         policy = Policy(Mode(self.settings.mode), self.settings.threshold)
-        self._opened = self._refused = self._leaving = False
-        self._total = self._shown = 0
+        self._leaving = False
         self._make_parts(policy)
         self._compose()
+        self.course, self.showing = Course(self), Showing(self)
         self._connect()
         self._set_out()
+        self.add(paths or [])
 
     def _make_parts(self, policy: Policy) -> None:
         self.queries = Queries(self._places.library, self)
@@ -82,60 +83,29 @@ class MainWindow(DropWindow):
         self.statusBar().addPermanentWidget(self.progress)
         self.centre.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
-    # --- connections ---------------------------------------------------------------------------------
-
     def _connect(self) -> None:
-        self._connect_work()
-        self._connect_table()
         centre, commands, actions = self.centre, self.commands, self.actions_by_id
         centre.empty.add_asked.connect(commands.add_folder)
         centre.empty.folder_chosen.connect(lambda folder: commands.add([folder]))
         centre.empty.demo_asked.connect(commands.add_demo)
         centre.failures.retry_asked.connect(commands.retry)
-        centre.no_match.asked.connect(self._show_everything)
         centre.refused.asked.connect(self.close)
         centre.policy_bar.policy_changed.connect(self._set_policy)
         self.hovered.connect(centre.empty.show_drop)
-        self.dropped.connect(commands.add)
-        commands.batches_read.connect(self._update_actions)
+        self.dropped.connect(self.add)
         commands.card_read.connect(centre.policy_bar.show_card)
         self.details.genre_chosen.connect(commands.choose_genre)
         self.details.left_alone.connect(commands.leave_alone)
         self.details.choice_reset.connect(commands.forget_choice)
-        self.progress.cancel_asked.connect(self.work.queue.cancel_current)
-        self.reports.problems_asked.connect(lambda: self.sidebar.go(PROBLEMS))
         actions["show_sidebar"].toggled.connect(self.sidebar.setVisible)
-        actions["show_details"].toggled.connect(self._show_page)
         actions["filter"].triggered.connect(self.filter.come_here)
         actions.follow(self.undo_stack)
-
-    def _connect_work(self) -> None:
-        work = self.work
-        work.opened.connect(self._library_opened)
-        work.refused.connect(self._library_refused)
-        work.began.connect(lambda kind, title: self.progress.begin(title, can_stop=kind != "open"))
-        work.advanced.connect(lambda title, at: self.progress.advance(title, at.done, at.total, at.seconds_left))
-        work.outcomes.connect(self._outcomes)
-        work.finished.connect(self._finished)
-        work.model_missing.connect(self.reports.model_missing)
-        work.queue.idle.connect(self.progress.end)
-        self.queries.failed.connect(self.reports.query_failed)
-
-    def _connect_table(self) -> None:
-        self.filter.textChanged.connect(self._apply_filter)
-        self.filter.left.connect(lambda: self.centre.view.setFocus(Qt.FocusReason.ShortcutFocusReason))
-        self.sidebar.place_chosen.connect(self._apply_filter)
-        tracks = self.tracks
-        tracks.shown.connect(self._rows_shown)
-        tracks.selection_changed.connect(self._show_details)
-        tracks.current_changed.connect(lambda _: self._show_details())
-        tracks.decided.connect(self.counts.count_soon)
-        self.counts.counted.connect(self._counted)
-        self.centre.view.customContextMenuRequested.connect(
-            lambda at: self.actions_by_id.menu(CONTEXT, self).popup(self.centre.view.viewport().mapToGlobal(at))
+        view = centre.view
+        view.customContextMenuRequested.connect(
+            lambda at: actions.menu(CONTEXT, self).popup(view.viewport().mapToGlobal(at))
         )
 
-    # --- what happens --------------------------------------------------------------------------------
+    # --- what is asked of it -------------------------------------------------------------------------
 
     def start(self) -> None:
         """Open the library."""
@@ -144,138 +114,31 @@ class MainWindow(DropWindow):
         self.work.open()
         self.sound.start()
 
-    def _library_opened(self, opened: Opened) -> None:
-        self._opened = True
-        self.reports.opened(opened)
-        self.commands.read_card()
-        self._apply_filter()
-        self.counts.count_soon()
-        if self.reports.can_write:
-            self.commands.read_batches()
-        if self._paths:
-            self.commands.add(self._paths)
-        if opened.folders:
-            self.work.scan(opened.folders)
+    def add(self, paths: list[str]) -> None:
+        """Add folders and files to the library, as soon as it is open."""
+        self.course.add(paths)
 
-    def _library_refused(self, sentence: str) -> None:
-        self._refused = True
-        self.setAcceptDrops(False)
-        self.centre.refused.say(self.tr("The library cannot be opened"), sentence, self.tr("Quit"))
-        self._show_page()
-        self._update_actions()
-
-    def _outcomes(self, kind: str, batch: list[object]) -> None:
-        if kind in ("scan", "open"):
-            self.tracks.reload_soon()
-        else:
-            self.tracks.refresh(paths=[outcome.path for outcome in batch])  # type: ignore[attr-defined]
-        self.counts.count_soon()
-
-    def _finished(self, tally: Tally) -> None:
-        self.reports.finished(tally)
-        if not self._opened:
-            return
-        self.tracks.reload()
-        self.counts.count_soon()
-        if tally.kind in ("write", "undo"):
-            self.commands.read_batches()
-        if tally.kind == "scan" and not tally.cancelled and tally.error is None:
-            self.work.listen()
-
-    def _counted(self, counted: Counted) -> None:
-        self.commands.counted = counted
-        self._total = counted.total
-        self.sidebar.set_counts(counted.total, counted.genres, counted.states)
-        self.centre.failures.model.show(counted.failures)
-        known = [genre for genre, _ in counted.genres]
-        self.details.set_known_genres(known)
-        self.centre.view.set_known_genres([genre for genre in known if genre])
-        self._update_actions()
-        self._show_page()
-
-    def _update_actions(self) -> None:
-        counted, actions = self.commands.counted, self.actions_by_id
-        number = counted.states["proposed"] if counted else 0
-        able = self._opened and self.reports.can_write
-        actions["write"].setEnabled(able and number > 0)
-        actions["write"].setText(self.tr("&Write {}").format(words.files(number)) if number else self.tr("&Write"))
-        actions["undo_write"].setEnabled(able and self.commands.last_batch is not None)
-        actions["history"].setEnabled(able)
-        for name in ("add_folder", "add_files"):
-            actions[name].setEnabled(not self._refused)
-        for name in ("rescan", "remove_folder"):
-            actions[name].setEnabled(bool(counted and counted.folders))
-
-    # --- what is shown -------------------------------------------------------------------------------
-
-    def _apply_filter(self) -> None:
-        place = self.sidebar.place()
-        genre = place.value if place.kind == "genre" else None
-        state = place.value if place.kind == "state" else None
-        if self._opened:
-            self.tracks.set_filter(self.filter.text().strip(), genre, state=state)
-            self._show_page()
-
-    def _show_everything(self) -> None:
-        self.filter.clear()
-        self.sidebar.go(Place())
+    def come_to_front(self) -> None:
+        """Be seen, and have the keyboard."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def _set_policy(self, policy: Policy) -> None:
         self.settings.mode, self.settings.threshold = policy.mode.value, policy.threshold
         self.counts.policy = policy
         self.tracks.set_policy(policy)
         self.counts.count_soon()
-        self._show_details()
-
-    def _rows_shown(self, number: int) -> None:
-        self._shown = number
-        self._show_page()
-
-    def _show_page(self) -> None:
-        centre, scanning = self.centre, self.work.busy_with() in ("scan", "open")
-        if self._refused:
-            centre.show_page(centre.refused)
-        elif self.sidebar.place() == PROBLEMS:
-            centre.show_page(centre.failures)
-        elif not (self._total or self._shown or scanning or (self.commands.counted and self.commands.counted.folders)):
-            centre.show_page(centre.empty)
-        elif not self._shown:
-            centre.show_none(self.filter.text().strip(), scanning)
-        elif centre.page() is not centre.view:
-            centre.show_page(centre.view)
-        self.details.setVisible(centre.has_tracks() and self.actions_by_id["show_details"].isChecked())
-        self.sound.show_with(bool(self._total or self._shown), centre.has_tracks())
-        self._show_status()
-
-    def _show_status(self) -> None:
-        selected = sum(len(rows) for rows in self.centre.view.selected_rows())
-        texts = [words.tracks(self._shown)] if self._shown == self._total else [
-            self.tr("{} of {}").format(words.number(self._shown), words.tracks(self._total))
-        ]  # fmt: skip
-        if selected > 1:
-            texts.append(self.tr("{} selected").format(words.number(selected)))
-        self.status.setText("   ·   ".join(texts) if self._total else "")
-
-    def _show_details(self) -> None:
-        selected = self.tracks.selected_ids()
-        track = self.tracks.current_track() if len(selected) == 1 else None
-        proposal = self.tracks.model.proposal_of(track.id) if track else None
-        if track is not None and proposal is not None:
-            self.details.show_track(track, proposal, self.tracks.model.policy)
-        elif len(selected) > 1:
-            self.details.show_several(len(selected))
-        else:
-            self.details.clear()
-        self.actions_by_id.show_candidates(offered(track if proposal is not None else None))
-        self._show_status()
+        self.showing.details()
 
     # --- coming and going ----------------------------------------------------------------------------
 
     def _set_out(self) -> None:
         remember.restore(self, load(WindowState, self._places.window))
         self.actions_by_id[f"scheme_{self.settings.scheme}"].setChecked(True)
-        self._update_actions()
-        self._show_details()
+        self.showing.actions()
+        self.showing.details()
 
     def leave(self) -> None:
         """Close without asking: the file in hand is finished, the rest goes on at the next start."""

@@ -214,7 +214,7 @@ def take(folder: Path, scheme: str, music: Path, out: Path, helping: Path) -> No
         window.grab().save(str(out / f"{name}-{scheme}.png"))
 
     window.start()
-    until(lambda: window._opened and window.work.queue.current is None)
+    until(lambda: window.course.opened and window.work.queue.current is None)
     rest()
     save("empty")
     window.commands.add([str(music)])

@@ -46,7 +46,7 @@ def open_window(qtbot, places):
         opened.append(window)
         window.show()
         window.start()
-        qtbot.waitUntil(lambda: window._opened or window._refused, timeout=LONG)
+        qtbot.waitUntil(lambda: window.course.opened or window.course.refused, timeout=LONG)
         return window
 
     yield open_

@@ -129,5 +129,5 @@ def test_the_table_is_there_as_soon_as_it_has_rows_though_nothing_is_counted_yet
     window = open_window()
     settled(window)
     assert window.centre.page() is window.centre.empty
-    window._rows_shown(3)
+    window.showing.rows(3)
     assert window.centre.page() is window.centre.view
