@@ -132,9 +132,24 @@ def calibration_error(probabilities: Floats, truth: Ints, bins: int = 10) -> flo
     """
     sure = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
+    return _gap(sure, right, bins)
+
+
+def _gap(sure: Floats, right: NDArray[np.bool_], bins: int = 10) -> float:
     place = np.minimum((sure * bins).astype(np.int64), bins - 1)
-    gaps = [abs(float(np.sum(right[place == b]) - np.sum(sure[place == b]))) for b in range(bins)]
-    return sum(gaps) / len(truth)
+    gaps = np.bincount(place, weights=right - sure, minlength=bins)
+    return float(np.abs(gaps).sum()) / len(sure)
+
+
+def chance_calibration_error(probabilities: Floats, rounds: int = 2000) -> float:
+    """Calibration error that a model with these probabilities [shape=(tracks, labels)] shows by chance alone.
+
+    On few tracks it is far from 0 even when every probability is true: each track's answer is drawn to be right as
+    often as the model says, `rounds` times over, always with the same draws. Returns the mean, in [0, 1].
+    """
+    sure = probabilities.max(axis=1)
+    drawn = np.random.default_rng(0).random((rounds, len(sure))) < sure
+    return float(np.mean([_gap(sure, right) for right in drawn]))
 
 
 def selective(probabilities: Floats, truth: Ints, coverages: Sequence[float] = COVERAGES) -> list[Selective]:
@@ -251,6 +266,7 @@ def summary(
         "macro_f1": round(macro_f1(probabilities, truth), 4),
         "top3": round(top(probabilities, truth, 3), 4),
         "ece": round(calibration_error(probabilities, truth), 4),
+        "ece_by_chance": round(chance_calibration_error(probabilities), 4),
         "selective": [_with_interval(row, len(truth)) for row in selective(probabilities, truth)],
         "thresholds": [_rounded(at_threshold(probabilities, truth, t)) for t in thresholds],
         "per_genre": recall,

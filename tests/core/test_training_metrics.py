@@ -69,6 +69,14 @@ def test_answers_that_are_sure_and_wrong_are_as_badly_calibrated_as_can_be():
     assert metrics.calibration_error(np.eye(3), np.array([1, 2, 0])) == 1.0
 
 
+def test_by_chance_alone_few_tracks_look_badly_calibrated():
+    """Half-sure answers: the mean distance of a share of n coins from a half, times one bin."""
+    few, many = (metrics.chance_calibration_error(np.full((n, 2), 0.5)) for n in (25, 400))
+    assert few == pytest.approx(0.5 * np.sqrt(2 / (np.pi * 25)), rel=0.05)
+    assert many == pytest.approx(few / 4, rel=0.05)
+    assert metrics.chance_calibration_error(np.eye(3)) == 0.0
+
+
 def test_the_calibration_error_weighs_each_bin_by_its_tracks():
     probabilities = np.array([[0.75, 0.25]] * 4 + [[0.95, 0.05]])
     truth = np.array([0, 0, 0, 1, 0])
