@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from app import APP_ID
 from genre_tagger import __version__
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from app.main_window import MainWindow
     from app.places import Places
-
-_ID = "io.github.genre_tagger.GenreTagger"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,7 +53,7 @@ def show(places: Places, paths: Sequence[str]) -> tuple[QApplication, MainWindow
     app.setApplicationName("genre-tagger")
     app.setApplicationDisplayName("Genre Tagger")
     app.setApplicationVersion(__version__)
-    app.setDesktopFileName(_ID)
+    app.setDesktopFileName(APP_ID)
     if places.portable:
         # Qt's own dialogs remember folders and sizes, otherwise in the user's home.
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, places.state)
