@@ -30,9 +30,15 @@ class Opened:
 
 @dataclass
 class Listener:
-    """The model, loaded when it is first needed; `problem` says why there is none. For any thread but the window's."""
+    """The model, loaded when it is first needed; `problem` says why there is none. For any thread but the window's.
+
+    `cores` to use (0: all) and `windows` of each track to hear (0: as many as the model wants) may be changed by the
+    window at any time; what is listened to from then on goes by them.
+    """
 
     folder: str | None = None
+    cores: int = 0
+    windows: int = 0
     model: GenreModel | None = None
     problem: str | None = None
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -128,17 +134,20 @@ def listening(library_path: str, listener: Listener) -> Iterator[object]:
     from genre_tagger import line
 
     with Library.open(library_path) as library:
-        yield from line.classify_into(library, model)
+        cores, windows = listener.cores or None, listener.windows or None
+        yield from line.classify_into(library, model, workers=cores, windows=windows)
 
 
-def writing(library_path: str, proposals: Sequence[Proposal], *, keep_mtime: bool) -> Iterator[object]:
+def writing(
+    library_path: str, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4
+) -> Iterator[object]:
     """Write what was shown and agreed to."""
     from genre_tagger import line
     from genre_tagger.journal import Journal
     from genre_tagger.library import Library
 
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
-        yield from line.write_into(library, journal, proposals, keep_mtime=keep_mtime)
+        yield from line.write_into(library, journal, proposals, keep_mtime=keep_mtime, id3_version=id3_version)
 
 
 def undoing(library_path: str, batch: int) -> Iterator[object]:

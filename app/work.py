@@ -127,9 +127,11 @@ class Work(QObject):
         work = functools.partial(stages.listening, self._path, self.listener)
         self._add("classify", self.tr("Listening"), work, lambda: self.listener.count(self._path))
 
-    def write(self, proposals: Sequence[Proposal], *, keep_mtime: bool) -> None:
-        """Write genres into files."""
-        work = functools.partial(stages.writing, self._path, proposals, keep_mtime=keep_mtime)
+    def write(self, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4) -> None:
+        """Write genres into files; `id3_version` (4 or 3) is that of ID3 tags made anew."""
+        work = functools.partial(
+            stages.writing, self._path, proposals, keep_mtime=keep_mtime, id3_version=id3_version
+        )
         paths = [proposal.path for proposal in proposals]
         self._add("write", self.tr("Writing"), work, len(proposals), urgent=True, touches=paths)
 

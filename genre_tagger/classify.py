@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from genre_tagger.audio import windows
+from genre_tagger import audio
 from genre_tagger.errors import DecodeError, FileFailure
 from genre_tagger.features import log_mel_patches
 from genre_tagger.heard import Heard, NoGenre
@@ -21,6 +21,9 @@ _SILENCE = 1e-4
 # Less sound than this says nothing about a genre. Codecs may cost a clip of three seconds some milliseconds.
 _SHORTEST_SECONDS = 2.95
 
+MOST_WINDOWS = 9
+"""Excerpts of a track that can be asked for."""
+
 
 class HasPath(Protocol):
     """Anything with a path: a track of the library, for one."""
@@ -30,7 +33,7 @@ class HasPath(Protocol):
 
 
 def classify(
-    tracks: Iterable[HasPath], model: GenreModel, *, workers: int | None = None
+    tracks: Iterable[HasPath], model: GenreModel, *, workers: int | None = None, windows: int | None = None
 ) -> Generator[Prediction | FileFailure]:
     """Classify tracks on all cores.
 
@@ -46,16 +49,28 @@ def classify(
         The model to ask.
     workers : int or None
         How many tracks to work on at once; None means one for each core that this program may use.
+    windows : int or None
+        How many excerpts of each track to listen to, in 1…9; None means as many as the model's card says.
 
     Yields
     ------
     Prediction or FileFailure
         One for each track, in the order in which they are done.
+
+    Raises
+    ------
+    ValueError
+        If `windows` is out of its range.
     """
-    yield from outcomes(lambda track: classify_file(track.path, model), tracks, workers=workers, name="classify")
+    _check(windows)
+
+    def work(track: HasPath) -> Prediction | FileFailure:
+        return classify_file(track.path, model, windows=windows)
+
+    yield from outcomes(work, tracks, workers=workers, name="classify")
 
 
-def classify_file(path: str, model: GenreModel) -> Prediction | FileFailure:
+def classify_file(path: str, model: GenreModel, *, windows: int | None = None) -> Prediction | FileFailure:
     """Classify one file, in the calling thread.
 
     Parameters
@@ -64,6 +79,8 @@ def classify_file(path: str, model: GenreModel) -> Prediction | FileFailure:
         The file.
     model : GenreModel
         The model to ask.
+    windows : int or None
+        As in :func:`classify`.
 
     Returns
     -------
@@ -71,9 +88,10 @@ def classify_file(path: str, model: GenreModel) -> Prediction | FileFailure:
         All the model's genres, the likeliest first, and its tags; a prediction without genres when this is
         silent, too short or no music; a failure when the sound cannot be read.
     """
+    _check(windows)
     spec = model.card.spec
     try:
-        excerpts = windows(path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows)
+        excerpts = audio.windows(path, sr=spec.sr, seconds=spec.window_seconds, count=windows or spec.windows)
     except DecodeError as error:
         return FileFailure(path, "classify", error.reason)
     if all(np.sqrt(np.mean(np.square(y))) < _SILENCE for y in excerpts):
@@ -82,6 +100,11 @@ def classify_file(path: str, model: GenreModel) -> Prediction | FileFailure:
         return Prediction(path, model.name, nothing=NoGenre.SHORT)
     judgement = model.judge(np.concatenate([log_mel_patches(y, spec) for y in excerpts]))
     return prediction(path, model, judgement)
+
+
+def _check(windows: int | None) -> None:
+    if windows is not None and not 1 <= windows <= MOST_WINDOWS:
+        raise ValueError(f"{windows} windows of each track; they must be 1 to {MOST_WINDOWS}")
 
 
 def prediction(path: str, model: GenreModel, judgement: Judgement) -> Prediction:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from genre_tagger.containers.id3 import AS_USUAL, Id3Style
 from genre_tagger.delta import DeltaError
 from genre_tagger.errors import FileError, FileFailure, RefusedError
 from genre_tagger.fileops import FileOps, reason_of
@@ -78,7 +79,7 @@ def write(
     journal: Journal,
     *,
     keep_mtime: bool = False,
-    id3_separator: str = "; ",
+    id3: Id3Style = AS_USUAL,
     files: FileOps = _FILES,
     tagger: Tagger | None = None,
 ) -> Generator[Written | FileFailure]:
@@ -95,8 +96,8 @@ def write(
         Where old and new values are on the drive before a file is touched.
     keep_mtime : bool
         Whether the files keep their time of modification; players and backups then may not notice the change.
-    id3_separator : str
-        What stands between several genres in an ID3v2.3 tag.
+    id3 : Id3Style
+        Version of new ID3 tags, 2.4 or 2.3, and what stands between several genres in a 2.3 tag.
     files : FileOps
         The operations on files.
     tagger : Tagger, optional
@@ -112,7 +113,7 @@ def write(
     LibraryError
         If the journal cannot be written. The file in hand then is as it was, or :func:`settle` sees to it.
     """
-    with _Writer(journal, files, tagger or TaggerProcess(), keep_mtime, id3_separator) as writer:
+    with _Writer(journal, files, tagger or TaggerProcess(), keep_mtime, id3) as writer:
         for change in changes:
             yield writer.write(change)
 
@@ -124,7 +125,7 @@ def undo(
     paths: Collection[str] | None = None,
     locate: Callable[[str], str] = str,
     keep_mtime: bool = False,
-    id3_separator: str = "; ",
+    id3: Id3Style = AS_USUAL,
     files: FileOps = _FILES,
     tagger: Tagger | None = None,
 ) -> Generator[Undone | FileFailure]:
@@ -143,7 +144,7 @@ def undo(
         Only these files of the batch, as they were named when they were written.
     locate : callable
         Says where a file is now that was written under the path it is given; by default there.
-    keep_mtime, id3_separator, files, tagger
+    keep_mtime, id3, files, tagger
         As for :func:`write`.
 
     Yields
@@ -156,7 +157,7 @@ def undo(
     LibraryError
         If the journal cannot be read or written.
     """
-    with _Writer(journal, files, tagger or TaggerProcess(), keep_mtime, id3_separator) as writer:
+    with _Writer(journal, files, tagger or TaggerProcess(), keep_mtime, id3) as writer:
         wanted = [entry.id for entry in journal.entries(batch) if paths is None or entry.path in paths]
         for number in reversed(wanted):
             yield from writer.undo(number, locate)
@@ -170,7 +171,7 @@ class _Writer:
     files: FileOps
     tagger: Tagger
     keep_mtime: bool
-    id3_separator: str
+    id3: Id3Style
     batch: int | None = None
     tidied: dict[int, str] = field(default_factory=dict)  # entries whose copy is gone, and its folder
 
@@ -205,7 +206,7 @@ class _Writer:
         entry = self.journal.intend(self.batch, change, swap.target, swap.temp, found, look.audio)
 
         def prepare() -> None:
-            retag(swap, change.new, found, look, self.tagger, self.id3_separator)
+            retag(swap, change.new, found, look, self.tagger, self.id3)
             difference = tried_delta(swap, found)
             swap.seal(keep_mtime=self.keep_mtime)
             self.journal.ready(entry, swap.digest_copy(), difference)
@@ -244,7 +245,7 @@ class _Writer:
             if look is None:
                 rebuild(swap, self.journal.delta(entry.id), entry.before)
             else:
-                retag(swap, entry.old, found, look, self.tagger, self.id3_separator)
+                retag(swap, entry.old, found, look, self.tagger, self.id3)
             swap.seal(keep_mtime=self.keep_mtime)
             self.journal.ready_undo(entry.id, swap.digest_copy())
 

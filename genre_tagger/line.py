@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from genre_tagger.classify import classify
+from genre_tagger.containers.id3 import Id3Style
 from genre_tagger.errors import FileError, FileFailure
 from genre_tagger.journal import Change, Journal, Settled, Undone, Written, settle, undo, write
 from genre_tagger.library import Library, Prediction, Track
@@ -51,14 +52,14 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
 
 
 def classify_into(
-    library: Library, model: GenreModel, *, workers: int | None = None
+    library: Library, model: GenreModel, *, workers: int | None = None, windows: int | None = None
 ) -> Generator[Prediction | FileFailure]:
-    """Classify what `model` has not classified yet."""
+    """Classify what `model` has not classified yet, on `workers` cores, by `windows` excerpts of each track."""
     # There is time now that a scan does not have.
     for _ in library.index_words():
         pass
     tracks = library.tracks(unclassified=True, model=model.name, best_only=True)
-    yield from _stored(library, classify(tracks, model, workers=workers))
+    yield from _stored(library, classify(tracks, model, workers=workers, windows=windows))
 
 
 def _stored(library: Library, outcomes: Generator[_T]) -> Generator[_T]:
@@ -110,11 +111,14 @@ def tracks_below(library: Library, paths: Sequence[str] | None) -> Iterator[Trac
 
 
 def write_into(
-    library: Library, journal: Journal, wanted: Iterable[Proposal], *, keep_mtime: bool = False
+    library: Library, journal: Journal, wanted: Iterable[Proposal], *, keep_mtime: bool = False, id3_version: int = 4
 ) -> Generator[Written | FileFailure]:
-    """Write the ticked proposals into their files, as one batch that can be undone."""
+    """Write the ticked proposals into their files, as one batch that can be undone.
+
+    `id3_version` (4 or 3) is that of ID3 tags made anew; a file that has one keeps its version.
+    """
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in wanted if p.ticked)
-    yield from _restamped(library, write(changes, journal, keep_mtime=keep_mtime))
+    yield from _restamped(library, write(changes, journal, keep_mtime=keep_mtime, id3=Id3Style(id3_version)))
 
 
 def undo_into(library: Library, journal: Journal, batches: Iterable[int]) -> Generator[Undone | FileFailure]:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 
 from genre_tagger import delta
+from genre_tagger.containers.id3 import Id3Style
 from genre_tagger.errors import RefusedError
 from genre_tagger.swap import Swap
 from genre_tagger.tagger import Look, Tagger
@@ -17,7 +18,7 @@ _NO_WAY_BACK = "This change could not be undone exactly; the file was left as it
 _FOREIGN_RECORD = "The undo record does not fit this file; it was left as it is."
 
 
-def retag(swap: Swap, genres: tuple[str, ...], found: bytes, look: Look, tagger: Tagger, id3_separator: str) -> None:
+def retag(swap: Swap, genres: tuple[str, ...], found: bytes, look: Look, tagger: Tagger, style: Id3Style) -> None:
     """Make the private copy with other genres, and prove that nothing else in it is different.
 
     Parameters
@@ -28,8 +29,8 @@ def retag(swap: Swap, genres: tuple[str, ...], found: bytes, look: Look, tagger:
         What the copy shall hold.
     found, look : bytes, Look
         The file's digest (SHA-256) and what it holds.
-    tagger, id3_separator
-        Who tags, and what stands between several genres in an ID3v2.3 tag.
+    tagger, style : Tagger, Id3Style
+        Who tags, and how ID3 tags are made.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def retag(swap: Swap, genres: tuple[str, ...], found: bytes, look: Look, tagger:
         If the copy cannot be made or proven.
     """
     swap.copy(found)
-    tagger.tag(swap.temp, genres, id3_separator)
+    tagger.tag(swap.temp, genres, style)
     swap.flush_copy()
     now = tagger.look(swap.temp)
     if now.genres != genres:

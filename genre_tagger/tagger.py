@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
+from genre_tagger.containers.id3 import Id3Style
 from genre_tagger.containers.survey import survey
 from genre_tagger.errors import FileError, RefusedError, TagError
 from genre_tagger.tags import read_genres, write_genres
@@ -56,14 +57,14 @@ class Tagger:
         seen = survey(path)
         return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path))
 
-    def tag(self, path: str, genres: tuple[str, ...], id3_separator: str) -> None:
+    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy.
 
         Raises
         ------
         TagError, OSError
         """
-        write_genres(path, genres, id3_separator=id3_separator)
+        write_genres(path, genres, style)
 
     def close(self) -> None:
         """End what was started."""
@@ -95,9 +96,9 @@ class TaggerProcess(Tagger):
         digests = bytes.fromhex(answer["audio"]), bytes.fromhex(answer["rest"])
         return Look(answer["kind"], *digests, answer["fixed_size"], tuple(answer["genres"]))
 
-    def tag(self, path: str, genres: tuple[str, ...], id3_separator: str) -> None:
+    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy (see :meth:`Tagger.tag`)."""
-        self._ask(path, "tag", genres, id3_separator)
+        self._ask(path, "tag", genres, style.version, style.separator)
 
     def close(self) -> None:
         """End the child; one that does not go by itself is killed."""
@@ -175,7 +176,7 @@ def _answer(tagger: Tagger, path: str, request: list[Any]) -> dict[str, Any]:
         if request[0] == "look":
             seen = asdict(tagger.look(path))
             return seen | {"audio": seen["audio"].hex(), "rest": seen["rest"].hex()}
-        tagger.tag(path, tuple(request[1]), request[2])
+        tagger.tag(path, tuple(request[1]), Id3Style(request[2], request[3]))
         return {}
     except FileError as error:
         return {"error": "tag" if isinstance(error, TagError) else "refused", "detail": error.reason}

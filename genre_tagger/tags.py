@@ -37,6 +37,7 @@ from mutagen.wave import WAVE
 from mutagen.wavpack import WavPack
 
 from genre_tagger.containers import id3v1, riff
+from genre_tagger.containers.id3 import AS_USUAL, Id3Style
 from genre_tagger.containers.musepack import check_packets
 from genre_tagger.containers.sniff import EXTENSIONS, HEAD_BYTES, extension, recognise, sniff
 from genre_tagger.errors import RefusedError, TagError
@@ -108,7 +109,7 @@ def read_genres(path: str, *, id3_separator: str = "; ") -> tuple[str, ...]:
     return _opened(path, None, (";", id3_separator.strip() or ";")).genres
 
 
-def write_genres(path: str, genres: Sequence[str], *, id3_separator: str = "; ") -> None:
+def write_genres(path: str, genres: Sequence[str], style: Id3Style = AS_USUAL) -> None:
     """Write genres into a private copy of a file, in place; nothing else in it is meant to change.
 
     Parameters
@@ -117,8 +118,8 @@ def write_genres(path: str, genres: Sequence[str], *, id3_separator: str = "; ")
         The copy. After an error it is of no use any more.
     genres : sequence of str
         Without any, the genre is removed.
-    id3_separator : str
-        Put between several genres where there is one text for all (ID3 before 2.4, RIFF INFO).
+    style : Id3Style
+        Version of a new ID3 tag, and what stands between several genres where there is one text for all.
 
     Raises
     ------
@@ -134,13 +135,13 @@ def write_genres(path: str, genres: Sequence[str], *, id3_separator: str = "; ")
             writer = _CONTAINERS[key].writer if key is not None else None
             if writer is None:
                 raise TagError(path, "Genres cannot be written into files of this format.")
-            writer(path, file, wanted, id3_separator)
+            writer(path, file, wanted, style)
     except RefusedError as error:
         raise TagError(path, error.reason) from error
     except _BROKEN as error:
         reason = _system(error) or "The tags of this file cannot be written; it may be damaged."
         raise TagError(path, reason) from error
-    if read_genres(path, id3_separator=id3_separator) != wanted:
+    if read_genres(path, id3_separator=style.separator) != wanted:
         raise TagError(path, "This genre cannot be stored in this file: it would be read back as something else.")
 
 

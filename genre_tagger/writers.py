@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from genre_tagger.containers import riff, splice
-from genre_tagger.containers.id3 import FRESH_PADDING
+from genre_tagger.containers.id3 import FRESH_PADDING, Id3Style
 
-Writer = Callable[[str, BinaryIO, tuple[str, ...], str], None]
-"""Takes the path (for messages), the open private copy, the genres, and what to put between several in one text."""
+Writer = Callable[[str, BinaryIO, tuple[str, ...], Id3Style], None]
+"""Takes the path (for messages), the open private copy, the genres, and how ID3 tags are made."""
 
 
 def comment_writer(reader: Callable[..., Any]) -> Writer:
     """Make the writer of ``GENRE`` in Vorbis comments, once for each genre, in the place of the first there was."""
 
-    def write(path: str, file: BinaryIO, genres: tuple[str, ...], separator: str) -> None:
+    def write(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
         loaded = _loaded(reader, file)
         comments = list[tuple[str, str]]()
         left: list[str] | None = list(genres)
@@ -34,7 +34,7 @@ def comment_writer(reader: Callable[..., Any]) -> Writer:
 def item_writer(reader: Callable[..., Any], name: str) -> Writer:
     """Make the writer of one named item that takes a list of values (MP4, ASF)."""
 
-    def write(path: str, file: BinaryIO, genres: tuple[str, ...], separator: str) -> None:
+    def write(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
         loaded = _loaded(reader, file)
         if genres:
             loaded.tags[name] = list(genres)
@@ -45,24 +45,24 @@ def item_writer(reader: Callable[..., Any], name: str) -> Writer:
     return write
 
 
-def write_front(path: str, file: BinaryIO, genres: tuple[str, ...], separator: str) -> None:
+def write_front(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
     """Write MP3 and TTA (see :func:`genre_tagger.containers.splice.write_front`)."""
-    splice.write_front(path, file, genres, separator=separator)
+    splice.write_front(path, file, genres, style)
 
 
-def write_end(path: str, file: BinaryIO, genres: tuple[str, ...], separator: str) -> None:
+def write_end(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
     """Write files that end with an APEv2 tag (see :func:`genre_tagger.containers.splice.write_end`)."""
     splice.write_end(path, file, genres)
 
 
-def write_dsf(path: str, file: BinaryIO, genres: tuple[str, ...], separator: str) -> None:
+def write_dsf(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
     """Write DSF (see :func:`genre_tagger.containers.splice.write_dsf`)."""
-    splice.write_dsf(path, file, genres, separator=separator)
+    splice.write_dsf(path, file, genres, style)
 
 
-def write_riff(path: str, file: BinaryIO, genres: tuple[str, ...], separator: str) -> None:
+def write_riff(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
     """Write WAV and AIFF (see :func:`genre_tagger.containers.riff.write_genres`)."""
-    riff.write_genres(path, file, genres, separator=separator)
+    riff.write_genres(path, file, genres, style)
 
 
 def _loaded(reader: Callable[..., Any], file: BinaryIO) -> Any:

@@ -39,6 +39,31 @@ _LOOKS_NUMERIC = re.compile(r"\(\(|\((?:\d+|RX|CR)\)")
 
 
 @dataclass(frozen=True, slots=True)
+class Id3Style:
+    """What the user may choose of ID3 tags.
+
+    Attributes
+    ----------
+    version : {4, 3}
+        Of a tag that is made anew: 2.4 or 2.3. A tag that is there keeps its version.
+    separator : str
+        Put between several genres where there is one text for all: in tags before 2.4, and in RIFF INFO.
+    """
+
+    version: int = 4
+    separator: str = "; "
+
+    def __post_init__(self) -> None:
+        """Refuse versions that are not written."""
+        if self.version not in (3, 4):
+            raise ValueError(f"New ID3 tags are of version 2.3 or 2.4, not 2.{self.version}.")
+
+
+AS_USUAL = Id3Style()
+"""Version 2.4."""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One frame: its name, its flag bytes (none in 2.2), and all of its bytes as they stand in the file."""
 
@@ -115,7 +140,7 @@ def parse(data: bytes) -> Id3Tag | None:
     return _parse_body(body, version, flags, stuffed)
 
 
-def splice(path: str, data: bytes, genres: Sequence[str], *, separator: str = "; ") -> bytes:
+def splice(path: str, data: bytes, genres: Sequence[str], style: Id3Style = AS_USUAL) -> bytes:
     """Give a tag other genres.
 
     Parameters
@@ -123,11 +148,11 @@ def splice(path: str, data: bytes, genres: Sequence[str], *, separator: str = ";
     path : str
         For messages.
     data : bytes
-        The whole tag, or nothing for a new one (version 2.4).
+        The whole tag, or nothing for a new one.
     genres : sequence of str
         Without any, the genre frame is removed.
-    separator : str
-        Put between several genres in tags before 2.4, where a frame has one text.
+    style : Id3Style
+        Version of a new tag, and what stands between several genres before 2.4.
 
     Returns
     -------
@@ -140,12 +165,14 @@ def splice(path: str, data: bytes, genres: Sequence[str], *, separator: str = ";
         If the tag is not understood to its last byte, or the genre frame is encrypted or becomes too large.
     """
     if not data:
-        frame = genre_frame(4, genres, separator)
-        return _header(4, 0, 0, len(frame) + FRESH_PADDING) + frame + bytes(FRESH_PADDING) if frame else b""
+        frame = genre_frame(style.version, genres, style.separator)
+        if not frame:
+            return b""
+        return _header(style.version, 0, 0, len(frame) + FRESH_PADDING) + frame + bytes(FRESH_PADDING)
     tag = parse(data)
     if tag is None or tag.problems or tag.size != len(data):
         raise RefusedError(path, tag.problems[0] if tag and tag.problems else "The ID3 tag is damaged.")
-    frame = genre_frame(tag.version, genres, separator)
+    frame = genre_frame(tag.version, genres, style.separator)
     if tag.plain_sizes and len(frame) >= HEADER_BYTES + 0x80:
         raise RefusedError(path, "The ID3 tag states its sizes in an unusual way; a genre this long cannot be written.")
     if tag.version < 4 and tag.flags & _UNSYNCHRONISED:

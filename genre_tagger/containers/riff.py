@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from genre_tagger.containers import id3, info
+from genre_tagger.containers.id3 import AS_USUAL, Id3Style
 from genre_tagger.containers.rewrite import replace
 from genre_tagger.errors import RefusedError
 
@@ -114,7 +115,7 @@ def info_texts(path: str, file: BinaryIO) -> dict[str, str]:
         return {}
 
 
-def write_genres(path: str, file: BinaryIO, genres: Sequence[str], *, separator: str = "; ") -> None:
+def write_genres(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style = AS_USUAL) -> None:
     """Write genres into the ID3 chunk and, in a WAV file, into the INFO list.
 
     Parameters
@@ -125,8 +126,8 @@ def write_genres(path: str, file: BinaryIO, genres: Sequence[str], *, separator:
         A private copy, open for reading and writing.
     genres : sequence of str
         Without any, the genre is removed from both.
-    separator : str
-        Put between several genres in INFO and in ID3 tags before 2.4.
+    style : Id3Style
+        Version of a new ID3 tag, and what stands between several genres in INFO and before 2.4.
 
     Raises
     ------
@@ -135,7 +136,7 @@ def write_genres(path: str, file: BinaryIO, genres: Sequence[str], *, separator:
     """
     form = walk(path, file)
     exchanged, appended = list[_Edit](), list[bytes]()
-    for name, old, content in _wanted(path, file, form, genres, separator):
+    for name, old, content in _wanted(path, file, form, genres, style):
         length = len(content).to_bytes(4, form.order)
         data = name + length + content + bytes(len(content) % 2) if content else b""
         if old is not None:
@@ -162,7 +163,7 @@ _Edit = tuple[int, int, bytes]
 
 
 def _wanted(
-    path: str, file: BinaryIO, form: Form, genres: Sequence[str], separator: str
+    path: str, file: BinaryIO, form: Form, genres: Sequence[str], style: Id3Style
 ) -> list[tuple[bytes, Chunk | None, bytes]]:
     """Name, old chunk and new content of the chunks that have to change."""
     wanted = list[tuple[bytes, Chunk | None, bytes]]()
@@ -173,14 +174,14 @@ def _wanted(
     tag, slack = was[: id3.tag_size(was[: id3.HEADER_BYTES])], was[id3.tag_size(was[: id3.HEADER_BYTES]) :]
     if slack.strip(b"\0") or (old and not tag):
         raise RefusedError(path, "The ID3 tag does not fill its part of the file.")
-    content = id3.splice(path, tag, genres, separator=separator).ljust(len(was), b"\0")
+    content = id3.splice(path, tag, genres, style).ljust(len(was), b"\0")
     if content != was:
         name = old.id if old else _ID3[form.kind != b"WAVE"]
         wanted.append((name, old, content))
     if form.kind == b"WAVE":
         old = _info_chunk(path, file, form)
         was = _content(path, file, old) if old else b""
-        content = _with_genre(path, was, separator.join(genres))
+        content = _with_genre(path, was, style.separator.join(genres))
         if content != was:
             wanted.append((b"LIST", old, content))
     return wanted

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from genre_tagger.containers import apetag, id3, id3v1
+from genre_tagger.containers.id3 import Id3Style
 from genre_tagger.containers.rewrite import replace
 from genre_tagger.errors import RefusedError
 
@@ -15,7 +16,7 @@ _DSF_HEADER = struct.Struct("<4sQQQ")
 _TTA = (b"TTA1", b"TTA2")
 
 
-def write_front(path: str, file: BinaryIO, genres: Sequence[str], *, separator: str) -> None:
+def write_front(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style) -> None:
     """Write genres into the ID3v2 tag that an MP3 or TTA file begins with, or put a new one there.
 
     An ID3v1 tag and the genre item of an APEv2 tag at the end follow, where they are there.
@@ -28,8 +29,8 @@ def write_front(path: str, file: BinaryIO, genres: Sequence[str], *, separator: 
         A private copy, open for reading and writing.
     genres : sequence of str
         What the file shall have; nothing removes the genre.
-    separator : str
-        Put between several genres in ID3 tags before 2.4.
+    style : Id3Style
+        Version of a new tag, and what stands between several genres before 2.4.
 
     Raises
     ------
@@ -43,7 +44,7 @@ def write_front(path: str, file: BinaryIO, genres: Sequence[str], *, separator: 
         raise RefusedError(path, "The file has two ID3 tags.")
     if following not in _TTA and not begins_sound(following):
         raise RefusedError(path, "The sound does not begin where the ID3 tag ends.")
-    new = id3.splice(path, old, genres, separator=separator)
+    new = id3.splice(path, old, genres, style)
     write_end(path, file, genres, only_existing=True, front=len(old))
     if new != old:
         replace(file, 0, len(old), new)
@@ -80,7 +81,7 @@ def write_end(path: str, file: BinaryIO, genres: Sequence[str], *, only_existing
         replace(file, size - 1, size, bytes([id3v1.genre_number(tuple(genres))]))
 
 
-def write_dsf(path: str, file: BinaryIO, genres: Sequence[str], *, separator: str) -> None:
+def write_dsf(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style) -> None:
     """Write genres into the ID3v2 tag that a DSF file ends with, or append one.
 
     Raises
@@ -100,7 +101,7 @@ def write_dsf(path: str, file: BinaryIO, genres: Sequence[str], *, separator: st
     old = _tag_at(path, file, start)
     if start + len(old) != size:
         raise RefusedError(path, "The DSF file does not end with its tag.")
-    new = id3.splice(path, old, genres, separator=separator)
+    new = id3.splice(path, old, genres, style)
     if new == old:
         return
     replace(file, start, size, new)

@@ -115,7 +115,7 @@ def test_older_tags_have_one_joined_text_in_latin_1_where_that_can_say_it(versio
     old = tag(version, padding=200)
     assert genre_content(id3.splice("x.mp3", old, ["Größe", "Blues"])) == b"\0" + "Größe; Blues".encode("latin-1")
     assert genre_content(id3.splice("x.mp3", old, ["音楽"])) == b"\x01\xff\xfe" + "音楽".encode("utf-16-le")
-    assert genre_content(id3.splice("x.mp3", old, ["A", "B"], separator="/")) == b"\0A/B"
+    assert genre_content(id3.splice("x.mp3", old, ["A", "B"], id3.Id3Style(separator="/"))) == b"\0A/B"
 
 
 def test_a_new_tag_is_2_4_with_some_padding_and_none_is_made_for_no_genre():

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from genre_tagger.containers.id3 import AS_USUAL, Id3Style
 from genre_tagger.errors import FileFailure, FileStamp, LibraryError
 from genre_tagger.fileops import FileOps
 from genre_tagger.journal import Change, Journal, State, Undone, Written, settle, undo, write
@@ -174,7 +175,7 @@ def test_undo_leaves_a_genre_alone_that_was_changed_since(media: Media, journal:
     path = media("flac")
     written = one_write(path, journal, "Pop")
     assert isinstance(written, Written)
-    Tagger().tag(path, ("Classical",), "; ")
+    Tagger().tag(path, ("Classical",), AS_USUAL)
     changed = digest(path)
     assert "changed by another program" in refusal(one_undo(written.batch or 0, journal))
     assert digest(path) == changed
@@ -319,8 +320,8 @@ def test_a_full_drive_is_a_sentence_and_leaves_nothing(media: Media, journal: Jo
 class Careless(Tagger):
     """A tagger that loses a byte of sound."""
 
-    def tag(self, path: str, genres: tuple[str, ...], id3_separator: str) -> None:
-        super().tag(path, genres, id3_separator)
+    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
+        super().tag(path, genres, style)
         with open(path, "r+b") as file:
             file.seek(os.path.getsize(path) * 2 // 3)
             byte = file.read(1)

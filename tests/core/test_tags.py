@@ -17,6 +17,7 @@ from mutagen.mp4 import MP4
 from mutagen.oggvorbis import OggVorbis
 
 from genre_tagger.containers import apetag, id3, splice
+from genre_tagger.containers.id3 import AS_USUAL, Id3Style
 from genre_tagger.containers.rewrite import replace
 from genre_tagger.containers.survey import survey
 from genre_tagger.errors import RefusedError, TagError
@@ -162,7 +163,7 @@ def test_a_name_that_tags_cannot_hold_is_refused_before_anything_is_written(medi
 
 def test_the_version_of_an_id3_tag_and_its_separator_are_kept(media):
     path = media("mp3-v23")
-    write_genres(path, ["Jazz", "Soul"], id3_separator="/")
+    write_genres(path, ["Jazz", "Soul"], Id3Style(separator="/"))
     assert ID3(path, translate=False).version == (2, 3, 0)
     assert b"\0Jazz/Soul" in content(path)
     assert read_genres(path, id3_separator="/") == ("Jazz", "Soul")
@@ -450,9 +451,9 @@ def test_an_apev2_splice_keeps_every_other_item(items):
 @given(st.binary(max_size=200))
 def test_random_bytes_raise_nothing_but_refusals_in_the_splices(data):
     for write in (
-        lambda file: splice.write_front("x", file, ["Rock"], separator="; "),
+        lambda file: splice.write_front("x", file, ["Rock"], AS_USUAL),
         lambda file: splice.write_end("x", file, ["Rock"]),
-        lambda file: splice.write_dsf("x", file, ["Rock"], separator="; "),
+        lambda file: splice.write_dsf("x", file, ["Rock"], AS_USUAL),
     ):
         for body in (data, b"ID3\4\0\0\0\0\0\0" + data, b"DSD " + data, data + b"APETAGEX" + data[:24]):
             try:
