@@ -1,8 +1,8 @@
 """Pictures of the program's icon, for the desktops that take no drawing, or not at every size.
 
 Renders resources/icons/app.svg (from 32 pixels on) and the two drawings for small sizes, app-24.svg and app-16.svg,
-into packaging/desktop/icons: genre-tagger-{16 … 1024}.png below `png`, genre-tagger.ico for Windows, genre-tagger.icns
-for macOS. Usage: python packaging/icons.py [--out FOLDER]
+into packaging/desktop/icons: png/genre-tagger-{16 … 512}.png and a copy of the drawing for Linux, genre-tagger.ico for
+Windows, genre-tagger.icns for macOS. Usage: python packaging/icons.py [--out FOLDER]
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ def make(out: Path) -> None:
     (out / "png").mkdir(parents=True, exist_ok=True)
     for size in PNG_SIZES:
         (out / "png" / f"genre-tagger-{size}.png").write_bytes(png(render(size)))
+    (out / "genre-tagger.svg").write_bytes((DRAWINGS / "app.svg").read_bytes())
     (out / "genre-tagger.ico").write_bytes(ico({size: render(size) for size in ICO_SIZES}))
     (out / "genre-tagger.icns").write_bytes(icns({kind: render(size) for kind, size in ICNS_TYPES.items()}))
 
