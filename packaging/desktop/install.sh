@@ -107,9 +107,9 @@ find_program() {
     case $program in /*) ;; *) program=$PWD/$program ;; esac
     [ -f "$program" ] || stop "There is no program at $program."
     exec=$(exec_word "$program") try=$(entry_text "$program")
+    if [ ! -x "$program" ]; then exec="sh $exec" try=; return; fi
     # GNOME looks for the first word as it stands, with both of the percent signs.
     case $program in *%*) exec="env $exec" ;; esac
-    if [ ! -x "$program" ]; then exec="sh $exec" try=; fi
 }
 
 if [ -n "$uninstall" ]; then
