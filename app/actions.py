@@ -96,6 +96,8 @@ ROWS = (
     Row("scheme_dark", _("actions", "Da&rk"), handler="choose_scheme", checkable=True, group="scheme",
         argument="dark"),
     Row("open_folder", _("actions", "Show in its &folder"), "folder", "Ctrl+Return", "open_folder"),
+    Row("first_page", _("actions", "&First page"), "folder-add", None,
+        tip=_("actions", "What the program does, and three ways to begin")),
     Row("views_help", _("actions", "What the &views show"), "wave",
         tip=_("actions", "Every view of the sound with a picture, and how to read it")),
     Row("keys", _("actions", "&Keyboard shortcuts"), "keyboard", Standard.HelpContents, "show_keys"),
@@ -126,7 +128,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "louder", "quieter", "mute", None, "faster", "slower", "normal_speed", None,
         "play_selected", "play_on", "keep_playing",
     )),
-    (_("actions", "&Help"), ("keys", "views_help", "model", "about")),
+    (_("actions", "&Help"), ("first_page", None, "keys", "views_help", "model", "about")),
 )  # fmt: skip
 
 CONTEXT = (

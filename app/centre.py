@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, words
-from app.empty_page import EmptyPage
 from app.failures_view import FailuresView
+from app.first_page import FirstPage
 from app.notices import Notices
 from app.policy_bar import PolicyBar
 from app.track_view import TrackView
@@ -71,12 +71,12 @@ class Centre(QWidget):
         self.notices = Notices()
         self.policy_bar = PolicyBar(policy)
         self.view = TrackView()
-        self.empty = EmptyPage()
+        self.first = FirstPage()
         self.no_match = MessagePage("search")
         self.failures = FailuresView()
         self.refused = MessagePage("alert")
         self._pages = Pages()
-        for page in (self.empty, self.view, self.no_match, self.failures, self.refused):
+        for page in (self.first, self.view, self.no_match, self.failures, self.refused):
             self._pages.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -84,7 +84,7 @@ class Centre(QWidget):
         column.addWidget(self.notices)
         column.addWidget(self.policy_bar)
         column.addWidget(self._pages, 1)
-        self.show_page(self.empty)
+        self.show_page(self.first)
 
     def show_none(self, words_typed: str, scanning: bool) -> None:
         """Show why there is no row: still scanning, or nothing fits the filter."""

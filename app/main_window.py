@@ -85,19 +85,18 @@ class MainWindow(DropWindow):
 
     def _connect(self) -> None:
         centre, commands, actions = self.centre, self.commands, self.actions_by_id
-        centre.empty.add_asked.connect(commands.add_folder)
-        centre.empty.folder_chosen.connect(lambda folder: commands.add([folder]))
-        centre.empty.demo_asked.connect(commands.add_demo)
+        centre.first.add_asked.connect(commands.add_folder)
+        centre.first.folder_chosen.connect(lambda folder: self.add([folder]))
+        centre.first.demo_asked.connect(commands.add_demo)
         centre.failures.retry_asked.connect(commands.retry)
         centre.refused.asked.connect(self.close)
         centre.policy_bar.policy_changed.connect(self._set_policy)
-        self.hovered.connect(centre.empty.show_drop)
+        self.hovered.connect(centre.first.show_drop)
         self.dropped.connect(self.add)
         commands.card_read.connect(centre.policy_bar.show_card)
         self.details.genre_chosen.connect(commands.choose_genre)
         self.details.left_alone.connect(commands.leave_alone)
         self.details.choice_reset.connect(commands.forget_choice)
-        actions["show_sidebar"].toggled.connect(self.sidebar.setVisible)
         actions["filter"].triggered.connect(self.filter.come_here)
         actions.follow(self.undo_stack)
         view = centre.view
@@ -110,7 +109,7 @@ class MainWindow(DropWindow):
     def start(self) -> None:
         """Open the library."""
         self.actions_by_id.draw()
-        self.centre.empty.add_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.showing.focus()
         self.work.open()
         self.sound.start()
 
@@ -139,6 +138,7 @@ class MainWindow(DropWindow):
         self.actions_by_id[f"scheme_{self.settings.scheme}"].setChecked(True)
         self.showing.actions()
         self.showing.details()
+        self.showing.page()
 
     def leave(self) -> None:
         """Close without asking: the file in hand is finished, the rest goes on at the next start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -22,6 +23,8 @@ class Showing(QObject):
         super().__init__(window)
         self._window = window
         self._total = self._rows = 0
+        # Until it has been looked into, a library that is there is taken for one with tracks.
+        self._hopes = os.path.exists(window.queries.library_path)
         tracks = window.tracks
         window.filter.textChanged.connect(self.filter)
         window.filter.left.connect(lambda: window.centre.view.setFocus(Qt.FocusReason.ShortcutFocusReason))
@@ -30,7 +33,11 @@ class Showing(QObject):
         window.reports.problems_asked.connect(lambda: window.sidebar.go(PROBLEMS))
         window.commands.batches_read.connect(self.actions)
         window.counts.counted.connect(self._counted)
-        window.actions_by_id["show_details"].toggled.connect(self.page)
+        for name in ("show_details", "show_sidebar"):
+            window.actions_by_id[name].toggled.connect(self.page)
+        window.actions_by_id["first_page"].triggered.connect(lambda: self._first(True))
+        window.centre.first.left.connect(lambda: self._first(False))
+        window.work.began.connect(lambda kind, _: kind == "scan" and self._first(False))
         tracks.shown.connect(self.rows)
         tracks.selection_changed.connect(self.details)
         tracks.current_changed.connect(lambda _: self.details())
@@ -39,7 +46,7 @@ class Showing(QObject):
     def _counted(self, counted: Counted) -> None:
         window = self._window
         window.commands.counted = counted
-        self._total = counted.total
+        self._total, self._hopes = counted.total, False
         window.sidebar.set_counts(counted.total, counted.genres, counted.states)
         window.centre.failures.model.show(counted.failures)
         known = [genre for genre, _ in counted.genres]
@@ -68,6 +75,7 @@ class Showing(QObject):
         window, place = self._window, self._window.sidebar.place()
         genre = place.value if place.kind == "genre" else None
         state = place.value if place.kind == "state" else None
+        window.centre.first.wanted = False
         if window.course.opened:
             window.tracks.set_filter(window.filter.text().strip(), genre, state=state)
             self.page()
@@ -75,6 +83,16 @@ class Showing(QObject):
     def _everything(self) -> None:
         self._window.filter.clear()
         self._window.sidebar.go(Place())
+
+    def _first(self, wanted: bool) -> None:
+        """Turn to the first page, or back from it."""
+        self._window.centre.first.wanted = wanted
+        self.page()
+
+    def focus(self) -> None:
+        """Give the keyboard to the page that is seen."""
+        if (page := self._window.centre.page()) is not None:
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def rows(self, number: int) -> None:
         """Take note of how many rows the table has."""
@@ -86,17 +104,22 @@ class Showing(QObject):
         window, centre = self._window, self._window.centre
         scanning = window.work.busy_with() in ("scan", "open")
         counted = window.commands.counted
+        known = bool(self._total or self._rows or scanning or self._hopes or (counted and counted.folders))
+        centre.first.show_way_back(known)
         if window.course.refused:
             centre.show_page(centre.refused)
+        elif centre.first.wanted or not known:
+            centre.show_page(centre.first)
         elif window.sidebar.place() == PROBLEMS:
             centre.show_page(centre.failures)
-        elif not (self._total or self._rows or scanning or (counted and counted.folders)):
-            centre.show_page(centre.empty)
-        elif not self._rows:
+        elif not self._rows and not self._hopes:
             centre.show_none(window.filter.text().strip(), scanning)
         elif centre.page() is not centre.view:
             centre.show_page(centre.view)
         window.details.setVisible(centre.has_tracks() and window.actions_by_id["show_details"].isChecked())
+        window.sidebar.setVisible(
+            centre.page() is not centre.first and window.actions_by_id["show_sidebar"].isChecked()
+        )
         window.sound.show_with(bool(self._total or self._rows), centre.has_tracks())
         self._status()
 

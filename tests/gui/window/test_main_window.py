@@ -16,7 +16,7 @@ LONG = 20_000
 def test_the_first_page_says_what_to_do_and_promises_what_matters(open_window, settled):
     window = open_window()
     settled(window)
-    assert window.centre.page() is window.centre.empty
+    assert window.centre.page() is window.centre.first
     assert not window.actions_by_id["write"].isEnabled()
 
 
@@ -109,7 +109,7 @@ def test_a_genre_in_the_sidebar_shows_its_tracks(open_window, settled, music, qt
 def test_the_demo_library_is_a_copy(open_window, settled, places, qtbot):
     window = open_window()
     settled(window)
-    window.centre.empty.demo_asked.emit()
+    window.centre.first.demo_asked.emit()
     qtbot.waitUntil(lambda: len(window.tracks.model.ids()) >= 8, timeout=LONG)
     folder = os.path.join(os.path.dirname(places.library), "Demo")
     assert all(window.tracks.model.track_at(row).path.startswith(folder) for row in range(8))
@@ -121,13 +121,13 @@ def test_a_folder_can_be_forgotten_and_its_files_stay(open_window, settled, musi
     monkeypatch.setattr(QInputDialog, "getItem", lambda *arguments: (arguments[3][0], True))
     before = digests(music)
     window.actions_by_id["remove_folder"].trigger()
-    qtbot.waitUntil(lambda: window.centre.page() is window.centre.empty, timeout=LONG)
+    qtbot.waitUntil(lambda: window.centre.page() is window.centre.first, timeout=LONG)
     assert digests(music) == before
 
 
 def test_the_table_is_there_as_soon_as_it_has_rows_though_nothing_is_counted_yet(open_window, settled):
     window = open_window()
     settled(window)
-    assert window.centre.page() is window.centre.empty
+    assert window.centre.page() is window.centre.first
     window.showing.rows(3)
     assert window.centre.page() is window.centre.view
