@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.unfinished import Task, Unfinished
 from genre_tagger.errors import FileFailure, GenreTaggerError, ModelError
-from genre_tagger.review import Proposal
 
 if TYPE_CHECKING:
     from genre_tagger.model import GenreModel
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Opened:
-    """A library that is open: its folders, where a damaged one was put, what is wrong with the journal."""
+    """A library that is open: its folders, where a damaged one was put, what is wrong with the journal.
+
+    `tasks` are what the last session left undone.
+    """
 
     folders: list[str]
     set_aside: str | None
     journal_error: str | None
+    tasks: list[Task] = field(default_factory=list)
 
 
 @dataclass
@@ -33,7 +37,7 @@ class Listener:
     """The model, loaded when it is first needed; `problem` says why there is none. For any thread but the window's.
 
     `cores` to use (0: all) and `windows` of each track to hear (0: as many as the model wants) may be changed by the
-    window at any time; what is listened to from then on goes by them.
+    window at any time, also while there is listening: what has not begun then goes by them.
     """
 
     folder: str | None = None
@@ -54,6 +58,10 @@ class Listener:
                 except ModelError as error:
                     self.problem = str(error)
             return self.model
+
+    def wanted(self) -> tuple[int, int]:
+        """Tell how to listen: cores, windows."""
+        return self.cores, self.windows
 
     def count(self, library_path: str) -> int:
         """Count what is still to be classified."""
@@ -83,7 +91,7 @@ class Holder:
         self._stack.close()
 
 
-def opening(library_path: str, holder: Holder) -> Iterator[object]:
+def opening(library_path: str, holder: Holder, unfinished: Unfinished) -> Iterator[object]:
     """Open a library for the first time: take it, look for damage, settle what a crash left unfinished."""
     from genre_tagger.library import Library
 
@@ -92,13 +100,14 @@ def opening(library_path: str, holder: Holder) -> Iterator[object]:
         from genre_tagger import line
         from genre_tagger.journal import Journal
 
-        problem = None
+        problem, tasks = None, []
         try:
             with Journal.open(line.journal_path(library_path)) as journal:
                 yield from line.settle_into(library, journal)
+                tasks = unfinished.read(library, journal)
         except GenreTaggerError as error:
             problem = str(error)
-        yield Opened(library.folders(), library.set_aside, problem)
+        yield Opened(library.folders(), library.set_aside, problem, tasks)
 
 
 def scanning(library_path: str, paths: Sequence[str], *, remember: bool = False) -> Iterator[object]:
@@ -134,27 +143,46 @@ def listening(library_path: str, listener: Listener) -> Iterator[object]:
     from genre_tagger import line
 
     with Library.open(library_path) as library:
-        cores, windows = listener.cores or None, listener.windows or None
-        yield from line.classify_into(library, model, workers=cores, windows=windows)
+        while True:
+            wanted = listener.wanted()
+            workers, windows = (number or None for number in wanted)
+            yield from line.classify_into(
+                library, model, workers=workers, windows=windows, until=lambda now=wanted: listener.wanted() != now
+            )
+            if listener.wanted() == wanted:
+                return
 
 
-def writing(
-    library_path: str, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4
-) -> Iterator[object]:
+def writing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[object]:
     """Write what was shown and agreed to."""
     from genre_tagger import line
     from genre_tagger.journal import Journal
     from genre_tagger.library import Library
 
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
-        yield from line.write_into(library, journal, proposals, keep_mtime=keep_mtime, id3_version=id3_version)
+        if task.resumed:
+            task.narrow(library)
+        written = line.write_into(library, journal, task.proposals, **task.options)
+        yield from _counted(written, task, unfinished)
 
 
-def undoing(library_path: str, batch: int) -> Iterator[object]:
+def undoing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[object]:
     """Take a batch back."""
     from genre_tagger import line
     from genre_tagger.journal import Journal
     from genre_tagger.library import Library
 
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
-        yield from line.undo_into(library, journal, [batch])
+        yield from _counted(line.undo_into(library, journal, [task.batch]), task, unfinished)
+
+
+def _counted(outcomes: Generator[object], task: Task, unfinished: Unfinished) -> Iterator[object]:
+    """Keep a task on the drive from before its first file until nobody works on it any more."""
+    unfinished.save()
+    try:
+        with contextlib.closing(outcomes):
+            for outcome in outcomes:
+                task.done += 1
+                yield outcome
+    finally:
+        unfinished.end(task)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from genre_tagger.classify import classify
@@ -52,14 +53,29 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
 
 
 def classify_into(
-    library: Library, model: GenreModel, *, workers: int | None = None, windows: int | None = None
+    library: Library,
+    model: GenreModel,
+    *,
+    workers: int | None = None,
+    windows: int | None = None,
+    until: Callable[[], bool] = lambda: False,
 ) -> Generator[Prediction | FileFailure]:
-    """Classify what `model` has not classified yet, on `workers` cores, by `windows` excerpts of each track."""
+    """Classify what `model` has not classified yet.
+
+    Parameters
+    ----------
+    library, model : Library, GenreModel
+    workers, windows : int, optional
+        Tracks to work on at once, and excerpts of each to listen to; see :func:`genre_tagger.classify.classify`.
+    until : callable
+        Asked before each track; once it says yes, no other is begun.
+    """
     # There is time now that a scan does not have.
     for _ in library.index_words():
         pass
     tracks = library.tracks(unclassified=True, model=model.name, best_only=True)
-    yield from _stored(library, classify(tracks, model, workers=workers, windows=windows))
+    wanted = takewhile(lambda _: not until(), tracks)
+    yield from _stored(library, classify(wanted, model, workers=workers, windows=windows))
 
 
 def _stored(library: Library, outcomes: Generator[_T]) -> Generator[_T]:

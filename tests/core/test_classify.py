@@ -95,6 +95,25 @@ def test_the_probabilities_belong_to_their_genres(model, songs):
     assert {candidate.genre: candidate.probability for candidate in outcome.candidates} == expected
 
 
+def test_as_many_windows_are_heard_as_are_asked_for(model, track):
+    item = track(np.concatenate([tune(i, 12.0) for i in range(3)]), "long.flac")
+    spec = model.card.spec
+    for count in (1, 9):
+        found = windows(item.path, sr=SR, seconds=spec.window_seconds, count=count)
+        expected = model.judge(np.concatenate([log_mel_patches(y, spec) for y in found])).genres.max()
+        assert classify_file(item.path, model, windows=count).probability == expected
+    assert classify_file(item.path, model) == classify_file(item.path, model, windows=spec.windows)
+    assert classify_file(item.path, model, windows=1) != classify_file(item.path, model)
+
+
+@pytest.mark.parametrize("count", [-1, 0, 10])
+def test_a_number_of_windows_out_of_range_is_a_mistake_of_the_caller(model, songs, count):
+    with pytest.raises(ValueError, match="1 to 9"):
+        classify_file(songs[0].path, model, windows=count)
+    with pytest.raises(ValueError, match="1 to 9"):
+        next(classify(songs, model, windows=count))
+
+
 def test_workers_and_order_change_nothing_but_the_order(model, songs):
     def answers(items, workers):
         return {outcome.path: outcome for outcome in classify(items, model, workers=workers)}

@@ -1,0 +1,193 @@
+"""The stages as window and command line run them: how to listen, which tags are made anew, and back again."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import soundfile
+from mutagen.aiff import AIFF
+from mutagen.dsf import DSF
+from mutagen.id3 import ID3
+from mutagen.trueaudio import TrueAudio
+from mutagen.wave import WAVE
+
+from genre_tagger import line
+from genre_tagger.assets import asset
+from genre_tagger.containers.id3 import HEADER_BYTES, tag_size
+from genre_tagger.journal import Journal, Undone, Written
+from genre_tagger.library import Library, Prediction
+from genre_tagger.model import GenreModel, default_model_folder
+from genre_tagger.review import Mode, Policy
+from genre_tagger.tags import read_tags
+
+Media = Callable[..., str]
+PIECE = ("Compilations", "Rooftop Tapes", "Side B", "04 Crate Nine.mp3")
+
+
+@pytest.fixture(scope="module")
+def model() -> GenreModel:
+    return GenreModel.load(default_model_folder())
+
+
+@pytest.fixture
+def library(home: str) -> Iterator[Library]:
+    with Library.open(os.path.join(home, "library.sqlite3")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def journal(home: str) -> Iterator[Journal]:
+    with Journal.open(os.path.join(home, "undo.sqlite3")) as opened:
+        yield opened
+
+
+def content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+# --- listening ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def songs(library: Library, tmp_path) -> list[str]:
+    """Eight copies of a piece, in the library."""
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    paths = [str(folder / f"{number}.mp3") for number in range(8)]
+    for path in paths:
+        shutil.copyfile(asset("resources", "demo", *PIECE), path)
+    assert len(list(line.scan_into(library, [str(folder)]))) >= 8
+    return paths
+
+
+def test_the_number_of_windows_reaches_the_model(library: Library, model: GenreModel, songs: list[str]) -> None:
+    usual = model.card.spec.windows
+    by_count = {}
+    for windows in (1, usual, None):
+        (path,) = songs[:1]
+        library.store(*(outcome for outcome in line.scan_into(library, [path]) if hasattr(outcome, "tags")))
+        stage = line.classify_into(library, model, workers=1, windows=windows)
+        by_count[windows] = next(stage).candidates
+        stage.close()
+        library._db.execute("DELETE FROM predictions")
+    assert by_count[None] == by_count[usual] != by_count[1]
+
+
+def test_nothing_new_is_begun_once_it_is_enough_and_nothing_is_lost(
+    library: Library, model: GenreModel, songs: list[str]
+) -> None:
+    heard: list[str] = []
+    for outcome in line.classify_into(library, model, workers=1, until=lambda: len(heard) >= 1):
+        assert isinstance(outcome, Prediction)
+        heard.append(outcome.path)
+    stored = [track.path for track in library.tracks() if track.prediction is not None]
+    assert sorted(stored) == sorted(heard)
+    assert 1 <= len(heard) < len(songs)
+    rest = [outcome.path for outcome in line.classify_into(library, model)]
+    assert sorted(heard + rest) == sorted(songs)
+
+
+# --- the version of ID3 tags that are made anew -----------------------------------------------------------------
+
+
+def _bare_mp3(media: Media, path: str) -> None:
+    shutil.move(media("mp3-bare"), path)
+
+
+def _bare_tta(media: Media, path: str) -> None:
+    whole = content(media("tta"))
+    with open(path, "wb") as file:
+        file.write(whole[tag_size(whole[:HEADER_BYTES]) :])
+
+
+def _bare_dsf(media: Media, path: str) -> None:
+    whole = content(media("dsf"))
+    end = int.from_bytes(whole[20:28], "little") or len(whole)
+    with open(path, "wb") as file:
+        file.write(whole[:12] + end.to_bytes(8, "little") + bytes(8) + whole[28:end])
+
+
+def _sound(media: Media, path: str) -> None:
+    soundfile.write(path, np.sin(np.arange(4001) / 5).astype(np.float32), 8000)
+
+
+BARE = {
+    "new.mp3": (_bare_mp3, ID3),
+    "new.tta": (_bare_tta, lambda path: TrueAudio(path).tags),
+    "new.dsf": (_bare_dsf, lambda path: DSF(path).tags),
+    "new.wav": (_sound, lambda path: WAVE(path).tags),
+    "new.aiff": (_sound, lambda path: AIFF(path).tags),
+}
+
+
+def written(library: Library, journal: Journal, path: str, *genres: str, **options: int) -> Written:
+    assert read_tags(path) is not None
+    list(line.scan_into(library, [path]))
+    wanted = line.proposals(library, Policy(Mode.REPLACE), paths=[path], genres=genres)
+    (outcome,) = line.write_into(library, journal, wanted, **options)
+    assert isinstance(outcome, Written), outcome
+    return outcome
+
+
+@pytest.mark.parametrize("name", BARE)
+@pytest.mark.parametrize("version", [3, 4])
+def test_a_new_tag_has_the_version_asked_for_and_goes_without_a_trace(
+    name: str, version: int, library: Library, journal: Journal, media: Media, tmp_path
+) -> None:
+    path = str(tmp_path / name)
+    make, tag_of = BARE[name]
+    make(media, path)
+    before = content(path)
+    genres = ("Hip-Hop", "Größe & Blues", "17 Hippies")
+    outcome = written(library, journal, path, *genres, id3_version=version)
+    assert tag_of(path).version == (2, version, 0)
+    assert read_tags(path).genres == outcome.new == genres
+    joined = "; ".join(genres).encode("latin-1") if version == 3 else "\0".join(genres).encode()
+    assert joined in content(path)
+    (stored,) = library.tracks(paths=[path])
+    assert stored.genres == genres
+
+    (undone,) = line.undo_into(library, journal, [outcome.batch])
+    assert isinstance(undone, Undone)
+    assert undone.identical
+    assert content(path) == before
+
+
+def test_words_beyond_latin_1_are_read_back_from_a_2_3_tag(
+    library: Library, journal: Journal, media: Media, tmp_path
+) -> None:
+    path = str(tmp_path / "new.mp3")
+    _bare_mp3(media, path)
+    assert written(library, journal, path, "音楽", "Джаз", id3_version=3).new == ("音楽", "Джаз")
+    assert ID3(path, translate=False).version == (2, 3, 0)
+    assert read_tags(path).genres == ("音楽", "Джаз")
+
+
+@pytest.mark.parametrize(("name", "kept"), [("mp3", 4), ("mp3-v23", 3), ("tta", 4), ("wav-tagged", 3), ("aiff", 3)])
+def test_a_tag_that_is_there_keeps_its_version(
+    name: str, kept: int, library: Library, journal: Journal, media: Media
+) -> None:
+    path = media(name)
+    before = content(path)
+    outcome = written(library, journal, path, "Reggae", "Soul", id3_version=7 - kept)
+    assert [*map(ord, re.findall(rb"ID3([\2-\4])\0", content(path)))] == [kept]
+    assert read_tags(path).genres == ("Reggae", "Soul")
+    list(line.undo_into(library, journal, [outcome.batch]))
+    assert content(path) == before
+
+
+def test_a_version_that_nobody_reads_is_refused_before_anything_happens(
+    library: Library, journal: Journal, media: Media
+) -> None:
+    path = media("mp3-bare")
+    before = content(path)
+    with pytest.raises(ValueError, match=r"2\.3 or 2\.4"):
+        written(library, journal, path, "Reggae", id3_version=2)
+    assert content(path) == before
+    assert journal.batches() == []

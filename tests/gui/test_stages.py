@@ -1,0 +1,65 @@
+"""The stages of the line on a worker's side: listening goes by what the window wants at the moment."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from app import stages
+from genre_tagger import line
+from genre_tagger.assets import asset
+from genre_tagger.library import Library, Prediction
+
+PIECE = ("Compilations", "Rooftop Tapes", "Side B", "04 Crate Nine.mp3")
+
+
+@pytest.fixture
+def songs(library_path, tmp_path) -> list[str]:
+    """Eight copies of a piece, in the library."""
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    for number in range(8):
+        shutil.copyfile(asset("resources", "demo", *PIECE), folder / f"{number}.mp3")
+    with Library.open(library_path) as library:
+        list(line.scan_into(library, [str(folder)]))
+    return sorted(str(path) for path in folder.iterdir())
+
+
+def heard(library_path: str, listener: stages.Listener, then=lambda: None) -> dict[str, Prediction]:
+    """Listen to everything; `then` is called after the first track."""
+    found = {}
+    for outcome in stages.listening(library_path, listener):
+        assert isinstance(outcome, Prediction)
+        assert outcome.path not in found
+        found[outcome.path] = outcome
+        if len(found) == 1:
+            then()
+    return found
+
+
+def test_other_windows_and_cores_are_used_from_the_next_track_on(library_path, songs):
+    listener = stages.Listener(cores=1, windows=1)
+
+    def change() -> None:
+        listener.cores, listener.windows = 2, 0
+
+    found = heard(library_path, listener, change)
+    assert sorted(found) == songs
+    ways = [one.candidates for one in found.values()]
+    assert len(set(ways)) == 2
+    assert ways[0] != ways[-1]
+
+
+def test_the_stage_uses_as_many_threads_as_it_is_told(library_path, songs, monkeypatch):
+    asked = []
+    real = line.classify
+
+    def watched(tracks, model, *, workers, windows):
+        asked.append((workers, windows))
+        return real(tracks, model, workers=workers, windows=windows)
+
+    monkeypatch.setattr(line, "classify", watched)
+    for cores, windows in ((3, 2), (0, 0)):
+        list(stages.listening(library_path, stages.Listener(cores=cores, windows=windows)))
+    assert asked == [(3, 2), (None, None)]
