@@ -45,7 +45,7 @@ def show(places: Places, paths: Sequence[str]) -> tuple[QApplication, MainWindow
 
     from app import theme
     from app.main_window import MainWindow
-    from app.settings import Settings, load
+    from app.settings_store import SettingsStore
     from genre_tagger.assets import asset
 
     found = QApplication.instance()
@@ -57,8 +57,9 @@ def show(places: Places, paths: Sequence[str]) -> tuple[QApplication, MainWindow
     if places.portable:
         # Qt's own dialogs remember folders and sizes, otherwise in the user's home.
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, places.state)
-    theme.choose(load(Settings, places.settings).scheme)
-    window = MainWindow(places, list(paths))
+    settings = SettingsStore.open(places.settings)
+    theme.choose(settings.settings.scheme)
+    window = MainWindow(places, list(paths), settings)
     theme.dress()
     window.show()
     QTimer.singleShot(0, lambda: app.setWindowIcon(QIcon(str(asset("resources", "icons", "app.svg")))))

@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QUndoStack
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMainWindow, QMessageBox
 
-from app import theme, words
+from app import words
 from app.candidates import offered
 from app.counts import Counted
 from app.queries import Queries
-from app.settings import Settings
+from app.settings_store import SettingsStore
 from app.track_list import TrackList
 from app.work import Work
 from genre_tagger.assets import asset
@@ -79,7 +79,7 @@ class Commands(QObject):
         work: Work,
         tracks: TrackList,
         stack: QUndoStack,
-        settings: Settings,
+        settings: SettingsStore,
     ) -> None:
         super().__init__(window)
         self._window, self._queries, self._work = window, queries, work
@@ -154,12 +154,12 @@ class Commands(QObject):
 
         if not proposals or QApplication.activeModalWidget() is not None:
             return
-        dialog = WriteDialog(proposals, self._settings.keep_mtime, self._window)
+        dialog = WriteDialog(proposals, self._settings.settings.keep_mtime, self._window)
         agreed = dialog.exec()
-        self._settings.keep_mtime = dialog.keep_mtime
+        self._settings.set("keep_mtime", dialog.keep_mtime)
         dialog.deleteLater()
         if agreed:
-            self._work.write(proposals, keep_mtime=self._settings.keep_mtime)
+            self._work.write(proposals, keep_mtime=self._settings.settings.keep_mtime)
 
     def read_batches(self) -> None:
         """Find the newest write that can be undone."""
@@ -245,8 +245,7 @@ class Commands(QObject):
 
     def choose_scheme(self, scheme: str) -> None:
         """Change the colours at once."""
-        self._settings.scheme = scheme
-        theme.apply(scheme)
+        self._settings.set("scheme", scheme)
 
     def show_keys(self) -> None:
         """Show all keyboard shortcuts."""

@@ -13,12 +13,13 @@ from app.finding import load
 from app.player import Player
 from app.player_bar import PlayerBar
 from app.queries import Queries
-from app.settings import Settings
+from app.settings_store import SettingsStore
 from app.space_key import SpaceKey
 from app.track_list import TrackList
 from app.work import Tally, Work
 
 if TYPE_CHECKING:
+    from app.settings import Settings
     from genre_tagger.library import Track
 
 # Running through the rows with an arrow key starts none of them; a click need not wait so long.
@@ -30,6 +31,8 @@ _LOUDER, _FASTER = 0.05, 0.25
 # So many rows ahead are looked at for one that can be played, and so often a row that cannot is passed over.
 _AHEAD, _PATIENCE = 50, 5
 _PASS_MS = 1500
+# Settings that are actions as well.
+_CHOICES = ("play_selected", "play_on", "keep_playing")
 
 
 class Listening(QObject):
@@ -42,17 +45,17 @@ class Listening(QObject):
         tracks: TrackList,
         queries: Queries,
         work: Work,
-        settings: Settings,
+        settings: SettingsStore,
         actions: Actions,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._player, self._bar, self._tracks, self._queries = player, bar, tracks, queries
-        self._settings, self._actions = settings, actions
+        self._store, self._actions = settings, actions
         self._track: Track | None = None
         self._by_hand = self._stopped = False
         self._passed = 0
-        self._loud = settings.volume or 1.0
+        self._loud = self._settings.volume or 1.0
         self._selecting = QTimer(self, singleShot=True)
         self._selecting.timeout.connect(self._selected_by_hand)
         self._passing = QTimer(self, interval=_PASS_MS, singleShot=True)
@@ -62,7 +65,7 @@ class Listening(QObject):
         self._connect_work(work)
         player.failed.connect(self._on_failure)
         player.ended.connect(self._on_end)
-        player.set_volume(settings.volume)
+        player.set_volume(self._settings.volume)
         player.volume_changed.connect(self._on_volume)
         self._space = SpaceKey(self)
         self._rows_shown(len(tracks.model.ids()))
@@ -83,9 +86,10 @@ class Listening(QObject):
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
         for name in ("play", "play_stop", "play_next", "play_previous", "play_loop", "mute"):
             actions[name].setAutoRepeat(False)
-        for name in ("play_selected", "play_on", "keep_playing"):
+        for name in _CHOICES:
             actions[name].setChecked(getattr(self._settings, name))
-            actions[name].toggled.connect(lambda on, name=name: setattr(self._settings, name, on))
+            actions[name].toggled.connect(lambda on, name=name: self._store.set(name, on))
+        self._store.changed.connect(self._setting_changed)
         actions["play_loop"].toggled.connect(player.set_looping)
         actions["mute"].triggered.connect(self._mute)
 
@@ -248,10 +252,21 @@ class Listening(QObject):
         if able:
             self._bar.show()
 
+    @property
+    def _settings(self) -> Settings:
+        return self._store.settings
+
+    def _setting_changed(self, name: str) -> None:
+        if name in _CHOICES:
+            self._actions[name].setChecked(getattr(self._settings, name))
+        elif name == "volume" and self._settings.volume != self._player.volume:
+            self._player.set_volume(self._settings.volume)
+
     def _on_volume(self, volume: float) -> None:
         self._actions["mute"].setChecked(volume == 0)
         if volume > 0:
-            self._loud = self._settings.volume = volume
+            self._loud = volume
+            self._store.set("volume", volume)
 
     def _mute(self) -> None:
         self._player.set_volume(0.0 if self._player.volume > 0 else self._loud)

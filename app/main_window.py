@@ -18,14 +18,16 @@ from app.places import Places
 from app.progress_bar import ProgressPart
 from app.queries import Queries
 from app.reports import Reports
-from app.settings import Settings, WindowState, load, save
+from app.settings import WindowState, load, save
+from app.settings_store import SettingsStore
+from app.settings_wiring import SettingsWiring
 from app.showing import Showing
 from app.sidebar import Sidebar
 from app.sound_part import SoundPart, keys_in_words
 from app.tool_bar import ToolBar
 from app.track_list import TrackList
 from app.work import Work
-from genre_tagger.review import Mode, Policy
+from genre_tagger.review import Policy
 
 _STOP_S = 10.0
 
@@ -33,15 +35,17 @@ _STOP_S = 10.0
 class MainWindow(DropWindow):
     """Shows a library. `start` opens it, once the window is to be seen."""
 
-    def __init__(self, places: Places, paths: list[str] | None = None) -> None:
+    def __init__(
+        self, places: Places, paths: list[str] | None = None, settings: SettingsStore | None = None
+    ) -> None:
         super().__init__()
         self._places = places
-        self.settings = load(Settings, places.settings)
-        policy = Policy(Mode(self.settings.mode), self.settings.threshold)
+        self.settings = settings or SettingsStore.open(places.settings)
+        self.settings.setParent(self)
         self._leaving = False
-        self._make_parts(policy)
+        self._make_parts(self.settings.settings.policy)
         self._compose()
-        self.course, self.showing = Course(self), Showing(self)
+        self.course, self.showing, self.wiring = Course(self), Showing(self), SettingsWiring(self, self._places)
         self._connect()
         self._set_out()
         self.add(paths or [])
@@ -90,7 +94,6 @@ class MainWindow(DropWindow):
         centre.first.demo_asked.connect(commands.add_demo)
         centre.failures.retry_asked.connect(commands.retry)
         centre.refused.asked.connect(self.close)
-        centre.policy_bar.policy_changed.connect(self._set_policy)
         self.hovered.connect(centre.first.show_drop)
         self.dropped.connect(self.add)
         commands.card_read.connect(centre.policy_bar.show_card)
@@ -124,18 +127,10 @@ class MainWindow(DropWindow):
         self.raise_()
         self.activateWindow()
 
-    def _set_policy(self, policy: Policy) -> None:
-        self.settings.mode, self.settings.threshold = policy.mode.value, policy.threshold
-        self.counts.policy = policy
-        self.tracks.set_policy(policy)
-        self.counts.count_soon()
-        self.showing.details()
-
     # --- coming and going ----------------------------------------------------------------------------
 
     def _set_out(self) -> None:
         remember.restore(self, load(WindowState, self._places.window))
-        self.actions_by_id[f"scheme_{self.settings.scheme}"].setChecked(True)
         self.showing.actions()
         self.showing.details()
         self.showing.page()
@@ -149,7 +144,7 @@ class MainWindow(DropWindow):
         asks = not self._leaving and self.work.busy_with() in ("write", "undo")
         if asks and not self.commands.really_stop():
             return event.ignore()
-        save(self.settings, self._places.settings)
+        self.settings.close()
         save(remember.take_down(self), self._places.window)
         self.hide()
         self.sound.stop(_STOP_S)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from app import theme, words
+from app.settings import about, translated
 from app.widgets import ElidedLabel, label
 from genre_tagger.review import Mode, Policy
 
@@ -25,6 +26,7 @@ class PolicyBar(QWidget):
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._card: ModelCard | None = None
+        self._spelling = policy.spelling
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * theme.UNIT, theme.UNIT, 2 * theme.UNIT, theme.UNIT)
         column.setSpacing(theme.UNIT // 2)
@@ -41,13 +43,9 @@ class PolicyBar(QWidget):
 
     def _add_mode(self, row: QHBoxLayout, mode: Mode) -> None:
         self.mode = QComboBox()
-        for text, value in (
-            (self.tr("Fill empty genres only"), Mode.FILL),
-            (self.tr("Add to the genres there"), Mode.ADD),
-            (self.tr("Replace the genres there"), Mode.REPLACE),
-        ):
-            self.mode.addItem(text, value)
-        self.mode.setCurrentIndex(self.mode.findData(mode))
+        for value, text in about("mode").choices:
+            self.mode.addItem(translated(text), value)
+        self.mode.setCurrentIndex(self.mode.findData(mode.value))
         self.mode.setAccessibleName(self.tr("What to do with genres that files have already"))
         self.mode.setToolTip(self.mode.accessibleName())
         self.mode.currentIndexChanged.connect(self._changed)
@@ -57,7 +55,7 @@ class PolicyBar(QWidget):
         words_before = label(self.tr("when at least"), "quiet")
         row.addWidget(words_before)
         self.threshold = QSlider(Qt.Orientation.Horizontal)
-        self.threshold.setRange(0, 95)
+        self.threshold.setRange(0, round(about("threshold").most * 100))
         self.threshold.setSingleStep(1)
         self.threshold.setPageStep(5)
         self.threshold.setMinimumWidth(10 * theme.UNIT)
@@ -68,7 +66,7 @@ class PolicyBar(QWidget):
         self.threshold.valueChanged.connect(self._changed)
         row.addWidget(self.threshold, 1)
         self.sure = label("", "quiet")
-        self.sure.setMinimumWidth(self.sure.fontMetrics().horizontalAdvance(self._sure(95)))
+        self.sure.setMinimumWidth(self.sure.fontMetrics().horizontalAdvance(self._sure(self.threshold.maximum())))
         self.sure.setText(self._sure(self.threshold.value()))
         row.addWidget(self.sure)
 
@@ -106,4 +104,13 @@ class PolicyBar(QWidget):
 
     def policy(self) -> Policy:
         """The policy that is set."""
-        return Policy(Mode(self.mode.currentData()), self.threshold.value() / 100)
+        return Policy(Mode(self.mode.currentData()), self.threshold.value() / 100, self._spelling)
+
+    def set_policy(self, policy: Policy) -> None:
+        """Show a policy that was chosen elsewhere; the signal is not for that."""
+        self._spelling = policy.spelling
+        with QSignalBlocker(self.mode), QSignalBlocker(self.threshold):
+            self.mode.setCurrentIndex(self.mode.findData(policy.mode.value))
+            self.threshold.setValue(round(policy.threshold * 100))
+        self.sure.setText(self._sure(self.threshold.value()))
+        self._tell()

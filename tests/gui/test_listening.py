@@ -16,6 +16,8 @@ from app.listening import Listening
 from app.player import Player
 from app.player_bar import PlayerBar
 from app.settings import Settings
+from app.settings_file import Stored
+from app.settings_store import SettingsStore
 from app.work import Work
 from genre_tagger import line
 from genre_tagger.library import Candidate, Library, Prediction
@@ -29,7 +31,7 @@ class Stage:
 
     def __init__(self, tracks, queries, library_path):
         self.tracks, self.view, self.window = tracks, tracks.view, QMainWindow()
-        self.settings = Settings(volume=0.05)
+        self.settings = SettingsStore("", Stored(Settings(volume=0.05), may_save=False))
         self.actions = Actions(self.window, self, {})
         self.work = Work(library_path)
         self.player = Player()
@@ -157,7 +159,7 @@ def test_ticking_choosing_several_and_the_right_button_play_nothing(stage, click
 
 def test_who_does_not_want_it_selects_in_silence_and_space_plays(stage, click, qtbot, wait_for):
     stage.actions["play_selected"].trigger()
-    assert not stage.settings.play_selected
+    assert not stage.settings.settings.play_selected
     click(row("a"))
     qtbot.wait(300)
     assert stage.heard == ""
@@ -233,11 +235,11 @@ def test_the_keys_of_the_keyboard_and_of_the_headphones_do_what_they_say(stage, 
 
 def test_volume_is_kept_but_silence_is_not(stage, qtbot):
     qtbot.keyClick(stage.view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
-    assert stage.settings.volume == pytest.approx(0.1)
+    assert stage.settings.settings.volume == pytest.approx(0.1)
     qtbot.keyClick(stage.view, Qt.Key.Key_M)
     assert stage.player.volume == 0.0
     assert stage.actions["mute"].isChecked()
-    assert stage.settings.volume == pytest.approx(0.1)
+    assert stage.settings.settings.volume == pytest.approx(0.1)
     qtbot.keyClick(stage.view, Qt.Key.Key_M)
     assert stage.player.volume == pytest.approx(0.1)
     assert not stage.actions["mute"].isChecked()

@@ -34,7 +34,7 @@ def test_a_change_is_told_at_once(bar):
     told = []
     bar.policy_changed.connect(told.append)
     bar.threshold.setValue(80)
-    bar.mode.setCurrentIndex(bar.mode.findData(Mode.ADD))
+    bar.mode.setCurrentIndex(bar.mode.findData(Mode.ADD.value))
     assert told == [Policy(Mode.FILL, 0.8), Policy(Mode.ADD, 0.8)]
 
 

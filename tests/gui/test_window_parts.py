@@ -1,8 +1,7 @@
-"""The smaller parts of the window: settings, words, colours, drops, problems, questions, history."""
+"""The smaller parts of the window: words, colours, drops, problems, questions, history."""
 
 from __future__ import annotations
 
-import json
 import os
 from urllib.parse import quote
 
@@ -17,7 +16,6 @@ from app.failures_view import FailuresView
 from app.history_dialog import HistoryDialog
 from app.notices import Notices
 from app.progress_bar import ProgressPart
-from app.settings import Settings, WindowState, load, save
 from app.widgets import ElidedLabel
 from app.write_dialog import WriteDialog, summary
 from genre_tagger.errors import FileFailure, FileStamp
@@ -31,39 +29,6 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSi
 
 def proposal(number, new, old=()):
     return Proposal(number, f"/m/{number}.mp3", FileStamp(1, 1, 1, 1), old, new, new[0], 0.9, Action.WRITE)
-
-
-# --- settings ----------------------------------------------------------------------------------------
-
-
-def test_settings_come_back_as_they_were_saved(tmp_path):
-    path = os.path.join(str(tmp_path), "below", "settings.json")
-    saved = Settings(scheme="dark", mode="add", threshold=0.83, keep_mtime=True)
-    save(saved, path)
-    assert load(Settings, path) == saved
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"scheme": 3}', '{"threshold": 7}', '{"mode": ["fill"]}'])
-def test_settings_that_make_no_sense_are_the_defaults(tmp_path, text):
-    path = os.path.join(str(tmp_path), "settings.json")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    assert load(Settings, path) == Settings()
-
-
-def test_one_bad_value_costs_only_itself(tmp_path):
-    path = os.path.join(str(tmp_path), "window.json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump({"words": "blue", "sidebar": "yes", "unknown": 1, "details": False}, file)
-    assert load(WindowState, path) == WindowState(words="blue", details=False)
-
-
-def test_settings_that_cannot_be_saved_cost_nothing_else(tmp_path):
-    blocker = os.path.join(str(tmp_path), "file")
-    with open(blocker, "w", encoding="utf-8"):
-        pass
-    save(Settings(), os.path.join(blocker, "settings.json"))
-    assert os.listdir(str(tmp_path)) == ["file"]
 
 
 # --- words -------------------------------------------------------------------------------------------

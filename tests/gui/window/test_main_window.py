@@ -39,7 +39,7 @@ def test_a_new_start_finds_the_library_the_filter_and_the_choices_again(
     assert set(shown_names(again)) == names
     assert again.filter.text() == "music"
     assert again.sidebar.place() == WITHOUT_GENRE
-    assert again.settings.mode == "replace"
+    assert again.settings.settings.mode == "replace"
     assert not again.details.isVisible()
     assert again.height() == 640
 
@@ -95,7 +95,7 @@ def test_the_colours_change_at_once(open_window):
     assert window.palette().window().color().name() == theme.DARK.window
     window.actions_by_id["scheme_light"].trigger()
     assert window.palette().window().color().name() == theme.LIGHT.window
-    assert window.settings.scheme == "light"
+    assert window.settings.settings.scheme == "light"
 
 
 def test_a_genre_in_the_sidebar_shows_its_tracks(open_window, settled, music, qtbot, shown_names):

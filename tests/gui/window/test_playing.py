@@ -59,4 +59,4 @@ def test_a_track_that_is_written_plays_on_where_it_was(open_window, settled, mus
     qtbot.waitUntil(lambda: player.position > 30.2, timeout=LONG)
     assert player.path == path
     assert player.playing
-    assert window.settings.volume == 0.8
+    assert window.settings.settings.volume == 0.8

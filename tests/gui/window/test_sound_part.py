@@ -102,7 +102,7 @@ def test_the_playhead_is_only_in_the_picture_of_what_plays(window, select, qtbot
     sound.player.set_volume(0.0)
     sound.listening.play_track(window.tracks.current_track())
     qtbot.waitUntil(lambda: sound.dock.timeline.position is not None, timeout=LONG)
-    window.settings.keep_playing = True
+    window.settings.set("keep_playing", True)
     window.tracks.select([track_id(window, "d.flac")])
     qtbot.waitUntil(lambda: (sound.dock.sound.path or "").endswith("d.flac"), timeout=LONG)
     if sound.player.path.endswith("b.wav"):
