@@ -13,15 +13,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from types import FrameType
 from typing import Any, TypeVar
 
 from genre_tagger import descriptors, line, report
-from genre_tagger.errors import FileFailure, GenreTaggerError, LibraryError
-from genre_tagger.journal import Batch, Journal
-from genre_tagger.library import Library, Prediction, hold
+from genre_tagger.errors import FileFailure, GenreTaggerError, ModelError
+from genre_tagger.journal import Batch
+from genre_tagger.library import Library, Prediction
 from genre_tagger.model import GenreModel, ModelCard, default_model_folder
+from genre_tagger.opening import held, journal, opened, settle
 from genre_tagger.options import parser
 from genre_tagger.progress import Progress, only_our_words
 from genre_tagger.review import Mode, Policy, clean
@@ -76,7 +77,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _scan(options: argparse.Namespace) -> int:
-    with _held(options, create=True) as library, Progress("Scanning", options.quiet) as progress:
+    with held(options, create=True) as library, Progress("Scanning", options.quiet) as progress:
         for folder in options.folders:
             if os.path.exists(folder):
                 library.add_folder(folder)
@@ -104,7 +105,7 @@ def _scan(options: argparse.Namespace) -> int:
 
 
 def _classify(options: argparse.Namespace) -> int:
-    with _held(options) as library:
+    with held(options) as library:
         model = GenreModel.load(options.model or default_model_folder())
         total = library.count(unclassified=True, model=model.name)
         classified = nothing = 0
@@ -112,7 +113,9 @@ def _classify(options: argparse.Namespace) -> int:
         with (
             only_our_words(),
             Progress("Classifying", options.quiet, total) as progress,
-            contextlib.closing(line.classify_into(library, model, workers=options.workers)) as outcomes,
+            contextlib.closing(
+                line.classify_into(library, model, workers=options.cores, windows=options.windows)
+            ) as outcomes,
         ):
             for done, outcome in enumerate(outcomes, 1):
                 progress.show(done)
@@ -130,7 +133,7 @@ def _classify(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    with _opened(options) as library:
+    with opened(options) as library:
         tracks = sorted(line.tracks_below(library, options.paths or None), key=lambda track: track.path)
     text = (f"{t.path}\t{'; '.join(t.genres) or '–'}\t{report.guess(t)}" for t in tracks)
     _print(options, [report.track(track) for track in tracks], "\n".join(text))
@@ -138,10 +141,13 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _write(options: argparse.Namespace) -> int:
-    policy = Policy(Mode(options.policy), options.threshold)
     genres = clean(options.genre) if options.genre else None
-    with _held(options) as library, _journal(options) as journal:
-        _settle(library, journal)
+    with held(options) as library, journal(options) as record:
+        spelling = _spelling(options, library)
+        if spelling is None:
+            return USAGE
+        policy = Policy(Mode(options.policy), options.threshold, spelling)
+        settle(library, record)
         wanted = [p for p in line.proposals(library, policy, paths=options.paths or None, genres=genres) if p.ticked]
         failures = _unknown(library, options.paths)
         result: dict[str, Any] = {"dry_run": options.dry_run, "batch": None}
@@ -149,7 +155,10 @@ def _write(options: argparse.Namespace) -> int:
             result["changes"] = [{"path": p.path, "old": p.old, "new": p.new} for p in wanted]
         else:
             with Progress("Writing", options.quiet, len(wanted)) as progress:
-                outcomes = line.write_into(library, journal, wanted, keep_mtime=options.keep_mtime)
+                version = 3 if options.id3v23 else 4
+                outcomes = line.write_into(
+                    library, record, wanted, keep_mtime=options.keep_mtime, id3_version=version
+                )
                 written, failed = _sorted(outcomes, progress)
             failures += failed
             result["batch"] = written[0].batch if written else None
@@ -161,16 +170,32 @@ def _write(options: argparse.Namespace) -> int:
     return SOME_FAILED if failures else DONE
 
 
+def _spelling(options: argparse.Namespace, library: Library) -> dict[str, str] | None:
+    """Find the labels that are to be spelt otherwise, in any case of letters; None when one of them is nobody's."""
+    if not options.spell:
+        return {}
+    labels = {t.prediction.genre for t in library.tracks(best_only=True) if t.prediction and t.prediction.genre}
+    with contextlib.suppress(ModelError):
+        labels.update(ModelCard.read(default_model_folder()).labels)
+    known = {label.casefold(): label for label in labels}
+    for label, _ in options.spell:
+        if label.casefold() not in known:
+            listed = ", ".join(sorted(labels))
+            print(f"genre-tagger-cli: No model calls a genre “{label}”. Known are: {listed}.", file=sys.stderr)
+            return None
+    return {known[label.casefold()]: word for label, word in options.spell}
+
+
 def _undo(options: argparse.Namespace) -> int:
-    with _held(options) as library, _journal(options) as journal:
-        _settle(library, journal)
-        batches = _to_undo(options, journal.batches())
+    with held(options) as library, journal(options) as record:
+        settle(library, record)
+        batches = _to_undo(options, record.batches())
         if batches is None:
             print(f"genre-tagger-cli: There is no write {options.batch} in the history.", file=sys.stderr)
             return USAGE
         total = sum(batch.files - batch.undone for batch in batches)
         with Progress("Undoing", options.quiet, total) as progress:
-            undone, failures = _sorted(line.undo_into(library, journal, [batch.id for batch in batches]), progress)
+            undone, failures = _sorted(line.undo_into(library, record, [batch.id for batch in batches]), progress)
     result = {
         "batches": [batch.id for batch in batches],
         "undone": [{"path": u.path, "genres": u.genres, "identical": u.identical} for u in undone],
@@ -184,7 +209,7 @@ def _describe(options: argparse.Namespace) -> int:
     if options.csv:
         descriptors.require_place(options.csv)
     with only_our_words(), Progress("Describing", options.quiet) as progress:
-        rows, failures = _sorted(line.describe_below(options.paths), progress)
+        rows, failures = _sorted(line.describe_below(options.paths, workers=options.cores), progress)
     rows.sort(key=lambda row: row.path)
     if options.csv:
         descriptors.write_csv(options.csv, rows)
@@ -212,8 +237,8 @@ def _model(options: argparse.Namespace) -> int:
 
 
 def _history(options: argparse.Namespace) -> int:
-    with _opened(options), _journal(options) as journal:
-        batches = journal.batches()
+    with opened(options), journal(options) as record:
+        batches = record.batches()
     result = [{"id": b.id, "started": report.when(b), "files": b.files, "undone": b.undone} for b in batches]
     text = (f"{b.id}\t{report.when(b)}\t{report.files(b.files)}\t{b.undone} undone" for b in batches)
     _print(options, result, "\n".join(text) or "Nothing has been written yet.")
@@ -235,39 +260,6 @@ def _sorted(outcomes: Generator[_T | FileFailure], progress: Progress) -> tuple[
 
 
 # --- what they share -----------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _opened(options: argparse.Namespace, *, create: bool = False) -> Iterator[Library]:
-    if not create and not os.path.exists(options.library):
-        raise LibraryError(f"There is no library at {options.library} yet. Scan a folder first.")
-    with Library.open(options.library, check=create) as library:
-        if library.set_aside:
-            print(
-                f"genre-tagger-cli: The library was damaged; it is kept as {library.set_aside}. "
-                "Scan your folders to rebuild it. What was written can still be undone.",
-                file=sys.stderr,
-            )
-        yield library
-
-
-@contextlib.contextmanager
-def _held(options: argparse.Namespace, *, create: bool = False) -> Iterator[Library]:
-    """Open the library for a command that changes it; nobody else may meanwhile."""
-    with contextlib.ExitStack() as stack:
-        if create or os.path.exists(options.library):
-            stack.enter_context(hold(options.library))
-        yield stack.enter_context(_opened(options, create=create))
-
-
-def _journal(options: argparse.Namespace) -> contextlib.closing[Journal]:
-    return contextlib.closing(Journal.open(line.journal_path(options.library)))
-
-
-def _settle(library: Library, journal: Journal) -> None:
-    for outcome in line.settle_into(library, journal):
-        if isinstance(outcome, FileFailure):
-            print(f"genre-tagger-cli: {outcome.path}: {outcome.reason}", file=sys.stderr)
 
 
 def _unknown(library: Library, paths: Sequence[str]) -> list[FileFailure]:

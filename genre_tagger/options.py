@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable, Mapping
 
 from genre_tagger import __version__, homes
-from genre_tagger.review import Mode
+from genre_tagger.classify import MOST_WINDOWS
+from genre_tagger.review import Mode, clean
 
 
 def _probability(text: str) -> float:
@@ -14,6 +15,22 @@ def _probability(text: str) -> float:
     if not 0 <= number <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return number
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"{text} is not a number from {low} to {high}")
+        return int(text)
+
+    return number
+
+
+def _spelt(text: str) -> tuple[str, str]:
+    label, equals, word = text.partition("=")
+    if not equals or not label.strip() or not clean([word]):
+        raise argparse.ArgumentTypeError(f"{text} does not say LABEL=WORD, as Hip-Hop=Rap does")
+    return label.strip(), word
 
 
 def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argparse.ArgumentParser:
@@ -35,8 +52,12 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub = add("scan", "Read the tags of all music in folders into the library.")
     sub.add_argument("folders", nargs="+", metavar="FOLDER")
     sub = add("classify", "Let the model listen to every track it has not heard yet.")
-    sub.add_argument("--workers", type=int, metavar="N", help="threads to use (default: one a core)")
-    sub.add_argument("--model", metavar="FOLDER", help="another model than the one that ships with the program")
+    _add_cores(sub)
+    sub.add_argument(
+        "--windows", type=_between(1, MOST_WINDOWS), metavar="N",
+        help=f"windows to hear of each track, 1 to {MOST_WINDOWS} (default: what the model was made for)",
+    )  # fmt: skip
+    _add_model(sub)
     sub = add("show", "List tracks with their genres, candidates and decisions.")
     sub.add_argument("paths", nargs="*", metavar="PATH")
     _add_write(add("write", "Write genres into files; every write can be undone."))
@@ -47,10 +68,11 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     which.add_argument("--all", action="store_true", help="every write, the newest first")
     add("history", "List the writes that can be undone.")
     sub = add("model", "Say how often the model is right, at which threshold, and what it cannot do.")
-    sub.add_argument("--model", metavar="FOLDER", help="another model than the one that ships with the program")
+    _add_model(sub)
     sub = add("describe", "Compute the 57 numbers of the GTZAN table, as a CSV file, for all music in folders.")
     sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
     sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")
+    _add_cores(sub)
     return top
 
 
@@ -69,12 +91,25 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
+def _add_cores(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--cores", type=_between(1, 1024), metavar="N", help="processor cores to use (default: all)")
+
+
+def _add_model(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--model", metavar="FOLDER", default=homes.named("model"),
+                     help="another model than the one that ships with the program")  # fmt: skip
+
+
 def _add_write(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--policy", choices=[mode.value for mode in Mode], default=Mode.FILL.value,
                      help="fill only empty genre fields (default), add to them, or replace them")  # fmt: skip
     sub.add_argument("--threshold", type=_probability, default=0.5, metavar="P",
                      help="least probability, 0 to 1, at which the model's genre is written (default 0.5)")  # fmt: skip
     sub.add_argument("--genre", action="append", metavar="NAME", help="write this genre instead; may be repeated")
+    sub.add_argument("--spell", action="append", type=_spelt, metavar="LABEL=WORD",
+                     help="write WORD where the model says LABEL; may be repeated")  # fmt: skip
     sub.add_argument("--dry-run", action="store_true", help="only say what would be written")
     sub.add_argument("--keep-mtime", action="store_true", help="keep the files' modification times")
+    sub.add_argument("--id3v23", action="store_true",
+                     help="make new ID3 tags of version 2.3, for old players; others keep their version")  # fmt: skip
     sub.add_argument("paths", nargs="*", metavar="PATH", help="only these files, or the files below these folders")

@@ -126,6 +126,69 @@ def test_a_genre_can_be_named_for_some_files(run, music):
     assert read_tags(str(music / "jazz.mp3")).genres == ("Jazz", "Tango", "Milonga")
 
 
+def test_cores_and_windows_reach_the_listening(run, music, monkeypatch):
+    asked = []
+    real = cli.line.classify
+
+    def watched(tracks, model, *, workers, windows):
+        asked.append((workers, windows))
+        return real(tracks, model, workers=workers, windows=windows)
+
+    monkeypatch.setattr(cli.line, "classify", watched)
+    run("scan", music)
+    assert run("classify", "--cores", 1, "--windows", 9)[0] == cli.DONE
+    assert run("classify")[1]["classified"] == 0
+    assert asked == [(1, 9), (None, None)]
+
+
+def test_the_models_word_is_written_as_it_is_spelt(run, music):
+    before = contents(music)
+    run("scan", music)
+    run("classify")
+    said = run("write", "--threshold", 0, "--dry-run")[1]["changes"][0]["new"][0]
+    options = ("--threshold", 0, "--spell", f"{said.upper()}= My  Word=that ", "--spell", "metal=Heavy Metal")
+    (change,) = run("write", *options)[1]["changes"]
+    assert change["new"] == ["My Word=that"]
+    assert read_tags(str(music / "deep" / "none.mp3")).genres == ("My Word=that",)
+    assert run("write", *options, "--policy", "replace")[1]["changes"] == []
+    run("undo")
+    assert contents(music) == before
+
+
+def test_a_label_that_no_model_has_is_wrong_usage_and_nothing_is_written(run, music, capsys):
+    before = contents(music)
+    run("scan", music)
+    status, report = run("write", "--genre", "Tango", "--spell", "Hiphop=Rap")
+    assert (status, report) == (cli.USAGE, None)
+    assert contents(music) == before
+    cli.main(["--library", str(music.parent / "library.sqlite3"), "write", "--spell", "Hiphop=Rap"])
+    assert "No model calls a genre “Hiphop”. Known are: Blues, Classical," in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("options", "version"), [((), 4), (("--id3v23",), 3)])
+def test_new_tags_are_2_4_or_2_3_as_one_likes(run, media, tmp_path, options, version):
+    path = tmp_path / "bare.mp3"
+    os.rename(media("mp3-bare"), path)
+    before = path.read_bytes()
+    run("scan", path)
+    status, report = run("write", "--genre", "Tango", "--genre", "Milonga", *options)
+    assert (status, len(report["changes"])) == (cli.DONE, 1)
+    assert path.read_bytes()[:4] == b"ID3" + bytes([version])
+    assert read_tags(str(path)).genres == ("Tango", "Milonga")
+    run("undo")
+    assert path.read_bytes() == before
+
+
+def test_the_variables_name_a_library_and_a_model(music, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GENRE_TAGGER_LIBRARY", str(tmp_path / "elsewhere" / "mine.sqlite3"))
+    monkeypatch.setenv("GENRE_TAGGER_MODEL", str(tmp_path / "no model"))
+    assert cli.main(["scan", str(music / "deep")]) == cli.DONE
+    assert (tmp_path / "elsewhere" / "mine.sqlite3").exists()
+    assert cli.main(["classify"]) == cli.UNUSABLE
+    assert cli.main(["classify", "--model", cli.default_model_folder()]) == cli.DONE
+    assert "1 file classified" in capsys.readouterr().out
+
+
 def test_a_folder_stands_for_the_files_below_it(run, music):
     run("scan", music)
     report = run("write", "--genre", "Tango", "--policy", "replace", music / "deep")[1]
@@ -232,7 +295,14 @@ def test_names_that_are_no_utf8_go_through(run, media, tmp_path):
     assert read_tags(os.fsdecode(name)).genres == ("Tango",)
 
 
-@pytest.mark.parametrize("arguments", [[], ["write", "--threshold", "2"], ["undo", "--last", "--all"], ["scan"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["write", "--threshold", "2"], ["undo", "--last", "--all"], ["scan"], ["classify", "--windows", "10"],
+        ["classify", "--windows", "0"], ["classify", "--cores", "0"], ["classify", "--cores", "two"],
+        ["write", "--spell", "Rock"], ["write", "--spell", "Rock= "], ["write", "--spell", "=Rock"],
+    ],
+)  # fmt: skip
 def test_wrong_usage_ends_with_two(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         cli.main(arguments)

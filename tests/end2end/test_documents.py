@@ -9,6 +9,8 @@ import re
 
 import pytest
 
+from genre_tagger.options import parser
+
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -53,6 +55,33 @@ def test_files_that_a_document_names_are_there(document):
     named = set(re.findall(r"\]\(([^)#:]+)\)", text))
     named |= set(re.findall(r"\b((?:packaging|tests|resources|models|docs|genre_tagger)/[\w./-]*\w)", text))
     assert [path for path in sorted(named) if not os.path.exists(os.path.join(_ROOT, path))] == []
+
+
+@pytest.fixture(scope="module")
+def commands():
+    """The options of each command of the command line; those of "" are understood by all."""
+    top = parser(dict.fromkeys(["scan", "classify", "show", "write", "undo", "history", "describe", "model"]))
+    (group,) = (action for action in top._actions if action.choices)
+    return {name: {*sub._option_string_actions} for name, sub in group.choices.items()} | {
+        "": {*top._option_string_actions}
+    }
+
+
+def test_the_readmes_commands_and_options_are_those_of_the_command_line(commands):
+    section = read("README.md").split("## On the command line")[1].split("\n## ")[0]
+    assert {*re.findall(r"^    genre-tagger-cli (\w+)", section, re.M)} == {*commands} - {""}
+    table = re.findall(r"^\| `(--[a-z0-9-]+)[^`]*` \| ([\w, ]+) \|", section, re.M)
+    assert len(table) >= 9
+    for option, names in table:
+        assert {name for name in commands if name and option in commands[name]} == {*names.split(", ")}, option
+    assert {*re.findall(r"--[a-z][a-z0-9-]+", section)} <= set().union(*commands.values())
+
+
+def test_the_manual_page_has_every_option_of_the_command_line(commands):
+    page = read("packaging", "desktop", "genre-tagger-cli.1").replace("\\-", "-")
+    assert {*re.findall(r"--[a-z][a-z0-9-]+", page)} == {
+        option for options in commands.values() for option in options if option.startswith("--")
+    }
 
 
 def test_the_licences_of_what_the_model_learned_from_are_reproduced():
