@@ -14,17 +14,18 @@ from app.widgets import label
 
 if TYPE_CHECKING:
     from genre_tagger.library import Candidate, Track
+    from genre_tagger.review import Policy
 
 SHOWN = 5
 STYLES = 4
 
 
-def offered(track: Track | None) -> list[str]:
-    """List what can be chosen by the number keys: the likeliest genres, then styles."""
+def offered(track: Track | None, policy: Policy) -> list[str]:
+    """List what can be chosen by the number keys: the likeliest genres as they would be spelt, then styles."""
     prediction = track.prediction if track is not None else None
     if prediction is None:
         return []
-    return [one.genre for one in prediction.candidates[:SHOWN]] + list(prediction.styles[:STYLES])
+    return [policy.word(one.genre) for one in prediction.candidates[:SHOWN]] + list(prediction.styles[:STYLES])
 
 
 class CandidateButton(QAbstractButton):
@@ -43,10 +44,9 @@ class CandidateButton(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(self.tr("Choose this genre (key {})").format(key))
 
-    def show_candidate(self, candidate: Candidate, chosen: bool) -> None:
-        """Show another genre."""
-        name = f"{candidate.genre}, {words.percent(candidate.probability)}"
-        self._show(candidate.genre, candidate.probability, name, chosen)
+    def show_candidate(self, genre: str, probability: float, chosen: bool) -> None:
+        """Show another genre, as it would be spelt."""
+        self._show(genre, probability, f"{genre}, {words.percent(probability)}", chosen)
 
     def show_style(self, key: int, style: str, chosen: bool) -> None:
         """Show a style, which is chosen by another key now."""
@@ -129,11 +129,13 @@ class Candidates(QWidget):
             button.clicked.connect(lambda _=False, button=button: self.chosen.emit(button.text()))
             column.addWidget(button)
 
-    def show_candidates(self, candidates: Sequence[Candidate], chosen: Sequence[str]) -> None:
+    def show_candidates(self, candidates: Sequence[Candidate], chosen: Sequence[str], policy: Policy) -> None:
         """Show other candidates; those among `chosen` are ticked."""
         folded = {genre.casefold() for genre in chosen}
         for button, candidate in zip(self.buttons, candidates, strict=False):
-            button.show_candidate(candidate, candidate.genre.casefold() in folded)
+            genres = policy.genres(candidate.genre)
+            ticked = folded.issuperset(genre.casefold() for genre in genres)
+            button.show_candidate(policy.word(candidate.genre), candidate.probability, ticked)
         for number, button in enumerate(self.buttons):
             button.setVisible(number < len(candidates))
 

@@ -210,9 +210,9 @@ class Commands(QObject):
     def choose_candidate(self, key: str) -> None:
         """Give the selected track the candidate with that key."""
         track = self._tracks.current_track()
-        genres = offered(track)
+        genres = offered(track, self._tracks.model.policy)
         if track is not None and int(key) <= len(genres):
-            self._tracks.set_genres([track.id], [genres[int(key) - 1]])
+            self._tracks.set_genres([track.id], genres[int(key) - 1].split(";"))
 
     def leave_alone(self) -> None:
         """Untick the selected tracks."""

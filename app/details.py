@@ -213,7 +213,7 @@ class Details(QScrollArea):
         found = track.prediction.candidates[:SHOWN] if track.prediction else ()
         self.sounds_like.setVisible(bool(found))
         self.candidates.setVisible(bool(found))
-        self.candidates.show_candidates(found, proposal.new if writes else ())
+        self.candidates.show_candidates(found, proposal.new if writes else (), policy)
         self.styles.show_track(track, proposal.new if writes else ())
         self.own.setVisible(not track.missing and track.error_stage != "scan")
         self.leave.setVisible(writes)

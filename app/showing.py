@@ -144,5 +144,6 @@ class Showing(QObject):
             details.show_several(len(selected))
         else:
             details.clear()
-        self._window.actions_by_id.show_candidates(offered(track if proposal is not None else None))
+        told = track if proposal is not None else None
+        self._window.actions_by_id.show_candidates(offered(told, tracks.model.policy))
         self._status()

@@ -7,6 +7,7 @@ window is to be seen before that.
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -59,9 +60,9 @@ class Listener:
                     self.problem = str(error)
             return self.model
 
-    def wanted(self) -> tuple[int, int]:
-        """Tell how to listen: cores, windows."""
-        return self.cores, self.windows
+    def changed(self, cores: int, windows: int) -> bool:
+        """Tell whether other cores or windows are wanted by now."""
+        return (self.cores, self.windows) != (cores, windows)
 
     def count(self, library_path: str) -> int:
         """Count what is still to be classified."""
@@ -144,12 +145,12 @@ def listening(library_path: str, listener: Listener) -> Iterator[object]:
 
     with Library.open(library_path) as library:
         while True:
-            wanted = listener.wanted()
-            workers, windows = (number or None for number in wanted)
+            cores, windows = listener.cores, listener.windows
+            until = functools.partial(listener.changed, cores, windows)
             yield from line.classify_into(
-                library, model, workers=workers, windows=windows, until=lambda now=wanted: listener.wanted() != now
+                library, model, workers=cores or None, windows=windows or None, until=until
             )
-            if listener.wanted() == wanted:
+            if not until():
                 return
 
 

@@ -12,6 +12,9 @@ from typing import Any
 Fields = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Any, Sequence[Any]]
 """Values of title, artist and album, the track, values of the genre, as a tag gives them."""
 
+BETWEEN = "; "
+"""Stands between several values where they are one text."""
+
 _COMMENTS = ("title", "artist", "album", "tracknumber", "genre")
 _ATTRIBUTES = ("Title", "Author", "WM/AlbumTitle", "WM/TrackNumber", "WM/Genre")
 _LINE_ENDS = "\u2028\u2029"
@@ -103,7 +106,7 @@ def clean(text: str) -> str:
 
 def join(values: Sequence[Any]) -> str:
     """Make one text of several values."""
-    return "; ".join(_texts(values))
+    return BETWEEN.join(_texts(values))
 
 
 def genres_of(values: Sequence[Any], separators: Iterable[str] = ()) -> tuple[str, ...]:

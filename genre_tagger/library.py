@@ -262,7 +262,7 @@ class Library:
             A genre the file has ("" finds files without one); the genre the model finds likeliest.
         state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
-            (the word written for a model's label), as :class:`genre_tagger.review.Policy` has them.
+            (the words written for a model's label), as :class:`genre_tagger.review.Policy` has them.
         order, descending : str, bool
             A key of :data:`genre_tagger.query.ORDERS`, and whether to turn it around.
 

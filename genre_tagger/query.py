@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
+from genre_tagger.fields import BETWEEN
 from genre_tagger.rows import FROM, pack
 
 UNCLASSIFIED = (
@@ -30,12 +31,13 @@ ORDERS: dict[str, tuple[str, ...]] = {
 _WELL = "NOT t.missing AND t.error_stage IS NOT 'scan'"
 _OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
 # The user's word goes first; without one, the policy's. The same rule as review.propose, in SQL, where {word} stands
-# for the model's genre as the policy spells it. SQLite folds the case of ASCII alone; lacks() of all letters, slowly.
+# for the model's genre as the policy spells it, which may be several. SQLite folds the case of ASCII alone; lacks() of
+# all letters, slowly.
 _WORD = "char(31) || {word} || char(31)"
 _ASCII = f"length(CAST(t.genres || {_WORD} AS BLOB)) = length(t.genres || {_WORD})"
 _WOULD_CHANGE = {
     "fill": "t.genres = ''",
-    "add": f"(instr(lower(t.genres), lower({_WORD})) = 0 AND ({_ASCII} OR lacks(t.genres, {_WORD})))",
+    "add": f"(instr(lower(t.genres), lower({_WORD})) = 0 AND ({{quick}} OR lacks(t.genres, {_WORD})))",
     "replace": f"t.genres <> {_WORD}",
 }
 _CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
@@ -60,10 +62,10 @@ def _state(state: str, mode: str) -> str:
 
 
 def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
-    """Say the model's genre as it is spelt; puts what that takes among the parameters."""
+    """Say the model's genre as it is spelt, packed if it is several; puts what that takes among the parameters."""
     cases = []
     for number, (label, word) in enumerate(spelling.items()):
-        parameters[f"label{number}"], parameters[f"word{number}"] = label, word
+        parameters[f"label{number}"], parameters[f"word{number}"] = label, pack(word.split(BETWEEN))[1:-1]
         cases.append(f"WHEN :label{number} THEN :word{number}")
     return f"(CASE p.genre {' '.join(cases)} ELSE p.genre END)" if cases else "p.genre"
 
@@ -110,4 +112,5 @@ def find(
     direction = "DESC" if descending else "ASC"
     ordering = ", ".join(f"{column} {direction} NULLS LAST" for column in ORDERS[order])
     sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
+    sql = sql.replace("{quick}", "0" if any(BETWEEN in word for word in spelling.values()) else _ASCII)
     return sql.replace("{word}", _word(spelling, parameters)), parameters

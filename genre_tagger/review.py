@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from genre_tagger.errors import FileStamp
+from genre_tagger.fields import BETWEEN
 
 if TYPE_CHECKING:
     from genre_tagger.library import Track
@@ -44,8 +45,8 @@ class Policy:
     threshold : float
         The least probability, in 0…1, at which the model's genre is written without being asked.
     spelling : mapping of str to str
-        The word to write for a model's label, where it is to differ. It is tidied like a genre that a person types;
-        what is empty then, or the label itself, is left out.
+        The word to write for a model's label, where it is to differ; with semicolons, several. It is tidied like
+        genres that a person types; what is empty then, or the label itself, is left out.
     """
 
     mode: Mode = Mode.FILL
@@ -54,13 +55,17 @@ class Policy:
 
     def __post_init__(self) -> None:
         """Tidy the words once, so that everybody who asks is told the same."""
-        words = {label: " ".join(clean([word])) for label, word in self.spelling.items()}
+        words = {label: BETWEEN.join(clean(word.split(";"))) for label, word in self.spelling.items()}
         kept = {label: word for label, word in words.items() if word not in ("", label)}
         object.__setattr__(self, "spelling", kept)
 
     def word(self, label: str) -> str:
-        """Spell a label of the model as it is to be written."""
+        """Spell a label of the model as it is to be written; semicolons separate several words."""
         return self.spelling.get(label, label)
+
+    def genres(self, label: str) -> tuple[str, ...]:
+        """List the genres that are written for a label of the model."""
+        return tuple(self.spelling[label].split(BETWEEN)) if label in self.spelling else (label,)
 
     def terms(self) -> dict[str, Any]:
         """Say the same to :meth:`genre_tagger.library.Library.find`, as its arguments of these names."""
@@ -136,11 +141,13 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
     """
     prediction, decision = track.prediction, track.decision
     best = probability = None
+    words: tuple[str, ...] = ()
     if prediction is not None and prediction.genre is not None:
         best = policy.word(prediction.genre)
+        words = policy.genres(prediction.genre)
         probability = prediction.probability
     chosen = clean(genres) if genres is not None else decision.genres if decision else ()
-    wanted = chosen or ((best,) if best is not None else ())
+    wanted = chosen or words
     accepted = None if genres is not None or decision is None else decision.accepted
     said_yes = genres is None and (accepted is True or (accepted is None and bool(chosen)))
 

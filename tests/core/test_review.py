@@ -100,6 +100,13 @@ def test_the_mapping_is_tidied_and_says_nothing_of_what_stays():
     assert [policy.word(label) for label in ("Hip-Hop", "Rock", "Pop", "Folk")] == ["Rap & Trap", "Rock", "Pop", "Folk"]
 
 
+def test_a_label_may_be_spelt_by_several_words():
+    policy = Policy(Mode.ADD, spelling={"Hip-Hop": "Hip-Hop ;Rap; rap"})
+    proposal = propose(track(("rap",), genre="Hip-Hop"), policy)
+    assert (proposal.genre, proposal.new, proposal.action) == ("Hip-Hop; Rap", ("rap", "Hip-Hop"), Action.WRITE)
+    assert propose(track(("rap", "Hip-Hop"), genre="Hip-Hop"), policy).action is Action.SAME
+
+
 def test_typed_genres_are_tidied():
     assert clean(["  Rock \n Pop ", "", "rock pop", "\u202eevil"]) == ("Rock Pop", "evil")
 
@@ -128,7 +135,9 @@ had = st.lists(
 ).map(tuple)  # fmt: skip
 spellings = st.dictionaries(
     st.sampled_from(["Jazz", "Pop", "Straße"]),
-    st.sampled_from(["", "jazz", "Jazz", " JAZZ &\nBlues", "Джаз", "Straße", "Rock", "O'Jazz :word0 {word} ?"]),
+    st.sampled_from(
+        ["", "jazz", " JAZZ &\nBlues", "Джаз", "Straße", "Rock", "O'Jazz :word0 {word} ?", "Rock; jazz", ";Джаз;;rock"]
+    ),
 )
 
 

@@ -78,6 +78,16 @@ def test_the_candidates_are_there_likeliest_first_and_the_chosen_one_is_ticked(s
     assert buttons[0].accessibleName() == "Jazz, 60 %, chosen"
 
 
+def test_the_candidates_are_spelt_as_they_would_be_written(shown, qtbot):
+    panel = shown(track(), Policy(spelling={"Jazz": "Jazz; Swing", "Rock": "Rock & Roll"}))
+    assert panel.after.accessibleName() == "Jazz; Swing"
+    buttons = panel.candidates.buttons
+    assert [b.text() for b in buttons[:4]] == ["Jazz; Swing", "Blues", "Rock & Roll", "Pop"]
+    assert [b.isChecked() for b in buttons[:4]] == [True, False, False, False]
+    with qtbot.waitSignal(panel.genre_chosen, check_params_cb=lambda genre: genre == "Rock & Roll"):
+        qtbot.mouseClick(buttons[2], Qt.MouseButton.LeftButton)
+
+
 def test_a_click_or_space_on_a_candidate_chooses_it(shown, qtbot):
     panel = shown(track())
     chosen = []
