@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.stages import Opened
+from app.unfinished import Task
 from app.work import Tally
 
 if TYPE_CHECKING:
@@ -52,10 +53,20 @@ class Course(QObject):
         window.counts.count_soon()
         if window.reports.can_write:
             window.commands.read_batches()
+        for task in opened.tasks:
+            self._go_on(task)
         added, self._added = self._added, []
         window.commands.add(added)
         if opened.folders:
             window.work.scan(opened.folders)
+
+    def _go_on(self, task: Task) -> None:
+        """Go on with what was left when the program was closed; after a crash, ask whether to."""
+        if task.goes_on:
+            job = self._window.work.go_on(task)
+            self._window.reports.going_on(task, job.cancel)
+        else:
+            self._window.reports.left_over(task)
 
     def _library_refused(self, sentence: str) -> None:
         window = self._window

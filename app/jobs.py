@@ -214,17 +214,21 @@ class JobQueue(QObject):
         self.cancel_current()
 
     def stop(self, timeout: float = 10.0) -> bool:
-        """Cancel everything and wait for the worker; return whether it ended in `timeout` seconds."""
-        self._stopped = True
-        self.cancel_all()
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return True
-        self._handed.put(None)
-        thread.join(timeout)
-        if not thread.is_alive():
+        """Cancel everything and wait for the worker; return whether it ended in `timeout` seconds.
+
+        If it did not, this can be called again to wait on.
+        """
+        if not self._stopped:
+            self._stopped = True
+            self.cancel_all()
+            self._handed.put(None)
+        if self._thread is not None:
+            self._thread.join(timeout)
+            if self._thread.is_alive():
+                return False
+            self._thread = None
             self._take_back()
-        return not thread.is_alive()
+        return True
 
     def _start_next(self) -> None:
         self.current, _ = self._waiting.pop(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStatusBar
 
@@ -9,6 +11,7 @@ from app import words
 from app.commands import Commands
 from app.notices import Notices
 from app.stages import Opened
+from app.unfinished import Task
 from app.work import Tally, Work
 
 _SHOWN_MS = 10_000
@@ -37,6 +40,27 @@ class Reports(QObject):
             text = self.tr("Writing and undoing are switched off. {}").format(opened.journal_error)
             self._notices.say("journal", text)
 
+    def going_on(self, task: Task, cancel: Callable[[], object]) -> None:
+        """Say that something from the last session goes on by itself."""
+        count = words.files(task.left)
+        if task.kind == "write":
+            text = self.tr("Going on with writing {}, as you agreed before Genre Tagger was closed.").format(count)
+        else:
+            text = self.tr("Going on with giving back {}, as you asked before Genre Tagger was closed.").format(count)
+        self._notices.say(f"left {task.kind}", text, self.tr("Cancel"), cancel)
+
+    def left_over(self, task: Task) -> None:
+        """Offer what the last session was interrupted in."""
+        count = words.files(task.left)
+        if task.kind == "write":
+            text = self.tr("The last session was interrupted. {} you had agreed to write stayed as before.")
+            action = self.tr("Go on writing")
+        else:
+            text = self.tr("The last session was interrupted. {} still to be given back stayed as written.")
+            action = self.tr("Go on giving back")
+        notice = self._notices.say(f"left {task.kind}", text.format(count), action, lambda: self._work.go_on(task))
+        notice.close_button.clicked.connect(lambda: self._work.unfinished.drop(task))
+
     def model_missing(self, reason: str) -> None:
         """Say that nothing can be classified."""
         text = self.tr("{} Everything else works; you can choose genres yourself.").format(reason)
@@ -50,6 +74,7 @@ class Reports(QObject):
         """Say how a job went; of a table of features, FeaturesTable does."""
         if tally.kind == "describe":
             return
+        self._notices.unsay(f"left {tally.kind}")
         if tally.error is not None:
             if tally.kind != "open":
                 self._notices.say(tally.kind, tally.error)

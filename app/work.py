@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import stages
 from app.jobs import Ended, Job, JobQueue
+from app.unfinished import Task, Unfinished
 from genre_tagger.errors import FileFailure
 from genre_tagger.outcomes import Walked
 from genre_tagger.review import Proposal
@@ -48,17 +50,37 @@ class Work(QObject):
     model_missing = Signal(str)
     touching = Signal(object)
 
-    def __init__(self, library_path: str, model_folder: str | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        library_path: str,
+        model_folder: str | None = None,
+        parent: QObject | None = None,
+        state_folder: str | None = None,
+    ) -> None:
         super().__init__(parent)
         self._path = library_path
         self.model_folder = model_folder
         self.listener = stages.Listener(model_folder)
+        self.unfinished = Unfinished(state_folder or os.path.dirname(library_path), library_path)
         self._holder = stages.Holder()
+        self._tasks: dict[Job, Task] = {}
         self.queue = JobQueue(self)
 
     def busy_with(self) -> str:
         """Tell what kind of job is running; "" when there is none."""
         return str(self.queue.current.property("kind")) if self.queue.current else ""
+
+    def kinds(self) -> list[str]:
+        """List the kinds of all jobs that run or wait, but for those that are cancelled."""
+        return [str(job.property("kind")) for job in self._jobs()]
+
+    def left(self) -> int:
+        """Count the files that jobs that run or wait have still to write or to undo."""
+        return sum(self._tasks[job].left for job in self._jobs() if job in self._tasks)
+
+    def _jobs(self) -> list[Job]:
+        jobs = [*([self.queue.current] if self.queue.current else []), *self.queue.waiting]
+        return [job for job in jobs if not job.cancelled]
 
     def _add(
         self,
@@ -100,6 +122,9 @@ class Work(QObject):
             self.refused.emit(ended.error)
         if tally.kind == "classify" and self.listener.problem is not None:
             self.model_missing.emit(self.listener.problem)
+        task = self._tasks.pop(job, None)
+        if task is not None and not task.goes_on:
+            self.unfinished.drop(task)
         self.finished.emit(tally)
         job.deleteLater()
 
@@ -107,7 +132,8 @@ class Work(QObject):
 
     def open(self) -> None:
         """Open the library; `opened` or `refused` tells how it went."""
-        self._add("open", self.tr("Opening the library"), lambda: stages.opening(self._path, self._holder))
+        work = functools.partial(stages.opening, self._path, self._holder, self.unfinished)
+        self._add("open", self.tr("Opening the library"), work)
 
     def scan(self, paths: Sequence[str], *, remember: bool = False) -> None:
         """Look for new, changed and vanished files."""
@@ -121,34 +147,50 @@ class Work(QObject):
 
     def listen(self) -> None:
         """Classify what is left to classify; nothing to do when that is going to happen anyway."""
-        jobs = [*self.queue.waiting, *([self.queue.current] if self.queue.current else [])]
-        if any(job.property("kind") == "classify" and not job.cancelled for job in jobs):
+        if "classify" in self.kinds():
             return
         work = functools.partial(stages.listening, self._path, self.listener)
         self._add("classify", self.tr("Listening"), work, lambda: self.listener.count(self._path))
 
-    def write(self, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4) -> None:
+    def write(self, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4) -> Job:
         """Write genres into files; `id3_version` (4 or 3) is that of ID3 tags made anew."""
-        work = functools.partial(
-            stages.writing, self._path, proposals, keep_mtime=keep_mtime, id3_version=id3_version
-        )
-        paths = [proposal.path for proposal in proposals]
-        self._add("write", self.tr("Writing"), work, len(proposals), urgent=True, touches=paths)
+        wanted = [proposal for proposal in proposals if proposal.ticked]
+        return self.go_on(Task("write", wanted, {"keep_mtime": keep_mtime, "id3_version": id3_version}))
 
-    def undo(self, batch: int, files: int) -> None:
+    def undo(self, batch: int, files: int) -> Job:
         """Take a write back."""
-        work = functools.partial(stages.undoing, self._path, batch)
-        self._add("undo", self.tr("Undoing"), work, files, urgent=True, touches=None)
+        return self.go_on(Task("undo", batch=batch, files=files))
+
+    def go_on(self, task: Task) -> Job:
+        """Write or undo what was agreed to, in this session or an earlier one."""
+        self.unfinished.add(task)
+        writes = task.kind == "write"
+        title = self.tr("Writing") if writes else self.tr("Undoing")
+        work = functools.partial(stages.writing if writes else stages.undoing, self._path, task, self.unfinished)
+        paths = [proposal.path for proposal in task.proposals] if writes else None
+        job = self._add(task.kind, title, work, task.left, urgent=True, touches=paths)
+        self._tasks[job] = task
+        return job
 
     def describe(self, table: Table) -> None:
         """Compute all features of tracks and save them as a table."""
         work = functools.partial(table.fill, self._path)
         self._add("describe", self.tr("Computing features"), work, lambda: len(table.left()), urgent=True)
 
+    def leave_off(self) -> None:
+        """Ask for the end of everything; writes and undos that nobody cancelled go on at the next start."""
+        for job in self._jobs():
+            if job in self._tasks:
+                self.unfinished.keep(self._tasks[job])
+        self.queue.stop(0.0)
+
     def stop(self, timeout: float) -> bool:
         """End everything and let the library go; return whether the worker ended in time."""
+        self.leave_off()
         ended = self.queue.stop(timeout)
-        self._holder.let_go()
+        self.unfinished.save()
+        if ended:
+            self._holder.let_go()
         return ended
 
 

@@ -1,0 +1,209 @@
+"""What was agreed to and is not done yet: kept on the drive, so that it can go on at the next start.
+
+A write is put on the drive before its first file is touched, so that what a crash interrupts is not forgotten.
+Which files it came to is not noted here: the journal and the library know that better.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from genre_tagger.errors import FileError, FileStamp
+from genre_tagger.review import Action, Proposal
+
+if TYPE_CHECKING:
+    from genre_tagger.journal import Journal
+    from genre_tagger.library import Library
+
+_VERSION = 1
+_OPTIONS = ("keep_mtime", "id3_version")
+
+
+@dataclass(eq=False)
+class Task:
+    """A write (of `proposals`, with `options` as Work.write takes them) or an undo (of `files` of a `batch`).
+
+    `done` counts its outcomes; `goes_on` says that it goes on at the next start without being asked, `resumed`
+    that it comes from an earlier session.
+    """
+
+    kind: str
+    proposals: Sequence[Proposal] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    batch: int = 0
+    files: int = 0
+    done: int = 0
+    goes_on: bool = False
+    resumed: bool = False
+
+    @property
+    def left(self) -> int:
+        """How many files there are still to do."""
+        return max(0, (len(self.proposals) if self.kind == "write" else self.files) - self.done)
+
+    def narrow(self, library: Library) -> None:
+        """Leave out what the library does not know any more, and what has the wanted genres by now."""
+        paths = [proposal.path for proposal in self.proposals]
+        tracks = {track.path: track for track in library.tracks(paths=paths, best_only=True)}
+        self.proposals = [
+            replace(proposal, track_id=track.id)
+            for proposal in self.proposals
+            if (track := tracks.get(proposal.path)) is not None and track.genres != proposal.new
+        ]
+
+
+class Unfinished:
+    """The tasks that belong to one library; may be used from any thread.
+
+    Parameters
+    ----------
+    folder : str
+        Where such things are kept; each library has a file of its own there.
+    library_path : str
+        The library.
+    """
+
+    def __init__(self, folder: str, library_path: str) -> None:
+        self._folder, self._library = folder, os.path.realpath(library_path)
+        self.tasks: list[Task] = []
+        self._lock = threading.RLock()
+        self._changed = False
+
+    @functools.cached_property
+    def path(self) -> str:
+        """Where the tasks are kept."""
+        import hashlib  # not before the window is seen
+
+        name = hashlib.sha256(os.fsencode(self._library)).hexdigest()[:12]
+        return os.path.join(self._folder, f"unfinished-{name}.json")
+
+    def add(self, task: Task) -> None:
+        """Take note of a task; it is on the drive after the next :meth:`save`."""
+        with self._lock:
+            task.goes_on = False
+            self._changed = True
+            if task not in self.tasks:
+                self.tasks.append(task)
+
+    def drop(self, task: Task) -> None:
+        """Forget a task: it is done, or nobody wants it any more."""
+        with self._lock:
+            if task in self.tasks:
+                self.tasks.remove(task)
+                self._changed = True
+
+    def keep(self, task: Task) -> None:
+        """Have a task go on at the next start."""
+        with self._lock:
+            task.goes_on = self._changed = True
+
+    def end(self, task: Task) -> None:
+        """Take note that nobody works on a task any more: it is forgotten, unless it is to go on and can."""
+        with self._lock:
+            if not (task.goes_on and task.left):
+                self.drop(task)
+            self.save()
+
+    # --- on the drive --------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Put everything on the drive, if it has changed; a drive that takes nothing costs no more than this."""
+        from app.saving import write_whole  # not before the window is seen
+
+        with self._lock:
+            if not self._changed:
+                return
+            try:
+                if self.tasks:
+                    stored = {"version": _VERSION, "library": self._library, "tasks": list(map(_stored, self.tasks))}
+                    os.makedirs(self._folder, exist_ok=True)
+                    write_whole(self.path, json.dumps(stored).encode("ascii"))
+                elif os.path.lexists(self.path):
+                    os.unlink(self.path)
+                self._changed = False
+            except (OSError, FileError) as error:
+                logging.getLogger(__name__).info("What is to go on at the next start could not be kept: %s", error)
+
+    def read(self, library: Library, journal: Journal) -> list[Task]:
+        """Find what the last session left; what is done, undone or gone since is passed over."""
+        found = []
+        for stored in self._read():
+            if stored["kind"] == "write":
+                task = _write(stored)
+                task.narrow(library)
+            else:
+                task = _undo(stored, journal)
+            if task.left:
+                found.append(task)
+        with self._lock:
+            self.tasks += found
+        return found
+
+    def _read(self) -> list[dict[str, Any]]:
+        try:
+            with open(self.path, encoding="ascii") as file:
+                stored = json.load(file)
+        except (OSError, ValueError):
+            return []
+        known = isinstance(stored, dict) and stored.get("version") == _VERSION
+        tasks = stored.get("tasks") if known and stored.get("library") == self._library else None
+        return [task for task in tasks if _is_sound(task)] if isinstance(tasks, list) else []
+
+
+def _stored(task: Task) -> dict[str, Any]:
+    stored: dict[str, Any] = {"kind": task.kind, "goes on": task.goes_on}
+    if task.kind == "undo":
+        return stored | {"batch": task.batch}
+    files = [
+        [proposal.path, [stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns], proposal.old, proposal.new]
+        for proposal in task.proposals[task.done :]
+        for stamp in (proposal.stamp,)
+    ]
+    return stored | {"options": dict(task.options), "files": files}
+
+
+def _is_sound(stored: object) -> bool:
+    """Whether this is a task as :func:`_stored` makes it."""
+    if not isinstance(stored, dict) or type(stored.get("goes on")) is not bool:
+        return False
+    if stored.get("kind") == "undo":
+        return type(stored.get("batch")) is int
+    options, files = stored.get("options"), stored.get("files")
+    return (
+        stored.get("kind") == "write"
+        and isinstance(options, dict)
+        and all(type(value) in (bool, int) for value in options.values())
+        and isinstance(files, list)
+        and all(map(_is_file, files))
+    )
+
+
+def _is_file(stored: object) -> bool:
+    if not isinstance(stored, list) or len(stored) != 4:
+        return False
+    path, stamp, *genres = stored
+    whole = isinstance(stamp, list) and len(stamp) == 4 and all(type(number) is int for number in stamp)
+    texts = all(isinstance(part, list) and all(type(genre) is str for genre in part) for part in genres)
+    return type(path) is str and whole and texts
+
+
+def _write(stored: dict[str, Any]) -> Task:
+    proposals = [
+        Proposal(0, path, FileStamp(*stamp), tuple(old), tuple(new), None, None, Action.WRITE)
+        for path, stamp, old, new in stored["files"]
+    ]
+    options = {name: value for name, value in stored["options"].items() if name in _OPTIONS}
+    return Task("write", proposals, options, goes_on=stored["goes on"], resumed=True)
+
+
+def _undo(stored: dict[str, Any], journal: Journal) -> Task:
+    batch = next((batch for batch in journal.batches() if batch.id == stored["batch"]), None)
+    files = batch.files - batch.undone if batch is not None else 0
+    return Task("undo", batch=stored["batch"], files=files, goes_on=stored["goes on"], resumed=True)
