@@ -71,6 +71,11 @@ class Listening(QObject):
         self._rows_shown(len(tracks.model.ids()))
         self._follow(tracks.current_track())
 
+    @property
+    def track(self) -> Track | None:
+        """The track that the player stands at, as the library knew it when it was shown last."""
+        return self._track
+
     def _connect_actions(self) -> None:
         player, actions = self._player, self._actions
         for name, slot in (
