@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QUndoStack
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMainWindow
 
 from app import words
 from app.candidates import offered
@@ -127,7 +127,11 @@ class Commands(QObject):
         chosen, agreed = QInputDialog.getItem(self._window, title, text, shown, 0, False)
         if agreed:
             folder = folders[shown.index(chosen)]
-            self._queries.run(lambda library: library.remove_folder(folder), lambda _: self._tracks_changed())
+            self.forget_folder(folder)
+
+    def forget_folder(self, folder: str) -> None:
+        """Forget a folder and the tracks below it; the files stay."""
+        self._queries.run(lambda library: library.remove_folder(folder), lambda _: self._tracks_changed())
 
     def _tracks_changed(self) -> None:
         self._tracks.reload()
@@ -159,7 +163,8 @@ class Commands(QObject):
         self._settings.set("keep_mtime", dialog.keep_mtime)
         dialog.deleteLater()
         if agreed:
-            self._work.write(proposals, keep_mtime=self._settings.settings.keep_mtime)
+            chosen = self._settings.settings
+            self._work.write(proposals, keep_mtime=chosen.keep_mtime, id3_version=chosen.id3_version)
 
     def read_batches(self) -> None:
         """Find the newest write that can be undone."""
@@ -283,17 +288,3 @@ class Commands(QObject):
         if QApplication.activeModalWidget() is None:
             dialog.exec()
         dialog.deleteLater()
-
-    def really_stop(self) -> bool:
-        """Ask whether to stop in the middle of writing."""
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(self.tr("Genres are being written"))
-        box.setText(self.tr("Genres are being written. Stop and close?"))
-        box.setInformativeText(self.tr("The file at hand is finished first; no file is left half written."))
-        stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton(self.tr("Keep writing"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.exec()
-        return box.clickedButton() is stop

@@ -14,6 +14,7 @@ from app.counts import Counts
 from app.course import Course
 from app.details import Details
 from app.drops import DropWindow
+from app.leaving import Leaving
 from app.places import Places
 from app.progress_bar import ProgressPart
 from app.queries import Queries
@@ -29,8 +30,6 @@ from app.track_list import TrackList
 from app.work import Work
 from genre_tagger.review import Policy
 
-_STOP_S = 10.0
-
 
 class MainWindow(DropWindow):
     """Shows a library. `start` opens it, once the window is to be seen."""
@@ -42,9 +41,9 @@ class MainWindow(DropWindow):
         self._places = places
         self.settings = settings or SettingsStore.open(places.settings)
         self.settings.setParent(self)
-        self._leaving = False
         self._make_parts(self.settings.settings.policy)
         self._compose()
+        self.leaving = Leaving(self)
         self.course, self.showing, self.wiring = Course(self), Showing(self), SettingsWiring(self, self._places)
         self._connect()
         self._set_out()
@@ -52,7 +51,7 @@ class MainWindow(DropWindow):
 
     def _make_parts(self, policy: Policy) -> None:
         self.queries = Queries(self._places.library, self)
-        self.work = Work(self._places.library, self._places.model, self)
+        self.work = Work(self._places.library, self._places.model, self, self._places.state)
         self.centre, self.sidebar, self.details = Centre(policy), Sidebar(), Details()
         self.progress, self.undo_stack = ProgressPart(), QUndoStack(self)
         self.tracks = TrackList(self.queries, self.centre.view, self.undo_stack, self)
@@ -137,17 +136,13 @@ class MainWindow(DropWindow):
 
     def leave(self) -> None:
         """Close without asking: the file in hand is finished, the rest goes on at the next start."""
-        self._leaving = True
-        self.close()
+        self.leaving.leave()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        asks = not self._leaving and self.work.busy_with() in ("write", "undo")
-        if asks and not self.commands.really_stop():
+        if not self.leaving.is_agreed():
             return event.ignore()
         self.settings.close()
         save(remember.take_down(self), self._places.window)
         self.hide()
-        self.sound.stop(_STOP_S)
-        self.queries.stop(_STOP_S)
-        self.work.stop(_STOP_S)
+        self.leaving.stop()
         event.accept()

@@ -107,6 +107,7 @@ class Unfinished:
     def end(self, task: Task) -> None:
         """Take note that nobody works on a task any more: it is forgotten, unless it is to go on and can."""
         with self._lock:
+            self._changed = True
             if not (task.goes_on and task.left):
                 self.drop(task)
             self.save()
