@@ -23,7 +23,7 @@ class ChoiceCard(QPushButton):
         self.setAutoDefault(True)
         self.setAccessibleName(title)
         size = icon_size(self)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(size // 2, 3 * theme.UNIT // 2, 2 * theme.UNIT, 3 * theme.UNIT // 2)
         row.setSpacing(size // 2 + 2 * theme.UNIT)
         row.addWidget(Glyph(icon, size, accent=True))
@@ -63,10 +63,10 @@ class ChoiceCard(QPushButton):
     # A button asks for the room of its text; this one, for that of what lies in it.
 
     def sizeHint(self) -> QSize:
-        return self.layout().sizeHint()
+        return self._row.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return self.layout().minimumSize()
+        return self._row.minimumSize()
 
     def heightForWidth(self, width: int) -> int:
-        return self.layout().totalHeightForWidth(width)
+        return self._row.totalHeightForWidth(width)

@@ -13,8 +13,8 @@ from app.widgets import Glyph, button, label
 from genre_tagger.assets import asset
 
 _LOOK_MS = 150
-# A line is comfortable to read up to about so many letters.
-_LETTERS = 92
+# Wide enough for the promises beside one another, and no wider than is comfortable to read: in heights of a line.
+_WIDTH = 48
 
 
 def music_folder() -> str:
@@ -60,7 +60,7 @@ class FirstPage(QScrollArea):
         across.setContentsMargins(*[3 * theme.UNIT] * 4)
         across.addStretch(1)
         self._column = QWidget()
-        self._column.setMaximumWidth(_LETTERS * self.fontMetrics().averageCharWidth())
+        self._column.setMaximumWidth(_WIDTH * self.fontMetrics().height())
         across.addWidget(self._column, 1000)
         across.addStretch(1)
         column = QVBoxLayout(self._column)
@@ -126,6 +126,7 @@ class FirstPage(QScrollArea):
         """Make the promises: beside one another where there is room, else below one another."""
         self._promised = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._promised.setSpacing(theme.UNIT)
+        self._said: list[QLabel] = []
         for text in (
             self.tr("Nothing leaves this computer"),
             self.tr("Nothing is written unless you say so"),
@@ -134,7 +135,8 @@ class FirstPage(QScrollArea):
             row = QHBoxLayout()
             row.setSpacing(theme.UNIT)
             row.addWidget(Glyph("check", self.fontMetrics().height(), accent=True))
-            said: QLabel = label(text, "quiet")
+            said = label(text, "quiet")
+            self._said.append(said)
             row.addWidget(said, 1)
             self._promised.addLayout(row)
             self._promised.addStretch(1)
@@ -159,10 +161,13 @@ class FirstPage(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._promised.setDirection(QBoxLayout.Direction.LeftToRight)
-        room = min(self._column.maximumWidth(), self.viewport().width() - 6 * theme.UNIT)
-        if self._promised.minimumSize().width() > room:
-            self._promised.setDirection(QBoxLayout.Direction.TopToBottom)
+        room = min(self._column.maximumWidth(), event.size().width() - 8 * theme.UNIT)
+        glyph = self.fontMetrics().height() + 3 * theme.UNIT
+        beside = sum(self.fontMetrics().horizontalAdvance(said.text()) + glyph for said in self._said) <= room
+        direction = QBoxLayout.Direction
+        self._promised.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
+        for said in self._said:
+            said.setWordWrap(not beside)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.back.isVisibleTo(self):
@@ -190,10 +195,11 @@ class FirstPage(QScrollArea):
         if count is None:
             return
         count.start()  # once the window is there, and not while it is being shown
+        over, had_focus = count.over, card.hasFocus()
         card.say(count.sentence())
-        if count.over:
+        if over:
             self._looking.stop()
-            had_focus = card.hasFocus()
             card.setEnabled(count.there)
+            self.setFocusProxy(self.cards[0 if count.there else 1])
             if had_focus and not count.there:
                 self.cards[1].setFocus(Qt.FocusReason.OtherFocusReason)

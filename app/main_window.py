@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QSplitter
 
@@ -68,7 +68,7 @@ class MainWindow(DropWindow):
     def _compose(self) -> None:
         self.setWindowTitle("Genre Tagger")
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
+        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.actions_by_id.fill_menu_bar(self)
         self.addToolBar(self.tool_bar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)

@@ -97,7 +97,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _rounded(count: int) -> int:
     """Leave two digits that mean something."""
-    step = 10 ** (len(str(count)) - 2)
+    step = int(10 ** (len(str(count)) - 2))
     return round(count / step) * step
 
 

@@ -37,7 +37,7 @@ class Showing(QObject):
             window.actions_by_id[name].toggled.connect(self.page)
         window.actions_by_id["first_page"].triggered.connect(lambda: self._first(True))
         window.centre.first.left.connect(lambda: self._first(False))
-        window.work.began.connect(lambda kind, _: kind == "scan" and self._first(False))
+        window.work.began.connect(self._began)
         tracks.shown.connect(self.rows)
         tracks.selection_changed.connect(self.details)
         tracks.current_changed.connect(lambda _: self.details())
@@ -84,6 +84,10 @@ class Showing(QObject):
         self._window.filter.clear()
         self._window.sidebar.go(Place())
 
+    def _began(self, kind: str) -> None:
+        if kind == "scan":
+            self._first(False)
+
     def _first(self, wanted: bool) -> None:
         """Turn to the first page, or back from it."""
         self._window.centre.first.wanted = wanted
@@ -102,7 +106,7 @@ class Showing(QObject):
     def page(self) -> None:
         """Show the page that fits what there is."""
         window, centre = self._window, self._window.centre
-        scanning = window.work.busy_with() in ("scan", "open")
+        scanning = window.work.busy_with() == "scan"
         counted = window.commands.counted
         known = bool(self._total or self._rows or scanning or self._hopes or (counted and counted.folders))
         centre.first.show_way_back(known)
