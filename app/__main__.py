@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app import APP_ID
+from app import APP_ID, instance
 from genre_tagger import __version__
 
 if TYPE_CHECKING:
     import argparse
 
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtGui import QIcon
 
+    from app.arrivals import Program
     from app.main_window import MainWindow
     from app.places import Places
 
@@ -22,34 +24,47 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     places, paths = arguments(sys.argv[1:] if argv is None else argv)
+    claim = instance.join(places.library, paths)
+    if isinstance(claim, int):
+        return claim
     # The objects made until the window is seen stay; looking through them again and again is of no use.
     gc.disable()
-    app, window = show(places, paths)
+    app, window = show(places)
 
     from PySide6.QtCore import QTimer
 
     from app import courtesy, signals
+    from app.arrivals import Arrivals
 
+    arrivals = Arrivals(window)
+    arrivals.take(paths)
+    app.asked.connect(arrivals.take_one)
+    window.leaving.began.connect(claim.close)
+    app.aboutToQuit.connect(claim.close)
+    QTimer.singleShot(0, lambda: claim.listen(arrivals.welcome))
     QTimer.singleShot(0, courtesy.settle)
     QTimer.singleShot(0, window.start)
-    signals.on_signal(window.leave, window)
-    return app.exec()
+    signals.on_signal(window.leaving)
+    signals.on_session_end(window.leaving)
+    status = app.exec()
+    if not window.leaving.ended:
+        # A thread is stuck in a file that takes too long; what it was doing is settled at the next start.
+        os._exit(status)
+    return status
 
 
-def show(places: Places, paths: Sequence[str]) -> tuple[QApplication, MainWindow]:
+def show(places: Places) -> tuple[Program, MainWindow]:
     """Make the application and show its window; :meth:`MainWindow.start` then brings it to life."""
     # Here and not above: the process that tags files imports this module once more, and needs no window.
     from PySide6.QtCore import QSettings, QTimer
-    from PySide6.QtGui import QIcon
-    from PySide6.QtWidgets import QApplication
 
     from app import theme
+    from app.arrivals import Program
     from app.main_window import MainWindow
     from app.settings_store import SettingsStore
-    from genre_tagger.assets import asset
 
-    found = QApplication.instance()
-    app = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    # By its name, and not by what starts it, a window is told to belong to the desktop entry.
+    app = Program(["genre-tagger"])
     app.setApplicationName("genre-tagger")
     app.setApplicationDisplayName("Genre Tagger")
     app.setApplicationVersion(__version__)
@@ -59,11 +74,23 @@ def show(places: Places, paths: Sequence[str]) -> tuple[QApplication, MainWindow
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, places.state)
     settings = SettingsStore.open(places.settings)
     theme.choose(settings.settings.scheme)
-    window = MainWindow(places, list(paths), settings)
+    window = MainWindow(places, settings=settings)
     theme.dress()
     window.show()
-    QTimer.singleShot(0, lambda: app.setWindowIcon(QIcon(str(asset("resources", "icons", "app.svg")))))
+    QTimer.singleShot(0, lambda: app.setWindowIcon(_icon()))
     return app, window
+
+
+def _icon() -> QIcon:
+    """Draw the program's icon in the sizes that are asked for, the small ones from drawings of their own."""
+    from PySide6.QtGui import QIcon
+
+    from app import theme
+
+    icon = QIcon()
+    for name, size in (("app-16", 16), ("app-24", 24), *(("app", size) for size in (32, 48, 64, 128, 256))):
+        icon.addPixmap(theme.picture(name, size, "#000", 1.0))
+    return icon
 
 
 def arguments(given: Sequence[str]) -> tuple[Places, list[str]]:
