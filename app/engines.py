@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QLoggingCategory, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app import words
+from app.quiet import quieten
 
 
 class Engine(QObject):
@@ -120,7 +121,7 @@ class Clock(Engine):
 def make(parent: QObject) -> tuple[Engine, str]:
     """Make what can play here, and say what is missing, if anything is."""
     # It reports every video library that this system lacks.
-    QLoggingCategory.setFilterRules("qt.multimedia.*=false")
+    quieten("qt.multimedia.*")
     try:
         from app.media import Media  # not before something is played
     except ImportError:
