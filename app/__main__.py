@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from PySide6.QtCore import QTimer
 
-    from app import courtesy, signals
+    from app import courtesy, desktop, signals
     from app.arrivals import Arrivals
 
     arrivals = Arrivals(window)
@@ -44,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     QTimer.singleShot(0, lambda: claim.listen(arrivals.welcome))
     QTimer.singleShot(0, courtesy.settle)
     QTimer.singleShot(0, window.start)
+    QTimer.singleShot(0, lambda: desktop.join(window))
     signals.on_signal(window.leaving)
     signals.on_session_end(window.leaving)
     status = app.exec()
