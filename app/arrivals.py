@@ -24,7 +24,8 @@ _TOKEN = "XDG_ACTIVATION_TOKEN"
 class Program(QApplication):
     """The application. Signal: asked(path) when the system, macOS that is, asks to open a file or folder."""
 
-    asked = Signal(str)
+    # As an object: a string of Qt's cannot hold a name that is no text.
+    asked = Signal(object)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QFileOpenEvent):
