@@ -56,6 +56,7 @@ class Course(QObject):
         for task in opened.tasks:
             self._go_on(task)
         added, self._added = self._added, []
+        window.session.come_back(selection=not added)
         window.commands.add(added)
         if opened.folders:
             window.work.scan(opened.folders)

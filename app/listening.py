@@ -161,6 +161,11 @@ class Listening(QObject):
         self._selecting.stop()
         self._start(track)
 
+    def stand_at(self, track: Track, seconds: float) -> None:
+        """Go to where one was in a track, without playing it, unless something has been played meanwhile."""
+        if not (self._stopped or self._player.playing or self._player.position):
+            self._load(track, seconds)
+
     def _start(self, track: Track) -> None:
         self._passing.stop()
         if self._is_loaded(track):
@@ -169,9 +174,9 @@ class Listening(QObject):
             self._load(track)
         self._play()
 
-    def _load(self, track: Track) -> None:
+    def _load(self, track: Track, start: float = 0.0) -> None:
         self._show(track)
-        self._player.load(track.path, length=track.length)
+        self._player.load(track.path, start=start, length=track.length)
 
     def _show(self, track: Track) -> None:
         changed = self._track is None or self._track.id != track.id or self._track.title != track.title

@@ -19,6 +19,7 @@ from app.places import Places
 from app.progress_bar import ProgressPart
 from app.queries import Queries
 from app.reports import Reports
+from app.session import Session
 from app.settings import WindowState, load, save
 from app.settings_store import SettingsStore
 from app.settings_wiring import SettingsWiring
@@ -43,7 +44,7 @@ class MainWindow(DropWindow):
         self.settings.setParent(self)
         self._make_parts(self.settings.settings.policy)
         self._compose()
-        self.leaving = Leaving(self)
+        self.leaving, self.session = Leaving(self), Session(self, self._places.state)
         self.course, self.showing, self.wiring = Course(self), Showing(self), SettingsWiring(self, self._places)
         self._connect()
         self._set_out()
@@ -143,6 +144,7 @@ class MainWindow(DropWindow):
             return event.ignore()
         self.settings.close()
         save(remember.take_down(self), self._places.window)
+        self.session.take_down()
         self.hide()
         self.leaving.stop()
         event.accept()

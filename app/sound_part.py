@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from app.views.loader import Loader
     from genre_tagger.library import Track
 
+    Span = tuple[float, float]
+
 # Selection and current row change one after the other.
 _FOLLOW_MS = 20
 # What is made with the views, and like these not before the window is seen.
@@ -62,6 +64,7 @@ class SoundPart(QObject):
         self._following.timeout.connect(self._follow)
         self._track: Track | None = None
         self._comparing: Comparing | None = None
+        self._again: tuple[str, Span | None, Span | None] | None = None
 
     def start(self) -> None:
         """Make the player and its bar."""
@@ -153,6 +156,7 @@ class SoundPart(QObject):
         dock.closed.connect(lambda: window.actions_by_id["show_sound"].setChecked(False))
         dock.timeline.seek_asked.connect(self._seek)
         dock.timeline.region_changed.connect(self._mark)
+        dock.sound.grew.connect(self._bring_back)
         player.position_changed.connect(self._move)
         player.track_changed.connect(lambda _: self._compare_with_player())
         saver = taking.TakeAlong(window, self.loader, self.choices, dock.lanes)
@@ -200,6 +204,20 @@ class SoundPart(QObject):
             self.dock.show_none()
         self._track = track
         self._compare_with_player()
+
+    def draw_again(self, path: str, visible: Span | None, region: Span | None) -> None:
+        """Have this part (None: all) of a track seen, if it is the first that is drawn, and mark a part of it."""
+        self._again = path, visible, region
+        if self.dock is not None and self.dock.sound.length:
+            self._bring_back()
+
+    def _bring_back(self) -> None:
+        again, self._again = self._again, None
+        if again is not None and self.dock is not None and self.dock.sound.path == again[0]:
+            line = self.dock.timeline
+            if again[1] is not None:
+                line.show(*again[1])
+            line.set_region(again[2])
 
     # --- what is heard -------------------------------------------------------------------------------
 

@@ -7,14 +7,13 @@ Which files it came to is not noted here: the journal and the library know that 
 from __future__ import annotations
 
 import functools
-import json
 import logging
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from app import kept
 from genre_tagger.errors import FileError, FileStamp
 from genre_tagger.review import Action, Proposal
 
@@ -71,7 +70,7 @@ class Unfinished:
     """
 
     def __init__(self, folder: str, library_path: str) -> None:
-        self._folder, self._library = folder, os.path.realpath(library_path)
+        self._folder, self._library = folder, library_path
         self.tasks: list[Task] = []
         self._lock = threading.RLock()
         self._changed = False
@@ -79,10 +78,7 @@ class Unfinished:
     @functools.cached_property
     def path(self) -> str:
         """Where the tasks are kept."""
-        import hashlib  # not before the window is seen
-
-        name = hashlib.sha256(os.fsencode(self._library)).hexdigest()[:12]
-        return os.path.join(self._folder, f"unfinished-{name}.json")
+        return kept.path_of(self._folder, "unfinished", self._library)
 
     def add(self, task: Task) -> None:
         """Take note of a task; it is on the drive after the next :meth:`save`."""
@@ -116,26 +112,20 @@ class Unfinished:
 
     def save(self) -> None:
         """Put everything on the drive, if it has changed; a drive that takes nothing costs no more than this."""
-        from app.saving import write_whole  # not before the window is seen
-
         with self._lock:
             if not self._changed:
                 return
             try:
-                if self.tasks:
-                    stored = {"version": _VERSION, "library": self._library, "tasks": list(map(_stored, self.tasks))}
-                    os.makedirs(self._folder, exist_ok=True)
-                    write_whole(self.path, json.dumps(stored).encode("ascii"))
-                elif os.path.lexists(self.path):
-                    os.unlink(self.path)
+                kept.write(self.path, _VERSION, {"tasks": list(map(_stored, self.tasks))} if self.tasks else None)
                 self._changed = False
-            except (OSError, FileError) as error:
+            except FileError as error:
                 logging.getLogger(__name__).info("What is to go on at the next start could not be kept: %s", error)
 
     def read(self, library: Library, journal: Journal) -> list[Task]:
         """Find what the last session left; what is done, undone or gone since is passed over."""
         found = []
-        for stored in self._read():
+        tasks = kept.read(self.path, _VERSION).get("tasks")
+        for stored in filter(_is_sound, tasks if isinstance(tasks, list) else ()):
             if stored["kind"] == "write":
                 task = _write(stored)
                 task.narrow(library)
@@ -146,16 +136,6 @@ class Unfinished:
         with self._lock:
             self.tasks += found
         return found
-
-    def _read(self) -> list[dict[str, Any]]:
-        try:
-            with open(self.path, encoding="ascii") as file:
-                stored = json.load(file)
-        except (OSError, ValueError):
-            return []
-        known = isinstance(stored, dict) and stored.get("version") == _VERSION
-        tasks = stored.get("tasks") if known and stored.get("library") == self._library else None
-        return [task for task in tasks if _is_sound(task)] if isinstance(tasks, list) else []
 
 
 def _stored(task: Task) -> dict[str, Any]:
