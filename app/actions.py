@@ -64,6 +64,8 @@ ROWS = (
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo, "redo_decision"),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
     Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll, "select_all"),
+    Row("settings", _("actions", "&Settings…"), "settings", "Ctrl+,",
+        tip=_("actions", "How to write, to listen, to look and to play; words for genres; folders")),
     Row("play", _("actions", "&Play or pause"), "play", "Space; Media Play; Toggle Media Play/Pause; Media Pause"),
     Row("play_stop", _("actions", "&Stop"), "stop", "Media Stop"),
     Row("play_next", _("actions", "&Next track"), "next", "Alt+PgDown; Media Next"),
@@ -117,7 +119,8 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter",
+        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter", None,
+        "settings",
     )),
     (_("actions", "&View"), (
         "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,

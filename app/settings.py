@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QCoreApplication
 
+from genre_tagger.fields import BETWEEN
 from genre_tagger.review import Mode, Policy, clean
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 #: The labels of the shipped model: what there are words for when the model's card cannot be read.
 GENRES = ("Blues", "Classical", "Country", "Disco", "Hip-Hop", "Jazz", "Metal", "Pop", "Reggae", "Rock")
-#: The longest word that can be set for a genre.
-LONGEST = 80
+#: The longest that can be written for a genre.
+LONGEST = 100
 
 _ABOUT = "about"
 _T = TypeVar("_T")
@@ -40,7 +41,8 @@ def translated(text: str) -> str:
 class About:
     """What file and dialog have to know of a setting: its page, its words, and which values it can have.
 
-    `choices` are values and their names, `zero` is what 0 stands for; `percent` shows a share of 1.
+    `choices` are values and their names, `zero` is what 0 stands for; `percent` shows a share of 1, of which
+    the part `above` the value may be what counts.
     """
 
     page: str
@@ -51,6 +53,7 @@ class About:
     choices: tuple[tuple[Any, str], ...] = ()
     zero: str = ""
     percent: bool = False
+    above: bool = False
 
 
 def _setting(default: _T, page: str, title: str, help: str, **more: Any) -> _T:  # noqa: A002
@@ -72,11 +75,11 @@ class Settings:
     )  # fmt: skip
     threshold: float = _setting(
         0.5, _("Genres"), _("How sure the model must be"),
-        _("Tracks below this stay as they are until you choose a genre yourself."), most=0.95, percent=True,
+        _("Tracks below this stay as they are until you choose a genre yourself."), most=0.95, percent=True, above=True,
     )  # fmt: skip
     spelling: Mapping[str, str] = _setting(
         {}, _("Genres"), _("Words to write"),
-        _("How each genre is to be spelt in your files. Two genres may have the same word; an empty field leaves the "
+        _("How each genre is to be spelt in your files; semicolons separate several words. An empty field leaves the "
           "name as it is."),
     )  # fmt: skip
     keep_mtime: bool = _setting(
@@ -92,12 +95,12 @@ class Settings:
     windows: int = _setting(
         0, _("Listening"), _("Places to listen to in each track"),
         _("Ten seconds each; more take longer. Tracks that were heard already are not heard again."),
-        most=9, zero=_("as the model was made"),
+        most=9, zero=_("As the model was made"),
     )  # fmt: skip
     cores: int = _setting(
         0, _("Listening"), _("Processor cores to use"),
-        _("Fewer leave more of the computer to other programs. It counts from the next time the model listens."),
-        most=256, zero=_("all"),
+        _("Fewer leave more of the computer to other programs."),
+        most=256, zero=_("All"),
     )  # fmt: skip
     scheme: str = _setting(
         "system", _("Looks"), _("Colours"), _("As the system has them, or always light or dark."),
@@ -120,8 +123,7 @@ class Settings:
     @property
     def policy(self) -> Policy:
         """What these settings mean for writing."""
-        spelling = {label: word for label, word in self.spelling.items() if word}
-        return Policy(Mode(self.mode), self.threshold, spelling)
+        return Policy(Mode(self.mode), self.threshold, self.spelling)
 
 
 def about(name: str) -> About:
@@ -171,8 +173,11 @@ def _is_word(text: object, *others: str) -> bool:
 
 
 def word(text: str) -> str:
-    """Turn what a person typed into the name of one genre: on one line, not too long, without a semicolon."""
-    return (clean([text.replace(";", " ")[:LONGEST]]) or ("",))[0]
+    """Tidy what a person typed for a genre: on one line and not too long; semicolons separate several genres."""
+    genres = clean(text[:LONGEST].split(";"))
+    while len(BETWEEN.join(genres)) > LONGEST:
+        genres = genres[:-1]
+    return BETWEEN.join(genres)
 
 
 # --- how the window was left -------------------------------------------------------------------------

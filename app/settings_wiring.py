@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from app import theme
+from app.settings import GENRES
 from genre_tagger.review import Policy
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
     from app.places import Places
+    from app.settings_dialog import SettingsDialog
+    from app.settings_folders import FoldersPage
+    from genre_tagger.card import ModelCard
+
+# Settings that are the listener's own.
+_LISTENING = ("cores", "windows")
 
 
 class SettingsWiring(QObject):
@@ -19,10 +27,16 @@ class SettingsWiring(QObject):
 
     def __init__(self, window: MainWindow, places: Places) -> None:
         super().__init__(window)
-        self._window, self._store = window, window.settings
+        self._window, self._places, self._store = window, places, window.settings
+        self._labels: Sequence[str] = GENRES
+        self.dialog: SettingsDialog | None = None
         self._store.changed.connect(self._apply)
+        window.commands.card_read.connect(self._take_card)
+        window.actions_by_id["settings"].triggered.connect(lambda _: self.open_dialog())
         window.centre.policy_bar.policy_changed.connect(self._take_policy)
         window.actions_by_id[f"scheme_{self._store.settings.scheme}"].setChecked(True)
+        for name in _LISTENING:
+            self._apply(name)
         notices = window.centre.notices
         self._store.failed.connect(lambda sentence: notices.say("settings", sentence))
         for subject, sentence in (("settings", self._store.notice), ("places", places.problem)):
@@ -40,6 +54,8 @@ class SettingsWiring(QObject):
         elif name == "scheme":
             theme.apply(settings.scheme)
             self._window.actions_by_id[f"scheme_{settings.scheme}"].setChecked(True)
+        elif name in _LISTENING:
+            setattr(self._window.work.listener, name, getattr(settings, name))
 
     def _apply_policy(self, policy: Policy) -> None:
         window = self._window
@@ -48,3 +64,37 @@ class SettingsWiring(QObject):
         window.tracks.set_policy(policy)
         window.counts.count_soon()
         window.showing.details()
+
+    # --- the dialog ----------------------------------------------------------------------------------
+
+    def _take_card(self, card: ModelCard | str) -> None:
+        self._labels = GENRES if isinstance(card, str) else card.labels
+
+    def open_dialog(self) -> None:
+        """Show the settings, beside the window."""
+        from app.settings_dialog import SettingsDialog
+        from app.settings_folders import FoldersPage
+
+        if self.dialog is not None:
+            self.dialog.raise_()
+            self.dialog.activateWindow()
+            return
+        self.dialog = SettingsDialog(self._store, self._labels, self._window)
+        self.dialog.finished.connect(self._forget_dialog)
+        self._add_folders(FoldersPage(self._places))
+        self.dialog.show()
+
+    def _add_folders(self, page: FoldersPage) -> None:
+        window = self._window
+        page.add_asked.connect(window.commands.add_folder)
+        page.removed.connect(window.commands.forget_folder)
+        window.counts.counted.connect(page.take_count)
+        if window.commands.counted is not None:
+            page.take_count(window.commands.counted)
+        if self.dialog is not None:
+            self.dialog.add_page(self.tr("Folders"), "folder", page)
+
+    def _forget_dialog(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None

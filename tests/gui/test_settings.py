@@ -17,7 +17,7 @@ from app.settings_store import SettingsStore
 from genre_tagger.review import Mode, Policy
 
 CHANGED = Settings(
-    scheme="dark", mode="add", threshold=0.83, spelling={"Hip-Hop": "Rap", "Metal": ""}, keep_mtime=True,
+    scheme="dark", mode="add", threshold=0.83, spelling={"Hip-Hop": "Rap; Spoken Word", "Metal": ""}, keep_mtime=True,
     id3_version=3, windows=5, cores=2, play_selected=False, play_on=False, keep_playing=True, volume=0.25,
 )  # fmt: skip
 
@@ -83,7 +83,7 @@ def test_every_setting_has_words_a_page_and_a_default_that_it_may_have():
         ("threshold", float("nan")), ("threshold", True), ("threshold", "0.5"), ("keep_mtime", 1),
         ("id3_version", 2), ("id3_version", True), ("id3_version", 4.0), ("windows", 10), ("windows", -1),
         ("windows", 2.0), ("cores", True), ("volume", float("inf")), ("spelling", ["Jazz"]), ("spelling", {"Jazz": 1}),
-        ("spelling", {"": "Jazz"}), ("spelling", {"Jazz": "a\nb"}), ("spelling", {"Jazz": "a; b"}),
+        ("spelling", {"": "Jazz"}), ("spelling", {"Jazz": "a\nb"}), ("spelling", {"Jazz": "a;b"}),
         ("spelling", {"Jazz": "x" * (LONGEST + 1)}), ("spelling", {"Jazz": "\ud800"}),
     ],
 )  # fmt: skip
@@ -99,15 +99,16 @@ def test_the_ends_of_the_bounds_are_allowed_and_whole_numbers_do_for_shares():
     assert checked("windows", 9) == 9
 
 
-@given(st.text())
+@given(st.text() | st.text("ab ;\n\ud800", max_size=3 * LONGEST))
 def test_what_is_typed_becomes_a_word_that_may_be_stored(text):
     tidy = word(text)
     assert checked("spelling", {"Jazz": tidy}) == {"Jazz": tidy}
     assert word(tidy) == tidy
+    assert len(tidy) <= LONGEST
 
 
 def test_the_policy_is_that_of_the_settings():
-    assert CHANGED.policy == Policy(Mode.ADD, 0.83, {"Hip-Hop": "Rap"})
+    assert CHANGED.policy == Policy(Mode.ADD, 0.83, {"Hip-Hop": "Rap; Spoken Word"})
     assert Settings().policy == Policy()
 
 
