@@ -45,8 +45,11 @@ class Notices(QWidget):
         self._column.setSpacing(0)
 
     def say(self, subject: str, text: str, action: str = "", done: Callable[[], object] | None = None) -> Notice:
-        """Show a sentence."""
+        """Show a sentence, once."""
         self.unsay(subject)
+        for notice in self.open():
+            if notice.text.text() == text:
+                notice.close()
         notice = Notice(text, action, done)
         notice.setProperty("subject", subject)
         self._notices.append(notice)

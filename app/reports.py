@@ -63,8 +63,12 @@ class Reports(QObject):
 
     def model_missing(self, reason: str) -> None:
         """Say that nothing can be classified."""
-        text = self.tr("{} Everything else works; you can choose genres yourself.").format(reason)
-        self._notices.say("model", text)
+        text = self.tr("Listening is switched off. {} Everything else works; you can choose genres yourself.")
+        self._notices.say("model", text.format(reason), self.tr("Try again"), self._listen_again)
+
+    def _listen_again(self) -> None:
+        self._work.listener.again()
+        self._work.listen()
 
     def query_failed(self, reason: str) -> None:
         """Say that the library could not be read."""
@@ -76,7 +80,10 @@ class Reports(QObject):
             return
         self._notices.unsay(f"left {tally.kind}")
         if tally.error is not None:
-            if tally.kind != "open":
+            again = {"scan": self._commands.rescan, "classify": self._work.listen}
+            if tally.kind in again:
+                self._notices.say(tally.kind, tally.error, self.tr("Try again"), again[tally.kind])
+            elif tally.kind != "open":
                 self._notices.say(tally.kind, tally.error)
             return
         getattr(self, f"_{tally.kind}_ended")(tally)

@@ -60,6 +60,10 @@ class Listener:
                     self.problem = str(error)
             return self.model
 
+    def again(self) -> None:
+        """Look for the model once more when it is needed: it may be in order by now. Any thread may say so."""
+        self.problem = None
+
     def changed(self, cores: int, windows: int) -> bool:
         """Tell whether other cores or windows are wanted by now."""
         return (self.cores, self.windows) != (cores, windows)

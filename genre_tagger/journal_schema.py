@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from genre_tagger.errors import LibraryError
+from genre_tagger.schema import trouble
 
 APPLICATION_ID = 0x4754556A  # "GTUj"
 VERSION = 1
@@ -73,8 +74,7 @@ def translated(path: str) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise LibraryError(
-            f"The undo journal “{path}” cannot be used ({error}). "
-            "Nothing is written to music files without it; please check the drive and its free space."
+            f"The undo journal “{path}” cannot be used. {trouble(error)} Nothing is written to music files without it."
         ) from error
     except sqlite3.DatabaseError as error:
         raise LibraryError(_damaged(path)) from error

@@ -85,7 +85,7 @@ class Library:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.DatabaseError as error:
-            raise LibraryError(f"The library {self.path} could not be written ({error}).") from error
+            raise LibraryError(f"The library {self.path} could not be written. {schema.trouble(error)}") from error
 
     # --- folders -------------------------------------------------------------------------------------
 
@@ -175,7 +175,7 @@ class Library:
         try:
             yield from self._db.execute(sql, parameters)
         except sqlite3.DatabaseError as error:
-            raise LibraryError(f"The library {self.path} could not be read ({error}).") from error
+            raise LibraryError(f"The library {self.path} could not be read. {schema.trouble(error)}") from error
 
     def index_words(self) -> Iterator[int]:
         """Take new tracks into the full-text index, some thousand at each step; yields how many ids are left.

@@ -75,6 +75,13 @@ class GenreModel:
             If a file is missing, unreadable or makes no sense; if the network is not the one its card was
             written for (its SHA-256 is compared before LiteRT sees it); if its shapes do not fit the card.
         """
+        try:
+            return cls._load(folder)
+        except ModelError as error:
+            raise ModelError(f"{error} Its folder is {folder}.") from error
+
+    @classmethod
+    def _load(cls, folder: str) -> GenreModel:
         card = ModelCard.read(folder)
         network = read_file(os.path.join(folder, NETWORK), "network", _LARGEST_NETWORK)
         if hashlib.sha256(network).hexdigest() != card.sha256:

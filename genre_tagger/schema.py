@@ -25,6 +25,16 @@ INDEX_WORDS = (
     f"INSERT INTO words (rowid, text) SELECT t.id, {_WORDS.format('t')} FROM tracks t WHERE t.id > ? AND t.id <= ?"
 )
 
+# What SQLite complains of, in plain words, by the beginning of its name.
+_TROUBLES = {
+    "SQLITE_FULL": "Its drive is full; make room there and try again.",
+    "SQLITE_READONLY": "It may only be read: the file, its folder or its drive is write-protected.",
+    "SQLITE_CANTOPEN": "It cannot be reached, or its folder may not be written to.",
+    "SQLITE_BUSY": "Another program is using it; try again in a moment.",
+    "SQLITE_LOCKED": "Another program is using it; try again in a moment.",
+    "SQLITE_IOERR": "Its drive does not take or give the data: it may be full or failing. Check it and try again.",
+}
+
 # One script per version; a new version appends a script and never changes an old one.
 MIGRATIONS: tuple[str, ...] = (
     f"""
@@ -94,6 +104,21 @@ MIGRATIONS: tuple[str, ...] = (
 )
 
 
+def trouble(error: sqlite3.Error) -> str:
+    """Say in a plain sentence what SQLite complains of, and what helps.
+
+    Parameters
+    ----------
+    error : sqlite3.Error
+        What it raised.
+    """
+    name = getattr(error, "sqlite_errorname", None) or ""
+    for beginning, sentence in _TROUBLES.items():
+        if name.startswith(beginning):
+            return sentence
+    return f"It says: {error}."
+
+
 def connect(path: str, migrations: Sequence[str] = MIGRATIONS, *, check: bool = False) -> sqlite3.Connection:
     """Open a library file, bringing its tables up to date.
 
@@ -116,13 +141,15 @@ def connect(path: str, migrations: Sequence[str] = MIGRATIONS, *, check: bool = 
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-    except (OSError, sqlite3.OperationalError) as error:
-        raise LibraryError(f"The library {path} cannot be opened ({error}).") from error
+    except OSError as error:
+        raise LibraryError(f"The library {path} cannot be opened ({error.strerror}).") from error
+    except sqlite3.OperationalError as error:
+        raise LibraryError(f"The library {path} cannot be opened. {trouble(error)}") from error
     try:
         _prepare(db, path, migrations, check)
     except sqlite3.OperationalError as error:
         db.close()
-        raise LibraryError(f"The library {path} cannot be used ({error}).") from error
+        raise LibraryError(f"The library {path} cannot be used. {trouble(error)}") from error
     except BaseException:
         db.close()
         raise
