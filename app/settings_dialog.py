@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -50,8 +50,7 @@ class SettingsDialog(QDialog):
         self._compose()
         store.changed.connect(self._follow)
         theme.changes().changed.connect(self._draw)
-        if parent is not None:
-            parent.installEventFilter(self)
+        store.closing.connect(self.close)
         self._show_reset()
 
     def _compose(self) -> None:
@@ -153,11 +152,6 @@ class SettingsDialog(QDialog):
         # Return ends the typing of a word and does not close the dialog.
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.parent() and event.type() == QEvent.Type.Hide and not event.spontaneous():
-            self.close()
-        return False
 
     def hideEvent(self, event: QHideEvent) -> None:
         for row in self.rows.values():

@@ -44,7 +44,7 @@ class FoldersPage(QWidget):
         row = QHBoxLayout()
         self.add_button = button(self.tr("A&dd folder…"))
         self.add_button.clicked.connect(self.add_asked)
-        self.remove_button = button(self.tr("&Remove…"))
+        self.remove_button = button(self.tr("Re&move…"))
         self.remove_button.clicked.connect(self._ask_to_remove)
         row.addWidget(self.add_button)
         row.addWidget(self.remove_button)

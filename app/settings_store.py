@@ -20,11 +20,13 @@ _STOP_S = 5.0
 class SettingsStore(QObject):
     """Holds `settings`, which nobody else changes; `close` it before the program ends.
 
-    Signals: changed(name) after each change; failed(sentence) when the file cannot be written, once for each reason.
+    Signals: changed(name) after each change; failed(sentence) when the file cannot be written, once for each reason;
+    closing() for those who have something left to set.
     """
 
     changed = Signal(str)
     failed = Signal(str)
+    closing = Signal()
     _written = Signal(str)
 
     def __init__(self, path: str, stored: Stored, parent: QObject | None = None) -> None:
@@ -64,6 +66,7 @@ class SettingsStore(QObject):
 
     def close(self) -> None:
         """Save what is not saved yet; what cannot be saved is said in the log, as there is no window any more."""
+        self.closing.emit()
         self._timer.stop()
         if self._thread is not None:
             self._thread.join(_STOP_S)

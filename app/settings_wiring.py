@@ -29,6 +29,7 @@ class SettingsWiring(QObject):
         super().__init__(window)
         self._window, self._places, self._store = window, places, window.settings
         self._labels: Sequence[str] = GENRES
+        self._page = 0
         self.dialog: SettingsDialog | None = None
         self._store.changed.connect(self._apply)
         window.commands.card_read.connect(self._take_card)
@@ -82,6 +83,7 @@ class SettingsWiring(QObject):
         self.dialog = SettingsDialog(self._store, self._labels, self._window)
         self.dialog.finished.connect(self._forget_dialog)
         self._add_folders(FoldersPage(self._places))
+        self.dialog.go(self._page)
         self.dialog.show()
 
     def _add_folders(self, page: FoldersPage) -> None:
@@ -96,5 +98,6 @@ class SettingsWiring(QObject):
 
     def _forget_dialog(self) -> None:
         if self.dialog is not None:
+            self._page = self.dialog.list.currentRow()
             self.dialog.deleteLater()
             self.dialog = None

@@ -41,12 +41,23 @@ def test_the_menu_opens_one_dialog_that_goes_with_the_window(opened):
     assert window.wiring.dialog is None
 
 
+def test_a_word_typed_just_before_the_window_is_closed_is_kept(opened, qtbot, open_window):
+    window, dialog = opened
+    field = dialog.rows["spelling"].control.fields["Disco"]
+    field.setFocus()
+    qtbot.keyClicks(field, "Dance")
+    window.close()
+    assert open_window().tracks.model.policy.spelling == {"Disco": "Dance"}
+
+
 def test_closed_and_opened_again_it_shows_what_was_chosen_meanwhile(opened):
     window, dialog = opened
+    dialog.go(3)
     dialog.close()
     window.actions_by_id["scheme_dark"].trigger()
     window.actions_by_id["settings"].trigger()
     assert window.wiring.dialog is not dialog
+    assert window.wiring.dialog.stack.currentIndex() == 3
     assert window.wiring.dialog.rows["scheme"].control.part.currentData() == "dark"
 
 
