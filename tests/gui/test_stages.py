@@ -7,9 +7,12 @@ import shutil
 import pytest
 
 from app import stages
+from app.work import Work
 from genre_tagger import line
 from genre_tagger.assets import asset
 from genre_tagger.library import Library, Prediction
+from genre_tagger.review import Policy
+from genre_tagger.tags import read_tags
 
 PIECE = ("Compilations", "Rooftop Tapes", "Side B", "04 Crate Nine.mp3")
 
@@ -49,6 +52,29 @@ def test_other_windows_and_cores_are_used_from_the_next_track_on(library_path, s
     ways = [one.candidates for one in found.values()]
     assert len(set(ways)) == 2
     assert ways[0] != ways[-1]
+
+
+@pytest.fixture
+def work(qapp, library_path):
+    found = Work(library_path)
+    yield found
+    assert found.stop(10)
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_new_id3_tags_have_the_version_that_the_window_asks_for(library_path, media, work, wait_for, version):
+    path = media("mp3-bare")
+    with Library.open(library_path) as library:
+        list(line.scan_into(library, [path]))
+        wanted = list(line.proposals(library, Policy(), genres=["Tango", "Milonga"]))
+    ended = []
+    work.finished.connect(ended.append)
+    work.write(wanted, keep_mtime=False, id3_version=version)
+    wait_for(lambda: ended and work.queue.current is None)
+    assert (ended[0].done, ended[0].failures) == (1, [])
+    with open(path, "rb") as file:
+        assert file.read(4) == b"ID3" + bytes([version])
+    assert read_tags(path).genres == ("Tango", "Milonga")
 
 
 def test_the_stage_uses_as_many_threads_as_it_is_told(library_path, songs, monkeypatch):
