@@ -54,13 +54,8 @@ done
 
 venv=$work/bundle-venv
 in_it=$venv/bin/python
-stamp=$(cat "$root/pyproject.toml" "$0" | cksum)
-if [ "$(cat "$venv/bundle.stamp" 2>/dev/null)" != "$stamp" ]; then
-    step "environment $venv ($("$python" -V 2>&1))"
-    rm -rf "$venv"
-    "$python" -m venv "$venv"
-    # What the program imports, and the tool; librosa is for the tests, and brings 500 MB.
-    "$in_it" - "$root/pyproject.toml" >"$venv/wanted.txt" <<'END'
+# What the program imports, and the tool; librosa is for the tests, and brings 500 MB.
+wanted=$("$python" - "$root/pyproject.toml" <<'END'
 import sys, tomllib
 
 with open(sys.argv[1], "rb") as file:
@@ -68,6 +63,13 @@ with open(sys.argv[1], "rb") as file:
 wanted = [one for one in project["project"]["dependencies"] if not one.startswith("librosa")]
 print("\n".join([*wanted, *project["dependency-groups"]["bundle"]]))
 END
+)
+stamp=$({ "$python" -V; printf '%s\n' "$wanted"; } | cksum)
+if [ "$(cat "$venv/bundle.stamp" 2>/dev/null)" != "$stamp" ]; then
+    step "environment $venv ($("$python" -V))"
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
+    printf '%s\n' "$wanted" >"$venv/wanted.txt"
     "$in_it" -m pip install -q --disable-pip-version-check -r "$venv/wanted.txt" >&2
     printf '%s\n' "$stamp" >"$venv/bundle.stamp"
 fi
@@ -83,6 +85,10 @@ folder=$output/genre-tagger
 rm -rf "$folder"
 (cd "$work" && "$venv/bin/pyinstaller" --noconfirm --distpath "$output" --workpath "$work/pyinstaller" \
     "$here/genre-tagger.spec" >"$work/bundle.log" 2>&1) || { tail -n 30 "$work/bundle.log" >&2; stop "PyInstaller failed."; }
+# A module of our own that something imports and nobody has: an unfinished change.
+if grep -E "missing module named '?(app|genre_tagger)\b" "$work/pyinstaller/genre-tagger/warn-genre-tagger.txt" >&2; then
+    stop "a module of the program is missing."
+fi
 
 step "finishing and checking"
 "$in_it" "$here/bundle_finish.py" "$folder"

@@ -63,7 +63,9 @@ def bitmap(image: QImage) -> bytes:
     """Pack an image as the bitmap that an .ico holds: no file header, bottom row first, a mask below the colours."""
     size = image.width()
     # In memory ARGB32 is blue, green, red, alpha: what Windows wants.
-    rows = image.convertToFormat(QImage.Format.Format_ARGB32).flipped().constBits().tobytes()
+    plain = image.convertToFormat(QImage.Format.Format_ARGB32)
+    pixels = bytes(plain.constBits())
+    rows = b"".join(pixels[start : start + 4 * size] for start in range(len(pixels) - 4 * size, -1, -4 * size))
     mask = bytes(size * ((size + 31) // 32 * 4))
     return struct.pack("<IiiHHIIiiII", 40, size, 2 * size, 1, 32, 0, len(rows) + len(mask), 0, 0, 0, 0) + rows + mask
 
