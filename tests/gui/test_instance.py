@@ -165,6 +165,17 @@ def test_handing_over_needs_no_qt(program, library):
     assert done.stdout.strip() == "[]"
 
 
+def test_the_first_start_loads_nothing_for_it_before_its_window_is_seen(library):
+    script = (
+        "import sys; from app.__main__ import arguments, show; from app.instance import join\n"
+        f"places, _ = arguments(['--library', {library!r}])\n"
+        "claim, (qt, window) = join(places.library), show(places)\n"
+        "print([name for name in ('socket', 'PySide6.QtNetwork', 'sqlite3') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=LONG_S, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 # --- one process ---------------------------------------------------------------------------------------
 
 
@@ -246,6 +257,35 @@ def test_who_has_another_library_says_so(qtbot, home, library, listening, monkey
     monkeypatch.setattr(instance, "_name", lambda path: name)
     assert isinstance(hand_over(qtbot, os.path.join(home, "other.sqlite3"), ["/music"]), Instance)
     assert listening == []
+
+
+def test_after_a_while_it_counts_as_open(qtbot, library, monkeypatch, claimed):
+    monkeypatch.setattr(instance, "_SETTLED_MS", 50)
+    one = claimed(library)
+
+    def said() -> bytes:
+        with open(files_of(library) + ".lock", "rb") as file:
+            return file.read().strip()
+
+    assert said() == b"starting"
+    one.listen(lambda paths, token: None)
+    qtbot.waitUntil(lambda: said() == b"open", timeout=5000)
+    one.close()
+    assert said() == b"closing"
+    assert not os.path.exists(files_of(library))
+
+
+@pytest.mark.parametrize("length", [40, 69])
+def test_a_long_path_of_the_runtime_folder_is_no_obstacle(qtbot, tmp_path, home, library, claimed, monkeypatch, length):
+    runtime = "/tmp/" + f"gt{os.getpid()}".ljust(length - len("/tmp/") - len("/genre-tagger"), "x")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+    try:
+        one = claimed(library)
+        one.listen(lambda paths, token: None)
+        assert os.path.dirname(one.address) == os.path.join(runtime, "genre-tagger")
+        assert hand_over(qtbot, library, ["/music"]) == 0
+    finally:
+        shutil.rmtree(runtime)
 
 
 def test_only_the_user_can_reach_the_socket(library, listening):
