@@ -14,13 +14,14 @@ class Engine(QObject):
     """Plays one file at a time. Times in seconds.
 
     Signals: length_known(float), ended() at the natural end, failed(str) with a sentence when nothing can be
-    played, complained(str) when only a part could.
+    played, complained(str) when only a part could, limited(str) when nothing can be heard, "" when it can again.
     """
 
     length_known = Signal(float)
     ended = Signal()
     failed = Signal(str)
     complained = Signal(str)
+    limited = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -124,10 +125,11 @@ def make(parent: QObject) -> tuple[Engine, str]:
     quieten("qt.multimedia.*")
     try:
         from app.media import Media  # not before something is played
-    except ImportError:
-        return Clock(parent), words.tr("Playback is not installed: it plays in silence.")
+    except ImportError as error:
+        said = words.tr("There is no sound: the part of Qt that plays music cannot be loaded ({}). All else works.")
+        return Clock(parent), said.format(error)
     media = Media(parent)
     if not media.usable():
         media.deleteLater()
-        return Clock(parent), words.tr("Playback does not work here: it plays in silence.")
-    return media, words.tr("No sound device: it plays in silence.") if media.silent() else ""
+        return Clock(parent), words.tr("There is no sound: Qt finds nothing here that can play music. All else works.")
+    return media, media.limit()

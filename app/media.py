@@ -67,15 +67,21 @@ class Media(Engine):
         media.playbackStateChanged.connect(self._on_state)
         media.positionChanged.connect(self._on_position)
         media.durationChanged.connect(lambda _: self._tell_length())
-        self._devices.audioOutputsChanged.connect(lambda: self._output.setDevice(self._devices.defaultAudioOutput()))
+        self._devices.audioOutputsChanged.connect(self._change_device)
 
     def usable(self) -> bool:
         """Whether there is anything behind it that can play."""
         return self._media.isAvailable()
 
-    def silent(self) -> bool:
-        """Whether there is no sound device."""
-        return self._devices.defaultAudioOutput().isNull()
+    def limit(self) -> str:
+        """Say why nothing can be heard, if that is so."""
+        if not self._devices.defaultAudioOutput().isNull():
+            return ""
+        return words.tr("There is no sound: no loudspeakers or headphones were found. Connect some, and you hear it.")
+
+    def _change_device(self) -> None:
+        self._output.setDevice(self._devices.defaultAudioOutput())
+        self.limited.emit(self.limit())
 
     def _reach(self) -> float:
         return _FARTHEST if self._lives else float("inf")

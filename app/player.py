@@ -23,7 +23,8 @@ class Player(QObject):
     Signals: position_changed(float), about 30 times a second while it plays and somebody watches;
     length_changed(float), 0 while unknown; playing_changed(bool); track_changed(str) with the path, "" for none;
     region_changed((start, stop) or None); looping_changed(bool); speed_changed(float); volume_changed(float);
-    failed(str), a sentence on the file that cannot be played; noted(str), one on what is less than usual;
+    failed(str), a sentence on the file that cannot be played; noted(str), one on what is less than usual in it;
+    limited(str), one on why nothing at all can be heard, "" when that is over;
     ended() at the natural end.
     """
 
@@ -37,6 +38,7 @@ class Player(QObject):
     volume_changed = Signal(float)
     failed = Signal(str)
     noted = Signal(str)
+    limited = Signal(str)
     ended = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -89,10 +91,11 @@ class Player(QObject):
             self._engine.ended.connect(self._on_end)
             self._engine.failed.connect(self._on_failure)
             self._engine.complained.connect(self.noted)
+            self._engine.limited.connect(self.limited)
             self._engine.set_volume(self.volume)
             self._engine.set_speed(self.speed)
             if note:
-                self.noted.emit(note)
+                self.limited.emit(note)
         self._open = True
         self._engine.open(self.path, self._at, self.length)
         if self.playing and self._open:

@@ -80,6 +80,7 @@ class SoundPart(QObject):
         self.choices.why_shown, self.choices.why_genre = False, ""  # asked for anew with every start
         self.loader = Loader(self)
         self.player = player = Player(self)
+        player.limited.connect(self._say_limit)
         bar = PlayerBar(player, window.actions_by_id)
         self._place(bar)
         self.listening = Listening(
@@ -109,6 +110,13 @@ class SoundPart(QObject):
         tools.addWidget(holder)
         tools.setVisible(False)
         self._window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, tools)
+
+    def _say_limit(self, sentence: str) -> None:
+        """Say why nothing can be heard, for as long as that is so."""
+        if sentence:
+            self._window.centre.notices.say("sound", sentence)
+        else:
+            self._window.centre.notices.unsay("sound")
 
     def show_with(self, tracks: bool, page: bool) -> None:
         """Say whether there are tracks, and whether the page that is seen is about them."""
