@@ -17,6 +17,8 @@ from genre_tagger.library import Library, hold
 @contextlib.contextmanager
 def opened(options: argparse.Namespace, *, create: bool = False) -> Iterator[Library]:
     """Open the library that `options` name, or raise LibraryError where there is none and none is to be made."""
+    if options.problem and options.library == options.usual:
+        print(f"genre-tagger-cli: {options.problem}", file=sys.stderr)
     if not create and not os.path.exists(options.library):
         raise LibraryError(f"There is no library at {options.library} yet. Scan a folder first.")
     with Library.open(options.library, check=create) as library:

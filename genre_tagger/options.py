@@ -41,7 +41,10 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
         "130 interrupted.",
     )  # fmt: skip
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    top.set_defaults(library=homes.library_path(), json=False, quiet=False)
+    found = homes.homes()
+    usual = homes.library_path(found)
+    problem = "" if homes.named("library") else found.problem
+    top.set_defaults(library=usual, usual=usual, problem=problem, json=False, quiet=False)
     subparsers = top.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name: str, text: str) -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from genre_tagger import cli
+from genre_tagger import cli, homes
 from genre_tagger.assets import asset
 from genre_tagger.library import hold
 from genre_tagger.tags import read_tags
@@ -187,6 +187,28 @@ def test_the_variables_name_a_library_and_a_model(music, tmp_path, capsys, monke
     assert cli.main(["classify"]) == cli.UNUSABLE
     assert cli.main(["classify", "--model", cli.default_model_folder()]) == cli.DONE
     assert "1 file classified" in capsys.readouterr().out
+
+
+def test_where_nothing_can_be_kept_beside_the_program_the_library_at_home_is_taken_and_that_is_said(
+    music, monkeypatch, tmp_path, capsys
+):
+    blocked = tmp_path / "program"
+    blocked.mkdir()
+    (blocked / homes.PORTABLE_FOLDER).write_text("a file is in the way")
+    monkeypatch.setattr(homes, "program_folder", lambda: str(blocked))
+    monkeypatch.setenv("GENRE_TAGGER_PORTABLE", "1")
+    assert cli.main(["scan", str(music / "deep")]) == cli.DONE
+    assert "are therefore those in your home folder" in capsys.readouterr().err
+    assert cli.main(["show", "--library", str(tmp_path / "nowhere")]) == cli.UNUSABLE
+    assert "home folder" not in capsys.readouterr().err
+
+
+def test_with_the_portable_variable_the_library_lies_beside_the_program(music, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(homes, "program_folder", lambda: str(tmp_path))
+    monkeypatch.setenv("GENRE_TAGGER_PORTABLE", "1")
+    assert cli.main(["scan", str(music / "deep")]) == cli.DONE
+    assert (tmp_path / homes.PORTABLE_FOLDER / "library.sqlite3").exists()
+    assert "genre-tagger-cli:" not in capsys.readouterr().err
 
 
 def test_a_folder_stands_for_the_files_below_it(run, music):
