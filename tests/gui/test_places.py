@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import pytest
 
-from app.__main__ import arguments
+from app.__main__ import _parser, arguments
 from app.places import Places
 from genre_tagger.homes import PORTABLE_FOLDER
 
@@ -84,3 +85,19 @@ def test_names_that_are_no_text_come_through(tmp_path):
     odd = os.fsdecode(b"odd \xff name")
     _, paths = arguments([odd])
     assert os.fsencode(paths[0]) == b"odd \xff name"
+
+
+def test_the_readme_says_where_things_are_and_how_to_put_them_elsewhere(home, monkeypatch):
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(variable)
+    readme = os.path.join(os.path.dirname(__file__), "..", "..", "README.md")
+    with open(readme, encoding="utf-8") as file:
+        section = file.read().split("## Where things are kept")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| [^|]+\| (.*?) \| `--(\w+).*?` \| `GENRE_TAGGER_(\w+?)(?:=1)?` \|$", section, re.MULTILINE)
+    told = {option: where.strip("` ").rstrip("/") for where, option, _ in rows}
+    assert [option.upper() for _, option, _ in rows] == [variable for *_, variable in rows]
+    assert {f"--{option}" for option in told} == {*_parser()._option_string_actions} - {"-h", "--help", "--version"}
+    usual = of(Places.usual())
+    for what in ("library", "settings", "state", "cache"):
+        assert os.path.expanduser(told[what]) == usual[what]
+    assert told["portable"] == PORTABLE_FOLDER
