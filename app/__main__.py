@@ -57,6 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def show(places: Places) -> tuple[Program, MainWindow]:
     """Make the application and show its window; :meth:`MainWindow.start` then brings it to life."""
     # Here and not above: the process that tags files imports this module once more, and needs no window.
+    from app import obstacles
+
+    obstacles.look()
     from PySide6.QtCore import QSettings, QTimer
 
     from app import theme
@@ -65,7 +68,8 @@ def show(places: Places) -> tuple[Program, MainWindow]:
     from app.settings_store import SettingsStore
 
     # By its name, and not by what starts it, a window is told to belong to the desktop entry.
-    app = Program(["genre-tagger"])
+    with obstacles.in_words():
+        app = Program(["genre-tagger"])
     app.setApplicationName("genre-tagger")
     app.setApplicationDisplayName("Genre Tagger")
     app.setApplicationVersion(__version__)
