@@ -20,8 +20,8 @@ _STOP_S = 5.0
 class SettingsStore(QObject):
     """Holds `settings`, which nobody else changes; `close` it before the program ends.
 
-    Signals: changed(name) after each change; failed(sentence) when the file cannot be written, once for each reason;
-    closing() for those who have something left to set.
+    Signals: changed(name) after each change; failed(sentence) when the file cannot be written, once for each reason,
+    and failed("") when it can again; closing() for those who have something left to set.
     """
 
     changed = Signal(str)
@@ -90,6 +90,6 @@ class SettingsStore(QObject):
         self._thread.start()
 
     def _on_written(self, failure: str) -> None:
-        if failure and failure != self._failure:
+        if failure != self._failure:
+            self._failure = failure
             self.failed.emit(failure)
-        self._failure = failure

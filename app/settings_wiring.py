@@ -39,10 +39,17 @@ class SettingsWiring(QObject):
         for name in _LISTENING:
             self._apply(name)
         notices = window.centre.notices
-        self._store.failed.connect(lambda sentence: notices.say("settings", sentence))
+        self._store.failed.connect(self._tell_failure)
         for subject, sentence in (("settings", self._store.notice), ("places", places.problem)):
             if sentence:
                 notices.say(subject, sentence)
+
+    def _tell_failure(self, sentence: str) -> None:
+        notices = self._window.centre.notices
+        if sentence:
+            notices.say("settings", sentence)
+        else:
+            notices.unsay("settings")
 
     def _take_policy(self, policy: Policy) -> None:
         self._store.set("mode", policy.mode.value)

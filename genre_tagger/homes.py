@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from dataclasses import dataclass
 
 import platformdirs
@@ -89,6 +88,8 @@ def homes(portable: bool | None = None) -> Homes:
     beside = program_folder()
     if beside is None:
         return _usual("This copy of the program is installed for the whole system and has no folder of its own.")
+    import tempfile  # slow to import, and nearly every start does without
+
     folder = os.path.join(beside, PORTABLE_FOLDER)
     try:
         os.makedirs(folder, exist_ok=True)

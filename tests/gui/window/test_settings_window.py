@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from app import theme
-from app.notices import Notice
 from app.places import Places
 from app.settings_folders import FoldersPage
 from app.write_dialog import WriteDialog
@@ -212,7 +211,13 @@ def test_settings_that_cannot_be_saved_are_said_in_a_bar(open_window, places, qt
     os.makedirs(places.settings)
     window.settings.set("mode", "add")
     bars = window.centre.notices
-    qtbot.waitUntil(lambda: any(places.settings in one.text.text() for one in bars.findChildren(Notice)), timeout=LONG)
+    qtbot.waitUntil(lambda: any(places.settings in one.text.text() for one in bars.open()), timeout=LONG)
+    os.rmdir(places.settings)
+    window.settings.set("mode", "replace")
+    qtbot.waitUntil(lambda: not any(places.settings in one.text.text() for one in bars.open()), timeout=LONG)
+    os.unlink(places.settings)
+    os.makedirs(places.settings)
+    window.settings.set("mode", "fill")
     window.close()
     assert places.settings in caplog.text
 
