@@ -266,7 +266,10 @@ def _show(text: str) -> None:
     from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QApplication, QMessageBox
 
-    app = QApplication.instance() or QApplication(["genre-tagger"])
+    from app import obstacles
+
+    with obstacles.in_words():
+        app = QApplication.instance() or QApplication(["genre-tagger"])
     app.setApplicationName("genre-tagger")
     box = QMessageBox(QMessageBox.Icon.Warning, "Genre Tagger", text)
     box.setTextFormat(Qt.TextFormat.PlainText)

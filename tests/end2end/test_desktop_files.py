@@ -247,6 +247,20 @@ def test_without_refreshing_only_the_files_are_there_and_the_entry_looks_for_the
     ).read_bytes()
 
 
+def test_the_script_finds_the_program_that_it_comes_with(tmp_path):
+    bundle = tmp_path / "Genre Tagger 1"
+    shutil.copytree(DESKTOP, bundle / "desktop")
+    (bundle / "genre-tagger").write_text("#!/bin/sh\n")
+    (bundle / "genre-tagger").chmod(0o755)
+    for script, program in (
+        (bundle / "desktop" / "install.sh", bundle / "genre-tagger"),
+        (DESKTOP / "install.sh", ROOT / "packaging" / "run.sh"),
+    ):
+        assert run("sh", script, "--prefix", tmp_path / "prefix", "--no-refresh").returncode == 0
+        made = entry(tmp_path / "prefix" / "share" / "applications" / f"{APP_ID}.desktop")
+        assert (made["Exec"], made["TryExec"]) == (f'"{program}" %F', str(program))
+
+
 def test_a_program_that_is_not_there_is_not_installed(tmp_path):
     done = install(tmp_path, "--program", tmp_path / "nothing")
     assert done.returncode == 2

@@ -327,6 +327,16 @@ def test_a_window_that_closes_is_waited_for(library, claimed):
     letting_go.join()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="displays of X11")
+def test_where_the_display_cannot_be_reached_the_status_is_the_same(library, claimed):
+    claimed(library).say(b"open")
+    environment = {**os.environ, "DISPLAY": ":4711", "QT_QPA_PLATFORM": "xcb"}
+    command = [sys.executable, "-m", "app", "--library", library]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONG_S, check=False)
+    assert done.returncode == instance.UNUSABLE
+    assert "does not answer" in done.stderr
+
+
 @pytest.mark.parametrize(("said", "words"), [(b"open", "does not answer"), (b"closing", "just being closed")])
 def test_without_a_terminal_a_window_says_why_nothing_opens(qapp, library, claimed, monkeypatch, capsys, said, words):
     claimed(library).say(said)
