@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from app import theme, words
 from app.settings import LONGEST, About, about, default, translated, word
 from app.settings_store import SettingsStore
+from app.tick_box import TickBox
 from app.widgets import IconButton, label, style
 
 # Every letter of a word would have the whole library looked through again.
@@ -87,14 +88,15 @@ class Switch(Control):
     """On or off, with the title beside the box."""
 
     def __init__(self, row: About, tell: _Tell) -> None:
-        self.box = QCheckBox()
+        self.box = TickBox()
         super().__init__(self.box, tell)
         self.title = _Title(translated(row.title), self.box)
         self.title.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.row.addWidget(self.title, 1)
         # The box is level with the first line.
         self.row.setAlignment(self.box, Qt.AlignmentFlag.AlignTop)
-        self.box.setFixedHeight(max(self.box.sizeHint().height(), self.title.fontMetrics().height()))
+        higher = self.box.sizeHint().height() - self.title.fontMetrics().height()
+        self.title.setContentsMargins(0, max(0, higher // 2), 0, 0)
         self.box.toggled.connect(tell)
 
     def show_value(self, value: Any) -> None:
@@ -230,7 +232,7 @@ class SettingRow(QWidget):
         help_ = label(told, "quiet", wrap=True)
         column.addWidget(help_)
         if switch:
-            above = max(0, self.reset.sizeHint().height() - self.control.part.height()) // 2
+            above = max(0, self.reset.sizeHint().height() - self.control.part.sizeHint().height()) // 2
             self.control.row.setContentsMargins(0, above, 0, 0)
             help_.setIndent(self.control.part.sizeHint().width() + theme.UNIT)
         else:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
     QDialog,
     QHBoxLayout,
     QHeaderView,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app import theme, words
 from app.rows_model import RowsModel
+from app.tick_box import TickBox
 from app.widgets import button, label
 from genre_tagger.review import Proposal
 
@@ -56,7 +56,7 @@ class WriteDialog(QDialog):
         column.addSpacing(theme.UNIT)
         column.addWidget(label(summary(proposals), wrap=True))
         column.addWidget(self._table(proposals), 1)
-        self._box = QCheckBox(self.tr("&Keep the date of the files (players and backups may then miss the change)"))
+        self._box = TickBox(self.tr("&Keep the date of the files (players and backups may then miss the change)"))
         self._box.setChecked(keep_mtime)
         column.addWidget(self._box)
         column.addSpacing(theme.UNIT)

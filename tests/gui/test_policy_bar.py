@@ -38,6 +38,17 @@ def test_a_change_is_told_at_once(bar):
     assert told == [Policy(Mode.FILL, 0.8), Policy(Mode.ADD, 0.8)]
 
 
+def test_a_policy_chosen_elsewhere_is_shown_and_not_told_again(bar):
+    told = []
+    bar.policy_changed.connect(told.append)
+    chosen = Policy(Mode.REPLACE, 0.9, {"Jazz": "Swing"})
+    bar.set_policy(chosen)
+    assert told == []
+    assert (bar.policy(), bar.sure.text()) == (chosen, "90 % sure")
+    bar.threshold.setValue(20)
+    assert told == [Policy(Mode.REPLACE, 0.2, {"Jazz": "Swing"})]
+
+
 def test_the_card_says_what_to_expect_at_the_threshold(bar):
     assert not bar.expected.isVisible()
     bar.show_card(ModelCard.from_json(CARD | {"measured": MEASURED}))
