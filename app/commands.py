@@ -37,13 +37,19 @@ def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None)
 
 
 def copy_demo(target: str) -> None:
-    """Copy the demo library, unless it is there already."""
+    """Copy the demo library, unless it is there already; it is there whole or not at all."""
     if os.path.isdir(target):
         return
+    partial = f"{target}.part"
     try:
-        shutil.copytree(asset("resources", "demo"), target)
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(asset("resources", "demo"), partial)
+        os.rename(partial, target)
     except OSError as error:
-        raise LibraryError(f"The demo library could not be copied to {target} ({error.strerror}).") from error
+        shutil.rmtree(partial, ignore_errors=True)
+        # Of a whole folder, shutil tells for each file what went wrong.
+        reason = error.strerror or str(error.args[0][0][2])
+        raise LibraryError(f"The demo library could not be copied to {target} ({reason}).") from error
 
 
 def batches(library: Library) -> list[Batch]:
