@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 
 import pytest
@@ -101,3 +102,47 @@ def test_the_readme_says_where_things_are_and_how_to_put_them_elsewhere(home, mo
     for what in ("library", "settings", "state", "cache"):
         assert os.path.expanduser(told[what]) == usual[what]
     assert told["portable"] == PORTABLE_FOLDER
+
+
+# What a person does in portable mode, down to Qt's own dialog, which remembers its size.
+_SESSION = """
+import sys, time
+from PySide6.QtWidgets import QFileDialog
+from app.__main__ import arguments, show
+places, _ = arguments(["--portable"])
+app, window = show(places)
+window.start()
+while not window.course.opened:
+    app.processEvents()
+    time.sleep(0.01)
+window.settings.set("mode", "add")
+QFileDialog(window, options=QFileDialog.Option.DontUseNativeDialog).close()
+window.close()
+"""
+
+
+def test_a_portable_copy_leaves_the_home_empty_and_can_be_carried_away(tmp_path, home, media):
+    copy, moved = tmp_path / "Copy with a space", tmp_path / "moved"
+    copy.mkdir()
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    for part in ("app", "genre_tagger", "resources", "models", "pyproject.toml"):
+        os.symlink(os.path.realpath(os.path.join(root, part)), copy / part)
+    environment = os.environ | {"QT_LOGGING_RULES": "*=false"}
+    environment = {name: value for name, value in environment.items() if not name.startswith("GENRE_TAGGER_")}
+
+    def run(folder, *arguments):
+        there = environment | {"PYTHONPATH": str(folder), "GENRE_TAGGER_PORTABLE": "1"}
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, env=there, cwd=home, capture_output=True, text=True, timeout=60, check=True)
+
+    path = media("flac", os.path.join("music", "song.flac"))
+    run(copy, "-c", _SESSION)
+    run(copy, "-m", "genre_tagger.cli", "scan", os.path.dirname(path))
+    kept = os.listdir(copy / PORTABLE_FOLDER)
+    assert {"library.sqlite3", "settings.json", "state"} <= set(kept)
+    assert os.listdir(home) == []
+    os.rename(copy, moved)
+    answer = run(moved, "-m", "genre_tagger.cli", "show", "--json")
+    assert path in answer.stdout
+    assert os.listdir(home) == []
+    assert sorted(os.listdir(moved / PORTABLE_FOLDER)) == sorted(kept)
