@@ -1,0 +1,68 @@
+"""The program as it is, with somebody at it: says yes to what the first argument names. Not a test; see test_session.
+
+write COUNT …: waits for COUNT tracks, gives all of them a genre, presses Write, and Write again in the dialog.
+watch COUNT …: says what the bars above the table say. accept COUNT …: also presses the button of an offer.
+The rest are the program's own arguments.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+GENRE = "Polka"
+
+
+class Person:
+    """Looks at the window again and again, as people do."""
+
+    def __init__(self, wish: str, count: int) -> None:
+        self._wish, self._count = wish, count
+        self._said: set[str] = set()
+        self._timer = QTimer(interval=20)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    def _once(self, what: str) -> bool:
+        new = what not in self._said
+        self._said.add(what)
+        return new
+
+    def _look(self) -> None:
+        from app.main_window import MainWindow
+        from app.write_dialog import WriteDialog
+
+        window = next(one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow))
+        for notice in window.centre.notices.open():
+            if self._once(notice.text.text()):
+                print(notice.text.text(), flush=True)
+                if self._wish == "accept" and "interrupted" in notice.text.text():
+                    notice.button.click()
+        if self._wish == "write":
+            self._write(window, QApplication.activeModalWidget(), WriteDialog)
+
+    def _write(self, window, dialog, kind) -> None:
+        ids, write = window.tracks.model.ids(), window.actions_by_id["write"]
+        if isinstance(dialog, kind):
+            dialog.write_button.click()
+        elif "chosen" not in self._said:
+            if len(ids) == self._count and window.work.busy_with() != "scan" and self._once("chosen"):
+                window.tracks.set_genres(list(ids), [GENRE])
+        elif write.isEnabled() and f" {self._count} " in write.text() and self._once("asked"):
+            write.trigger()
+
+
+def main() -> int:
+    """Run the program; the person comes when its window is there."""
+    from app import __main__, courtesy
+
+    here = []
+    settle = courtesy.settle
+    courtesy.settle = lambda: (settle(), here.append(Person(sys.argv[1], int(sys.argv[2]))))
+    return __main__.main(sys.argv[3:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
