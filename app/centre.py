@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, words
 from app.failures_view import FailuresView
@@ -70,6 +70,7 @@ class Centre(QWidget):
         super().__init__(parent)
         self.notices = Notices()
         self.policy_bar = PolicyBar(policy)
+        self.policy_bar.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.view = TrackView()
         self.first = FirstPage()
         self.no_match = MessagePage("search")

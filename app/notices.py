@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import theme
@@ -17,7 +18,7 @@ class Notice(QFrame):
     def __init__(self, text: str, action: str = "", done: Callable[[], object] | None = None) -> None:
         super().__init__()
         self.setObjectName("notice")
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(2 * theme.UNIT, theme.UNIT // 2, theme.UNIT, theme.UNIT // 2)
         row.setSpacing(theme.UNIT)
         row.addWidget(Glyph("info", 20, colour="warning"))
@@ -32,6 +33,11 @@ class Notice(QFrame):
         self.close_button = IconButton("close", self.tr("Close this message"))
         self.close_button.clicked.connect(self.close)
         row.addWidget(self.close_button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Have the room that the sentence takes: what lies around would leave it no more than a line."""
+        super().resizeEvent(event)
+        self.setMinimumHeight(self._row.totalHeightForWidth(event.size().width()))
 
 
 class Notices(QWidget):

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from app import media as media_engine
@@ -281,3 +282,28 @@ def test_where_the_cache_cannot_be_kept_tracks_are_drawn_all_the_same(
     qtbot.waitUntil(lambda: sound.overview is not None and sound.overview.complete, timeout=LONG)
     assert not sound.error
     assert not window.centre.notices.open()
+
+
+# --- and it can be read --------------------------------------------------------------------------------
+
+
+def test_a_long_notice_can_be_read_whole_in_a_small_window_with_text_of_twice_the_size(
+    open_window, settled, music, qtbot
+):
+    before = QApplication.font()
+    larger = QFont(before)
+    larger.setPointSizeF(2 * before.pointSizeF())
+    QApplication.setFont(larger)
+    try:
+        window = open_window([music])
+        window.resize(900, 600)
+        settled(window)
+        window.tracks.select([window.tracks.model.id_at(0)])
+        qtbot.waitUntil(lambda: window.sound.dock is not None and window.sound.dock.isVisible(), timeout=LONG)
+        said = window.centre.notices.say("model", "Something is not as it should be. " * 8, "Try again", lambda: None)
+        text, bar = said.text, window.centre.policy_bar
+        qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()), timeout=LONG)
+        assert said.button.isVisible()
+        assert bar.mode.height() >= bar.mode.sizeHint().height()
+    finally:
+        QApplication.setFont(before)
