@@ -167,7 +167,7 @@ def writing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[o
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
         if task.resumed:
             task.narrow(library)
-        written = line.write_into(library, journal, task.proposals, **task.options)
+        written = line.write_into(library, journal, task.proposals, batch=task.batch, **task.options)
         yield from _counted(written, task, unfinished)
 
 
@@ -178,7 +178,7 @@ def undoing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[o
     from genre_tagger.library import Library
 
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
-        yield from _counted(line.undo_into(library, journal, [task.batch]), task, unfinished)
+        yield from _counted(line.undo_into(library, journal, [] if task.batch is None else [task.batch]), task, unfinished)
 
 
 def _counted(outcomes: Generator[object], task: Task, unfinished: Unfinished) -> Iterator[object]:
@@ -187,7 +187,7 @@ def _counted(outcomes: Generator[object], task: Task, unfinished: Unfinished) ->
     try:
         with contextlib.closing(outcomes):
             for outcome in outcomes:
-                task.done += 1
+                unfinished.count(task, getattr(outcome, "batch", None))
                 yield outcome
     finally:
         unfinished.end(task)

@@ -18,7 +18,7 @@ from genre_tagger.errors import FileError, FileStamp
 from genre_tagger.review import Action, Proposal
 
 if TYPE_CHECKING:
-    from genre_tagger.journal import Journal
+    from genre_tagger.journal import Batch, Journal
     from genre_tagger.library import Library
 
 _VERSION = 1
@@ -29,6 +29,7 @@ _OPTIONS = ("keep_mtime", "id3_version")
 class Task:
     """A write (of `proposals`, with `options` as Work.write takes them) or an undo (of `files` of a `batch`).
 
+    A write has its batch from the first file on, so that it can be undone as a whole also after an interruption.
     `done` counts its outcomes; `goes_on` says that it goes on at the next start without being asked, `resumed`
     that it comes from an earlier session.
     """
@@ -36,7 +37,7 @@ class Task:
     kind: str
     proposals: Sequence[Proposal] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
-    batch: int = 0
+    batch: int | None = None
     files: int = 0
     done: int = 0
     goes_on: bool = False
@@ -100,6 +101,14 @@ class Unfinished:
         with self._lock:
             task.goes_on = self._changed = True
 
+    def count(self, task: Task, batch: int | None) -> None:
+        """Take note that one more file of a task is done, and of the batch it went into."""
+        task.done += 1
+        if batch is not None and task.batch is None:
+            with self._lock:
+                task.batch, self._changed = batch, True
+            self.save()
+
     def end(self, task: Task) -> None:
         """Take note that nobody works on a task any more: it is forgotten, unless it is to go on and can."""
         with self._lock:
@@ -123,14 +132,15 @@ class Unfinished:
 
     def read(self, library: Library, journal: Journal) -> list[Task]:
         """Find what the last session left; what is done, undone or gone since is passed over."""
-        found = []
+        found, batches = [], journal.batches()
         tasks = kept.read(self.path, _VERSION).get("tasks")
         for stored in filter(_is_sound, tasks if isinstance(tasks, list) else ()):
+            batch = next((one for one in batches if one.id == stored.get("batch")), None)
             if stored["kind"] == "write":
-                task = _write(stored)
+                task = _write(stored, batch)
                 task.narrow(library)
             else:
-                task = _undo(stored, journal)
+                task = _undo(stored, batch)
             if task.left:
                 found.append(task)
         with self._lock:
@@ -139,9 +149,9 @@ class Unfinished:
 
 
 def _stored(task: Task) -> dict[str, Any]:
-    stored: dict[str, Any] = {"kind": task.kind, "goes on": task.goes_on}
+    stored: dict[str, Any] = {"kind": task.kind, "goes on": task.goes_on, "batch": task.batch}
     if task.kind == "undo":
-        return stored | {"batch": task.batch}
+        return stored
     files = [
         [proposal.path, [stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns], proposal.old, proposal.new]
         for proposal in task.proposals[task.done :]
@@ -175,16 +185,18 @@ def _is_file(stored: object) -> bool:
     return type(path) is str and whole and texts
 
 
-def _write(stored: dict[str, Any]) -> Task:
+def _write(stored: dict[str, Any], batch: Batch | None) -> Task:
     proposals = [
         Proposal(0, path, FileStamp(*stamp), tuple(old), tuple(new), None, None, Action.WRITE)
         for path, stamp, old, new in stored["files"]
     ]
     options = {name: value for name, value in stored["options"].items() if name in _OPTIONS}
-    return Task("write", proposals, options, goes_on=stored["goes on"], resumed=True)
+    task = Task("write", proposals, options, goes_on=stored["goes on"], resumed=True)
+    # What was taken back meanwhile stays taken back; the rest then is a write of its own.
+    task.batch = batch.id if batch is not None and not batch.undone else None
+    return task
 
 
-def _undo(stored: dict[str, Any], journal: Journal) -> Task:
-    batch = next((batch for batch in journal.batches() if batch.id == stored["batch"]), None)
+def _undo(stored: dict[str, Any], batch: Batch | None) -> Task:
     files = batch.files - batch.undone if batch is not None else 0
     return Task("undo", batch=stored["batch"], files=files, goes_on=stored["goes on"], resumed=True)

@@ -80,6 +80,7 @@ def write(
     *,
     keep_mtime: bool = False,
     id3: Id3Style = AS_USUAL,
+    batch: int | None = None,
     files: FileOps = _FILES,
     tagger: Tagger | None = None,
 ) -> Generator[Written | FileFailure]:
@@ -98,6 +99,8 @@ def write(
         Whether the files keep their time of modification; players and backups then may not notice the change.
     id3 : Id3Style
         Version of new ID3 tags, 2.4 or 2.3, and what stands between several genres in a 2.3 tag.
+    batch : int, optional
+        A batch that the journal knows and that was interrupted, to go on with; a new one by default.
     files : FileOps
         The operations on files.
     tagger : Tagger, optional
@@ -113,7 +116,7 @@ def write(
     LibraryError
         If the journal cannot be written. The file in hand then is as it was, or :func:`settle` sees to it.
     """
-    with _Writer(journal, files, tagger or TaggerProcess(), keep_mtime, id3) as writer:
+    with _Writer(journal, files, tagger or TaggerProcess(), keep_mtime, id3, batch) as writer:
         for change in changes:
             yield writer.write(change)
 

@@ -127,14 +127,22 @@ def tracks_below(library: Library, paths: Sequence[str] | None) -> Iterator[Trac
 
 
 def write_into(
-    library: Library, journal: Journal, wanted: Iterable[Proposal], *, keep_mtime: bool = False, id3_version: int = 4
+    library: Library,
+    journal: Journal,
+    wanted: Iterable[Proposal],
+    *,
+    keep_mtime: bool = False,
+    id3_version: int = 4,
+    batch: int | None = None,
 ) -> Generator[Written | FileFailure]:
     """Write the ticked proposals into their files, as one batch that can be undone.
 
-    `id3_version` (4 or 3) is that of ID3 tags made anew; a file that has one keeps its version.
+    `id3_version` (4 or 3) is that of ID3 tags made anew; a file that has one keeps its version. `batch` is one that
+    was interrupted, to go on with.
     """
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in wanted if p.ticked)
-    yield from _restamped(library, write(changes, journal, keep_mtime=keep_mtime, id3=Id3Style(id3_version)))
+    style = Id3Style(id3_version)
+    yield from _restamped(library, write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch))
 
 
 def undo_into(library: Library, journal: Journal, batches: Iterable[int]) -> Generator[Undone | FileFailure]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
+from app import stages
 from app.unfinished import Task, Unfinished
 from app.work import Work
 from genre_tagger import line
@@ -210,6 +211,33 @@ def test_a_write_that_is_left_goes_on_with_exactly_the_rest(work, songs, wait_fo
     assert work()[1] == []
 
 
+def test_what_went_on_is_undone_together_with_what_was_before(work, songs, wait_for, journal):
+    before = [Path(song.path).read_bytes() for song in songs]
+    first, _ = work()
+    first.write(songs, keep_mtime=False)
+    leave_after(first, 2, wait_for)
+    second, (task,) = work()
+    second.go_on(task)
+    wait_for(lambda: second.queue.current is None)
+    (batch,) = journal.batches()
+    assert batch.files == COUNT
+    second.undo(batch.id, batch.files)
+    wait_for(lambda: second.queue.current is None)
+    assert [Path(song.path).read_bytes() for song in songs] == before
+
+
+def test_what_goes_on_after_the_first_part_was_taken_back_is_a_write_of_its_own(work, songs, wait_for, journal):
+    first, _ = work()
+    first.write(songs, keep_mtime=False)
+    leave_after(first, 2, wait_for)
+    (batch,) = journal.batches()
+    with Library.open(first._path) as library:
+        for _ in line.undo_into(library, journal, [batch.id]):
+            pass
+    _, (task,) = work()
+    assert task.batch is None
+
+
 def test_what_waits_behind_another_job_goes_on_too(work, songs, wait_for):
     first, _ = work()
     first.write(songs[:4], keep_mtime=False)
@@ -276,14 +304,16 @@ def test_a_write_takes_place_even_where_nothing_can_be_kept(work, songs, wait_fo
     assert len(written(songs)) == COUNT
 
 
-def test_the_list_is_on_the_drive_before_the_first_file_is_touched(work, songs, wait_for, state):
-    first, _ = work()
-    first.write(songs, keep_mtime=False)
-    job = first.queue.current
-    wait_for(lambda: job._ready or job.done)
-    (name,) = os.listdir(state)
-    (stored,) = json.loads(Path(state, name).read_text())["tasks"]
-    assert (len(stored["files"]), stored["goes on"]) == (COUNT, False)
+def test_the_list_is_on_the_drive_before_the_first_file_is_touched(songs, library_path, state):
+    os.unlink(songs[0].path)
+    unfinished, task = Unfinished(state, library_path), Task("write", songs)
+    unfinished.add(task)
+    assert not os.path.exists(unfinished.path)
+    outcomes = stages.writing(library_path, task, unfinished)
+    assert isinstance(next(outcomes), FileFailure)
+    (stored,) = json.loads(Path(unfinished.path).read_text())["tasks"]
+    assert ([file[0] for file in stored["files"]], stored["goes on"]) == ([song.path for song in songs], False)
+    outcomes.close()
 
 
 def test_what_a_crash_left_is_offered_without_the_files_that_were_reached(work, songs, wait_for, state, tmp_path):
