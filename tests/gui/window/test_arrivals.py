@@ -113,6 +113,27 @@ def test_what_comes_before_the_library_is_open_waits_for_it(qtbot, places, music
     window.deleteLater()
 
 
+def test_what_is_opened_goes_before_what_was_selected_last_time(
+    qtbot, open_window, places, music, selected, settled, track_id
+):
+    from app.main_window import MainWindow
+
+    first = open_window()
+    first.add([music])
+    settled(first)
+    first.tracks.select([track_id(first, "a.mp3")])
+    first.close()
+    window = MainWindow(places)
+    Arrivals(window).take([os.path.join(music, "c.mp3")])
+    window.show()
+    window.start()
+    selected(window, "c.mp3")
+    settled(window)
+    selected(window, "c.mp3")
+    window.close()
+    window.deleteLater()
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support ")
 def test_a_later_start_brings_the_window_back_to_sight(qtbot, arrivals, music, selected):
     window = arrivals._window
