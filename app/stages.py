@@ -178,7 +178,8 @@ def undoing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[o
     from genre_tagger.library import Library
 
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
-        yield from _counted(line.undo_into(library, journal, [] if task.batch is None else [task.batch]), task, unfinished)
+        batches = [] if task.batch is None else [task.batch]
+        yield from _counted(line.undo_into(library, journal, batches), task, unfinished)
 
 
 def _counted(outcomes: Generator[object], task: Task, unfinished: Unfinished) -> Iterator[object]:
