@@ -7,6 +7,7 @@ it was started with. All of that needs neither Qt nor a window, so that the late
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import struct
@@ -52,8 +53,10 @@ class Instance:
     def say(self, state: bytes) -> None:
         """Let later starts know how far this one is: starting, open or closing."""
         if self._lock is not None:
-            os.lseek(self._lock, 0, os.SEEK_SET)
-            os.write(self._lock, state.ljust(_STATE_BYTES))
+            # Where there is no room for a word, later starts have the patience for one that is just starting.
+            with contextlib.suppress(OSError):
+                os.lseek(self._lock, 0, os.SEEK_SET)
+                os.write(self._lock, state.ljust(_STATE_BYTES))
 
     def listen(self, take: Callable[[list[str], str], object]) -> None:
         """Call `take` with the paths of each later start and the desktop's token for coming to the front."""

@@ -317,6 +317,16 @@ def test_without_any_folder_the_program_starts_all_the_same(home, library, claim
     assert one.address is None
 
 
+def test_a_full_drive_keeps_nobody_from_starting(library):
+    script = (
+        "import resource; from app.instance import Instance, join\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        f"print(isinstance(join({library!r}), Instance))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=LONG_S, check=True)
+    assert done.stdout.strip() == "True"
+
+
 def test_a_window_that_closes_is_waited_for(library, claimed):
     first = claimed(library)
     first.close()
