@@ -6,8 +6,7 @@ import os
 import shutil
 import threading
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import Qt
 
 from app.places import Places
 from app.sidebar import ALL, PROBLEMS
@@ -44,28 +43,6 @@ def test_closing_in_the_middle_of_listening_leaves_no_thread(open_window, media,
     window.close()
     assert not window.isVisible()
     assert {thread.name for thread in threading.enumerate()} & {"jobs", "queries"} == set()
-
-
-def test_closing_while_writing_asks_first(open_window, settled, music, qtbot, monkeypatch):
-    window = open_window([music])
-    settled(window)
-    monkeypatch.setattr(window.work, "busy_with", lambda: "write")
-    asked = []
-
-    def keep_writing():
-        box = QApplication.activeModalWidget()
-        if isinstance(box, QMessageBox):
-            asked.append(box.text())
-            box.defaultButton().click()
-            timer.stop()
-
-    timer = QTimer(interval=20)
-    timer.timeout.connect(keep_writing)
-    timer.start()
-    window.close()
-    assert len(asked) == 1
-    assert window.isVisible()
-    monkeypatch.undo()
 
 
 def test_without_its_model_the_program_says_so_and_works_on(
