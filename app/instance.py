@@ -171,23 +171,28 @@ def _name(library: str) -> str:
 def _folder() -> str | None:
     """Give a folder that is this user's alone, for locks and sockets; None when there is none."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if os.path.isabs(runtime) and (folder := _own(os.path.join(runtime, "genre-tagger"))) is not None:
+        return folder
     # In the folder for everybody's temporary files, ours is told apart by the user's number.
     number = f"-{os.getuid()}" if sys.platform != "win32" else ""
-    for folder in ([os.path.join(runtime, "genre-tagger")] if os.path.isabs(runtime) else []) + [
-        os.path.join(tempfile.gettempdir(), f"genre-tagger{number}")
-    ]:
-        try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            found = os.lstat(folder)
-        except OSError:
-            continue
-        if sys.platform == "win32":
-            return folder
-        mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-        # Sockets with longer paths (104 bytes on macOS, 108 on Linux, less what Qt adds for a moment) cannot be made.
-        if mine and len(os.fsencode(folder)) < 70:
-            return folder
-    return None
+    try:
+        return _own(os.path.join(tempfile.gettempdir(), f"genre-tagger{number}"))
+    except OSError:
+        return None
+
+
+def _own(folder: str) -> str | None:
+    """Make a folder, and give it when nobody else can write to it."""
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        found = os.lstat(folder)
+    except OSError:
+        return None
+    if sys.platform == "win32":
+        return folder
+    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    # Sockets with longer paths (104 bytes on macOS, 108 on Linux, less what Qt adds for a moment) cannot be made.
+    return folder if mine and len(os.fsencode(folder)) < 70 else None
 
 
 def _take(path: str) -> tuple[int | None, bytes] | None:
