@@ -21,21 +21,22 @@ EXCLUDED = (
     "scipy.integrate", "scipy.interpolate", "scipy.io", "scipy.linalg", "scipy.odr", "scipy.optimize",
     "scipy.signal", "scipy.sparse", "scipy.spatial", "scipy.stats",
     # parts of packages
-    "numpy.f2py", "numpy.distutils", "pyqtgraph.opengl", "pyqtgraph.examples", "pyqtgraph.console",
-    "pyqtgraph.jupyter", "pyqtgraph.canvas", "pyqtgraph.flowchart", "pyqtgraph.parametertree",
-    "pyqtgraph.multiprocess", "pyqtgraph.dockarea",
+    "numpy.distutils", "pyqtgraph.opengl", "pyqtgraph.examples", "pyqtgraph.jupyter",
     "ai_edge_litert.aot", "ai_edge_litert.tools", "av.__main__", "cffi.recompiler", "cffi.setuptools_ext",
     "mutagen._tools", "PIL", "OpenGL", "IPython", "pytest", "hypothesis", "setuptools", "pkg_resources", "pip",
     "wheel",
     # parts of Python
     "tkinter", "idlelib", "lib2to3", "ensurepip", "turtledemo", "curses", "readline", "ssl", "_ssl",
     # Qt modules that others mention but nobody uses
-    "PySide6.QtTest", "PySide6.QtMultimediaWidgets", "PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtQml",
-    "PySide6.QtQuick", "PySide6.QtPrintSupport", "PySide6.QtSvgWidgets",
+    "PySide6.QtTest", "PySide6.QtMultimediaWidgets", "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtPrintSupport",
+    "PySide6.QtSvgWidgets",
 )  # fmt: skip
 
 #: Modules that are imported by name only.
-HIDDEN = ("PySide6.QtDBus", "PySide6.QtNetwork", "PySide6.QtMultimedia", "PySide6.QtSvg")
+HIDDEN = (
+    "PySide6.QtDBus", "PySide6.QtNetwork", "PySide6.QtMultimedia", "PySide6.QtSvg", "PySide6.QtOpenGL",
+    "PySide6.QtOpenGLWidgets",
+)  # fmt: skip
 
 #: Qt's plugins that are used, without "lib" and ending; Linux, then Windows, then macOS.
 PLUGINS = {
@@ -95,7 +96,7 @@ def is_wanted(entry: Entry) -> bool:
         return plugin[2] in PLUGINS.get(plugin[1], ())
     if re.search(r"/(?:translations|qml)/", name) or re.search(r"-info/|^setuptools", name):
         return False
-    if re.search(r"^(?:scipy|numpy)/.*/?tests?/|\.pyi$|\.pxd$|\.pyx$|^numpy/(?:f2py|distutils)/", name):
+    if re.search(r"^(?:scipy|numpy)/.*/?tests?/|\.pyi$|\.pxd$|\.pyx$", name):
         return False
     if re.search(r"^av/(?!.*\.(?:so|pyd)$)", name):  # its C headers and stubs
         return False

@@ -31,7 +31,7 @@ from display import Hands, Trouble, until
 # For slow machines; what takes seconds is given minutes.
 _LONG_S = 300.0
 _WINDOW = "Genre Tagger$"
-_SILENT = ("no XDG_RUNTIME_DIR", "propagateSizeHints")
+_MUSIC = (".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wav", ".aiff")
 _BAD = ("Traceback", "rror while loading", "cannot open shared object", "Could not load", "could not find", "PYI-")
 #: What the bundle has to have loaded once something was played.
 _LOADED = ("libffmpegmediaplugin.so", "libqxcb.so", "libavcodec.so.61", "libpywrap_litert_common.so", "libsndfile_")
@@ -142,7 +142,7 @@ def window_line(trial: Trial, picture: str) -> None:
     step(f"the window was there after {time.monotonic() - began:.1f} s, with an empty library")
     time.sleep(3)  # a person looks at it first
     _drop(trial, window)
-    _listen(trial, len(before) - 1)
+    _listen(trial, sum(path.startswith(trial.music) and path.endswith(_MUSIC) for path in before))
     _play(trial, window)
     if picture:
         colours = trial.hands.picture(picture, window)
@@ -174,11 +174,12 @@ def _drop(trial: Trial, window: str) -> None:
 
 def _listen(trial: Trial, most: int) -> None:
     """Wait until all is read and heard."""
-    until(lambda: trial.count("SELECT count(*) FROM tracks") >= most, _LONG_S, f"{most} tracks in the library")
+    # One of them is broken on purpose; it may be a track with an error or none at all.
+    until(lambda: trial.count("SELECT count(*) FROM tracks") >= most - 1, _LONG_S, f"{most} tracks in the library")
     open_tracks = "SELECT count(*) FROM tracks WHERE error IS NULL AND id NOT IN (SELECT track FROM predictions)"
     until(lambda: not trial.count(open_tracks), _LONG_S, "the model to hear them all")
     heard = trial.count("SELECT count(*) FROM predictions WHERE genre IS NOT NULL")
-    check(heard >= 5, f"only {heard} tracks have a genre")
+    check(heard >= 4, f"only {heard} tracks have a genre")
     failed = trial.count("SELECT count(*) FROM tracks WHERE error IS NOT NULL")
     check(failed <= 1, f"{failed} files failed, and only one is broken")
     step(f"{heard} tracks classified")

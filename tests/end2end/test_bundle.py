@@ -79,6 +79,37 @@ def test_all_modules_but_training_go_in_also_those_imported_by_name():
     assert not [name for name in named if "training" in name]
 
 
+_WITHOUT = """
+import importlib, sys
+sys.path[:0] = sys.argv[1:3]
+import bundle_rules
+
+class Without:
+    def __init__(self, finder):
+        self.finder = finder
+
+    def find_spec(self, name, path=None, target=None):
+        if any(name == one or name.startswith(one + ".") for one in bundle_rules.EXCLUDED):
+            return None
+        return self.finder.find_spec(name, path, target)
+
+sys.meta_path[:] = map(Without, sys.meta_path)
+for name in (*bundle_rules.modules(sys.argv[1]), *bundle_rules.HIDDEN, "scipy.ndimage", "av", "pyqtgraph",
+             "pyqtgraph.exporters", "ai_edge_litert.interpreter"):
+    importlib.import_module(name)
+
+import numpy as np
+from scipy.ndimage import median_filter
+assert median_filter(np.arange(9.0), size=3)[4] == 4
+"""
+
+
+def test_everything_can_be_imported_without_what_is_left_out():
+    command = [sys.executable, "-c", _WITHOUT, str(_ROOT), str(_PACKAGING)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"QT_LOGGING_RULES": "*=false"})
+    assert done.returncode == 0, done.stderr
+
+
 def test_models_and_resources_lie_where_the_program_looks_for_them():
     placed = {os.path.join(folder, os.path.basename(source)) for source, folder in _assets()}
     assert {"app/resources/style.qss", "app/resources/icons/app.svg"} <= placed
@@ -106,13 +137,14 @@ def test_other_programs_get_the_environment_that_ours_was_started_with(monkeypat
         "LD_LIBRARY_PATH": "/bundle/_internal:/mine", "LD_LIBRARY_PATH_ORIG": "/mine", "HOME": "/home/me",
         "QT_PLUGIN_PATH": "/bundle/_internal/PySide6/Qt/plugins", "QML2_IMPORT_PATH": "/somewhere/else",
     }  # fmt: skip
-    module("launching").restore(environment)
+    module("launching").restore(environment, list(environment))
     assert environment == {"LD_LIBRARY_PATH": "/mine", "HOME": "/home/me", "QML2_IMPORT_PATH": "/somewhere/else"}
 
 
-def test_a_path_of_libraries_that_was_not_there_before_is_gone():
+def test_a_path_of_libraries_that_was_not_there_before_is_gone(monkeypatch):
+    monkeypatch.setattr(sys, "_MEIPASS", "/bundle/_internal", raising=False)
     environment = {"LD_LIBRARY_PATH": "/bundle/_internal"}
-    module("launching").restore(environment)
+    module("launching").restore(environment, ["LD_LIBRARY_PATH"])
     assert environment == {}
 
 
