@@ -1,8 +1,8 @@
 """Pictures of the real program at work, for the README and the software centres.
 
 Opens the real window on a copy of the demo library (or of a folder given), with a library of its own in a
-temporary folder, and saves docs/screenshots/{empty,scanning,classified,details,sound,why,views,curves,compare,errors}-
-{light,dark}.png, and small pictures of each view for the help in the program into resources/help.
+temporary folder, and saves docs/screenshots/{first,settings,scanning,classified,details,sound,why,views,curves,compare,
+errors}-{light,dark}.png, and small pictures of each view for the help in the program into resources/help.
 Usage: python packaging/screenshots.py [FOLDER] [--font FAMILY] [--size POINTS] [--out FOLDER] [--help-out FOLDER]
 """
 
@@ -26,7 +26,7 @@ from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtGui import QFont, QImage  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
-from app import theme  # noqa: E402
+from app import first_page, theme  # noqa: E402
 from app.main_window import MainWindow  # noqa: E402
 from app.places import Places  # noqa: E402
 from app.sidebar import ALL, PROBLEMS  # noqa: E402
@@ -38,7 +38,7 @@ from app.views.loader import Loader  # noqa: E402
 from app.views.sound import Sound  # noqa: E402
 from app.views.stack import Stack  # noqa: E402
 from app.views.timeline import Timeline  # noqa: E402
-from app.widgets import IconButton  # noqa: E402
+from app.widgets import ElidedLabel, IconButton  # noqa: E402
 from genre_tagger.assets import asset  # noqa: E402
 from genre_tagger.library import Track  # noqa: E402
 
@@ -201,11 +201,32 @@ def pair_of(window: MainWindow) -> list[int]:
     return [sure[0].track_id, *others[:1]]
 
 
+def save_first_page(window: MainWindow, save: Callable[[str], None]) -> None:
+    """Take the first page, with the music that is there counted; the folder is called as somebody's may be."""
+    card = window.centre.first.cards[0]
+    until(lambda: not window.centre.first._looking.isActive())
+    card.findChild(ElidedLabel).set_text("/home/anna/Music")
+    card.setFocus()
+    save("first")
+
+
+def save_settings(window: MainWindow, path: Path) -> None:
+    """Take the settings, at the page that has most to set."""
+    window.wiring.open_dialog()
+    dialog = window.wiring.dialog
+    dialog.resize(780, 680)
+    rest()
+    dialog.grab().save(str(path))
+    dialog.close()
+
+
 def take(folder: Path, scheme: str, music: Path, out: Path, helping: Path) -> None:
     """Take all pictures in one scheme."""
     places = Places(*(str(folder / name) for name in (f"{scheme}.sqlite3", f"{scheme}.json", f"{scheme}-window.json")))
+    first_page.music_folder = lambda: str(music)
     window = MainWindow(places)
-    theme.apply(scheme)
+    theme.apply("system")
+    window.settings.set("scheme", scheme)
     window.resize(1280, _HEIGHT)
     window.show()
 
@@ -216,7 +237,7 @@ def take(folder: Path, scheme: str, music: Path, out: Path, helping: Path) -> No
     window.start()
     until(lambda: window.course.opened and window.work.queue.current is None)
     rest()
-    save("empty")
+    save_first_page(window, save)
     window.commands.add([str(music)])
     model = window.tracks.model
 
@@ -226,6 +247,7 @@ def take(folder: Path, scheme: str, music: Path, out: Path, helping: Path) -> No
     until(lambda: window.work.queue.current is None)
     rest(2)
     save("classified")
+    save_settings(window, out / f"settings-{scheme}.png")
     pair = pair_of(window)
     window.tracks.select(pair[:1])
     drawn(window)
