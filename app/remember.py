@@ -24,6 +24,7 @@ def restore(window: MainWindow, state: WindowState) -> None:
     """Bring back size, place, columns, parts and filter, as far as they are known and fit."""
     window.restoreGeometry(QByteArray(_bytes(state.geometry)))
     window.splitter.restoreState(QByteArray(_bytes(state.splitter)))
+    window.restoreState(QByteArray(_bytes(state.docks)))
     if not window.centre.view.restore_state(_bytes(state.columns)):
         beside = window.sidebar.sizeHint().width() + window.details.sizeHint().width() + 2 * UNIT
         fit_columns(window.centre.view, window.width() - beside)
@@ -54,6 +55,7 @@ def take_down(window: MainWindow) -> WindowState:
         geometry=_text(window.saveGeometry()),
         columns=b64encode(window.centre.view.save_state()).decode("ascii"),
         splitter=_text(window.splitter.saveState()),
+        docks=_text(window.saveState()),
         words=window.filter.text(),
         place=str(window.sidebar.place()),
         sidebar=window.actions_by_id["show_sidebar"].isChecked(),

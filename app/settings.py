@@ -190,6 +190,7 @@ class WindowState:
     geometry: str = ""
     columns: str = ""
     splitter: str = ""
+    docks: str = ""
     words: str = ""
     place: str = ""
     sidebar: bool = True

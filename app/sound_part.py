@@ -159,8 +159,11 @@ class SoundPart(QObject):
             return
         self.dock = dock = views.SoundDock(window, self.loader, self.choices, self._places.cache)
         dock.sound.listener = window.work.listener
-        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
-        window.resizeDocks([dock], [self.choices.height or round(_SHARE * window.height())], Qt.Orientation.Vertical)
+        if not window.restoreDockWidget(dock):
+            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        if not dock.isFloating():
+            height = self.choices.height or round(_SHARE * window.height())
+            window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
         dock.closed.connect(lambda: window.actions_by_id["show_sound"].setChecked(False))
         dock.timeline.seek_asked.connect(self._seek)
         dock.timeline.region_changed.connect(self._mark)

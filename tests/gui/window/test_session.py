@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 
 LONG = 20_000
 
@@ -92,6 +93,43 @@ def test_the_part_that_was_drawn_and_the_part_that_was_marked_come_back(
     line = window.sound.dock.timeline
     assert (line.start, line.stop) == pytest.approx((0.5, 1.25))
     assert line.region == pytest.approx((0.6, 0.9))
+
+
+def dock_of(window, qtbot):
+    qtbot.waitUntil(lambda: window.sound.dock is not None and window.sound.dock.isVisible(), timeout=LONG)
+    return window.sound.dock
+
+
+def test_the_drawing_comes_back_above_the_table_where_it_was_put(open_window, settled, reopened, music, qtbot):
+    window = open_window([music])
+    settled(window)
+    window.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock_of(window, qtbot))
+    window = reopened(window)
+    assert window.dockWidgetArea(dock_of(window, qtbot)) == Qt.DockWidgetArea.TopDockWidgetArea
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_the_drawing_comes_back_as_a_window_of_its_own(open_window, settled, reopened, music, qtbot):
+    window = open_window([music])
+    settled(window)
+    dock = dock_of(window, qtbot)
+    dock.setFloating(True)
+    dock.resize(555, 333)
+    window = reopened(window)
+    dock = dock_of(window, qtbot)
+    assert dock.isFloating()
+    assert (dock.width(), dock.height()) == (555, 333)
+
+
+def test_a_drawing_that_was_closed_stays_closed(open_window, settled, reopened, music, qtbot):
+    window = open_window([music])
+    settled(window)
+    dock_of(window, qtbot).close()
+    assert not window.actions_by_id["show_sound"].isChecked()
+    window = reopened(window)
+    assert window.sound.dock is None
+    window.actions_by_id["show_sound"].trigger()
+    assert window.dockWidgetArea(dock_of(window, qtbot)) == Qt.DockWidgetArea.BottomDockWidgetArea
 
 
 def test_another_track_is_drawn_as_a_whole(open_window, settled, reopened, music, track_id, qtbot):
