@@ -4,7 +4,8 @@
 #     sh packaging/bundle.sh [--output FOLDER] [--work FOLDER] [--no-archives] [--write-sizes]
 #
 # FOLDER is dist/ and build/ by default. The environment it builds in is its own (build/bundle-venv). --write-sizes puts
-# the measured sizes into docs/packaging.md. PYTHON names another Python 3.11 to 3.13 than the first one found.
+# the measured sizes into docs/packaging.md. PYTHON names another Python 3.11 to 3.13 than the first one found, and
+# XZ_LEVEL how hard the archives are pressed (6).
 
 set -eu
 
@@ -21,7 +22,7 @@ step() { say "== $*"; }
 
 while [ $# -gt 0 ]; do
     case $1 in
-        -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
         --output | --work)
             [ $# -gt 1 ] || stop "$1 needs a folder after it."
             mkdir -p "$2"
@@ -98,7 +99,7 @@ step "finishing and checking"
 portable=$output/genre-tagger-$version-linux-$(uname -m).tar.xz
 step "$portable"
 tar -C "$output" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -cf - genre-tagger |
-    xz -6 -T2 >"$portable.new"
+    xz "-${XZ_LEVEL:-6}" -T2 >"$portable.new"
 mv -f "$portable.new" "$portable"
 set -- --archive "$portable"
 

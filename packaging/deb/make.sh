@@ -41,6 +41,6 @@ sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" \
 chmod 644 "$stage"/DEBIAN/*
 
 find "$stage" -exec touch -h -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}" {} +
-# One thread of xz at its usual strength: 100 MB of memory.
-dpkg-deb --root-owner-group -Zxz -z6 --threads-max=2 --build "$stage" "$package" >&2
+# Two threads of xz at its usual strength: 200 MB of memory.
+dpkg-deb --root-owner-group -Zxz "-z${XZ_LEVEL:-6}" --threads-max=2 --build "$stage" "$package" >&2
 printf '%s\n' "$package"
