@@ -7,7 +7,7 @@ import os
 
 import mutagen.id3
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from app import theme
@@ -185,7 +185,7 @@ def test_a_folder_is_removed_from_the_dialog(opened, settled, music, qtbot):
     timer = QTimer(interval=20)
     timer.timeout.connect(answer)
     timer.start()
-    qtbot.mouseClick(page.remove_button, Qt.MouseButton.LeftButton)
+    page.remove_button.click()
     qtbot.waitUntil(lambda: page.list.count() == 0, timeout=LONG)
     qtbot.waitUntil(lambda: not window.tracks.model.ids(), timeout=LONG)
     assert len(os.listdir(music)) == 5
