@@ -11,7 +11,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from app.desktop.bus import Bus, session_address, system_address
+from app.desktop.alive import session_address, system_address
+from app.desktop.bus import Bus
 
 _LOGIN = "org.freedesktop.login1"
 _POWER = "org.freedesktop.PowerManagement"
@@ -88,7 +89,7 @@ class Awake(QObject):
     def _ask_session(self, bus: Bus) -> None:
         bus.ask(
             _SESSION, "/org/gnome/SessionManager", _SESSION, "Inhibit",
-            ("QString", "Genre Tagger"), ("uint", 0), ("QString", self._why or ""), ("uint", _SUSPEND | _IDLE),
+            ("s", "Genre Tagger"), ("u", 0), ("s", self._why or ""), ("u", _SUSPEND | _IDLE),
             then=lambda answer: self._ask_power(bus) if answer is None else None,
         )  # fmt: skip
 

@@ -9,11 +9,11 @@ import os
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtDBus import QDBusAbstractAdaptor, QDBusConnection, QDBusMessage, QDBusVariant
+from PySide6.QtDBus import QDBusAbstractAdaptor, QDBusMessage, QDBusVariant
 
-from app.desktop.bus import Bus, exported
+from app.desktop.bus import Bus
 from app.desktop.remote import PLAYER, ROOT, ROWS, Remote, Row, Unfit
-from app.desktop.values import Typed, mapping, strings, variant
+from app.desktop.values import Typed, exported, mapping, strings, variant
 
 NAME, PATH = "org.mpris.MediaPlayer2.genre_tagger", "/org/mpris/MediaPlayer2"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -63,7 +63,6 @@ class _Player(QDBusAbstractAdaptor):
     def __init__(self, parent: QObject, remote: Remote, server: Mpris) -> None:
         super().__init__(parent)
         self._remote, self._server = remote, server
-        remote.seeked.connect(lambda position: self.Seeked.emit(position))
 
     @Slot()
     def Next(self) -> None:
@@ -131,14 +130,14 @@ class Mpris(QObject):
     def __init__(self, bus: Bus, remote: Remote, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bus, self._remote = bus, remote
-        self._object = QObject(self)
-        self._adaptors = (
-            _Root(self._object, remote), _Player(self._object, remote, self), _Properties(self._object, self)
-        )  # fmt: skip
+        self._object = QObject()
+        self._player = _Player(self._object, remote, self)
+        self._others = _Root(self._object, remote), _Properties(self._object, self)
         self._told: dict[str, Typed] = {}
         self._telling = QTimer(self, interval=0, singleShot=True)
         self._telling.timeout.connect(self._tell)
         remote.changed.connect(self._telling.start)
+        remote.seeked.connect(self._tell_position)
 
     def start(self) -> bool:
         """Take the name, or where another window has it one of our own; return whether there is one."""
@@ -146,14 +145,8 @@ class Mpris(QObject):
         if connection is None:
             return False
         self._told = self._values(PLAYER)
-        connection.registerObject(PATH, self._object, QDBusConnection.RegisterOption.ExportAdaptors)
+        self._bus.export(PATH, self._object)
         return connection.registerService(NAME) or connection.registerService(f"{NAME}.instance{os.getpid()}")
-
-    def stop(self) -> None:
-        """Answer no more."""
-        self._telling.stop()
-        if self._bus.connection is not None:
-            self._bus.connection.unregisterObject(PATH)
 
     # --- properties ----------------------------------------------------------------------------------
 
@@ -211,6 +204,10 @@ class Mpris(QObject):
             message = QDBusMessage.createSignal(PATH, _PROPERTIES, "PropertiesChanged")
             message.setArguments([PLAYER, mapping(self._bus.connection, changed), strings([])])
             self._bus.connection.send(message)
+
+    def _tell_position(self, position: int) -> None:
+        if self._bus.connection is not None:
+            self._player.Seeked.emit(position)
 
     # --- answers -------------------------------------------------------------------------------------
 

@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from app import words
+from app.desktop.alive import session_address
 from app.desktop.awake import Awake
-from app.desktop.bus import Bus, session_address
+from app.desktop.bus import Bus
 from app.desktop.mpris import Mpris
 from app.desktop.notify import Notifier
 from app.desktop.remote import Remote
@@ -35,7 +36,7 @@ class Presence(QObject):
         self._began: dict[str, tuple[str, float]] = {}
         self._bus = Bus(session_address(), self)
         self._bus.ready.connect(self._ready)
-        self._notifier = Notifier(self._bus, window.come_to_front, self)
+        self._notifier = Notifier(self._bus, window.come_to_front)
         self._awake = Awake(self)
         self._mpris: Mpris | None = None
         window.work.began.connect(self._job_began)
@@ -53,8 +54,6 @@ class Presence(QObject):
 
     def _leave(self) -> None:
         """Take no more orders; the file in hand is still finished, which is not slept through."""
-        if self._mpris is not None:
-            self._mpris.stop()
         self._bus.close()
 
     def close(self) -> None:

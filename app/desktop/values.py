@@ -6,18 +6,34 @@ that is empty as one of anything. Here they get the types they are to have.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
-from PySide6.QtCore import Property, QMetaType, QObject
-from PySide6.QtDBus import QDBusArgument, QDBusConnection, QDBusMessage, QDBusObjectPath, QDBusVariant
+from PySide6.QtCore import ClassInfo, Property, QMetaType, QObject
+from PySide6.QtDBus import (
+    QDBusArgument,
+    QDBusConnection,
+    QDBusInterface,
+    QDBusMessage,
+    QDBusObjectPath,
+    QDBusVariant,
+    QDBusVirtualObject,
+)
 
-from app.desktop.bus import exported
-
+_T = TypeVar("_T")
+#: A value and its type in D-Bus's letters.
+Typed = tuple[str, Any]
+#: What Qt calls the types that can be asked with.
+QT_TYPES = {"s": "QString", "u": "uint", "i": "int", "as": "QStringList", "a{sv}": "QVariantMap"}
+# Where an object of ours stands while Qt asks it for its description.
+_DESCRIBED = "/description"
 _PLACE, _INTERFACE = "/number", "io.github.genre_tagger.Number"
 
-#: A value and its type in D-Bus's letters: one of s, b, d, i, x, o, as and a{sv}.
-Typed = tuple[str, Any]
+
+def exported(interface: str, description: str = "") -> Callable[[type[_T]], type[_T]]:
+    """Name the interface of a class that is to be seen on a bus; Qt describes it itself where nobody else does."""
+    told = {"D-Bus Interface": interface, **({"D-Bus Introspection": description} if description else {})}
+    return cast(Callable[[type[_T]], type[_T]], cast(Any, ClassInfo)(told))
 
 
 @exported(_INTERFACE)
@@ -30,7 +46,7 @@ class _Number(QObject):
 
 
 def variant(connection: QDBusConnection, typed: Typed) -> QDBusVariant:
-    """Pack a value."""
+    """Pack a value of one of the types s, b, d, i, x, o, as and a{sv}."""
     kind, value = typed
     if kind == "x":
         return _long(connection, value)
@@ -83,3 +99,28 @@ def _long(connection: QDBusConnection, value: int) -> QDBusVariant:
     answer = connection.call(message).arguments()
     connection.unregisterObject(_PLACE)
     return answer[0] if answer else QDBusVariant(value)
+
+
+class _Description(QDBusVirtualObject):
+    """Describes an object, and does nothing else."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def handleMessage(self, message: QDBusMessage, connection: QDBusConnection) -> bool:
+        return False
+
+    def introspect(self, path: str) -> str:
+        return self._text
+
+
+def describe(connection: QDBusConnection, interface: str, method: str, kinds: Sequence[str]) -> None:
+    """Tell Qt what method an interface has; it asks this process for it, and keeps that for the whole bus."""
+    taken = "".join(f'<arg type="{kind}" direction="in"/>' for kind in kinds)
+    given = '<arg type="u" direction="out"/>'
+    text = f'<interface name="{interface}"><method name="{method}">{taken}{given}</method></interface>'
+    description = _Description(text)
+    connection.registerVirtualObject(_DESCRIBED, description)
+    QDBusInterface(connection.baseService(), _DESCRIBED, interface, connection)
+    connection.unregisterObject(_DESCRIBED)
