@@ -85,7 +85,7 @@ class Centre(QWidget):
         column.addWidget(self.notices)
         column.addWidget(self.policy_bar)
         column.addWidget(self._pages, 1)
-        self.show_page(self.first)
+        self.show_page(self.view)
 
     def show_none(self, words_typed: str, scanning: bool) -> None:
         """Show why there is no row: still scanning, or nothing fits the filter."""
@@ -106,6 +106,8 @@ class Centre(QWidget):
         """Show a page; the policy belongs to the table. The keyboard goes on to the new page from the old one."""
         focus = self.window().focusWidget()
         follows = focus is None or self._pages.isAncestorOf(focus)
+        if page is self.first:
+            self.first.build()
         self._pages.setCurrentWidget(page)
         self.policy_bar.setVisible(self.has_tracks())
         if follows:

@@ -47,9 +47,15 @@ class FirstPage(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(self._sheet())
-        self.setFocusProxy(self.cards[0])
-        self.show_way_back(False)
+        self.cards: list[ChoiceCard] = []
+        self._music, self._way_back = "", False
+
+    def build(self) -> None:
+        """Make what is on it, once; to be called before it is shown. Most starts have no need of it."""
+        if self.widget() is None:
+            self.setWidget(self._sheet())
+            self.setFocusProxy(self.cards[0])
+            self.show_way_back(self._way_back)
 
     # --- its parts -----------------------------------------------------------------------------------
 
@@ -146,14 +152,18 @@ class FirstPage(QScrollArea):
 
     def show_way_back(self, there: bool) -> None:
         """Offer the way back to the library, where there is one."""
-        self._draw_back()
-        self.back.setVisible(there)
+        self._way_back = there
+        if self.widget() is not None:
+            self._draw_back()
+            self.back.setVisible(there)
 
     def _draw_back(self) -> None:
         self.back.setIcon(theme.icon("chevron-left", theme.colours().accent))
 
     def show_drop(self, hot: bool) -> None:
         """Light the page up while something is dragged over the window."""
+        if self.widget() is None:
+            return
         self.hint.setText(self.tr("Let go to add it.") if hot else self._hint)
         self.zone.setProperty("hot", hot)
         self.zone.style().unpolish(self.zone)
@@ -161,6 +171,8 @@ class FirstPage(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self.widget() is None:
+            return
         room = min(self._column.maximumWidth(), event.size().width() - 8 * theme.UNIT)
         glyph = self.fontMetrics().height() + 3 * theme.UNIT
         beside = sum(self.fontMetrics().horizontalAdvance(said.text()) + glyph for said in self._said) <= room
@@ -170,7 +182,7 @@ class FirstPage(QScrollArea):
             said.setWordWrap(not beside)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.back.isVisibleTo(self):
+        if event.key() == Qt.Key.Key_Escape and self._way_back:
             self.left.emit()
         else:
             super().keyPressEvent(event)

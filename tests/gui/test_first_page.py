@@ -37,6 +37,7 @@ def show(qtbot):
     def show(width=1000, height=640):
         theme.apply("light")
         page = FirstPage()
+        page.build()
         qtbot.addWidget(page)
         page.resize(width, height)
         page.show()

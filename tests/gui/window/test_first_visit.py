@@ -51,6 +51,7 @@ def test_who_has_a_library_never_sees_it_by_itself(open_window, pages, settled, 
     assert window.centre.first not in seen
     assert window.centre.page() is window.centre.view
     assert window.sidebar.isVisible()
+    assert window.centre.first.widget() is None  # it costs nothing
 
 
 @pytest.mark.parametrize("way", ["Escape", "the button", "the filter"])
@@ -85,6 +86,17 @@ def test_what_is_dropped_on_it_is_scanned_and_the_table_comes(open_window, settl
     assert window.centre.page() is window.centre.view
     assert len(window.tracks.model.ids()) == 5
     assert window.centre.first.zone.property("hot") is False
+
+
+def test_dragging_over_the_table_needs_no_first_page(open_window, settled, music):
+    before = open_window([music])
+    settled(before)
+    before.close()
+    window = open_window()
+    settled(window)
+    window.hovered.emit(True)
+    window.hovered.emit(False)
+    assert window.centre.page() is window.centre.view
 
 
 def test_in_a_narrow_window_with_large_text_write_stays_in_the_tool_bar(open_window, settled, qtbot):
