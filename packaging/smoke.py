@@ -26,6 +26,7 @@ import time
 from collections.abc import Iterator
 
 import display
+import mutagen
 from display import Hands, Trouble, until
 
 # For slow machines; what takes seconds is given minutes.
@@ -210,8 +211,6 @@ def _maps(pid: int) -> set[str]:
 
 def _write(trial: Trial, window: str, before: dict[str, str]) -> list[str]:
     """Write what is proposed, and see that exactly that is in the files."""
-    import mutagen
-
     trial.hands.keys(window, "ctrl+s")
     question = str(until(lambda: (trial.hands.windows("^Write genres") or [""])[0], 60, "the question before writing"))
     trial.hands.keys(question, "Return")
@@ -222,11 +221,18 @@ def _write(trial: Trial, window: str, before: dict[str, str]) -> list[str]:
     check(after.keys() == before.keys(), f"there are other files than before: {after.keys() ^ before.keys()}")
     changed = sorted(path for path in before if after[path] != before[path])
     for path in changed:
-        tags = mutagen.File(path, easy=True)
-        genres = tags.get("genre") if tags is not None else None
+        genres = _genres(path)
         check(genres, f"{path} was written and has no genre")
         step(f"wrote {genres[0]} into {os.path.basename(path)}")
     return changed
+
+
+def _genres(path: str) -> list[str]:
+    """Read a file's genres with mutagen alone."""
+    tags = mutagen.File(path, easy=True)
+    if tags is None:
+        return []
+    return list(tags.get("genre") or getattr(tags.get("TCON"), "text", []))
 
 
 def _settled(trial: Trial) -> dict[str, str]:
