@@ -12,6 +12,7 @@ from app import words
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
+    from genre_tagger.library import Library
 
 # The file in hand is waited for so long (s): nobody waits with it for a window that is closed, but a session that
 # ends or a polite kill is followed by a rude one. A file that takes longer stays as it was, and its turn comes again.
@@ -64,6 +65,9 @@ class Leaving(QObject):
         def left() -> float:
             return max(0.0, began + (_LEFT_S if self._hurried else patient) - time.monotonic())
 
+        if added := window.work.added():
+            # What waits for its turn is scanned at the next start.
+            window.queries.run(lambda library: _remember(library, added))
         window.work.leave_off()
         window.sound.stop(min(left(), _STOP_S))
         self.ended = window.queries.stop(min(left(), _STOP_S))
@@ -104,3 +108,8 @@ class Leaving(QObject):
         agreed = box.clickedButton() is close
         box.deleteLater()
         return agreed
+
+
+def _remember(library: Library, paths: list[str]) -> None:
+    for path in paths:
+        library.add_folder(path)

@@ -73,7 +73,7 @@ class Unfinished:
     def __init__(self, folder: str, library_path: str) -> None:
         self._folder, self._library = folder, library_path
         self.tasks: list[Task] = []
-        self._lock = threading.RLock()
+        self._lock, self._saving = threading.RLock(), threading.Lock()
         self._changed = False
 
     @functools.cached_property
@@ -115,19 +115,21 @@ class Unfinished:
             self._changed = True
             if not (task.goes_on and task.left):
                 self.drop(task)
-            self.save()
+        self.save()
 
     # --- on the drive --------------------------------------------------------------------------------
 
     def save(self) -> None:
         """Put everything on the drive, if it has changed; a drive that takes nothing costs no more than this."""
-        with self._lock:
-            if not self._changed:
-                return
+        # The window, which takes note of things, need not wait for the drive.
+        with self._saving:
+            with self._lock:
+                tasks, changed, self._changed = list(self.tasks), self._changed, False
             try:
-                kept.write(self.path, _VERSION, {"tasks": list(map(_stored, self.tasks))} if self.tasks else None)
-                self._changed = False
+                if changed:
+                    kept.write(self.path, _VERSION, {"tasks": list(map(_stored, tasks))} if tasks else None)
             except FileError as error:
+                self._changed = True
                 logging.getLogger(__name__).info("What is to go on at the next start could not be kept: %s", error)
 
     def read(self, library: Library, journal: Journal) -> list[Task]:

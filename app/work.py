@@ -64,6 +64,7 @@ class Work(QObject):
         self.unfinished = Unfinished(state_folder or os.path.dirname(library_path), library_path)
         self._holder = stages.Holder()
         self._tasks: dict[Job, Task] = {}
+        self._added: dict[Job, list[str]] = {}
         self.queue = JobQueue(self)
 
     def busy_with(self) -> str:
@@ -77,6 +78,10 @@ class Work(QObject):
     def left(self) -> int:
         """Count the files that jobs that run or wait have still to write or to undo."""
         return sum(self._tasks[job].left for job in self._jobs() if job in self._tasks)
+
+    def added(self) -> list[str]:
+        """List what is being added to the library; that it is to be scanned may not be stored yet."""
+        return [path for job in self._jobs() for path in self._added.get(job, ())]
 
     def _jobs(self) -> list[Job]:
         jobs = [*([self.queue.current] if self.queue.current else []), *self.queue.waiting]
@@ -122,6 +127,7 @@ class Work(QObject):
             self.refused.emit(ended.error)
         if tally.kind == "classify" and self.listener.problem is not None:
             self.model_missing.emit(self.listener.problem)
+        self._added.pop(job, None)
         task = self._tasks.pop(job, None)
         if task is not None and not task.goes_on:
             self.unfinished.drop(task)
@@ -138,7 +144,9 @@ class Work(QObject):
     def scan(self, paths: Sequence[str], *, remember: bool = False) -> None:
         """Look for new, changed and vanished files."""
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
-        self._add("scan", self.tr("Scanning"), work, urgent=True)
+        job = self._add("scan", self.tr("Scanning"), work, urgent=True)
+        if remember:
+            self._added[job] = list(paths)
 
     def retry(self, failures: Sequence[FileFailure]) -> None:
         """Try files again that something went wrong with."""

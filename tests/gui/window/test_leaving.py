@@ -166,6 +166,18 @@ def test_the_end_of_the_session_is_heard(open_window, qapp):
     assert qapp.isSignalConnected(signal)
 
 
+def test_a_folder_that_was_added_and_had_to_wait_is_scanned_at_the_next_start(
+    writing, answering, media, tmp_path, open_window, settled
+):
+    media("flac", os.path.join("more", "one.flac"))
+    writing.add([os.path.join(str(tmp_path), "more")])
+    answering("Close")
+    assert writing.close()
+    window = open_window()
+    settled(window)
+    assert len(window.tracks.model.ids()) == COUNT + 1
+
+
 def test_an_undo_that_was_left_goes_on(writing, album, answering, open_window, settled, qtbot, places):
     settled(writing)
     assert len(written(album)) == COUNT
