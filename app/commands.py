@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,12 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, 
 from app import words
 from app.candidates import offered
 from app.counts import Counted
+from app.demo import copy_demo
 from app.queries import Queries
 from app.settings_store import SettingsStore
 from app.track_list import TrackList
 from app.work import Work
-from genre_tagger.assets import asset
-from genre_tagger.errors import FileFailure, LibraryError, ModelError
+from genre_tagger.errors import FileFailure, ModelError
 from genre_tagger.review import Policy, Proposal, propose
 
 if TYPE_CHECKING:
@@ -34,22 +33,6 @@ def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None)
     wanted = ids if among is None else set(ids) & set(among)
     found = (propose(track, policy) for track in library.tracks(ids=wanted, best_only=True))
     return sorted((proposal for proposal in found if proposal.ticked), key=lambda proposal: proposal.path)
-
-
-def copy_demo(target: str) -> None:
-    """Copy the demo library, unless it is there already; it is there whole or not at all."""
-    if os.path.isdir(target):
-        return
-    partial = f"{target}.part"
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(asset("resources", "demo"), partial)
-        os.rename(partial, target)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        # Of a whole folder, shutil tells for each file what went wrong.
-        reason = error.strerror or str(error.args[0][0][2])
-        raise LibraryError(f"The demo library could not be copied to {target} ({reason}).") from error
 
 
 def batches(library: Library) -> list[Batch]:

@@ -187,7 +187,7 @@ def default_model_folder() -> str:
         with contextlib.suppress(ModelError):
             if ModelCard.read(folder).default:
                 return folder
-    raise ModelError("No genre model is installed with the program; classifying is switched off.")
+    raise ModelError("The program came without its genre model; please install it anew.")
 
 
 @contextlib.contextmanager

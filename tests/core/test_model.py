@@ -215,7 +215,7 @@ def models(tmp_path, monkeypatch, folder):
 
 
 def test_without_a_model_the_program_is_told_so(models):
-    with pytest.raises(ModelError, match="No genre model"):
+    with pytest.raises(ModelError, match="came without its genre model"):
         default_model_folder()
 
 
