@@ -19,8 +19,8 @@ import soundfile
 from genre_tagger.line import journal_path
 from genre_tagger.tags import read_genres
 
-COUNT = 24
-SECONDS = 6  # of each file: about a megabyte
+COUNT = 16
+SECONDS = 4  # of each file: 700 kB
 PATIENCE = 240
 PERSON = os.path.join(os.path.dirname(__file__), "person.py")
 
@@ -45,7 +45,9 @@ class Sessions:
         return self.music / f"{number:02}.wav"
 
     def start(self, wish: str, *paths: object) -> None:
-        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "qt.qpa.*=false"}
+        # Without a model nothing is listened to, which would only cost time here.
+        model = str(self.library.with_name("no model"))
+        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "GENRE_TAGGER_MODEL": model}
         command = [sys.executable, PERSON, wish, str(COUNT), "--library", self.library, *paths]
         with self.output.open("wb") as output:
             self._program = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
@@ -85,6 +87,10 @@ class Sessions:
         return [name for name in os.listdir(self.music) if name.startswith(".")]
 
 
+def files(count):
+    return "1 file" if count == 1 else f"{count} files"
+
+
 @pytest.fixture
 def sessions(tmp_path, home):
     sessions = Sessions(tmp_path, home)
@@ -103,28 +109,24 @@ def test_a_polite_kill_ends_the_file_in_hand_and_the_next_start_writes_the_rest(
 
     sessions.start("watch")
     sessions.wait(lambda: sessions.written() == COUNT and not sessions.kept())
-    assert f"Going on with writing {COUNT - done} files" in sessions.said()
+    assert f"Going on with writing {files(COUNT - done)}, as you agreed" in sessions.said()
     assert sessions.end() == 0
     assert sessions.genres() == [("Polka",)] * COUNT
     assert sessions.litter() == []
 
 
-def test_after_a_rude_kill_the_rest_is_offered_and_written_only_when_wanted(sessions):
+def test_after_a_rude_kill_the_rest_is_offered_and_written_when_wanted(sessions):
     sessions.start("write", sessions.music)
     sessions.wait(lambda: sessions.written() >= 3)
     sessions.end(signal.SIGKILL)
     assert len(sessions.kept()) == 1
-
-    sessions.start("watch")
-    sessions.wait(lambda: "The last session was interrupted." in sessions.said())
-    assert sessions.end() == 0
+    # Of the file in hand only the next start can say on which side of the line it is.
     done = sessions.genres().count(("Polka",))
     assert 3 <= done < COUNT
-    assert sessions.litter() == []
 
     sessions.start("accept")
     sessions.wait(lambda: sessions.written() == COUNT and not sessions.kept())
-    files = "1 file" if done == COUNT - 1 else f"{COUNT - done} files"
-    assert f"{files} you had agreed to write stayed as before." in sessions.said()
+    assert f"{files(COUNT - done)} you had agreed to write stayed as before." in sessions.said()
     assert sessions.end() == 0
     assert sessions.genres() == [("Polka",)] * COUNT
+    assert sessions.litter() == []
