@@ -192,13 +192,10 @@ def test_a_library_in_a_folder_that_cannot_be_written_to_is_refused_with_its_pat
 # --- no model ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fault", ["a changed network", "no card", "a damaged card", "no folder"])
-def test_a_model_that_cannot_be_used_is_named_the_rest_works_and_it_may_be_mended(
-    open_window, settled, places, music, tmp_path, notice, track_id, agree, qtbot, fault
-):
-    good, folder = default_model_folder(), os.path.join(str(tmp_path), "model")
+def spoil(folder, fault):
+    """Make a model that has this fault."""
     if fault != "no folder":
-        shutil.copytree(good, folder)
+        shutil.copytree(default_model_folder(), folder)
     if fault == "a changed network":
         with open(os.path.join(folder, "model.tflite"), "ab") as file:
             file.write(b"one byte too many")
@@ -207,18 +204,42 @@ def test_a_model_that_cannot_be_used_is_named_the_rest_works_and_it_may_be_mende
     elif fault == "a damaged card":
         with open(os.path.join(folder, "card.json"), "w", encoding="utf-8") as file:
             file.write("{")
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("no card", "The model's card (card.json) cannot be read: No such file or directory."),
+        ("a damaged card", "The model's card is damaged: it is not valid JSON."),
+        ("no folder", "The model's card (card.json) cannot be read: No such file or directory."),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_named_with_its_folder(
+    open_window, places, media, tmp_path, notice, fault, reason
+):
+    folder = os.path.join(str(tmp_path), "model")
+    spoil(folder, fault)
+    window = open_window([media("flac")], replace(places, model=folder))
+    assert notice(window, "model").text.text() == (
+        f"Listening is switched off. {reason} Its folder is {folder}. "
+        "Everything else works; you can choose genres yourself."
+    )
+
+
+def test_without_its_model_the_rest_works_and_once_it_is_mended_it_listens(
+    open_window, settled, places, music, tmp_path, notice, track_id, agree, qtbot
+):
+    folder = os.path.join(str(tmp_path), "model")
+    spoil(folder, "a changed network")
     window = open_window([music], replace(places, model=folder))
     settled(window)
-    said = notice(window, "model")
-    assert said.text.text().startswith("Listening is switched off. The model")
-    assert f"Its folder is {folder}." in said.text.text()
-    assert said.text.text().endswith("Everything else works; you can choose genres yourself.")
+    assert "The model was changed or damaged: it does not match its card." in notice(window, "model").text.text()
     window.tracks.set_genres([track_id(window, "a.mp3")], ["Polka"])
     settled(window)
     agree(window)
     assert read_genres(os.path.join(music, "a.mp3")) == ("Polka",)
 
-    shutil.copytree(good, folder, dirs_exist_ok=True)
+    shutil.copytree(default_model_folder(), folder, dirs_exist_ok=True)
     settled(window)
     qtbot.mouseClick(notice(window, "model").button, Qt.MouseButton.LeftButton)
     settled(window)
