@@ -54,7 +54,7 @@ class MusicCount:
         if not self.files:
             return words.tr("No music in it yet") if self.whole else ""
         if not self.whole:
-            return words.tr("More than {}").format(_music(self.files))
+            return words.tr("More than {}").format(_music(_rounded(self.files, down=True)))
         return _music(self.files) if self.files < 100 else words.tr("About {}").format(_music(_rounded(self.files)))
 
     def _count(self) -> None:
@@ -95,10 +95,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _rounded(count: int) -> int:
+def _rounded(count: int, *, down: bool = False) -> int:
     """Leave two digits that mean something."""
-    step = int(10 ** (len(str(count)) - 2))
-    return round(count / step) * step
+    step = int(10 ** max(0, len(str(count)) - 2))
+    return (count // step if down else round(count / step)) * step
 
 
 def _music(count: int) -> str:

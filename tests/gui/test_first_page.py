@@ -131,7 +131,8 @@ def test_counting_ends_when_the_page_is_left_and_begins_again_when_it_comes_back
     ("files", "whole", "sentence"),
     [(0, True, "No music in it yet"), (1, True, "1 music file"), (99, True, "99 music files"),
      (1_249, True, f"About {words.number(1_200)} music files"),
-     (20_000, False, f"More than {words.number(20_000)} music files"), (0, False, "")],
+     (20_990, False, f"More than {words.number(20_000)} music files"), (7, False, "More than 7 music files"),
+     (0, False, "")],
 )  # fmt: skip
 def test_so_many_files_are_said_no_more_exactly_than_they_are_known(files, whole, sentence):
     count = MusicCount("")
