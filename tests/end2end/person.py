@@ -2,12 +2,14 @@
 
 write COUNT …: waits for COUNT tracks, gives all of them a genre, presses Write, and Write again in the dialog.
 watch COUNT …: says what the bars above the table say. accept COUNT …: also presses the button of an offer.
+stick COUNT …: has a job that never gives an answer, as a drive that is gone.
 The rest are the program's own arguments.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -31,6 +33,7 @@ class Person:
         return new
 
     def _look(self) -> None:
+        from app.jobs import Job
         from app.main_window import MainWindow
         from app.write_dialog import WriteDialog
 
@@ -40,6 +43,9 @@ class Person:
                 print(notice.text.text(), flush=True)
                 if self._wish == "accept" and "interrupted" in notice.text.text():
                     notice.button.click()
+        if self._wish == "stick" and window.course.opened and self._once("stuck"):
+            window.work.queue.add(Job("Waiting", _never))
+            print("stuck", flush=True)
         if self._wish == "write":
             self._write(window, QApplication.activeModalWidget(), WriteDialog)
 
@@ -52,6 +58,12 @@ class Person:
                 window.tracks.set_genres(list(ids), [GENRE])
         elif write.isEnabled() and f" {self._count} " in write.text() and self._once("asked"):
             write.trigger()
+
+
+def _never():
+    print("waiting", flush=True)
+    time.sleep(3600)
+    yield None
 
 
 def main() -> int:

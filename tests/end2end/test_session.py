@@ -130,3 +130,10 @@ def test_after_a_rude_kill_the_rest_is_offered_and_written_when_wanted(sessions)
     assert sessions.end() == 0
     assert sessions.genres() == [("Polka",)] * COUNT
     assert sessions.litter() == []
+
+
+def test_a_drive_that_does_not_answer_keeps_nobody_from_leaving(sessions):
+    sessions.start("stick")
+    sessions.wait(lambda: "waiting" in sessions.said())
+    assert sessions.end(signal.SIGTERM) == 0
+    assert list(sessions.home.rglob("window.json"))
