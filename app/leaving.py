@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
     from genre_tagger.library import Library
 
-# The file in hand is waited for so long (s): nobody waits with it for a window that is closed, but a session that
-# ends or a polite kill is followed by a rude one. A file that takes longer stays as it was, and its turn comes again.
-_CLOSED_S, _LEFT_S = 60.0, 5.0
+# The file in hand is waited for so long (s) when the window is closed: as long as a later start waits for this one to
+# be gone, nearly. A session that ends or a polite kill is followed by a rude one, and waits less. A file that takes
+# longer stays as it was, and its turn comes again.
+_CLOSED_S, _LEFT_S = 15.0, 5.0
 # Everything else stops within moments; a drive that does not answer is not waited for.
 _STOP_S = 10.0
 _SLICE_S = 0.1
