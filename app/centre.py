@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, words
 from app.failures_view import FailuresView
@@ -16,9 +16,10 @@ from genre_tagger.review import Policy
 
 
 class MessagePage(QWidget):
-    """A sentence in the middle of an empty page, and at most one thing to do. Signal: asked()."""
+    """A sentence in the middle of an empty page, and one thing to do, or two. Signals: asked(), other_asked()."""
 
     asked = Signal()
+    other_asked = Signal()
 
     def __init__(self, glyph: str) -> None:
         super().__init__()
@@ -35,15 +36,27 @@ class MessagePage(QWidget):
         for part in (self.title, self.text):
             part.setAlignment(centre)
             column.addWidget(part)
-        self.button = button("")
+        self.button, self.other = button(""), button("")
         self.button.clicked.connect(self.asked)
+        self.other.clicked.connect(self.other_asked)
         self.setFocusProxy(self.button)
         column.addSpacing(theme.UNIT)
-        column.addWidget(self.button, 0, centre)
+        column.addLayout(self._buttons())
         column.addStretch(3)
 
-    def say(self, title: str, text: str = "", action: str = "") -> None:
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme.UNIT)
+        row.addStretch()
+        row.addWidget(self.other)
+        row.addWidget(self.button)
+        row.addStretch()
+        return row
+
+    def say(self, title: str, text: str = "", action: str = "", other: str = "") -> None:
         """Show other words."""
+        self.other.setText(other)
+        self.other.setVisible(bool(other))
         self.title.setText(title)
         self.text.setText(text)
         self.text.setVisible(bool(text))

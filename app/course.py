@@ -28,6 +28,7 @@ class Course(QObject):
         work, progress, reports = window.work, window.progress, window.reports
         work.opened.connect(self._library_opened)
         work.refused.connect(self._library_refused)
+        window.centre.refused.other_asked.connect(work.open)
         work.began.connect(lambda kind, title: progress.begin(title, can_stop=kind != "open"))
         work.advanced.connect(lambda title, at: progress.advance(title, at.done, at.total, at.seconds_left))
         work.outcomes.connect(self._outcomes)
@@ -46,7 +47,8 @@ class Course(QObject):
 
     def _library_opened(self, opened: Opened) -> None:
         window = self._window
-        self.opened = True
+        self.opened, self.refused = True, False
+        window.setAcceptDrops(True)
         window.reports.opened(opened)
         window.commands.read_card()
         window.showing.filter()
@@ -73,7 +75,8 @@ class Course(QObject):
         window = self._window
         self.refused = True
         window.setAcceptDrops(False)
-        window.centre.refused.say(self.tr("The library cannot be opened"), sentence, self.tr("Quit"))
+        title = self.tr("The library cannot be opened")
+        window.centre.refused.say(title, sentence, self.tr("Quit"), self.tr("Try again"))
         window.showing.page()
         window.showing.actions()
 

@@ -86,9 +86,10 @@ class Holder:
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def take(self, library_path: str) -> None:
-        """Take it, or raise LibraryError."""
+        """Take it, or raise LibraryError; where it could not be opened the last time, anew."""
         from genre_tagger.library import hold
 
+        self._stack.close()
         self._stack.enter_context(hold(library_path))
 
     def let_go(self) -> None:

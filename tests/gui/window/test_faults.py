@@ -84,6 +84,25 @@ def test_without_room_for_a_library_the_window_says_so_and_closes_politely(open_
 
 
 @limited
+def test_once_there_is_room_another_try_opens_the_library_that_was_refused(
+    open_window, settled, quiet, no_room, music, qtbot
+):
+    with no_room():
+        window = open_window([music])
+        page = window.centre.refused
+        qtbot.mouseClick(page.other, Qt.MouseButton.LeftButton)
+        quiet(window)
+        assert window.centre.page() is page
+    qtbot.mouseClick(page.other, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.course.opened, timeout=LONG)
+    settled(window)
+    assert window.centre.page() is window.centre.view
+    assert len(window.tracks.model.ids()) == 5
+    assert window.acceptDrops()
+    assert window.actions_by_id["add_folder"].isEnabled()
+
+
+@limited
 def test_where_room_runs_out_in_a_scan_it_is_said_and_another_try_finds_all(
     open_window, settled, quiet, no_room, music, notice, qtbot
 ):
