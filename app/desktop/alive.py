@@ -88,12 +88,13 @@ class Knock(QObject):
             socket.setSocketOptions(QLocalSocket.SocketOption.AbstractNamespaceOption)
         socket.connected.connect(self._greet)
         socket.readyRead.connect(self._hear)
-        socket.errorOccurred.connect(lambda _: self._fail(socket), Qt.ConnectionType.QueuedConnection)
+        socket.errorOccurred.connect(self._fail, Qt.ConnectionType.QueuedConnection)
         self._patience.start()
         socket.connectToServer(place.name)
 
-    def _fail(self, socket: QLocalSocket) -> None:
-        if socket is self._socket:
+    def _fail(self) -> None:
+        # It may be of the socket before, whose word comes late.
+        if self._socket is not None and self._socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
             self._next()
 
     def _greet(self) -> None:

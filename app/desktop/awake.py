@@ -7,6 +7,7 @@ gone when the computer wakes up, and the rest would have to wait for it.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -60,20 +61,21 @@ class Awake(QObject):
             self._bus.deleteLater()
             self._bus = None
 
-    def _open(self, address: str, ready: Any, absent: Any) -> None:
+    def _open(self, address: str, ready: Callable[[], object], absent: Callable[[], object]) -> None:
         self._leave()
-        self._bus = bus = Bus(address, self)
-        bus.ready.connect(lambda: ready(bus))
-        bus.absent.connect(absent)
-        bus.open()
+        self._bus = Bus(address, self)
+        self._bus.ready.connect(ready)
+        self._bus.absent.connect(absent)
+        self._bus.open()
 
     # --- whom it asks --------------------------------------------------------------------------------
 
-    def _ask_login(self, bus: Bus) -> None:
-        bus.call(
-            _LOGIN, "/org/freedesktop/login1", f"{_LOGIN}.Manager", "Inhibit",
-            "sleep", "Genre Tagger", self._why or "", "block", then=self._take_file,
-        )  # fmt: skip
+    def _ask_login(self) -> None:
+        if self._bus is not None:
+            self._bus.call(
+                _LOGIN, "/org/freedesktop/login1", f"{_LOGIN}.Manager", "Inhibit",
+                "sleep", "Genre Tagger", self._why or "", "block", then=self._take_file,
+            )  # fmt: skip
 
     def _take_file(self, answer: list[Any] | None) -> None:
         file = answer[0].takeFileDescriptor() if answer else -1
@@ -86,13 +88,14 @@ class Awake(QObject):
         if self.held:
             self._open(session_address(), self._ask_session, self._leave)
 
-    def _ask_session(self, bus: Bus) -> None:
-        bus.ask(
-            _SESSION, "/org/gnome/SessionManager", _SESSION, "Inhibit",
-            ("s", "Genre Tagger"), ("u", 0), ("s", self._why or ""), ("u", _SUSPEND | _IDLE),
-            then=lambda answer: self._ask_power(bus) if answer is None else None,
-        )  # fmt: skip
+    def _ask_session(self) -> None:
+        if self._bus is not None:
+            self._bus.ask(
+                _SESSION, "/org/gnome/SessionManager", _SESSION, "Inhibit",
+                ("s", "Genre Tagger"), ("u", 0), ("s", self._why or ""), ("u", _SUSPEND | _IDLE), then=self._ask_power,
+            )  # fmt: skip
 
-    def _ask_power(self, bus: Bus) -> None:
-        bus.call(_POWER, "/org/freedesktop/PowerManagement/Inhibit", f"{_POWER}.Inhibit", "Inhibit", "Genre Tagger",
-                 self._why or "")  # fmt: skip
+    def _ask_power(self, answer: list[Any] | None) -> None:
+        if answer is None and self._bus is not None:
+            path = "/org/freedesktop/PowerManagement/Inhibit"
+            self._bus.call(_POWER, path, f"{_POWER}.Inhibit", "Inhibit", "Genre Tagger", self._why or "")

@@ -199,7 +199,7 @@ class Remote(QObject):
     def _found(self, path: str, track: Track | None) -> None:
         if path != self._opening:
             return
-        if track is not None and not track.missing:
+        if track is not None and not track.missing and track.error is None:
             self._opening = ""
             self._listening.play_track(track)
             self._window.tracks.select([track.id])

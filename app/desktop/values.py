@@ -117,7 +117,11 @@ class _Description(QDBusVirtualObject):
 
 def describe(connection: QDBusConnection, interface: str, method: str, kinds: Sequence[str]) -> None:
     """Tell Qt what method an interface has; it asks this process for it, and keeps that for the whole bus."""
-    taken = "".join(f'<arg type="{kind}" direction="in"/>' for kind in kinds)
+    named = "org.qtproject.QtDBus.QtTypeName.In"
+    taken = "".join(
+        f'<arg type="{kind}" direction="in"/><annotation name="{named}{number}" value="{QT_TYPES[kind]}"/>'
+        for number, kind in enumerate(kinds)
+    )
     given = '<arg type="u" direction="out"/>'
     text = f'<interface name="{interface}"><method name="{method}">{taken}{given}</method></interface>'
     description = _Description(text)

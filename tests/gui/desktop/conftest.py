@@ -319,7 +319,7 @@ def window(qtbot, song, media, home, until):
     song("music/second.flac", 30.0)
     media("flac", "music/third.flac")
     with Library.open(places.library) as library:
-        library.store(*(found for found in scan(folder) if isinstance(found, ScannedTrack)))
+        library.store(*(found for found in scan([folder]) if isinstance(found, ScannedTrack)))
     theme.apply("light")
     window = MainWindow(places)
     window.show()
