@@ -121,9 +121,8 @@ class Showing(QObject):
         elif centre.page() is not centre.view:
             centre.show_page(centre.view)
         window.details.setVisible(centre.has_tracks() and window.actions_by_id["show_details"].isChecked())
-        window.sidebar.setVisible(
-            centre.page() is not centre.first and window.actions_by_id["show_sidebar"].isChecked()
-        )
+        alone = centre.page() in (centre.first, centre.refused)
+        window.sidebar.setVisible(not alone and window.actions_by_id["show_sidebar"].isChecked())
         window.sound.show_with(bool(self._total or self._rows), centre.has_tracks())
         self._status()
 

@@ -79,6 +79,7 @@ def test_without_room_for_a_library_the_window_says_so_and_closes_politely(open_
     assert places.library in page.text.text()
     assert "drive" in page.text.text()
     assert not window.actions_by_id["add_folder"].isEnabled()
+    assert not window.sidebar.isVisible()
     qtbot.mouseClick(page.button, Qt.MouseButton.LeftButton)
     assert not window.isVisible()
 
