@@ -128,7 +128,8 @@ class Showing(QObject):
 
     def _status(self) -> None:
         selected = sum(len(rows) for rows in self._window.centre.view.selected_rows())
-        texts = [words.tracks(self._rows)] if self._rows == self._total else [
+        # The rows may be newer than the count.
+        texts = [words.tracks(self._rows)] if self._rows >= self._total else [
             self.tr("{} of {}").format(words.number(self._rows), words.tracks(self._total))
         ]  # fmt: skip
         if selected > 1:
