@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from app import words
@@ -79,7 +79,8 @@ class Presence(QObject):
 
     def _tell(self, tally: Tally, title: str) -> None:
         """Say what came of a job, unless somebody is looking or it has only been the first half."""
-        looked_at = QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive
+        active = QGuiApplication.focusWindow()
+        looked_at = active is not None and active.isVisible()
         said = said_of(tally, title)
         if said is not None and not looked_at and not (tally.kind == "scan" and self._window.work.kinds()):
             self._notifier.notify(*said)

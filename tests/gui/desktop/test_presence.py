@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtGui import QGuiApplication
 
 from app import desktop
 from app.desktop.presence import Presence, said_of
@@ -50,11 +49,11 @@ def agreed(window):
         return [propose(track, policy) for track in library.tracks()]
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_long_job_that_nobody_looks_at_is_told_of(presence, desk, window, until, agreed):
     joined = presence()
     until(lambda: joined._bus.connection)
     window.hide()
-    print(QGuiApplication.applicationState())
     window.work.write(agreed, keep_mtime=False)
     until(lambda: desk.shown)
     assert (desk.shown[0]["title"], desk.shown[0]["body"]) == ("Genres are written", "3 files written.")
