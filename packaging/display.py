@@ -193,7 +193,7 @@ def _show_source(path: str) -> None:
     app.exec()
 
 
-def _take_picture(path: str, window: str) -> None:
+def _take_picture(path: str, window: str = "0") -> None:
     from PySide6.QtGui import QGuiApplication
 
     app = QGuiApplication([])
