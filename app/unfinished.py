@@ -147,7 +147,16 @@ class Unfinished:
                 found.append(task)
         with self._lock:
             self.tasks += found
+        self._take_over([task for task in found if task.goes_on])
         return found
+
+    def _take_over(self, tasks: list[Task]) -> None:
+        """Have the drive say from now on that these need to be asked about: whatever happens, they go on once only."""
+        for task in tasks:
+            task.goes_on, self._changed = False, True
+        self.save()
+        for task in tasks:
+            self.keep(task)
 
 
 def _stored(task: Task) -> dict[str, Any]:

@@ -238,6 +238,16 @@ def test_what_goes_on_after_the_first_part_was_taken_back_is_a_write_of_its_own(
     assert task.batch is None
 
 
+def test_what_goes_on_by_itself_does_so_once_only_whatever_happens(work, songs, wait_for, read):
+    first, _ = work()
+    first.write(songs, keep_mtime=False)
+    leave_after(first, 2, wait_for)
+    (once,) = read()
+    assert once.goes_on
+    (twice,) = read()
+    assert not twice.goes_on
+
+
 def test_what_waits_behind_another_job_goes_on_too(work, songs, wait_for):
     first, _ = work()
     first.write(songs[:4], keep_mtime=False)
