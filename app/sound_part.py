@@ -60,6 +60,8 @@ class SoundPart(QObject):
         self.dock: SoundDock | None = None
         self._tools: QToolBar | None = None
         self._any = self._wanted = self._started = self._stopped = False
+        # Before anything was selected there is nothing to draw, and the table has the room.
+        self._asked, self._folded = False, True
         self._following = QTimer(self, interval=_FOLLOW_MS, singleShot=True)
         self._following.timeout.connect(self._follow)
         self._track: Track | None = None
@@ -86,9 +88,9 @@ class SoundPart(QObject):
         self.listening = Listening(
             player, bar, window.tracks, window.queries, window.work, window.settings, window.actions_by_id, self
         )
-        window.tracks.selection_changed.connect(self._following.start)
+        window.tracks.selection_changed.connect(self._selected)
         window.tracks.current_changed.connect(lambda _: self._following.start())
-        window.actions_by_id["show_sound"].toggled.connect(lambda _: self._show())
+        window.actions_by_id["show_sound"].toggled.connect(self._toggled)
         self._features = FeaturesTable(window)
         window.actions_by_id["views_help"].triggered.connect(self._ask_for_help)
         for name in ("compare", "save_view", "why"):
@@ -141,16 +143,42 @@ class SoundPart(QObject):
     def _show(self) -> None:
         if self._tools is not None:
             self._tools.setVisible(self._any)
-        shown = self._wanted and self._window.actions_by_id["show_sound"].isChecked()
+        wanted = self._wanted and self._window.actions_by_id["show_sound"].isChecked()
+        shown = wanted and self._asked
         if self.dock is not None:
             if shown and self.dock.isHidden():
-                self.dock.show()
-                self._following.start()
+                self._unfold(self.dock)
             elif not shown:
                 self.dock.hide()
-        elif shown and self._started and not self._stopped:
+        elif wanted and self._started and not self._stopped:
             # pyqtgraph takes a while to import; the window stays awake meanwhile.
             self.loader.ask(("dock",), lambda _: list(map(importlib.import_module, _VIEWS)), self._make_dock)
+
+    def _unfold(self, dock: SoundDock) -> None:
+        """Show the drawing, without hiding the row that it is about."""
+        first = self._folded
+        self._folded = False
+        dock.show()
+        if first and not dock.isFloating():
+            height = self.choices.height or round(_SHARE * self._window.height())
+            self._window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+        self._following.start()
+        QTimer.singleShot(0, self._keep_in_sight)
+
+    def _keep_in_sight(self) -> None:
+        view = self._window.centre.view
+        if view.currentIndex().isValid():
+            view.scrollTo(view.currentIndex())
+
+    def _selected(self) -> None:
+        if not self._asked and self._window.centre.view.selected_rows():
+            self._asked = True
+            self._show()
+        self._following.start()
+
+    def _toggled(self, on: bool) -> None:
+        self._asked = self._asked or on
+        self._show()
 
     def _make_dock(self, modules: Sequence[Any]) -> None:
         views, taking, comparing = modules
@@ -161,9 +189,7 @@ class SoundPart(QObject):
         dock.sound.listener = window.work.listener
         if not window.restoreDockWidget(dock):
             window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
-        if not dock.isFloating():
-            height = self.choices.height or round(_SHARE * window.height())
-            window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+        dock.hide()
         dock.closed.connect(lambda: window.actions_by_id["show_sound"].setChecked(False))
         dock.timeline.seek_asked.connect(self._seek)
         dock.timeline.region_changed.connect(self._mark)

@@ -96,6 +96,9 @@ def test_the_part_that_was_drawn_and_the_part_that_was_marked_come_back(
 
 
 def dock_of(window, qtbot):
+    """The drawing, which comes with the first selection."""
+    if not window.tracks.selected_ids():
+        window.tracks.select([window.tracks.model.id_at(0)])
     qtbot.waitUntil(lambda: window.sound.dock is not None and window.sound.dock.isVisible(), timeout=LONG)
     return window.sound.dock
 

@@ -16,7 +16,7 @@ def window(open_window, settled, music, qtbot):
     """The window with music in it, ready to draw."""
     window = open_window([music])
     settled(window)
-    qtbot.waitUntil(lambda: window.sound.dock is not None and window.sound.dock.isVisible(), timeout=LONG)
+    qtbot.waitUntil(lambda: window.sound.dock is not None, timeout=LONG)
     return window
 
 
@@ -39,7 +39,28 @@ def test_the_views_are_made_when_there_are_tracks_and_not_before(open_window, se
     settled(window)
     assert window.sound.dock is None
     window.commands.add([music])
-    qtbot.waitUntil(lambda: window.sound.dock is not None and window.sound.dock.isVisible(), timeout=LONG)
+    qtbot.waitUntil(lambda: window.sound.dock is not None, timeout=LONG)
+
+
+def test_the_table_has_the_room_until_something_is_selected(window, select, qtbot):
+    view, dock = window.centre.view, window.sound.dock
+    assert dock.isHidden()
+    tall = view.height()
+    select(window, "b.wav")
+    assert dock.isVisible()
+    qtbot.waitUntil(lambda: view.height() < tall, timeout=LONG)
+    row = view.visualRect(view.currentIndex())
+    assert view.viewport().rect().contains(row)
+    view.clearSelection()
+    qtbot.waitUntil(lambda: dock.stack.nothing.isVisible(), timeout=LONG)
+    assert dock.isVisible()
+
+
+def test_asked_for_the_views_come_without_a_selection_too(window, qtbot):
+    action = window.actions_by_id["show_sound"]
+    action.setChecked(False)
+    action.setChecked(True)
+    assert window.sound.dock.isVisible()
     assert window.sound.dock.stack.nothing.isVisible()
 
 
