@@ -146,6 +146,7 @@ def window_line(trial: Trial, picture: str) -> None:
     _listen(trial, sum(path.startswith(trial.music) and path.endswith(_MUSIC) for path in before))
     _play(trial, window)
     if picture:
+        time.sleep(20)  # until the track is drawn in all detail
         colours = trial.hands.picture(picture, window)
         check(colours > 50, f"the picture shows nothing: {colours} colours")
         step(f"took {picture}")
