@@ -27,7 +27,14 @@ gzip -9n "$stage"/usr/share/man/man1/*.1
 
 cp "$here/copyright" "$doc/copyright"
 cp -R "$bundle/licences" "$bundle/versions.txt" "$bundle/NOTICE" "$doc/"
-gzip -9nc "$bundle/CHANGELOG.md" >"$doc/changelog.gz"
+gzip -9nc "$bundle/CHANGELOG.md" >"$doc/CHANGELOG.md.gz"
+LC_ALL=C gzip -9n >"$doc/changelog.gz" <<END
+genre-tagger ($version) unstable; urgency=medium
+
+  * What is new stands in CHANGELOG.md.gz beside this file.
+
+ -- The Genre Tagger founders <founders@genre-tagger.invalid>  $(LC_ALL=C date -R -u -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")
+END
 cp "$here/lintian-overrides" "$stage/usr/share/lintian/overrides/genre-tagger"
 
 find "$stage" -type d -exec chmod 755 {} +
