@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from genre_tagger.model import CARD, NETWORK, GenreModel
-from genre_tagger.training import deploy, gtzan, runs, table, trainer
+from genre_tagger.model import NETWORK, GenreModel
+from genre_tagger.training import deploy, gtzan, page, runs, table, trainer
 from genre_tagger.training.data import DataFolder
 from genre_tagger.training.datasets import TEST, Dataset, DatasetError
 from genre_tagger.training.evaluate import evaluate, open_model
 from genre_tagger.training.examples import Examples
+from genre_tagger.training.export import read_card
 from genre_tagger.training.recipes import RECIPES, Recipe
 from genre_tagger.training.report import say
 from genre_tagger.training.tracks import patches
@@ -29,7 +30,7 @@ FEWER = {"stft-cnn": 12, "mel-efficientnet": 4}
 def compare(
     data: DataFolder,
     work: str,
-    page: str,
+    target: str,
     *,
     names: Sequence[str] | None = None,
     leaky: bool = False,
@@ -45,9 +46,9 @@ def compare(
         With ``gtzan/``.
     work : str
         Caches and runs; what is finished there is not trained again.
-    page : str
-        Markdown file; the table goes between its two marks. Plots and rows go to the folder beside it of the same
-        name.
+    target : str
+        Markdown file; the table goes between its two marks, and so do the figures of the shipped model. Plots and rows
+        go to the folder beside it of the same name.
     names : sequence of str, optional
         Rows to do; the others are taken from the last time. All by default.
     leaky : bool
@@ -72,7 +73,7 @@ def compare(
     every = (*RECIPES, SHIPPED)
     if wrong := [name for name in names or () if name not in every]:
         raise DatasetError(f"There is no row {', '.join(wrong)}; there are {', '.join(every)}.")
-    folder = os.path.splitext(page)[0]
+    folder = os.path.splitext(target)[0]
     os.makedirs(folder, exist_ok=True)
     rows = _kept(os.path.join(folder, ROWS))
     for name in names or every:
@@ -84,7 +85,9 @@ def compare(
             rows[name]["leaky"] = rows[name]["leaky"] or before
         ordered = [rows[name] for name in every if name in rows]
         trainer.write_json(os.path.join(folder, ROWS), ordered)
-    table.write(page, folder, ordered)
+    table.write(target, folder, ordered)
+    if SHIPPED in (names or every):
+        page.fill(target, read_card(shipped))
     return ordered
 
 
@@ -134,8 +137,7 @@ def of_shipped(data: DataFolder, folder: str) -> dict[str, Any]:
     valid = Dataset("GTZAN, valid list", whole.labels, tuple(whole.part(TEST)))
     measured = evaluate(open_model(folder), valid)
     model = GenreModel.load(folder)
-    with open(os.path.join(folder, CARD), encoding="utf-8") as file:
-        card = json.load(file)
+    card = read_card(folder)
     heard = patches(next(track.path for track in valid.tracks if track.path), model.card.spec)
     kept = {key: value for key, value in measured.items() if key not in ("each", "model", "data", "labels")}
     say(f"{model.name}: {kept['accuracy']:.3f} right of {kept['tracks']} tracks")

@@ -10,6 +10,7 @@ import re
 import pytest
 
 from genre_tagger.options import parser
+from genre_tagger.training import page
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -42,6 +43,12 @@ def card():
 def test_the_readmes_figures_are_those_of_the_models_card(card):
     (said,) = re.findall(r"<!-- figures.*?-->\n(.*?)<!-- end of figures -->", read("README.md"), re.DOTALL)
     assert said == figures(card)
+
+
+def test_the_figures_of_the_page_about_the_models_are_those_of_the_card(card):
+    text = read("docs", "models.md")
+    assert text.count(page.BEGIN) == text.count(page.END) == 1
+    assert text.split(page.BEGIN)[1].split(page.END)[0].strip() == page.figures(card)
 
 
 def test_the_readme_names_every_genre_of_the_model(card):
