@@ -12,13 +12,10 @@ with a Python that has PySide6 and mutagen (.venv/bin/python): the drag comes fr
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import shlex
 import shutil
-import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -27,112 +24,12 @@ from collections.abc import Iterator
 
 import display
 import mutagen
-from display import Hands, Trouble, until
+from display import Trouble, until
+from trial import LONG_S, WINDOW, Trial, check, step
 
-# For slow machines; what takes seconds is given minutes.
-_LONG_S = 300.0
-_WINDOW = "Genre Tagger$"
 _MUSIC = (".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wav", ".aiff")
-_BAD = ("Traceback", "rror while loading", "cannot open shared object", "Could not load", "could not find", "PYI-")
 #: What the bundle has to have loaded once something was played.
 _LOADED = ("libffmpegmediaplugin.so", "libqxcb.so", "libavcodec.so.61", "libpywrap_litert_common.so", "libsndfile_")
-
-
-class Trial:
-    """A home of its own, music of its own, and the program."""
-
-    def __init__(self, root: str, command: list[str], folder: str, environment: dict[str, str]) -> None:
-        self.root, self.command, self.folder = root, command, folder
-        self.environment = environment
-        self.hands = Hands(environment)
-        self.music, self.more = os.path.join(root, "Musik – ♫ music"), os.path.join(root, "one more")
-        self.library = os.path.join(environment["XDG_DATA_HOME"], "genre-tagger", "library.sqlite3")
-        self.errors = os.path.join(root, "errors.txt")
-        self.process: subprocess.Popen[bytes] | None = None
-
-    # --- what it looks at ----------------------------------------------------------------------------
-
-    def count(self, question: str) -> int:
-        """Ask the library's file for a number; 0 while there is none."""
-        try:
-            db = sqlite3.connect(f"file:{self.library}?mode=ro", uri=True, timeout=10)
-        except sqlite3.OperationalError:
-            return 0
-        try:
-            return int(db.execute(question).fetchone()[0])
-        except sqlite3.OperationalError:
-            return 0
-        finally:
-            db.close()
-
-    def sums(self) -> dict[str, str]:
-        """A checksum of every file of the music."""
-        found = {}
-        for folder, _below, names in os.walk(self.root):
-            if folder.startswith((self.music, self.more)):
-                for name in names:
-                    with open(os.path.join(folder, name), "rb") as file:
-                        found[os.path.join(folder, name)] = hashlib.sha256(file.read()).hexdigest()
-        return found
-
-    def said(self) -> str:
-        """What the program has written to standard error."""
-        with open(self.errors, encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-    def main_window(self) -> str:
-        """The window, awaited."""
-        return str(until(self._main_window, _LONG_S, "the window"))
-
-    def _main_window(self) -> str:
-        if self.process is not None and self.process.poll() is not None:
-            raise Trouble(f"the program ended with status {self.process.returncode}")
-        return (self.hands.windows(f"^{_WINDOW}") or [""])[0]
-
-    # --- what it does --------------------------------------------------------------------------------
-
-    def start(self, *paths: str) -> str:
-        """Start the program and wait for its window."""
-        with open(self.errors, "ab") as errors:
-            self.process = subprocess.Popen(
-                [*self.command, *paths], env=self.environment, cwd=self.root, stdout=errors, stderr=errors
-            )
-        return self.main_window()
-
-    def close(self, window: str) -> None:
-        """Close it by its keys, and have it end well."""
-        self.hands.keys(window, "ctrl+q")
-        assert self.process is not None
-        try:
-            status = self.process.wait(_LONG_S)
-        except subprocess.TimeoutExpired:
-            raise Trouble("the program did not end") from None
-        if status:
-            raise Trouble(f"the program ended with status {status}")
-        lines = [line for line in self.said().splitlines() if any(word in line for word in _BAD)]
-        if lines:
-            raise Trouble(f"the program complained: {lines[0]}")
-
-    def end(self) -> None:
-        """End what is left of it."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-
-def step(sentence: str) -> None:
-    """Say what comes now."""
-    print(f"smoke: {sentence}", flush=True)
-
-
-def check(holds: object, sentence: str) -> None:
-    """Fail with a sentence."""
-    if not holds:
-        raise Trouble(sentence)
 
 
 def window_line(trial: Trial, picture: str) -> None:
@@ -177,9 +74,9 @@ def _drop(trial: Trial, window: str) -> None:
 def _listen(trial: Trial, most: int) -> None:
     """Wait until all is read and heard."""
     # One of them is broken on purpose; it may be a track with an error or none at all.
-    until(lambda: trial.count("SELECT count(*) FROM tracks") >= most - 1, _LONG_S, f"{most} tracks in the library")
+    until(lambda: trial.count("SELECT count(*) FROM tracks") >= most - 1, LONG_S, f"{most} tracks in the library")
     open_tracks = "SELECT count(*) FROM tracks WHERE error IS NULL AND id NOT IN (SELECT track FROM predictions)"
-    until(lambda: not trial.count(open_tracks), _LONG_S, "the model to hear them all")
+    until(lambda: not trial.count(open_tracks), LONG_S, "the model to hear them all")
     heard = trial.count("SELECT count(*) FROM predictions WHERE genre IS NOT NULL")
     check(heard >= 4, f"only {heard} tracks have a genre")
     failed = trial.count("SELECT count(*) FROM tracks WHERE error IS NOT NULL")
@@ -191,7 +88,7 @@ def _play(trial: Trial, window: str) -> None:
     """Play a track, and look at what the process has loaded, and where from."""
     trial.hands.keys(window, "alt+Next")
     pid = trial.hands.pid(window)
-    until(lambda: all(any(name in path for path in _maps(pid)) for name in _LOADED), _LONG_S, f"{_LOADED} in memory")
+    until(lambda: all(any(name in path for path in _maps(pid)) for name in _LOADED), LONG_S, f"{_LOADED} in memory")
     time.sleep(2)
     trial.hands.keys(window, "alt+Next")
     mapped = _maps(pid)
@@ -215,7 +112,7 @@ def _write(trial: Trial, window: str, before: dict[str, str]) -> list[str]:
     trial.hands.keys(window, "ctrl+s")
     question = str(until(lambda: (trial.hands.windows("^Write genres") or [""])[0], 60, "the question before writing"))
     trial.hands.keys(question, "Return")
-    until(lambda: trial.sums() != before, _LONG_S, "a file to be written")
+    until(lambda: trial.sums() != before, LONG_S, "a file to be written")
     journal = trial.library.replace(".sqlite3", "-undo.sqlite3")
     check(os.path.exists(journal), "there is no undo journal")
     after = _settled(trial)
@@ -251,10 +148,10 @@ def _hand_over(trial: Trial, window: str) -> None:
     tracks = trial.count("SELECT count(*) FROM tracks")
     second = subprocess.run([*trial.command, trial.more], env=trial.environment, timeout=120, capture_output=True)
     check(second.returncode == 0, f"a second start ended with status {second.returncode}: {second.stderr[-300:]!r}")
-    until(lambda: trial.count("SELECT count(*) FROM tracks") > tracks, _LONG_S, "the folder of the second start")
-    check(len(trial.hands.windows(f"^{_WINDOW}")) == 1, "a second start opened a second window")
+    until(lambda: trial.count("SELECT count(*) FROM tracks") > tracks, LONG_S, "the folder of the second start")
+    check(len(trial.hands.windows(f"^{WINDOW}")) == 1, "a second start opened a second window")
     open_tracks = "SELECT count(*) FROM tracks WHERE error IS NULL AND id NOT IN (SELECT track FROM predictions)"
-    until(lambda: not trial.count(open_tracks), _LONG_S, "the model to hear them all")
+    until(lambda: not trial.count(open_tracks), LONG_S, "the model to hear them all")
     step("a second start handed its folder over")
 
 
@@ -264,7 +161,7 @@ def _undo(trial: Trial, window: str, before: dict[str, str], written: list[str])
     for title in trial.hands.titles():  # it may ask
         if title.startswith("Undo"):
             trial.hands.keys(trial.hands.windows(f"^{title}")[0], "Return")
-    until(lambda: trial.sums() == before, _LONG_S, f"{len(written)} files to be again what they were")
+    until(lambda: trial.sums() == before, LONG_S, f"{len(written)} files to be again what they were")
     step(f"undone: {len(written)} files are byte for byte what they were")
 
 
@@ -275,7 +172,7 @@ def command_line(trial: Trial, cli: list[str]) -> None:
 
     def run(*words: str, most: int = 0) -> str:
         command = [*cli, *words, "--library", library, "--quiet"]
-        done = subprocess.run(command, env=trial.environment, capture_output=True, text=True, timeout=_LONG_S)
+        done = subprocess.run(command, env=trial.environment, capture_output=True, text=True, timeout=LONG_S)
         check(done.returncode <= most, f"{' '.join(words)} ended with {done.returncode}: {done.stderr[-400:]}")
         check("Traceback" not in done.stderr, done.stderr)
         return done.stdout
