@@ -103,23 +103,28 @@ class GenreModel:
         -------
         ndarray [shape=(labels,)]
             Probabilities in 0…1 that sum to 1, in the order of ``card.labels``: the softmax of the mean over
-            the patches of the logits, divided by the card's temperature.
+            the patches of the logits, divided by the card's temperature. Of patches that overlap by half only every
+            second is asked about: that is nearly all of the sound, at half the cost.
         """
-        return self._softmax(self.run(patches)[GENRES])
+        return self._softmax(self.run(self._thinned(patches))[GENRES])
 
     def judge(self, patches: NDArray[np.float32]) -> Judgement:
         """Say whether one track is music, and if so, its genres and tags.
 
-        Takes what :meth:`predict` takes. The tags are the means over the patches of the sigmoids of their logits.
+        Takes what :meth:`predict` takes. The tags are the means over the same patches of the sigmoids of their logits.
         """
         spec, guard = self.card.spec, self.card.guard
         if guard is not None and not guard.is_music(patches, spec.sr / spec.hop_length):
             return Judgement(music=False)
-        found = self.run(patches)
+        found = self.run(self._thinned(patches))
         tags = None
         if TAGS in found and self.card.tags:
             tags = np.asarray((1 / (1 + np.exp(-found[TAGS].astype(np.float64)))).mean(axis=0))
         return Judgement(True, self._softmax(found[GENRES]), tags)
+
+    def _thinned(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
+        spec = self.card.spec
+        return patches[::2] if 2 * spec.patch_hop <= spec.patch_frames else patches
 
     def _softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Probabilities from the logits of some patches [shape=(patches, labels)]."""

@@ -147,7 +147,7 @@ def of_shipped(data: DataFolder, folder: str) -> dict[str, Any]:
         "source": "see above; measured on sound (97 valid)",
         "parameters": card.get("parameters"),
         "bytes": os.path.getsize(os.path.join(folder, NETWORK)),
-        "ms": round(deploy.least_milliseconds(lambda: model.run(heard)), 2),
+        "ms": round(deploy.least_milliseconds(lambda: model.predict(heard)), 2),
         "reported": "",
         "reported_accuracy": None,
         "honest": {"unit": "tracks", **kept},

@@ -84,10 +84,13 @@ def test_answers_are_probabilities(shipped, patches):
     assert answer.sum() == pytest.approx(1)
 
 
-def test_the_answer_is_the_softmax_of_the_mean_logits_over_the_temperature(folder, patches):
-    change_card(folder, temperature=2.0)
+@pytest.mark.parametrize(("hop", "step"), [(93, 2), (94, 1)], ids=["half overlapping", "overlapping less"])
+def test_the_answer_is_the_softmax_of_the_mean_logits_over_the_temperature(folder, patches, hop, step):
+    """Of patches that overlap by half every second one is enough."""
+    features = json.loads(Path(folder, "card.json").read_text("utf-8"))["features"]
+    change_card(folder, temperature=2.0, features=features | {"patch_hop": hop})
     model = GenreModel.load(folder)
-    logits = model.run(patches)["genres"].mean(axis=0).astype(np.float64) / 2
+    logits = model.run(patches[::step])["genres"].mean(axis=0).astype(np.float64) / 2
     np.testing.assert_allclose(model.predict(patches), np.exp(logits) / np.exp(logits).sum(), rtol=1e-5)
 
 
