@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(_ROOT, "packaging"))
 
 import display  # noqa: E402
+from start import compared  # noqa: E402
 
 _MOST = 1.5
 
@@ -68,15 +68,7 @@ def main() -> int:
         for _ in range(rounds + 1):
             for name, command in commands.items():
                 times[name].append(seconds(command, _environment(folder, shown)))
-    # The first round warms the disk's cache.
-    result: dict[str, float] = {"rounds": rounds}
-    for number, kind in enumerate(("clock", "computing")):
-        source, ours = (statistics.median(one[number] for one in times[name][1:]) for name in ("source", "bundle"))
-        result |= {
-            f"{kind}_source_s": round(source, 3),
-            f"{kind}_bundle_s": round(ours, 3),
-            f"{kind}_ratio": round(ours / source, 2),
-        }
+    result = {"rounds": rounds} | compared(times, "source", "bundle")
     print(json.dumps(result))
     return int(result["computing_ratio"] > _MOST)
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 
 _STOP = """
 import time
@@ -63,6 +64,22 @@ def seconds(program: str, folder: str) -> tuple[float, float]:
     return seen - began, computed
 
 
+def compared(times: Mapping[str, Sequence[tuple[float, float]]], floor: str, ours: str) -> dict[str, float]:
+    """Medians of two rows of (clock, computing) seconds and their ratio; the first round warms the disk's cache.
+
+    The ratio of computing is less shaken by a busy machine.
+    """
+    result = {}
+    for number, kind in enumerate(("clock", "computing")):
+        least, found = (statistics.median(one[number] for one in times[name][1:]) for name in (floor, ours))
+        result |= {
+            f"{kind}_{floor}_s": round(least, 3),
+            f"{kind}_{ours}_s": round(found, 3),
+            f"{kind}_ratio": round(found / least, 2),
+        }
+    return result
+
+
 def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
@@ -71,16 +88,7 @@ def main() -> None:
         for _ in range(rounds + 1):
             times["bare"].append(seconds(_BARE, folder))
             times["ours"].append(seconds(_OURS, folder))
-    # The first round warms the disk's cache. The ratio of computing is less shaken by a busy machine.
-    result: dict[str, float] = {"rounds": rounds}
-    for number, kind in enumerate(("clock", "computing")):
-        bare, ours = (statistics.median(one[number] for one in times[name][1:]) for name in ("bare", "ours"))
-        result |= {
-            f"{kind}_bare_s": round(bare, 3),
-            f"{kind}_ours_s": round(ours, 3),
-            f"{kind}_ratio": round(ours / bare, 2),
-        }
-    print(json.dumps(result))
+    print(json.dumps({"rounds": rounds} | compared(times, "bare", "ours")))
 
 
 if __name__ == "__main__":

@@ -47,8 +47,7 @@ def compare(
     work : str
         Caches and runs; what is finished there is not trained again.
     target : str
-        Markdown file; the table goes between its two marks, and so do the figures of the shipped model. Plots and rows
-        go to the folder beside it of the same name.
+        Markdown file with marks for the table and for the shipped model's figures; plots and rows go beside it.
     names : sequence of str, optional
         Rows to do; the others are taken from the last time. All by default.
     leaky : bool

@@ -126,21 +126,23 @@ def track_id(shown_names):
 
 @pytest.fixture
 def agree(qtbot):
-    """A function that presses Write, and Write again in the dialog that asks."""
+    """A function that presses Write, and Write again in the dialog that asks, and waits for its end, or for `until`."""
 
-    def agree(window, action="write"):
+    def agree(window, action="write", until=None):
 
         def answer():
             dialog = QApplication.activeModalWidget()
             if isinstance(dialog, WriteDialog):
-                dialog.write_button.click()
                 timer.stop()
+                dialog.write_button.click()
 
         timer = QTimer(interval=20)
         timer.timeout.connect(answer)
         timer.start()
-        with qtbot.waitSignal(window.work.finished, timeout=LONG):
-            window.actions_by_id[action].trigger()
+        finished = []
+        window.work.finished.connect(finished.append)
+        window.actions_by_id[action].trigger()
+        qtbot.waitUntil(until or (lambda: bool(finished)), timeout=LONG)
 
     return agree
 

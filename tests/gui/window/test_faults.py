@@ -9,13 +9,12 @@ import sys
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from app import media as media_engine
 from app.demo import copy_demo
-from app.write_dialog import WriteDialog
 from genre_tagger.assets import asset
 from genre_tagger.errors import LibraryError
 from genre_tagger.library import Library
@@ -166,7 +165,7 @@ def test_a_decision_that_cannot_be_kept_is_said_and_shown_as_it_was(
 
 @limited
 def test_where_the_undo_journal_cannot_be_kept_no_file_is_touched(
-    open_window, settled, quiet, no_room, music, track_id, digests, qtbot
+    open_window, settled, quiet, no_room, agree, music, track_id, digests, qtbot
 ):
     window = open_window([music])
     settled(window)
@@ -174,17 +173,7 @@ def test_where_the_undo_journal_cannot_be_kept_no_file_is_touched(
     settled(window)
     before = digests(music)
     with no_room():
-
-        def answer():
-            dialog = QApplication.activeModalWidget()
-            if isinstance(dialog, WriteDialog):
-                timer.stop()
-                dialog.write_button.click()
-
-        timer = QTimer(interval=20)
-        timer.timeout.connect(answer)
-        timer.start()
-        window.actions_by_id["write"].trigger()
+        agree(window)
         # Said of the write, or of the history that is read anew after it, but not twice.
         sentence = "Nothing is written to music files without it"
         open_ = window.centre.notices.open

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import saving
 from app.signals import on_session_end
-from app.write_dialog import WriteDialog
 from genre_tagger.tags import read_genres
 
 LONG = 20_000
@@ -32,30 +31,14 @@ def album(media, tmp_path):
 
 
 @pytest.fixture
-def writing(open_window, settled, album, qtbot):
+def writing(open_window, settled, agree, album, qtbot):
     """A window in the middle of writing."""
     window = open_window([album])
     settled(window)
     with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
         window.tracks.set_genres(list(window.tracks.model.ids()), ["Polka"])
     settled(window)
-    return begin(window, qtbot)
-
-
-def begin(window, qtbot):
-    """Press Write, and go on when the first file is done."""
-
-    def answer():
-        dialog = QApplication.activeModalWidget()
-        if isinstance(dialog, WriteDialog):
-            timer.stop()
-            dialog.write_button.click()
-
-    timer = QTimer(interval=10)
-    timer.timeout.connect(answer)
-    timer.start()
-    window.actions_by_id["write"].trigger()
-    qtbot.waitUntil(lambda: window.work.busy_with() == "write" and window.work.left() < COUNT, timeout=LONG)
+    agree(window, until=lambda: window.work.busy_with() == "write" and window.work.left() < COUNT)
     return window
 
 
