@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
-from app import stages
+from app import jobs, stages
 from app.unfinished import Task, Unfinished
 from app.work import Work
 from genre_tagger import line
@@ -90,14 +90,41 @@ def written(songs):
     return [song.path for song in songs if read_genres(song.path) == song.new]
 
 
-def leave_after(work, count, wait_for):
-    """End the session when so many files are done."""
-    done = []
-    work.outcomes.connect(lambda kind, batch: done.extend(batch) if kind in ("write", "undo") else None)
+@pytest.fixture
+def hold(monkeypatch):
+    """A function: the jobs of a session take the file after so many in hand only when they are told to end."""
+
+    def hold(work, count):
+        def politely(outcomes):
+            for number, outcome in enumerate(outcomes, 1):
+                yield outcome
+                if number == count and (job := work.queue.current):
+                    job._halted.wait(30)
+
+        monkeypatch.setattr(jobs, "politely", politely)
+
+    return hold
+
+
+def is_held(work, count):
     job = work.queue.current
-    wait_for(lambda: job.done + len(job._ready) >= count)
-    assert work.stop(10)
-    return done
+    return job.done + len(job._ready) == count
+
+
+@pytest.fixture
+def leave_after(hold, wait_for):
+    """A function: begin something in a session, and end that when so many files are done and one is in hand."""
+
+    def leave(work, count, begin):
+        done = []
+        work.outcomes.connect(lambda kind, batch: done.extend(batch) if kind in ("write", "undo") else None)
+        hold(work, count)
+        begin()
+        wait_for(lambda: is_held(work, count))
+        assert work.stop(10)
+        return done
+
+    return leave
 
 
 # --- the file ---------------------------------------------------------------------------------------------
@@ -192,13 +219,11 @@ def test_each_library_has_its_own(state, library_path, tmp_path, songs):
 # --- sessions ---------------------------------------------------------------------------------------------
 
 
-def test_a_write_that_is_left_goes_on_with_exactly_the_rest(work, songs, wait_for):
+def test_a_write_that_is_left_goes_on_with_exactly_the_rest(work, songs, leave_after, wait_for):
     first, tasks = work()
     assert tasks == []
-    first.write(songs, keep_mtime=True)
-    done = leave_after(first, 2, wait_for)
-    assert 2 <= len(done) < COUNT
-    assert len(written(songs)) == len(done)
+    done = leave_after(first, 2, lambda: first.write(songs, keep_mtime=True))
+    assert len(written(songs)) == len(done) == 3
 
     second, (task,) = work()
     assert task.goes_on
@@ -211,11 +236,10 @@ def test_a_write_that_is_left_goes_on_with_exactly_the_rest(work, songs, wait_fo
     assert work()[1] == []
 
 
-def test_what_went_on_is_undone_together_with_what_was_before(work, songs, wait_for, journal):
+def test_what_went_on_is_undone_together_with_what_was_before(work, songs, leave_after, wait_for, journal):
     before = [Path(song.path).read_bytes() for song in songs]
     first, _ = work()
-    first.write(songs, keep_mtime=False)
-    leave_after(first, 2, wait_for)
+    leave_after(first, 2, lambda: first.write(songs, keep_mtime=False))
     second, (task,) = work()
     second.go_on(task)
     wait_for(lambda: second.queue.current is None)
@@ -226,10 +250,9 @@ def test_what_went_on_is_undone_together_with_what_was_before(work, songs, wait_
     assert [Path(song.path).read_bytes() for song in songs] == before
 
 
-def test_what_goes_on_after_the_first_part_was_taken_back_is_a_write_of_its_own(work, songs, wait_for, journal):
+def test_what_goes_on_after_the_first_part_was_taken_back_is_a_write_of_its_own(work, songs, leave_after, journal):
     first, _ = work()
-    first.write(songs, keep_mtime=False)
-    leave_after(first, 2, wait_for)
+    leave_after(first, 2, lambda: first.write(songs, keep_mtime=False))
     (batch,) = journal.batches()
     with Library.open(first._path) as library:
         for _ in line.undo_into(library, journal, [batch.id]):
@@ -238,42 +261,43 @@ def test_what_goes_on_after_the_first_part_was_taken_back_is_a_write_of_its_own(
     assert task.batch is None
 
 
-def test_what_goes_on_by_itself_does_so_once_only_whatever_happens(work, songs, wait_for, read):
+def test_what_goes_on_by_itself_does_so_once_only_whatever_happens(work, songs, leave_after, read):
     first, _ = work()
-    first.write(songs, keep_mtime=False)
-    leave_after(first, 2, wait_for)
+    leave_after(first, 2, lambda: first.write(songs, keep_mtime=False))
     (once,) = read()
     assert once.goes_on
     (twice,) = read()
     assert not twice.goes_on
 
 
-def test_what_waits_behind_another_job_goes_on_too(work, songs, wait_for):
+def test_what_waits_behind_another_job_goes_on_too(work, songs, leave_after):
     first, _ = work()
-    first.write(songs[:4], keep_mtime=False)
-    first.write(songs[4:], keep_mtime=False)
-    leave_after(first, 1, wait_for)
+
+    def begin():
+        first.write(songs[:4], keep_mtime=False)
+        first.write(songs[4:], keep_mtime=False)
+
+    leave_after(first, 1, begin)
     _, tasks = work()
     assert len(tasks) == 2
     assert [one.path for one in tasks[1].proposals] == [song.path for song in songs[4:]]
 
 
-def test_what_was_cancelled_does_not_come_back(work, songs, wait_for, state):
+def test_what_was_cancelled_does_not_come_back(work, songs, hold, wait_for, state):
     first, _ = work()
+    hold(first, 1)
     first.write(songs, keep_mtime=False)
-    job = first.queue.current
-    wait_for(lambda: job._ready or job.done)
+    wait_for(lambda: is_held(first, 1))
     first.queue.cancel_current()
     assert first.stop(10)
-    assert 0 < len(written(songs)) < COUNT
+    assert len(written(songs)) == 2
     assert work()[1] == []
     assert not [name for name in os.listdir(state) if name.startswith("unfinished")]
 
 
-def test_a_file_that_was_changed_meanwhile_is_refused(work, songs, wait_for):
+def test_a_file_that_was_changed_meanwhile_is_refused(work, songs, leave_after, wait_for):
     first, _ = work()
-    first.write(songs, keep_mtime=False)
-    leave_after(first, 1, wait_for)
+    leave_after(first, 1, lambda: first.write(songs, keep_mtime=False))
     changed = songs[-1].path
     with open(changed, "ab") as file:
         file.write(b"somebody else was here")
@@ -286,14 +310,13 @@ def test_a_file_that_was_changed_meanwhile_is_refused(work, songs, wait_for):
     assert len(written(songs)) == COUNT - 1
 
 
-def test_an_undo_that_is_left_goes_on_until_every_byte_is_back(work, songs, wait_for, digest):
+def test_an_undo_that_is_left_goes_on_until_every_byte_is_back(work, songs, leave_after, wait_for, digest):
     before = [digest(song.path) for song in songs]
     first, _ = work()
     first.write(songs, keep_mtime=False)
     wait_for(lambda: first.queue.current is None)
-    first.undo(1, COUNT)
-    done = leave_after(first, 1, wait_for)
-    assert len(done) < COUNT
+    done = leave_after(first, 1, lambda: first.undo(1, COUNT))
+    assert len(done) == 2
     second, (task,) = work()
     assert (task.kind, task.goes_on, task.left) == ("undo", True, COUNT - len(done))
     second.go_on(task)
@@ -326,11 +349,11 @@ def test_the_list_is_on_the_drive_before_the_first_file_is_touched(songs, librar
     outcomes.close()
 
 
-def test_what_a_crash_left_is_offered_without_the_files_that_were_reached(work, songs, wait_for, state, tmp_path):
+def test_what_a_crash_left_is_offered_without_the_files_that_were_reached(work, songs, hold, wait_for, state, tmp_path):
     first, _ = work()
+    hold(first, 2)
     first.write(songs, keep_mtime=False)
-    job = first.queue.current
-    wait_for(lambda: job.done + len(job._ready) >= 2)
+    wait_for(lambda: is_held(first, 2))
     shutil.copytree(state, tmp_path / "as it was")
     assert first.stop(10)
     shutil.rmtree(state)
