@@ -39,7 +39,7 @@ def screen(home, monkeypatch) -> Iterator[None]:
     if missing := [f"{tool} (Debian's package {package})" for tool, package in TOOLS.items() if not shutil.which(tool)]:
         pytest.skip(f"not there: {', '.join(missing)}")
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(command, pass_fds=[writing], **quiet)
     os.close(writing)

@@ -22,8 +22,9 @@ def display():
 
     def start(*arguments):
         read, write = os.pipe()
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1200x24", "-nolisten", "tcp", *arguments]
-        server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+        # -noreset: otherwise the server starts anew, and takes nobody meanwhile, when its only visitor leaves.
+        command = ["Xvfb", "-displayfd", str(write), "-noreset", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]
+        server = subprocess.Popen([*command, *arguments], pass_fds=[write], stderr=subprocess.DEVNULL)
         servers.append(server)
         os.close(write)
         with os.fdopen(read) as told:
