@@ -1,7 +1,8 @@
-"""New training patches from old ones: mixtures, speed, pitch, tilt and band limits, all at one level.
+"""New training patches from old ones: two recordings in one, speed, pitch, tone, dynamics and bandwidth, at one level.
 
 All of it happens on mel *power* spectra, before the logarithm, so that the teacher can label the result
-like any other sound. Nothing here knows a genre: the teacher hears what the student hears.
+like any other sound. Nothing here knows a genre: the teacher hears what the student hears. So a variation need not
+keep what a recording is; it has to make what no recording at hand is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ Array = NDArray[np.float32]
 _SCALE = 10000.0
 # The level that every patch is brought to before teacher and student hear it: about the median of the clips.
 MEAN_POWER = 0.15
+_KNOTS = 7
+_COARSE_FRAMES = 13  # 0.2 s
 
 
 def to_power(log_mel: Array) -> Array:
@@ -111,6 +114,40 @@ def mixture(first: Array, second: Array, rng: np.random.Generator) -> Array:
     return np.asarray(first + second * ratio * level, dtype=np.float32)
 
 
+def splice(first: Array, second: Array, rng: np.random.Generator) -> Array:
+    """The lower bands of one sound under the upper bands of another, both of the same mean power."""
+    bands = first.shape[1]
+    middle, width = rng.uniform(0.15, 0.85) * bands, rng.uniform(1, 8)
+    upper = 1 / (1 + np.exp((middle - np.arange(bands)) / width))
+    ratio = (first.mean() + 1e-9) / (second.mean() + 1e-9)
+    return np.asarray(first * (1 - upper) + second * (ratio * upper), dtype=np.float32)
+
+
+def exchange(first: Array, second: Array) -> Array:
+    """The slow course of one sound with the fast one of another: chords and noises that move to a foreign beat."""
+    return np.asarray(_slow(first) * np.minimum(second / (_slow(second) + 1e-7), 30.0), dtype=np.float32)
+
+
+def _slow(power: Array) -> Array:
+    """Running mean over time [shape=(frames, bands)]."""
+    padded = np.pad(power, ((_COARSE_FRAMES // 2 + 1, _COARSE_FRAMES // 2), (0, 0)), mode="edge")
+    total = padded.cumsum(axis=0, dtype=np.float64)
+    return np.asarray((total[_COARSE_FRAMES:] - total[:-_COARSE_FRAMES]) / _COARSE_FRAMES, dtype=np.float32)
+
+
+def equalise(power: Array, rng: np.random.Generator) -> Array:
+    """Raise and lower broad regions of the spectrum by some 4 dB."""
+    bands = power.shape[1]
+    level = np.interp(np.arange(bands), np.linspace(0, bands - 1, _KNOTS), rng.normal(0, 4, _KNOTS))
+    return np.asarray(power * np.power(10.0, level / 10), dtype=np.float32)
+
+
+def contrast(power: Array, exponent: float) -> Array:
+    """Make loud and faint moments of each band more different (above 1) or less."""
+    mean = power.mean(axis=0) + 1e-9
+    return np.asarray(mean * np.power(power / mean, exponent), dtype=np.float32)
+
+
 def even_out(power: Array) -> Array:
     """Bring a patch [shape=(frames, bands)] to :data:`MEAN_POWER`; near silence is raised by 50 dB at most.
 
@@ -121,7 +158,7 @@ def even_out(power: Array) -> Array:
 
 
 def example(pieces: Sequence[Array], weights: NDArray[np.float64], frames: int, rng: np.random.Generator) -> Array:
-    """One patch to learn from: 30 % of them untouched, the others varied, 45 % of those mixed, all at one level.
+    """One patch to learn from: 25 % of them untouched, the others varied, 60 % of those of two recordings.
 
     Parameters
     ----------
@@ -137,20 +174,27 @@ def example(pieces: Sequence[Array], weights: NDArray[np.float64], frames: int, 
     Returns
     -------
     ndarray [shape=(frames, bands)]
-        Log-mel patch.
+        Log-mel patch, at one level.
     """
 
     def draw() -> Array:
         return to_power(pieces[int(rng.choice(len(pieces), p=weights))])
 
-    if rng.random() < 0.3:
+    if rng.random() < 0.25:
         return to_log(even_out(crop(draw(), frames, rng)))
 
     def varied() -> Array:
-        stretch = crop(draw(), frames, rng, rate=rng.uniform(0.8, 1.25))
-        return shift_bands(stretch, rng.uniform(-2.5, 2.5))
+        stretch = crop(draw(), frames, rng, rate=np.exp(rng.uniform(-0.35, 0.35)))
+        stretch = shift_bands(stretch, rng.uniform(-5, 5))
+        return equalise(stretch, rng) if rng.random() < 0.6 else stretch
 
-    power = varied()
-    if rng.random() < 0.45:
+    power, way = varied(), rng.random()
+    if way < 0.30:
         power = mixture(power, varied(), rng)
+    elif way < 0.48:
+        power = splice(power, varied(), rng)
+    elif way < 0.60:
+        power = exchange(power, varied())
+    if rng.random() < 0.3:
+        power = contrast(power, rng.uniform(0.7, 1.35))
     return to_log(even_out(colour(power, rng)))

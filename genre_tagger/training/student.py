@@ -21,6 +21,7 @@ from genre_tagger.training.shards import Labelled
 
 WIDTH = 160
 SHAPES = (24, 40, 96)
+SQUASHED = 0.7
 _LN_10 = math.log(10)
 _MEAN_POWER = 10_000 * MEAN_POWER
 OUTPUTS = ("genres", "tags", "embedding")
@@ -51,7 +52,7 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
     whole tracks.
     """
     import keras
-    from keras import layers, ops
+    from keras import layers
 
     patch = keras.Input((frames, bands), name="patches")
     x = layers.BatchNormalization(name="input_scale")(_level(patch))
@@ -65,8 +66,15 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
     x = layers.Dense(256, activation="relu")(x)
     embedding = layers.Dense(teacher.EMBEDDING, name="embedding")(x)
     tags = layers.Dense(len(teacher.TAGS), name="tags")(embedding)
-    genres = layers.Dense(labels, name="genres", trainable=False)(ops.log(ops.sigmoid(tags) + head.FLOOR))
+    genres = layers.Dense(labels, name="genres", trainable=False)(_squash(tags))
     return keras.Model(patch, {"genres": genres, "tags": tags, "embedding": embedding}, name="student")
+
+
+def _squash(logits: Any) -> Any:
+    """:func:`genre_tagger.training.head.squash` inside a network."""
+    from keras import ops
+
+    return ops.log(ops.sigmoid(logits) + head.FLOOR)
 
 
 def _level(patch: Any) -> Any:
@@ -134,11 +142,25 @@ def train(model: Any, labelled: Labelled, *, epochs: int, seed: int, batch: int 
     learner = keras.Model(model.input, [model.output["tags"], model.output["embedding"]])
     learner.compile(
         optimizer=keras.optimizers.AdamW(rate, weight_decay=1e-3),
-        loss=[scaled_error(labelled.tags), scaled_error(labelled.embedding)],
+        loss=[tags_error(labelled.tags), scaled_error(labelled.embedding)],
         loss_weights=[1.0, 0.3],
     )
     watch = keras.callbacks.LambdaCallback(on_epoch_end=_tell)
     learner.fit(_batches(labelled, batch, seed), epochs=epochs, verbose=0, callbacks=[watch])
+
+
+def tags_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
+    """Error of tag logits [shape=(n, 50)], mostly of what the genre head makes of them.
+
+    How much less than a hundredth a tag's probability is means nothing to the head; in logits, that would be
+    most of what there is to learn.
+    """
+    plain, squashed = scaled_error(target), scaled_error(head.squash(target.astype(np.float64)).astype(np.float32))
+
+    def loss(truth: Any, answer: Any) -> Any:
+        return (1 - SQUASHED) * plain(truth, answer) + SQUASHED * squashed(_squash(truth), _squash(answer))
+
+    return loss
 
 
 def scaled_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:

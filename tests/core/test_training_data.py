@@ -186,6 +186,48 @@ def test_a_mixture_is_never_quieter_than_its_first_sound(tone):
     assert mixed.mean() <= power.mean() * (1 + 10**0.3) * 1.001
 
 
+@pytest.fixture
+def still():
+    """Mel power that never changes."""
+    return np.full((187, 96), 2.0, dtype=np.float32)
+
+
+@pytest.fixture
+def clicks():
+    """Mel power of a click every twenty frames."""
+    power = np.full((187, 96), 0.1, dtype=np.float32)
+    power[5::20] = 1.0
+    return power
+
+
+def test_a_splice_is_the_first_sound_below_and_the_second_above(still, clicks):
+    for seed in range(20):
+        changes = augment.splice(still, clicks, np.random.default_rng(seed)).std(axis=0)
+        assert (np.diff(changes) >= 0).all()
+        assert changes[-1] > 4 * changes[0]
+
+
+def test_an_exchange_keeps_the_slow_course_of_one_sound_and_the_beat_of_the_other(still, clicks):
+    both = augment.exchange(still, clicks)
+    assert both[45].min() > 5 * both[55].max()
+    assert both.mean() == pytest.approx(2.0, rel=0.1)
+    assert augment.exchange(clicks, np.zeros_like(still)).max() == 0
+
+
+def test_equalising_changes_bands_and_not_their_course_in_time(tone):
+    power = augment.to_power(tone) + 1e-3
+    gains = augment.equalise(power, np.random.default_rng(1)) / power
+    assert gains == pytest.approx(np.broadcast_to(gains[:1], gains.shape), rel=1e-3)
+    assert gains[0].max() / gains[0].min() > 1.2
+
+
+def test_contrast_sets_loud_and_faint_moments_further_apart_or_closer(clicks):
+    less, same, more = (augment.contrast(clicks, exponent) for exponent in (0.7, 1.0, 1.3))
+    assert same == pytest.approx(clicks, rel=1e-4)
+    assert less[5, 0] / less[6, 0] == pytest.approx(10**0.7, rel=1e-3)
+    assert more[5, 0] / more[6, 0] == pytest.approx(10**1.3, rel=1e-3)
+
+
 def test_examples_are_patches_and_the_same_for_the_same_seed(tone):
     weights = np.array([0.5, 0.5])
     first, again = (

@@ -114,6 +114,16 @@ def test_embeddings_that_are_not_known_are_not_learned(keras):
     assert error == pytest.approx([(3 / 8 + 1 / 4) / 2, 3 / 8 / 2, (3 / 8 + 1 / 4) / 2], rel=1e-2)
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_how_improbable_an_improbable_tag_is_hardly_counts(keras):
+    truth = np.array([[0.0], [3.0], [-3.0], [-9.0]], dtype=np.float32)
+    error = student.tags_error(truth)
+    middle, low = (np.asarray(error(at, at - np.float32(1))) for at in (truth[:1], truth[3:]))
+    assert low < 0.5 * middle
+    assert np.asarray(error(truth, truth)) == pytest.approx(np.zeros(4), abs=1e-6)
+
+
 def test_the_shipped_model_is_small_enough():
     sizes = {name: os.path.getsize(os.path.join(FOLDER, name)) for name in ("model.tflite", "model.keras")}
     assert max(sizes.values()) <= 5_000_000
