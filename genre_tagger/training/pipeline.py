@@ -212,7 +212,8 @@ def head_rows(plan: Plan, model: Any) -> tuple[head.Rows, NDArray[np.float64]]:
     Returns
     -------
     rows : Rows
-        The teacher's stored tags of all training tracks, the student's where there is sound.
+        The teacher's stored tags of all training tracks, moved by what is wrong with the student's on average, and
+        the student's where there is sound.
     noise : ndarray [shape=(50, 50)]
         Covariance of the difference between the two where both are known.
     """
@@ -224,14 +225,14 @@ def head_rows(plan: Plan, model: Any) -> tuple[head.Rows, NDArray[np.float64]]:
         clip.name: head.squash(student.answer(model, patches)["tags"].astype(np.float64)).mean(axis=0)
         for clip, patches in zip(clips, heard, strict=True)
     }
+    wrong = np.stack([tags - teachers[name] for name, tags in ours.items() if name in teachers])
     names = [*teachers, *ours]
     rows = head.Rows(
-        np.stack([*teachers.values(), *ours.values()]),
+        np.stack([*(tags + wrong.mean(axis=0) for tags in teachers.values()), *ours.values()]),
         np.array([genre_index(name) for name in names]),
         np.array([artists[name] for name in names]),
         np.array([0.5 if name in ours and name in teachers else 1.0 for name in names]),
     )
-    wrong = np.stack([tags - teachers[name] for name, tags in ours.items() if name in teachers])
     return rows, np.cov(wrong, rowvar=False)
 
 

@@ -2,7 +2,7 @@
 
 What a shape means hardly depends on how high it lies, as little as it does for the teacher. So the largest and the
 mean value over the frequencies are passed on, not where they were: on tracks it has not learned from, this explains
-77 % of the variance of the teacher's tag logits, convolutions over time alone 69 to 70 %.
+77 to 80 % of the variance of the teacher's tag logits, convolutions over time alone 69 to 70 %.
 """
 
 from __future__ import annotations
