@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from app import theme
 from app.places import Places
+from app.settings import GENRES
 from app.settings_folders import FoldersPage
 from app.write_dialog import WriteDialog
 from genre_tagger.review import Mode
@@ -130,7 +131,7 @@ def test_words_and_version_of_new_tags_are_those_that_were_chosen(open_window, s
     window = open_window([music])
     settled(window)
     window.settings.set("threshold", 0.0)
-    heard = {genre: f"My {genre}; More" for genre in ("Blues", "Country", "Folk", "Rock", "Jazz", "Pop", "Classical")}
+    heard = {genre: f"My {genre}; More" for genre in GENRES}
     window.settings.set("spelling", heard)
     window.settings.set("id3_version", 3)
     settled(window)
