@@ -16,7 +16,7 @@ Array = NDArray[np.float32]
 _SCALE = 10000.0
 # The level that every patch is brought to before teacher and student hear it: about the median of the clips.
 MEAN_POWER = 0.15
-_KNOTS = 7
+_KNOTS = 7  # of the curve of an equaliser
 _COARSE_FRAMES = 13  # 0.2 s
 
 
@@ -115,7 +115,20 @@ def mixture(first: Array, second: Array, rng: np.random.Generator) -> Array:
 
 
 def splice(first: Array, second: Array, rng: np.random.Generator) -> Array:
-    """The lower bands of one sound under the upper bands of another, both of the same mean power."""
+    """The lower bands of one sound under the upper bands of another, both of the same mean power.
+
+    Parameters
+    ----------
+    first, second : ndarray [shape=(frames, bands)]
+        Mel power.
+    rng : Generator
+        Of the band where they meet, and of how many bands they share there.
+
+    Returns
+    -------
+    ndarray [shape=(frames, bands)]
+        Mel power.
+    """
     bands = first.shape[1]
     middle, width = rng.uniform(0.15, 0.85) * bands, rng.uniform(1, 8)
     upper = 1 / (1 + np.exp((middle - np.arange(bands)) / width))
@@ -124,26 +137,39 @@ def splice(first: Array, second: Array, rng: np.random.Generator) -> Array:
 
 
 def exchange(first: Array, second: Array) -> Array:
-    """The slow course of one sound with the fast one of another: chords and noises that move to a foreign beat."""
-    return np.asarray(_slow(first) * np.minimum(second / (_slow(second) + 1e-7), 30.0), dtype=np.float32)
+    """The slow course of one sound with the fast one of another: chords and noises that move to a foreign beat.
+
+    Parameters
+    ----------
+    first, second : ndarray [shape=(frames, bands)]
+        Mel power; the second's moments count for no more than 30 times their mean over 0.2 s.
+
+    Returns
+    -------
+    ndarray [shape=(frames, bands)]
+        Mel power.
+    """
+    slow, other = (running_mean(power, _COARSE_FRAMES) for power in (first, second))
+    return np.asarray(slow * np.minimum(second / (other + 1e-7), 30.0), dtype=np.float32)
 
 
-def _slow(power: Array) -> Array:
-    """Running mean over time [shape=(frames, bands)]."""
-    padded = np.pad(power, ((_COARSE_FRAMES // 2 + 1, _COARSE_FRAMES // 2), (0, 0)), mode="edge")
+def running_mean(values: Array, frames: int) -> Array:
+    """Mean over so many frames around each frame [shape=(n, bands)]; the ends count as if they went on."""
+    padded = np.pad(values, (((frames + 1) // 2, frames // 2), (0, 0)), mode="edge")
     total = padded.cumsum(axis=0, dtype=np.float64)
-    return np.asarray((total[_COARSE_FRAMES:] - total[:-_COARSE_FRAMES]) / _COARSE_FRAMES, dtype=np.float32)
+    return np.asarray((total[frames:] - total[:-frames]) / frames, dtype=np.float32)
 
 
 def equalise(power: Array, rng: np.random.Generator) -> Array:
-    """Raise and lower broad regions of the spectrum by some 4 dB."""
+    """Raise and lower broad regions of mel power [shape=(frames, bands)], by 4 dB (standard deviation)."""
     bands = power.shape[1]
     level = np.interp(np.arange(bands), np.linspace(0, bands - 1, _KNOTS), rng.normal(0, 4, _KNOTS))
     return np.asarray(power * np.power(10.0, level / 10), dtype=np.float32)
 
 
 def contrast(power: Array, exponent: float) -> Array:
-    """Make loud and faint moments of each band more different (above 1) or less."""
+    """Make loud and faint moments of each band of mel power [shape=(frames, bands)] differ more (exponent above 1) or
+    less (0 to 1); where a band is silent it stays silent."""
     mean = power.mean(axis=0) + 1e-9
     return np.asarray(mean * np.power(power / mean, exponent), dtype=np.float32)
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from genre_tagger.audio import load
 from genre_tagger.features import FeatureSpec, log_mel
 from genre_tagger.training import pictures
+from genre_tagger.training.augment import running_mean
 from genre_tagger.training.report import say
 
 Array = NDArray[np.float32]
@@ -121,16 +122,9 @@ def grained(
     for image in images.values():
         coarse = pictures.to_log_mel(image, weights, spec)
         real = grain[int(rng.integers(len(grain)))]
-        fine = real - _smooth(real)
+        fine = real - running_mean(real, _GRAIN_FRAMES)
         found.append(np.maximum(coarse + np.resize(fine, coarse.shape), 0).astype(np.float32))
     return found
-
-
-def _smooth(spectrum: Array) -> Array:
-    """Running mean over the time that one column of a picture lasts."""
-    total = np.cumsum(np.pad(spectrum, ((_GRAIN_FRAMES, 0), (0, 0)), mode="edge"), axis=0, dtype=np.float64)
-    running = (total[_GRAIN_FRAMES:] - total[:-_GRAIN_FRAMES]) / _GRAIN_FRAMES
-    return np.roll(running, -_GRAIN_FRAMES // 2, axis=0).astype(np.float32)
 
 
 def drawing_weights(genres: Sequence[int], music: int, images: int) -> NDArray[np.float64]:

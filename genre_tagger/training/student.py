@@ -21,6 +21,7 @@ from genre_tagger.training.shards import Labelled
 
 WIDTH = 160
 SHAPES = (24, 40, 96)
+# Share of the tags' error that is counted as the genre head sees it; the rest is counted in logits.
 SQUASHED = 0.7
 _LN_10 = math.log(10)
 _MEAN_POWER = 10_000 * MEAN_POWER
@@ -150,10 +151,20 @@ def train(model: Any, labelled: Labelled, *, epochs: int, seed: int, batch: int 
 
 
 def tags_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
-    """Error of tag logits [shape=(n, 50)], mostly of what the genre head makes of them.
+    """Error of tag logits, mostly of what the genre head makes of them.
 
     How much less than a hundredth a tag's probability is means nothing to the head; in logits, that would be
     most of what there is to learn.
+
+    Parameters
+    ----------
+    target : ndarray [shape=(n, 50)]
+        All logits to be learned; the units of the error are taken from here, as in :func:`scaled_error`.
+
+    Returns
+    -------
+    callable
+        (truth, answer) [shape=(batch, 50)] → loss [shape=(batch,)].
     """
     plain, squashed = scaled_error(target), scaled_error(head.squash(target.astype(np.float64)).astype(np.float32))
 

@@ -214,6 +214,14 @@ def test_an_exchange_keeps_the_slow_course_of_one_sound_and_the_beat_of_the_othe
     assert augment.exchange(clicks, np.zeros_like(still)).max() == 0
 
 
+def test_a_running_mean_is_centred_and_does_not_run_round_the_ends():
+    values = np.zeros((20, 2), dtype=np.float32)
+    values[0], values[10] = 6.0, 6.0
+    assert np.flatnonzero(augment.running_mean(values, 3)[:, 0]).tolist() == [0, 1, 9, 10, 11]
+    assert np.flatnonzero(augment.running_mean(values, 6)[:, 0]).tolist() == [0, 1, 2, 7, 8, 9, 10, 11, 12]
+    assert augment.running_mean(values, 3)[10] == pytest.approx([2.0, 2.0])
+
+
 def test_equalising_changes_bands_and_not_their_course_in_time(tone):
     power = augment.to_power(tone) + 1e-3
     gains = augment.equalise(power, np.random.default_rng(1)) / power
