@@ -32,4 +32,5 @@ must mypy
 must lint-imports
 # Nothing may be printed after this: whoever reads the result looks at pytest's closing line.
 echo "== pytest"
-exec python -m pytest -q -n 2 --dist loadfile "$@"
+# A worker that crashes is not replaced: pytest-xdist would wait for ever for the work of the one before it.
+exec python -m pytest -q -n 2 --dist loadfile --max-worker-restart=0 "$@"

@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from PySide6.QtCore import qInstallMessageHandler
 
 _DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
@@ -69,6 +71,20 @@ _CHOICES: dict[str, Callable[[Medium], bool]] = {
     "audible_name": lambda medium: medium.healthy and medium.audible,
     "broken_name": lambda medium: not medium.healthy,
 }
+
+
+def pytest_configure() -> None:
+    """Have Qt's words heard by Python from the first test to the last.
+
+    pytest-qt hears them during a test. If nobody did between two tests, a thread of Qt's that speaks up just when
+    it stops hearing them (the sound's does: no device) would find nobody to call, and the interpreter would crash.
+    """
+    qInstallMessageHandler(lambda _kind, _context, text: print(text, file=sys.__stderr__))
+
+
+def pytest_unconfigure() -> None:
+    """Let Qt speak for itself before the interpreter goes."""
+    qInstallMessageHandler(None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -44,3 +44,18 @@ def test_a_warning_in_the_log_fails_its_test(verdict):
 
 def test_a_warning_in_the_log_is_allowed_where_the_test_asks_for_it(verdict):
     assert verdict("caplog", "logging.getLogger('x').warning('odd')").startswith("1 passed")
+
+
+def test_qt_is_heard_also_while_no_test_runs(tmp_path):
+    # What is asked here runs while tests are collected; pytest-qt hears nothing then.
+    (tmp_path / "test_body.py").write_text(
+        "from PySide6.QtCore import qInstallMessageHandler\n"
+        "heard_by = qInstallMessageHandler(None)\n"
+        "qInstallMessageHandler(heard_by)\n"
+        "def test_body():\n"
+        "    assert heard_by is not None\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(tmp_path)]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60).returncode == 1
+    environment = os.environ | {"PYTHONPATH": _TESTS}
+    assert subprocess.run([*command, "-p", "conftest"], cwd=tmp_path, env=environment, timeout=60).returncode == 0
