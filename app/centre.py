@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme, words
@@ -99,6 +100,11 @@ class Centre(QWidget):
         column.addWidget(self.policy_bar)
         column.addWidget(self._pages, 1)
         self.show_page(self.view)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the notices from taking the room of the table."""
+        super().resizeEvent(event)
+        self.notices.leave_room(event.size().height())
 
     def show_none(self, words_typed: str, scanning: bool) -> None:
         """Show why there is no row: still scanning, or nothing fits the filter."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
 from app.widgets import Glyph, IconButton, button, label
+
+_ANY_HEIGHT = 10_000
 
 
 class Notice(QFrame):
@@ -40,15 +42,44 @@ class Notice(QFrame):
         self.setMinimumHeight(self._row.totalHeightForWidth(event.size().width()))
 
 
-class Notices(QWidget):
-    """The bars that are open, one for each subject; a new one on a subject takes the old one's place."""
+class Notices(QScrollArea):
+    """The bars that are open, one for each subject; a new one on a subject takes the old one's place.
+
+    They are as high as they need to be, but leave most of the room to what lies below; then they can be scrolled.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._notices: list[Notice] = []
-        self._column = QVBoxLayout(self)
+        self._most = _ANY_HEIGHT
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._bars = QWidget()
+        self._column = QVBoxLayout(self._bars)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self.setWidget(self._bars)
+        self._bars.installEventFilter(self)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def leave_room(self, height: int) -> None:
+        """Take no more than a third of so many pixels."""
+        self._most = height // 3
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        # A line and the buttons beside it can always be read.
+        most = max(self._most, 3 * self.fontMetrics().height())
+        return QSize(0, min(self._bars.minimumSizeHint().height(), most))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._bars.minimumSizeHint().width(), self.sizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def say(self, subject: str, text: str, action: str = "", done: Callable[[], object] | None = None) -> Notice:
         """Show a sentence, once."""

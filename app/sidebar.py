@@ -112,6 +112,8 @@ class SidebarModel(QAbstractListModel):
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return row.text if row.count is None else f"{row.text}, {words.tracks(row.count)}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return words.plain_tooltip(row.text)
         values = {Qt.ItemDataRole.DisplayRole: row.text, _COUNT: row.count, _ICON: row.icon, _PLACE: row.place}
         return values.get(role)
 

@@ -177,6 +177,7 @@ def test_the_history_offers_to_undo_what_is_not_undone(qtbot):
 def test_a_notice_takes_the_place_of_an_older_one_on_its_subject(qtbot):
     notices = Notices()
     qtbot.addWidget(notices)
+    notices.resize(600, 300)
     notices.show()
     done = []
     notices.say("a", "first")

@@ -320,23 +320,50 @@ def test_where_the_cache_cannot_be_kept_tracks_are_drawn_all_the_same(
 # --- and it can be read --------------------------------------------------------------------------------
 
 
-def test_a_long_notice_can_be_read_whole_in_a_small_window_with_text_of_twice_the_size(
-    open_window, settled, music, qtbot
-):
+@pytest.fixture
+def larger_text(qapp):
+    """Text of twice the size."""
     before = QApplication.font()
     larger = QFont(before)
     larger.setPointSizeF(2 * before.pointSizeF())
     QApplication.setFont(larger)
-    try:
-        window = open_window([music])
-        window.resize(900, 600)
-        settled(window)
-        window.tracks.select([window.tracks.model.id_at(0)])
-        qtbot.waitUntil(lambda: window.sound.dock is not None and window.sound.dock.isVisible(), timeout=LONG)
-        said = window.centre.notices.say("model", "Something is not as it should be. " * 8, "Try again", lambda: None)
-        text, bar = said.text, window.centre.policy_bar
-        qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()), timeout=LONG)
-        assert said.button.isVisible()
-        assert bar.mode.height() >= bar.mode.sizeHint().height()
-    finally:
-        QApplication.setFont(before)
+    yield
+    QApplication.setFont(before)
+
+
+def test_a_long_notice_can_be_read_whole_in_a_small_window_with_text_of_twice_the_size(
+    larger_text, open_window, settled, music, qtbot
+):
+    window = open_window([music])
+    window.resize(900, 600)
+    settled(window)
+    window.tracks.select([window.tracks.model.id_at(0)])
+    qtbot.waitUntil(lambda: window.sound.dock is not None and window.sound.dock.isVisible(), timeout=LONG)
+    said = window.centre.notices.say("model", "Something is not as it should be. " * 8, "Try again", lambda: None)
+    text, bar = said.text, window.centre.policy_bar
+    qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()), timeout=LONG)
+    assert said.button.isVisible()
+    qtbot.waitUntil(lambda: bar.mode.height() >= bar.mode.sizeHint().height(), timeout=LONG)
+
+
+def test_many_notices_leave_room_for_tracks_and_can_be_scrolled(larger_text, open_window, settled, music, qtbot):
+    window = open_window([music])
+    window.resize(1000, 700)
+    settled(window)
+    notices, rows = window.centre.notices, window.centre.view
+    for number in range(4):
+        notices.say(f"{number}", f"{number} things are not as they should be. " * 6)
+    last = notices.open()[-1]
+    qtbot.waitUntil(lambda: last.text.height() >= last.text.heightForWidth(last.text.width()), timeout=LONG)
+    qtbot.waitUntil(lambda: rows.viewport().height() >= 2 * rows.rowHeight(0), timeout=LONG)
+    scroller, seen = notices.verticalScrollBar(), notices.viewport()
+
+    def last_is_reached():
+        scroller.setValue(scroller.maximum())
+        return seen.rect().contains(last.close_button.mapTo(seen, last.close_button.rect().center()))
+
+    qtbot.waitUntil(last_is_reached, timeout=LONG)
+    assert scroller.maximum() > 0
+    for notice in notices.open():
+        notice.close_button.click()
+    qtbot.waitUntil(lambda: notices.height() == 0, timeout=LONG)
