@@ -30,6 +30,8 @@ from genre_tagger.training import (
 from genre_tagger.training.data import LABELS, Clip, DataFolder, genre_index
 from genre_tagger.training.report import say
 
+_OWN_TAGS = head.own_tags(LABELS, teacher.TAGS)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -141,8 +143,21 @@ def train(plan: Plan) -> None:
     model = student.build(plan.spec.patch_frames, plan.spec.n_mels, len(LABELS))
     say(f"student of {model.count_params()} numbers")
     labelled = shards.joined(shards.read_shards(_shards(plan), plan.patches), _from_pictures(plan))
-    student.train(model, labelled, epochs=plan.epochs, seed=plan.seed)
+    student.train(model, labelled, _hearing(plan), epochs=plan.epochs, seed=plan.seed)
     model.save(plan.student)
+
+
+def _hearing(plan: Plan) -> NDArray[np.float64]:
+    """Weights of a genre head for the teacher's own tags, so that the student knows what matters about them."""
+    artists, stored = plan.data.artists(), plan.data.patch_tags()
+    rows = head.Rows(
+        np.stack([head.squash(logits).mean(axis=0) for logits in stored.values()]),
+        np.array([genre_index(name) for name in stored]),
+        np.array([artists[name] for name in stored]),
+        np.ones(len(stored)),
+    )
+    manner, _ = head.choose(rows, len(LABELS), own=_OWN_TAGS, seed=plan.seed)
+    return head.fit(rows, len(LABELS), manner, own=_OWN_TAGS)[0]
 
 
 def _from_pictures(plan: Plan) -> shards.Labelled:
@@ -190,14 +205,20 @@ def _likely(logits: NDArray[Any]) -> NDArray[np.float64]:
 def _fit_head(plan: Plan, model: Any) -> dict[str, Any]:
     """Fit the head on training tracks alone and put it into the network."""
     rows, noise = head_rows(plan, model)
-    shrinkage, losses = head.choose(rows, len(LABELS), noise, seed=plan.seed)
-    say("log loss on artists not learned from: " + ", ".join(f"{one:g}: {loss:.3f}" for one, loss in losses.items()))
-    logits = head.held_out(rows, len(LABELS), shrinkage, head.folds(rows.artists, 5, plan.seed), noise)
+    manner, losses = head.choose(rows, len(LABELS), noise, _OWN_TAGS, seed=plan.seed)
+    for one, loss in losses.items():
+        if manner.shrinkage == one.shrinkage or manner.belief == one.belief:
+            say(f"shrinkage {one.shrinkage:g}, belief {one.belief:g}: log loss {loss:.3f} on artists not learned from")
+    logits = head.held_out(rows, len(LABELS), manner, head.folds(rows.artists, 5, plan.seed), noise, _OWN_TAGS)
     temperature = metrics.best_temperature(logits, rows.genres)
-    weights, bias = head.fit(rows, len(LABELS), shrinkage, noise)
+    weights, bias = head.fit(rows, len(LABELS), manner, noise, _OWN_TAGS)
     student.set_head(model, weights / temperature, bias / temperature)
     held_out = metrics.accuracy(metrics.softmax(logits, temperature), rows.genres)
-    return {"head_shrinkage": shrinkage, "head_cross_validated_accuracy": round(held_out, 4)}
+    return {
+        "head_shrinkage": manner.shrinkage,
+        "head_belief": manner.belief,
+        "head_cross_validated_accuracy": round(held_out, 4),
+    }
 
 
 def head_rows(plan: Plan, model: Any) -> tuple[head.Rows, NDArray[np.float64]]:

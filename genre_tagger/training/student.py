@@ -21,8 +21,9 @@ from genre_tagger.training.shards import Labelled
 
 WIDTH = 160
 SHAPES = (24, 40, 96)
-# Share of the tags' error that is counted as the genre head sees it; the rest is counted in logits.
-SQUASHED = 0.7
+# Shares of the tags' error: what each tag's probability differs by, and what that makes of the genres by a head for the
+# teacher's own tags; the rest is counted in logits.
+SQUASHED, HEARD = 0.4, 0.4
 _LN_10 = math.log(10)
 _MEAN_POWER = 10_000 * MEAN_POWER
 OUTPUTS = ("genres", "tags", "embedding")
@@ -119,7 +120,9 @@ def _residual(x: Any, width: int) -> Any:
     return layers.ReLU()(layers.Add()([x, layers.BatchNormalization()(y)]))
 
 
-def train(model: Any, labelled: Labelled, *, epochs: int, seed: int, batch: int = 64) -> None:
+def train(
+    model: Any, labelled: Labelled, hearing: NDArray[np.float64], *, epochs: int, seed: int, batch: int = 64
+) -> None:
     """Teach the network the teacher's tag logits and embedding; the genre head stays as it is.
 
     Parameters
@@ -128,6 +131,8 @@ def train(model: Any, labelled: Labelled, *, epochs: int, seed: int, batch: int 
         From :func:`build`; changed in place.
     labelled : Labelled
         What the teacher said.
+    hearing : ndarray [shape=(50, labels)]
+        Weights of a genre head for the teacher's tags.
     epochs : int
         Passes over the patches.
     seed : int
@@ -143,33 +148,43 @@ def train(model: Any, labelled: Labelled, *, epochs: int, seed: int, batch: int 
     learner = keras.Model(model.input, [model.output["tags"], model.output["embedding"]])
     learner.compile(
         optimizer=keras.optimizers.AdamW(rate, weight_decay=1e-3),
-        loss=[tags_error(labelled.tags), scaled_error(labelled.embedding)],
+        loss=[tags_error(labelled.tags, hearing), scaled_error(labelled.embedding)],
         loss_weights=[1.0, 0.3],
     )
     watch = keras.callbacks.LambdaCallback(on_epoch_end=_tell)
     learner.fit(_batches(labelled, batch, seed), epochs=epochs, verbose=0, callbacks=[watch])
 
 
-def tags_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
+def tags_error(target: NDArray[np.float32], hearing: NDArray[np.float64]) -> Callable[[Any, Any], Any]:
     """Error of tag logits, mostly of what the genre head makes of them.
 
     How much less than a hundredth a tag's probability is means nothing to the head; in logits, that would be
-    most of what there is to learn.
+    most of what there is to learn. And some of the differences between tags tell genres apart, others do not.
 
     Parameters
     ----------
     target : ndarray [shape=(n, 50)]
         All logits to be learned; the units of the error are taken from here, as in :func:`scaled_error`.
+    hearing : ndarray [shape=(50, labels)]
+        Weights of a genre head for the teacher's tags, as :func:`genre_tagger.training.head.fit` gives them.
 
     Returns
     -------
     callable
         (truth, answer) [shape=(batch, 50)] → loss [shape=(batch,)].
     """
-    plain, squashed = scaled_error(target), scaled_error(head.squash(target.astype(np.float64)).astype(np.float32))
+    from keras import ops
+
+    # What raises all genres alike changes no answer.
+    apart = (hearing - hearing.mean(axis=1, keepdims=True)).astype(np.float32)
+    seen = head.squash(target.astype(np.float64)).astype(np.float32)
+    plain, squashed, heard = scaled_error(target), scaled_error(seen), scaled_error(seen @ apart)
 
     def loss(truth: Any, answer: Any) -> Any:
-        return (1 - SQUASHED) * plain(truth, answer) + SQUASHED * squashed(_squash(truth), _squash(answer))
+        faint_alike = _squash(truth), _squash(answer)
+        genres = [ops.matmul(one, apart) for one in faint_alike]
+        rest = 1 - SQUASHED - HEARD
+        return rest * plain(truth, answer) + SQUASHED * squashed(*faint_alike) + HEARD * heard(*genres)
 
     return loss
 

@@ -118,10 +118,21 @@ def test_embeddings_that_are_not_known_are_not_learned(keras):
 @pytest.mark.filterwarnings("ignore")
 def test_how_improbable_an_improbable_tag_is_hardly_counts(keras):
     truth = np.array([[0.0], [3.0], [-3.0], [-9.0]], dtype=np.float32)
-    error = student.tags_error(truth)
+    error = student.tags_error(truth, np.array([[1.0, -1.0]]))
     middle, low = (np.asarray(error(at, at - np.float32(1))) for at in (truth[:1], truth[3:]))
     assert low < 0.5 * middle
     assert np.asarray(error(truth, truth)) == pytest.approx(np.zeros(4), abs=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_mistake_counts_more_where_it_is_heard_as_another_genre(keras):
+    truth = np.random.default_rng(4).normal(0, 2, (200, 3)).astype(np.float32)
+    hearing = np.array([[1.0, -1.0], [2.0, 2.0], [0.0, 0.0]])  # the second tag raises both genres alike
+    error = student.tags_error(truth, hearing)
+    telling, alike, unused = (error(truth, truth + 0.5 * one.astype(np.float32)) for one in np.eye(3))
+    assert np.mean(telling) > 1.5 * np.mean(alike)
+    assert np.mean(alike) == pytest.approx(np.mean(unused), rel=0.2)
 
 
 def test_the_shipped_model_is_small_enough():
