@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,8 @@ def _encode(y: NDArray[np.float32], path: str, variant: Variant) -> None:
         stream: Any = container.add_stream(variant.codec, rate=variant.sr, layout=layout)
         stream.bit_rate = variant.bit_rate
         frame = av.AudioFrame.from_ndarray(np.repeat(y[None], variant.channels, axis=0), "fltp", layout)
-        frame.sample_rate = variant.sr
+        # With a time, so that the encoder's delay is written into the file, as it is everywhere else.
+        frame.sample_rate, frame.pts, frame.time_base = variant.sr, 0, Fraction(1, variant.sr)
         fit = av.AudioResampler(stream.format, layout, variant.sr, stream.codec_context.frame_size)
         for piece in [*fit.resample(frame), *fit.resample(None)]:
             container.mux(stream.encode(piece))
