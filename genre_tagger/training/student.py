@@ -181,10 +181,10 @@ def tags_error(target: NDArray[np.float32], hearing: NDArray[np.float64]) -> Cal
     plain, squashed, heard = scaled_error(target), scaled_error(seen), scaled_error(seen @ apart)
 
     def loss(truth: Any, answer: Any) -> Any:
-        faint_alike = _squash(truth), _squash(answer)
-        genres = [ops.matmul(one, apart) for one in faint_alike]
+        tags = _squash(truth), _squash(answer)
+        genres = [ops.matmul(one, apart) for one in tags]
         rest = 1 - SQUASHED - HEARD
-        return rest * plain(truth, answer) + SQUASHED * squashed(*faint_alike) + HEARD * heard(*genres)
+        return rest * plain(truth, answer) + SQUASHED * squashed(*tags) + HEARD * heard(*genres)
 
     return loss
 
