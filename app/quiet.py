@@ -9,6 +9,8 @@ _quiet: list[str] = []
 
 def quieten(categories: str) -> None:
     """Hear no more of these categories of Qt's; it takes all rules at once, and forgets those before."""
-    if categories not in _quiet:
-        _quiet.append(categories)
+    if categories in _quiet:
+        # While it takes rules, even the same ones, its other threads are heard.
+        return
+    _quiet.append(categories)
     QLoggingCategory.setFilterRules("\n".join(f"{each}=false" for each in _quiet))
