@@ -11,8 +11,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVB
 from app import theme
 from app.widgets import Glyph, IconButton, button, label
 
-_ANY_HEIGHT = 10_000
-
 
 class Notice(QFrame):
     """One bar: a sentence, at most one thing to do, and a way to close it."""
@@ -51,10 +49,14 @@ class Notices(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._notices: list[Notice] = []
-        self._most = _ANY_HEIGHT
+        self._most = 0
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The keyboard goes to what can be pressed in it, and nowhere while there is nothing.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Later, when the bars have their places.
+        self.verticalScrollBar().rangeChanged.connect(self._show_newest, Qt.ConnectionType.QueuedConnection)
         self._bars = QWidget()
         self._column = QVBoxLayout(self._bars)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -67,6 +69,10 @@ class Notices(QScrollArea):
         """Take no more than a third of so many pixels."""
         self._most = height // 3
         self.updateGeometry()
+
+    def _show_newest(self) -> None:
+        if open_ := self.open():
+            self.verticalScrollBar().setValue(open_[-1].y())
 
     def sizeHint(self) -> QSize:
         # A line and the buttons beside it can always be read.

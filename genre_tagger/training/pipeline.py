@@ -149,15 +149,20 @@ def train(plan: Plan) -> None:
 
 def _hearing(plan: Plan) -> NDArray[np.float64]:
     """Weights of a genre head for the teacher's own tags, so that the student knows what matters about them."""
-    artists, stored = plan.data.artists(), plan.data.patch_tags()
+    artists, teachers = plan.data.artists(), _teachers(plan)
     rows = head.Rows(
-        np.stack([head.squash(logits).mean(axis=0) for logits in stored.values()]),
-        np.array([genre_index(name) for name in stored]),
-        np.array([artists[name] for name in stored]),
-        np.ones(len(stored)),
+        np.stack([*teachers.values()]),
+        np.array([genre_index(name) for name in teachers]),
+        np.array([artists[name] for name in teachers]),
+        np.ones(len(teachers)),
     )
     manner, _ = head.choose(rows, len(LABELS), own=_OWN_TAGS, seed=plan.seed)
     return head.fit(rows, len(LABELS), manner, own=_OWN_TAGS)[0]
+
+
+def _teachers(plan: Plan) -> dict[str, NDArray[np.float64]]:
+    """The teacher's stored tags of each training track, as the head takes them [shape=(50,)]."""
+    return {name: head.squash(logits).mean(axis=0) for name, logits in plan.data.patch_tags().items()}
 
 
 def _from_pictures(plan: Plan) -> shards.Labelled:
@@ -238,10 +243,9 @@ def head_rows(plan: Plan, model: Any) -> tuple[head.Rows, NDArray[np.float64]]:
     noise : ndarray [shape=(50, 50)]
         Covariance of the difference between the two where both are known.
     """
-    stored, clips = plan.data.patch_tags(), plan.data.clips("train")
+    teachers, clips = _teachers(plan), plan.data.clips("train")
     artists = plan.data.artists()
     heard = tracks.track_patches(clips, plan.spec)
-    teachers = {name: head.squash(logits).mean(axis=0) for name, logits in stored.items()}
     ours = {
         clip.name: head.squash(student.answer(model, patches)["tags"].astype(np.float64)).mean(axis=0)
         for clip, patches in zip(clips, heard, strict=True)
