@@ -61,9 +61,10 @@ def build(given: argparse.Namespace) -> None:
     """Make the model that ships, or one step of it again."""
     data = _data_folder(given)
     from genre_tagger.training import pipeline
+    from genre_tagger.training.plan import Plan
 
-    plan = pipeline.Plan(data, given.work, given.model, given.patches, given.epochs, given.seed)
-    steps: dict[str, Callable[[pipeline.Plan], object]] = {
+    plan = Plan(data, given.work, given.model, given.patches, given.epochs, given.seed)
+    steps: dict[str, Callable[[Plan], object]] = {
         "prepare": pipeline.prepare, "train": pipeline.train, "export": pipeline.finish, "evaluate": pipeline.evaluate,
     }  # fmt: skip
     for name in [given.only] if given.only else ["prepare", "train", "export"]:

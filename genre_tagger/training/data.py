@@ -174,13 +174,13 @@ class DataFolder:
         names = np.array([os.path.splitext(os.path.basename(str(track)))[0] for track in ids])
         return {name: rows[names == name] for name in dict.fromkeys(names.tolist())}
 
-    def pictures(self) -> dict[str, NDArray[np.uint8]]:
-        """Mel pictures of the training tracks [shape=(218, 336)], low frequencies first, about 11 columns a second."""
-        train = set(self.names("train"))
+    def pictures(self, split: str) -> dict[str, NDArray[np.uint8]]:
+        """Mel pictures of the tracks of one split [shape=(218, 336)], low frequencies first, 11 columns a second."""
+        wanted = set(self.names(split))
         path = os.path.join(self.root, "gtzan", "mel_images_train_valid.npz")
         with np.load(path, allow_pickle=False) as stored:
             names = [str(name) for name in stored["names"]]
-            return {name: image for name, image in zip(names, stored["images"], strict=True) if name in train}
+            return {name: image for name, image in zip(names, stored["images"], strict=True) if name in wanted}
 
 
 def genre_of(name: str) -> str:

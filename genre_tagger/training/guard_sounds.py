@@ -25,6 +25,7 @@ _PER_KIND = 48
 _TUNES = 80
 _PIECE_SECONDS = 30.0
 _FIRST_GROUP = 1_000_000  # above all artists
+VALID = ("valid", "valid-picture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Examples:
     numbers : ndarray [shape=(n, statistics)]
         See :func:`genre_tagger.guard.statistics`.
     kinds : ndarray of str [shape=(n,)]
-        ``"train"``, ``"valid"``, ``"piece"`` (unlabelled music), ``"picture"``, ``"tune"``, or a kind of non-music.
+        ``"train"``, ``"valid"``, ``"piece"`` (unlabelled music), ``"picture"``, ``"valid-picture"``, ``"tune"``, or a
+        kind of non-music.
     groups : ndarray of int [shape=(n,)]
         Artist or piece; what belongs together stays together in cross-validation.
     whole : ndarray of bool [shape=(n,)]
@@ -70,7 +72,7 @@ def examples(data: DataFolder, spec: FeatureSpec, work: str, *, seed: int) -> Ex
         path = os.path.join(folder, f"{name}.npz")
         if not _is_up_to_date(path):
             say(f"guard: computing the statistics of {name}")
-            _compute(sounds(), spec, path, np.random.default_rng([seed, number]), vary=name != "valid")
+            _compute(sounds(), spec, path, np.random.default_rng([seed, number]), vary=name not in VALID)
         with np.load(path, allow_pickle=False) as stored:
             parts.append([stored[column] for column in ("numbers", "kinds", "groups", "whole")])
     return Examples(*(np.concatenate(column) for column in zip(*parts, strict=True)))
@@ -105,13 +107,13 @@ def _parts(data: DataFolder, spec: FeatureSpec, seed: int) -> dict[str, Callable
         "train": lambda: _clips(data, spec, "train"),
         "valid": lambda: _clips(data, spec, "valid"),
         "piece": lambda: _pieces(data, spec),
-        "picture": lambda: _pictures(data, spec, seed),
+        "picture": lambda: _pictures(data, spec, seed, "train"),
     }
     for number, kind in enumerate(tunes.KINDS):
         parts[f"tune-{kind}"] = functools.partial(_tunes, spec, seed, number, kind)
     for number, kind in enumerate(nonmusic.KINDS):
         parts[f"rest-{kind}"] = functools.partial(_rest, spec, seed, number, kind)
-    return parts
+    return parts | {"valid-picture": lambda: _pictures(data, spec, seed, "valid")}
 
 
 def _clips(data: DataFolder, spec: FeatureSpec, split: str) -> Iterator[tuple[str, int, Patches]]:
@@ -129,14 +131,16 @@ def _pieces(data: DataFolder, spec: FeatureSpec) -> Iterator[tuple[str, int, Pat
             yield "piece", _FIRST_GROUP + number, log_mel_patches(y[start : start + length], spec)
 
 
-def _pictures(data: DataFolder, spec: FeatureSpec, seed: int) -> Iterator[tuple[str, int, Patches]]:
-    """Training tracks of which only a picture is at hand, with the grain of real sounds."""
-    images, artists = data.pictures(), data.artists()
+def _pictures(data: DataFolder, spec: FeatureSpec, seed: int, split: str) -> Iterator[tuple[str, int, Patches]]:
+    """Tracks of a split of which only a picture is at hand, with the grain of real sounds."""
+    images, artists = data.pictures("train"), data.artists()
     clips = [clip for clip in data.clips("train") if clip.name in images]
     spectra = [log_mel(load(clip.path, sr=spec.sr), spec) for clip in clips]
-    weights = pictures.fit([images.pop(clip.name) for clip in clips], spectra, spec)
-    for name, spectrum in zip(images, pieces.grained(images, weights, spectra, spec, seed=seed), strict=True):
-        yield "picture", artists[name], cut(spectrum, spec)
+    weights = pictures.fit([images[clip.name] for clip in clips], spectra, spec)
+    heard, kind = {clip.name for clip in data.clips(split)}, {"train": "picture", "valid": "valid-picture"}[split]
+    drawn = {name: image for name, image in data.pictures(split).items() if name not in heard}
+    for name, spectrum in zip(drawn, pieces.grained(drawn, weights, spectra, spec, seed=seed), strict=True):
+        yield kind, artists[name], tracks.cut(spectrum, spec)
 
 
 def _tunes(spec: FeatureSpec, seed: int, number: int, kind: str) -> Iterator[tuple[str, int, Patches]]:
@@ -147,14 +151,10 @@ def _tunes(spec: FeatureSpec, seed: int, number: int, kind: str) -> Iterator[tup
 
 
 def _rest(spec: FeatureSpec, seed: int, number: int, kind: str) -> Iterator[tuple[str, int, Patches]]:
-    for take, signal in enumerate(nonmusic.signals(seed, _PER_KIND, kinds=(kind,))):
+    # Somebody who talks is what a music folder holds most of beside music.
+    many = 4 * _PER_KIND if kind == "reading" else _PER_KIND
+    for take, signal in enumerate(nonmusic.signals(seed, many, kinds=(kind,))):
         yield kind, 3 * _FIRST_GROUP + 1_000 * number + take, log_mel_patches(signal.y, spec)
-
-
-def cut(spectrum: Patches, spec: FeatureSpec) -> Patches:
-    """Patches [shape=(n, frames, bands)] of a log-mel spectrum [shape=(frames, bands)]."""
-    starts = range(0, max(1, len(spectrum) - spec.patch_frames + 1), spec.patch_hop)
-    return np.stack([spectrum[start : start + spec.patch_frames] for start in starts]).astype(np.float32)
 
 
 def numbers_of(patches: Patches, spec: FeatureSpec) -> Floats:

@@ -1,4 +1,4 @@
-"""Synthesised sounds that are not music, for the guard to learn from; nothing is taken from anywhere."""
+"""Synthesised sounds that are not music, for the guard to learn from; nothing is recorded."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.training.reader import reading
 from genre_tagger.training.sounds import (
     SR,
     Floats,
@@ -258,4 +259,5 @@ KINDS: dict[str, tuple[str, Callable[[int, Rng], Floats]]] = {
     "beast": ("animal", beast),
     "crawler": ("animal", crawler),
     "scene": ("scene", _scene),
+    "reading": ("speech", reading),
 }

@@ -36,7 +36,8 @@ def fill(page: str, card: Mapping[str, Any]) -> None:
 def figures(card: Mapping[str, Any]) -> str:
     """All that was measured, in tables (Markdown), each with what was wanted."""
     measured = card["measured"]
-    return "\n\n".join((_accuracy(measured), _genres(measured), _surest(measured), _stored(measured), _guard(measured)))
+    parts = (_accuracy, _genres, _by_picture, _surest, _stored, _guard)
+    return "\n\n".join(part(measured) for part in parts)
 
 
 def _accuracy(measured: Mapping[str, Any]) -> str:
@@ -57,6 +58,17 @@ def _genres(measured: Mapping[str, Any]) -> str:
     found = measured["per_genre"]
     rows = [(name, *(str(genre[name]) for genre in found.values())) for name in ("tracks", "right")]
     return _table(("genre", *found), *rows)
+
+
+def _by_picture(measured: Mapping[str, Any]) -> str:
+    unheard, heard = (measured["by_picture"][group] for group in ("without_sound", "with_sound"))
+    low, high = unheard["interval"]
+    return _wrapped(
+        f"Of {unheard['tracks']} more valid tracks only a coarse picture of the sound is at hand. Asked by that, the "
+        f"model is right for {_percent(unheard['accuracy'])} of them ({_percent(low)} to {_percent(high)}; top 3 "
+        f"{_percent(unheard['top3'])}); for the {heard['tracks']} tracks above it would be right for "
+        f"{_percent(heard['accuracy'])} by their pictures (top 3 {_percent(heard['top3'])}):"
+    ) + "\n\n" + _genres({"per_genre": {name: row for name, row in unheard["per_genre"].items() if row["tracks"]}})
 
 
 def _surest(measured: Mapping[str, Any]) -> str:
@@ -82,8 +94,9 @@ def _guard(measured: Mapping[str, Any]) -> str:
     away = found["turned_away"]
     some = ", ".join(f"{kind} {_percent(share)}" for kind, share in away.items() if share < 1)
     return _wrapped(
-        f"The guard keeps {_percent(found['music_kept'], 1)} of the {found['tracks']} valid clips, and turns away "
-        f"{_percent(sum(away.values()) / len(away), 1)} of sounds of {len(away)} kinds synthesised anew: "
+        f"The guard keeps {_percent(found['music_kept'], 1)} of the {found['tracks']} valid clips, "
+        f"{_percent(found['pictures_kept'], 1)} of the {found['pictures']} tracks known by their pictures, and turns "
+        f"away {_percent(sum(away.values()) / len(away), 1)} of sounds of {len(away)} kinds synthesised anew: "
         + (f"all of every kind but {some}." if some else "all.")
     )
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.features import FeatureSpec
 from genre_tagger.model import GenreModel
 from genre_tagger.training import (
     card,
     export,
     guard,
-    guard_sounds,
     head,
+    material,
     metrics,
-    pictures,
-    pieces,
     robustness,
     shards,
     student,
@@ -27,55 +23,11 @@ from genre_tagger.training import (
     teacher,
     tracks,
 )
-from genre_tagger.training.data import LABELS, Clip, DataFolder, genre_index
+from genre_tagger.training.data import LABELS, Clip, genre_index
+from genre_tagger.training.plan import Plan
 from genre_tagger.training.report import say
 
 _OWN_TAGS = head.own_tags(LABELS, teacher.TAGS)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is built from what.
-
-    Attributes
-    ----------
-    data : DataFolder
-        Read only.
-    work : str
-        Caches and unfinished models; a stopped run goes on from there.
-    folder : str
-        Where the finished model goes; its last part is the model's name.
-    patches : int
-        How many patches the teacher labels.
-    epochs : int
-        Passes over them.
-    seed : int
-        Of all randomness.
-    spec : FeatureSpec
-        What the model hears.
-    """
-
-    data: DataFolder
-    work: str
-    folder: str
-    patches: int = 48_000
-    epochs: int = 5
-    seed: int = 7
-    spec: FeatureSpec = field(default_factory=FeatureSpec)
-
-    @property
-    def command(self) -> str:
-        """The command line that does it all again."""
-        name = os.path.basename(self.folder)
-        return (
-            f"genre-tagger-train build --data $GENRE_TAGGER_DATA --work WORK --model models/{name}"
-            f" --patches {self.patches} --epochs {self.epochs} --seed {self.seed}"
-        )
-
-    @property
-    def student(self) -> str:
-        """The distilled network, still without a genre head."""
-        return os.path.join(self.work, "student.keras")
 
 
 def prepare(plan: Plan) -> None:
@@ -83,43 +35,10 @@ def prepare(plan: Plan) -> None:
     if not plan.data.artists_are_apart():
         raise ValueError("an artist stands in both train and valid")
     os.makedirs(plan.work, exist_ok=True)
-    clips = plan.data.clips("train")
     model = teacher.build(plan.data.teacher_weights)
+    clips = plan.data.clips("train")
     say(f"teacher against its stored tags: correlation {_teacher_check(plan, model, clips):.4f}")
-    weights = pieces.drawing_weights([clip.genre for clip in clips], len(plan.data.music()), len(_images(plan)))
-    shards.write_shards(_shards(plan), plan.patches, _pieces(plan), weights, model, seed=plan.seed)
-
-
-def _pieces(plan: Plan) -> list[NDArray[np.float32]]:
-    """Everything to draw from, in the order of :func:`pieces.drawing_weights`."""
-    paths = [clip.path for clip in plan.data.clips("train")] + plan.data.music()
-    plain = _spectra(plan)
-    coded = pieces.spectra(paths, plan.spec, os.path.join(plan.work, "coded.npz"), coded=True)
-    grained = pieces.grained(_images(plan), _picture_map(plan), plain, plan.spec, seed=plan.seed)
-    return [*plain, *coded, *grained]
-
-
-def _images(plan: Plan) -> dict[str, NDArray[np.uint8]]:
-    """Pictures of the training tracks without sound."""
-    heard = {clip.name for clip in plan.data.clips("train")}
-    return {name: image for name, image in plan.data.pictures().items() if name not in heard}
-
-
-def _spectra(plan: Plan) -> list[NDArray[np.float32]]:
-    """Spectra of the training clips, then of the unlabelled music."""
-    paths = [clip.path for clip in plan.data.clips("train")] + plan.data.music()
-    return pieces.spectra(paths, plan.spec, os.path.join(plan.work, "spectra.npz"))
-
-
-def _picture_map(plan: Plan) -> NDArray[np.float64]:
-    """The map from pictures to spectra, learned on the training clips that have both."""
-    images = plan.data.pictures()
-    both = [
-        (images[clip.name], spectrum)
-        for clip, spectrum in zip(plan.data.clips("train"), _spectra(plan), strict=False)
-        if clip.name in images
-    ]
-    return pictures.fit([image for image, _ in both], [spectrum for _, spectrum in both], plan.spec)
+    shards.write_shards(_shards(plan), plan.patches, *material.everything(plan), model, seed=plan.seed)
 
 
 def _shards(plan: Plan) -> str:
@@ -142,7 +61,7 @@ def train(plan: Plan) -> None:
     keras.utils.set_random_seed(plan.seed)
     model = student.build(plan.spec.patch_frames, plan.spec.n_mels, len(LABELS))
     say(f"student of {model.count_params()} numbers")
-    labelled = shards.joined(shards.read_shards(_shards(plan), plan.patches), _from_pictures(plan))
+    labelled = shards.joined(shards.read_shards(_shards(plan), plan.patches), material.with_stored_tags(plan))
     student.train(model, labelled, _hearing(plan), epochs=plan.epochs, seed=plan.seed)
     model.save(plan.student)
 
@@ -163,11 +82,6 @@ def _hearing(plan: Plan) -> NDArray[np.float64]:
 def _teachers(plan: Plan) -> dict[str, NDArray[np.float64]]:
     """The teacher's stored tags of each training track, as the head takes them [shape=(50,)]."""
     return {name: head.squash(logits).mean(axis=0) for name, logits in plan.data.patch_tags().items()}
-
-
-def _from_pictures(plan: Plan) -> shards.Labelled:
-    """Patches of all training tracks from their pictures alone, with the teacher's stored tags."""
-    return pictures.labelled(plan.data.pictures(), _picture_map(plan), plan.data.patch_tags(), plan.spec)
 
 
 def finish(plan: Plan) -> None:
@@ -193,9 +107,7 @@ def _tag_facts(plan: Plan, model: Any) -> list[dict[str, Any]]:
     """From which value on each tag is worth a word, by the teacher's opinion of all training tracks."""
     clips, stored = plan.data.clips("train"), plan.data.patch_tags()
     heard = dict(zip((clip.name for clip in clips), tracks.track_patches(clips, plan.spec), strict=True))
-    weights = _picture_map(plan)
-    for name, image in _images(plan).items():
-        heard[name] = guard_sounds.cut(pictures.to_log_mel(image, weights, plan.spec), plan.spec)
+    heard = material.seen(plan, "train") | heard
     names, artists = [name for name in stored if name in heard], plan.data.artists()
     ours = np.stack([_likely(student.answer(model, heard[name])["tags"]) for name in names])
     theirs = np.stack([_likely(stored[name]) for name in names])
@@ -290,10 +202,25 @@ def evaluate(plan: Plan, heard: list[NDArray[np.float32]] | None = None) -> dict
     if finished.card.guard is not None:
         measured["guard"] = guard.measure(finished.card.guard, plan.data, plan.spec, plan.work)
     measured["robustness"] = robustness.agreement(finished, clips)
+    measured["by_picture"] = _by_picture(plan)
     figures = {"temperature": temperature, "accuracy": measured["accuracy"], "measured": measured}
     export.write_card(plan.folder, {**contents, **figures})
     say(f"temperature {temperature}, accuracy {measured['accuracy']}, top 3 {measured['top3']}, ECE {measured['ece']}")
     return measured
+
+
+def _by_picture(plan: Plan) -> dict[str, Any]:
+    """The valid tracks asked by their pictures: those of which there is nothing else, and the heard ones to compare."""
+    drawn, heard = material.seen(plan, "valid"), {clip.name for clip in plan.data.clips("valid")}
+    found = {}
+    for group, names in {
+        "without_sound": [name for name in drawn if name not in heard],
+        "with_sound": [name for name in drawn if name in heard],
+    }.items():
+        truth = np.array([genre_index(name) for name in names])
+        every = metrics.summary(_probabilities(plan.folder, [drawn[name] for name in names]), truth, LABELS)
+        found[group] = {key: every[key] for key in ("tracks", "accuracy", "interval", "top3", "per_genre")}
+    return found
 
 
 def _probabilities(folder: str, heard: list[NDArray[np.float32]]) -> NDArray[np.float64]:

@@ -39,3 +39,9 @@ def patches(path: str, spec: FeatureSpec) -> NDArray[np.float32]:
 def track_patches(clips: Sequence[Clip], spec: FeatureSpec) -> list[NDArray[np.float32]]:
     """Patches of each clip."""
     return [patches(clip.path, spec) for clip in clips]
+
+
+def cut(spectrum: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
+    """Patches [shape=(n, frames, bands)] of a log-mel spectrum [shape=(frames, bands)]."""
+    starts = range(0, max(1, len(spectrum) - spec.patch_frames + 1), spec.patch_hop)
+    return np.stack([spectrum[start : start + spec.patch_frames] for start in starts]).astype(np.float32)

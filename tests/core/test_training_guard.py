@@ -7,12 +7,18 @@ import pytest
 
 from genre_tagger.features import FeatureSpec, log_mel_patches
 from genre_tagger.guard import Guard, statistics
-from genre_tagger.training import guard, nonmusic, tagging, tunes
+from genre_tagger.model import GenreModel, default_model_folder
+from genre_tagger.training import guard, nonmusic, reader, tagging, tunes
 from genre_tagger.training.guard_sounds import Examples
 from genre_tagger.training.teacher import TAGS
 
 SR = 16_000
 SHORT = (3.2, 4.0)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> GenreModel:
+    return GenreModel.load(default_model_folder())
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +51,39 @@ def test_speech_has_the_rhythm_of_syllables_and_pauses():
     spectrum = np.abs(np.fft.rfft(loudness - loudness.mean())) ** 2
     rate = np.fft.rfftfreq(len(loudness), 0.01)
     assert spectrum[(rate > 1.5) & (rate < 8)].sum() > 3 * spectrum[rate > 8].sum()
+
+
+def test_a_seed_gives_a_reader_the_same_voice_and_text_and_another_seed_others(monkeypatch):
+    asked, known = [], reader.library()
+
+    def read(*what):
+        asked.append(what)
+        return type(known).read(known, *what)
+
+    monkeypatch.setattr(known, "read", read)
+    told = []
+    for seed in (1, 1, 2):
+        y = reader.reading(6 * SR, np.random.default_rng(seed))
+        assert y.shape == (6 * SR,)
+        assert 0.01 < np.sqrt(np.mean(np.square(y))) < 1
+        told.append(asked[0])
+        asked.clear()
+    assert told[0] == told[1] != told[2]
+
+
+def test_every_voice_of_a_reader_speaks():
+    library = reader.library()
+    assert len(library.voices) > 100
+    assert len(library.variants) > 20
+    for voice in library.voices[::10]:
+        assert np.abs(library.read("ba no ti 12", voice, 150, 50, 50)).max() > 0.05, voice
+
+
+def test_the_guard_that_ships_turns_readers_away_it_has_not_heard(shipped):
+    heard = [signal.y for signal in nonmusic.signals(4_711, 30, seconds=(6, 15), kinds=("reading",))]
+    spec = shipped.card.spec
+    gone = [not shipped.card.guard.is_music(log_mel_patches(y, spec), spec.sr / spec.hop_length) for y in heard]
+    assert np.mean(gone) > 0.9
 
 
 def test_tunes_are_music_of_steady_pitches_and_come_again_with_their_seed():

@@ -1,0 +1,83 @@
+"""How much speech the guard turns away that it was not taught with, and how much real music it keeps.
+
+    python benchmarks/speech.py [--model models/distilled-cnn] [--data FOLDER]
+
+Prints JSON. Needs the program flite (Debian's package of that name), four of whose six voices are made of recordings of
+people; nothing of it is used to teach the guard. With a data folder, its `music/` is asked too: speakers, animals and
+pieces of music, file by file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from genre_tagger.audio import windows
+from genre_tagger.features import log_mel_patches
+from genre_tagger.model import GenreModel
+
+TEXTS = (
+    "The harbour was quiet that morning. Two boats lay at the pier, and nobody had seen the third one since Tuesday. "
+    "When the fog lifted, we counted again.",
+    "Please hold the line. Your call is important to us. Our offices are open from nine to five, Monday to Friday, and "
+    "on the first Saturday of each month.",
+    "Chapter seven. In which the farmer finds a letter, reads it twice, and says nothing of it to his brother until "
+    "the snow has melted from the upper fields.",
+    "One thousand four hundred and twelve, sixty six, nine hundred and three, eleven, forty seven thousand, eight, two "
+    "hundred and twenty.",
+)
+
+
+def voices() -> list[str]:
+    """The names of flite's voices."""
+    told = subprocess.run(["flite", "-lv"], capture_output=True, text=True, check=True).stdout
+    return told.split(":", 1)[1].split()
+
+
+def is_music(model: GenreModel, path: str) -> bool:
+    """Ask the guard as the program does."""
+    spec, guard = model.card.spec, model.card.guard
+    assert guard is not None
+    parts = windows(path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows)
+    return guard.is_music(np.concatenate([log_mel_patches(y, spec) for y in parts]), spec.sr / spec.hop_length)
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="models/distilled-cnn")
+    parser.add_argument("--data", default=os.environ.get("GENRE_TAGGER_DATA"))
+    given = parser.parse_args()
+    model = GenreModel.load(given.model)
+    if model.card.guard is None:
+        print("This model has no guard.", file=sys.stderr)
+        return 2
+    passed, heard = [], 0
+    with tempfile.TemporaryDirectory() as folder:
+        for voice in voices():
+            for number, text in enumerate(TEXTS):
+                path = str(Path(folder) / f"{voice}-{number}.wav")
+                said = ["flite", "-voice", voice, "-t", text, "-o", path]
+                subprocess.run(said, capture_output=True, check=True)
+                heard += 1
+                if is_music(model, path):
+                    passed.append(f"{voice}, text {number + 1}")
+    found: dict[str, object] = {"texts read": heard, "turned away": heard - len(passed), "taken for music": passed}
+    if given.data:
+        files = sorted(path for path in Path(given.data, "music").rglob("*") if path.suffix in (".mp3", ".m4a", ".ogg"))
+        found["music folder"] = {path.name: "music" if is_music(model, str(path)) else "no music" for path in files}
+    print(json.dumps(found, indent=1, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
