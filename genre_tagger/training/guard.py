@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from genre_tagger.features import FeatureSpec, log_mel_patches
+from genre_tagger.features import log_mel_patches
 from genre_tagger.guard import Guard
 from genre_tagger.training import nonmusic
-from genre_tagger.training.data import DataFolder
 from genre_tagger.training.guard_sounds import VALID, Examples, examples, numbers_of
 from genre_tagger.training.head import folds
+from genre_tagger.training.plan import Plan
 from genre_tagger.training.report import say
 
 _UNITS, _MEMBERS, _PENALTY = 16, 9, 0.1
@@ -20,35 +20,30 @@ _LOST = 0.0075
 _SEPARATE_SEED = 1_000
 
 
-def fit(data: DataFolder, spec: FeatureSpec, work: str, *, seed: int = 7) -> dict[str, Any]:
+def fit(plan: Plan) -> dict[str, Any]:
     """Fit the guard.
 
     Parameters
     ----------
-    data : DataFolder
-        Training clips and unlabelled music are learned from; the recordings in ``music/librosa`` never.
-    spec : FeatureSpec
-        What the model hears.
-    work : str
-        Folder for the statistics, which take some minutes to compute the first time.
-    seed : int
-        Of all randomness.
+    plan : Plan
+        Of its data, training clips and unlabelled music are learned from, the recordings in ``music/librosa`` never.
+        Its work folder keeps the statistics, which take some minutes to compute the first time.
 
     Returns
     -------
     dict
         For the card's ``guard``.
     """
-    known = examples(data, spec, work, seed=seed)
+    known = examples(plan)
     known = known[~np.isin(known.kinds, VALID)]
-    fold = folds(known.groups, 5, seed)
+    fold = folds(known.groups, 5, plan.seed)
     held_out = np.zeros(len(fold))
     for number in range(5):
-        held_out[fold == number] = train(known[fold != number], seed).logit(known.numbers[fold == number])
+        held_out[fold == number] = train(known[fold != number], plan.seed).logit(known.numbers[fold == number])
     limit = float(np.quantile(held_out[known.whole & (known.kinds == "train")], _LOST))
     turned_away = float(np.mean(held_out[~known.music & known.whole] <= limit))
     say(f"guard: limit {limit:.2f}; {turned_away:.1%} of the synthesised sounds turned away")
-    found = train(known, seed)
+    found = train(known, plan.seed)
     return Guard(
         found.mean, found.scale, found.hidden, found.hidden_bias, found.out, found.out_bias - limit
     ).to_json()
@@ -90,7 +85,7 @@ def train(known: Examples, seed: int) -> Guard:
     )
 
 
-def measure(guard: Guard, data: DataFolder, spec: FeatureSpec, work: str, *, seed: int = 7) -> dict[str, Any]:
+def measure(guard: Guard, plan: Plan) -> dict[str, Any]:
     """Measure a guard on what it was not taught: valid clips, and sounds synthesised anew.
 
     Returns
@@ -100,12 +95,12 @@ def measure(guard: Guard, data: DataFolder, spec: FeatureSpec, work: str, *, see
         ``pictures_kept`` and ``pictures`` of the valid tracks of which only pictures are at hand, and ``turned_away``
         (share of each kind of non-music).
     """
-    known = examples(data, spec, work, seed=seed)
+    known = examples(plan)
     kept = {kind: guard.passes(known.numbers[known.kinds == kind]) for kind in VALID}
     kinds, rows = [], []
-    for signal in nonmusic.signals(seed + _SEPARATE_SEED):
+    for signal in nonmusic.signals(plan.seed + _SEPARATE_SEED):
         kinds.append(signal.kind)
-        rows.append(numbers_of(log_mel_patches(signal.y, spec), spec))
+        rows.append(numbers_of(log_mel_patches(signal.y, plan.spec), plan.spec))
     gone, kind_of = ~guard.passes(np.stack(rows)), np.array(kinds)
     return {
         "music_kept": round(float(np.mean(kept["valid"])), 4),

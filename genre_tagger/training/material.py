@@ -30,7 +30,7 @@ def everything(plan: Plan) -> tuple[list[Array], NDArray[np.float64]]:
     """
     heard = spectra(plan)
     coded = pieces.spectra(_paths(plan), plan.spec, os.path.join(plan.work, "coded.npz"), coded=True)
-    drawn = pieces.grained(images(plan), picture_map(plan), heard, plan.spec, seed=plan.seed)
+    drawn = pieces.grained(images(plan, "train"), picture_map(plan), heard, plan.spec, seed=plan.seed)
     genres = [clip.genre for clip in plan.data.clips("train")]
     return [*heard, *coded, *drawn], pieces.drawing_weights(genres, len(plan.data.music()), len(drawn))
 
@@ -44,10 +44,10 @@ def _paths(plan: Plan) -> list[str]:
     return [clip.path for clip in plan.data.clips("train")] + plan.data.music()
 
 
-def images(plan: Plan) -> dict[str, NDArray[np.uint8]]:
-    """Pictures of the training tracks without sound."""
-    heard = {clip.name for clip in plan.data.clips("train")}
-    return {name: image for name, image in plan.data.pictures("train").items() if name not in heard}
+def images(plan: Plan, split: str) -> dict[str, NDArray[np.uint8]]:
+    """Pictures [shape=(218, 336)] of the tracks of one split whose sound is not at hand."""
+    heard = {clip.name for clip in plan.data.clips(split)}
+    return {name: image for name, image in plan.data.pictures(split).items() if name not in heard}
 
 
 def picture_map(plan: Plan) -> NDArray[np.float64]:

@@ -98,7 +98,7 @@ def finish(plan: Plan) -> None:
     settings |= {"patches": plan.patches, "epochs": plan.epochs, "seed": plan.seed}
     facts = card.facts("Distilled CNN", plan.spec, settings, plan.command, model.count_params())
     facts["tag_facts"] = _tag_facts(plan, model)
-    facts["guard"] = guard.fit(plan.data, plan.spec, plan.work, seed=plan.seed)
+    facts["guard"] = guard.fit(plan)
     export.write_folder(plan.folder, model, flat_buffer, facts)
     evaluate(plan, heard)
 
@@ -200,7 +200,7 @@ def evaluate(plan: Plan, heard: list[NDArray[np.float32]] | None = None) -> dict
     measured = {"on": "valid split, per track, the 97 tracks with audio at hand", **measured}
     finished = GenreModel.load(plan.folder)
     if finished.card.guard is not None:
-        measured["guard"] = guard.measure(finished.card.guard, plan.data, plan.spec, plan.work)
+        measured["guard"] = guard.measure(finished.card.guard, plan)
     measured["robustness"] = robustness.agreement(finished, clips)
     measured["by_picture"] = _by_picture(plan)
     figures = {"temperature": temperature, "accuracy": measured["accuracy"], "measured": measured}
