@@ -37,6 +37,8 @@ class Strip:
         In the order of the model's labels; each column sums to 1.
     loud : ndarray [shape=(columns,)], bool
         False where there is silence, about which the model says something all the same.
+    music : ndarray [shape=(columns,)], bool
+        False where the model's guard takes half a minute of sound for speech, noise or an animal; likewise.
     complete : bool
         Whether this is the whole track.
     """
@@ -46,7 +48,13 @@ class Strip:
     seconds: float
     probabilities: NDArray[np.float32]
     loud: NDArray[np.bool_]
+    music: NDArray[np.bool_]
     complete: bool
+
+    @property
+    def heard(self) -> NDArray[np.bool_]:
+        """Where what the model says means something [shape=(columns,)]: there is sound, and it is music."""
+        return self.loud & self.music
 
 
 def along(path: str, model: GenreModel, *, most: int = 1500) -> Generator[Strip]:
@@ -105,8 +113,9 @@ def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
     Yields
     ------
     Strip
-        With 4 columns, 8 and so on to `count`, equally far apart; not complete. Nothing where the file is short or
-        cannot be searched, or where its header does not tell the truth about its length.
+        With 4 columns, 8 and so on to `count`, equally far apart; not complete, and all of it music: the guard needs
+        longer stretches. Nothing where the file is short or cannot be searched, or where its header does not tell the
+        truth about its length.
     """
     spec = model.card.spec
     seconds = spec.patch_frames * spec.hop_length / spec.sr
@@ -124,7 +133,8 @@ def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
                 starts = np.array([start for start, _, _ in found])
                 answers = _softmax(np.stack([one for _, one, _ in found]), model)
                 loud = np.array([one for _, _, one in found])
-                yield Strip(starts, float(starts[1] - starts[0]), seconds, answers, loud, complete=False)
+                step, music = float(starts[1] - starts[0]), np.ones_like(loud)
+                yield Strip(starts, step, seconds, answers, loud, music, complete=False)
 
 
 def _softmax(logits: NDArray[np.float32], model: GenreModel) -> NDArray[np.float32]:
@@ -168,6 +178,8 @@ class _Columns:
         self._power = np.empty(0, dtype=np.float32)
         self._logits = np.empty((0, len(model.card.labels)), dtype=np.float32)
         self._loud = np.empty(0, dtype=np.bool_)
+        self._music = np.empty(0, dtype=np.bool_)
+        self._before = np.empty((0, spec.patch_frames, spec.n_mels), dtype=np.float32)  # the patches answered last
 
     def add(self, mel: NDArray[np.float32], power: NDArray[np.float32]) -> None:
         """Take the next frames; those before the next patch are let go."""
@@ -212,9 +224,18 @@ class _Columns:
     def _answer(self, patches: NDArray[np.float32], power: NDArray[np.float32]) -> None:
         self._logits = np.concatenate([self._logits, self._model.run(patches)[GENRES]])
         self._loud = np.concatenate([self._loud, np.sqrt(power.mean(axis=1)) >= _SILENCE])
+        self._music = np.concatenate([self._music, np.full(len(patches), self._is_music(patches))])
         while len(self._logits) > self._most:
-            self._logits, self._loud = self._logits[::2], self._loud[::2]
+            self._logits, self._loud, self._music = self._logits[::2], self._loud[::2], self._music[::2]
             self._step *= 2
+
+    def _is_music(self, patches: NDArray[np.float32]) -> bool:
+        """Ask the guard about these patches, together with some of those before when they are few."""
+        guard, spec = self._model.card.guard, self._spec
+        missing = max(0, _BATCH // 2 - len(patches))
+        together = np.concatenate([self._before[max(0, len(self._before) - missing) :], patches])
+        self._before = together[-(_BATCH // 2) :]
+        return guard is None or guard.is_music(together, spec.sr / spec.hop_length)
 
     def strip(self, *, complete: bool) -> Strip:
         """Give what is known so far."""
@@ -225,5 +246,6 @@ class _Columns:
             seconds=self._spec.patch_frames * frame,
             probabilities=_softmax(self._logits, self._model),
             loud=self._loud,
+            music=self._music,
             complete=complete,
         )

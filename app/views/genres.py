@@ -53,6 +53,7 @@ class Heard:
     picture: Picture | None = None
     stretches: tuple[Stretch, ...] = ()
     silences: tuple[tuple[float, float], ...] = ()
+    others: tuple[tuple[float, float], ...] = ()
     problem: str = ""
 
     def column_at(self, seconds: float) -> int | None:
@@ -63,9 +64,9 @@ class Heard:
         return int(np.clip(round((seconds - middle) / self.strip.step), 0, len(self.strip.starts) - 1))
 
     def shares(self) -> NDArray[np.float64]:
-        """Mean probability of each genre where there is sound [shape=(labels,)]."""
+        """Mean probability of each genre where there is music [shape=(labels,)]."""
         assert self.strip is not None
-        heard = self.strip.probabilities[self.strip.loud]
+        heard = self.strip.probabilities[self.strip.heard]
         return np.asarray(heard.mean(axis=0, dtype=np.float64) if len(heard) else np.zeros(len(self.labels)))
 
 
@@ -119,8 +120,13 @@ def drawn(strip: Strip, labels: tuple[str, ...], length: float) -> Heard:
     edges = np.concatenate([[0.0], strip.starts[1:] + strip.seconds / 2 - half, [length if whole else last]])
     return Heard(
         labels, strip, tuple(map(int, order)), picture, tuple(_stretches(strip, order, tops, edges)),
-        tuple((float(edges[a]), float(edges[b])) for a, b in _runs(~strip.loud) if not strip.loud[a]),
+        _where(~strip.loud, edges), _where(strip.loud & ~strip.music, edges),
     )  # fmt: skip
+
+
+def _where(true: NDArray[np.bool_], edges: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+    """From when to when (s) something is so."""
+    return tuple((float(edges[first]), float(edges[stop])) for first, stop in _runs(true) if true[first])
 
 
 def _stretches(
@@ -130,7 +136,7 @@ def _stretches(
     window = np.ones(min(_EVEN, len(strip.starts)))
     weights = np.convolve(np.ones(len(strip.starts)), window, mode="same")
     even = np.stack([np.convolve(row, window, mode="same") / weights for row in strip.probabilities.T], axis=1)
-    leading = np.where(strip.loud & (even.max(axis=1) >= _SURE), even.argmax(axis=1), -1)
+    leading = np.where(strip.heard & (even.max(axis=1) >= _SURE), even.argmax(axis=1), -1)
     place = np.argsort(order)
     for first, stop in _runs(leading):
         label = int(leading[first])
@@ -151,23 +157,24 @@ def _runs(values: NDArray[np.generic]) -> list[tuple[int, int]]:
 
 def _arrays(strip: Strip) -> dict[str, NDArray[np.generic]]:
     return {
-        "probabilities": strip.probabilities, "loud": strip.loud, "starts": strip.starts,
+        "probabilities": strip.probabilities, "loud": strip.loud, "music": strip.music, "starts": strip.starts,
         "times": np.array([strip.step, strip.seconds]),
     }  # fmt: skip
 
 
 def _kept(arrays: dict[str, NDArray[np.generic]] | None, labels: int) -> Strip | None:
     """Read a strip from the cache; None if there is none, or a strange one."""
-    if arrays is None or set(arrays) != {"probabilities", "loud", "starts", "times"}:
+    if arrays is None or set(arrays) != {"probabilities", "loud", "music", "starts", "times"}:
         return None
-    starts, probabilities, loud = arrays["starts"], arrays["probabilities"], arrays["loud"]
-    fits = probabilities.shape == (len(starts), labels) and loud.shape == starts.shape
-    if not fits or loud.dtype != np.bool_ or arrays["times"].shape != (2,):
+    starts, probabilities, loud, music = (arrays[name] for name in ("starts", "probabilities", "loud", "music"))
+    fits = probabilities.shape == (len(starts), labels) and loud.shape == music.shape == starts.shape
+    if not fits or loud.dtype != np.bool_ or music.dtype != np.bool_ or arrays["times"].shape != (2,):
         return None
     step, seconds = map(float, arrays["times"])
     return Strip(
-        starts.astype(np.float64), step, seconds, probabilities.astype(np.float32), loud.astype(np.bool_), complete=True
-    )
+        starts.astype(np.float64), step, seconds, probabilities.astype(np.float32), loud.astype(np.bool_),
+        music.astype(np.bool_), complete=True,
+    )  # fmt: skip
 
 
 def told(labels: Sequence[str], probabilities: NDArray[np.floating]) -> list[tuple[str, float]]:

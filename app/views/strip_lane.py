@@ -27,13 +27,14 @@ _NAMED = 3
 
 
 class StripPicture(Pictures):
-    """The picture of the strip, the names in long stretches, and hatching where there is silence."""
+    """The picture of the strip, the names in long stretches, and hatching where there is silence or no music."""
 
     def __init__(self) -> None:
         super().__init__()
         self.labels: Sequence[str] = ()
         self.stretches: tuple[Stretch, ...] = ()
         self.silences: tuple[tuple[float, float], ...] = ()
+        self.others: tuple[tuple[float, float], ...] = ()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         super().paint(painter, option, widget)
@@ -46,20 +47,27 @@ class StripPicture(Pictures):
         painter.save()
         painter.setTransform(view.sceneTransform() * to_item * painter.transform())
         per_second = area.width() / (stop - start)
-        for low, high in self.silences:
+
+        def seen(low: float, high: float) -> QRectF:
             left, right = (area.left() + (edge - start) * per_second for edge in (max(low, start), min(high, stop)))
-            if right > left:
-                _hatch(painter, QRectF(left, area.top(), right - left, area.height()))
+            return QRectF(left, area.top(), right - left, area.height())
+
         painter.setFont(QApplication.font())
+        for low, high in (*self.silences, *self.others):
+            if seen(low, high).width() > 0:
+                _hatch(painter, seen(low, high))
+        c = theme.colours()
+        for low, high in self.others:
+            _name(painter, words.tr("not music"), 0.5, seen(low, high), QColor(c.base), c.quiet)
         for stretch in self.stretches:
-            edges = max(stretch.start, start), min(stretch.stop, stop)
-            left, right = (area.left() + (edge - start) * per_second for edge in edges)
-            _name(painter, self.labels[stretch.label], stretch, QRectF(left, area.top(), right - left, area.height()))
+            shade = QColor(colour(stretch.label))
+            where = seen(stretch.start, stretch.stop)
+            _name(painter, self.labels[stretch.label], stretch.height, where, shade, on(shade))
         painter.restore()
 
 
 def _hatch(painter: QPainter, area: QRectF) -> None:
-    """Cover a place where there is silence."""
+    """Cover a place about which nothing can be said."""
     c = theme.colours()
     painter.fillRect(area, QColor(c.base))
     painter.setPen(QPen(QColor(c.disabled), 1))
@@ -72,20 +80,19 @@ def _hatch(painter: QPainter, area: QRectF) -> None:
     painter.restore()
 
 
-def _name(painter: QPainter, text: str, stretch: Stretch, area: QRectF) -> None:
-    """Write a genre's name into its colour, where there is room for it."""
+def _name(painter: QPainter, text: str, height: float, area: QRectF, shade: QColor, ink: str) -> None:
+    """Write a name into its colour at a height (0…1), where there is room for it."""
     metrics = QFontMetricsF(painter.font())
-    width, height = metrics.horizontalAdvance(text), metrics.height()
-    if area.width() < width + 4 * _AROUND or area.height() < height:
+    width, tall = metrics.horizontalAdvance(text), metrics.height()
+    if area.width() < width + 4 * _AROUND or area.height() < tall:
         return
-    middle = area.bottom() - stretch.height * area.height()
-    top = min(max(middle - height / 2, area.top()), area.bottom() - height)
-    box = QRectF(area.center().x() - width / 2 - _AROUND, top, width + 2 * _AROUND, height)
-    shade = QColor(colour(stretch.label))
+    middle = area.bottom() - height * area.height()
+    top = min(max(middle - tall / 2, area.top()), area.bottom() - tall)
+    box = QRectF(area.center().x() - width / 2 - _AROUND, top, width + 2 * _AROUND, tall)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QBrush(shade))
     painter.drawRect(box)
-    painter.setPen(QColor(on(shade)))
+    painter.setPen(QColor(ink))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
@@ -121,13 +128,13 @@ class StripLane(Lane):
     def about() -> str:
         return words.tr(
             "What the model hears at each moment, from about three seconds of sound: the taller a colour, the surer "
-            "it is of that genre. One colour from end to end is a clear case; changes show intros, medleys and "
-            "speech, and hatching is silence, about which nothing can be said."
+            "it is of that genre. One colour from end to end is a clear case; changes show intros and medleys. "
+            "Hatching is silence, or what does not sound like music; nothing can be said about it."
         )
 
     def clear(self) -> None:
         self.heard, self._asked = None, False
-        self.item.stretches = self.item.silences = ()
+        self.item.stretches = self.item.silences = self.item.others = ()
         self.item.clear()
         self._tell()
 
@@ -151,7 +158,7 @@ class StripLane(Lane):
 
     def legend(self) -> Legend | None:
         heard = self.heard
-        if heard is None or heard.strip is None or not heard.order:
+        if heard is None or heard.strip is None or not heard.strip.heard.any():
             return None
         shares = heard.shares()
         entries = [
@@ -171,7 +178,9 @@ class StripLane(Lane):
         if heard.labels[pointed] not in dict(named):
             named.append((heard.labels[pointed], float(values[pointed])))
         texts = [f"{words.one_line(name)} {words.percent(value)}" for name, value in named]
-        return "  ·  ".join(texts if heard.strip.loud[at] else [self.tr("silence")])
+        if not heard.strip.loud[at]:
+            return self.tr("silence")
+        return "  ·  ".join(texts) if heard.strip.music[at] else self.tr("does not sound like music")
 
     def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
         heard = self.heard
@@ -179,12 +188,13 @@ class StripLane(Lane):
             return [], []
         strip = heard.strip
         times = strip.starts + strip.seconds / 2
-        header = ["time_s", *(f"probability_{_plain(label)}" for label in heard.labels), "sound"]
+        header = ["time_s", *(f"probability_{_plain(label)}" for label in heard.labels), "sound", "music"]
         inside = (times >= start) & (times <= stop)
         if not inside.any() and (nearest := heard.column_at((start + stop) / 2)) is not None:
             inside[nearest] = True
         values = np.column_stack([times, strip.probabilities])[inside].tolist()
-        return header, [[*row, int(loud)] for row, loud in zip(values, strip.loud[inside], strict=True)]
+        marks = np.column_stack([strip.loud, strip.music])[inside].astype(int).tolist()
+        return header, [[*row, *mark] for row, mark in zip(values, marks, strict=True)]
 
     def fill_menu(self, menu: QMenu) -> None:
         legend = self.legend()
@@ -218,7 +228,7 @@ class StripLane(Lane):
             # The beginning in full above the rest as it was skimmed.
             item.clear_fine()
             item.add_fine(heard.picture)
-        item.stretches, item.silences = heard.stretches, heard.silences
+        item.stretches, item.silences, item.others = heard.stretches, heard.silences, heard.others
         item.update()
 
     def _tell(self) -> None:

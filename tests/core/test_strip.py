@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import tracemalloc
 from itertools import pairwise
 
@@ -14,6 +16,7 @@ from genre_tagger.errors import DecodeError
 from genre_tagger.features import log_mel, log_mel_patches
 from genre_tagger.model import GenreModel, default_model_folder
 from genre_tagger.strip import Strip, along, skim
+from genre_tagger.training import reader, tunes
 
 SR = 16_000
 
@@ -87,6 +90,34 @@ def test_silence_is_told_from_sound(model, tmp_path):
     strip = last(path, model)
     ends = strip.starts + strip.seconds
     np.testing.assert_array_equal(strip.loud, (ends > 10) & (strip.starts < 20))
+
+
+def test_speech_in_a_track_is_told_from_its_music(model, tmp_path):
+    (tune,) = tunes.tunes(3, 1, seconds=(60, 60.1), kinds=("chords",))
+    talk = 0.1 * reader.reading(60 * SR, np.random.default_rng(6))
+    path = str(tmp_path / "interview.wav")
+    soundfile.write(path, np.concatenate([tune[: 60 * SR], talk]), SR, subtype="FLOAT")
+    strip = last(path, model)
+    batch = 16 * strip.step  # so long a stretch is judged together
+    assert strip.music[strip.starts + strip.seconds < 60 - batch].all()
+    assert not strip.music[strip.starts > 60 + batch].any()
+    assert not strip.heard[~strip.music].any()
+    *_, few = along(path, model, most=20)
+    assert few.music.shape == few.starts.shape
+    assert few.music[0]
+    assert not few.music[-1]
+
+
+def test_a_model_without_a_guard_takes_everything_for_music(model, tmp_path):
+    path = str(tmp_path / "talk.wav")
+    soundfile.write(path, 0.1 * reader.reading(20 * SR, np.random.default_rng(6)), SR, subtype="FLOAT")
+    assert not last(path, model).music.any()
+    folder = tmp_path / "model"
+    shutil.copytree(default_model_folder(), folder)
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    del card["guard"]
+    (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    assert last(path, GenreModel.load(str(folder))).music.all()
 
 
 def test_a_track_shorter_than_a_patch_has_one_column(model, track):

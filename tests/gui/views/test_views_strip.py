@@ -16,6 +16,7 @@ from app.views.strip_lane import on
 from genre_tagger.cache import Cache
 from genre_tagger.model import default_model_folder
 from genre_tagger.strip import Strip, along
+from genre_tagger.training import reader, tunes
 
 LONG = 30_000
 
@@ -69,8 +70,10 @@ def music():
     """A function: seconds → samples of a tune with a pause in its middle."""
 
     def music(seconds=24.0, sr=22_050):
-        t = np.arange(int(seconds * sr)) / sr
-        y = 0.3 * np.sin(2 * np.pi * (220 * 2 ** ((t // 0.5 % 8) / 12)) * t) * (t % 0.5 < 0.4)
+        n = int(seconds * sr)
+        (y,) = tunes.tunes(3, 1, seconds=(n / 16_000 + 0.1, n / 16_000 + 0.2), kinds=("chords",))
+        t = np.arange(n) / sr
+        y = 0.3 * y[:n] / np.abs(y).max()
         y[(t > seconds / 3) & (t < 2 * seconds / 3)] = 0
         return y
 
@@ -115,6 +118,22 @@ def test_every_column_shows_what_the_model_says_there(hear, music, write_wav):
             assert lane.value_at(seconds, 0.01).startswith(top)
     assert picture.start <= 0.1
     assert picture.stop >= 23.0
+
+
+def test_what_is_no_music_is_marked_and_nothing_is_said_of_it(hear, write_wav):
+    lane = hear(write_wav(0.1 * reader.reading(20 * 16_000, np.random.default_rng(6)), 16_000))
+    assert lane.heard.others == ((0.0, pytest.approx(20, abs=0.5)),)
+    assert lane.heard.stretches == lane.heard.silences == ()
+    assert lane.value_at(10, 0.5) == "does not sound like music"
+    assert lane.legend() is None
+    shot = lane.canvas.grab().toImage()
+    x = round(lane.canvas.x_of(5))
+    seen = {QColor(shot.pixel(at, y)).name() for at in range(x - 8, x + 8) for y in range(5, shot.height() - 5)}
+    assert theme.colours().base in seen
+    assert not seen & set(COLOURS)
+    header, rows = lane.table(0, 20)
+    assert header[-2:] == ["sound", "music"]
+    assert {tuple(row[-2:]) for row in rows} == {(1, 0)}
 
 
 def test_silence_is_marked_and_nothing_is_said_of_it(hear, music, write_wav):
@@ -203,7 +222,8 @@ def test_another_track_takes_the_strip_away_at_once(hear, music, write_wav):
 def test_long_stretches_have_the_name_of_their_genre_and_unsure_ones_none():
     labels = ("A", "B", "C")
     probabilities = np.array([[0.9, 0.06, 0.04]] * 20 + [[0.35, 0.34, 0.31]] * 20 + [[0.1, 0.1, 0.8]] * 20)
-    strip = Strip(np.arange(60) * 1.5, 1.5, 3.0, probabilities.astype(np.float32), np.ones(60, bool), True)
+    yes = np.ones(60, dtype=bool)
+    strip = Strip(np.arange(60) * 1.5, 1.5, 3.0, probabilities.astype(np.float32), yes, yes, True)
     stretches = drawn(strip, labels, 91.5).stretches
     assert [one.label for one in stretches] == [0, 2]
     assert stretches[0].start == 0
