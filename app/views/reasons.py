@@ -65,7 +65,7 @@ class Reason:
 def reasons(
     start: float, stop: float, genre: str, listener: Listener, excerpts: Excerpts, wanted: Wanted
 ) -> Iterator[Reason]:
-    """Find out, step by step; for the loader's thread. Without a genre, the most probable one is explained."""
+    """Find out, step by step; for the loader's thread. Without a genre, the most probable one is explained, if any."""
     model = listener.load()
     if model is None:
         yield Reason(start, stop, problem=listener.problem or "")
@@ -75,18 +75,25 @@ def reasons(
     mono = found.y[:, first:last].mean(axis=0, dtype=np.float32)
     parts = [np.empty(0, dtype=np.float32), *resampled([mono], found.sr, model.card.spec.sr)]
     y, labels = np.concatenate(parts), model.card.labels
+    problem = ""
     if genre not in labels:
-        genre = _likeliest(y, model)
-    if genre:
-        for told in explain(y, model, genre, start=start):
-            yield Reason(start, stop, genre, labels, told)
-    else:
-        yield Reason(start, stop, labels=labels, problem=words.tr("There is too little sound to ask the model about."))
+        genre, problem = _likeliest(y, model)
+    if problem:
+        yield Reason(start, stop, labels=labels, problem=problem)
+        return
+    for told in explain(y, model, genre, start=start):
+        yield Reason(start, stop, genre, labels, told)
 
 
-def _likeliest(y: NDArray[np.float32], model: GenreModel) -> str:
+def _likeliest(y: NDArray[np.float32], model: GenreModel) -> tuple[str, str]:
+    """The most probable genre, or why there is none."""
     patches = log_mel_patches(y, model.card.spec)
-    return str(model.card.labels[int(model.predict(patches).argmax())]) if len(patches) else ""
+    if not len(patches):
+        return "", words.tr("There is too little sound to ask the model about.")
+    genres = model.judge(patches).genres
+    if genres is None:
+        return "", words.tr("This does not sound like music, so there is no genre to explain")
+    return str(model.card.labels[int(genres.argmax())]), ""
 
 
 def paint(reason: Reason, scale: Scale) -> Picture | None:

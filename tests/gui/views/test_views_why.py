@@ -12,6 +12,7 @@ from app.views.reasons import AGAINST, FOR, Reason, paint, reasons, signs
 from app.views.scales import Scale
 from app.views.sound import Excerpts
 from genre_tagger.explain import Explanation, explain
+from genre_tagger.training import reader, tunes
 
 LONG = 60_000
 
@@ -25,10 +26,9 @@ def listener():
 
 @pytest.fixture
 def tune(write_wav):
-    """A file of seven seconds at the model's rate: chords above noise."""
-    t = np.arange(7 * 16_000) / 16_000
-    y = sum(0.15 * np.sin(2 * np.pi * hertz * t) for hertz in (220, 277, 330)) * (t % 0.5 < 0.4)
-    return write_wav(y + np.random.default_rng(0).normal(0, 0.01, len(t)), 16_000)
+    """A file of seven seconds of music at the model's rate."""
+    (y,) = tunes.tunes(3, 1, seconds=(7.1, 7.2), kinds=("chords",))
+    return write_wav(y[: 7 * 16_000], 16_000)
 
 
 @pytest.fixture
@@ -108,6 +108,16 @@ def test_another_genre_is_explained_when_it_is_picked_from_the_menu(asked, qtbot
 def test_a_genre_that_the_model_does_not_know_gives_way_to_the_most_probable(listener, tune):
     first = next(reasons(0.0, 7.0, "Polka", listener, Excerpts(tune), lambda: True))
     assert first.genre in listener.model.card.labels
+
+
+def test_of_what_is_no_music_no_genre_is_explained_unless_one_is_chosen(listener, write_wav):
+    path = write_wav(0.1 * reader.reading(10 * 16_000, np.random.default_rng(6)), 16_000)
+    (only,) = reasons(0.0, 10.0, "", listener, Excerpts(path), lambda: True)
+    assert "not sound like music" in only.problem
+    assert only.told is None
+    chosen = next(reasons(0.0, 10.0, "Jazz", listener, Excerpts(path), lambda: True))
+    assert chosen.genre == "Jazz"
+    assert chosen.problem == ""
 
 
 def test_a_missing_model_is_a_sentence(tune, tmp_path):
