@@ -139,6 +139,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         say(f"Something could not be read or written: {error}. What was done is kept: the same command goes on.")
         return 2
+    except ModuleNotFoundError as error:
+        say(f'Training needs more than the program, and {error.name} is not there: pip install -e ".[train]"')
+        return 2
     except KeyboardInterrupt:
         say("Stopped. What was done is kept: the same command goes on.")
         return 130

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import warnings
 
 import numpy as np
@@ -54,6 +55,15 @@ def run(capsys, *arguments: str):
     status = main(list(arguments))
     caught = capsys.readouterr()
     return status, caught.out, caught.err
+
+
+def test_without_what_training_needs_there_is_a_sentence(clips, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", None)  # as if it were not installed
+    work, folder, artists = (str(clips / name) for name in ("work", "clips", "artists.csv"))
+    status, _, told = run(capsys, "train", "mfcc-mlp", "--folder", folder, "--artists", artists, "--work", work)
+    assert status == 2
+    assert "keras is not there" in told
+    assert 'pip install -e ".[train]"' in told
 
 
 def test_from_a_folder_of_clips_to_an_exported_model_that_is_measured(clips, capsys):
