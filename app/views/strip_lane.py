@@ -128,8 +128,8 @@ class StripLane(Lane):
     def about() -> str:
         return words.tr(
             "What the model hears at each moment, from about three seconds of sound: the taller a colour, the surer "
-            "it is of that genre. One colour from end to end is a clear case; changes show intros and medleys. "
-            "Hatching is silence, or what does not sound like music; nothing can be said about it."
+            "it is of that genre. One colour from end to end is a clear case; changes show intros and medleys, and "
+            "hatching is silence or what does not sound like music, about which nothing can be said."
         )
 
     def clear(self) -> None:
