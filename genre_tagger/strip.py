@@ -19,6 +19,8 @@ from genre_tagger.native import mean
 _SILENCE = 1e-4
 # Patches asked about at once, and fewer when they lie farther apart: as much sound waits as they span.
 _BATCH = 16
+# Patches that the guard judges together, 13 s of sound: a sentence with its pauses, a few bars of music.
+_TOGETHER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Strip:
     loud : ndarray [shape=(columns,)], bool
         False where there is silence, about which the model says something all the same.
     music : ndarray [shape=(columns,)], bool
-        False where the model's guard takes half a minute of sound for speech, noise or an animal; likewise.
+        False where the model's guard takes a dozen seconds of sound for speech, noise or an animal; likewise.
     complete : bool
         Whether this is the whole track.
     """
@@ -224,7 +226,9 @@ class _Columns:
     def _answer(self, patches: NDArray[np.float32], power: NDArray[np.float32]) -> None:
         self._logits = np.concatenate([self._logits, self._model.run(patches)[GENRES]])
         self._loud = np.concatenate([self._loud, np.sqrt(power.mean(axis=1)) >= _SILENCE])
-        self._music = np.concatenate([self._music, np.full(len(patches), self._is_music(patches))])
+        for start in range(0, len(patches), _TOGETHER):
+            some = patches[start : start + _TOGETHER]
+            self._music = np.concatenate([self._music, np.full(len(some), self._is_music(some))])
         while len(self._logits) > self._most:
             self._logits, self._loud, self._music = self._logits[::2], self._loud[::2], self._music[::2]
             self._step *= 2
@@ -232,9 +236,9 @@ class _Columns:
     def _is_music(self, patches: NDArray[np.float32]) -> bool:
         """Ask the guard about these patches, together with some of those before when they are few."""
         guard, spec = self._model.card.guard, self._spec
-        missing = max(0, _BATCH // 2 - len(patches))
+        missing = _TOGETHER - len(patches)
         together = np.concatenate([self._before[max(0, len(self._before) - missing) :], patches])
-        self._before = together[-(_BATCH // 2) :]
+        self._before = together
         return guard is None or guard.is_music(together, spec.sr / spec.hop_length)
 
     def strip(self, *, complete: bool) -> Strip:

@@ -98,7 +98,7 @@ def test_speech_in_a_track_is_told_from_its_music(model, tmp_path):
     path = str(tmp_path / "interview.wav")
     soundfile.write(path, np.concatenate([tune[: 60 * SR], talk]), SR, subtype="FLOAT")
     strip = last(path, model)
-    batch = 16 * strip.step  # so long a stretch is judged together
+    batch = 9 * strip.step  # so long a stretch is judged together
     assert strip.music[strip.starts + strip.seconds < 60 - batch].all()
     assert not strip.music[strip.starts > 60 + batch].any()
     assert not strip.heard[~strip.music].any()
