@@ -92,7 +92,8 @@ def accuracies(stem: str, rows: Sequence[Mapping[str, Any]]) -> None:
         axes[0, 0].plot(row["interval"], [at - 0.27] * 2, color="black", lw=1)
     axes[0, 0].set_yticks(place, [row["name"] for row in rows])
     axes[0, 0].set(xlim=(0, 1), xlabel="share right (line: 95 % interval)")
-    axes[0, 0].legend(fontsize="small", loc="upper right")
+    # Above the bars, which may be as long as the picture is wide.
+    axes[0, 0].legend(fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
     _save(figure, stem, {"rows": [dict(row) for row in rows]})
 
 
