@@ -103,11 +103,12 @@ def digests():
 
 
 @pytest.fixture
-def shown_names():
-    """A function: window → names of the files in its rows."""
+def shown_names(qtbot):
+    """A function: window → names of the files in its rows, once they are loaded."""
 
     def shown_names(window):
         model = window.tracks.model
+        qtbot.waitUntil(lambda: all(model.track_at(row) for row in range(len(model.ids()))), timeout=20_000)
         return [os.path.basename(model.track_at(row).path) for row in range(len(model.ids()))]
 
     return shown_names
