@@ -92,7 +92,7 @@ def _likeliest(y: NDArray[np.float32], model: GenreModel) -> tuple[str, str]:
         return "", words.tr("There is too little sound to ask the model about.")
     genres = model.judge(patches).genres
     if genres is None:
-        return "", words.tr("This does not sound like music, so there is no genre to explain")
+        return "", words.tr("This does not sound like music, so there is no genre to explain.")
     return str(model.card.labels[int(genres.argmax())]), ""
 
 
