@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,9 +115,10 @@ def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
     Yields
     ------
     Strip
-        With 4 columns, 8 and so on to `count`, equally far apart; not complete, and all of it music: the guard needs
-        longer stretches. Nothing where the file is short or cannot be searched, or where its header does not tell the
-        truth about its length.
+        With 4 columns, 8 and so on to `count`, equally far apart; not complete. The guard judges them all together:
+        one patch is too little for it, and whether a part of the track is no music only :func:`along` can tell.
+        Nothing where the file is short or cannot be searched, or where its header does not tell the truth about its
+        length.
     """
     spec = model.card.spec
     seconds = spec.patch_frames * spec.hop_length / spec.sr
@@ -128,15 +129,28 @@ def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
             patches = log_mel_patches(y, spec)
             if not len(patches):
                 return
-            logits = model.run(patches[:1])[GENRES][0]
-            found.append((excerpt.start, logits, bool(np.sqrt(np.square(y).mean()) >= _SILENCE)))
+            found.append((excerpt.start, patches[0], bool(np.sqrt(np.square(y).mean()) >= _SILENCE)))
             if len(found) >= 4 and len(found) & (len(found) - 1) == 0:
-                found.sort(key=lambda one: one[0])
-                starts = np.array([start for start, _, _ in found])
-                answers = _softmax(np.stack([one for _, one, _ in found]), model)
-                loud = np.array([one for _, _, one in found])
-                step, music = float(starts[1] - starts[0]), np.ones_like(loud)
-                yield Strip(starts, step, seconds, answers, loud, music, complete=False)
+                yield _scattered(found, model)
+
+
+def _scattered(found: Sequence[tuple[float, NDArray[np.float32], bool]], model: GenreModel) -> Strip:
+    """Make a strip of single patches, from where each begins and whether there is sound."""
+    spec, guard = model.card.spec, model.card.guard
+    frame = spec.hop_length / spec.sr
+    in_order = sorted(found, key=lambda one: one[0])
+    starts = np.array([start for start, _, _ in in_order])
+    patches = np.stack([patch for _, patch, _ in in_order])
+    is_music = guard is None or guard.is_music(patches, 1 / frame)
+    return Strip(
+        starts=starts,
+        step=float(starts[1] - starts[0]),
+        seconds=spec.patch_frames * frame,
+        probabilities=_softmax(model.run(patches)[GENRES], model),
+        loud=np.array([loud for _, _, loud in in_order]),
+        music=np.full(len(starts), is_music),
+        complete=False,
+    )
 
 
 def _softmax(logits: NDArray[np.float32], model: GenreModel) -> NDArray[np.float32]:

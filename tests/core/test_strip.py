@@ -199,5 +199,17 @@ def test_a_skim_hears_what_the_whole_hears_at_the_same_places(model, track):
     np.testing.assert_allclose(some.probabilities[3], alone, atol=0.02)
 
 
+def test_a_skim_knows_when_a_whole_track_is_no_music(model, tmp_path):
+    path = str(tmp_path / "book.wav")
+    soundfile.write(path, 0.1 * reader.reading(100 * SR, np.random.default_rng(6)), SR, subtype="FLOAT")
+    for strip in skim(path, model):
+        assert not strip.music.any()
+        assert not strip.heard.any()
+    (tune,) = tunes.tunes(3, 1, seconds=(100, 100.1), kinds=("chords",))
+    soundfile.write(str(tmp_path / "tune.wav"), tune, SR, subtype="FLOAT")
+    for strip in skim(str(tmp_path / "tune.wav"), model):
+        assert strip.music.all()
+
+
 def test_there_is_no_skim_of_a_short_track(model, track):
     assert list(skim(track(20.0), model)) == []
