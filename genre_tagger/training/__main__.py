@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from genre_tagger.errors import GenreTaggerError
 from genre_tagger.training.recipes import RECIPES
@@ -58,6 +59,17 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _at_least(least: int) -> Callable[[str], int]:
+    """A whole number of the command line, no less than so much."""
+
+    def number(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number from {least} on")
+        return int(text)
+
+    return number
+
+
 def _recordings(command: argparse.ArgumentParser, *, lists: bool = True) -> None:
     command.add_argument("--folder", help="folder with a folder of sound files for each label")
     command.add_argument("--root", help="the folder that lists are relative to")
@@ -74,9 +86,9 @@ def _recordings(command: argparse.ArgumentParser, *, lists: bool = True) -> None
 def _training(command: argparse.ArgumentParser) -> None:
     command.add_argument("--work", required=True, help="folder for caches and runs, outside of the source tree")
     command.add_argument("--leaky", action="store_true", help="pieces of one recording on both sides: NOT honest")
-    command.add_argument("--segments", type=int, help="MFCC recipes: segments of a 30-s clip (10)")
-    command.add_argument("--epochs", type=int, help="at most so many passes")
-    command.add_argument("--seed", type=int, default=7, help="of all randomness")
+    command.add_argument("--segments", type=_at_least(1), help="MFCC recipes: segments of a 30-s clip (10)")
+    command.add_argument("--epochs", type=_at_least(1), help="at most so many passes")
+    command.add_argument("--seed", type=_at_least(0), default=7, help="of all randomness")
     command.add_argument("--from-scratch", action="store_true", help="do not try to fetch ImageNet weights")
     command.add_argument("--again", action="store_true", help="throw away what the run's folder has")
 
@@ -88,7 +100,7 @@ def _compare(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", default="models/distilled-cnn", help="the shipped model, a row of the table")
     command.add_argument("--recipes", help="only these rows, separated by commas (“shipped” is one); others are kept")
     command.add_argument("--leaky", action="store_true", help="train on the leaky split too, to show the difference")
-    command.add_argument("--seed", type=int, default=7, help="of all randomness")
+    command.add_argument("--seed", type=_at_least(0), default=7, help="of all randomness")
     command.add_argument("--from-scratch", action="store_true", help="do not try to fetch ImageNet weights")
 
 
@@ -96,9 +108,9 @@ def _build(command: argparse.ArgumentParser) -> None:
     _data(command)
     command.add_argument("--work", required=True, help="folder for caches, outside of the source tree")
     command.add_argument("--model", default="models/distilled-cnn", help="folder of the finished model")
-    command.add_argument("--patches", type=int, default=48_000, help="how many patches the teacher labels")
-    command.add_argument("--epochs", type=int, default=5, help="passes over them")
-    command.add_argument("--seed", type=int, default=7, help="of all randomness")
+    command.add_argument("--patches", type=_at_least(1), default=75_776, help="how many patches the teacher labels")
+    command.add_argument("--epochs", type=_at_least(1), default=5, help="passes over them")
+    command.add_argument("--seed", type=_at_least(0), default=7, help="of all randomness")
     command.add_argument(
         "--only", choices=("prepare", "train", "export", "evaluate"),
         help="one step: the teacher labels patches (resumable), the student learns, the head is fitted and the folder "
@@ -125,6 +137,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     given = parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be text
     from genre_tagger.training import commands
 
     run = {

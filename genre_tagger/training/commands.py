@@ -72,7 +72,11 @@ def build(given: argparse.Namespace) -> None:
 
 
 def _job(given: argparse.Namespace) -> runs.Job:
-    recipe = RECIPES[given.recipe].with_segments(given.segments) if given.segments else RECIPES[given.recipe]
+    recipe = RECIPES[given.recipe]
+    if given.segments:
+        if not recipe.has_segments:
+            raise DatasetError(f"{recipe.name} does not cut recordings into segments; --segments is for MFCC recipes.")
+        recipe = recipe.with_segments(given.segments)
     more = {"leaky": given.leaky, "seed": given.seed, "epochs": given.epochs, "imagenet": not given.from_scratch}
     if given.gtzan:
         data = _data_folder(given)
@@ -83,6 +87,7 @@ def _job(given: argparse.Namespace) -> runs.Job:
 
 def _labelled(given: argparse.Namespace) -> Dataset:
     """The dataset to train on."""
+    _one_way(given.folder, given.gtzan, given.train_list or given.test_list or given.held_list)
     if given.folder:
         return _with_artists(from_folder(given.folder, labels=_labels(given)), given)
     if given.train_list and given.root:
@@ -92,20 +97,32 @@ def _labelled(given: argparse.Namespace) -> Dataset:
 
 
 def _to_measure(given: argparse.Namespace) -> Dataset:
+    _one_way(given.folder, given.gtzan, given.list)
     if given.gtzan:
         whole = gtzan.dataset(_data_folder(given))
         return Dataset("GTZAN, valid list", whole.labels, tuple(whole.part(TEST)))
     if given.folder:
-        return _with_artists(from_folder(given.folder, labels=_labels(given)), given)
+        return _with_artists(from_folder(given.folder, labels=_labels(given), least=1), given)
     if given.list and given.root:
         return _with_artists(from_lists(given.root, {TEST: given.list}, labels=_labels(given)), given)
     raise DatasetError("Name the recordings: --folder, or --list with --root, or --gtzan.")
 
 
 def _with_artists(dataset: Dataset, given: argparse.Namespace) -> Dataset:
-    if given.artists == "tags":
-        return named_groups(dataset, {track.stem: _artist(track.path) for track in dataset.tracks if track.path})
-    return named_groups(dataset, read_artists(given.artists)) if given.artists else dataset
+    if not given.artists:
+        return dataset
+    from_tags = given.artists == "tags"
+    known = {t.name: _artist(t.path) for t in dataset.tracks if t.path} if from_tags else read_artists(given.artists)
+    found = named_groups(dataset, known)
+    count = sum(not track.alone for track in found.tracks)
+    if not count and not from_tags:
+        raise DatasetError(
+            f"{given.artists} names none of these recordings. Its column “track” wants the path below the root, "
+            f"or the file's name where no other has the same: {found.tracks[0].name}, say."
+        )
+    others = "" if count == len(found.tracks) else "; each of the others counts as an artist of its own"
+    say(f"the artists of {count} of {len(found.tracks)} recordings are known{others}")
+    return found
 
 
 def _artist(path: str) -> str:
@@ -113,6 +130,11 @@ def _artist(path: str) -> str:
         return (read_tags(path).artist or "").strip().casefold()
     except TagError:
         return ""
+
+
+def _one_way(*ways: object) -> None:
+    if sum(map(bool, ways)) > 1:
+        raise DatasetError("Name the recordings in one way: --folder, or lists with --root, or --gtzan.")
 
 
 def _labels(given: argparse.Namespace) -> list[str]:

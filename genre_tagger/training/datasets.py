@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,9 @@ from genre_tagger.tags import AUDIO_EXTENSIONS
 
 TRAIN, HELD, TEST = "train", "held", "test"
 """Parts of a dataset: learned from; watched while learning (early stopping); measured on, once, at the end."""
+
+
+_ALONE = "track "
 
 
 class DatasetError(GenreTaggerError):
@@ -45,8 +49,13 @@ class Track:
 
     @property
     def stem(self) -> str:
-        """The last part of the name: what a table of artists calls the track."""
+        """The last part of the name, which need not be the only one of its kind."""
         return os.path.basename(self.name)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is a group of its own, its artist unknown."""
+        return self.group == _ALONE + self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ class Dataset:
         return found
 
 
-def from_folder(root: str, *, labels: Sequence[str] = ()) -> Dataset:
+def from_folder(root: str, *, labels: Sequence[str] = (), least: int = 2) -> Dataset:
     """Read a folder with a folder for each label.
 
     Parameters
@@ -89,6 +98,8 @@ def from_folder(root: str, *, labels: Sequence[str] = ()) -> Dataset:
         Its sub-folders are the labels; sound files may lie deeper.
     labels : sequence of str
         Take these folders alone, in this order; all of them by default.
+    least : int
+        How many labels there must be: two to learn from, one to measure on.
 
     Returns
     -------
@@ -98,7 +109,7 @@ def from_folder(root: str, *, labels: Sequence[str] = ()) -> Dataset:
     Raises
     ------
     DatasetError
-        If the folder cannot be read or holds fewer than two labels with sound files.
+        If the folder cannot be read or holds fewer labels with sound files.
     """
     if not os.path.isdir(root):
         raise DatasetError(f"There is no folder {root}.")
@@ -107,16 +118,17 @@ def from_folder(root: str, *, labels: Sequence[str] = ()) -> Dataset:
         raise DatasetError(f"{root} has no folder {', '.join(missing)}.")
     found = {label: sorted(sounds(os.path.join(root, label))) for label in labels or sorted(below)}
     kept = tuple(label for label, paths in found.items() if paths)
-    if len(kept) < 2:
-        raise DatasetError(f"{root} needs at least two folders, named after their label, with sound files in them.")
+    if len(kept) < least:
+        wanted = "a folder" if least == 1 else "at least two folders"
+        raise DatasetError(f"{root} needs {wanted}, named after the label, with sound files in it.")
     rows = [(path, index) for index, label in enumerate(kept) for path in found[label]]
-    tracks = [alone(_name(path, root), index, path) for path, index in rows]
+    tracks = [alone(name_below(root, path), index, path) for path, index in rows]
     return Dataset(os.path.basename(os.path.abspath(root)), kept, tuple(tracks))
 
 
 def alone(name: str, label: int, path: str, part: str = "") -> Track:
     """A track that is a group of its own, until somebody says who its artist is."""
-    return Track(name, label, f"track {name}", path, part)
+    return Track(name, label, _ALONE + name, path, part)
 
 
 def dealt(dataset: Dataset, *, seed: int, test: float = 0.2, held: float = 0.15) -> Dataset:
@@ -125,8 +137,8 @@ def dealt(dataset: Dataset, *, seed: int, test: float = 0.2, held: float = 0.15)
     Parameters
     ----------
     dataset : Dataset
-        From :func:`from_folder` (everything is dealt) or from lists (what no list held back: part
-        of the training tracks becomes :data:`HELD`).
+        From :func:`from_folder` (everything is dealt) or from lists (what no list held back: some of the training
+        tracks become :data:`TEST` or :data:`HELD`).
     seed : int
         Of the dealing.
     test, held : float
@@ -140,26 +152,39 @@ def dealt(dataset: Dataset, *, seed: int, test: float = 0.2, held: float = 0.15)
     Raises
     ------
     DatasetError
-        If lists put an artist on two sides.
+        If lists put an artist, or one recording, on two sides.
     """
     parts = {track.part for track in dataset.tracks}
     if TEST not in parts:
-        dataset = _moved(dataset, "", TEST, test, seed)
+        dataset = _moved(dataset, "" if "" in parts else TRAIN, TEST, test, seed)
         dataset = replace(dataset, tracks=tuple(replace(t, part=t.part or TRAIN) for t in dataset.tracks))
     if HELD not in parts:
         dataset = _moved(dataset, TRAIN, HELD, held, seed + 1)
     if both := groups_apart(dataset):
         raise DatasetError(
-            f"{len(both)} artists stand on both sides of the split ({', '.join(sorted(both)[:3])}, …): what is "
+            f"{len(both)} artists or recordings stand on both sides of the split ({_some(both)}): what is "
             "measured on it would not be true of new music. Change the lists, or ask for --leaky and say so."
         )
     return dataset
 
 
 def named_groups(dataset: Dataset, artists: Mapping[str, str]) -> Dataset:
-    """The same with the artists of a table as groups; tracks that it does not name keep theirs."""
-    tracks = (replace(track, group=artists.get(track.stem) or track.group) for track in dataset.tracks)
-    return replace(dataset, tracks=tuple(tracks))
+    """The same with artists as groups.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Tracks whose artist is not known keep their group.
+    artists : mapping of str to str
+        Name of a track → artist. The last part of the name will do where no other track has the same.
+    """
+    common = Counter(track.stem for track in dataset.tracks)
+
+    def group(track: Track) -> str:
+        by_stem = artists.get(track.stem) if common[track.stem] == 1 else ""
+        return artists.get(track.name) or by_stem or track.group
+
+    return replace(dataset, tracks=tuple(replace(track, group=group(track)) for track in dataset.tracks))
 
 
 def groups_apart(dataset: Dataset) -> set[str]:
@@ -195,12 +220,23 @@ def _moved(dataset: Dataset, source: str, target: str, share: float, seed: int) 
     return replace(dataset, tracks=tuple(chosen))
 
 
-def _name(path: str, root: str) -> str:
-    return os.path.splitext(os.path.relpath(path, root))[0].replace(os.sep, "/")
+def _some(names: set[str]) -> str:
+    return ", ".join(sorted(names)[:3]) + (", …" if len(names) > 3 else "")
+
+
+def name_below(root: str, path: str) -> str:
+    """What a sound file is called in a dataset: its path below the root, without the suffix."""
+    return without_suffix(os.path.relpath(path, root).replace(os.sep, "/"))
+
+
+def without_suffix(name: str) -> str:
+    """A path without the suffix of a sound file, if it has one: ``rock.07`` is whole, ``rock.07.wav`` is not."""
+    bare, suffix = os.path.splitext(name)
+    return bare if suffix[1:].lower() in AUDIO_EXTENSIONS else name
 
 
 def _is_sound(name: str) -> bool:
-    return not name.startswith(".") and os.path.splitext(name)[1][1:].lower() in AUDIO_EXTENSIONS
+    return not name.startswith(".") and without_suffix(name) != name
 
 
 def sounds(root: str) -> list[str]:

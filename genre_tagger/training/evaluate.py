@@ -21,7 +21,8 @@ from genre_tagger.training.datasets import Dataset, DatasetError, Track
 from genre_tagger.training.deploy import RecipeModel
 from genre_tagger.training.inputs import InputSpec
 
-Answer = tuple[Track, NDArray[np.float64]]
+#: A track, the probabilities of the labels [shape=(labels,)], and why they are all zero, if they are.
+Answer = tuple[Track, NDArray[np.float64], str]
 Answers = Callable[[Iterable[Track]], Iterator[Answer | FileFailure]]
 
 
@@ -36,9 +37,9 @@ class Asked:
     labels : tuple of str
         In the order of the answers.
     answers : callable
-        Tracks → (track, probabilities [shape=(labels,)]) or FileFailure for each, in any order.
+        Tracks → Answer or FileFailure for each, in any order.
     learned_from : frozenset of str
-        File names, without suffix, of the recordings that a recipe was trained on.
+        File names, without suffix, of the recordings that it was trained on.
     """
 
     name: str
@@ -68,12 +69,12 @@ def open_model(folder: str) -> Asked:
             card = json.load(file)
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder} is no model folder: {error}.") from error
+    learned = frozenset(card.get("learned_from", ())) if isinstance(card, dict) else frozenset()
     if isinstance(card, dict) and "input" in card:
         recipe = RecipeModel.load(folder)
-        learned = frozenset(card.get("learned_from", ()))
         return Asked(str(card.get("recipe", folder)), recipe.labels, _by_pieces(recipe.hears, recipe.run), learned)
     model = GenreModel.load(folder)
-    return Asked(model.name, model.card.labels, _by_program(model))
+    return Asked(model.name, model.card.labels, _by_program(model), learned)
 
 
 def _of_run(folder: str) -> Asked:
@@ -93,7 +94,7 @@ def _by_pieces(hears: InputSpec, run: Callable[..., Any]) -> Answers:
     def answers(tracks: Iterable[Track]) -> Iterator[Answer | FileFailure]:
         for track in tracks:
             try:
-                yield track, run(hears.of_file(track.path)).mean(axis=0).astype(np.float64)
+                yield track, run(hears.of_file(track.path)).mean(axis=0).astype(np.float64), ""
             except DecodeError as error:
                 yield FileFailure(track.path, "evaluate", error.reason)
 
@@ -107,7 +108,7 @@ def _by_program(model: GenreModel) -> Answers:
             if isinstance(outcome, Prediction):
                 shares = {candidate.genre: candidate.probability for candidate in outcome.candidates}
                 row = np.array([shares.get(label, 0.0) for label in model.card.labels])
-                yield asked[outcome.path], row
+                yield asked[outcome.path], row, outcome.nothing or ""
             else:
                 yield outcome
 
@@ -129,9 +130,9 @@ def evaluate(asked: Asked, dataset: Dataset, *, quiet: bool = False) -> dict[str
     Returns
     -------
     dict
-        Ready for JSON: the figures of :func:`genre_tagger.training.metrics.summary`; ``learned_from``, how many of
-        the tracks have the name of one that the model was trained on (0 in an honest measurement); what was
-        left out and why; each track's answer.
+        Ready for JSON: the figures of :func:`genre_tagger.training.metrics.summary`, to which a track without a genre
+        counts as wrong; ``learned_from``, how many of the tracks have the name of one that the model was trained on (0
+        in an honest measurement); what was left out and why; each track's answer, or why it got none.
 
     Raises
     ------
@@ -153,19 +154,19 @@ def evaluate(asked: Asked, dataset: Dataset, *, quiet: bool = False) -> dict[str
     if not rows:
         raise DatasetError("Not one recording could be measured: " + _why(dataset, asked, failures))
     rows.sort(key=lambda row: row[0].name)
-    answers = np.stack([row for _, row in rows])
-    truth = np.array([known[track.label] for track, _ in rows], dtype=np.int64)
-    measured = metrics.summary(answers, truth, asked.labels, [track.group for track, _ in rows])
+    answers = np.stack([row for _, row, _ in rows])
+    truth = np.array([known[track.label] for track, _, _ in rows], dtype=np.int64)
+    measured = metrics.summary(answers, truth, asked.labels, [track.group for track, _, _ in rows])
     return {
         "model": asked.name,
         "data": dataset.title,
         **measured,
-        "learned_from": sum(track.stem in asked.learned_from for track, _ in rows),
+        "learned_from": sum(track.stem in asked.learned_from for track, _, _ in rows),
         "labels": list(asked.labels),
         "unknown_labels": [label for number, label in enumerate(dataset.labels) if number not in known],
         "without_a_file": sum(not track.path for track in dataset.tracks),
         "without_an_answer": [{"path": failure.path, "reason": failure.reason} for failure in failures],
-        "each": [_line(track, row, asked.labels, known) for track, row in rows],
+        "each": [_line(*row, asked.labels, known) for row in rows],
     }
 
 
@@ -174,8 +175,13 @@ def plain(label: str) -> str:
     return "".join(character for character in label.casefold() if character.isalnum())
 
 
-def _line(track: Track, row: NDArray[np.float64], labels: tuple[str, ...], known: dict[int, int]) -> dict[str, Any]:
-    best, right = int(row.argmax()), labels[known[track.label]]
+def _line(
+    track: Track, row: NDArray[np.float64], why: str, labels: tuple[str, ...], known: dict[int, int]
+) -> dict[str, Any]:
+    right = labels[known[track.label]]
+    if why:
+        return {"track": track.name, "right": right, "answer": None, "why": why}
+    best = int(row.argmax())
     return {"track": track.name, "right": right, "answer": labels[best], "sure": round(float(row[best]), 4)}
 
 

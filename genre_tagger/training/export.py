@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -13,9 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.errors import GenreTaggerError
 from genre_tagger.training.student import OUTPUTS, answer
 
+PARITY = 1e-4
+"""By so much no output may differ between the Keras network and the converted one."""
 _PACKAGES = ("tensorflow_cpu", "tensorflow", "keras", "numpy", "librosa", "scikit-learn", "ai-edge-litert")
+
+
+class ParityError(GenreTaggerError):
+    """The converted network does not say what the trained one says."""
 
 
 def to_litert(model: Any) -> bytes:
@@ -61,10 +69,23 @@ def run_litert(flat_buffer: bytes, patches: NDArray[np.float32]) -> dict[str, ND
 
 
 def largest_difference(model: Any, flat_buffer: bytes, patches: NDArray[np.float32]) -> float:
-    """Largest absolute difference of any output between Keras and LiteRT on the same patches."""
+    """Largest absolute difference of any output between Keras and LiteRT on the same patches.
+
+    Raises
+    ------
+    ParityError
+        If it is 1e-4 or more.
+    """
     ours = answer(model, patches)
     theirs = run_litert(flat_buffer, patches)
-    return max(float(np.abs(ours[name] - theirs[name]).max()) for name in OUTPUTS)
+    return checked(max(float(np.abs(ours[name] - theirs[name]).max()) for name in OUTPUTS))
+
+
+def checked(difference: float) -> float:
+    """The same difference; raise :class:`ParityError` if it is 1e-4 or more, or no number."""
+    if not difference < PARITY:
+        raise ParityError(f"Converted and trained network differ by {difference:.2e}; nothing was written.")
+    return difference
 
 
 def write_folder(folder: str, model: Any, flat_buffer: bytes, card: Mapping[str, Any]) -> None:
@@ -89,9 +110,20 @@ def write_folder(folder: str, model: Any, flat_buffer: bytes, card: Mapping[str,
 
 
 def write_card(folder: str, card: Mapping[str, Any]) -> None:
-    """Write ``card.json``, short lists on one line each."""
-    with open(os.path.join(folder, "card.json"), "w", encoding="utf-8") as file:
+    """Write ``card.json``, whole or not at all; short lists on one line each."""
+    path = os.path.join(folder, "card.json")
+    with open(path + ".partial", "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(_json(card) + "\n")
+    os.replace(path + ".partial", path)
+
+
+def publish(finished: str, folder: str) -> None:
+    """Put a finished model where it belongs: each file whole or not at all, the card last."""
+    os.makedirs(folder, exist_ok=True)
+    for name in ("model.keras", "model.tflite", "card.json"):
+        path = os.path.join(folder, name)
+        shutil.copyfile(os.path.join(finished, name), path + ".partial")
+        os.replace(path + ".partial", path)
 
 
 def read_card(folder: str) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def examples(plan: Plan) -> Examples:
     Of every sound there is the whole, and for all but the valid clips some variations: stretches of 3 to 12 s, a short
     one that ends in silence, and one with another colour and level, as :mod:`genre_tagger.training.augment` makes it.
     """
-    folder = os.path.join(plan.work, f"guard-{plan.seed}")
+    folder = plan.kept(f"guard-{plan.seed}")
     os.makedirs(folder, exist_ok=True)
     parts = []
     for number, (name, made) in enumerate(_parts(plan).items()):

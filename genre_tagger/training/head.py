@@ -166,7 +166,7 @@ def fit(
         slopes += believed
         offsets -= centres.mean(axis=0) @ believed
     weights = np.zeros((len(mean), labels))
-    bias = np.full(labels, -1000.0)
+    bias = np.full(labels, -100.0)
     weights[:, present] = slopes / spread[:, None]
     bias[present] = offsets - mean @ weights[:, present]
     return weights, bias

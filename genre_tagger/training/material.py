@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +27,7 @@ def everything(plan: Plan) -> tuple[list[Array], NDArray[np.float64]]:
         How likely each is drawn; they sum to 1.
     """
     heard = spectra(plan)
-    coded = pieces.spectra(_paths(plan), plan.spec, os.path.join(plan.work, "coded.npz"), coded=True)
+    coded = pieces.spectra(_paths(plan), plan.spec, plan.kept("coded", ".npz"), coded=True)
     drawn = pieces.grained(images(plan, "train"), picture_map(plan), heard, plan.spec, seed=plan.seed)
     genres = [clip.genre for clip in plan.data.clips("train")]
     return [*heard, *coded, *drawn], pieces.drawing_weights(genres, len(plan.data.music()), len(drawn))
@@ -37,7 +35,7 @@ def everything(plan: Plan) -> tuple[list[Array], NDArray[np.float64]]:
 
 def spectra(plan: Plan) -> list[Array]:
     """Spectra [shape=(n, bands)] of the training clips, then of the unlabelled music."""
-    return pieces.spectra(_paths(plan), plan.spec, os.path.join(plan.work, "spectra.npz"))
+    return pieces.spectra(_paths(plan), plan.spec, plan.kept("spectra", ".npz"))
 
 
 def _paths(plan: Plan) -> list[str]:

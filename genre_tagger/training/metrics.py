@@ -1,4 +1,8 @@
-"""Figures that say how good a classifier is, and how far they can be trusted."""
+"""Figures that say how good a classifier is, and how far they can be trusted.
+
+A track that gets no answer (silence, speech) has a row of zeros instead of probabilities. It counts as wrong wherever
+all tracks count, and as not answered where only the surest do.
+"""
 
 from __future__ import annotations
 
@@ -43,13 +47,18 @@ class Bootstrap:
     top3: tuple[float, float]
 
 
+def answers(probabilities: Floats) -> Ints:
+    """Index of the likeliest label of each track [shape=(tracks,)]; -1 where there is no answer."""
+    return np.where(probabilities.max(axis=1) > 0, probabilities.argmax(axis=1), -1)
+
+
 def accuracy(probabilities: Floats, truth: Ints) -> float:
     """Share of tracks whose likeliest label is right.
 
     Parameters
     ----------
     probabilities : ndarray [shape=(tracks, labels)]
-        Rows sum to 1.
+        Rows sum to 1, or are zero where there is no answer.
     truth : ndarray [shape=(tracks,)]
         Index of the right label.
 
@@ -58,7 +67,7 @@ def accuracy(probabilities: Floats, truth: Ints) -> float:
     float
         In [0, 1].
     """
-    return float(np.mean(probabilities.argmax(axis=1) == truth))
+    return float(np.mean(answers(probabilities) == truth))
 
 
 def interval(share: float, count: int) -> tuple[float, float]:
@@ -89,24 +98,22 @@ def interval(share: float, count: int) -> tuple[float, float]:
 def top(probabilities: Floats, truth: Ints, k: int) -> float:
     """Share of tracks whose right label is among the `k` likeliest."""
     best = np.argsort(-probabilities, axis=1)[:, :k]
-    return float(np.mean((best == truth[:, None]).any(axis=1)))
+    return float(np.mean((best == truth[:, None]).any(axis=1) & (answers(probabilities) >= 0)))
 
 
 def confusion(probabilities: Floats, truth: Ints) -> Ints:
-    """Count tracks by right label (row) and answer (column) [shape=(labels, labels)]."""
-    labels = probabilities.shape[1]
+    """Count answered tracks by right label (row) and answer (column) [shape=(labels, labels)]."""
+    labels, given = probabilities.shape[1], answers(probabilities)
     table = np.zeros((labels, labels), dtype=np.int64)
-    np.add.at(table, (truth, probabilities.argmax(axis=1)), 1)
+    np.add.at(table, (truth[given >= 0], given[given >= 0]), 1)
     return table
 
 
 def macro_f1(probabilities: Floats, truth: Ints) -> float:
     """Mean over the labels that occur in `truth` of the F1 of each label."""
-    table = confusion(probabilities, truth)
-    present = table.sum(axis=1) > 0
-    hits = np.diag(table)
-    f1 = 2 * hits / np.maximum(table.sum(axis=0) + table.sum(axis=1), 1)
-    return float(f1[present].mean())
+    table, support = confusion(probabilities, truth), np.bincount(truth, minlength=probabilities.shape[1])
+    f1 = 2 * np.diag(table) / np.maximum(table.sum(axis=0) + support, 1)
+    return float(f1[support > 0].mean())
 
 
 def calibration_error(probabilities: Floats, truth: Ints, bins: int = 10) -> float:
@@ -130,9 +137,7 @@ def calibration_error(probabilities: Floats, truth: Ints, bins: int = 10) -> flo
     ----------
     C. Guo et al., "On calibration of modern neural networks", ICML 2017.
     """
-    sure = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
-    return _gap(sure, right, bins)
+    return _gap(probabilities.max(axis=1), answers(probabilities) == truth, bins)
 
 
 def _gap(sure: Floats, right: NDArray[np.bool_], bins: int = 10) -> float:
@@ -156,7 +161,7 @@ def selective(probabilities: Floats, truth: Ints, coverages: Sequence[float] = C
     """Accuracy on the surest tracks, by share of tracks answered."""
     sure = probabilities.max(axis=1)
     order = np.argsort(-sure, kind="stable")
-    right = (probabilities.argmax(axis=1) == truth)[order]
+    right = (answers(probabilities) == truth)[order]
     rows = []
     for coverage in coverages:
         count = max(1, round(coverage * len(truth)))
@@ -166,7 +171,7 @@ def selective(probabilities: Floats, truth: Ints, coverages: Sequence[float] = C
 
 def at_threshold(probabilities: Floats, truth: Ints, threshold: float) -> Selective:
     """Share of tracks answered with at least `threshold`, and how many of them are right (1 if none)."""
-    answered = probabilities.max(axis=1) >= threshold
+    answered = (probabilities.max(axis=1) >= threshold) & (answers(probabilities) >= 0)
     if not answered.any():
         return Selective(0.0, threshold, 1.0)
     return Selective(float(answered.mean()), threshold, accuracy(probabilities[answered], truth[answered]))
@@ -238,7 +243,7 @@ def summary(
     Parameters
     ----------
     probabilities : ndarray [shape=(tracks, labels)]
-        Rows sum to 1.
+        Rows sum to 1, or are zero where there is no answer.
     truth : ndarray [shape=(tracks,)]
         Index of the right label.
     labels : sequence of str
@@ -253,7 +258,7 @@ def summary(
     """
     share = accuracy(probabilities, truth)
     table = confusion(probabilities, truth)
-    support = table.sum(axis=1)
+    support = np.bincount(truth, minlength=len(labels))
     recall = {
         label: {"tracks": int(n), "right": int(hit)}
         for label, n, hit in zip(labels, support, np.diag(table), strict=True)
@@ -261,6 +266,7 @@ def summary(
     thresholds = [step / 20 for step in range(20)]
     figures: dict[str, Any] = {
         "tracks": len(truth),
+        "answered": int((answers(probabilities) >= 0).sum()),
         "accuracy": round(share, 4),
         "interval": _pair(interval(share, len(truth))),
         "macro_f1": round(macro_f1(probabilities, truth), 4),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.errors import ModelError
 from genre_tagger.model import GenreModel
 from genre_tagger.training import (
     card,
@@ -42,7 +44,7 @@ def prepare(plan: Plan) -> None:
 
 
 def _shards(plan: Plan) -> str:
-    return os.path.join(plan.work, "shards")
+    return plan.kept(f"shards-{plan.seed}")
 
 
 def _teacher_check(plan: Plan, model: Any, clips: list[Clip]) -> float:
@@ -55,15 +57,21 @@ def _teacher_check(plan: Plan, model: Any, clips: list[Clip]) -> float:
 
 
 def train(plan: Plan) -> None:
-    """Distil the teacher into the student."""
+    """Distil the teacher into the student, from where a stopped run left it; one that is there is kept."""
     import keras
 
+    if os.path.exists(plan.student):
+        say(f"the student is there: {plan.student}")
+        return
     keras.utils.set_random_seed(plan.seed)
     model = student.build(plan.spec.patch_frames, plan.spec.n_mels, len(LABELS))
     say(f"student of {model.count_params()} numbers")
     labelled = shards.joined(shards.read_shards(_shards(plan), plan.patches), material.with_stored_tags(plan))
-    student.train(model, labelled, _hearing(plan), epochs=plan.epochs, seed=plan.seed)
-    model.save(plan.student)
+    kept = plan.student.removesuffix(".keras")
+    student.train(model, labelled, _hearing(plan), epochs=plan.epochs, seed=plan.seed, kept=kept)
+    model.save(kept + ".partial.keras")
+    os.replace(kept + ".partial.keras", plan.student)
+    os.remove(student.passes(kept, plan.epochs))
 
 
 def _hearing(plan: Plan) -> NDArray[np.float64]:
@@ -85,22 +93,33 @@ def _teachers(plan: Plan) -> dict[str, NDArray[np.float64]]:
 
 
 def finish(plan: Plan) -> None:
-    """Fit the genre head, export, calibrate, measure, and write the model's folder."""
+    """Fit the genre head, export, calibrate, measure, and write the model's folder.
+
+    Raises
+    ------
+    ModelError
+        If there is no student of these settings.
+    ParityError
+        If the converted network does not say what the trained one says.
+    """
     import keras
 
+    if not os.path.exists(plan.student):
+        raise ModelError(f"There is no {plan.student}: train the student first, with the same numbers.")
     model = keras.models.load_model(plan.student)
     settings = _fit_head(plan, model)
     flat_buffer = export.to_litert(model)
     clips = plan.data.clips("valid")
     heard = tracks.track_patches(clips, plan.spec)
-    difference = export.largest_difference(model, flat_buffer, heard[0])
+    difference = max(export.largest_difference(model, flat_buffer, patches) for patches in heard)
     say(f"Keras and LiteRT differ by {difference:.2e} at most")
     settings |= {"patches": plan.patches, "epochs": plan.epochs, "seed": plan.seed}
     facts = card.facts("Distilled CNN", plan.spec, settings, plan.command, model.count_params())
     facts["tag_facts"] = _tag_facts(plan, model)
     facts["guard"] = guard.fit(plan)
-    export.write_folder(plan.folder, model, flat_buffer, facts)
-    evaluate(plan, heard)
+    facts |= {"parity": difference, "learned_from": plan.data.names("train")}
+    export.write_folder(plan.finished, model, flat_buffer, facts)
+    _measure(plan, heard)
 
 
 def _tag_facts(plan: Plan, model: Any) -> list[dict[str, Any]]:
@@ -173,43 +192,37 @@ def head_rows(plan: Plan, model: Any) -> tuple[head.Rows, NDArray[np.float64]]:
     return rows, np.cov(wrong, rowvar=False)
 
 
-def evaluate(plan: Plan, heard: list[NDArray[np.float32]] | None = None) -> dict[str, Any]:
-    """Calibrate and measure the finished folder on the valid clips, through the program's own model class.
+def evaluate(plan: Plan) -> None:
+    """Calibrate and measure the model's folder again, on the valid clips, through the program's own model class."""
+    GenreModel.load(plan.folder)  # or says what is wrong with it
+    shutil.copytree(plan.folder, plan.finished, dirs_exist_ok=True)
+    _measure(plan, tracks.track_patches(plan.data.clips("valid"), plan.spec))
 
-    Parameters
-    ----------
-    plan : Plan
-        Names the folder.
-    heard : list of ndarray, optional
-        Patches of the valid clips, if they are at hand.
 
-    Returns
-    -------
-    dict
-        The ``measured`` part of the card, which is written.
-    """
-    clips = plan.data.clips("valid")
-    heard = tracks.track_patches(clips, plan.spec) if heard is None else heard
+def _measure(plan: Plan, heard: list[NDArray[np.float32]]) -> None:
+    """Calibrate and measure what is finished by the patches of the valid clips; only then it goes to its folder."""
+    clips, folder = plan.data.clips("valid"), plan.finished
     truth = np.array([clip.genre for clip in clips])
-    contents = export.read_card(plan.folder)
-    export.write_card(plan.folder, {**contents, "temperature": 1.0})
-    raw = _probabilities(plan.folder, heard)
-    temperature = metrics.best_temperature(np.log(np.maximum(raw, 1e-30)), truth)
-    export.write_card(plan.folder, {**contents, "temperature": temperature})
-    measured = metrics.summary(_probabilities(plan.folder, heard), truth, LABELS)
+    contents = export.read_card(folder)
+    export.write_card(folder, {**contents, "temperature": 1.0})
+    network = GenreModel.load(folder)
+    alone = np.stack([network.predict(patches) for patches in heard])
+    temperature = metrics.best_temperature(np.log(np.maximum(alone, 1e-30)), truth)
+    export.write_card(folder, {**contents, "temperature": temperature})
+    finished = GenreModel.load(folder)
+    measured = metrics.summary(tracks.asked(finished, heard), truth, LABELS)
     measured = {"on": "valid split, per track, the 97 tracks with audio at hand", **measured}
-    finished = GenreModel.load(plan.folder)
     if finished.card.guard is not None:
         measured["guard"] = guard.measure(finished.card.guard, plan)
     measured["robustness"] = robustness.agreement(finished, clips)
-    measured["by_picture"] = _by_picture(plan)
+    measured["by_picture"] = _by_picture(plan, finished)
     figures = {"temperature": temperature, "accuracy": measured["accuracy"], "measured": measured}
-    export.write_card(plan.folder, {**contents, **figures})
+    export.write_card(folder, {**contents, **figures})
+    export.publish(folder, plan.folder)
     say(f"temperature {temperature}, accuracy {measured['accuracy']}, top 3 {measured['top3']}, ECE {measured['ece']}")
-    return measured
 
 
-def _by_picture(plan: Plan) -> dict[str, Any]:
+def _by_picture(plan: Plan, finished: GenreModel) -> dict[str, Any]:
     """The valid tracks asked by their pictures: those of which there is nothing else, and the heard ones to compare."""
     drawn, heard = material.seen(plan, "valid"), {clip.name for clip in plan.data.clips("valid")}
     found = {}
@@ -218,11 +231,6 @@ def _by_picture(plan: Plan) -> dict[str, Any]:
         "with_sound": [name for name in drawn if name in heard],
     }.items():
         truth = np.array([genre_index(name) for name in names])
-        every = metrics.summary(_probabilities(plan.folder, [drawn[name] for name in names]), truth, LABELS)
+        every = metrics.summary(tracks.asked(finished, [drawn[name] for name in names]), truth, LABELS)
         found[group] = {key: every[key] for key in ("tracks", "accuracy", "interval", "top3", "per_genre")}
     return found
-
-
-def _probabilities(folder: str, heard: list[NDArray[np.float32]]) -> NDArray[np.float64]:
-    model = GenreModel.load(folder)
-    return np.stack([model.predict(patches) for patches in heard]).astype(np.float64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from dataclasses import dataclass, field
 
@@ -34,7 +36,7 @@ class Plan:
     data: DataFolder
     work: str
     folder: str
-    patches: int = 48_000
+    patches: int = 75_776
     epochs: int = 5
     seed: int = 7
     spec: FeatureSpec = field(default_factory=FeatureSpec)
@@ -50,5 +52,18 @@ class Plan:
 
     @property
     def student(self) -> str:
-        """The distilled network, still without a genre head."""
-        return os.path.join(self.work, "student.keras")
+        """The distilled network, still without a genre head; made with other settings it has another name."""
+        return self.kept(f"student-{self.patches}-{self.epochs}-{self.seed}", ".keras")
+
+    @property
+    def finished(self) -> str:
+        """Where the model is put together before it goes to :attr:`folder`."""
+        return os.path.join(self.work, "finished", os.path.basename(os.path.abspath(self.folder)))
+
+    def kept(self, name: str, suffix: str = "") -> str:
+        """Path in the work folder of something made from these recordings, which has another name for others."""
+        data = self.data
+        paths = [*(clip.path for clip in data.clips("train")), *data.music(), data.teacher_weights]
+        sizes = [[os.path.relpath(path, data.root), os.path.getsize(path)] for path in paths]
+        known = json.dumps([self.spec.to_json(), sorted(data.names("train")), sizes])
+        return os.path.join(self.work, f"{name}-{hashlib.sha256(known.encode()).hexdigest()[:8]}{suffix}")

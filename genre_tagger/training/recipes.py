@@ -55,9 +55,14 @@ class Recipe:
     scaling: str = ""
     watch: str = "loss"
 
+    @property
+    def has_segments(self) -> bool:
+        """Whether it hears a recording in segments."""
+        return self.hears.kind in ("mfcc", "picture-mfcc")
+
     def with_segments(self, count: int) -> Recipe:
         """The same with a 30-s clip cut into `count` segments (MFCC recipes; ten by default)."""
-        if self.hears.kind not in ("mfcc", "picture-mfcc"):
+        if not self.has_segments:
             raise ValueError(f"{self.name} has no segments")
         seconds = 30 / count
         if self.hears.kind == "mfcc":

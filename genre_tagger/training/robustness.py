@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.audio import load
 from genre_tagger.model import GenreModel
-from genre_tagger.training import tracks
+from genre_tagger.training import metrics, tracks
 from genre_tagger.training.data import Clip
 from genre_tagger.training.report import say
 
@@ -103,21 +103,22 @@ def agreement(model: GenreModel, clips: Sequence[Clip]) -> list[dict[str, float 
     Returns
     -------
     list of dict
-        For each variant ``same`` (share of clips) and ``shift`` (mean change of the answered genre's
-        probability), both in [0, 1].
+        For each variant ``same`` (share of clips) and ``shift`` (mean change of the probability of the genre answered
+        for the original), both in [0, 1].
     """
     spec = model.card.spec
-    original = np.stack([model.predict(tracks.patches(clip.path, spec)) for clip in clips])
-    answer = original.argmax(axis=1)
+    original = tracks.asked(model, tracks.track_patches(clips, spec))
+    answer = metrics.answers(original)
+    answered = np.flatnonzero(answer >= 0)
+    picked = answered, answer[answered]
     rows: list[dict[str, float | str]] = []
     for variant in VARIANTS:
         with tempfile.TemporaryDirectory() as folder:
-            changed = np.stack(
-                [model.predict(tracks.patches(write(clip.path, variant, folder), spec)) for clip in clips]
+            changed = tracks.asked(
+                model, [tracks.patches(write(clip.path, variant, folder), spec) for clip in clips]
             )
-        same = float(np.mean(changed.argmax(axis=1) == answer))
-        picked = np.arange(len(clips)), answer
-        shift = float(np.abs(changed[picked] - original[picked]).mean())
+        same = float(np.mean(metrics.answers(changed) == answer))
+        shift = float(np.abs(changed[picked] - original[picked]).mean()) if len(answered) else 0.0
         rows.append({"variant": variant.name, "same": round(same, 4), "shift": round(shift, 4)})
         say(f"{variant.name}: same answer for {same:.1%}, probability moves by {shift:.3f}")
     return rows

@@ -103,11 +103,22 @@ def prepare(job: Job) -> ex.Examples:
             say(f"prepared {number} of {len(dataset.tracks)} tracks, {in_words(left)} left")
     found = ex.joined(dataset.labels, rows)
     found = ex.leaked(found, seed=job.seed) if job.leaky else found
+    _check(found)
+    say(f"{job.recipe.name}: {len(found.pieces)} pieces of {len(rows)} tracks; {_sizes(found)}")
+    return found
+
+
+def _check(found: ex.Examples) -> None:
+    """Refuse what nothing can be learned from or measured on; say which label will never be the answer."""
     for part in (TRAIN, TEST):
         if not len(found.of(part)):
             raise DatasetError(f"No recording is left to {'learn from' if part == TRAIN else 'measure on'}.")
-    say(f"{job.recipe.name}: {len(found.pieces)} pieces of {len(rows)} tracks; {_sizes(found)}")
-    return found
+    learned = set(np.unique(found.label[found.of(TRAIN)]).tolist())
+    if len(learned) < 2:
+        raise DatasetError("Recordings of two labels at least are needed to learn from; here there is one label.")
+    for number, label in enumerate(found.labels):
+        if number not in learned:
+            say(f"{label}: no recording to learn from could be used, so it will never be the answer")
 
 
 def _sizes(found: ex.Examples) -> str:
@@ -152,7 +163,7 @@ def train(job: Job, found: ex.Examples, *, again: bool = False) -> dict[str, Any
         os.makedirs(job.folder, exist_ok=True)
         trainer.write_json(os.path.join(job.folder, RUN), facts)
     else:
-        facts = {**(kept or facts)}
+        facts |= kept or {}
         done = "finished with" if run.state.finished(job.settings) else "going on after"
         say(f"{job.recipe.name}: {done} pass {run.state.passed}")
     say(f"{job.recipe.name}: {network.count_params()} numbers")
@@ -208,7 +219,8 @@ def _facts(job: Job, found: ex.Examples) -> dict[str, Any]:
         "pieces": {str(part): len(found.of(str(part))) for part in np.unique(found.part)},
     }
     whole = json.dumps([facts, split, job.recipe.batch, job.recipe.rate, job.recipe.watch, job.recipe.scaling])
-    return {**facts, "fingerprint": hashlib.sha256(whole.encode()).hexdigest()}
+    learned = sorted({found.tracks[t].stem for t in found.track[found.part != TEST]})
+    return {**facts, "learned_from": learned, "fingerprint": hashlib.sha256(whole.encode()).hexdigest()}
 
 
 def leak_of(found: ex.Examples) -> str:
@@ -228,7 +240,6 @@ def _finish(job: Job, run: trainer.Run, found: ex.Examples, facts: Mapping[str, 
         "passes": state.passed,
         "best_pass": state.best,
         "measured": measured,
-        "learned_from": sorted({found.tracks[t].stem for t in found.track[found.part != TEST]}),
     }
     title = job.recipe.name + (" (LEAKY split)" if found.leaky else "")
     plots.history(os.path.join(job.folder, "history"), title, state.epochs, state.best)
@@ -277,3 +288,5 @@ def _read(path: str) -> dict[str, Any] | None:
             return found
     except FileNotFoundError:
         return None
+    except ValueError as error:
+        raise DatasetError(f"{path} is damaged: use another folder, or --again.") from error

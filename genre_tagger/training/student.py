@@ -7,14 +7,16 @@ mean value over the frequencies are passed on, not where they were: on tracks it
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.training import head, teacher
+from genre_tagger.training import head, teacher, trainer
 from genre_tagger.training.augment import MEAN_POWER
 from genre_tagger.training.report import say
 from genre_tagger.training.shards import Labelled
@@ -121,7 +123,7 @@ def _residual(x: Any, width: int) -> Any:
 
 
 def train(
-    model: Any, labelled: Labelled, hearing: NDArray[np.float64], *, epochs: int, seed: int, batch: int = 64
+    model: Any, labelled: Labelled, hearing: NDArray[np.float64], *, epochs: int, seed: int, kept: str, batch: int = 64
 ) -> None:
     """Teach the network the teacher's tag logits and embedding; the genre head stays as it is.
 
@@ -137,6 +139,9 @@ def train(
         Passes over the patches.
     seed : int
         Of the shuffling.
+    kept : str
+        Beginning of the path of a file with the network and its optimizer after the last whole pass (:func:`passes`);
+        a stopped run goes on from there, and is the same run.
     batch : int
         Patches a step.
     """
@@ -151,8 +156,40 @@ def train(
         loss=[tags_error(labelled.tags, hearing), scaled_error(labelled.embedding)],
         loss_weights=[1.0, 0.3],
     )
+    learner.optimizer.build(learner.trainable_variables)
+    done = _resume(learner, kept, epochs)
     watch = keras.callbacks.LambdaCallback(on_epoch_end=_tell)
-    learner.fit(_batches(labelled, batch, seed), epochs=epochs, verbose=0, callbacks=[watch])
+    order = np.random.default_rng(seed)
+    for epoch in range(epochs):
+        rows = order.permutation(len(labelled.tags))
+        if epoch >= done:
+            trainer.reseed(learner, seed, epoch + 1)
+            batches = _batches(labelled, rows, batch)
+            learner.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=0, callbacks=[watch])
+            _keep(learner, kept, epoch + 1)
+
+
+def passes(kept: str, count: int) -> str:
+    """The file that :func:`train` leaves after so many passes."""
+    return f"{kept}.pass-{count}.weights.h5"
+
+
+def _resume(learner: Any, kept: str, epochs: int) -> int:
+    """Load what a stopped run left, and say how many passes it had done."""
+    for done in range(epochs, 0, -1):
+        if os.path.exists(passes(kept, done)):
+            learner.load_weights(passes(kept, done))
+            say(f"going on after epoch {done}")
+            return done
+    return 0
+
+
+def _keep(learner: Any, kept: str, done: int) -> None:
+    partial = f"{kept}.partial.weights.h5"
+    learner.save_weights(partial)
+    os.replace(partial, passes(kept, done))
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(passes(kept, done - 1))
 
 
 def tags_error(target: NDArray[np.float32], hearing: NDArray[np.float64]) -> Callable[[Any, Any], Any]:
@@ -213,26 +250,18 @@ def scaled_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
     return loss
 
 
-def _batches(labelled: Labelled, batch: int, seed: int) -> Any:
-    """Shuffled batches, made float32 one at a time: the whole in float32 would not fit small machines."""
+def _batches(labelled: Labelled, order: NDArray[np.int64], batch: int) -> Any:
+    """Batches in an order, made float32 one at a time: the whole in float32 would not fit small machines."""
     import keras
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.rng = np.random.default_rng(seed)
-            self.on_epoch_end()
-
         def __len__(self) -> int:
-            return len(labelled.tags) // batch
+            return len(order) // batch
 
         def __getitem__(self, number: int) -> tuple[Any, tuple[Any, Any]]:
-            rows = self.order[number * batch : (number + 1) * batch]
+            rows = order[number * batch : (number + 1) * batch]
             patches = labelled.patches[rows].astype(np.float32)
             return patches, (labelled.tags[rows], labelled.embedding[rows])
-
-        def on_epoch_end(self) -> None:
-            self.order = self.rng.permutation(len(labelled.tags))
 
     return Batches()
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.audio import windows
 from genre_tagger.features import FeatureSpec, log_mel_patches
+from genre_tagger.model import GenreModel
 from genre_tagger.training.data import Clip
 
 
@@ -39,6 +40,13 @@ def patches(path: str, spec: FeatureSpec) -> NDArray[np.float32]:
 def track_patches(clips: Sequence[Clip], spec: FeatureSpec) -> list[NDArray[np.float32]]:
     """Patches of each clip."""
     return [patches(clip.path, spec) for clip in clips]
+
+
+def asked(model: GenreModel, heard: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+    """Probabilities of tracks by their patches [shape=(tracks, labels)]; zeros where the guard hears no music."""
+    judged = (model.judge(patches).genres for patches in heard)
+    nothing = np.zeros(len(model.card.labels))
+    return np.stack([nothing if genres is None else genres for genres in judged])
 
 
 def cut(spectrum: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.errors import ModelError
 from genre_tagger.training.examples import Examples, Ints
 from genre_tagger.training.inputs import Floats, to_network
 
@@ -110,16 +112,20 @@ class Run:
     state: State = field(default_factory=State)
 
     def resume(self) -> Any | None:
-        """The network as it was after the last whole pass, or None to begin from the start."""
-        import keras
+        """The network as it was after the last whole pass, or None to begin from the start.
 
+        Raises
+        ------
+        ModelError
+            If it was stored, and is damaged or gone.
+        """
         path = os.path.join(self.folder, STATE)
         if not os.path.exists(path):
             return None
         with open(path, encoding="utf-8") as file:
             kept = json.load(file)
         self.state = State(tuple(Epoch(**row) for row in kept["epochs"]), kept["best"], kept["reduced"])
-        return keras.models.load_model(self._checkpoint(self.state.passed))
+        return _load(self._checkpoint(self.state.passed))
 
     def keep(self, network: Any, state: State) -> None:
         """Store network and state so that a kill at any moment leaves a pair that belongs together."""
@@ -135,9 +141,7 @@ class Run:
 
     def best(self) -> Any:
         """The network after the best pass."""
-        import keras
-
-        return keras.models.load_model(os.path.join(self.folder, BEST))
+        return _load(os.path.join(self.folder, BEST))
 
     def _checkpoint(self, number: int) -> str:
         return os.path.join(self.folder, f"epoch-{number:04d}.keras")
@@ -165,7 +169,7 @@ def train(run: Run, network: Any, examples: Examples, settings: Settings) -> Ite
     train_rows, held_rows = examples.of("train"), examples.of("held")
     while not run.state.finished(settings):
         number = run.state.passed + 1
-        _reseed(network, settings.seed, number)
+        reseed(network, settings.seed, number)
         rate = float(network.optimizer.learning_rate)
         order = np.random.default_rng([settings.seed, number]).permutation(train_rows)
         loss, accuracy = _pass(network, examples, order, settings.batch)
@@ -222,11 +226,20 @@ def batches(order: Ints, size: int) -> list[Ints]:
     return [order[a:b] for a, b in zip(edges, [*edges[1:], len(order)], strict=True)]
 
 
-def _reseed(network: Any, seed: int, number: int) -> None:
+def reseed(network: Any, seed: int, number: int) -> None:
     """Make the dropout of a pass depend on the seed and its number alone, so that a resumed run is the same run."""
     for place, layer in enumerate(network._flatten_layers()):
         if (generator := getattr(layer, "seed_generator", None)) is not None:
             generator.state.assign([seed * 1000 + number, place])
+
+
+def _load(path: str) -> Any:
+    import keras
+
+    try:
+        return keras.models.load_model(path)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path} is damaged or gone. Begin the run again with --again.") from error
 
 
 def _save(network: Any, path: str) -> None:
@@ -236,8 +249,8 @@ def _save(network: Any, path: str) -> None:
 
 
 def write_json(path: str, value: Any) -> None:
-    """Write JSON whole or not at all."""
-    with open(path + ".partial", "w", encoding="utf-8") as file:
+    """Write JSON whole or not at all. A file name that is no text stands in it as Python has it (``\\udc80``)."""
+    with open(path + ".partial", "w", encoding="utf-8", errors="backslashreplace") as file:
         json.dump(value, file, indent=1, ensure_ascii=False)
         file.write("\n")
     os.replace(path + ".partial", path)

@@ -115,6 +115,10 @@ def test_a_list_with_a_root_is_measured_too(clips, capsys):
 @pytest.mark.parametrize(("arguments", "words"), [
     (("train", "mfcc-mlp", "--work", "w"), "Name the recordings"),
     (("train", "mfcc-mlp", "--folder", "nowhere", "--work", "w"), "There is no folder"),
+    (("train", "mfcc-mlp", "--folder", "a", "--train-list", "b", "--root", "c", "--work", "w"), "in one way"),
+    (("evaluate", "m", "--folder", "a", "--gtzan"), "no model folder"),
+    (("evaluate", SHIPPED, "--folder", "a", "--gtzan"), "in one way"),
+    (("train", "mel-cnn", "--folder", "a", "--segments", "6", "--work", "w"), "does not cut recordings"),
     (("evaluate", "nowhere", "--folder", "nowhere"), "no model folder"),
     (("export", "nowhere", "--model", "m"), "no finished run"),
     (("build", "--data", "nowhere", "--work", "w"), "data folder is not there"),
@@ -125,6 +129,94 @@ def test_what_is_not_there_is_said_in_words(capsys, arguments, words):
     assert status == 2
     assert words in err
     assert not out
+
+
+@pytest.mark.parametrize("wrong", ["--seed=-1", "--epochs=0", "--segments=0", "--epochs=many"])
+def test_numbers_that_make_no_sense_are_refused_in_words(capsys, wrong):
+    with pytest.raises(SystemExit):
+        main(["train", "mfcc-mlp", "--folder", "f", "--work", "w", wrong])
+    assert "is not a whole number from" in capsys.readouterr().err
+
+
+def test_artists_may_be_read_from_the_files(clips, capsys):
+    for number in range(8):
+        for label in ("hiphop", "rock"):
+            path = clips / "clips" / label / f"{label}{number}.wav"
+            y, sr = soundfile.read(path)
+            path.unlink()
+            with soundfile.SoundFile(path.with_suffix(".flac"), "w", sr, 1) as file:
+                file.artist = f"{label} artist {number // 2}"
+                file.write(y)
+    data = ("--folder", str(clips / "clips"), "--artists", "tags", "--work", str(clips / "work"))
+    status, out, err = run(capsys, "train", "mfcc-mlp", *data, "--epochs", "2")
+    assert status == 0, err
+    assert "the artists of 16 of 16 recordings are known" in err
+    assert json.loads(out)["tracks"] in (2, 4)  # whole artists, of two songs each
+
+
+def test_a_table_that_names_none_of_the_recordings_is_refused(clips, capsys):
+    (clips / "artists.csv").write_text("track,artist\nsomething else,Me\n")
+    data = ("--folder", str(clips / "clips"), "--artists", str(clips / "artists.csv"))
+    status, _, err = run(capsys, "evaluate", SHIPPED, *data)
+    assert status == 2
+    assert "names none of these recordings" in err
+    assert "hiphop/hiphop0" in err
+
+
+def test_a_training_list_alone_is_dealt_out(clips, capsys):
+    names = [f"./{label}/{label}{number}.wav" for label in ("hiphop", "rock") for number in range(8)]
+    (clips / "train.txt").write_text("\n".join(names))
+    data = ("--train-list", str(clips / "train.txt"), "--root", str(clips / "clips"), "--work", str(clips / "work"))
+    status, out, _ = run(capsys, "train", "mfcc-mlp", *data, "--epochs", "1", "--leaky", "--segments", "10")
+    assert status == 0
+    assert "LEAKY" in json.loads(out)["unit"] or json.loads(out)["tracks"] > 0
+    status, out, _ = run(capsys, "train", "mfcc-mlp", *data, "--epochs", "1")
+    assert status == 0
+    assert 2 <= json.loads(out)["tracks"] <= 4
+    (clips / "train.txt").write_text("\n".join(names[:8]))
+    status, _, err = run(capsys, "prepare", "mfcc-mlp", *data)
+    assert status == 2
+    assert "two labels at least" in err
+
+
+def test_a_track_without_a_genre_counts_as_wrong_whatever_its_label(clips, capsys):
+    folder = clips / "silent"
+    for label in ("blues", "rock"):
+        (folder / label).mkdir(parents=True)
+        soundfile.write(folder / label / f"{label}.wav", np.zeros(4 * 22_050), 22_050)
+    (folder / "rock" / "short.wav").write_bytes((clips / "clips" / "rock" / "rock0.wav").read_bytes()[:60_000])
+    status, out, _ = run(capsys, "evaluate", SHIPPED, "--folder", str(folder))
+    figures = json.loads(out)
+    assert status == 0
+    assert (figures["tracks"], figures["answered"]) == (3, 0)
+    assert figures["accuracy"] == figures["top3"] == figures["macro_f1"] == 0
+    assert figures["per_genre"]["Blues"] == {"tracks": 1, "right": 0}
+    whys = {line["track"]: (line["answer"], line["why"]) for line in figures["each"]}
+    assert whys == {"blues/blues": (None, "silent"), "rock/rock": (None, "silent"), "rock/short": (None, "short")}
+
+
+def test_names_that_are_no_text_are_measured_and_written(clips, capsys):
+    strange = os.fsencode(str(clips / "clips" / "rock")) + b"/caf\xe9.wav"
+    try:
+        os.rename(os.fsencode(str(clips / "clips" / "rock" / "rock0.wav")), strange)
+    except OSError:
+        pytest.skip("this file system wants names that are text")
+    data = ("--folder", str(clips / "clips"))
+    status, _, _ = run(capsys, "evaluate", SHIPPED, *data, "--json", str(clips / "figures.json"))
+    assert status == 0
+    figures = json.loads((clips / "figures.json").read_text())
+    assert "rock/caf\udce9" in [line["track"] for line in figures["each"]]
+    assert run(capsys, "train", "mfcc-mlp", *data, "--work", str(clips / "work"), "--epochs", "1")[0] == 0
+
+
+def test_a_damaged_run_is_said_in_words(clips, capsys):
+    data = ("--folder", str(clips / "clips"), "--work", str(clips / "work"))
+    assert run(capsys, "train", "mfcc-mlp", *data, "--epochs", "1")[0] == 0
+    (clips / "work" / "mfcc-mlp" / "epoch-0001.keras").write_bytes(b"PK\x03\x04 no network")
+    status, _, err = run(capsys, "train", "mfcc-mlp", *data, "--epochs", "2")
+    assert status == 2
+    assert "--again" in err
+    assert run(capsys, "train", "mfcc-mlp", *data, "--epochs", "1", "--again")[0] == 0
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_words(clips, capsys):

@@ -75,6 +75,11 @@ def test_a_folder_without_labels_is_refused_in_words(folder):
         from_folder(os.path.join(folder, "nowhere"))
 
 
+def test_to_measure_on_one_label_is_enough(folder):
+    shutil.rmtree(os.path.join(folder, "rock"))
+    assert from_folder(folder, least=1).labels == ("blues",)
+
+
 def test_a_list_takes_labels_from_folders_or_from_behind_a_tab_and_finds_files_by_name(folder, tmp_path):
     (tmp_path / "train.txt").write_text("# split\nblues/one.wav\nblues/two.wav\nmissing/four.wav\tRock and Roll\n")
     (tmp_path / "test.csv").write_text("path,label,artist\nrock/three.flac,rock,Somebody\n")
@@ -84,7 +89,7 @@ def test_a_list_takes_labels_from_folders_or_from_behind_a_tab_and_finds_files_b
     places = {track.name: (track.path.removeprefix(folder), track.part) for track in found.tracks}
     assert places == {
         "blues/one": ("/blues/one.flac", TRAIN),
-        "blues/two": ("/blues/deep/two.flac", TRAIN),
+        "blues/deep/two": ("/blues/deep/two.flac", TRAIN),
         "missing/four": ("", TRAIN),
         "rock/three": ("/rock/three.flac", TEST),
     }
@@ -95,6 +100,63 @@ def test_a_line_without_a_label_is_refused(folder, tmp_path):
     (tmp_path / "list.txt").write_text("one.flac\n")
     with pytest.raises(DatasetError, match="without a label"):
         from_lists(folder, {TRAIN: str(tmp_path / "list.txt")})
+
+
+def listed(tmp_path, text: str, name: str = "list.txt") -> str:
+    (tmp_path / name).write_bytes(text.encode())
+    return str(tmp_path / name)
+
+
+@pytest.mark.parametrize("text", [
+    "./rock/three.flac\n", "\ufeffrock/three.flac\n", "rock\\three.wav\r\n", "rock//three\n",
+    "nowhere/../rock/three.flac\n", "rock/three.flac\nrock/three.wav\n",
+])  # fmt: skip
+def test_one_file_is_one_track_however_a_list_spells_it(folder, tmp_path, text):
+    found = from_lists(folder, {TEST: listed(tmp_path, text)})
+    assert found.labels == ("rock",)
+    assert [(track.name, track.path) for track in found.tracks] == [("rock/three", f"{folder}/rock/three.flac")]
+
+
+def test_whole_paths_may_stand_in_a_list(folder, tmp_path):
+    found = from_lists(folder, {TEST: listed(tmp_path, f"{folder}/rock/three.flac\n")})
+    assert [(track.name, found.labels[track.label]) for track in found.tracks] == [("rock/three", "rock")]
+
+
+def test_a_table_may_begin_with_a_byte_order_mark_and_lack_cells(folder, tmp_path):
+    table = listed(tmp_path, "\ufeffpath,label,artist\nrock/three.flac,rock\n,,\nblues/one.flac,,Me\n", "list.csv")
+    found = from_lists(folder, {TEST: table})
+    groups = {track.name: track.group for track in found.tracks}
+    assert groups == {"rock/three": "track rock/three", "blues/one": "Me"}
+
+
+def test_a_name_that_many_files_have_is_refused_and_the_same_place_is_tried_first(folder, tmp_path):
+    for place in ("rock/deep", "blues"):
+        os.makedirs(os.path.join(folder, place), exist_ok=True)
+        shutil.copyfile(os.path.join(folder, "rock/three.flac"), os.path.join(folder, place, "three.flac"))
+    found = from_lists(folder, {TEST: listed(tmp_path, "rock/deep/three.mp3\n")})
+    assert found.tracks[0].path == f"{folder}/rock/deep/three.flac"
+    with pytest.raises(DatasetError, match=r"3 files below .* have that name"):
+        from_lists(folder, {TEST: listed(tmp_path, "rock/elsewhere/three.mp3\n")})
+
+
+def test_one_recording_on_two_sides_is_noticed_under_two_spellings(folder, tmp_path):
+    lists = {TRAIN: listed(tmp_path, "blues/deep/two.flac\nrock/three.flac\n", "a.txt"),
+             TEST: listed(tmp_path, "rock/two.wav\n", "b.txt")}  # fmt: skip
+    with pytest.raises(DatasetError, match=r"both sides of the split \(track blues/deep/two\)"):
+        dealt(from_lists(folder, lists), seed=0)
+
+
+def test_two_labels_for_one_recording_are_refused(folder, tmp_path):
+    with pytest.raises(DatasetError, match="both Blues and Rock"):
+        from_lists(folder, {TRAIN: listed(tmp_path, "rock/three.flac\tBlues\nrock/three.flac\tRock\n")})
+
+
+def test_without_a_test_list_the_training_list_is_dealt_out(tmp_path):
+    whole = many(artists=9, each=2)
+    found = dealt(replace(whole, tracks=tuple(replace(track, part=TRAIN) for track in whole.tracks)), seed=0)
+    assert all(min(row.values()) > 0 for row in found.counts().values())
+    assert found.counts().keys() == {TRAIN, HELD, TEST}
+    assert not groups_apart(found)
 
 
 @pytest.mark.parametrize("text", ["name,genre\na,b\n", None])
@@ -145,6 +207,13 @@ def test_a_table_of_artists_makes_groups(tmp_path):
     tracks = tuple(alone(f"blues/{name}", 0, "") for name in ("one", "two", "three", "four"))
     found = named_groups(Dataset("", ("blues",), tracks), read_artists(str(tmp_path / "artists.csv")))
     assert [track.group for track in found.tracks] == ["B.B.", "B.B.", "track blues/three", "track blues/four"]
+
+
+def test_tracks_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    tracks = tuple(alone(name, 0, "") for name in ("rock/a/01", "rock/a/02", "rock/b/01"))
+    whole = Dataset("", ("rock",), tracks)
+    table = listed(tmp_path, "track,artist\nrock/a/01.mp3,A\nrock\\a\\02,A\n02,nobody\n01,B\n", "artists.csv")
+    assert [track.group for track in named_groups(whole, read_artists(table)).tracks] == ["A", "A", "track rock/b/01"]
 
 
 def test_pieces_are_kept_and_a_broken_file_does_not_stop_the_others(folder, tmp_path, media):

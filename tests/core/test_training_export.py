@@ -12,7 +12,8 @@ import pytest
 from genre_tagger.assets import asset
 from genre_tagger.features import log_mel_patches
 from genre_tagger.model import GenreModel
-from genre_tagger.training import export, head, student
+from genre_tagger.training import export, head, shards, student, tracks
+from genre_tagger.training.data import DataFolder
 
 FOLDER = str(asset("models", "distilled-cnn"))
 
@@ -79,6 +80,15 @@ def test_an_exported_network_answers_any_number_of_patches_like_the_original(sma
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
+def test_a_network_that_was_converted_wrongly_is_refused(small, keras):
+    keras.utils.set_random_seed(2)
+    other = export.to_litert(student.build(32, 16, 3, width=8))
+    with pytest.raises(export.ParityError, match="nothing was written"):
+        export.largest_difference(small, other, np.full((1, 32, 16), 2, dtype=np.float32))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
 def test_the_head_maps_the_mean_tags_to_the_mean_genres(small):
     rng = np.random.default_rng(0)
     weights, bias = rng.normal(size=(50, 3)), rng.normal(size=3)
@@ -133,6 +143,50 @@ def test_a_mistake_counts_more_where_it_is_heard_as_another_genre(keras):
     telling, alike, unused = (error(truth, truth + 0.5 * one.astype(np.float32)) for one in np.eye(3))
     assert np.mean(telling) > 1.5 * np.mean(alike)
     assert np.mean(alike) == pytest.approx(np.mean(unused), rel=0.2)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_student_that_was_stopped_becomes_the_one_it_would_have_become(keras, tmp_path, monkeypatch):
+    rng = np.random.default_rng(3)
+    patches = rng.uniform(0, 4, (160, 32, 16)).astype(np.float16)
+    labelled = shards.Labelled(patches, *(rng.normal(size=(160, n)).astype(np.float32) for n in (50, 200)))
+    hearing = rng.normal(size=(50, 3))
+
+    keep = student._keep
+
+    def learned(name, stop=None):
+        def keeping(*what):
+            keep(*what)
+            if what[2] == stop:
+                raise KeyboardInterrupt
+
+        keras.utils.set_random_seed(1)
+        model = student.build(32, 16, 3, width=8)
+        monkeypatch.setattr(student, "_keep", keeping)
+        student.train(model, labelled, hearing, epochs=3, seed=7, kept=str(tmp_path / name))
+        return student.answer(model, patches[:9].astype(np.float32))
+
+    whole = learned("whole")
+    with pytest.raises(KeyboardInterrupt):
+        learned("stopped", 2)
+    stopped = learned("stopped")
+    fresh = student.answer(student.build(32, 16, 3, width=8), patches[:9].astype(np.float32))
+    for name in ("tags", "embedding"):
+        assert np.abs(whole[name] - stopped[name]).max() < 1e-4
+        assert np.abs(whole[name] - fresh[name]).max() > 1e-2
+    assert os.path.exists(student.passes(str(tmp_path / "stopped"), 3))
+    assert len(os.listdir(tmp_path)) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.data
+@pytest.mark.filterwarnings("ignore")
+def test_both_forms_of_the_network_say_the_same_of_real_clips(shipped, trained, data_folder):
+    with open(os.path.join(FOLDER, "model.tflite"), "rb") as file:
+        flat_buffer = file.read()
+    for clip in DataFolder(data_folder).clips("valid")[::12]:
+        assert export.largest_difference(trained, flat_buffer, tracks.patches(clip.path, shipped.card.spec)) < 1e-4
 
 
 def test_the_shipped_model_is_small_enough():

@@ -120,3 +120,17 @@ def test_the_summary_is_ready_for_json_and_names_every_label(answers):
     assert json.loads(json.dumps(found)) == found
     assert found["per_genre"]["Blues"] == {"tracks": 3, "right": 2}
     assert found["interval"][0] < found["accuracy"] < found["interval"][1]
+
+
+def test_a_track_without_an_answer_is_wrong_in_every_share_and_answered_at_no_threshold():
+    rows = np.array([[0.9, 0.1, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.2, 0.8, 0.0, 0.0]])
+    truth = np.array([0, 0, 1])
+    assert metrics.answers(rows).tolist() == [0, -1, 1]
+    assert metrics.accuracy(rows, truth) == metrics.top(rows, truth, 3) == pytest.approx(2 / 3)
+    assert metrics.confusion(rows, truth).sum() == 2
+    assert metrics.macro_f1(rows, truth) == pytest.approx((2 / 3 + 1) / 2)
+    assert metrics.at_threshold(rows, truth, 0.0).coverage == pytest.approx(2 / 3)
+    assert [row.accuracy for row in metrics.selective(rows, truth, (1.0, 0.7))] == [pytest.approx(2 / 3), 1.0]
+    found = metrics.summary(rows, truth, ["A", "B", "C", "D"])
+    assert (found["tracks"], found["answered"]) == (3, 2)
+    assert found["per_genre"]["A"] == {"tracks": 2, "right": 1}

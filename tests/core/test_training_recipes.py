@@ -14,7 +14,7 @@ import pytest
 
 from genre_tagger.audio import load
 from genre_tagger.errors import ModelError
-from genre_tagger.training import deploy, examples, networks, runs, trainer
+from genre_tagger.training import deploy, examples, export, networks, runs, trainer
 from genre_tagger.training.datasets import HELD, TEST, TRAIN, Dataset, DatasetError, Track
 from genre_tagger.training.inputs import draw_picture, picture_to_mfcc, to_network
 from genre_tagger.training.recipes import RECIPES
@@ -128,7 +128,7 @@ def test_a_network_that_changed_on_the_way_is_not_written(keras, tmp_path, monke
     network = trainer.compiled(small("mfcc-mlp").build((16, 13), 3), 1e-3)
     other = deploy.to_litert(small("mfcc-mlp").build((16, 13), 3))
     monkeypatch.setattr(deploy, "to_litert", lambda _: other)
-    with pytest.raises(deploy.ParityError):
+    with pytest.raises(export.ParityError):
         deploy.export_recipe(network, str(tmp_path / "model"), {}, made_up("mfcc-mlp").pieces)
     assert not (tmp_path / "model").exists()
 

@@ -8,6 +8,7 @@ import soundfile
 
 from genre_tagger.audio import load
 from genre_tagger.features import FeatureSpec
+from genre_tagger.model import Judgement
 from genre_tagger.training import robustness, tracks
 from genre_tagger.training.data import Clip
 
@@ -49,12 +50,12 @@ class Listener:
     """A model that says whether something is loud."""
 
     def __init__(self, limit):
-        self.card = type("Card", (), {"spec": FeatureSpec()})()
+        self.card = type("Card", (), {"spec": FeatureSpec(), "labels": ("loud", "quiet")})()
         self.limit = limit
 
-    def predict(self, patches):
+    def judge(self, patches):
         loud = float(patches.mean())
-        return np.array([loud, self.limit]) / (loud + self.limit)
+        return Judgement(True, np.array([loud, self.limit]) / (loud + self.limit))
 
 
 def test_agreement_is_the_share_of_clips_with_the_same_answer(clip, tmp_path):
