@@ -93,7 +93,7 @@ def measure(guard: Guard, plan: Plan) -> dict[str, Any]:
     dict
         For the card's ``measured``: ``music_kept`` (share of the valid clips), ``tracks``, the same as
         ``pictures_kept`` and ``pictures`` of the valid tracks of which only pictures are at hand, and ``turned_away``
-        (share of each kind of non-music).
+        (share of each kind of non-music, of which there were ``each``).
     """
     known = examples(plan)
     kept = {kind: guard.passes(known.numbers[known.kinds == kind]) for kind in VALID}
@@ -107,5 +107,6 @@ def measure(guard: Guard, plan: Plan) -> dict[str, Any]:
         "tracks": len(kept["valid"]),
         "pictures_kept": round(float(np.mean(kept["valid-picture"])), 4),
         "pictures": len(kept["valid-picture"]),
+        "each": len(kinds) // len(nonmusic.KINDS),
         "turned_away": {kind: round(float(gone[kind_of == kind].mean()), 3) for kind in nonmusic.KINDS},
     }

@@ -47,7 +47,10 @@ def _accuracy(measured: Mapping[str, Any]) -> str:
         "measured", _percent(measured["accuracy"], 1), f"{_percent(low, 1)} to {_percent(high, 1)}",
         f"{measured['macro_f1']:.2f}", _percent(measured["top3"], 1), f"{measured['ece']:.3f}",
     )  # fmt: skip
+    without = measured["tracks"] - measured["answered"]
     chance = (
+        f"{without} of them got no genre, because the guard heard no music; that counts as wrong. " if without else ""
+    ) + (
         f"Were every probability true, so few tracks would show a calibration error of {measured['ece_by_chance']:.3f} "
         "by chance."
     )
@@ -96,7 +99,8 @@ def _guard(measured: Mapping[str, Any]) -> str:
     return _wrapped(
         f"The guard keeps {_percent(found['music_kept'], 1)} of the {found['tracks']} valid clips, "
         f"{_percent(found['pictures_kept'], 1)} of the {found['pictures']} tracks known by their pictures, and turns "
-        f"away {_percent(sum(away.values()) / len(away), 1)} of sounds of {len(away)} kinds synthesised anew: "
+        f"away {_percent(sum(away.values()) / len(away), 1)} of sounds of {len(away)} kinds synthesised anew, "
+        f"{found['each']} of each: "
         + (f"all of every kind but {some}." if some else "all.")
     )
 
