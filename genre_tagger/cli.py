@@ -142,6 +142,9 @@ def _show(options: argparse.Namespace) -> int:
 
 def _write(options: argparse.Namespace) -> int:
     genres = clean(options.genre) if options.genre else None
+    if genres == ():
+        print("genre-tagger-cli: --genre wants a genre; nothing was written.", file=sys.stderr)
+        return USAGE
     with held(options) as library, journal(options) as record:
         spelling = _spelling(options, library)
         if spelling is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from genre_tagger.containers.id3 import AS_USUAL, Id3Style
 from genre_tagger.delta import DeltaError
@@ -28,7 +29,7 @@ __all__ = [
 
 _FILES = FileOps()
 _FAILURES = (FileError, OSError, DeltaError)
-_GENRE_CHANGED = "The genre was changed by another program since it was written; it was left as it is."
+_GENRE_CHANGED = "The genre was changed once more since it was written; it was left as it is."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def undo(
     journal: Journal,
     *,
     paths: Collection[str] | None = None,
-    locate: Callable[[str], str] = str,
+    locate: Callable[[Entry], str] = attrgetter("path"),
     keep_mtime: bool = False,
     id3: Id3Style = AS_USUAL,
     files: FileOps = _FILES,
@@ -146,7 +147,7 @@ def undo(
     paths : collection of str, optional
         Only these files of the batch, as they were named when they were written.
     locate : callable
-        Says where a file is now that was written under the path it is given; by default there.
+        Says where the file of an entry is now; by default where it was written.
     keep_mtime, id3, files, tagger
         As for :func:`write`.
 
@@ -220,7 +221,7 @@ class _Writer:
         except _FAILURES as error:
             return self._failed(entry, State.FAILED, change.path, "write", error)
 
-    def undo(self, number: int, locate: Callable[[str], str]) -> Iterator[Undone | FileFailure]:
+    def undo(self, number: int, locate: Callable[[Entry], str]) -> Iterator[Undone | FileFailure]:
         entry = self.journal.entry(number)
         if entry.temp is not None:  # an error of the drive left something open; its name must not be forgotten
             settled = settle_entry(entry, self.journal, self.files)
@@ -228,7 +229,7 @@ class _Writer:
                 yield replace(settled, stage="undo")
             entry = self.journal.entry(number)
         if entry.temp is None and entry.state is State.DONE:
-            yield self._undo(entry, locate(entry.path))
+            yield self._undo(entry, locate(entry))
 
     def _undo(self, entry: Entry, path: str) -> Undone | FileFailure:
         try:

@@ -72,7 +72,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of a batch. `old` and `new` are genres; digests are SHA-256; times are Unix seconds."""
+    """One file of a batch. `old` and `new` are genres; digests are SHA-256; times are Unix seconds.
+
+    `size` is that of the file before it was written, in bytes.
+    """
 
     id: int
     batch: int
@@ -88,9 +91,10 @@ class Entry:
     made: bytes | None
     reason: str | None
     changed: float
+    size: int
 
 
-_FIELDS = "id, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed"
+_FIELDS = "id, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp"
 
 
 class Journal:
@@ -220,8 +224,11 @@ def _batch_state(files: int, undone: int, unfinished: int) -> str:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, batch, path, target, state, old, new, before, after, temp, *rest = row
+    number, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp = row
     genres = tuple(json.loads(old)), tuple(json.loads(new))
     places = os.fsdecode(path), os.fsdecode(target)
     name = None if temp is None else os.fsdecode(temp)
-    return Entry(number, batch, *places, State(state), *genres, before, after, name, *rest)
+    size = json.loads(stamp)[2]
+    return Entry(
+        number, batch, *places, State(state), *genres, before, after, name, found, made, reason, changed, size
+    )

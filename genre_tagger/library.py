@@ -48,12 +48,12 @@ class Library:
         Raises
         ------
         LibraryError
-            If it cannot be opened, or comes from a newer version.
+            If it cannot be opened, comes from a newer version, or is a file of another kind.
         """
         try:
             return cls(path, schema.connect(path, check=check))
-        except sqlite3.DatabaseError:
-            kept, folders = schema.set_aside(path)
+        except sqlite3.DatabaseError as error:
+            kept, folders = schema.set_aside(path, error)
         library = cls(path, schema.connect(path), kept)
         for folder in folders:
             library.add_folder(folder)
@@ -108,7 +108,7 @@ class Library:
     def store(self, *outcomes: ScannedTrack | FileFailure | Prediction) -> None:
         """Store outcomes of the line in one transaction.
 
-        A file that changed since loses its prediction; a new path with the (dev, ino, size) of a vanished
+        A file that changed since loses its prediction; a new path with the (dev, ino, size, mtime) of a vanished
         file takes over that file's row.
 
         Raises
@@ -124,29 +124,28 @@ class Library:
                     storing.store_failure(db, outcome)
 
     def restamp(self, track: ScannedTrack) -> None:
-        """Store a file that this program itself has just tagged: its sound, and so its prediction, stand."""
+        """Store a known file that this program itself has just tagged: its sound, and so its prediction, stand."""
         with self._writing() as db:
-            db.execute(rows.UPSERT, rows.scanned_row(track))
+            if db.execute("SELECT 1 FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
+                db.execute(rows.UPSERT, rows.scanned_row(track))
 
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""
         tracks = list(ids)
         with self._writing() as db:
-            if decision is None:
-                db.executemany("DELETE FROM decisions WHERE track = ?", [(track,) for track in tracks])
-                return
-            row = (None if decision.accepted is None else int(decision.accepted), rows.pack(decision.genres))
-            db.executemany(
-                "INSERT OR REPLACE INTO decisions SELECT id, ?, ? FROM tracks WHERE id = ?",
-                [(*row, track) for track in tracks],
-            )
+            storing.decide(db, tracks, decision)
 
     # --- rescanning ----------------------------------------------------------------------------------
 
     def known(self) -> Known:
-        """Take down size and mtime of all tracks, for a rescan."""
-        files = self._rows("SELECT path, size, mtime_ns FROM tracks WHERE NOT missing")
-        return Known({os.fsdecode(path): (size, mtime) for path, size, mtime in files})
+        """Take down size, mtime and place of all tracks, for a rescan."""
+        files = self._rows("SELECT path, size, mtime_ns, dev, ino FROM tracks WHERE NOT missing")
+        return Known({os.fsdecode(row[0]): row[1:] for row in files})
+
+    def place(self, files: Iterable[tuple[int, int, bytes]]) -> None:
+        """Store where files lie now that are as they were: :attr:`Known.elsewhere`."""
+        with self._writing() as db:
+            db.executemany("UPDATE tracks SET dev = ?, ino = ? WHERE path = ?", files)
 
     def mark_vanished(self, paths: Iterable[str]) -> None:
         """Mark tracks whose files are gone; they keep their row in case the files come back."""
@@ -155,14 +154,8 @@ class Library:
 
     def forget_failures(self, paths: Iterable[str]) -> None:
         """Forget failures so that the next scan and classification try these files again."""
-        keys = [(key(path),) for path in paths]
         with self._writing() as db:
-            db.executemany(
-                "UPDATE tracks SET mtime_ns = CASE error_stage WHEN 'scan' THEN -1 ELSE mtime_ns END, "
-                "error = NULL, error_stage = NULL WHERE path = ?",
-                keys,
-            )
-            db.executemany("DELETE FROM folder_failures WHERE path = ?", keys)
+            storing.forget_failures(db, paths)
 
     def forget_folder_failures(self, folders: Iterable[str]) -> None:
         """Forget what could not be read at or below `folders`; the scan that follows reports it anew."""
@@ -192,6 +185,11 @@ class Library:
                 if db.execute("UPDATE words_until SET id = ? WHERE id = ?", (step, done)).rowcount:
                     db.execute(schema.INDEX_WORDS, (done, step))
             yield last - step
+
+    def alike(self, genres: Sequence[str], size: int, within: int) -> list[str]:
+        """List the files that hold just these genres and have about this size (bytes)."""
+        sql = "SELECT path FROM tracks WHERE genres = ? AND size BETWEEN ? AND ?"
+        return [os.fsdecode(row[0]) for row in self._rows(sql, (rows.pack(genres), size - within, size + within))]
 
     def count(self, *, unclassified: bool = False, model: str | None = None) -> int:
         """Count the tracks, or those that `model` still has to classify."""

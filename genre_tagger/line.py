@@ -7,6 +7,8 @@ outcomes cancels it, and nothing that was done is lost.
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from genre_tagger.classify import classify
 from genre_tagger.containers.id3 import Id3Style
 from genre_tagger.errors import FileError, FileFailure
-from genre_tagger.journal import Change, Journal, Settled, Undone, Written, settle, undo, write
+from genre_tagger.journal import Change, Entry, Journal, Settled, Undone, Written, settle, undo, write
 from genre_tagger.library import Library, Prediction, Track
 from genre_tagger.model import GenreModel
 from genre_tagger.review import Policy, Proposal, propose
@@ -29,11 +31,12 @@ _T = TypeVar("_T")
 _Touched = TypeVar("_Touched", Written, Undone)
 _FLUSH_S = 0.25
 _FLUSH_COUNT = 500
+_GROWTH = 1 << 16  # bytes by which a file may have grown or shrunk when its genre was written
 
 
 def journal_path(library_path: str) -> str:
-    """Name the undo journal that belongs to a library: a file of its own beside it."""
-    return os.path.splitext(library_path)[0] + "-undo.sqlite3"
+    """Name the undo journal that belongs to a library: a file of its own beside it, which no other library has."""
+    return library_path.removesuffix(".sqlite3") + "-undo.sqlite3"
 
 
 def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrack | FileFailure | Walked]:
@@ -48,8 +51,9 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
     library.forget_folder_failures(folders)
     yield from _stored(library, scan(folders, known))
     # A folder that cannot be reached at the moment (a drive not plugged in) does not lose its tracks' rows:
-    # they are only marked, and come back with the next scan.
-    library.mark_vanished(known.unseen(folders))
+    # they are only marked, and come back with the next scan. One that is there was met by another name (a link).
+    library.mark_vanished(path for path in known.unseen(folders) if not os.path.lexists(path))
+    library.place(known.elsewhere)
 
 
 def classify_into(
@@ -146,9 +150,21 @@ def write_into(
 
 
 def undo_into(library: Library, journal: Journal, batches: Iterable[int]) -> Generator[Undone | FileFailure]:
-    """Undo batches, in the order given."""
+    """Undo batches, in the order given; files that were moved since are found by what they hold."""
     for batch in batches:
-        yield from _restamped(library, undo(batch, journal))
+        yield from _restamped(library, undo(batch, journal, locate=functools.partial(_located, library)))
+
+
+def _located(library: Library, entry: Entry) -> str:
+    """Where a written file is now: where it was, or, if nothing is there, where the library has the very same bytes."""
+    if not os.path.lexists(entry.path):
+        name = os.path.basename(entry.path)
+        alike = library.alike(entry.new, entry.size, _GROWTH)
+        for path in sorted(alike, key=lambda path: os.path.basename(path) != name):
+            with contextlib.suppress(OSError), open(path, "rb") as file:
+                if hashlib.file_digest(file, "sha256").digest() == entry.after:
+                    return path
+    return entry.path
 
 
 def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileFailure]:

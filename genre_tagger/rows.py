@@ -127,16 +127,32 @@ class Track:
 
 
 class Known:
-    """The files that the library knew when a scan began; records which of them the scan met."""
+    """The files that the library knew when a scan began; records which of them the scan met.
 
-    def __init__(self, files: dict[str, tuple[int, int]]) -> None:
+    Attributes
+    ----------
+    seen : set of str
+        What the scan met.
+    elsewhere : list of (int, int, bytes)
+        Device and inode, both :func:`signed`, and :func:`key` of files that are as they were, but lie elsewhere on the
+        drive, or whose drive was plugged in again. A write wants to know each file by its inode.
+    """
+
+    def __init__(self, files: dict[str, tuple[int, int, int, int]]) -> None:
         self._files = files
         self.seen: set[str] = set()
+        self.elsewhere: list[tuple[int, int, bytes]] = []
 
     def __call__(self, path: str, stat: os.stat_result) -> bool:
         """Tell whether the file is as the library knows it (same size and mtime)."""
         self.seen.add(path)
-        return self._files.get(path) == (stat.st_size, stat.st_mtime_ns)
+        known = self._files.get(path)
+        if known is None or known[:2] != (stat.st_size, stat.st_mtime_ns):
+            return False
+        place = signed(stat.st_dev), signed(stat.st_ino)
+        if known[2:] != place:
+            self.elsewhere.append((*place, key(path)))
+        return True
 
     def unseen(self, folders: Iterable[str]) -> list[str]:
         """List the known files below `folders` (or equal to one) that the scan did not meet."""

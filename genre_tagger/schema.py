@@ -202,8 +202,15 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def set_aside(path: str) -> tuple[str, list[str]]:
+def set_aside(path: str, error: sqlite3.Error) -> tuple[str, list[str]]:
     """Move a damaged library out of the way, keeping it.
+
+    Parameters
+    ----------
+    path : str
+        The file. One that has neither the first bytes of a database nor the name of one is somebody's own.
+    error : sqlite3.Error
+        Why it cannot be used.
 
     Returns
     -------
@@ -211,7 +218,14 @@ def set_aside(path: str) -> tuple[str, list[str]]:
         Where the damaged file lies now.
     folders : list of str
         The music folders that could still be read from it.
+
+    Raises
+    ------
+    LibraryError
+        If it is no library, or cannot be moved.
     """
+    if not path.lower().endswith(".sqlite3") and not _is_database(path):
+        raise LibraryError(f"{path} is no library; it was left as it is. Choose another file.") from error
     folders = _salvage_folders(path)
     kept = f"{path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
     while os.path.lexists(kept):
@@ -221,11 +235,19 @@ def set_aside(path: str) -> tuple[str, list[str]]:
         for suffix in ("-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
                 os.rename(path + suffix, kept + suffix)
-    except OSError as error:
+    except OSError as refused:
         raise LibraryError(
-            f"The library {path} is damaged and could not be moved aside ({error.strerror}). Your music is untouched."
-        ) from error
+            f"The library {path} is damaged and could not be moved aside ({refused.strerror}). Your music is untouched."
+        ) from refused
     return kept, folders
+
+
+def _is_database(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False
 
 
 def _salvage_folders(path: str) -> list[str]:

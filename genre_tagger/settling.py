@@ -25,7 +25,7 @@ class Settled:
     Attributes
     ----------
     path : str
-        The file, links followed.
+        The file, as it was named when it was written.
     batch : int
         Which batch it belongs to.
     state : State
@@ -73,13 +73,13 @@ def settle_entry(entry: Entry, journal: Journal, files: FileOps) -> Settled | Fi
         happened, reason = _resolve(entry, files)
         files.sync_folder(folder)
     except OSError as error:
-        return FileFailure(entry.target, stage, _postponed(error))
+        return FileFailure(entry.path, stage, _postponed(error))
     done, not_done = (State.DONE, State.FAILED) if stage == "write" else (State.UNDONE, State.DONE)
     state = done if happened else not_done
     if state is not entry.state:
         journal.conclude(entry.id, state, reason or (None if happened else _INTERRUPTED))
     journal.tidied([entry.id])
-    return FileFailure(entry.target, stage, reason) if reason else Settled(entry.target, entry.batch, state)
+    return FileFailure(entry.path, stage, reason) if reason else Settled(entry.path, entry.batch, state)
 
 
 def _resolve(entry: Entry, files: FileOps) -> tuple[bool, str | None]:
@@ -92,6 +92,9 @@ def _resolve(entry: Entry, files: FileOps) -> tuple[bool, str | None]:
     here, there = _digest(target, files), _digest(temp, files)
     if there == found and here is None:
         return True, f"The file is missing; what it was before the interruption is kept as {os.path.basename(temp)}."
+    if there == found and here not in (None, found, made) and entry.reason:
+        # Another program came between, and the user has been told where the file as it was is kept.
+        return False, entry.reason
     if there in (found, made):
         _remove(temp, files)
         return here != found and there == found, None

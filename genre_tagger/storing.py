@@ -12,7 +12,7 @@ from genre_tagger import rows
 from genre_tagger.errors import FileFailure, FileStamp
 from genre_tagger.heard import TagFact, facts_to_json
 from genre_tagger.outcomes import ScannedTrack
-from genre_tagger.rows import Prediction, key
+from genre_tagger.rows import Decision, Prediction, key
 
 CHUNK = 400
 _T = TypeVar("_T")
@@ -38,10 +38,19 @@ def store_scanned(db: Connection, found: Sequence[ScannedTrack]) -> None:
 
 
 def store_predictions(db: Connection, predictions: Sequence[Prediction]) -> None:
-    """Store what a model said; a track that it could read has no error of classifying any more."""
+    """Store what a model said; a track that it could read has no error of classifying any more.
+
+    A yes to what a model said before is no yes to another genre that nobody has seen yet.
+    """
     lists = {fact: _tag_list(db, fact) for fact in {p.heard.facts for p in predictions if p.heard is not None}}
     for prediction in predictions:
         listed = lists[prediction.heard.facts] if prediction.heard is not None else None
+        db.execute(
+            "DELETE FROM decisions WHERE accepted = 1 AND genres = '' "
+            "AND track = (SELECT id FROM tracks WHERE path = ?) "
+            "AND NOT EXISTS (SELECT 1 FROM predictions p WHERE p.track = decisions.track AND p.genre IS ?)",
+            (key(prediction.path), prediction.genre),
+        )
         db.execute(
             "INSERT OR REPLACE INTO predictions "
             "(tag_list, model, genre, probability, candidates, why_none, tags, track) "
@@ -73,6 +82,29 @@ def store_failure(db: Connection, failure: FileFailure) -> None:
     )
     if changed.rowcount == 0:
         db.execute("INSERT OR REPLACE INTO folder_failures VALUES (?, ?)", (path, failure.reason))
+
+
+def decide(db: Connection, tracks: Iterable[int], decision: Decision | None) -> None:
+    """Store what the user said of some tracks; None takes it back."""
+    if decision is None:
+        db.executemany("DELETE FROM decisions WHERE track = ?", [(track,) for track in tracks])
+        return
+    row = (None if decision.accepted is None else int(decision.accepted), rows.pack(decision.genres))
+    db.executemany(
+        "INSERT OR REPLACE INTO decisions SELECT id, ?, ? FROM tracks WHERE id = ?",
+        [(*row, track) for track in tracks],
+    )
+
+
+def forget_failures(db: Connection, paths: Iterable[str]) -> None:
+    """Forget failures; see :meth:`genre_tagger.library.Library.forget_failures`."""
+    keys = [(key(path),) for path in paths]
+    db.executemany(
+        "UPDATE tracks SET mtime_ns = CASE error_stage WHEN 'scan' THEN -1 ELSE mtime_ns END, "
+        "error = NULL, error_stage = NULL WHERE path = ?",
+        keys,
+    )
+    db.executemany("DELETE FROM folder_failures WHERE path = ?", keys)
 
 
 def forget_folder(db: Connection, folder: str) -> None:
@@ -109,17 +141,17 @@ def _forget_changed(db: Connection, stamps: dict[bytes, FileStamp]) -> None:
 
 
 def _follow_moves(db: Connection, found: Sequence[ScannedTrack]) -> None:
-    """Give the row of a vanished file to the new path with the same (dev, ino, size)."""
+    """Give the row of a vanished file to the new path with the same (dev, ino, size, mtime).
+
+    Without the mtime, a new file of the same size would inherit it: file systems use inodes again.
+    """
     by_inode = {rows.signed(track.stamp.ino): track for track in found}
     for inodes in chunks(by_inode):
         for row in db.execute(
-            f"SELECT id, path, dev, ino, size FROM tracks WHERE ino IN ({marks(inodes)})", inodes
+            f"SELECT id, path, dev, ino, size, mtime_ns FROM tracks WHERE ino IN ({marks(inodes)})", inodes
         ).fetchall():
             track = by_inode[row[3]]
-            same = (row[2], row[4]) == (rows.signed(track.stamp.dev), track.stamp.size)
+            same = row[2:] == rows.stamp_row(track.stamp)
             if same and row[1] != key(track.path) and not os.path.lexists(row[1]):
                 db.execute("DELETE FROM tracks WHERE path = ?", (key(track.path),))
-                db.execute(
-                    "UPDATE tracks SET path = ?, mtime_ns = ? WHERE id = ?",
-                    (key(track.path), track.stamp.mtime_ns, row[0]),
-                )
+                db.execute("UPDATE tracks SET path = ? WHERE id = ?", (key(track.path), row[0]))

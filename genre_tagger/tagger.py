@@ -128,14 +128,19 @@ class TaggerProcess(Tagger):
 
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._child = context.Process(target=_serve, args=(theirs,), name="genre-tagger-writer", daemon=True)
-        self._child.start()
-        theirs.close()
+        ours, theirs = context.Pipe()
+        child = context.Process(target=_serve, args=(theirs,), name="genre-tagger-writer", daemon=True)
+        with theirs:
+            try:
+                child.start()
+            except OSError:  # no memory or too many processes; the next file may have more luck
+                ours.close()
+                raise
+        self._pipe, self._child = ours, child
         with contextlib.suppress(EOFError, ConnectionError):
-            if self._pipe.poll(_START_S):
-                self._pipe.recv_bytes()
-                return self._pipe
+            if ours.poll(_START_S):
+                ours.recv_bytes()
+                return ours
         self._kill()
         raise OSError(errno.ECHILD, "the writing process did not start")
 
