@@ -52,8 +52,8 @@ class Library:
         """
         try:
             return cls(path, schema.connect(path, check=check))
-        except sqlite3.DatabaseError as error:
-            kept, folders = schema.set_aside(path, error)
+        except sqlite3.DatabaseError:
+            kept, folders = schema.set_aside(path)
         library = cls(path, schema.connect(path), kept)
         for folder in folders:
             library.add_folder(folder)

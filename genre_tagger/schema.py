@@ -138,6 +138,8 @@ def connect(path: str, migrations: Sequence[str] = MIGRATIONS, *, check: bool = 
     sqlite3.DatabaseError
         If its content is damaged; see :func:`set_aside`.
     """
+    if _is_somebodys(path):
+        raise LibraryError(f"{path} is no library; it was left as it is. Choose another file.")
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
@@ -202,15 +204,8 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def set_aside(path: str, error: sqlite3.Error) -> tuple[str, list[str]]:
+def set_aside(path: str) -> tuple[str, list[str]]:
     """Move a damaged library out of the way, keeping it.
-
-    Parameters
-    ----------
-    path : str
-        The file. One that has neither the first bytes of a database nor the name of one is somebody's own.
-    error : sqlite3.Error
-        Why it cannot be used.
 
     Returns
     -------
@@ -218,14 +213,7 @@ def set_aside(path: str, error: sqlite3.Error) -> tuple[str, list[str]]:
         Where the damaged file lies now.
     folders : list of str
         The music folders that could still be read from it.
-
-    Raises
-    ------
-    LibraryError
-        If it is no library, or cannot be moved.
     """
-    if not path.lower().endswith(".sqlite3") and not _is_database(path):
-        raise LibraryError(f"{path} is no library; it was left as it is. Choose another file.") from error
     folders = _salvage_folders(path)
     kept = f"{path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
     while os.path.lexists(kept):
@@ -235,17 +223,20 @@ def set_aside(path: str, error: sqlite3.Error) -> tuple[str, list[str]]:
         for suffix in ("-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
                 os.rename(path + suffix, kept + suffix)
-    except OSError as refused:
+    except OSError as error:
         raise LibraryError(
-            f"The library {path} is damaged and could not be moved aside ({refused.strerror}). Your music is untouched."
-        ) from refused
+            f"The library {path} is damaged and could not be moved aside ({error.strerror}). Your music is untouched."
+        ) from error
     return kept, folders
 
 
-def _is_database(path: str) -> bool:
+def _is_somebodys(path: str) -> bool:
+    """Whether a file has neither the first bytes nor the name of a database; into a tiny one SQLite would write."""
+    if path.lower().endswith(".sqlite3"):
+        return False
     try:
         with open(path, "rb") as file:
-            return file.read(16) == b"SQLite format 3\0"
+            return file.read(16) not in (b"", b"SQLite format 3\0")
     except OSError:
         return False
 

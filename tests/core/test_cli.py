@@ -47,6 +47,15 @@ def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.parametrize("genre", ["", "  ", "\n"])
+def test_an_empty_genre_is_an_error_and_writes_nothing(run, music, genre):
+    run("scan", music)
+    run("classify")
+    before = contents(music)
+    assert run("write", "--genre", genre)[0] == cli.USAGE
+    assert contents(music) == before
+
+
 def test_the_whole_line(run, music):
     before = contents(music)
     status, report = run("scan", music)

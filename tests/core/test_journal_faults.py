@@ -360,6 +360,30 @@ def test_what_another_program_wrote_during_a_crash_is_kept(song: Song) -> None:
     assert song.leftovers() == []
 
 
+@pytest.mark.parametrize("song", ["mp3"], indirect=True)
+def test_a_file_that_is_promised_to_be_kept_is_there_after_the_next_start(song: Song) -> None:
+    class Disturbed(Meddler):
+        def sync_folder(self, folder: str) -> None:
+            if self.moment:
+                self.moment = ""
+                self.meddle()
+                raise OSError(errno.EIO, "Input/output error")
+            super().sync_folder(folder)
+
+    files = Disturbed(song.path, "while syncing", rename=True)
+    outcome = song.write(files)
+    assert isinstance(outcome, FileFailure)
+    (kept,) = song.leftovers()
+    assert outcome.reason.endswith(f"is kept as {kept}.")
+    (settled,) = settle(song.journal)
+    assert isinstance(settled, FileFailure)
+    assert settled.reason == outcome.reason
+    assert hashlib.sha256(Path(song.path).with_name(kept).read_bytes()).digest() == song.before
+    assert Path(song.path).read_bytes() == files.theirs
+    assert list(settle(song.journal)) == []
+    assert song.leftovers() == [kept]
+
+
 @pytest.mark.parametrize("song", ["flac"], indirect=True)
 def test_a_drive_that_is_not_there_is_settled_when_it_is_back(song: Song) -> None:
     with pytest.raises(Crash):

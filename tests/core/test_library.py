@@ -96,6 +96,60 @@ def test_a_moved_file_keeps_its_row_and_decision(library, tmp_path):
     assert moved.prediction is not None
 
 
+def test_another_file_on_the_inode_of_a_deleted_one_inherits_nothing(library, tmp_path):
+    old, new = str(tmp_path / "old.mp3"), str(tmp_path / "new.mp3")
+    library.store(scanned(old, ino=7, size=5, mtime_ns=1), predicted(old))
+    library.decide([next(library.tracks()).id], Decision(True))
+    library.store(scanned(new, ino=7, size=5, mtime_ns=2))
+    (other,) = library.tracks(paths=[new])
+    assert (other.prediction, other.decision) == (None, None)
+
+
+def test_a_yes_is_no_yes_to_a_genre_that_another_model_names(library):
+    for name in ("a", "b", "c", "d"):
+        library.store(scanned(f"/m/{name}.mp3"), predicted(f"/m/{name}.mp3"))
+    ids = {track.path[3]: track.id for track in library.tracks()}
+    library.decide([ids["a"], ids["b"]], Decision(True))
+    library.decide([ids["c"]], Decision(True, ("Blues",)))
+    library.decide([ids["d"]], Decision(False))
+    library.store(
+        predicted("/m/a.mp3", model="new"), *(predicted(f"/m/{name}.mp3", "Pop", model="new") for name in "bcd")
+    )
+    found = {track.path[3]: track.decision for track in library.tracks()}
+    assert found == {"a": Decision(True), "b": None, "c": Decision(True, ("Blues",)), "d": Decision(False)}
+
+
+def test_a_file_that_is_as_it_was_on_another_inode_is_known_by_that_one(library, tmp_path):
+    path = tmp_path / "song.mp3"
+    path.write_bytes(b"x")
+    stat = os.stat(path)
+    for dev, ino in ((stat.st_dev, 1), (1, stat.st_ino)):  # copied back from a backup; on a drive plugged in again
+        stamp = FileStamp(dev, ino, stat.st_size, stat.st_mtime_ns)
+        library.store(ScannedTrack(str(path), stamp, scanned("x").tags), predicted(str(path)))
+        known = library.known()
+        assert known(str(path), stat)
+        library.place(known.elsewhere)
+        (track,) = library.tracks()
+        assert track.stamp == FileStamp.of(stat)
+        assert track.prediction is not None
+    assert library.known()(str(path), stat)
+
+
+def test_a_file_that_the_library_does_not_know_is_not_made_known_by_tagging_it(library):
+    library.restamp(scanned("/m/removed.mp3"))
+    assert library.count() == 0
+
+
+@pytest.mark.parametrize("content", [b"ID3\x04 somebody's song", b"x"])
+def test_a_file_that_is_no_library_is_left_alone(tmp_path, content):
+    song = tmp_path / "song.mp3"
+    song.write_bytes(content)
+    with pytest.raises(LibraryError, match="is no library; it was left as it is"):
+        Library.open(str(song))
+    assert [path.name for path in tmp_path.iterdir()] == ["song.mp3"]
+    assert song.read_bytes() == content
+
+
 def test_a_hard_link_to_a_file_that_is_still_there_is_a_track_of_its_own(library, tmp_path):
     old, new = tmp_path / "old.mp3", tmp_path / "new.mp3"
     old.write_bytes(b"x")

@@ -51,6 +51,86 @@ def content(path: str) -> bytes:
         return file.read()
 
 
+# --- files that are elsewhere -----------------------------------------------------------------------------------
+
+
+def scanned(library: Library, *folders: str) -> list[str]:
+    list(line.scan_into(library, folders))
+    return [track.path for track in library.tracks() if not track.missing]
+
+
+@pytest.fixture
+def song(library: Library, journal: Journal, media: Media, tmp_path) -> str:
+    """A song whose genre was written; its folder was scanned."""
+    folder = tmp_path / "music"
+    folder.mkdir()
+    path = str(folder / "song.flac")
+    shutil.move(media("flac"), path)
+    assert scanned(library, str(folder)) == [path]
+    wanted = list(line.proposals(library, Policy(Mode.REPLACE), genres=["Reggae"]))
+    assert [type(one) for one in line.write_into(library, journal, wanted)] == [Written]
+    return path
+
+
+@pytest.mark.parametrize("name", ["music/renamed.flac", "moved/deep/song.flac"])
+def test_a_song_that_was_moved_since_is_given_back_where_it_is(
+    library: Library, journal: Journal, song: str, tmp_path, name: str
+) -> None:
+    other = tmp_path / "other.flac"
+    shutil.copyfile(song, other)  # the same genre and size, but other bytes
+    with open(other, "r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"?")
+    moved = tmp_path / name
+    moved.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(song, moved)
+    assert str(moved) in scanned(library, str(tmp_path))
+    (undone,) = line.undo_into(library, journal, [1])
+    assert isinstance(undone, Undone)
+    assert (undone.path, undone.identical) == (str(moved), True)
+    assert {track.path: track.genres for track in library.tracks(paths=[str(moved)])} == {str(moved): ("Jazz",)}
+    assert library.failures() == []
+
+
+def test_undo_does_not_bring_back_the_rows_of_a_removed_folder(library: Library, journal: Journal, song: str) -> None:
+    library.remove_folder(os.path.dirname(song))
+    assert isinstance(next(line.undo_into(library, journal, [1])), Undone)
+    assert library.count() == 0
+
+
+def test_what_was_copied_back_can_be_written_after_a_scan(library: Library, journal: Journal, song: str) -> None:
+    shutil.copy2(song, song + ".copy")
+    os.replace(song + ".copy", song)
+    scanned(library, os.path.dirname(song))
+    wanted = list(line.proposals(library, Policy(Mode.REPLACE), genres=["Blues"]))
+    assert [type(one) for one in line.write_into(library, journal, wanted)] == [Written]
+
+
+def test_a_song_met_through_a_link_is_neither_missing_nor_doubled_by_settling(
+    library: Library, journal: Journal, song: str, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.remove_folder(os.path.dirname(song))
+    alias = tmp_path / "alias"
+    alias.symlink_to(os.path.dirname(song))
+    through = str(alias / "song.flac")
+    assert scanned(library, str(alias)) == [through]
+    wanted = list(line.proposals(library, Policy(Mode.REPLACE), genres=["Blues"]))
+    with monkeypatch.context() as crash:
+        crash.setattr(Journal, "tidied", lambda *_: None)
+        with Library.open(os.path.join(os.path.dirname(library.path), "elsewhere.sqlite3")) as elsewhere:
+            list(line.write_into(elsewhere, journal, wanted))
+    assert [one.path for one in line.settle_into(library, journal)] == [through]
+    assert [(track.path, track.genres) for track in library.tracks()] == [(through, ("Blues",))]
+    list(line.scan_into(library, [os.path.dirname(song), str(alias)]))
+    assert not any(track.missing for track in library.tracks())
+
+
+def test_no_two_libraries_have_one_journal() -> None:
+    assert line.journal_path("/d/library.sqlite3") == "/d/library-undo.sqlite3"
+    names = ["music.rock", "music.jazz", "music", "music.sqlite3", "music.db"]
+    assert len({line.journal_path(name) for name in names if name != "music"}) == 4
+
+
 # --- listening ------------------------------------------------------------------------------------------------
 
 

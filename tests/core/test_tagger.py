@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,17 @@ def test_a_tagger_that_crashes_costs_one_file(media: Media) -> None:
         with pytest.raises(RefusedError, match="safely"):
             tagger.look(path)
         assert tagger.look(path) == seen
+
+
+def test_a_tagging_process_that_cannot_be_started_costs_one_file(media: Media, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = media("flac")
+    with TaggerProcess() as tagger:
+        with monkeypatch.context() as crowded:
+            crowded.setattr(SpawnProcess, "start", lambda _: os.close(os.open(path + "/none", os.O_RDONLY)))
+            for _ in range(2):
+                with pytest.raises(OSError, match="directory"):
+                    tagger.look(path)
+        assert tagger.look(path) == Tagger().look(path)
 
 
 def test_the_errors_of_the_tagging_process_are_those_of_the_file(media: Media, tmp_path: Path) -> None:
