@@ -210,13 +210,15 @@ def glimpses(path: str, *, count: int, seconds: float) -> Generator[Excerpt]:
     """
     digits = count.bit_length() - 1
     order = [int(f"{i:0{digits}b}"[::-1], 2) for i in range(count)]
+    given = 0
     for decoder in DECODERS:
         try:
             with regular_file(path) as file, decoder(file) as sound:
-                for i in order if sound.length > count * seconds else []:
+                for i in order[given:] if sound.length > count * seconds else []:
                     start = (i + 0.5) / count * sound.length - seconds / 2
                     blocks = [block for block, rate in sound.blocks(start, seconds) if rate == sound.sr]
                     empty = np.empty((0, sound.channels), dtype=np.float32)
+                    given += 1
                     yield Excerpt(finite(np.concatenate([empty, *blocks])).T, sound.sr, start)
             return
         except FOREIGN:

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genre_tagger import audio
 from genre_tagger.errors import DecodeError, FileFailure
@@ -92,14 +93,20 @@ def classify_file(path: str, model: GenreModel, *, windows: int | None = None) -
     spec = model.card.spec
     try:
         excerpts = audio.windows(path, sr=spec.sr, seconds=spec.window_seconds, count=windows or spec.windows)
+        if _are_silent(excerpts):  # a song, and much later what is hidden behind it
+            excerpts = [audio.load(path, sr=spec.sr, seconds=spec.window_seconds * spec.windows)]
     except DecodeError as error:
         return FileFailure(path, "classify", error.reason)
-    if all(np.sqrt(np.mean(np.square(y))) < _SILENCE for y in excerpts):
+    if _are_silent(excerpts):
         return Prediction(path, model.name, nothing=NoGenre.SILENT)
     if sum(map(len, excerpts)) < _SHORTEST_SECONDS * spec.sr:
         return Prediction(path, model.name, nothing=NoGenre.SHORT)
     judgement = model.judge(np.concatenate([log_mel_patches(y, spec) for y in excerpts]))
     return prediction(path, model, judgement)
+
+
+def _are_silent(excerpts: list[NDArray[np.float32]]) -> bool:
+    return all(np.sqrt(np.mean(np.square(y))) < _SILENCE for y in excerpts)
 
 
 def _check(windows: int | None) -> None:

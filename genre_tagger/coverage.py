@@ -5,7 +5,6 @@ These are words for the user and nothing is computed from them, so what makes no
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -120,7 +119,7 @@ def _is_count(value: object) -> bool:
 def _share(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) and 0 <= value <= 1 else None
+    return float(value) if 0 <= value <= 1 else None
 
 
 def at(known: Sequence[Coverage], threshold: float) -> Coverage | None:

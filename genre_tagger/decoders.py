@@ -40,8 +40,14 @@ _AV_TIME_BASE = 1_000_000
 # Containers FFmpeg may recognise. Its playlist and script formats could open other files, or the network.
 _CONTAINERS = "mov,asf,ape,wv,tta,mpc,mpc8,dsf,iff,aac,ac3,eac3,matroska,ogg,mp3,flac,wav,w64,aiff,caf,tak,amr,au,oma"
 
-# In these FFmpeg finds places by guess.
-_VAGUE = ("asf", "mpc", "mpc8")
+# In these FFmpeg finds places by guess. It gets only such MP3 files as do not say where what is.
+_VAGUE = ("asf", "mpc", "mpc8", "mp3")
+# What the first frame of an MP3 file holds that says how many frames there are. libsndfile guesses the length of others
+# from their first frames and the size of the whole file, pictures included, and never reads beyond its guess.
+_COUNTED = (b"Xing", b"Info", b"VBRI")
+_FIRST_FRAME = 2048  # bytes that surely hold it
+_REST = 1 << 14  # bytes looked at behind what libsndfile takes for the end
+_SOME = 5  # of the first bytes of frames in these; a picture has hardly one by chance
 
 Samples = NDArray[np.float32]
 Blocks = Iterator[tuple[Samples, int]]
@@ -95,10 +101,45 @@ def by_soundfile(file: IO[bytes]) -> Iterator[Sound]:
     source = file if os.name == "nt" else file.fileno()
     with soundfile.SoundFile(source, closefd=False) as decoder:
         length = _plausible(decoder.frames / decoder.samplerate, file)
-        yield Sound(decoder.samplerate, decoder.channels, length, partial(_soundfile_blocks, decoder))
+        # Of a chain of Ogg streams it reads the first alone, and may find the length absurd.
+        chained = decoder.format == "OGG" and not length
+        if chained or (decoder.format == "MP3" and not _is_counted(file)):
+            raise ValueError("nobody knows how long this is")
+        yield Sound(decoder.samplerate, decoder.channels, length, partial(_soundfile_blocks, decoder, file))
 
 
-def _soundfile_blocks(decoder: soundfile.SoundFile, offset: float, seconds: float | None) -> Blocks:
+def _is_counted(file: IO[bytes]) -> bool:
+    """Whether an MP3 file tells its number of frames."""
+    head = _bytes_at(file, 0, 10)
+    sizes = head[6:10] if head[:3] == b"ID3" else bytes(4)
+    begin = sum((size & 127) << 7 * place for place, size in enumerate(reversed(sizes))) + (10 if any(sizes) else 0)
+    first = _bytes_at(file, begin, _FIRST_FRAME)
+    return any(mark in first for mark in _COUNTED)
+
+
+def _bytes_at(file: IO[bytes], start: int, count: int) -> bytes:
+    """Some bytes of a file that libsndfile reads as well, whose place there is kept."""
+    if os.name != "nt":
+        return os.pread(file.fileno(), count, start)
+    place = file.tell()
+    file.seek(start)
+    found = file.read(count)
+    file.seek(place)
+    return found
+
+
+def _goes_on(decoder: soundfile.SoundFile, file: IO[bytes]) -> bool:
+    """Whether more follows what libsndfile takes for the end: MP3 files joined to one, a chain of Ogg streams."""
+    if decoder.format not in ("MP3", "OGG"):
+        return False
+    place = file.tell() if os.name == "nt" else os.lseek(file.fileno(), 0, os.SEEK_CUR)
+    rest = _bytes_at(file, place, _REST)
+    if decoder.format == "OGG":
+        return b"OggS" in rest
+    return rest.count(b"\xff\xfb") + rest.count(b"\xff\xf3") > _SOME
+
+
+def _soundfile_blocks(decoder: soundfile.SoundFile, file: IO[bytes], offset: float, seconds: float | None) -> Blocks:
     rate = decoder.samplerate
     most = max(1, _BLOCK_VALUES // decoder.channels)
     left = math.inf if seconds is None else round(seconds * rate)
@@ -106,6 +147,8 @@ def _soundfile_blocks(decoder: soundfile.SoundFile, offset: float, seconds: floa
     while left > 0:
         block = decoder.read(int(min(most, left)), dtype="float32", always_2d=True)
         if not len(block):
+            if _goes_on(decoder, file):
+                raise ValueError("there is more")
             return
         left -= len(block)
         yield block, rate

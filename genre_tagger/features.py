@@ -172,7 +172,7 @@ def log_mel_patches(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.flo
     Parameters
     ----------
     y : ndarray [shape=(n,)]
-        Mono waveform at ``spec.sr``.
+        Mono waveform at ``spec.sr``. A constant offset, which nobody hears and a spectrum shows, is taken off.
     spec : FeatureSpec
         The parameters.
 
@@ -184,7 +184,7 @@ def log_mel_patches(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.flo
     """
     if len(y) < SHORTEST_SECONDS * spec.sr:
         return np.empty((0, spec.patch_frames, spec.n_mels), dtype=np.float32)
-    mel = log_mel(y, spec)
+    mel = log_mel(y - y.mean(dtype=np.float64).astype(np.float32), spec)
     if len(mel) < spec.patch_frames:
         mel = np.resize(mel, (spec.patch_frames, spec.n_mels))
     cut = sliding_window_view(mel, spec.patch_frames, axis=0)[:: spec.patch_hop]

@@ -160,14 +160,20 @@ class GenreModel:
         return self._local.runner  # type: ignore[no-any-return]
 
     def _try_once(self) -> None:
-        """Ask about two patches of silence and look at the answer's shape."""
-        spec = self.card.spec
+        """Ask network and guard about two patches of silence and look at the answer's shape."""
+        spec, guard = self.card.spec, self.card.guard
+        silence = np.zeros((2, spec.patch_frames, spec.n_mels), dtype=np.float32)
         try:
-            genres = self.run(np.zeros((2, spec.patch_frames, spec.n_mels), dtype=np.float32))[GENRES]
-        except (ValueError, RuntimeError, KeyError) as error:
+            found = self.run(silence)
+            genres, tags = found[GENRES], found.get(TAGS)
+            if guard is not None:
+                guard.is_music(silence, spec.sr / spec.hop_length)
+        except (ValueError, RuntimeError, ArithmeticError, LookupError) as error:
             raise ModelError("The model cannot be run: it does not fit its card or this program.") from error
         if genres.shape != (2, len(self.card.labels)) or not np.isfinite(genres).all():
             raise ModelError("The model does not give one number for each genre that its card names.")
+        if tags is not None and self.card.tags and tags.shape != (2, len(self.card.tags)):
+            raise ModelError("The model does not give one number for each tag that its card names.")
 
 
 def default_model_folder() -> str:

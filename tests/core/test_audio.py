@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genre_tagger.audio import load, windows
+from genre_tagger.audio import glimpses, load, stream, windows
 from genre_tagger.errors import DecodeError
 
 SR = 16_000
@@ -345,3 +345,69 @@ def test_spoilt_bytes_give_sound_or_a_sentence_and_never_more(media, audible_nam
         except DecodeError:
             continue
         assert all(np.isfinite(y).all() and np.abs(y).max() < 20 for y in found)
+
+
+def heard(path: str) -> tuple[float, float]:
+    """Claimed and real length in seconds."""
+    with stream(path) as sound:
+        return sound.length, sum(block.shape[1] for block in sound.blocks) / sound.sr
+
+
+def loud_then_quiet(seconds: float, sr: int) -> np.ndarray:
+    """Noise for a tenth of the time, then a tone: its beginning takes far more bits than the rest."""
+    y = tone(seconds, sr=sr)
+    noise = np.random.default_rng(0).uniform(-0.9, 0.9, len(y) // 10)
+    y[: len(noise)] = noise
+    return y
+
+
+UNCOUNTED = {"write_xing": "0", "id3v2_version": "0"}
+
+
+def test_an_mp3_file_that_does_not_tell_its_length_is_heard_to_the_end(encoded):
+    path = encoded(loud_then_quiet(60, 44_100), 44_100, "libmp3lame", "a.mp3", UNCOUNTED, flags="+qscale")
+    assert soundfile.info(path).duration < 50  # libsndfile would stop there
+    assert heard(path)[1] == pytest.approx(60, abs=0.2)
+    assert len(load(path, sr=SR)) == pytest.approx(60 * SR, abs=0.2 * SR)
+
+
+def test_a_picture_in_front_of_an_mp3_file_does_not_count_as_sound(encoded):
+    path = encoded(steps(44_100), 44_100, "libmp3lame", "a.mp3", UNCOUNTED)
+    size = 2 << 20
+    tag = b"ID3\x04\x00\x00" + bytes(size >> place & 127 for place in (21, 14, 7, 0)) + bytes(size)
+    Path(path).write_bytes(tag + Path(path).read_bytes())
+    assert heard(path) == (pytest.approx(60, abs=0.5), pytest.approx(60, abs=0.2))
+    assert [second_of(y[:SR]) for y in windows(path, sr=SR, seconds=10, count=3)] == [
+        pytest.approx(second, abs=1) for second in (5, 25, 45)
+    ]
+
+
+def test_files_joined_to_one_are_heard_one_after_the_other(encoded):
+    path = encoded(tone(20, sr=44_100), 44_100, "libmp3lame", "a.mp3")
+    once = Path(path).read_bytes()
+    assert heard(path)[1] == pytest.approx(20, abs=0.1)
+    Path(path).write_bytes(once + once)
+    assert heard(path)[1] == pytest.approx(40, abs=0.3)
+    Path(path).write_bytes(once + b"APETAGEX" + np.random.default_rng(0).bytes(200_000))  # a picture behind the sound
+    assert heard(path)[1] == pytest.approx(20, abs=0.1)
+
+
+def test_a_chain_of_streams_is_heard_to_its_end(encoded):
+    """As radio stations send it, each song a stream with a number of its own."""
+    first, second = (
+        encoded(tone(8, sr=48_000, hz=hz), 48_000, "libopus", f"{hz}.ogg", {"serial_offset": str(hz)})
+        for hz in (300, 600)
+    )
+    chain = Path(first).with_name("chain.ogg")
+    chain.write_bytes(Path(first).read_bytes() + Path(second).read_bytes())
+    assert heard(str(chain))[1] == pytest.approx(16, abs=0.1)
+    y = load(str(chain), sr=SR)
+    assert [pitch(y[second * SR : (second + 4) * SR]) for second in (2, 10)] == pytest.approx([300, 600], abs=1)
+
+
+def test_glimpses_come_once_each_where_a_file_is_cut_off(written):
+    path = written(steps(), name="a.flac")
+    Path(path).write_bytes(Path(path).read_bytes()[: int(0.7 * os.path.getsize(path))])
+    starts = [found.start for found in glimpses(path, count=8, seconds=3.0)]
+    assert len(starts) == len(set(starts))
+    assert len(starts) >= 5

@@ -259,3 +259,11 @@ def test_the_shipped_model_knows_some_music_when_it_hears_it(model, data_folder)
         outcome.genre == expected[outcome.path] for outcome in classify([Item(path) for path in expected], model)
     )
     assert right / len(expected) > 0.6
+
+
+def test_a_song_before_a_long_silence_is_heard(model, track):
+    """As the last one of an album has, with something hidden behind it."""
+    song = np.concatenate([tune(1, 20.0), np.zeros(SR * 180)])
+    found = classify_file(track(song, "last.flac").path, model)
+    assert found.nothing is not NoGenre.SILENT
+    assert classify_file(track(np.zeros(SR * 200), "silent.flac").path, model).nothing is NoGenre.SILENT

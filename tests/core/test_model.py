@@ -189,6 +189,19 @@ def test_a_card_that_makes_no_sense_is_refused(folder, change):
         GenreModel.load(folder)
 
 
+@pytest.mark.parametrize(("change", "words"), [
+    ({"tags": ["one", "two"]}, "for each tag"), ({"measured": {"tracks": 5, "accuracy": 10**400}}, ""),
+])  # fmt: skip
+def test_a_card_that_would_fail_later_is_refused_at_once_or_does_no_harm(folder, change, words):
+    card = json.loads(Path(folder, "card.json").read_text("utf-8"))
+    change_card(folder, **change, tag_facts=[] if "tags" in change else card["tag_facts"])
+    if words:
+        with pytest.raises(ModelError, match=words):
+            GenreModel.load(folder)
+    else:
+        assert GenreModel.load(folder).card.labels
+
+
 def test_features_of_another_shape_than_the_network_takes_are_refused(folder, shipped):
     change_card(folder, features={**shipped.card.spec.to_json(), "n_mels": 64})
     with pytest.raises(ModelError, match="does not fit"):
