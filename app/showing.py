@@ -140,7 +140,7 @@ class Showing(QObject):
         """Show what is known of the selected track."""
         tracks, details = self._window.tracks, self._window.details
         selected = tracks.selected_ids()
-        track = tracks.current_track() if len(selected) == 1 else None
+        track = tracks.selected_track()
         proposal = tracks.model.proposal_of(track.id) if track else None
         if track is not None and proposal is not None:
             details.show_track(track, proposal, tracks.model.policy)

@@ -13,6 +13,7 @@ from app import words
 from app.decisions import DecisionCommand, choosing, tickable, ticking
 from app.finding import Filter, Found, find, load
 from app.queries import Queries
+from app.standing import Standing
 from app.track_model import TrackModel
 from app.track_view import TrackView
 from genre_tagger.review import Policy, clean
@@ -81,9 +82,10 @@ class TrackList(QObject):
         view.tick_clicked.connect(self._tick_row)
         view.sort_requested.connect(lambda key, descending: self._find())
         view.editing_ended.connect(self._apply_postponed)
-        view.activated.connect(lambda index: self._activate())
+        view.activated.connect(lambda index: self._activate(index.row()))
         view.selectionModel().selectionChanged.connect(lambda new, old: self._selecting.start())
-        view.selectionModel().currentRowChanged.connect(lambda new, old: self._set_current(new.row()))
+        for moved in (view.selectionModel().selectionChanged, view.selectionModel().currentRowChanged):
+            moved.connect(lambda new, old: self._look())
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -159,29 +161,13 @@ class TrackList(QObject):
 
     def _replace(self, found: Found) -> None:
         """Show other rows without losing what is selected, and where one was."""
-        selected, current = self.selected_ids(), self._current
-        first, _ = self.view.visible_rows()
-        bar = self.view.verticalScrollBar()
-        anchor = self.model.id_at(first) if first < len(self.model.ids()) else None
-        offset = bar.value() - self.view.rowHeight(first) * first
+        standing = Standing(self.view, self.model)
         self.model.set_order(found.ids, found.tracks)
-        self._select(selected)
-        row = self.model.row_of(current) if current is not None else None
-        if row is not None:
-            self.view.set_current_row(row)
-        self._set_current(-1 if row is None else row)
-        if not self._to_top and anchor is not None and (row := self.model.row_of(anchor)) is not None:
-            bar.setValue(row * self.view.rowHeight(row) + offset)
+        standing.select_again()
+        if not self._to_top:
+            standing.scroll_back()
+        self._look()
         self._selecting.start()
-
-    def _select(self, selected: list[int]) -> None:
-        ids = self.model.ids()
-        if len(selected) == len(ids) > 1 and set(selected) == set(ids):
-            self.view.selectAll()
-            return
-        rows = [row for row in map(self.model.row_of, selected) if row is not None]
-        if rows:
-            self.view.select_rows(rows)
 
     def _apply_postponed(self) -> None:
         found, self._postponed = self._postponed, None
@@ -231,8 +217,12 @@ class TrackList(QObject):
         return [track for rows in self.view.selected_rows() for track in ids[rows.start : rows.stop]]
 
     def current_track(self) -> Track | None:
-        """Give the track that the keyboard is at, if it is loaded."""
+        """Give the track one looks at, if it is loaded: the one selected; if that is not one, where the keyboard is."""
         return None if self._current is None else self.model.track_of(self._current)
+
+    def selected_track(self) -> Track | None:
+        """Give the selected track, if it is one and loaded."""
+        return None if self.view.one_selected() is None else self.current_track()
 
     def select(self, ids: Iterable[int]) -> None:
         """Select these tracks, as far as they are shown, and go to the first."""
@@ -242,14 +232,17 @@ class TrackList(QObject):
             self.view.set_current_row(rows[0])
             self.view.scrollTo(self.model.index(rows[0], 0))
 
-    def _set_current(self, row: int) -> None:
-        current = self.model.id_at(row) if 0 <= row < len(self.model.ids()) else None
+    def _look(self) -> None:
+        # The keyboard may be at a row that is not selected, which is not the one that a genre is chosen for.
+        one = self.view.one_selected()
+        row = self.view.currentIndex().row() if one is None else one
+        current = self.model.id_at(row) if row >= 0 else None
         if current != self._current:
             self._current = current
             self.current_changed.emit(self.current_track())
 
-    def _activate(self) -> None:
-        if (track := self.current_track()) is not None:
+    def _activate(self, row: int) -> None:
+        if (track := self.model.track_at(row)) is not None:
             self.activated_track.emit(track)
 
     # --- decisions -----------------------------------------------------------------------------------

@@ -176,6 +176,11 @@ class TrackView(QTableView):
                 rows.append(range(start, bottom + 1))
         return rows
 
+    def one_selected(self) -> int | None:
+        """Give the selected row, if it is one."""
+        rows = self.selected_rows()
+        return rows[0].start if sum(map(len, rows)) == 1 else None
+
     def select_rows(self, rows: Iterable[int]) -> None:
         """Select rows and no others; a selection in too many pieces is given up."""
         model, selection = self.model(), QItemSelection()

@@ -113,13 +113,33 @@ def test_selection_and_current_row_survive_sorting(table, showing):
 
 
 def test_what_is_filtered_away_is_neither_selected_nor_current_any_more(table, showing):
+    select(table, "Blue")
+    heard = []
+    table.current_changed.connect(heard.append)
+    showing(lambda: table.set_filter(words="fire"))
+    assert table.selected_ids() == []
+    assert table.current_track() is None
+    assert heard[-1] is None
+
+
+def test_of_two_selected_tracks_the_one_that_the_filter_leaves_is_looked_at(table, showing):
     select(table, "Blue", "Fire")
     heard = []
     table.current_changed.connect(heard.append)
     showing(lambda: table.set_filter(words="fire"))
-    assert [table.model.track_of(track).title for track in table.selected_ids()] == ["Fire"]
-    assert table.current_track() is None
-    assert heard[-1] is None
+    assert table.selected_track().title == "Fire"
+    assert heard[-1].title == "Fire"
+
+
+def test_the_selected_track_is_looked_at_wherever_the_keyboard_is(table, view):
+    click(table, row_of(table, "Alone"), "title")
+    fire = view.visualRect(table.model.index(row_of(table, "Fire"), INDEX["title"])).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, fire)
+    assert table.selected_track() is None
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, fire)
+    assert table.selected_track().title == "Alone"
+    assert view.currentIndex().row() == row_of(table, "Fire")
+    assert table.current_track().title == "Alone"
 
 
 def test_typing_fast_searches_only_for_the_last_words(table, showing, wait_for):
