@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from app.track_model import TrackModel
 from app.track_view import TrackView
 
@@ -18,7 +20,7 @@ class Standing:
         self._offset = view.verticalScrollBar().value() - view.rowHeight(first) * first
 
     def select_again(self) -> None:
-        """Select the same tracks, as far as they are still there, and give the keyboard its row."""
+        """Select the same tracks, as far as they are still there, and give the keyboard its row if that is."""
         row = self._model.row_of(self._ids[self._row]) if self._row >= 0 else None
         if row is not None:
             self._view.set_current_row(row)
@@ -27,6 +29,19 @@ class Standing:
             self._view.selectAll()
         elif rows := [row for row in map(self._model.row_of, self._selected) if row is not None]:
             self._view.select_rows(rows)
+
+    def go_on(self, judged: Container[int]) -> None:
+        """Where the keyboard's row is gone, give it the next that is left.
+
+        That is selected too if the user has `judged` the one that was: only then they wait for it.
+        """
+        if self._row < 0 or self._view.currentIndex().isValid() or not self._model.ids():
+            return
+        left = (row for track in self._ids[self._row :] if (row := self._model.row_of(track)) is not None)
+        row = next(left, len(self._model.ids()) - 1)
+        self._view.set_current_row(row)
+        if self._ids[self._row] in judged and self._selected and not self._view.selected_rows():
+            self._view.select_rows([row])
 
     def scroll_back(self) -> None:
         """Show the same track at the top, exactly as it was."""

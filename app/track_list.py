@@ -49,6 +49,7 @@ class TrackList(QObject):
         self._current: int | None = None
         self._to_top, self._fetching = True, False
         self._stale: set[int] = set()
+        self._judged: Sequence[int] = ()
         self._postponed: Found | None = None
         self._find_seconds = 0.0
         self._typing = self._timer(_TYPING_MS, self._find)
@@ -165,6 +166,7 @@ class TrackList(QObject):
         self.model.set_order(found.ids, found.tracks)
         standing.select_again()
         if not self._to_top:
+            standing.go_on(self._judged)
             standing.scroll_back()
         self._look()
         self._selecting.start()
@@ -269,6 +271,7 @@ class TrackList(QObject):
             self._undo_stack.push(DecisionCommand(text, self._queries, ids, change, self._stored))
 
     def _stored(self, ids: Sequence[int]) -> None:
+        self._judged = ids
         self.refresh(ids=ids)
         self._refreshing.stop()
         self._read_stale()

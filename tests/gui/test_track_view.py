@@ -16,7 +16,7 @@ from app import courtesy, delegates
 from app.columns import COLUMNS, INDEX
 from app.track_view import TrackView
 from genre_tagger.errors import FileStamp
-from genre_tagger.library import Decision, Library
+from genre_tagger.library import Candidate, Decision, Library, Prediction
 from genre_tagger.review import Action, Mode, Policy
 from genre_tagger.scan import ScannedTrack
 from genre_tagger.tags import Tags
@@ -129,6 +129,40 @@ def test_of_two_selected_tracks_the_one_that_the_filter_leaves_is_looked_at(tabl
     showing(lambda: table.set_filter(words="fire"))
     assert table.selected_track().title == "Fire"
     assert heard[-1].title == "Fire"
+
+
+@pytest.mark.parametrize(("place", "then"), [(120, "Track 000121"), (199, "Track 000198")])
+def test_who_reviews_row_by_row_goes_on_with_the_next_when_one_leaves_the_filter(
+    many, library_path, track_list, view, showing, wait_for, place, then
+):
+    many(200)
+    with Library.open(library_path) as library:
+        library.store(*(Prediction(f"/music/{n:06}.flac", "m", (Candidate("Pop", 0.2),)) for n in range(200)))
+    view.show()
+    assert showing(lambda: track_list.set_filter(state="unsure")) == 200
+    track_list.select([track_list.model.id_at(place)])
+    wait_for(lambda: track_list.selected_track() is not None)
+    assert showing(lambda: track_list.set_genres(track_list.selected_ids(), ["Pop"])) == 199
+    wait_for(lambda: track_list.selected_track() is not None)
+    assert track_list.selected_track().title == then
+    assert view.currentIndex().row() == min(place, 198)
+    first, last = view.visible_rows()
+    assert first <= view.currentIndex().row() <= last
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    assert track_list.model.row_of(track_list.selected_ids()[0]) == min(place, 198) - 1
+
+
+def test_what_leaves_the_filter_by_itself_leaves_the_keyboard_its_place_but_selects_nothing(
+    table, showing, library_path, paths
+):
+    showing(lambda: table.set_filter(state="proposed"))
+    select(table, "Alone")
+    with Library.open(library_path) as library:
+        library.mark_vanished([paths["Alone"]])
+    showing(table.reload)
+    assert titles(table) == ["Fire"]
+    assert table.view.currentIndex().row() == 0
+    assert table.selected_ids() == []
 
 
 def test_the_selected_track_is_looked_at_wherever_the_keyboard_is(table, view):
