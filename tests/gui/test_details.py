@@ -88,6 +88,13 @@ def test_the_candidates_are_spelt_as_they_would_be_written(shown, qtbot):
         qtbot.mouseClick(buttons[2], Qt.MouseButton.LeftButton)
 
 
+def test_an_ampersand_in_a_genre_or_style_makes_no_shortcut(shown):
+    panel = shown(styled(0.2, 0.25, 0, 0, 0, 0), Policy(spelling={"Rock": "Rock&Folk"}))
+    buttons = {one.text(): one for one in (*panel.candidates.buttons, *panel.styles.buttons) if one.isVisible()}
+    assert {"R&B", "Rock&Folk"} <= buttons.keys()
+    assert all(one.shortcut().isEmpty() for one in buttons.values())
+
+
 def test_a_click_or_space_on_a_candidate_chooses_it(shown, qtbot):
     panel = shown(track())
     chosen = []
