@@ -214,7 +214,7 @@ class Commands(QObject):
 
     def forget_choice(self) -> None:
         """Go back to what the model says."""
-        self._tracks.forget(self._tracks.selected_ids())
+        self._tracks.forget_selected()
 
     def select_all(self) -> None:
         """Select all rows."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 
 from app import words
-from app.decisions import DecisionCommand, choosing, tickable, ticking
+from app.decisions import DecisionCommand, choosing, tickable, ticking, wanting
 from app.finding import Filter, Found, find, load
 from app.queries import Queries
 from app.standing import Standing
@@ -58,7 +58,7 @@ class TrackList(QObject):
         self._selecting = self._timer(0, self.selection_changed.emit)
         self.tick_action = self._action(words.tr("Tick or Untick"), "T", self._tick_selected)
         self.edit_action = self._action(words.tr("Choose Genre…"), "F2", view.edit_current)
-        self.forget_action = self._action(words.tr("Forget My Choice"), "Ctrl+Backspace", self._forget_selected)
+        self.forget_action = self._action(words.tr("Forget My Choice"), "Ctrl+Backspace", self.forget_selected)
         self._connect()
 
     def _timer(self, interval: int, slot: Callable[[], object]) -> QTimer:
@@ -258,12 +258,9 @@ class TrackList(QObject):
         """Give these tracks genres of the user's own; none forgets what the user said."""
         self._decide(ids, words.tr("Choose genre for {}"), choosing(clean(genres)))
 
-    def forget(self, ids: Sequence[int]) -> None:
-        """Forget what the user said of these tracks."""
-        self._decide(ids, words.tr("Forget choice for {}"), choosing(()))
-
-    def _forget_selected(self) -> None:
-        self.forget(self.selected_ids())
+    def forget_selected(self) -> None:
+        """Forget what the user said of the selected tracks."""
+        self._decide(self.selected_ids(), words.tr("Forget choice for {}"), choosing(()))
 
     def _decide(self, ids: Sequence[int], text: str, change: Callable[[Track], Decision | None]) -> None:
         if ids:
@@ -288,9 +285,14 @@ class TrackList(QObject):
             self.tick(self._spread(proposal.track_id), not proposal.ticked)
 
     def _tick_selected(self) -> None:
-        """Follow the current row; where that has nothing to tick, the first of those loaded that has."""
+        """Follow the current row if that is selected; where it has nothing to tick, the first that has."""
         ids = self.selected_ids()
-        proposals = [self.model.proposal_of(track) for track in [self._current, *ids[:1000]] if track is not None]
+        nearest = [self._current] if self._current in ids else []
+        proposals = [self.model.proposal_of(track) for track in [*nearest, *ids[:1000]]]
         first = next((p for p in proposals if p is not None and tickable(p.action)), None)
-        if first is not None and ids:
+        if first is not None:
             self.tick(ids, not first.ticked)
+        elif ids:
+            self._queries.run(
+                wanting(ids, self.model.policy), lambda wanted: None if wanted is None else self.tick(ids, wanted)
+            )

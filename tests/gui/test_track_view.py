@@ -254,6 +254,36 @@ def test_t_ticks_what_is_unsure_or_kept_and_unticking_stores_no_more_than_it_tak
     assert not any(table.model.proposal_at(row_of(table, title)).ticked for title in ("Cold", "Blue"))
 
 
+def test_t_ticks_what_is_selected_though_none_of_it_is_loaded(
+    many, library_path, track_list, view, showing, wait_for
+):
+    many(500)
+    with Library.open(library_path) as library:
+        library.store(*(Prediction(f"/music/{n:06}.flac", "m", (Candidate("Pop", 0.2),)) for n in range(450, 500)))
+    view.show()
+    assert showing(track_list.reload) == 500
+    assert track_list.model.track_at(450) is None
+    view.selectAll()
+    stored = []
+    track_list.decided.connect(lambda: stored.append(True))
+    track_list.tick_action.trigger()
+    wait_for(lambda: stored)
+    assert list(decisions(library_path).values()) == [Decision(True)] * 50
+    track_list.tick_action.trigger()
+    wait_for(lambda: len(stored) == 2)
+    assert decisions(library_path) == {}
+
+
+def test_t_does_not_follow_a_row_that_is_not_selected(table, view, decided, library_path):
+    select(table, "Cold", "Blue")
+    control = Qt.KeyboardModifier.ControlModifier
+    for _ in range(2):
+        QTest.keyClick(view, Qt.Key.Key_Up, control)
+    assert table.current_track().title == "Alone"
+    decided(table.tick_action.trigger)
+    assert decisions(library_path) == {"Cold": Decision(True), "Blue": Decision(True)}
+
+
 def test_tracks_with_nothing_to_say_yes_to_get_no_decision(table, decided, library_path):
     ids = select(table, "Dawn", "Echo")
     decided(lambda: table.tick(ids, True))
