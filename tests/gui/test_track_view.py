@@ -104,6 +104,17 @@ def test_a_click_on_a_header_sorts_and_a_second_one_turns_it_around(table, showi
     assert header.sortIndicatorSection() == INDEX["title"]
 
 
+def test_sorted_by_new_genre_the_users_own_choices_are_in_their_place(table, decided, showing):
+    for title, genre in (("Alone", "zydeco"), ("Echo", "Ambient")):
+        decided(lambda title=title, genre=genre: table.set_genres(select(table, title), [genre]))
+    showing(lambda: table.set_sort("proposal", False))
+    wanted = ["Ambient", "Blues", "Metal", "Pop", "Rock", "zydeco"]
+    shown = [table.model.index(row, INDEX["proposal"]).data() for row in range(6)]
+    assert shown == wanted
+    showing(lambda: table.set_sort("proposal", True))
+    assert titles(table) == ["Alone", "Fire", "Dawn", "Cold", "Blue", "Echo"]
+
+
 def test_selection_and_current_row_survive_sorting(table, showing):
     ids = select(table, "Blue", "Fire")
     showing(lambda: table.set_sort("title", True))
