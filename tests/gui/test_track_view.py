@@ -357,6 +357,24 @@ def test_space_is_left_to_the_window_and_letters_do_not_jump(table, view):
     assert [table.model.track_of(track).title for track in table.selected_ids()] == ["Blue"]
 
 
+@pytest.mark.parametrize("column", ["tick", "proposal"])
+def test_rows_with_gaps_are_selected_by_keys_too(table, view, library_path, wait_for, column):
+    select(table, "Alone")
+    index = table.model.index(0, INDEX[column])
+    view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+    control = Qt.KeyboardModifier.ControlModifier
+    for _ in range(2):
+        QTest.keyClick(view, Qt.Key.Key_Down, control)
+    QTest.keyClick(view, Qt.Key.Key_Space, control)
+    assert [table.model.track_of(track).title for track in table.selected_ids()] == ["Alone", "Cold"]
+    QTest.keyClick(view, Qt.Key.Key_Space, control)
+    assert table.selected_track().title == "Alone"
+    done = []
+    table._queries.run(lambda library: None, lambda _: done.append(True))
+    wait_for(lambda: done)
+    assert decisions(library_path) == {}
+
+
 def test_home_and_end_go_to_the_first_and_the_last_track(table, view):
     select(table, "Cold")
     QTest.keyClick(view, Qt.Key.Key_End)
