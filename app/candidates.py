@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme, words
@@ -57,6 +57,8 @@ class CandidateButton(QAbstractButton):
     def _show(self, text: str, probability: float | None, name: str, chosen: bool) -> None:
         self._probability = probability
         self.setText(text)
+        # The & of R&B makes no shortcut.
+        self.setShortcut(QKeySequence())
         self.setChecked(chosen)
         self.setAccessibleName(self.tr("{}, chosen").format(name) if chosen else name)
         self.updateGeometry()

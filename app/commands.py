@@ -203,7 +203,7 @@ class Commands(QObject):
 
     def choose_candidate(self, key: str) -> None:
         """Give the selected track the candidate with that key."""
-        track = self._tracks.current_track()
+        track = self._tracks.selected_track()
         genres = offered(track, self._tracks.model.policy)
         if track is not None and int(key) <= len(genres):
             self._tracks.set_genres([track.id], genres[int(key) - 1].split(";"))
@@ -214,7 +214,7 @@ class Commands(QObject):
 
     def forget_choice(self) -> None:
         """Go back to what the model says."""
-        self._tracks.forget(self._tracks.selected_ids())
+        self._tracks.forget_selected()
 
     def select_all(self) -> None:
         """Select all rows."""

@@ -41,6 +41,16 @@ def ticking(policy: Policy, wanted: bool) -> Callable[[Track], Decision | None]:
     return change
 
 
+def wanting(ids: Sequence[int], policy: Policy) -> Callable[[Library], bool | None]:
+    """Make the question whether these tracks are to be ticked: the first that can be decides; None if none can."""
+
+    def ask(library: Library) -> bool | None:
+        found = (propose(track, policy) for track in politely(library.tracks(ids=ids, best_only=True)))
+        return next((not proposal.ticked for proposal in found if tickable(proposal.action)), None)
+
+    return ask
+
+
 def choosing(genres: tuple[str, ...]) -> Callable[[Track], Decision | None]:
     """Make the change that gives a track genres of the user's own; none forgets what the user said."""
     from genre_tagger.library import Decision

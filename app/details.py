@@ -139,7 +139,8 @@ class Details(QScrollArea):
         self.own.setPlaceholderText(self.tr("Another genre…"))
         self.own.setAccessibleName(self.tr("Another genre"))
         self.own.setToolTip(self.tr("Type a genre and press Return. Several are separated by semicolons."))
-        self.own.returnPressed.connect(self._own_entered)
+        # The completer fills in what is chosen in its list only after it has passed Return on.
+        self.own.returnPressed.connect(self._own_entered, Qt.ConnectionType.QueuedConnection)
         self._known = QStringListModel(self)
         completer = QCompleter(self._known, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

@@ -126,9 +126,9 @@ class Listening(QObject):
 
     def _selected_by_hand(self) -> None:
         """Go to the track that the user has selected; if it is still being read, when it is there."""
-        if sum(map(len, self._tracks.view.selected_rows())) != 1:
+        if self._tracks.view.one_selected() is None:
             return
-        track = self._tracks.current_track()
+        track = self._tracks.selected_track()
         self._by_hand = track is None
         if track is None or (self._player.playing and self._settings.keep_playing):
             return

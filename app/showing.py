@@ -124,6 +124,7 @@ class Showing(QObject):
         alone = centre.page() in (centre.first, centre.refused)
         window.sidebar.setVisible(not alone and window.actions_by_id["show_sidebar"].isChecked())
         window.sound.show_with(bool(self._total or self._rows), centre.has_tracks())
+        self._offer()
         self._status()
 
     def _status(self) -> None:
@@ -140,7 +141,7 @@ class Showing(QObject):
         """Show what is known of the selected track."""
         tracks, details = self._window.tracks, self._window.details
         selected = tracks.selected_ids()
-        track = tracks.current_track() if len(selected) == 1 else None
+        track = tracks.selected_track()
         proposal = tracks.model.proposal_of(track.id) if track else None
         if track is not None and proposal is not None:
             details.show_track(track, proposal, tracks.model.policy)
@@ -148,6 +149,11 @@ class Showing(QObject):
             details.show_several(len(selected))
         else:
             details.clear()
-        told = track if proposal is not None else None
-        self._window.actions_by_id.show_candidates(offered(told, tracks.model.policy))
+        self._offer()
         self._status()
+
+    def _offer(self) -> None:
+        """Have the number keys choose for the selected track, as long as that is seen."""
+        tracks, centre = self._window.tracks, self._window.centre
+        track = tracks.selected_track() if centre.page() is centre.view else None
+        self._window.actions_by_id.show_candidates(offered(track, tracks.model.policy))

@@ -232,7 +232,7 @@ class SoundPart(QObject):
         selected = sum(len(rows) for rows in self._window.centre.view.selected_rows())
         if self._comparing is not None and self._comparing.follow(tracks.selected_ids() if selected == 2 else []):
             return
-        track = tracks.current_track() if selected == 1 else None
+        track = tracks.selected_track()
         if selected > 1:
             self.dock.show_several(selected)
         elif track is not None:

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 
 from app import words
-from app.decisions import DecisionCommand, choosing, tickable, ticking
+from app.decisions import DecisionCommand, choosing, tickable, ticking, wanting
 from app.finding import Filter, Found, find, load
 from app.queries import Queries
+from app.standing import Standing
 from app.track_model import TrackModel
 from app.track_view import TrackView
 from genre_tagger.review import Policy, clean
@@ -48,6 +49,7 @@ class TrackList(QObject):
         self._current: int | None = None
         self._to_top, self._fetching = True, False
         self._stale: set[int] = set()
+        self._judged: Sequence[int] = ()
         self._postponed: Found | None = None
         self._find_seconds = 0.0
         self._typing = self._timer(_TYPING_MS, self._find)
@@ -56,7 +58,7 @@ class TrackList(QObject):
         self._selecting = self._timer(0, self.selection_changed.emit)
         self.tick_action = self._action(words.tr("Tick or Untick"), "T", self._tick_selected)
         self.edit_action = self._action(words.tr("Choose Genre…"), "F2", view.edit_current)
-        self.forget_action = self._action(words.tr("Forget My Choice"), "Ctrl+Backspace", self._forget_selected)
+        self.forget_action = self._action(words.tr("Forget My Choice"), "Ctrl+Backspace", self.forget_selected)
         self._connect()
 
     def _timer(self, interval: int, slot: Callable[[], object]) -> QTimer:
@@ -81,9 +83,10 @@ class TrackList(QObject):
         view.tick_clicked.connect(self._tick_row)
         view.sort_requested.connect(lambda key, descending: self._find())
         view.editing_ended.connect(self._apply_postponed)
-        view.activated.connect(lambda index: self._activate())
+        view.activated.connect(lambda index: self._activate(index.row()))
         view.selectionModel().selectionChanged.connect(lambda new, old: self._selecting.start())
-        view.selectionModel().currentRowChanged.connect(lambda new, old: self._set_current(new.row()))
+        for moved in (view.selectionModel().selectionChanged, view.selectionModel().currentRowChanged):
+            moved.connect(lambda new, old: self._look())
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -159,29 +162,14 @@ class TrackList(QObject):
 
     def _replace(self, found: Found) -> None:
         """Show other rows without losing what is selected, and where one was."""
-        selected, current = self.selected_ids(), self._current
-        first, _ = self.view.visible_rows()
-        bar = self.view.verticalScrollBar()
-        anchor = self.model.id_at(first) if first < len(self.model.ids()) else None
-        offset = bar.value() - self.view.rowHeight(first) * first
+        standing = Standing(self.view, self.model)
         self.model.set_order(found.ids, found.tracks)
-        self._select(selected)
-        row = self.model.row_of(current) if current is not None else None
-        if row is not None:
-            self.view.set_current_row(row)
-        self._set_current(-1 if row is None else row)
-        if not self._to_top and anchor is not None and (row := self.model.row_of(anchor)) is not None:
-            bar.setValue(row * self.view.rowHeight(row) + offset)
+        standing.select_again()
+        if not self._to_top:
+            standing.go_on(self._judged)
+            standing.scroll_back()
+        self._look()
         self._selecting.start()
-
-    def _select(self, selected: list[int]) -> None:
-        ids = self.model.ids()
-        if len(selected) == len(ids) > 1 and set(selected) == set(ids):
-            self.view.selectAll()
-            return
-        rows = [row for row in map(self.model.row_of, selected) if row is not None]
-        if rows:
-            self.view.select_rows(rows)
 
     def _apply_postponed(self) -> None:
         found, self._postponed = self._postponed, None
@@ -231,8 +219,12 @@ class TrackList(QObject):
         return [track for rows in self.view.selected_rows() for track in ids[rows.start : rows.stop]]
 
     def current_track(self) -> Track | None:
-        """Give the track that the keyboard is at, if it is loaded."""
+        """Give the track one looks at, if it is loaded: the one selected; if that is not one, where the keyboard is."""
         return None if self._current is None else self.model.track_of(self._current)
+
+    def selected_track(self) -> Track | None:
+        """Give the selected track, if it is one and loaded."""
+        return None if self.view.one_selected() is None else self.current_track()
 
     def select(self, ids: Iterable[int]) -> None:
         """Select these tracks, as far as they are shown, and go to the first."""
@@ -242,14 +234,17 @@ class TrackList(QObject):
             self.view.set_current_row(rows[0])
             self.view.scrollTo(self.model.index(rows[0], 0))
 
-    def _set_current(self, row: int) -> None:
-        current = self.model.id_at(row) if 0 <= row < len(self.model.ids()) else None
+    def _look(self) -> None:
+        # The keyboard may be at a row that is not selected, which is not the one that a genre is chosen for.
+        one = self.view.one_selected()
+        row = self.view.currentIndex().row() if one is None else one
+        current = self.model.id_at(row) if row >= 0 else None
         if current != self._current:
             self._current = current
             self.current_changed.emit(self.current_track())
 
-    def _activate(self) -> None:
-        if (track := self.current_track()) is not None:
+    def _activate(self, row: int) -> None:
+        if (track := self.model.track_at(row)) is not None:
             self.activated_track.emit(track)
 
     # --- decisions -----------------------------------------------------------------------------------
@@ -263,12 +258,9 @@ class TrackList(QObject):
         """Give these tracks genres of the user's own; none forgets what the user said."""
         self._decide(ids, words.tr("Choose genre for {}"), choosing(clean(genres)))
 
-    def forget(self, ids: Sequence[int]) -> None:
-        """Forget what the user said of these tracks."""
-        self._decide(ids, words.tr("Forget choice for {}"), choosing(()))
-
-    def _forget_selected(self) -> None:
-        self.forget(self.selected_ids())
+    def forget_selected(self) -> None:
+        """Forget what the user said of the selected tracks."""
+        self._decide(self.selected_ids(), words.tr("Forget choice for {}"), choosing(()))
 
     def _decide(self, ids: Sequence[int], text: str, change: Callable[[Track], Decision | None]) -> None:
         if ids:
@@ -276,6 +268,7 @@ class TrackList(QObject):
             self._undo_stack.push(DecisionCommand(text, self._queries, ids, change, self._stored))
 
     def _stored(self, ids: Sequence[int]) -> None:
+        self._judged = ids
         self.refresh(ids=ids)
         self._refreshing.stop()
         self._read_stale()
@@ -292,9 +285,14 @@ class TrackList(QObject):
             self.tick(self._spread(proposal.track_id), not proposal.ticked)
 
     def _tick_selected(self) -> None:
-        """Follow the current row; where that has nothing to tick, the first of those loaded that has."""
+        """Follow the current row if that is selected; where it has nothing to tick, the first that has."""
         ids = self.selected_ids()
-        proposals = [self.model.proposal_of(track) for track in [self._current, *ids[:1000]] if track is not None]
+        nearest = [self._current] if self._current in ids else []
+        proposals = [self.model.proposal_of(track) for track in [*nearest, *ids[:1000]]]
         first = next((p for p in proposals if p is not None and tickable(p.action)), None)
-        if first is not None and ids:
+        if first is not None:
             self.tick(ids, not first.ticked)
+        elif ids:
+            self._queries.run(
+                wanting(ids, self.model.policy), lambda wanted: None if wanted is None else self.tick(ids, wanted)
+            )

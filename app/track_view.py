@@ -176,6 +176,11 @@ class TrackView(QTableView):
                 rows.append(range(start, bottom + 1))
         return rows
 
+    def one_selected(self) -> int | None:
+        """Give the selected row, if it is one."""
+        rows = self.selected_rows()
+        return rows[0].start if sum(map(len, rows)) == 1 else None
+
     def select_rows(self, rows: Iterable[int]) -> None:
         """Select rows and no others; a selection in too many pieces is given up."""
         model, selection = self.model(), QItemSelection()
@@ -242,15 +247,22 @@ class TrackView(QTableView):
             super().mouseDoubleClickEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Space belongs to the player; the rest of the window may have it.
         if event.key() == Qt.Key.Key_Space:
-            event.ignore()
+            # Space belongs to the player; the rest of the window may have it. Ctrl+Space selects, in every column.
+            if event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+                self._toggle_row()
+            else:
+                event.ignore()
             return
         before = self.currentIndex().row()
         super().keyPressEvent(event)
         several = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
         if self.currentIndex().row() != before and not several:
             self.picked.emit(True)
+
+    def _toggle_row(self) -> None:
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(self.currentIndex(), flags.Toggle | flags.Rows)
 
     def keyboardSearch(self, search: str) -> None:
         """Letters are shortcuts here; the filter finds."""

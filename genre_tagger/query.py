@@ -13,6 +13,12 @@ UNCLASSIFIED = (
     "AND (p.model IS NULL OR (:model IS NOT NULL AND p.model IS NOT :model))"
 )
 
+# The user's word goes first; without one, the policy's. The same rule as review.propose, in SQL, where {word} stands
+# for the model's genre as the policy spells it, which may be several. SQLite folds the case of ASCII alone; lacks() of
+# all letters, slowly.
+_WORD = "char(31) || {word} || char(31)"
+_CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
+
 # What a column header sorts by; ties are broken so that albums stay together.
 _ALBUM = ("t.sort_artist", "t.sort_album", "t.track_number", "t.sort_title", "t.id")
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -21,7 +27,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "album": _ALBUM[1:],
     "track_number": ("t.track_number", "t.sort_title", "t.id"),
     "genres": ("t.genres COLLATE NOCASE", *_ALBUM),
-    "proposal": ("{word}", "p.probability", "t.id"),
+    "proposal": (f"{_CHOICE} COLLATE NOCASE", "p.probability", "t.id"),
     "confidence": ("p.probability", "t.id"),
     "length": ("t.length", "t.id"),
     "format": ("t.format", "t.id"),
@@ -30,10 +36,6 @@ ORDERS: dict[str, tuple[str, ...]] = {
 
 _WELL = "NOT t.missing AND t.error_stage IS NOT 'scan'"
 _OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
-# The user's word goes first; without one, the policy's. The same rule as review.propose, in SQL, where {word} stands
-# for the model's genre as the policy spells it, which may be several. SQLite folds the case of ASCII alone; lacks() of
-# all letters, slowly.
-_WORD = "char(31) || {word} || char(31)"
 _ASCII = f"length(CAST(t.genres || {_WORD} AS BLOB)) = length(t.genres || {_WORD})"
 _WOULD_CHANGE = {
     "fill": "t.genres = ''",
@@ -41,7 +43,6 @@ _WOULD_CHANGE = {
     "replace": f"t.genres <> {_WORD}",
 }
 _CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
-_CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
 _CHOICE_CHANGES = {
     "fill": f"{_CHOICE} <> t.genres",
     "add": f"lacks(t.genres, {_CHOICE})",

@@ -16,7 +16,7 @@ from app import courtesy, delegates
 from app.columns import COLUMNS, INDEX
 from app.track_view import TrackView
 from genre_tagger.errors import FileStamp
-from genre_tagger.library import Decision, Library
+from genre_tagger.library import Candidate, Decision, Library, Prediction
 from genre_tagger.review import Action, Mode, Policy
 from genre_tagger.scan import ScannedTrack
 from genre_tagger.tags import Tags
@@ -104,6 +104,17 @@ def test_a_click_on_a_header_sorts_and_a_second_one_turns_it_around(table, showi
     assert header.sortIndicatorSection() == INDEX["title"]
 
 
+def test_sorted_by_new_genre_the_users_own_choices_are_in_their_place(table, decided, showing):
+    for title, genre in (("Alone", "zydeco"), ("Echo", "Ambient")):
+        decided(lambda title=title, genre=genre: table.set_genres(select(table, title), [genre]))
+    showing(lambda: table.set_sort("proposal", False))
+    wanted = ["Ambient", "Blues", "Metal", "Pop", "Rock", "zydeco"]
+    shown = [table.model.index(row, INDEX["proposal"]).data() for row in range(6)]
+    assert shown == wanted
+    showing(lambda: table.set_sort("proposal", True))
+    assert titles(table) == ["Alone", "Fire", "Dawn", "Cold", "Blue", "Echo"]
+
+
 def test_selection_and_current_row_survive_sorting(table, showing):
     ids = select(table, "Blue", "Fire")
     showing(lambda: table.set_sort("title", True))
@@ -113,13 +124,67 @@ def test_selection_and_current_row_survive_sorting(table, showing):
 
 
 def test_what_is_filtered_away_is_neither_selected_nor_current_any_more(table, showing):
+    select(table, "Blue")
+    heard = []
+    table.current_changed.connect(heard.append)
+    showing(lambda: table.set_filter(words="fire"))
+    assert table.selected_ids() == []
+    assert table.current_track() is None
+    assert heard[-1] is None
+
+
+def test_of_two_selected_tracks_the_one_that_the_filter_leaves_is_looked_at(table, showing):
     select(table, "Blue", "Fire")
     heard = []
     table.current_changed.connect(heard.append)
     showing(lambda: table.set_filter(words="fire"))
-    assert [table.model.track_of(track).title for track in table.selected_ids()] == ["Fire"]
-    assert table.current_track() is None
-    assert heard[-1] is None
+    assert table.selected_track().title == "Fire"
+    assert heard[-1].title == "Fire"
+
+
+@pytest.mark.parametrize(("place", "then"), [(120, "Track 000121"), (199, "Track 000198")])
+def test_who_reviews_row_by_row_goes_on_with_the_next_when_one_leaves_the_filter(
+    many, library_path, track_list, view, showing, wait_for, place, then
+):
+    many(200)
+    with Library.open(library_path) as library:
+        library.store(*(Prediction(f"/music/{n:06}.flac", "m", (Candidate("Pop", 0.2),)) for n in range(200)))
+    view.show()
+    assert showing(lambda: track_list.set_filter(state="unsure")) == 200
+    track_list.select([track_list.model.id_at(place)])
+    wait_for(lambda: track_list.selected_track() is not None)
+    assert showing(lambda: track_list.set_genres(track_list.selected_ids(), ["Pop"])) == 199
+    wait_for(lambda: track_list.selected_track() is not None)
+    assert track_list.selected_track().title == then
+    assert view.currentIndex().row() == min(place, 198)
+    first, last = view.visible_rows()
+    assert first <= view.currentIndex().row() <= last
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    assert track_list.model.row_of(track_list.selected_ids()[0]) == min(place, 198) - 1
+
+
+def test_what_leaves_the_filter_by_itself_leaves_the_keyboard_its_place_but_selects_nothing(
+    table, showing, library_path, paths
+):
+    showing(lambda: table.set_filter(state="proposed"))
+    select(table, "Alone")
+    with Library.open(library_path) as library:
+        library.mark_vanished([paths["Alone"]])
+    showing(table.reload)
+    assert titles(table) == ["Fire"]
+    assert table.view.currentIndex().row() == 0
+    assert table.selected_ids() == []
+
+
+def test_the_selected_track_is_looked_at_wherever_the_keyboard_is(table, view):
+    click(table, row_of(table, "Alone"), "title")
+    fire = view.visualRect(table.model.index(row_of(table, "Fire"), INDEX["title"])).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, fire)
+    assert table.selected_track() is None
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, fire)
+    assert table.selected_track().title == "Alone"
+    assert view.currentIndex().row() == row_of(table, "Fire")
+    assert table.current_track().title == "Alone"
 
 
 def test_typing_fast_searches_only_for_the_last_words(table, showing, wait_for):
@@ -200,6 +265,36 @@ def test_t_ticks_what_is_unsure_or_kept_and_unticking_stores_no_more_than_it_tak
     assert not any(table.model.proposal_at(row_of(table, title)).ticked for title in ("Cold", "Blue"))
 
 
+def test_t_ticks_what_is_selected_though_none_of_it_is_loaded(
+    many, library_path, track_list, view, showing, wait_for
+):
+    many(500)
+    with Library.open(library_path) as library:
+        library.store(*(Prediction(f"/music/{n:06}.flac", "m", (Candidate("Pop", 0.2),)) for n in range(450, 500)))
+    view.show()
+    assert showing(track_list.reload) == 500
+    assert track_list.model.track_at(450) is None
+    view.selectAll()
+    stored = []
+    track_list.decided.connect(lambda: stored.append(True))
+    track_list.tick_action.trigger()
+    wait_for(lambda: stored)
+    assert list(decisions(library_path).values()) == [Decision(True)] * 50
+    track_list.tick_action.trigger()
+    wait_for(lambda: len(stored) == 2)
+    assert decisions(library_path) == {}
+
+
+def test_t_does_not_follow_a_row_that_is_not_selected(table, view, decided, library_path):
+    select(table, "Cold", "Blue")
+    control = Qt.KeyboardModifier.ControlModifier
+    for _ in range(2):
+        QTest.keyClick(view, Qt.Key.Key_Up, control)
+    assert table.current_track().title == "Alone"
+    decided(table.tick_action.trigger)
+    assert decisions(library_path) == {"Cold": Decision(True), "Blue": Decision(True)}
+
+
 def test_tracks_with_nothing_to_say_yes_to_get_no_decision(table, decided, library_path):
     ids = select(table, "Dawn", "Echo")
     decided(lambda: table.tick(ids, True))
@@ -260,6 +355,24 @@ def test_space_is_left_to_the_window_and_letters_do_not_jump(table, view):
     QTest.keyClick(view, Qt.Key.Key_F)
     assert table.current_track().title == "Blue"
     assert [table.model.track_of(track).title for track in table.selected_ids()] == ["Blue"]
+
+
+@pytest.mark.parametrize("column", ["tick", "proposal"])
+def test_rows_with_gaps_are_selected_by_keys_too(table, view, library_path, wait_for, column):
+    select(table, "Alone")
+    index = table.model.index(0, INDEX[column])
+    view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+    control = Qt.KeyboardModifier.ControlModifier
+    for _ in range(2):
+        QTest.keyClick(view, Qt.Key.Key_Down, control)
+    QTest.keyClick(view, Qt.Key.Key_Space, control)
+    assert [table.model.track_of(track).title for track in table.selected_ids()] == ["Alone", "Cold"]
+    QTest.keyClick(view, Qt.Key.Key_Space, control)
+    assert table.selected_track().title == "Alone"
+    done = []
+    table._queries.run(lambda library: None, lambda _: done.append(True))
+    wait_for(lambda: done)
+    assert decisions(library_path) == {}
 
 
 def test_home_and_end_go_to_the_first_and_the_last_track(table, view):

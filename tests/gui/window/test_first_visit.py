@@ -75,6 +75,26 @@ def test_it_comes_back_by_the_help_menu_and_there_is_a_way_to_the_table_again(op
     assert window.sidebar.isVisible()
 
 
+def test_the_number_keys_choose_nothing_for_a_track_that_is_hidden_behind_it(
+    open_window, settled, music, qtbot, track_id
+):
+    window = open_window([music])
+    settled(window)
+    one = track_id(window, "b.wav")
+    window.tracks.select([one])
+    second = window.actions_by_id["candidate_2"]
+    qtbot.waitUntil(second.isVisible, timeout=LONG)
+    window.actions_by_id["first_page"].trigger()
+    settled(window)
+    assert not second.isVisible()
+    window.activateWindow()
+    qtbot.keyClick(window.centre.first.cards[0], Qt.Key.Key_2)
+    settled(window)
+    assert window.tracks.model.track_of(one).decision is None
+    qtbot.mouseClick(window.centre.first.back, Qt.MouseButton.LeftButton)
+    assert second.isVisible()
+
+
 def test_what_is_dropped_on_it_is_scanned_and_the_table_comes(open_window, settled, music):
     window = open_window()
     settled(window)

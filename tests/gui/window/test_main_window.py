@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog
 
 from app import theme
+from app.columns import INDEX
 from app.sidebar import WITHOUT_GENRE, Place
 
 LONG = 20_000
@@ -74,6 +76,36 @@ def test_the_number_keys_choose_a_candidate_and_undo_takes_it_back(open_window, 
         window.actions_by_id["undo"].trigger()
     qtbot.waitUntil(lambda: window.tracks.model.proposal_of(one).new != (second,), timeout=LONG)
     assert window.actions_by_id["redo"].isEnabled()
+
+
+@pytest.mark.parametrize("way", ["the mouse", "Ctrl+Down"])
+def test_a_candidate_goes_to_the_selected_track_and_not_to_where_the_keyboard_is(
+    open_window, settled, music, qtbot, track_id, way
+):
+    window = open_window([music])
+    settled(window)
+    view, model = window.centre.view, window.tracks.model
+    one = track_id(window, "b.wav")
+    window.tracks.select([one])
+    if way == "the mouse":
+        other = view.visualRect(model.index(model.row_of(track_id(window, "c.mp3")), INDEX["title"])).center()
+        for _ in range(2):
+            qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, other)
+    else:
+        qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert window.tracks.selected_ids() == [one]
+    assert model.id_at(view.currentIndex().row()) != one
+    qtbot.waitUntil(lambda: window.details.title.accessibleName() == "b.wav", timeout=LONG)
+    qtbot.waitUntil(lambda: window.sound.dock is not None and window.sound.dock.sound.path is not None, timeout=LONG)
+    assert window.sound.dock.sound.path.endswith("b.wav")
+
+    third, second = (model.track_of(one).prediction.candidates[place].genre for place in (2, 1))
+    window.details.candidates.buttons[2].click()
+    qtbot.waitUntil(lambda: model.proposal_of(one).new == (third,), timeout=LONG)
+    window.actions_by_id["candidate_2"].trigger()
+    qtbot.waitUntil(lambda: model.proposal_of(one).new == (second,), timeout=LONG)
+    said = [model.track_at(row).decision is not None for row in range(len(model.ids()))]
+    assert said.count(True) == 1
 
 
 def test_a_genre_of_ones_own_goes_to_all_selected_tracks(open_window, settled, music, qtbot, track_id):
