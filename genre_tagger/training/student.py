@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import random
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.training import head, teacher, trainer
+from genre_tagger.training import head, teacher
 from genre_tagger.training.augment import MEAN_POWER
 from genre_tagger.training.report import say
 from genre_tagger.training.shards import Labelled
@@ -158,38 +159,49 @@ def train(
     )
     learner.optimizer.build(learner.trainable_variables)
     done = _resume(learner, kept, epochs)
-    watch = keras.callbacks.LambdaCallback(on_epoch_end=_tell)
-    order = np.random.default_rng(seed)
-    for epoch in range(epochs):
-        rows = order.permutation(len(labelled.tags))
-        if epoch >= done:
-            trainer.reseed(learner, seed, epoch + 1)
-            batches = _batches(labelled, rows, batch)
-            learner.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=0, callbacks=[watch])
-            _keep(learner, kept, epoch + 1)
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _told(learner, kept, epoch, logs))
+    learner.fit(_batches(labelled, batch, seed, done), initial_epoch=done, epochs=epochs, verbose=0, callbacks=[watch])
 
 
 def passes(kept: str, count: int) -> str:
     """The file that :func:`train` leaves after so many passes."""
-    return f"{kept}.pass-{count}.weights.h5"
+    return f"{kept}.pass-{count}.npz"
+
+
+def _told(learner: Any, kept: str, epoch: int, logs: dict[str, float]) -> None:
+    say(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.4f}" for name, value in logs.items()))
+    _keep(learner, kept, epoch + 1)
+
+
+def _state(learner: Any) -> list[Any]:
+    """All that a learner is made of: weights, optimizer, and where its dropout's random numbers stand."""
+    generators = (getattr(layer, "seed_generator", None) for layer in learner._flatten_layers())
+    dropout = [generator.state for generator in generators if generator is not None]
+    return [*learner.variables, *learner.optimizer.variables, *dropout]
+
+
+def _keep(learner: Any, kept: str, done: int) -> None:
+    """Store the learner after a pass, and where Python's random numbers stand, by which Keras shuffles batches."""
+    version, numbers, _ = random.getstate()
+    arrays = {f"{number:03d}": np.asarray(one) for number, one in enumerate(_state(learner))}
+    np.savez(f"{kept}.partial.npz", **arrays, random=np.array([version, *numbers]))  # type: ignore[arg-type]
+    os.replace(f"{kept}.partial.npz", passes(kept, done))
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(passes(kept, done - 1))
 
 
 def _resume(learner: Any, kept: str, epochs: int) -> int:
     """Load what a stopped run left, and say how many passes it had done."""
     for done in range(epochs, 0, -1):
         if os.path.exists(passes(kept, done)):
-            learner.load_weights(passes(kept, done))
+            with np.load(passes(kept, done), allow_pickle=False) as stored:
+                for number, one in enumerate(_state(learner)):
+                    one.assign(stored[f"{number:03d}"])
+                version, *numbers = stored["random"].tolist()
+            random.setstate((version, tuple(numbers), None))
             say(f"going on after epoch {done}")
             return done
     return 0
-
-
-def _keep(learner: Any, kept: str, done: int) -> None:
-    partial = f"{kept}.partial.weights.h5"
-    learner.save_weights(partial)
-    os.replace(partial, passes(kept, done))
-    with contextlib.suppress(FileNotFoundError):
-        os.remove(passes(kept, done - 1))
 
 
 def tags_error(target: NDArray[np.float32], hearing: NDArray[np.float64]) -> Callable[[Any, Any], Any]:
@@ -250,24 +262,29 @@ def scaled_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
     return loss
 
 
-def _batches(labelled: Labelled, order: NDArray[np.int64], batch: int) -> Any:
-    """Batches in an order, made float32 one at a time: the whole in float32 would not fit small machines."""
+def _batches(labelled: Labelled, batch: int, seed: int, done: int) -> Any:
+    """Shuffled batches, made float32 one at a time: the whole in float32 would not fit small machines."""
     import keras
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.rng = np.random.default_rng(seed)
+            for _ in range(done + 1):
+                self.on_epoch_end()
+
         def __len__(self) -> int:
-            return len(order) // batch
+            return len(labelled.tags) // batch
 
         def __getitem__(self, number: int) -> tuple[Any, tuple[Any, Any]]:
-            rows = order[number * batch : (number + 1) * batch]
+            rows = self.order[number * batch : (number + 1) * batch]
             patches = labelled.patches[rows].astype(np.float32)
             return patches, (labelled.tags[rows], labelled.embedding[rows])
 
+        def on_epoch_end(self) -> None:
+            self.order = self.rng.permutation(len(labelled.tags))
+
     return Batches()
-
-
-def _tell(epoch: int, logs: dict[str, float]) -> None:
-    say(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.4f}" for name, value in logs.items()))
 
 
 def answer(model: Any, patches: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:

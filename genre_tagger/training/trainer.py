@@ -169,7 +169,7 @@ def train(run: Run, network: Any, examples: Examples, settings: Settings) -> Ite
     train_rows, held_rows = examples.of("train"), examples.of("held")
     while not run.state.finished(settings):
         number = run.state.passed + 1
-        reseed(network, settings.seed, number)
+        _reseed(network, settings.seed, number)
         rate = float(network.optimizer.learning_rate)
         order = np.random.default_rng([settings.seed, number]).permutation(train_rows)
         loss, accuracy = _pass(network, examples, order, settings.batch)
@@ -226,7 +226,7 @@ def batches(order: Ints, size: int) -> list[Ints]:
     return [order[a:b] for a, b in zip(edges, [*edges[1:], len(order)], strict=True)]
 
 
-def reseed(network: Any, seed: int, number: int) -> None:
+def _reseed(network: Any, seed: int, number: int) -> None:
     """Make the dropout of a pass depend on the seed and its number alone, so that a resumed run is the same run."""
     for place, layer in enumerate(network._flatten_layers()):
         if (generator := getattr(layer, "seed_generator", None)) is not None:
