@@ -76,6 +76,7 @@ class Commands(QObject):
         self.counted: Counted | None = None
         self.last_batch: Batch | None = None
         self.keys: list[tuple[str, str]] = []
+        work.agreed.connect(lambda: self._take_batches([]))
 
     # --- the library ---------------------------------------------------------------------------------
 
@@ -160,7 +161,8 @@ class Commands(QObject):
         self._queries.run(batches, self._take_batches, key="batches")
 
     def _take_batches(self, found: list[Batch]) -> None:
-        left = [batch for batch in found if batch.undone < batch.files]
+        # As long as files are being changed, the last write is not what was read: it may be on its way, or going back.
+        left = [] if self._work.is_changing_files() else [batch for batch in found if batch.undone < batch.files]
         self.last_batch = max(left, key=lambda batch: batch.id, default=None)
         self.batches_read.emit()
 

@@ -38,7 +38,7 @@ class Work(QObject):
 
     Signals: opened(Opened), refused(str) when the library cannot be used; began(kind, title),
     advanced(title, Progress), outcomes(kind, list), finished(Tally); model_missing(str) when nothing can be
-    classified; touching(paths, or None where they are not known) just before a job changes files.
+    classified; agreed() when files are to be changed, touching(paths, or None where they are not known) just before.
     """
 
     opened = Signal(object)
@@ -48,6 +48,7 @@ class Work(QObject):
     outcomes = Signal(str, list)
     finished = Signal(object)
     model_missing = Signal(str)
+    agreed = Signal()
     touching = Signal(object)
 
     def __init__(
@@ -78,6 +79,10 @@ class Work(QObject):
     def left(self) -> int:
         """Count the files that jobs that run or wait have still to write or to undo."""
         return sum(self._tasks[job].left for job in self._jobs() if job in self._tasks)
+
+    def is_changing_files(self) -> bool:
+        """Tell whether a write or an undo runs or waits, be it one that was told to end."""
+        return bool(self._tasks)
 
     def added(self) -> list[str]:
         """List what is being added to the library; that it is to be scanned may not be stored yet."""
@@ -178,6 +183,7 @@ class Work(QObject):
         paths = [proposal.path for proposal in task.proposals] if writes else None
         job = self._add(task.kind, title, work, task.left, urgent=True, touches=paths)
         self._tasks[job] = task
+        self.agreed.emit()
         return job
 
     def describe(self, table: Table) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import PySide6
+import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
+from app import stages
 from genre_tagger.tags import read_genres
 
 LONG = 20_000
@@ -139,3 +142,48 @@ def test_hostile_tags_are_shown_as_text_everywhere(open_window, settled, media, 
     assert rich == []
     agree(window)
     assert read_genres(path) == ("<b>R&B</b>",)
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """An event; until it is set no write touches its first file."""
+    let_go, real = threading.Event(), stages.writing
+
+    def writing(*arguments):
+        let_go.wait(LONG / 1000)
+        yield from real(*arguments)
+
+    monkeypatch.setattr(stages, "writing", writing)
+    yield let_go
+    let_go.set()
+
+
+def test_the_last_write_is_undone_once_and_never_an_older_one_instead(
+    open_window, settled, music, qtbot, digests, track_id, agree, held
+):
+    window = open_window([music])
+    settled(window)
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    before = digests(music)
+    undo = window.actions_by_id["undo_write"]
+    window.tracks.select([track_id(window, "a.mp3")])
+    held.set()
+    agree(window, "write_selected")
+    settled(window)
+    older = digests(music)
+    held.clear()
+    agree(window, until=lambda: window.work.busy_with() == "write")
+    assert not undo.isEnabled()
+    window.commands.undo_last_write()
+    assert window.work.kinds() == ["write"]
+    held.set()
+    settled(window)
+    assert digests(music)["a.mp3"] == older["a.mp3"]
+    assert undo.isEnabled()
+
+    undo.trigger()
+    undo.trigger()
+    assert window.work.kinds() == ["undo"]
+    settled(window)
+    assert digests(music) == older != before
