@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from genre_tagger.journal import Batch
     from genre_tagger.library import Library
 
+_SHOWN_MS = 10_000
+
 
 def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None) -> list[Proposal]:
     """List what Write would write, or what of it is `among` some tracks, in the order of the paths."""
@@ -137,7 +139,16 @@ class Commands(QObject):
     def write(self, among: Sequence[int] | None = None) -> None:
         """Gather what is ticked, then ask."""
         policy = self._tracks.model.policy
-        self._queries.run(lambda library: ticked(library, policy, among), self._ask_to_write, key="write")
+        # Not asked about again; noted now, because a file that is written until the library is read is another by then.
+        agreed = self._work.being_written()
+
+        def ask(found: list[Proposal]) -> None:
+            left = [proposal for proposal in found if proposal.path not in agreed]
+            if found and not left:
+                self._window.statusBar().showMessage(self.tr("These files are being written already."), _SHOWN_MS)
+            self._ask_to_write(left)
+
+        self._queries.run(lambda library: ticked(library, policy, among), ask, key="write")
 
     def write_selected(self) -> None:
         """Write what is ticked among the selected tracks."""
@@ -169,7 +180,10 @@ class Commands(QObject):
     def undo_last_write(self) -> None:
         """Take back the newest write that is not undone."""
         if self.last_batch is not None:
-            self._work.undo(self.last_batch.id, self.last_batch.files - self.last_batch.undone)
+            self._undo(self.last_batch)
+
+    def _undo(self, batch: Batch) -> None:
+        self._work.undo(batch.id, batch.files - batch.undone)
 
     def show_history(self) -> None:
         """Show all writes."""
@@ -180,9 +194,8 @@ class Commands(QObject):
 
         if QApplication.activeModalWidget() is not None:
             return
-        files = {batch.id: batch.files - batch.undone for batch in found}
         dialog = HistoryDialog(found, self._window)
-        dialog.undo_asked.connect(lambda batch: self._work.undo(batch, files[batch]))
+        dialog.undo_asked.connect(self._undo)
         shown = self._work.finished.connect(lambda _: self._queries.run(batches, dialog.show_batches, key="history"))
         dialog.exec()
         self._work.finished.disconnect(shown)

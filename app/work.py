@@ -84,6 +84,10 @@ class Work(QObject):
         """Tell whether a write or an undo runs or waits, be it one that was told to end."""
         return bool(self._tasks)
 
+    def being_written(self) -> set[str]:
+        """List the files of all writes that run or wait, also those that a write is done with."""
+        return {proposal.path for task in self._tasks.values() for proposal in task.proposals}
+
     def added(self) -> list[str]:
         """List what is being added to the library; that it is to be scanned may not be stored yet."""
         return [path for job in self._jobs() for path in self._added.get(job, ())]

@@ -170,7 +170,7 @@ def test_the_history_offers_to_undo_what_is_not_undone(qtbot):
     undo = [button for button in dialog.findChildren(QPushButton) if button.text() == "Undo this"]
     assert len(undo) == 1
     qtbot.mouseClick(undo[0], Qt.MouseButton.LeftButton)
-    assert asked == [2]
+    assert [batch.id for batch in asked] == [2]
     assert not undo[0].isEnabled()
 
 
