@@ -61,7 +61,8 @@ class Showing(QObject):
         counted = window.commands.counted
         number = counted.states["proposed"] if counted else 0
         able = window.course.opened and window.reports.can_write
-        actions["write"].setEnabled(able and number > 0)
+        for name in ("write", "write_selected"):
+            actions[name].setEnabled(able and number > 0)
         actions["write"].setText(self.tr("&Write {}").format(words.files(number)) if number else self.tr("&Write"))
         actions["undo_write"].setEnabled(able and window.commands.last_batch is not None)
         actions["history"].setEnabled(able)
