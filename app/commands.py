@@ -123,11 +123,7 @@ class Commands(QObject):
 
     def forget_folder(self, folder: str) -> None:
         """Forget a folder and the tracks below it; the files stay."""
-        self._queries.run(lambda library: library.remove_folder(folder), lambda _: self._tracks_changed())
-
-    def _tracks_changed(self) -> None:
-        self._tracks.reload()
-        self._tracks.decided.emit()
+        self._work.forget(folder)
 
     def retry(self, failures: list[FileFailure]) -> None:
         """Try files again."""

@@ -102,6 +102,9 @@ class Reports(QObject):
         if tally.done:
             self._bar.showMessage(self.tr("{} new or changed").format(words.tracks(tally.done)), _SHOWN_MS)
 
+    def _forget_ended(self, _: Tally) -> None:
+        self._notices.unsay("forget")
+
     def _classify_ended(self, tally: Tally) -> None:
         if tally.cancelled:
             text = self.tr("Listening was stopped. What was found so far is kept.")

@@ -128,6 +128,15 @@ def scanning(library_path: str, paths: Sequence[str], *, remember: bool = False)
         yield from line.scan_into(library, paths)
 
 
+def forgetting(library_path: str, folder: str) -> Iterator[object]:
+    """Forget a folder and the tracks below it."""
+    from genre_tagger.library import Library
+
+    with Library.open(library_path) as library:
+        library.remove_folder(folder)
+    yield from ()
+
+
 def retrying(library_path: str, failures: Sequence[FileFailure]) -> Iterator[object]:
     """Forget failures and read these files again."""
     from genre_tagger import line

@@ -33,6 +33,18 @@ class Tally:
     error: str | None = None
 
 
+@dataclass
+class _Scan:
+    """What a scan looks through; `replaced` when another one, or none, is to do that instead."""
+
+    paths: list[str]
+    remember: bool = False
+    replaced: bool = False
+
+
+_NO_SCAN = _Scan([])
+
+
 class Work(QObject):
     """Makes the jobs and tells what came of them.
 
@@ -65,7 +77,7 @@ class Work(QObject):
         self.unfinished = Unfinished(state_folder or os.path.dirname(library_path), library_path)
         self._holder = stages.Holder()
         self._tasks: dict[Job, Task] = {}
-        self._added: dict[Job, list[str]] = {}
+        self._scans: dict[Job, _Scan] = {}
         self.queue = JobQueue(self)
 
     def busy_with(self) -> str:
@@ -90,7 +102,8 @@ class Work(QObject):
 
     def added(self) -> list[str]:
         """List what is being added to the library; that it is to be scanned may not be stored yet."""
-        return [path for job in self._jobs() for path in self._added.get(job, ())]
+        scans = [self._scans[job] for job in self._jobs() if job in self._scans]
+        return [path for scan in scans if scan.remember for path in scan.paths]
 
     def _jobs(self) -> list[Job]:
         jobs = [*([self.queue.current] if self.queue.current else []), *self.queue.waiting]
@@ -136,7 +149,8 @@ class Work(QObject):
             self.refused.emit(ended.error)
         if tally.kind == "classify" and self.listener.problem is not None:
             self.model_missing.emit(self.listener.problem)
-        self._added.pop(job, None)
+        if self._scans.pop(job, _NO_SCAN).replaced:
+            tally.cancelled = False  # nobody stopped it: what is left of it goes on
         task = self._tasks.pop(job, None)
         if task is not None and not task.goes_on:
             self.unfinished.drop(task)
@@ -154,8 +168,19 @@ class Work(QObject):
         """Look for new, changed and vanished files."""
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
         job = self._add("scan", self.tr("Scanning"), work, urgent=True)
-        if remember:
-            self._added[job] = list(paths)
+        self._scans[job] = _Scan(list(paths), remember)
+
+    def forget(self, folder: str) -> None:
+        """Forget a folder and the tracks below it; what is scanned there would bring them back, and ends first."""
+        ended = [job for job in self._jobs() if folder in self._scans.get(job, _NO_SCAN).paths]
+        for job in ended:
+            self._scans[job].replaced = True
+            job.cancel()
+        work = functools.partial(stages.forgetting, self._path, folder)
+        self._add("forget", self.tr("Removing a folder"), work, urgent=True)
+        for scan in [self._scans[job] for job in ended]:
+            if left := [path for path in scan.paths if path != folder]:
+                self.scan(left, remember=scan.remember)
 
     def retry(self, failures: Sequence[FileFailure]) -> None:
         """Try files again that something went wrong with."""
