@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStatusBar
@@ -13,8 +13,10 @@ from app.notices import Notices
 from app.stages import Opened
 from app.unfinished import Task
 from app.work import Tally, Work
+from genre_tagger.errors import FileFailure
 
 _SHOWN_MS = 10_000
+_NAMES = 3
 
 
 class Reports(QObject):
@@ -94,6 +96,7 @@ class Reports(QObject):
             self._notices.say("settled", text.format(_were(tally.done)))
 
     def _scan_ended(self, tally: Tally) -> None:
+        self._refused([failure for failure in tally.failures if failure.stage == "add"])
         if tally.cancelled:
             text = self.tr("Scanning was stopped. What was found so far is kept.")
             self._notices.say("scan", text, self.tr("Scan again"), self._commands.rescan)
@@ -101,6 +104,18 @@ class Reports(QObject):
         self._notices.unsay("scan")
         if tally.done:
             self._bar.showMessage(self.tr("{} new or changed").format(words.tracks(tally.done)), _SHOWN_MS)
+
+    def _refused(self, failures: Sequence[FileFailure]) -> None:
+        """Say what was not added, and why; it is kept nowhere else."""
+        said = []
+        for reason in dict.fromkeys(failure.reason for failure in failures):
+            names = [words.printable(failure.path) for failure in failures if failure.reason == reason]
+            listed = ", ".join(names[:_NAMES])
+            if len(names) > _NAMES:
+                listed = self.tr("{} and {} more").format(listed, words.number(len(names) - _NAMES))
+            said.append(self.tr("{} could not be added. {}").format(listed, reason))
+        if said:
+            self._notices.say("add", " ".join(said))
 
     def _forget_ended(self, _: Tally) -> None:
         self._notices.unsay("forget")

@@ -178,9 +178,38 @@ def test_a_missing_file_is_shown_as_missing_and_comes_back(open_window, settled,
     assert window.commands.counted.states["missing"] == 0
 
 
-def test_a_folder_that_is_not_there_is_a_problem_in_plain_words(open_window, settled, tmp_path):
-    window = open_window([os.path.join(str(tmp_path), "nowhere")])
+def test_what_cannot_hold_music_is_not_kept_and_the_window_says_why(
+    open_window, settled, media, tmp_path, notice_texts
+):
+    nowhere, text, picture = (os.path.join(str(tmp_path), name) for name in ("nowhere", "notes.txt", "cover.jpg"))
+    for path in (text, picture):
+        with open(path, "wb") as file:
+            file.write(b"no music in here")
+    window = open_window()
+    window.add([nowhere, text, picture])
+    settled(window)
+    assert notice_texts(window) == [
+        f"{nowhere} could not be added. Nothing is there by that name. "
+        f"{text}, {picture} could not be added. Only folders and music files can be added."
+    ]
+    assert window.centre.page() is window.centre.first
+    assert window.commands.counted.folders == []
+    assert window.commands.counted.states["errors"] == 0
+
+    song = media("mp3", "song without an ending")
+    window.add([text, song])
+    settled(window)
+    assert window.commands.counted.folders == [song]
+    assert len(window.tracks.model.ids()) == 1
+
+
+def test_a_folder_that_was_added_and_is_gone_is_a_problem_in_plain_words(open_window, settled, music, tmp_path):
+    window = open_window([music])
+    settled(window)
+    os.rename(music, os.path.join(str(tmp_path), "elsewhere"))
+    window.commands.rescan()
     settled(window)
     window.sidebar.go(PROBLEMS)
-    (failure,) = window.centre.failures.model.rows
+    assert window.commands.counted.folders == [music]
+    (failure,) = [one for one in window.centre.failures.model.rows if one.path == music]
     assert failure.reason.endswith(".")
