@@ -49,7 +49,7 @@ class Reports(QObject):
             text = self.tr("Going on with writing {}, as you agreed before Genre Tagger was closed.").format(count)
         else:
             text = self.tr("Going on with giving back {}, as you asked before Genre Tagger was closed.").format(count)
-        self._notices.say(f"left {task.kind}", text, self.tr("Cancel"), cancel)
+        self._notices.say(_left(task), text, self.tr("Cancel"), cancel)
 
     def left_over(self, task: Task) -> None:
         """Offer what the last session was interrupted in."""
@@ -60,7 +60,7 @@ class Reports(QObject):
         else:
             text = self.tr("The last session was interrupted. {} still to be given back stayed as written.")
             action = self.tr("Go on giving back")
-        notice = self._notices.say(f"left {task.kind}", text.format(count), action, lambda: self._work.go_on(task))
+        notice = self._notices.say(_left(task), text.format(count), action, lambda: self._work.go_on(task))
         notice.close_button.clicked.connect(lambda: self._work.unfinished.drop(task))
 
     def model_missing(self, reason: str) -> None:
@@ -80,7 +80,8 @@ class Reports(QObject):
         """Say how a job went; of a table of features, FeaturesTable does."""
         if tally.kind == "describe":
             return
-        self._notices.unsay(f"left {tally.kind}")
+        if tally.task is not None:
+            self._notices.unsay(_left(tally.task))
         if tally.error is not None:
             again = {"scan": self._commands.rescan, "classify": self._work.listen}
             if tally.kind in again:
@@ -147,6 +148,11 @@ class Reports(QObject):
             self._notices.say("undo", text.format(_were(tally.changed_since)))
         else:
             self._notices.unsay("undo")
+
+
+def _left(task: Task) -> str:
+    """The subject of what is said of one task from the last session: no other's end is the end of it."""
+    return f"left {id(task)}"
 
 
 def _were(count: int) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Tally:
-    """How a job went: its kind, the files done and failed, and the paths it was about."""
+    """How a job went: its kind, the files done and failed, and what had been agreed to."""
 
     kind: str
     done: int = 0
@@ -31,6 +31,7 @@ class Tally:
     changed_since: int = 0
     cancelled: bool = False
     error: str | None = None
+    task: Task | None = None
 
 
 @dataclass
@@ -151,7 +152,7 @@ class Work(QObject):
             self.model_missing.emit(self.listener.problem)
         if self._scans.pop(job, _NO_SCAN).replaced:
             tally.cancelled = False  # nobody stopped it: what is left of it goes on
-        task = self._tasks.pop(job, None)
+        tally.task = task = self._tasks.pop(job, None)
         if task is not None and not task.goes_on:
             self.unfinished.drop(task)
         self.finished.emit(tally)
