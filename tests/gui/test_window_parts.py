@@ -6,7 +6,7 @@ import os
 from urllib.parse import quote
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QLocale, QMimeData, Qt, QUrl
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel, QMainWindow, QPushButton
 
@@ -49,10 +49,20 @@ def test_no_model_is_ever_certain():
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(3, "less than a minute left"), (70, "about a minute left"), (600, "about 10 minutes left"),
-     (9000, "about 2.5 hours left")],
+     (3560, "about 59 minutes left"), (3590, "about an hour left"), (3700, "about an hour left"),
+     (7300, "about 2 hours left"), (9000, "about 2.5 hours left")],
 )  # fmt: skip
 def test_time_left_is_said_no_more_exactly_than_it_is_known(seconds, text):
     assert words.time_left(seconds) == text
+
+
+def test_halves_of_hours_are_written_the_way_of_the_country():
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German))
+    try:
+        assert words.time_left(9000) == "about 2,5 hours left"
+    finally:
+        QLocale.setDefault(before)
 
 
 def test_text_from_files_becomes_one_harmless_line():
