@@ -227,10 +227,6 @@ class Commands(QObject):
         """Go back to what the model says."""
         self._tracks.forget(self._tracks.selected_ids())
 
-    def select_all(self) -> None:
-        """Select all rows."""
-        self._tracks.view.selectAll()
-
     def choose_columns(self) -> None:
         """Offer the columns, below their heads."""
         view = self._tracks.view

@@ -48,7 +48,7 @@ class Showing(QObject):
         window.commands.counted = counted
         self._total, self._hopes = counted.total, False
         window.sidebar.set_counts(counted.total, counted.genres, counted.states)
-        window.centre.failures.model.show(counted.failures)
+        window.centre.failures.show_failures(counted.failures)
         known = [genre for genre, _ in counted.genres]
         window.details.set_known_genres(known)
         window.centre.view.set_known_genres([genre for genre in known if genre])
@@ -77,6 +77,7 @@ class Showing(QObject):
         genre = place.value if place.kind == "genre" else None
         state = place.value if place.kind == "state" else None
         window.centre.first.wanted = False
+        window.centre.failures.search(window.filter.text())
         if window.course.opened:
             window.tracks.set_filter(window.filter.text().strip(), genre, state=state)
             self.page()

@@ -153,7 +153,7 @@ def test_problems_can_be_tried_again_one_by_one_or_all(qtbot):
     failures = [FileFailure(f"/m/{HOSTILE}{n}.mp3", "write", "The disk is full.") for n in range(3)]
     asked = []
     view.retry_asked.connect(asked.append)
-    view.model.show(failures)
+    view.show_failures(failures)
     assert not view.retry.isEnabled()
     view.table.selectRow(1)
     qtbot.mouseClick(view.retry, Qt.MouseButton.LeftButton)

@@ -35,6 +35,35 @@ def test_problems_are_listed_with_their_reason_and_can_be_tried_again(open_windo
     assert window.tracks.model.track_at(4).title == "A Short Chord"
 
 
+def test_on_the_page_of_problems_all_of_them_can_be_selected_and_words_narrow_them(
+    open_window, settled, music, media, qtbot
+):
+    shutil.copyfile(media("text"), os.path.join(music, "f.mp3"))
+    window = open_window([music])
+    settled(window)
+    window.sidebar.go(PROBLEMS)
+    failures = window.centre.failures
+    window.actions_by_id["select_all"].trigger()
+    assert len(failures.selected()) == 2
+    assert failures.retry.isEnabled()
+    assert window.tracks.selected_ids() == []
+
+    qtbot.keyClicks(window.filter, "F.MP3")
+    qtbot.waitUntil(lambda: [os.path.basename(one.path) for one in failures.model.rows] == ["f.mp3"], timeout=LONG)
+    assert failures.summary.text() == "1 of 2 files match “F.MP3”. All were left as they are."
+    assert not failures.retry.isEnabled()
+    qtbot.keyClicks(window.filter, "xyz")
+    qtbot.waitUntil(lambda: failures.model.rows == [], timeout=LONG)
+    assert not failures.retry_all.isEnabled()
+    assert window.centre.page() is failures
+    window.filter.clear()
+    qtbot.waitUntil(lambda: len(failures.model.rows) == 2, timeout=LONG)
+    window.sidebar.go(ALL)
+    qtbot.waitUntil(lambda: window.centre.page() is window.centre.view, timeout=LONG)
+    window.actions_by_id["select_all"].trigger()
+    assert len(window.tracks.selected_ids()) == 6
+
+
 def test_closing_in_the_middle_of_listening_leaves_no_thread(open_window, media, tmp_path, qtbot):
     for number in range(40):
         media("mp3-nogenre", os.path.join("many", f"{number}.mp3"))
