@@ -63,7 +63,7 @@ ROWS = (
     Row("undo", _("actions", "Und&o"), "undo", Standard.Undo, "undo_decision"),
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo, "redo_decision"),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
-    Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll, "select_all"),
+    Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll),
     Row("settings", _("actions", "&Settings…"), "settings", "Ctrl+,",
         tip=_("actions", "How to write, to listen, to look and to play; words for genres; folders")),
     Row("play", _("actions", "&Play or pause"), "play", "Space; Media Play; Toggle Media Play/Pause; Media Pause"),

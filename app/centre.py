@@ -132,6 +132,13 @@ class Centre(QWidget):
         if follows:
             page.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def select_all(self) -> None:
+        """Select all rows of the table that is seen."""
+        if self.page() is self.failures:
+            self.failures.table.selectAll()
+        elif self.page() is self.view:
+            self.view.selectAll()
+
     def has_tracks(self) -> bool:
         """Whether the page is about tracks."""
         return self._pages.currentWidget() in (self.view, self.no_match)

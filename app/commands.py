@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from genre_tagger.journal import Batch
     from genre_tagger.library import Library
 
+_SHOWN_MS = 10_000
+
 
 def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None) -> list[Proposal]:
     """List what Write would write, or what of it is `among` some tracks, in the order of the paths."""
@@ -76,6 +78,7 @@ class Commands(QObject):
         self.counted: Counted | None = None
         self.last_batch: Batch | None = None
         self.keys: list[tuple[str, str]] = []
+        work.agreed.connect(lambda: self._take_batches([]))
 
     # --- the library ---------------------------------------------------------------------------------
 
@@ -120,11 +123,7 @@ class Commands(QObject):
 
     def forget_folder(self, folder: str) -> None:
         """Forget a folder and the tracks below it; the files stay."""
-        self._queries.run(lambda library: library.remove_folder(folder), lambda _: self._tracks_changed())
-
-    def _tracks_changed(self) -> None:
-        self._tracks.reload()
-        self._tracks.decided.emit()
+        self._work.forget(folder)
 
     def retry(self, failures: list[FileFailure]) -> None:
         """Try files again."""
@@ -136,7 +135,16 @@ class Commands(QObject):
     def write(self, among: Sequence[int] | None = None) -> None:
         """Gather what is ticked, then ask."""
         policy = self._tracks.model.policy
-        self._queries.run(lambda library: ticked(library, policy, among), self._ask_to_write, key="write")
+        # Not asked about again; noted now, because a file that is written until the library is read is another by then.
+        agreed = self._work.being_written()
+
+        def ask(found: list[Proposal]) -> None:
+            left = [proposal for proposal in found if proposal.path not in agreed]
+            if found and not left:
+                self._window.statusBar().showMessage(self.tr("These files are being written already."), _SHOWN_MS)
+            self._ask_to_write(left)
+
+        self._queries.run(lambda library: ticked(library, policy, among), ask, key="write")
 
     def write_selected(self) -> None:
         """Write what is ticked among the selected tracks."""
@@ -160,14 +168,18 @@ class Commands(QObject):
         self._queries.run(batches, self._take_batches, key="batches")
 
     def _take_batches(self, found: list[Batch]) -> None:
-        left = [batch for batch in found if batch.undone < batch.files]
+        # As long as files are being changed, the last write is not what was read: it may be on its way, or going back.
+        left = [] if self._work.is_changing_files() else [batch for batch in found if batch.undone < batch.files]
         self.last_batch = max(left, key=lambda batch: batch.id, default=None)
         self.batches_read.emit()
 
     def undo_last_write(self) -> None:
         """Take back the newest write that is not undone."""
         if self.last_batch is not None:
-            self._work.undo(self.last_batch.id, self.last_batch.files - self.last_batch.undone)
+            self._undo(self.last_batch)
+
+    def _undo(self, batch: Batch) -> None:
+        self._work.undo(batch.id, batch.files - batch.undone)
 
     def show_history(self) -> None:
         """Show all writes."""
@@ -178,9 +190,8 @@ class Commands(QObject):
 
         if QApplication.activeModalWidget() is not None:
             return
-        files = {batch.id: batch.files - batch.undone for batch in found}
         dialog = HistoryDialog(found, self._window)
-        dialog.undo_asked.connect(lambda batch: self._work.undo(batch, files[batch]))
+        dialog.undo_asked.connect(self._undo)
         shown = self._work.finished.connect(lambda _: self._queries.run(batches, dialog.show_batches, key="history"))
         dialog.exec()
         self._work.finished.disconnect(shown)
@@ -215,10 +226,6 @@ class Commands(QObject):
     def forget_choice(self) -> None:
         """Go back to what the model says."""
         self._tracks.forget_selected()
-
-    def select_all(self) -> None:
-        """Select all rows."""
-        self._tracks.view.selectAll()
 
     def choose_columns(self) -> None:
         """Offer the columns, below their heads."""

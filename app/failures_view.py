@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -18,6 +19,7 @@ from app import theme, words
 from app.rows_model import Index, RowsModel
 from app.widgets import button, label
 from genre_tagger.errors import FileFailure
+from genre_tagger.rows import fold
 
 
 class FailuresModel(RowsModel[FileFailure]):
@@ -54,12 +56,13 @@ class FailuresView(QWidget):
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model = FailuresModel()
+        self._failures: Sequence[FileFailure] = ()
+        self._typed = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._head())
         column.addWidget(self._table(), 1)
-        self.model.modelReset.connect(self._update)
         self.table.selectionModel().selectionChanged.connect(self._update)
         self._update()
 
@@ -98,16 +101,32 @@ class FailuresView(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         return self.table
 
+    def show_failures(self, failures: Sequence[FileFailure]) -> None:
+        """Show these, as far as they match what is searched for."""
+        self._failures = failures
+        wanted = fold(self._typed).split()
+        self.model.show([one for one in failures if all(word in fold(f"{one.path} {one.reason}") for word in wanted)])
+        self._update()
+
+    def search(self, typed: str) -> None:
+        """Show only failures with all these words in their path or reason."""
+        if typed != self._typed:
+            self._typed = typed
+            self.show_failures(self._failures)
+
     def selected(self) -> list[FileFailure]:
         """List the failures of the selected rows."""
         return [self.model.rows[index.row()] for index in self.table.selectionModel().selectedRows()]
 
     def _update(self) -> None:
-        count = len(self.model.rows)
-        self.summary.setText(
-            self.tr("{} could not be handled. They were left as they are.").format(words.files(count))
-            if count
-            else self.tr("No problems. Every file could be handled.")
-        )
+        count, total = len(self.model.rows), len(self._failures)
+        if count != total:
+            text = self.tr("{} of {} match “{}”. All were left as they are.")
+            text = text.format(words.number(count), words.files(total), words.one_line(self._typed))
+        elif count:
+            text = self.tr("{} could not be handled. They were left as they are.").format(words.files(count))
+        else:
+            text = self.tr("No problems. Every file could be handled.")
+        self.summary.setText(text)
         self.retry.setEnabled(bool(self.table.selectionModel().selectedRows()))
         self.retry_all.setEnabled(count > 0)

@@ -123,7 +123,7 @@ class FeaturesTable(QObject):
         if not failures:
             self._window.statusBar().showMessage(text, _SHOWN_MS)
             return
-        missing = self.tr("{}. {} could not be read and are not in it.").format(text, words.files(len(failures)))
+        missing = self.tr("{}. Left out: {} that could not be read.").format(text, words.files(len(failures)))
         self._say(missing, self.tr("Show why"), lambda: Missing(failures, self._window).exec())
 
     def _say(self, text: str, action: str = "", done: Callable[[], object] | None = None) -> None:

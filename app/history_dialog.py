@@ -13,9 +13,9 @@ from genre_tagger.journal import Batch
 
 
 class HistoryDialog(QDialog):
-    """The batches, newest first. Signal: undo_asked(batch id)."""
+    """The batches, newest first. Signal: undo_asked(Batch)."""
 
-    undo_asked = Signal(int)
+    undo_asked = Signal(object)
 
     def __init__(self, batches: Sequence[Batch], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,11 +71,11 @@ class HistoryDialog(QDialog):
         if batch.undone < batch.files:
             undo = button(self.tr("Undo this"))
             undo.setAccessibleName(self.tr("Undo the write of {}").format(when(batch.started)))
-            undo.clicked.connect(lambda: self._undo(batch.id, undo))
+            undo.clicked.connect(lambda: self._undo(batch, undo))
             row.addWidget(undo)
         return frame
 
-    def _undo(self, batch: int, pressed: QWidget) -> None:
+    def _undo(self, batch: Batch, pressed: QWidget) -> None:
         pressed.setEnabled(False)
         self.undo_asked.emit(batch)
 

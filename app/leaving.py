@@ -112,5 +112,8 @@ class Leaving(QObject):
 
 
 def _remember(library: Library, paths: list[str]) -> None:
+    from genre_tagger.scan import refusal
+
     for path in paths:
-        library.add_folder(path)
+        if refusal(path) is None:
+            library.add_folder(path)

@@ -100,6 +100,7 @@ class MainWindow(DropWindow):
         self.details.genre_chosen.connect(commands.choose_genre)
         self.details.left_alone.connect(commands.leave_alone)
         self.details.choice_reset.connect(commands.forget_choice)
+        actions["select_all"].triggered.connect(centre.select_all)
         actions["filter"].triggered.connect(self.filter.come_here)
         actions.follow(self.undo_stack)
         view = centre.view

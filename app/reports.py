@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStatusBar
@@ -13,8 +13,10 @@ from app.notices import Notices
 from app.stages import Opened
 from app.unfinished import Task
 from app.work import Tally, Work
+from genre_tagger.errors import FileFailure
 
 _SHOWN_MS = 10_000
+_NAMES = 3
 
 
 class Reports(QObject):
@@ -47,7 +49,7 @@ class Reports(QObject):
             text = self.tr("Going on with writing {}, as you agreed before Genre Tagger was closed.").format(count)
         else:
             text = self.tr("Going on with giving back {}, as you asked before Genre Tagger was closed.").format(count)
-        self._notices.say(f"left {task.kind}", text, self.tr("Cancel"), cancel)
+        self._notices.say(_left(task), text, self.tr("Cancel"), cancel)
 
     def left_over(self, task: Task) -> None:
         """Offer what the last session was interrupted in."""
@@ -58,7 +60,7 @@ class Reports(QObject):
         else:
             text = self.tr("The last session was interrupted. {} still to be given back stayed as written.")
             action = self.tr("Go on giving back")
-        notice = self._notices.say(f"left {task.kind}", text.format(count), action, lambda: self._work.go_on(task))
+        notice = self._notices.say(_left(task), text.format(count), action, lambda: self._work.go_on(task))
         notice.close_button.clicked.connect(lambda: self._work.unfinished.drop(task))
 
     def model_missing(self, reason: str) -> None:
@@ -78,7 +80,8 @@ class Reports(QObject):
         """Say how a job went; of a table of features, FeaturesTable does."""
         if tally.kind == "describe":
             return
-        self._notices.unsay(f"left {tally.kind}")
+        if tally.task is not None:
+            self._notices.unsay(_left(tally.task))
         if tally.error is not None:
             again = {"scan": self._commands.rescan, "classify": self._work.listen}
             if tally.kind in again:
@@ -94,6 +97,7 @@ class Reports(QObject):
             self._notices.say("settled", text.format(_were(tally.done)))
 
     def _scan_ended(self, tally: Tally) -> None:
+        self._refused([failure for failure in tally.failures if failure.stage == "add"])
         if tally.cancelled:
             text = self.tr("Scanning was stopped. What was found so far is kept.")
             self._notices.say("scan", text, self.tr("Scan again"), self._commands.rescan)
@@ -101,6 +105,21 @@ class Reports(QObject):
         self._notices.unsay("scan")
         if tally.done:
             self._bar.showMessage(self.tr("{} new or changed").format(words.tracks(tally.done)), _SHOWN_MS)
+
+    def _refused(self, failures: Sequence[FileFailure]) -> None:
+        """Say what was not added, and why; it is kept nowhere else."""
+        said = []
+        for reason in dict.fromkeys(failure.reason for failure in failures):
+            names = [words.printable(failure.path) for failure in failures if failure.reason == reason]
+            listed = ", ".join(names[:_NAMES])
+            if len(names) > _NAMES:
+                listed = self.tr("{} and {} more").format(listed, words.number(len(names) - _NAMES))
+            said.append(self.tr("{} could not be added. {}").format(listed, reason))
+        if said:
+            self._notices.say("add", " ".join(said))
+
+    def _forget_ended(self, _: Tally) -> None:
+        self._notices.unsay("forget")
 
     def _classify_ended(self, tally: Tally) -> None:
         if tally.cancelled:
@@ -129,6 +148,11 @@ class Reports(QObject):
             self._notices.say("undo", text.format(_were(tally.changed_since)))
         else:
             self._notices.unsay("undo")
+
+
+def _left(task: Task) -> str:
+    """The subject of what is said of one task from the last session: no other's end is the end of it."""
+    return f"left {id(task)}"
 
 
 def _were(count: int) -> str:

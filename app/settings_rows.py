@@ -183,7 +183,7 @@ class Words(Control):
         field.setMaximumWidth(44 * theme.UNIT)
         field.setAccessibleName(words.tr("Word to write for {}").format(words.one_line(name)))
         field.textEdited.connect(lambda _: self._timer.start())
-        field.editingFinished.connect(self.flush)
+        field.editingFinished.connect(self._left)
         self.fields[name] = field
         return field
 
@@ -197,12 +197,21 @@ class Words(Control):
             self._value = value
             self.tell(value)
 
+    def _left(self) -> None:
+        self.flush()
+        self._show()
+
     def show_value(self, value: Any) -> None:
-        self._value = dict(value)
-        self._timer.stop()
+        # What was typed here is told of as well. The field then stays as it is: its word may be half a word yet.
+        if value != self._value:
+            self._value = dict(value)
+            self._timer.stop()
+            self._show()
+
+    def _show(self) -> None:
         for name, field in self.fields.items():
-            if word(field.text()) != value.get(name, ""):
-                field.setText(value.get(name, ""))
+            if word(field.text()) != self._value.get(name, ""):
+                field.setText(self._value.get(name, ""))
 
 
 class SettingRow(QWidget):

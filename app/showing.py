@@ -48,7 +48,7 @@ class Showing(QObject):
         window.commands.counted = counted
         self._total, self._hopes = counted.total, False
         window.sidebar.set_counts(counted.total, counted.genres, counted.states)
-        window.centre.failures.model.show(counted.failures)
+        window.centre.failures.show_failures(counted.failures)
         known = [genre for genre, _ in counted.genres]
         window.details.set_known_genres(known)
         window.centre.view.set_known_genres([genre for genre in known if genre])
@@ -61,7 +61,8 @@ class Showing(QObject):
         counted = window.commands.counted
         number = counted.states["proposed"] if counted else 0
         able = window.course.opened and window.reports.can_write
-        actions["write"].setEnabled(able and number > 0)
+        for name in ("write", "write_selected"):
+            actions[name].setEnabled(able and number > 0)
         actions["write"].setText(self.tr("&Write {}").format(words.files(number)) if number else self.tr("&Write"))
         actions["undo_write"].setEnabled(able and window.commands.last_batch is not None)
         actions["history"].setEnabled(able)
@@ -76,6 +77,7 @@ class Showing(QObject):
         genre = place.value if place.kind == "genre" else None
         state = place.value if place.kind == "state" else None
         window.centre.first.wanted = False
+        window.centre.failures.search(window.filter.text())
         if window.course.opened:
             window.tracks.set_filter(window.filter.text().strip(), genre, state=state)
             self.page()

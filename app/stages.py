@@ -117,15 +117,35 @@ def opening(library_path: str, holder: Holder, unfinished: Unfinished) -> Iterat
 
 
 def scanning(library_path: str, paths: Sequence[str], *, remember: bool = False) -> Iterator[object]:
-    """Scan folders and files into the library; `remember` adds them to those scanned at every start."""
+    """Scan folders and files into the library; `remember` adds them to those scanned at every start.
+
+    What is added for the first time and cannot hold music is a failure at stage "add", and kept nowhere.
+    """
     from genre_tagger import line
     from genre_tagger.library import Library
+    from genre_tagger.scan import refusal
 
     with Library.open(library_path) as library:
         if remember:
+            known, taken = set(library.folders()), []
             for path in paths:
+                # A folder of old may be on a drive that is not plugged in.
+                if path not in known and (reason := refusal(path)) is not None:
+                    yield FileFailure(path, "add", reason)
+                    continue
                 library.add_folder(path)
+                taken.append(path)
+            paths = taken
         yield from line.scan_into(library, paths)
+
+
+def forgetting(library_path: str, folder: str) -> Iterator[object]:
+    """Forget a folder and the tracks below it."""
+    from genre_tagger.library import Library
+
+    with Library.open(library_path) as library:
+        library.remove_folder(folder)
+    yield from ()
 
 
 def retrying(library_path: str, failures: Sequence[FileFailure]) -> Iterator[object]:

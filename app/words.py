@@ -52,9 +52,10 @@ def time_left(seconds: float) -> str:
         return tr("less than a minute left")
     if seconds < 90:
         return tr("about a minute left")
-    if seconds < 3600:
+    if seconds < 3570:
         return tr("about {} minutes left").format(round(seconds / 60))
-    return tr("about {} hours left").format(f"{seconds / 3600:.1f}")
+    hours = round(seconds / 1800) / 2
+    return tr("about an hour left") if hours == 1 else tr("about {} hours left").format(QLocale().toString(hours))
 
 
 def genres(values: tuple[str, ...]) -> str:

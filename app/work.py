@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Tally:
-    """How a job went: its kind, the files done and failed, and the paths it was about."""
+    """How a job went: its kind, the files done and failed, and what had been agreed to."""
 
     kind: str
     done: int = 0
@@ -31,6 +31,19 @@ class Tally:
     changed_since: int = 0
     cancelled: bool = False
     error: str | None = None
+    task: Task | None = None
+
+
+@dataclass
+class _Scan:
+    """What a scan looks through; `replaced` when another one, or none, is to do that instead."""
+
+    paths: list[str]
+    remember: bool = False
+    replaced: bool = False
+
+
+_NO_SCAN = _Scan([])
 
 
 class Work(QObject):
@@ -38,7 +51,7 @@ class Work(QObject):
 
     Signals: opened(Opened), refused(str) when the library cannot be used; began(kind, title),
     advanced(title, Progress), outcomes(kind, list), finished(Tally); model_missing(str) when nothing can be
-    classified; touching(paths, or None where they are not known) just before a job changes files.
+    classified; agreed() when files are to be changed, touching(paths, or None where they are not known) just before.
     """
 
     opened = Signal(object)
@@ -48,6 +61,7 @@ class Work(QObject):
     outcomes = Signal(str, list)
     finished = Signal(object)
     model_missing = Signal(str)
+    agreed = Signal()
     touching = Signal(object)
 
     def __init__(
@@ -64,7 +78,7 @@ class Work(QObject):
         self.unfinished = Unfinished(state_folder or os.path.dirname(library_path), library_path)
         self._holder = stages.Holder()
         self._tasks: dict[Job, Task] = {}
-        self._added: dict[Job, list[str]] = {}
+        self._scans: dict[Job, _Scan] = {}
         self.queue = JobQueue(self)
 
     def busy_with(self) -> str:
@@ -79,9 +93,18 @@ class Work(QObject):
         """Count the files that jobs that run or wait have still to write or to undo."""
         return sum(self._tasks[job].left for job in self._jobs() if job in self._tasks)
 
+    def is_changing_files(self) -> bool:
+        """Tell whether a write or an undo runs or waits, be it one that was told to end."""
+        return bool(self._tasks)
+
+    def being_written(self) -> set[str]:
+        """List the files of all writes that run or wait, also those that a write is done with."""
+        return {proposal.path for task in self._tasks.values() for proposal in task.proposals}
+
     def added(self) -> list[str]:
         """List what is being added to the library; that it is to be scanned may not be stored yet."""
-        return [path for job in self._jobs() for path in self._added.get(job, ())]
+        scans = [self._scans[job] for job in self._jobs() if job in self._scans]
+        return [path for scan in scans if scan.remember for path in scan.paths]
 
     def _jobs(self) -> list[Job]:
         jobs = [*([self.queue.current] if self.queue.current else []), *self.queue.waiting]
@@ -127,8 +150,9 @@ class Work(QObject):
             self.refused.emit(ended.error)
         if tally.kind == "classify" and self.listener.problem is not None:
             self.model_missing.emit(self.listener.problem)
-        self._added.pop(job, None)
-        task = self._tasks.pop(job, None)
+        if self._scans.pop(job, _NO_SCAN).replaced:
+            tally.cancelled = False  # nobody stopped it: what is left of it goes on
+        tally.task = task = self._tasks.pop(job, None)
         if task is not None and not task.goes_on:
             self.unfinished.drop(task)
         self.finished.emit(tally)
@@ -145,8 +169,19 @@ class Work(QObject):
         """Look for new, changed and vanished files."""
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
         job = self._add("scan", self.tr("Scanning"), work, urgent=True)
-        if remember:
-            self._added[job] = list(paths)
+        self._scans[job] = _Scan(list(paths), remember)
+
+    def forget(self, folder: str) -> None:
+        """Forget a folder and the tracks below it; what is scanned there would bring them back, and ends first."""
+        ended = [job for job in self._jobs() if folder in self._scans.get(job, _NO_SCAN).paths]
+        for job in ended:
+            self._scans[job].replaced = True
+            job.cancel()
+        work = functools.partial(stages.forgetting, self._path, folder)
+        self._add("forget", self.tr("Removing a folder"), work, urgent=True)
+        for scan in [self._scans[job] for job in ended]:
+            if left := [path for path in scan.paths if path != folder]:
+                self.scan(left, remember=scan.remember)
 
     def retry(self, failures: Sequence[FileFailure]) -> None:
         """Try files again that something went wrong with."""
@@ -178,6 +213,7 @@ class Work(QObject):
         paths = [proposal.path for proposal in task.proposals] if writes else None
         job = self._add(task.kind, title, work, task.left, urgent=True, touches=paths)
         self._tasks[job] = task
+        self.agreed.emit()
         return job
 
     def describe(self, table: Table) -> None:

@@ -71,7 +71,8 @@ class FileFailure:
     path : str
         The file or folder.
     stage : str
-        ``"scan"``, ``"hidden"`` (a hidden folder that a scan passed over), ``"classify"``, ``"write"`` or ``"undo"``.
+        ``"scan"``, ``"hidden"`` (a hidden folder that a scan passed over), ``"classify"``, ``"write"``, ``"undo"`` or
+        ``"add"`` (the window's own: what was not taken into the library).
     reason : str
         A plain sentence for the user, without the path.
     stamp : FileStamp or None

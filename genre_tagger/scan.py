@@ -68,6 +68,23 @@ def scan(
             yield from _look_at(path, stat, is_current)
 
 
+def refusal(path: str) -> str | None:
+    """Say why there can be no music at a path, or None: it is a folder, or a file that a scan would look into."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat_module.S_ISDIR(mode) or extension(path) in AUDIO_EXTENSIONS:
+            return None
+        if stat_module.S_ISREG(mode):
+            with open(path, "rb") as file:
+                if sniff(file.read(HEAD_BYTES), path) is not None:
+                    return None
+    except FileNotFoundError:
+        return "Nothing is there by that name."
+    except OSError as error:
+        return _sentence(error)
+    return "Only folders and music files can be added."
+
+
 def scan_file(path: str) -> ScannedTrack:
     """Read one file.
 

@@ -89,7 +89,7 @@ class Presence(QObject):
 def said_of(tally: Tally, title: str) -> tuple[str, str] | None:
     """Say how a job went: a heading and a sentence or two; None of what needs no word."""
     nothing = tally.kind == "classify" and not (tally.done or tally.failures or tally.error)
-    if tally.kind == "open" or tally.cancelled or nothing:
+    if tally.kind in ("open", "forget") or tally.cancelled or nothing:
         return None
     if tally.error is not None:
         return words.tr("{} was interrupted").format(title), words.one_line(tally.error)

@@ -120,6 +120,29 @@ def test_a_click_on_the_words_switches_as_a_click_on_the_box_does(dialog, store,
     assert not store.settings.keep_mtime
 
 
+def test_a_word_is_left_alone_while_it_is_typed_and_tidied_when_its_field_is_left(dialog, store, qtbot):
+    store.set("spelling", {"Rock": "Rock music"})
+    go_to(dialog, "spelling")
+    control = dialog.rows["spelling"].control
+    field = control.fields["Rock"]
+    field.setFocus()
+    for _ in " music":
+        qtbot.keyClick(field, Qt.Key.Key_Backspace)
+    qtbot.waitUntil(lambda: store.settings.spelling == {}, timeout=10_000)
+    assert field.text() == "Rock"
+    qtbot.keyClicks(field, " & Roll")
+    qtbot.waitUntil(lambda: store.settings.spelling == {"Rock": "Rock & Roll"}, timeout=10_000)
+    for _ in " & Roll":
+        qtbot.keyClick(field, Qt.Key.Key_Backspace)
+    control.fields["Jazz"].setFocus()
+    assert field.text() == ""
+    assert store.settings.spelling == {}
+    store.set("spelling", {"Rock": "Swing"})
+    assert field.text() == "Swing"
+    store.reset("spelling")
+    assert field.text() == ""
+
+
 def test_what_changes_elsewhere_is_shown(dialog, store):
     store.set("threshold", 0.9)
     store.set("mode", "add")

@@ -6,7 +6,7 @@ import os
 from urllib.parse import quote
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QLocale, QMimeData, Qt, QUrl
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel, QMainWindow, QPushButton
 
@@ -49,10 +49,20 @@ def test_no_model_is_ever_certain():
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(3, "less than a minute left"), (70, "about a minute left"), (600, "about 10 minutes left"),
-     (9000, "about 2.5 hours left")],
+     (3560, "about 59 minutes left"), (3590, "about an hour left"), (3700, "about an hour left"),
+     (7300, "about 2 hours left"), (9000, "about 2.5 hours left")],
 )  # fmt: skip
 def test_time_left_is_said_no_more_exactly_than_it_is_known(seconds, text):
     assert words.time_left(seconds) == text
+
+
+def test_halves_of_hours_are_written_the_way_of_the_country():
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German))
+    try:
+        assert words.time_left(9000) == "about 2,5 hours left"
+    finally:
+        QLocale.setDefault(before)
 
 
 def test_text_from_files_becomes_one_harmless_line():
@@ -143,7 +153,7 @@ def test_problems_can_be_tried_again_one_by_one_or_all(qtbot):
     failures = [FileFailure(f"/m/{HOSTILE}{n}.mp3", "write", "The disk is full.") for n in range(3)]
     asked = []
     view.retry_asked.connect(asked.append)
-    view.model.show(failures)
+    view.show_failures(failures)
     assert not view.retry.isEnabled()
     view.table.selectRow(1)
     qtbot.mouseClick(view.retry, Qt.MouseButton.LeftButton)
@@ -170,7 +180,7 @@ def test_the_history_offers_to_undo_what_is_not_undone(qtbot):
     undo = [button for button in dialog.findChildren(QPushButton) if button.text() == "Undo this"]
     assert len(undo) == 1
     qtbot.mouseClick(undo[0], Qt.MouseButton.LeftButton)
-    assert asked == [2]
+    assert [batch.id for batch in asked] == [2]
     assert not undo[0].isEnabled()
 
 

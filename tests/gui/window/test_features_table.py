@@ -85,7 +85,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_are_saved(
     tally = ended(window, window.actions_by_id["save_features"].trigger)
     assert len(tally.failures) == 1
     assert [row["filename"] for row in read(tmp_path / "table.csv")] == ["b.wav"]
-    assert any("1 file could not be read" in text for text in notice_texts(window))
+    assert any("Left out: 1 file that could not be read." in text for text in notice_texts(window))
     listed = Missing(tally.failures, window)
     assert listed.model.text(listed.model.rows[0], 0) == "e.mp3"
     assert listed.model.text(listed.model.rows[0], 2)

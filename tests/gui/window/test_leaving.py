@@ -203,6 +203,9 @@ def test_what_a_crash_left_is_offered_and_written_when_wanted(
     notice = next(one for one in window.centre.notices.open() if "interrupted" in one.text.text())
     left = COUNT - len(done)
     assert ("1 file" if left == 1 else f"{left} files") in notice.text.text()
+    window.work.write([], keep_mtime=False)
+    settled(window)
+    assert notice in window.centre.notices.open(), "the end of another write is not the end of this one"
     notice.button.click()
     settled(window)
     assert len(written(album)) == COUNT

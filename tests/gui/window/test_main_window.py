@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QInputDialog
 from app import theme
 from app.columns import INDEX
 from app.sidebar import WITHOUT_GENRE, Place
+from genre_tagger import line
 
 LONG = 20_000
 
@@ -163,3 +165,31 @@ def test_the_table_is_there_as_soon_as_it_has_rows_though_nothing_is_counted_yet
     assert window.centre.page() is window.centre.first
     window.showing.rows(3)
     assert window.centre.page() is window.centre.view
+
+
+@pytest.mark.parametrize("with_another", [False, True])
+def test_a_folder_that_is_forgotten_while_it_is_scanned_leaves_nothing_behind(
+    open_window, settled, music, media, qtbot, monkeypatch, notice_texts, with_another
+):
+    other = os.path.dirname(media("flac", os.path.join("other", "x.flac")))
+    found, go_on, real = threading.Event(), threading.Event(), line.scan
+
+    def scan(folders, known):
+        for outcome in real(folders, known):
+            yield outcome
+            found.set()
+            go_on.wait(LONG / 1000)
+
+    window = open_window()
+    settled(window)
+    monkeypatch.setattr(line, "scan", scan)
+    window.add([music, other] if with_another else [music])
+    qtbot.waitUntil(found.is_set, timeout=LONG)
+    window.commands.forget_folder(music)
+    qtbot.wait(300)
+    go_on.set()
+    settled(window)
+    assert window.commands.counted.folders == ([other] if with_another else [])
+    assert window.commands.counted.total == (1 if with_another else 0)
+    assert notice_texts(window) == []
+    assert not window.work.added()

@@ -35,6 +35,35 @@ def test_problems_are_listed_with_their_reason_and_can_be_tried_again(open_windo
     assert window.tracks.model.track_at(4).title == "A Short Chord"
 
 
+def test_on_the_page_of_problems_all_of_them_can_be_selected_and_words_narrow_them(
+    open_window, settled, music, media, qtbot
+):
+    shutil.copyfile(media("text"), os.path.join(music, "f.mp3"))
+    window = open_window([music])
+    settled(window)
+    window.sidebar.go(PROBLEMS)
+    failures = window.centre.failures
+    window.actions_by_id["select_all"].trigger()
+    assert len(failures.selected()) == 2
+    assert failures.retry.isEnabled()
+    assert window.tracks.selected_ids() == []
+
+    qtbot.keyClicks(window.filter, "F.MP3")
+    qtbot.waitUntil(lambda: [os.path.basename(one.path) for one in failures.model.rows] == ["f.mp3"], timeout=LONG)
+    assert failures.summary.text() == "1 of 2 files match “F.MP3”. All were left as they are."
+    assert not failures.retry.isEnabled()
+    qtbot.keyClicks(window.filter, "xyz")
+    qtbot.waitUntil(lambda: failures.model.rows == [], timeout=LONG)
+    assert not failures.retry_all.isEnabled()
+    assert window.centre.page() is failures
+    window.filter.clear()
+    qtbot.waitUntil(lambda: len(failures.model.rows) == 2, timeout=LONG)
+    window.sidebar.go(ALL)
+    qtbot.waitUntil(lambda: window.centre.page() is window.centre.view, timeout=LONG)
+    window.actions_by_id["select_all"].trigger()
+    assert len(window.tracks.selected_ids()) == 6
+
+
 def test_closing_in_the_middle_of_listening_leaves_no_thread(open_window, media, tmp_path, qtbot):
     for number in range(40):
         media("mp3-nogenre", os.path.join("many", f"{number}.mp3"))
@@ -128,7 +157,11 @@ def test_a_journal_from_a_newer_program_switches_writing_off(open_window, settle
     window = open_window([music])
     settled(window)
     assert any("Writing and undoing are switched off" in text for text in notice_texts(window))
-    assert not window.actions_by_id["write"].isEnabled()
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    assert window.commands.counted.states["proposed"] > 0
+    off = ("write", "write_selected", "undo_write", "history")
+    assert [name for name in off if window.actions_by_id[name].isEnabled()] == []
     assert len(window.tracks.model.ids()) == 5
 
 
@@ -174,9 +207,38 @@ def test_a_missing_file_is_shown_as_missing_and_comes_back(open_window, settled,
     assert window.commands.counted.states["missing"] == 0
 
 
-def test_a_folder_that_is_not_there_is_a_problem_in_plain_words(open_window, settled, tmp_path):
-    window = open_window([os.path.join(str(tmp_path), "nowhere")])
+def test_what_cannot_hold_music_is_not_kept_and_the_window_says_why(
+    open_window, settled, media, tmp_path, notice_texts
+):
+    nowhere, text, picture = (os.path.join(str(tmp_path), name) for name in ("nowhere", "notes.txt", "cover.jpg"))
+    for path in (text, picture):
+        with open(path, "wb") as file:
+            file.write(b"no music in here")
+    window = open_window()
+    window.add([nowhere, text, picture])
+    settled(window)
+    assert notice_texts(window) == [
+        f"{nowhere} could not be added. Nothing is there by that name. "
+        f"{text}, {picture} could not be added. Only folders and music files can be added."
+    ]
+    assert window.centre.page() is window.centre.first
+    assert window.commands.counted.folders == []
+    assert window.commands.counted.states["errors"] == 0
+
+    song = media("mp3", "song without an ending")
+    window.add([text, song])
+    settled(window)
+    assert window.commands.counted.folders == [song]
+    assert len(window.tracks.model.ids()) == 1
+
+
+def test_a_folder_that_was_added_and_is_gone_is_a_problem_in_plain_words(open_window, settled, music, tmp_path):
+    window = open_window([music])
+    settled(window)
+    os.rename(music, os.path.join(str(tmp_path), "elsewhere"))
+    window.commands.rescan()
     settled(window)
     window.sidebar.go(PROBLEMS)
-    (failure,) = window.centre.failures.model.rows
+    assert window.commands.counted.folders == [music]
+    (failure,) = [one for one in window.centre.failures.model.rows if one.path == music]
     assert failure.reason.endswith(".")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import PySide6
+import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
+from app import stages
 from genre_tagger.tags import read_genres
 
 LONG = 20_000
@@ -139,3 +142,109 @@ def test_hostile_tags_are_shown_as_text_everywhere(open_window, settled, media, 
     assert rich == []
     agree(window)
     assert read_genres(path) == ("<b>R&B</b>",)
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """An event; until it is set no write touches its first file."""
+    let_go, real = threading.Event(), stages.writing
+
+    def writing(*arguments):
+        let_go.wait(LONG / 1000)
+        yield from real(*arguments)
+
+    monkeypatch.setattr(stages, "writing", writing)
+    yield let_go
+    let_go.set()
+
+
+def test_the_last_write_is_undone_once_and_never_an_older_one_instead(
+    open_window, settled, music, qtbot, digests, track_id, agree, held
+):
+    window = open_window([music])
+    settled(window)
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    before = digests(music)
+    undo = window.actions_by_id["undo_write"]
+    window.tracks.select([track_id(window, "a.mp3")])
+    held.set()
+    agree(window, "write_selected")
+    settled(window)
+    older = digests(music)
+    held.clear()
+    agree(window, until=lambda: window.work.busy_with() == "write")
+    assert not undo.isEnabled()
+    window.commands.undo_last_write()
+    assert window.work.kinds() == ["write"]
+    held.set()
+    settled(window)
+    assert digests(music)["a.mp3"] == older["a.mp3"]
+    assert undo.isEnabled()
+
+    undo.trigger()
+    undo.trigger()
+    assert window.work.kinds() == ["undo"]
+    settled(window)
+    assert digests(music) == older != before
+
+
+def test_what_is_being_written_is_not_asked_about_again(
+    open_window, settled, music, qtbot, track_id, agree, held, notice_texts
+):
+    window = open_window([music])
+    settled(window)
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    window.tracks.select([track_id(window, "a.mp3")])
+    agree(window, "write_selected", until=lambda: window.work.busy_with() == "write")
+    agree(window, until=lambda: len(window.work.kinds()) == 2)
+    assert window.work.left() == 3
+    asked = []
+    timer = QTimer(interval=20)
+    timer.timeout.connect(lambda: (one := QApplication.activeModalWidget()) and (asked.append(one), one.reject()))
+    timer.start()
+    window.actions_by_id["write"].trigger()
+    qtbot.waitUntil(lambda: bool(asked) or "being written already" in window.statusBar().currentMessage(), timeout=LONG)
+    timer.stop()
+    assert not asked
+    held.set()
+    settled(window)
+    assert notice_texts(window) == []
+    assert window.commands.counted.states["errors"] == 1
+    assert not window.work.being_written()
+
+
+def test_a_write_that_began_after_the_history_was_opened_can_be_undone_there(
+    open_window, settled, music, qtbot, digests, agree, held
+):
+    from app.history_dialog import HistoryDialog
+
+    window = open_window([music])
+    settled(window)
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    before = digests(music)
+    agree(window, until=lambda: window.work.busy_with() == "write")
+    said = []
+
+    def undo_when_it_is_there():
+        dialog = QApplication.activeModalWidget()
+        if not isinstance(dialog, HistoryDialog):
+            return
+        held.set()
+        for one in dialog.findChildren(QPushButton):
+            if one.text() == "Undo this" and one.isEnabled() and not window.work.kinds():
+                said.append(digests(music) != before)
+                timer.stop()
+                one.click()
+                dialog.accept()
+
+    timer = QTimer(interval=50)
+    timer.timeout.connect(undo_when_it_is_there)
+    timer.start()
+    window.actions_by_id["history"].trigger()
+    qtbot.waitUntil(lambda: bool(said), timeout=LONG)
+    settled(window)
+    assert said == [True]
+    assert digests(music) == before
