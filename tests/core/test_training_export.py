@@ -52,6 +52,16 @@ def trained(keras):
 
 
 @pytest.fixture
+def untraced(keras):
+    """A few steps take less time than making a graph of them."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
 def small(keras):
     """An untrained network of the same kind."""
     keras.utils.set_random_seed(1)
@@ -147,7 +157,7 @@ def test_a_mistake_counts_more_where_it_is_heard_as_another_genre(keras):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_student_that_was_stopped_becomes_the_one_it_would_have_become(keras, tmp_path, monkeypatch):
+def test_a_student_that_was_stopped_becomes_the_one_it_would_have_become(keras, tmp_path, monkeypatch, untraced):
     rng = np.random.default_rng(3)
     patches = rng.uniform(0, 4, (160, 32, 16)).astype(np.float16)
     labelled = shards.Labelled(patches, *(rng.normal(size=(160, n)).astype(np.float32) for n in (50, 200)))
