@@ -126,6 +126,16 @@ def track_id(shown_names):
 
 
 @pytest.fixture
+def window(open_window, settled, music):
+    """A window that has listened to the music and would write whatever it heard."""
+    window = open_window([music])
+    settled(window)
+    window.centre.policy_bar.threshold.setValue(0)
+    settled(window)
+    return window
+
+
+@pytest.fixture
 def agree(qtbot):
     """A function that presses Write, and Write again in the dialog that asks, and waits for its end, or for `until`."""
 

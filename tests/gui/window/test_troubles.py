@@ -123,12 +123,8 @@ def test_a_library_from_a_newer_program_is_left_alone(open_window, places):
 
 
 def test_a_file_that_cannot_be_written_is_left_alone_said_and_listed(
-    open_window, settled, music, qtbot, digests, agree, notice_texts
+    window, settled, music, digests, agree, notice_texts
 ):
-    window = open_window([music])
-    settled(window)
-    window.centre.policy_bar.threshold.setValue(0)
-    settled(window)
     with open(os.path.join(music, "c.mp3"), "ab") as file:
         file.write(b"somebody else was here")
     before = digests(music)

@@ -62,24 +62,14 @@ def test_a_dropped_folder_is_listened_to_written_and_given_back_byte_for_byte(
     qtbot.waitUntil(lambda: not window.actions_by_id["undo_write"].isEnabled(), timeout=LONG)
 
 
-def test_only_the_selected_tracks_are_written_when_asked_so(
-    open_window, settled, music, qtbot, digests, track_id, agree
-):
-    window = open_window([music])
-    settled(window)
-    window.centre.policy_bar.threshold.setValue(0)
-    settled(window)
+def test_only_the_selected_tracks_are_written_when_asked_so(window, music, digests, track_id, agree):
     before = digests(music)
     window.tracks.select([track_id(window, "c.mp3"), track_id(window, "d.flac")])
     agree(window, "write_selected")
     assert {name for name, digest in digests(music).items() if digest != before[name]} == {"c.mp3"}
 
 
-def test_writing_again_what_is_there_writes_nothing(open_window, settled, music, qtbot, digests, agree):
-    window = open_window([music])
-    settled(window)
-    window.centre.policy_bar.threshold.setValue(0)
-    settled(window)
+def test_writing_again_what_is_there_writes_nothing(window, settled, music, digests, agree):
     agree(window)
     settled(window)
     after = digests(music)
@@ -89,13 +79,9 @@ def test_writing_again_what_is_there_writes_nothing(open_window, settled, music,
     assert digests(music) == after
 
 
-def test_the_history_undoes_an_older_write(open_window, settled, music, qtbot, digests, track_id, agree):
+def test_the_history_undoes_an_older_write(window, settled, music, qtbot, digests, track_id, agree):
     from app.history_dialog import HistoryDialog
 
-    window = open_window([music])
-    settled(window)
-    window.centre.policy_bar.threshold.setValue(0)
-    settled(window)
     before = digests(music)
     window.tracks.select([track_id(window, "a.mp3")])
     agree(window, "write_selected")
@@ -159,12 +145,8 @@ def held(monkeypatch):
 
 
 def test_the_last_write_is_undone_once_and_never_an_older_one_instead(
-    open_window, settled, music, qtbot, digests, track_id, agree, held
+    window, settled, music, digests, track_id, agree, held
 ):
-    window = open_window([music])
-    settled(window)
-    window.centre.policy_bar.threshold.setValue(0)
-    settled(window)
     before = digests(music)
     undo = window.actions_by_id["undo_write"]
     window.tracks.select([track_id(window, "a.mp3")])
@@ -189,13 +171,7 @@ def test_the_last_write_is_undone_once_and_never_an_older_one_instead(
     assert digests(music) == older != before
 
 
-def test_what_is_being_written_is_not_asked_about_again(
-    open_window, settled, music, qtbot, track_id, agree, held, notice_texts
-):
-    window = open_window([music])
-    settled(window)
-    window.centre.policy_bar.threshold.setValue(0)
-    settled(window)
+def test_what_is_being_written_is_not_asked_about_again(window, settled, qtbot, track_id, agree, held, notice_texts):
     window.tracks.select([track_id(window, "a.mp3")])
     agree(window, "write_selected", until=lambda: window.work.busy_with() == "write")
     agree(window, until=lambda: len(window.work.kinds()) == 2)
@@ -216,14 +192,10 @@ def test_what_is_being_written_is_not_asked_about_again(
 
 
 def test_a_write_that_began_after_the_history_was_opened_can_be_undone_there(
-    open_window, settled, music, qtbot, digests, agree, held
+    window, settled, music, qtbot, digests, agree, held
 ):
     from app.history_dialog import HistoryDialog
 
-    window = open_window([music])
-    settled(window)
-    window.centre.policy_bar.threshold.setValue(0)
-    settled(window)
     before = digests(music)
     agree(window, until=lambda: window.work.busy_with() == "write")
     said = []
