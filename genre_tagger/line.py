@@ -52,7 +52,7 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
     yield from _stored(library, scan(folders, known))
     # A folder that cannot be reached at the moment (a drive not plugged in) does not lose its tracks' rows:
     # they are only marked, and come back with the next scan. One that is there was met by another name (a link).
-    library.mark_vanished(path for path in known.unseen(folders) if not os.path.lexists(path))
+    library.mark_vanished([path for path in known.unseen(folders) if not os.path.lexists(path)])
     library.place(known.elsewhere)
 
 
@@ -156,11 +156,17 @@ def undo_into(library: Library, journal: Journal, batches: Iterable[int]) -> Gen
 
 
 def _located(library: Library, entry: Entry) -> str:
-    """Where a written file is now: where it was, or, if nothing is there, where the library has the very same bytes."""
+    """Where a written file is now: where it was, or, if nothing is there, where the library has the very same bytes.
+
+    Under another name it is looked for only if the library followed it, so that an undo on a drive that is not plugged
+    in does not read half the library.
+    """
     if not os.path.lexists(entry.path):
         name = os.path.basename(entry.path)
-        alike = library.alike(entry.new, entry.size, _GROWTH)
-        for path in sorted(alike, key=lambda path: os.path.basename(path) != name):
+        followed = not any(library.tracks(paths=[entry.path]))
+        for path in library.alike(entry.new, entry.size, _GROWTH):
+            if not followed and os.path.basename(path) != name:
+                continue
             with contextlib.suppress(OSError), open(path, "rb") as file:
                 if hashlib.file_digest(file, "sha256").digest() == entry.after:
                     return path

@@ -19,6 +19,7 @@ from mutagen.wave import WAVE
 from genre_tagger import line
 from genre_tagger.assets import asset
 from genre_tagger.containers.id3 import HEADER_BYTES, tag_size
+from genre_tagger.errors import FileFailure
 from genre_tagger.journal import Journal, Undone, Written
 from genre_tagger.library import Library, Prediction
 from genre_tagger.model import GenreModel, default_model_folder
@@ -90,6 +91,20 @@ def test_a_song_that_was_moved_since_is_given_back_where_it_is(
     assert (undone.path, undone.identical) == (str(moved), True)
     assert {track.path: track.genres for track in library.tracks(paths=[str(moved)])} == {str(moved): ("Jazz",)}
     assert library.failures() == []
+
+
+def test_a_copy_by_another_name_is_not_taken_for_a_song_that_is_gone(
+    library: Library, journal: Journal, song: str, tmp_path
+) -> None:
+    copy = str(tmp_path / "music" / "copy.flac")
+    shutil.copy2(song, copy)
+    os.remove(song)
+    scanned(library, str(tmp_path))
+    before = content(copy)
+    (failed,) = line.undo_into(library, journal, [1])
+    assert isinstance(failed, FileFailure)
+    assert failed.path == song
+    assert content(copy) == before
 
 
 def test_undo_does_not_bring_back_the_rows_of_a_removed_folder(library: Library, journal: Journal, song: str) -> None:
