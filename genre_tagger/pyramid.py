@@ -173,7 +173,7 @@ class Powers:
     def finish(self) -> None:
         """Count the last samples too: silence follows them."""
         self._left = np.concatenate([self._left, np.zeros(4 * self._span + self._n_fft, dtype=np.float32)])
-        self._take(self._total)
+        self._take()
         if rest := self._total - self._count * self._span:
             frames = max(round(rest / self._hop), 1)  # those whose middle is still sound
             self._append(self._framed()[:frames], frames)
@@ -202,11 +202,14 @@ class Powers:
             return np.empty((0, self._n_fft), dtype=np.float32)
         return sliding_window_view(left, self._n_fft)[:: self._hop]
 
-    def _take(self, end: int | None = None) -> None:
-        """Make columns of what is there; none that goes beyond sample `end`."""
+    def _take(self) -> None:
+        """Make columns of what is there, none that reaches beyond the last sample.
+
+        All frames of a wide column are there before its end is; if no more came, it would be one that is only begun.
+        """
         while True:
             framed = self._framed()
-            most = self._most if end is None else min(self._most, end // self._span)
+            most = min(self._most, self._total // self._span)
             columns = min(len(framed) // self._frames, most - self._count)
             if columns <= 0:
                 break

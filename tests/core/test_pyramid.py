@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from genre_tagger import pyramid
@@ -150,6 +150,7 @@ def fresh(y: np.ndarray, column: int, span: int) -> np.ndarray:
 
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.integers(0, 40_000), max_size=5), st.integers(1, 40_000), st.sampled_from([0, 1, 5_000, 1e12]))
+@example(at=[], n=20_224, expected=0)  # it ends behind the last frame of a column, but before the column does
 def test_a_full_spectrogram_joins_neighbours_and_goes_on(at, n, expected):
     y = noise(n, seed=n)[0]
     with pytest.MonkeyPatch.context() as patch:
