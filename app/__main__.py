@@ -35,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from app import courtesy, desktop, signals
     from app.arrivals import Arrivals
+    from genre_tagger.stderr import only_our_words
 
     arrivals = Arrivals(window)
     arrivals.take(paths)
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     QTimer.singleShot(0, lambda: desktop.join(window))
     signals.on_signal(window.leaving)
     signals.on_session_end(window.leaving)
-    status = app.exec()
+    with only_our_words():
+        status = app.exec()
     if not window.leaving.ended:
         # A thread is stuck in a file that takes too long; what it was doing is settled at the next start.
         os._exit(status)

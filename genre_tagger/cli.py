@@ -24,9 +24,10 @@ from genre_tagger.library import Library, Prediction
 from genre_tagger.model import GenreModel, ModelCard, default_model_folder
 from genre_tagger.opening import held, journal, opened, settle
 from genre_tagger.options import parser
-from genre_tagger.progress import Progress, only_our_words
+from genre_tagger.progress import Progress
 from genre_tagger.review import Mode, Policy, clean
 from genre_tagger.scan import ScannedTrack, Walked
+from genre_tagger.stderr import only_our_words
 
 _T = TypeVar("_T")
 DONE, SOME_FAILED, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
@@ -52,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Names that are no UTF-8 leave the program as the bytes they are.
             stream.reconfigure(errors="surrogateescape")
     try:
-        status: int = options.command(options)
+        with only_our_words():
+            status: int = options.command(options)
         sys.stdout.flush()
         return status
     except GenreTaggerError as error:
@@ -111,7 +113,6 @@ def _classify(options: argparse.Namespace) -> int:
         classified = nothing = 0
         failures: list[FileFailure] = []
         with (
-            only_our_words(),
             Progress("Classifying", options.quiet, total) as progress,
             contextlib.closing(
                 line.classify_into(library, model, workers=options.cores, windows=options.windows)
@@ -211,7 +212,7 @@ def _undo(options: argparse.Namespace) -> int:
 def _describe(options: argparse.Namespace) -> int:
     if options.csv:
         descriptors.require_place(options.csv)
-    with only_our_words(), Progress("Describing", options.quiet) as progress:
+    with Progress("Describing", options.quiet) as progress:
         rows, failures = _sorted(line.describe_below(options.paths, workers=options.cores), progress)
     rows.sort(key=lambda row: row.path)
     if options.csv:

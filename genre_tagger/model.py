@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import sys
-import tempfile
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +15,7 @@ from numpy.typing import NDArray
 from genre_tagger.assets import asset
 from genre_tagger.card import CARD, GENRES, TAGS, ModelCard, read_file
 from genre_tagger.errors import ModelError
+from genre_tagger.stderr import only_our_words
 
 NETWORK = "model.tflite"
 _LARGEST_NETWORK = 1 << 29
@@ -87,7 +85,7 @@ class GenreModel:
         if hashlib.sha256(network).hexdigest() != card.sha256:
             raise ModelError("The model was changed or damaged: it does not match its card. It was not opened.")
         model = cls(f"{os.path.basename(os.path.abspath(folder))}-{card.fingerprint}", card, network)
-        with _quiet_first_start():
+        with only_our_words():  # LiteRT writes once a process that it has begun
             model._try_once()
         return model
 
@@ -199,30 +197,3 @@ def default_model_folder() -> str:
             if ModelCard.read(folder).default:
                 return folder
     raise ModelError("The program came without its genre model; please install it anew.")
-
-
-@contextlib.contextmanager
-def _quiet_first_start() -> Iterator[None]:
-    """Keep LiteRT's "INFO: Created TensorFlow Lite XNNPACK delegate" off the terminal.
-
-    It comes once a process, straight from C++ to descriptor 2, and LiteRT has no switch for it from Python.
-    Whatever else is written meanwhile is passed on.
-    """
-    try:
-        kept = os.dup(2)
-    except OSError:  # a program without a terminal may have no descriptor 2
-        yield
-        return
-    with tempfile.TemporaryFile() as aside:
-        if sys.stderr is not None:
-            sys.stderr.flush()
-        os.dup2(aside.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            aside.seek(0)
-            for line in aside:
-                if not line.startswith(b"INFO: "):
-                    os.write(2, line)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
 import time
-from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -76,23 +73,3 @@ class Progress:
         text = f"{self._title}: {done}{of} files" + (f", {in_words(left)} left" if left is not None else "")
         print(f"\r\x1b[K{text}" if self._terminal else text, end="" if self._terminal else "\n",
               file=sys.stderr, flush=True)  # fmt: skip
-
-
-@contextlib.contextmanager
-def only_our_words() -> Iterator[None]:
-    """Keep standard error for ourselves: libmpg123 writes remarks on odd files straight to descriptor 2."""
-    usual = sys.__stderr__
-    if usual is None or sys.stderr is not usual:  # somebody took it over, and reads what we say elsewhere
-        yield
-        return
-    usual.flush()
-    with open(os.dup(2), "w", buffering=1, encoding=usual.encoding, errors=usual.errors) as own:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        sys.stderr = own
-        try:
-            yield
-        finally:
-            sys.stderr = usual
-            os.dup2(own.fileno(), 2)

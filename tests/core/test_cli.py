@@ -7,8 +7,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 
 import pytest
 
@@ -339,17 +337,6 @@ def test_wrong_usage_ends_with_two(arguments, capsys):
         cli.main(arguments)
     assert caught.value.code == cli.USAGE
     capsys.readouterr()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="shares descriptors as POSIX does")
-def test_what_libraries_say_of_odd_files_stays_out_of_standard_error():
-    script = (
-        "import os, sys; from genre_tagger.progress import only_our_words\n"
-        "with only_our_words(): os.write(2, b'mpg123: odd'); print('ours', file=sys.stderr)\n"
-        "os.write(2, b'after')\n"
-    )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
-    assert run.stderr == "ours\nafter"
 
 
 def test_the_model_says_how_good_it_is(run, capsys, tmp_path):

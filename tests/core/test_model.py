@@ -264,12 +264,6 @@ def test_loading_and_asking_prints_nothing():
     assert (done.stdout, done.stderr) == (b"", b"")
 
 
-def test_other_words_on_the_error_channel_are_passed_on(capfd):
-    with module._quiet_first_start():
-        os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\nsomething else\n")
-    assert capfd.readouterr().err == "something else\n"
-
-
 def test_a_card_is_read_without_the_network(folder):
     os.remove(os.path.join(folder, "model.tflite"))
     assert ModelCard.read(folder).labels
