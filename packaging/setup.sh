@@ -146,6 +146,37 @@ install_libraries() {
     stop "    sudo apt-get install --no-install-recommends $(echo $libraries)"
 }
 
+# --- what some tests ask or drive -------------------------------------------------------------------------------
+
+# Each command or file, and the package that has it as Debian and Ubuntu name it. Tests skip what is not there.
+tools='Xvfb:xvfb openbox:openbox xdotool:xdotool xprop:x11-utils gio:libglib2.0-bin dbus-daemon:dbus dbus-send:dbus
+playerctl:playerctl desktop-file-validate:desktop-file-utils appstreamcli:appstream man:man-db objdump:binutils
+/usr/share/mime/packages/freedesktop.org.xml:shared-mime-info'
+
+missing_tools() {
+    for tool in $tools; do
+        case $tool in
+        /*) [ -e "${tool%%:*}" ] ;;
+        *) command -v "${tool%%:*}" >/dev/null 2>&1 ;;
+        esac || printf '%s\n' "${tool#*:}"
+    done | sort -u | tr '\n' ' '
+}
+
+# Nothing stops here: without them most is tested, and the end of the tests says what was not.
+install_tools() {
+    [ "$(uname -s)" = Linux ] || return 0
+    missing=$(missing_tools)
+    [ -n "$missing" ] || return 0
+    if may_install; then
+        say "Installing what some tests ask or drive: $missing"
+        # shellcheck disable=SC2086
+        system_install $missing || for package in $missing; do system_install "$package" || :; done
+        missing=$(missing_tools)
+        [ -n "$missing" ] || return 0
+    fi
+    say "Some tests will be skipped, because packages are missing (their names on Debian and Ubuntu):" "    $missing"
+}
+
 # --- the stamp ---------------------------------------------------------------------------------------------
 
 fingerprint() {
@@ -175,4 +206,5 @@ rm -f "$venv"/genre-tagger-*.stamp
 environment_works || make_environment
 install_packages
 install_libraries
+[ "$kind" = run ] || install_tools
 fingerprint >"$venv/genre-tagger-$kind.stamp"

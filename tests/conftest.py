@@ -1,7 +1,8 @@
-"""What all tests share: private copies of the small audio files, a home of their own, and two watchmen."""
+"""What all tests share: private copies of small audio files, a home of their own, two watchmen, and a last word."""
 
 from __future__ import annotations
 
+import ast
 import logging
 import multiprocessing
 import os
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import qInstallMessageHandler
@@ -85,6 +87,28 @@ def pytest_configure() -> None:
 def pytest_unconfigure() -> None:
     """Let Qt speak for itself before the interpreter goes."""
     qInstallMessageHandler(None)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say at the end, before pytest's own closing line, which parts were not tested and why."""
+    yield
+    skipped = {report.nodeid: str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())}
+    if not skipped:
+        return
+    terminalreporter.section("not tested here")
+    for reason in sorted(set(skipped.values())):
+        terminalreporter.line(f"{reason.removeprefix('Skipped: ')}. Therefore not:")
+        files = [nodeid.partition("::")[0] for nodeid, why in skipped.items() if why == reason]
+        for file in sorted(set(files)):
+            about = _about(terminalreporter.config.rootpath / file)
+            terminalreporter.line(f"  {files.count(file)} in {file}" + (f" ({about})" if about else ""))
+
+
+def _about(path: Path) -> str:
+    """What a file of tests says it is about: the first sentence in it, which names the part of the program."""
+    text = ast.get_docstring(ast.parse(path.read_bytes())) or ""
+    return text.partition("\n")[0].rstrip(".")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -46,6 +46,26 @@ def test_a_warning_in_the_log_is_allowed_where_the_test_asks_for_it(verdict):
     assert verdict("caplog", "logging.getLogger('x').warning('odd')").startswith("1 passed")
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_the_end_of_a_run_says_what_was_not_tested_and_why(tmp_path, workers):
+    (tmp_path / "test_desk.py").write_text(
+        '"""A desk and its legs.\n\nMore of it."""\nimport pytest\n'
+        "@pytest.mark.parametrize('leg', [1, 2])\ndef test_leg(leg): pytest.skip('a saw is missing')\n"
+        "def test_top(): pytest.skip('no wood is there')\n"
+        "def test_ready(): pass\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider", "-n", workers,
+               "-c", os.devnull, "--rootdir", str(tmp_path), str(tmp_path)]  # fmt: skip
+    environment = os.environ | {"PYTHONPATH": _TESTS}
+    run = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    lines = run.stdout.strip().splitlines()
+    assert lines[-1].startswith("1 passed, 3 skipped in ")
+    assert lines[-5:-1] == [
+        "a saw is missing. Therefore not:", "  2 in test_desk.py (A desk and its legs)",
+        "no wood is there. Therefore not:", "  1 in test_desk.py (A desk and its legs)",
+    ]  # fmt: skip
+
+
 def test_qt_is_heard_also_while_no_test_runs(tmp_path):
     # What is asked here runs while tests are collected; pytest-qt hears nothing then.
     (tmp_path / "test_body.py").write_text(

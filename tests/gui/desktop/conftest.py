@@ -24,6 +24,8 @@ from genre_tagger.outcomes import ScannedTrack
 from genre_tagger.scan import scan
 
 LONG = 20_000
+#: What has the commands that tests run, as Debian names it.
+_PACKAGES = {"playerctl": "playerctl", "dbus-send": "dbus"}
 # Like the usual one, but it starts no services, and listens where the test says.
 _RULES = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -132,7 +134,7 @@ def run(until):
 
     def run(*command):
         if shutil.which(command[0]) is None:
-            pytest.skip(f"{command[0]} is not installed")
+            pytest.skip(f"{command[0]} is not installed (Debian: {_PACKAGES[command[0]]})")
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         until(lambda: process.poll() is not None)
         with process.stdout:
