@@ -35,7 +35,10 @@ may_install() {
     command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null
 }
 
-apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >&2; }
+# Waits while somebody else installs: a fresh machine often does by itself.
+apt() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" >&2
+}
 
 system_install() {
     apt install -y --no-install-recommends "$@" 2>/dev/null && return 0
