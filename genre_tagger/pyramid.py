@@ -6,6 +6,7 @@ of what was there when it was taken: in another thread it stays valid while more
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -175,7 +176,7 @@ class Powers:
         self._left = np.concatenate([self._left, np.zeros(4 * self._span + self._n_fft, dtype=np.float32)])
         self._take()
         if rest := self._total - self._count * self._span:
-            frames = max(round(rest / self._hop), 1)  # those whose middle is still sound
+            frames = max(math.ceil(rest / self._hop - 0.5), 1)  # those whose middle is still sound
             self._append(self._framed()[:frames], frames)
 
     def table(self) -> PowerTable:
