@@ -55,14 +55,13 @@ done
 
 venv=$work/bundle-venv
 in_it=$venv/bin/python
-# What the program imports, and the tool; librosa is for the tests, and brings 500 MB.
+# What the program imports, and the tool.
 wanted=$("$python" - "$root/pyproject.toml" <<'END'
 import sys, tomllib
 
 with open(sys.argv[1], "rb") as file:
     project = tomllib.load(file)
-wanted = [one for one in project["project"]["dependencies"] if not one.startswith("librosa")]
-print("\n".join([*wanted, *project["dependency-groups"]["bundle"]]))
+print("\n".join([*project["project"]["dependencies"], *project["dependency-groups"]["bundle"]]))
 END
 )
 stamp=$({ "$python" -V; printf '%s\n' "$wanted"; } | cksum)

@@ -56,7 +56,7 @@ NEEDED = (
 )  # fmt: skip
 #: What must not be in it.
 FORBIDDEN = (
-    r"tensorflow|/keras|librosa|numba|llvmlite|sklearn|matplotlib|tkinter|WebEngine|Designer|/tests/|libstdc\+\+"
+    r"tensorflow|/keras|librosa|numba|llvmlite|/scipy|sklearn|matplotlib|tkinter|WebEngine|Designer|/tests/|libstdc\+\+"
 )
 
 #: Megabytes (1024²) that it may have, unpacked and as .tar.xz.
@@ -66,7 +66,6 @@ _PARTS = (
     ("Qt and PySide6", r"_internal/(PySide6|shiboken6)/"),
     ("PyAV with its FFmpeg", r"_internal/av(\.libs)?/"),
     ("numpy with OpenBLAS", r"_internal/numpy(\.libs)?/"),
-    ("scipy (the median filter) with OpenBLAS", r"_internal/scipy(\.libs)?/"),
     ("LiteRT", r"_internal/ai_edge_litert/"),
     ("Python and its modules", r"_internal/(python3|libpython|base_library)|genre-tagger(-cli)?$"),
     ("libsndfile, soxr", r"_internal/(_soundfile_data|soxr)/"),

@@ -14,12 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 #: Modules that nothing in the program imports, but something in its packages would, if it could.
 EXCLUDED = (
     # training, and what tests compare with
-    "genre_tagger.training", "tensorflow", "keras", "librosa", "numba", "llvmlite", "sklearn", "joblib", "pooch",
-    "matplotlib", "h5py", "torch", "jax", "pandas", "cupy", "dask",
-    # of scipy only the median filter is used; its package needs scipy.special
-    "scipy.cluster", "scipy.constants", "scipy.datasets", "scipy.differentiate", "scipy.fft", "scipy.fftpack",
-    "scipy.integrate", "scipy.interpolate", "scipy.io", "scipy.linalg", "scipy.odr", "scipy.optimize",
-    "scipy.signal", "scipy.sparse", "scipy.spatial", "scipy.stats",
+    "genre_tagger.training", "tensorflow", "keras", "librosa", "numba", "llvmlite", "scipy", "sklearn", "joblib",
+    "pooch", "matplotlib", "h5py", "torch", "jax", "pandas", "cupy", "dask",
     # parts of packages
     "numpy.distutils", "pyqtgraph.opengl", "pyqtgraph.examples", "pyqtgraph.jupyter",
     "ai_edge_litert.aot", "ai_edge_litert.tools", "av.__main__", "cffi.recompiler", "cffi.setuptools_ext",
@@ -96,7 +92,7 @@ def is_wanted(entry: Entry) -> bool:
         return plugin[2] in PLUGINS.get(plugin[1], ())
     if re.search(r"/(?:translations|qml)/", name) or re.search(r"-info/|^setuptools", name):
         return False
-    if re.search(r"^(?:scipy|numpy)/.*/?tests?/|\.pyi$|\.pxd$|\.pyx$", name):
+    if re.search(r"^numpy/.*/?tests?/|\.pyi$|\.pxd$|\.pyx$", name):
         return False
     if re.search(r"^av/(?!.*\.(?:so|pyd)$)", name):  # its C headers and stubs
         return False

@@ -20,6 +20,11 @@ from PySide6.QtCore import qInstallMessageHandler
 
 _DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
+# librosa's compiled functions: two processes that fill numba's cache at once spoil it, and whoever reads it crashes.
+if os.access(sys.prefix, os.W_OK):
+    _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(sys.prefix, "numba-cache", _WORKER))
+
 
 @dataclass(frozen=True, slots=True)
 class Medium:

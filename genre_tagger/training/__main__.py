@@ -154,7 +154,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"Something could not be read or written: {error}. What was done is kept: the same command goes on.")
         return 2
     except ModuleNotFoundError as error:
-        say(f'Training needs more than the program, and {error.name} is not there: pip install -e ".[train]"')
+        package = str(error.name).partition(".")[0]
+        say(
+            f"Training needs more than the program, and {package} is not there. The extra “train” brings "
+            'TensorFlow, librosa and the rest: pip install -e ".[train]" What was done is kept.'
+        )
         return 2
     except KeyboardInterrupt:
         say("Stopped. What was done is kept: the same command goes on.")

@@ -1,8 +1,15 @@
-"""What the recipes hear of a recording: feature table, MFCC, mel picture, STFT."""
+"""What the recipes hear of a recording: feature table, MFCC, mel picture, STFT; by librosa, as in the reports.
+
+The program's own numbers (``analysis``, ``curves``, ``chroma``, ``rhythm``) are faster and equal, but a recipe is to be
+what was published, down to the library. librosa comes with the extra ``train``.
+
+References
+----------
+B. McFee et al., "librosa: Audio and music signal analysis in Python", SciPy 2015.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -10,9 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.analysis import mel, mfcc, stft_power, to_db
 from genre_tagger.audio import windows
-from genre_tagger.descriptors import NUMBERS, describe
+from genre_tagger.descriptors import NUMBERS
 from genre_tagger.errors import ModelError
 
 Array = NDArray[Any]
@@ -23,7 +29,7 @@ PICTURE_ROWS, PICTURE_COLUMNS = 218, 336
 _PICTURE_BANDS = 128
 _PICTURE_LOUDEST = 25.0  # dB: pictures do not tell how loud a recording is; about what the clips have
 _PICTURE_RANGE = 40.0  # dB of power: amplitude_to_db was applied to power, so its 80 are 40
-_LEAST_POWER = 1e-10
+_TOP_DB = 80.0  # librosa's own: so much of the dynamic range is kept
 _ALMOST = 0.98  # a piece may miss this little of its length: clips of "30 s" often have 29.9
 
 
@@ -118,26 +124,58 @@ def _padded(y: Floats, size: int) -> Floats:
 
 
 def _features(spec: InputSpec, y: Floats) -> Array:
-    rows = [describe(piece, spec.sr) for piece in _cut(y, spec)]
+    rows = [_statistics(piece, spec.sr) for piece in _cut(y, spec)]
     return np.array([[row[name] for name in NUMBERS[: spec.shape[0]]] for row in rows], dtype=np.float32)
 
 
+def _statistics(y: Floats, sr: int) -> dict[str, float]:
+    """The numbers of the GTZAN table, by name, as its makers computed them: everywhere librosa's defaults.
+
+    Their tempo is that of :func:`librosa.beat.beat_track`, which has it from here before it looks for the beats.
+    """
+    from librosa import feature
+    from librosa.effects import hpss
+    from librosa.onset import onset_strength
+
+    harmony, percussion = hpss(y)
+    over_time = {
+        "chroma_stft": feature.chroma_stft(y=y, sr=sr),
+        "rms": feature.rms(y=y),
+        "spectral_centroid": feature.spectral_centroid(y=y, sr=sr),
+        "spectral_bandwidth": feature.spectral_bandwidth(y=y, sr=sr),
+        "rolloff": feature.spectral_rolloff(y=y, sr=sr),
+        "zero_crossing_rate": feature.zero_crossing_rate(y),
+        "harmony": harmony,
+        "perceptr": percussion,
+        **{f"mfcc{i}": row for i, row in enumerate(feature.mfcc(y=y, sr=sr), 1)},
+    }
+    strength = onset_strength(y=y, sr=sr, aggregate=np.median)
+    tempo = feature.tempo(onset_envelope=strength, sr=sr).item() if strength.any() else 0.0
+    means = {f"{name}_mean": float(np.mean(values)) for name, values in over_time.items()}
+    variances = {f"{name}_var": float(np.var(values)) for name, values in over_time.items()}
+    return {**means, **variances, "tempo": tempo}
+
+
 def _mfcc(spec: InputSpec, y: Floats) -> Array:
+    from librosa.feature import mfcc
+
     frames, count = spec.shape
-    found = [mfcc(_power(piece, spec), spec.sr, n_mfcc=count).T for piece in _cut(y, spec)]
-    return np.stack([np.resize(rows[:frames], (frames, count)) for rows in found]).astype(np.float32)
+    rows = [
+        mfcc(y=piece, sr=spec.sr, n_mfcc=count, n_fft=spec.n_fft, hop_length=spec.hop_length).T
+        for piece in _cut(y, spec)
+    ]
+    return np.stack([np.resize(row[:frames], (frames, count)) for row in rows]).astype(np.float32)
 
 
 def _stft(spec: InputSpec, y: Floats) -> Array:
     """Level of each bin above the constant one: 80 dB below the loudest → 0…1 [shape=(pieces, bins, frames)]."""
+    import librosa
+
     bins, frames = spec.shape[:2]
-    spectra = [_power(piece, spec)[1 : bins + 1, :frames] for piece in _cut(y, spec)]
-    levels = [1 + to_db(power, ref=max(float(power.max()), _LEAST_POWER)) / 80 for power in spectra]
+    spectra = [librosa.stft(piece, n_fft=spec.n_fft, hop_length=spec.hop_length) for piece in _cut(y, spec)]
+    magnitudes = [np.abs(spectrum[1 : bins + 1, :frames]) for spectrum in spectra]
+    levels = [1 + librosa.amplitude_to_db(values, ref=np.max, top_db=_TOP_DB) / _TOP_DB for values in magnitudes]
     return np.stack(levels).astype(np.float16)
-
-
-def _power(y: Floats, spec: InputSpec) -> Floats:
-    return stft_power(y, n_fft=spec.n_fft, hop_length=spec.hop_length)
 
 
 def _mel(spec: InputSpec, y: Floats) -> Array:
@@ -160,6 +198,8 @@ _KINDS: dict[str, Callable[[InputSpec, Floats], Array]] = {
 def draw_picture(y: Floats, spec: InputSpec) -> NDArray[np.uint8]:
     """Draw 30 s of sound as the pictures of the GTZAN collection are drawn, in grey.
 
+    They were made with :func:`librosa.amplitude_to_db` of the mel bands' *power*.
+
     Parameters
     ----------
     y : ndarray [shape=(n,)]
@@ -172,15 +212,19 @@ def draw_picture(y: Floats, spec: InputSpec) -> NDArray[np.uint8]:
     ndarray [shape=(218, 336), dtype=uint8]
         Low frequencies first; 255 is the loudest, 0 is 40 dB below it.
     """
+    import librosa
+
     size = round(EXCERPT_SECONDS * spec.sr)
     sound = np.resize(y, size) if len(y) < _ALMOST * size else _padded(y[:size], size)
-    power = mel(_power(sound, spec), spec.sr, n_mels=_PICTURE_BANDS)
-    level = to_db(power, ref=max(float(power.max()), _LEAST_POWER), top_db=_PICTURE_RANGE).astype(np.float64)
+    power = librosa.feature.melspectrogram(
+        y=sound, sr=spec.sr, n_mels=_PICTURE_BANDS, n_fft=spec.n_fft, hop_length=spec.hop_length
+    )
+    level = librosa.amplitude_to_db(power, ref=np.max, top_db=_TOP_DB).astype(np.float64)
     edges = np.linspace(0, level.shape[1], PICTURE_COLUMNS + 1).astype(np.int64)[:-1]
     columns = np.add.reduceat(level, edges, axis=1) / np.diff(edges, append=level.shape[1])
     # The collection's margins were cut a little deep: there everything is seen one column earlier.
     columns = np.concatenate([columns[:, 1:], columns[:, -1:]], axis=1)
-    picture = 255 * (1 + resized(columns, PICTURE_ROWS, PICTURE_COLUMNS) / _PICTURE_RANGE)
+    picture = 255 * (1 + resized(columns, PICTURE_ROWS, PICTURE_COLUMNS) / _TOP_DB)
     return np.asarray(np.round(picture.clip(0, 255)), dtype=np.uint8)
 
 
@@ -210,13 +254,12 @@ def picture_to_mfcc(picture: NDArray[np.uint8], spec: InputSpec) -> Array:
     S. Davis and P. Mermelstein, "Comparison of parametric representations for monosyllabic word recognition in
     continuously spoken sentences", IEEE Trans. ASSP 28 (4), 1980.
     """
+    from librosa.feature import mfcc
+
     frames, count = spec.shape
     level = _PICTURE_RANGE * (picture.astype(np.float64) / 255 - 1) + _PICTURE_LOUDEST
     level = resized(level, _PICTURE_BANDS, picture.shape[1])
-    angles = np.pi / _PICTURE_BANDS * np.outer(np.arange(count), np.arange(_PICTURE_BANDS) + 0.5)
-    basis = np.cos(angles) * math.sqrt(2 / _PICTURE_BANDS)
-    basis[0] /= math.sqrt(2)
-    coefficients = (basis @ level).T
+    coefficients = mfcc(S=level, n_mfcc=count).T
     step = spec.step / EXCERPT_SECONDS * len(coefficients)
     starts = [round(k * step) for k in range(round(EXCERPT_SECONDS / spec.step))]
     starts = [start for start in starts if start + frames <= len(coefficients)]

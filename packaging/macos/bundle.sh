@@ -18,8 +18,7 @@ import sys, tomllib
 
 with open(sys.argv[1], "rb") as file:
     project = tomllib.load(file)
-wanted = [one for one in project["project"]["dependencies"] if not one.startswith("librosa")]
-print("\n".join([*wanted, *project["dependency-groups"]["bundle"]]))
+print("\n".join([*project["project"]["dependencies"], *project["dependency-groups"]["bundle"]]))
 END
 "$venv/bin/python" -m pip install -q -r "$venv/wanted.txt"
 "$venv/bin/pyinstaller" --noconfirm --distpath "$root/dist" --workpath "$root/build/pyinstaller" \

@@ -17,8 +17,7 @@ $wanted = & $python -c @"
 import tomllib
 with open(r'$root\pyproject.toml', 'rb') as file:
     project = tomllib.load(file)
-wanted = [one for one in project['project']['dependencies'] if not one.startswith('librosa')]
-print('\n'.join([*wanted, *project['dependency-groups']['bundle']]))
+print('\n'.join([*project['project']['dependencies'], *project['dependency-groups']['bundle']]))
 "@
 $wanted | Set-Content -Encoding utf8 "$venv\wanted.txt"
 & $python -m pip install -q -r "$venv\wanted.txt"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
 from genre_tagger import rhythm
 from genre_tagger.analysis import mel, stft_power, to_db
@@ -77,3 +82,53 @@ def test_silence_has_neither_tempo_nor_harmony():
     y = np.zeros(SR, dtype=np.float32)
     assert rhythm.tempo(strength(y), SR) == 0
     assert not rhythm.harmonic(y).any()
+
+
+sizes = st.integers(0, 9).map(lambda half: 2 * half + 1) | st.just(31)
+tables = arrays.arrays(
+    st.sampled_from([np.float32, np.float64]),
+    st.tuples(st.integers(1, 80), st.integers(1, 4)),
+    # Few values, so that many are equal; and any at all.
+    elements=st.integers(-3, 3).map(float) | st.floats(allow_nan=False, allow_infinity=False, width=32),
+)
+
+
+@given(tables, sizes)
+def test_the_running_median_is_scipys_value_for_value(values, size):
+    from scipy.ndimage import median_filter
+
+    half = size // 2
+    mirrored = np.pad(values, ((half, half), (0, 0)), mode="symmetric")
+    medians = rhythm.running_median(mirrored, size)
+    assert medians.dtype == values.dtype
+    np.testing.assert_array_equal(medians, median_filter(values, size=(size, 1), mode="reflect"))
+    np.testing.assert_array_equal(rhythm.running_median(values, size), medians[half : len(values) - half])
+
+
+def test_the_running_median_of_a_whole_spectrogram_is_scipys():
+    from scipy.ndimage import median_filter
+
+    values = np.random.default_rng(0).exponential(size=(300, 1025)).astype(np.float32)
+    np.testing.assert_array_equal(rhythm.running_median(values, 31), median_filter(values, size=(31, 1))[15:-15])
+
+
+def test_fewer_rows_than_a_median_needs_give_none():
+    assert rhythm.running_median(np.ones((4, 3)), 5).shape == (0, 3)
+    assert rhythm.running_median(np.ones((0, 3)), 1).shape == (0, 3)
+    assert rhythm.running_median(np.ones((9, 0)), 3).shape == (7, 0)
+
+
+@pytest.mark.parametrize("size", [0, -1, 4])
+def test_a_median_without_a_middle_is_refused(size):
+    with pytest.raises(ValueError, match="must be odd"):
+        rhythm.running_median(np.ones((9, 3)), size)
+
+
+def test_the_tempo_and_the_harmonic_part_need_no_scipy():
+    code = (
+        "import sys, numpy as np\n"
+        "from genre_tagger.descriptors import describe\n"
+        "describe(np.sin(np.arange(30_000)).astype(np.float32))\n"
+        "assert not {'librosa', 'scipy', 'numba', 'sklearn'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

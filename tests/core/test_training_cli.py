@@ -57,13 +57,17 @@ def run(capsys, *arguments: str):
     return status, caught.out, caught.err
 
 
-def test_without_what_training_needs_there_is_a_sentence(clips, capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "keras", None)  # as if it were not installed
+@pytest.mark.parametrize("package", ["keras", "librosa"])
+def test_without_what_training_needs_there_is_a_sentence(clips, capsys, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
+    for name in [name for name in sys.modules if name.startswith(package + ".")]:
+        monkeypatch.delitem(sys.modules, name)
     work, folder, artists = (str(clips / name) for name in ("work", "clips", "artists.csv"))
     status, _, told = run(capsys, "train", "mfcc-mlp", "--folder", folder, "--artists", artists, "--work", work)
     assert status == 2
-    assert "keras is not there" in told
+    assert f"{package} is not there" in told
     assert 'pip install -e ".[train]"' in told
+    assert "Traceback" not in told
 
 
 def test_from_a_folder_of_clips_to_an_exported_model_that_is_measured(clips, capsys):

@@ -12,11 +12,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from genre_tagger.audio import load
 from genre_tagger.errors import ModelError
 from genre_tagger.training import deploy, examples, export, networks, runs, trainer
 from genre_tagger.training.datasets import HELD, TEST, TRAIN, Dataset, DatasetError, Track
-from genre_tagger.training.inputs import draw_picture, picture_to_mfcc, to_network
+from genre_tagger.training.inputs import to_network
 from genre_tagger.training.recipes import RECIPES
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # TensorFlow's own, about what it depends on
@@ -241,35 +240,3 @@ def test_a_last_batch_of_one_joins_the_one_before():
     assert [len(rows) for rows in trainer.batches(np.arange(65), 32)] == [32, 33]
     assert [len(rows) for rows in trainer.batches(np.arange(66), 32)] == [32, 32, 2]
     assert [len(rows) for rows in trainer.batches(np.arange(1), 32)] == [1]
-
-
-@pytest.mark.parametrize("name", RECIPES)
-def test_sound_becomes_pieces_of_the_shape_the_network_takes(media, name):
-    recipe = RECIPES[name]
-    pieces = recipe.hears.of_file(media("flac"))
-    values = to_network(pieces, recipe.hears.shape)
-    assert values.shape[1:] == recipe.hears.shape
-    assert np.isfinite(values).all()
-    y = np.random.default_rng(0).normal(0, 0.1, 30 * recipe.hears.sr).astype(np.float32)
-    expected = {"mfcc": 10, "stft": 2}.get(recipe.hears.kind, 1)
-    if recipe.hears.kind != "features":
-        assert len(recipe.hears.pieces(y)) == expected
-        assert len(recipe.hears.pieces(y[:-400])) == expected  # clips of "30 s" are often a little shorter
-
-
-def test_mfcc_from_a_picture_look_like_mfcc_from_the_sound(media):
-    recipe = RECIPES["mfcc-cnn"]
-    y = np.resize(load(media("flac"), sr=22_050), 30 * 22_050)
-    drawn = recipe.from_pictures().hears
-    coarse = picture_to_mfcc(draw_picture(y, drawn), drawn)
-    assert coarse.shape == (10, 33, 13) == (10, *drawn.shape)
-    # With the range of 40 dB that pictures have, and the mean over the time that a column covers.
-    fine = recipe.hears.pieces(y)[:, :, 1:].mean(axis=(0, 1))
-    assert np.corrcoef(coarse[:, :, 1:].mean(axis=(0, 1)), fine)[0, 1] > 0.8
-
-
-def test_segments_can_be_longer_for_mfcc_and_are_refused_elsewhere():
-    assert RECIPES["mfcc-mlp"].with_segments(6).hears.shape == (216, 13)
-    assert RECIPES["mfcc-mlp"].from_pictures().with_segments(6).hears.shape == (56, 13)
-    with pytest.raises(ValueError, match="no segments"):
-        RECIPES["mel-cnn"].with_segments(6)

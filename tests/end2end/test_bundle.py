@@ -94,13 +94,13 @@ class Without:
         return self.finder.find_spec(name, path, target)
 
 sys.meta_path[:] = map(Without, sys.meta_path)
-for name in (*bundle_rules.modules(sys.argv[1]), *bundle_rules.HIDDEN, "scipy.ndimage", "av", "pyqtgraph",
+for name in (*bundle_rules.modules(sys.argv[1]), *bundle_rules.HIDDEN, "av", "pyqtgraph",
              "pyqtgraph.exporters", "ai_edge_litert.interpreter"):
     importlib.import_module(name)
 
 import numpy as np
-from scipy.ndimage import median_filter
-assert median_filter(np.arange(9.0), size=3)[4] == 4
+from genre_tagger.descriptors import describe
+assert describe(np.sin(np.arange(9000)).astype(np.float32))["rms_mean"] > 0
 """
 
 
