@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.errors import DecodeError, FileFailure
+from genre_tagger.small_files import replacing
 from genre_tagger.training.datasets import HELD, TEST, TRAIN, Dataset, DatasetError, Track
 from genre_tagger.training.inputs import Array, InputSpec
 
@@ -142,9 +143,8 @@ def _of_file(path: str, hears: InputSpec, cache: str) -> Array:
         return kept
     pieces = hears.of_file(path)
     os.makedirs(os.path.dirname(place), exist_ok=True)
-    partial = f"{place}.{os.getpid()}.partial.npz"
-    np.savez(partial, pieces=pieces)
-    os.replace(partial, place)
+    with replacing(place) as file:
+        np.savez(file, pieces=pieces)
     return pieces
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.errors import ModelError
 from genre_tagger.model import GenreModel
+from genre_tagger.small_files import replacing
 from genre_tagger.training import (
     card,
     export,
@@ -69,8 +70,8 @@ def train(plan: Plan) -> None:
     labelled = shards.joined(shards.read_shards(_shards(plan), plan.patches), material.with_stored_tags(plan))
     kept = plan.student.removesuffix(".keras")
     student.train(model, labelled, _hearing(plan), epochs=plan.epochs, seed=plan.seed, kept=kept)
-    model.save(kept + ".partial.keras")
-    os.replace(kept + ".partial.keras", plan.student)
+    with replacing(plan.student, ending=".keras") as file:
+        model.save(file.name)
     os.remove(student.passes(kept, plan.epochs))
 
 

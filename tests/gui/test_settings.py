@@ -325,7 +325,7 @@ def test_a_full_disk_costs_the_new_settings_not_the_old_ones(path, monkeypatch, 
     def full(name, *arguments, **more):
         return real_open("/dev/full" if str(name).endswith(".part") else name, *("wb",), **more)
 
-    monkeypatch.setattr("app.saving.open", full, raising=False)
+    monkeypatch.setattr("genre_tagger.small_files.open", full, raising=False)
     assert "no room left" in settings_file.write(path, Settings(), {})
     monkeypatch.undo()
     assert settings_file.read(path).settings == CHANGED
