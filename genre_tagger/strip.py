@@ -9,14 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.audio import glimpses, mono_blocks
+from genre_tagger.audio import glimpses, is_silent, mono_blocks
 from genre_tagger.decoders import resampled
 from genre_tagger.features import SHORTEST_SECONDS, FeatureSpec, log_mel, log_mel_patches
-from genre_tagger.model import GENRES, GenreModel
+from genre_tagger.model import GENRES, GenreModel, softmax
 from genre_tagger.native import mean
 
-# Root mean square below which a patch counts as silent: -80 dB of full scale, as for a whole track.
-_SILENCE = 1e-4
 # Patches asked about at once, and fewer when they lie farther apart: as much sound waits as they span.
 _BATCH = 16
 # Patches that the guard judges together, 13 s of sound: a sentence with its pauses, a few bars of music.
@@ -129,7 +127,7 @@ def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
             patches = log_mel_patches(y, spec)
             if not len(patches):
                 return
-            found.append((excerpt.start, patches[0], bool(np.sqrt(np.square(y).mean()) >= _SILENCE)))
+            found.append((excerpt.start, patches[0], not is_silent(np.square(y).mean())))
             if len(found) >= 4 and len(found) & (len(found) - 1) == 0:
                 yield _scattered(found, model)
 
@@ -146,17 +144,15 @@ def _scattered(found: Sequence[tuple[float, NDArray[np.float32], bool]], model: 
         starts=starts,
         step=float(starts[1] - starts[0]),
         seconds=spec.patch_frames * frame,
-        probabilities=_softmax(model.run(patches)[GENRES], model),
+        probabilities=_probabilities(model.run(patches)[GENRES], model),
         loud=np.array([loud for _, _, loud in in_order]),
         music=np.full(len(starts), is_music),
         complete=False,
     )
 
 
-def _softmax(logits: NDArray[np.float32], model: GenreModel) -> NDArray[np.float32]:
-    scaled = logits.astype(np.float64) / model.card.temperature
-    weights = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
+def _probabilities(logits: NDArray[np.float32], model: GenreModel) -> NDArray[np.float32]:
+    return softmax(logits, model.card.temperature).astype(np.float32)
 
 
 def _frames(
@@ -239,7 +235,7 @@ class _Columns:
 
     def _answer(self, patches: NDArray[np.float32], power: NDArray[np.float32]) -> None:
         self._logits = np.concatenate([self._logits, self._model.run(patches)[GENRES]])
-        self._loud = np.concatenate([self._loud, np.sqrt(power.mean(axis=1)) >= _SILENCE])
+        self._loud = np.concatenate([self._loud, ~is_silent(power.mean(axis=1))])
         for start in range(0, len(patches), _TOGETHER):
             some = patches[start : start + _TOGETHER]
             self._music = np.concatenate([self._music, np.full(len(some), self._is_music(some))])
@@ -262,7 +258,7 @@ class _Columns:
             starts=np.arange(len(self._logits), dtype=np.float64) * (self._step * frame),
             step=self._step * frame,
             seconds=self._spec.patch_frames * frame,
-            probabilities=_softmax(self._logits, self._model),
+            probabilities=_probabilities(self._logits, self._model),
             loud=self._loud,
             music=self._music,
             complete=complete,

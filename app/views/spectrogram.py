@@ -22,7 +22,7 @@ from app.views.overlay import Overlay
 from app.views.pictures import Picture, Pictures, paint_levels
 from app.views.scales import NAMES, Scale, rows
 from app.views.why import WhyOverlay
-from genre_tagger.analysis import hann
+from genre_tagger.mel import hann
 
 if TYPE_CHECKING:
     from app.views.choices import Choices

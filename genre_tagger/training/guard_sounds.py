@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger import features, guard
+from genre_tagger import features, guard, mel
 from genre_tagger.audio import load
 from genre_tagger.features import FeatureSpec, log_mel_patches
 from genre_tagger.small_files import replacing
@@ -103,7 +103,7 @@ def _is_up_to_date(path: str) -> bool:
 def _made_by() -> str:
     """Fingerprint of the code that makes sounds and statistics: what another version made is made again."""
     digest = hashlib.sha256()
-    makers = (augment, features, guard, material, nonmusic, pictures, pieces, reader, sounds, tunes, voices)
+    makers = (augment, features, guard, material, mel, nonmusic, pictures, pieces, reader, sounds, tunes, voices)
     for module in (*makers, sys.modules[__name__]):
         digest.update(inspect.getsource(module).encode())
     return digest.hexdigest()
