@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from genre_tagger.errors import FileFailure
-from genre_tagger.progress import in_words, seconds_left
+from genre_tagger.progress import Pace, in_words
 from genre_tagger.training import examples as ex
 from genre_tagger.training import metrics, plots, trainer
 from genre_tagger.training.datasets import TEST, TRAIN, Dataset, DatasetError, Track, dealt
@@ -90,7 +90,8 @@ def prepare(job: Job) -> ex.Examples:
     """
     dataset = job.dataset if job.leaky else dealt(job.dataset, seed=job.seed)
     rows: list[tuple[Track, Array]] = []
-    start = told = time.monotonic()
+    told, pace = time.monotonic(), Pace()
+    pace.left(0, len(dataset.tracks), told)
     cache = os.path.join(job.work, "cache")
     for number, row in enumerate(ex.gather(dataset, job.recipe.hears, cache, job.stored), start=1):
         if isinstance(row, FileFailure):
@@ -99,8 +100,8 @@ def prepare(job: Job) -> ex.Examples:
             rows.append(row)
         if time.monotonic() - told > 5:
             told = time.monotonic()
-            left = seconds_left(number, len(dataset.tracks), told - start) or 0
-            say(f"prepared {number} of {len(dataset.tracks)} tracks, {in_words(left)} left")
+            left = pace.left(number, len(dataset.tracks), told)
+            say(f"prepared {number} of {len(dataset.tracks)} tracks" + (f", {in_words(left)} left" if left else ""))
     found = ex.joined(dataset.labels, rows)
     found = ex.leaked(found, seed=job.seed) if job.leaky else found
     _check(found)
