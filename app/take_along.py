@@ -19,7 +19,8 @@ from genre_tagger.small_files import write_whole
 if TYPE_CHECKING:
     from app.main_window import MainWindow
     from app.views.choices import Choices
-    from app.views.loader import Loader, Wanted
+    from app.views.loader import Loader
+    from genre_tagger.frames import Wanted
 
 _SHOWN_MS = 10_000
 

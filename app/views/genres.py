@@ -15,8 +15,8 @@ from genre_tagger.strip import Strip, along, skim
 
 if TYPE_CHECKING:
     from app.stages import Listener
-    from app.views.loader import Wanted
     from genre_tagger.cache import Cache
+    from genre_tagger.frames import Wanted
 
 #: Any two of them are told apart with normal sight and with each kind of colour blindness (Machado's simulation; the
 #: least distance in OKLab is 0.13, against 0.08 of Okabe and Ito's eight), on a light ground and on a dark one.

@@ -18,9 +18,8 @@ from genre_tagger.features import log_mel_patches
 
 if TYPE_CHECKING:
     from app.stages import Listener
-    from app.views.loader import Wanted
     from app.views.scales import Scale
-    from app.views.sound import Excerpts
+    from genre_tagger.frames import Excerpts, Wanted
     from genre_tagger.model import GenreModel
 
 #: Two colours that everybody tells apart, as blue and orange are; signs say the same.
