@@ -63,6 +63,26 @@ def time_left(seconds: float) -> str:
     return tr("about an hour left") if hours == 1 else tr("about {} hours left").format(QLocale().toString(hours))
 
 
+def failed_writes(count: int) -> str:
+    """Say of how many files the writing failed."""
+    return tr("{} could not be written and stayed as before.").format(files(count))
+
+
+def failed_undos(count: int) -> str:
+    """Say of how many files the undoing failed."""
+    return tr("{} could not be undone and stayed as now.").format(files(count))
+
+
+def no_model() -> str:
+    """Say that nothing can be asked."""
+    return tr("There is no model to ask.")
+
+
+def too_little_sound() -> str:
+    """Say why the model is not asked."""
+    return tr("There is too little sound to ask the model about.")
+
+
 @contextlib.contextmanager
 def file_errors(path: str) -> Iterator[None]:
     """Raise FileError with a sentence for the user where a file cannot be written and the disk says so."""

@@ -88,7 +88,7 @@ def _likeliest(y: NDArray[np.float32], model: GenreModel) -> tuple[str, str]:
     """The most probable genre, or why there is none."""
     patches = log_mel_patches(y, model.card.spec)
     if not len(patches):
-        return "", words.tr("There is too little sound to ask the model about.")
+        return "", words.too_little_sound()
     genres = model.judge(patches).genres
     if genres is None:
         return "", words.tr("This does not sound like music, so there is no genre to explain.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.decoders import not_opened
 from genre_tagger.errors import DecodeError, FileFailure
 from genre_tagger.small_files import replacing
 from genre_tagger.training.datasets import HELD, TEST, TRAIN, Dataset, DatasetError, Track
@@ -136,7 +137,7 @@ def _of_file(path: str, hears: InputSpec, cache: str) -> Array:
     try:
         stat = os.stat(path)
     except OSError as error:
-        raise DecodeError(path, f"This file could not be opened ({error.strerror}).") from error
+        raise not_opened(path, error) from error
     identity = json.dumps([os.fsencode(os.path.abspath(path)).hex(), stat.st_size, stat.st_mtime_ns, hears.to_json()])
     place = os.path.join(cache, hears.kind, hashlib.sha256(identity.encode()).hexdigest()[:32] + ".npz")
     if (kept := _kept(place)) is not None:
