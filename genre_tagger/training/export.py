@@ -104,9 +104,9 @@ def write_folder(folder: str, model: Any, flat_buffer: bytes, card: Mapping[str,
         Everything else the card says.
     """
     os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "model.tflite"), "wb") as file:
-        file.write(flat_buffer)
-    model.save(os.path.join(folder, "model.keras"), include_optimizer=False)
+    write_whole(os.path.join(folder, "model.tflite"), flat_buffer, sync=False)
+    with replacing(os.path.join(folder, "model.keras"), ending=".keras") as file:
+        model.save(file.name, include_optimizer=False)
     write_card(folder, {**card, "sha256": hashlib.sha256(flat_buffer).hexdigest(), "size": len(flat_buffer)})
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from genre_tagger.errors import FileFailure
 from genre_tagger.progress import Pace, in_words
+from genre_tagger.small_files import replacing
 from genre_tagger.training import examples as ex
 from genre_tagger.training import metrics, plots, trainer
 from genre_tagger.training.datasets import TEST, TRAIN, Dataset, DatasetError, Track, dealt
@@ -246,7 +247,8 @@ def _finish(job: Job, run: trainer.Run, found: ex.Examples, facts: Mapping[str, 
     plots.history(os.path.join(job.folder, "history"), title, state.epochs, state.best)
     plots.confusion(os.path.join(job.folder, "confusion"), title, metrics.confusion(answers, truth), found.labels)
     tested = found.of(TEST)
-    np.savez(os.path.join(job.folder, SAMPLE), pieces=found.pieces[tested[:: max(1, len(tested) // 16)]])
+    with replacing(os.path.join(job.folder, SAMPLE)) as file:
+        np.savez(file, pieces=found.pieces[tested[:: max(1, len(tested) // 16)]])
     trainer.write_json(os.path.join(job.folder, RESULT), result)
     low, high = measured["interval"]
     share = f"{measured['accuracy']:.3f} right ({low:.3f} to {high:.3f})"
