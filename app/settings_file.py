@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from app import words
 from app.settings import Settings, about, checked, names, translated
-from genre_tagger.small_files import write_whole
+from genre_tagger.small_files import name_aside, write_whole
 
 VERSION = 1
 # No settings are as large (bytes).
@@ -77,10 +76,7 @@ def _content(path: str) -> dict[str, Any]:
 def _aside(path: str, found: Stored, why: str, odd: list[str] | None = None) -> Stored:
     """Give the file another name, so that nobody writes over it."""
     real = os.path.realpath(path)
-    kept = wanted = f"{real}.{why}-{time.strftime('%Y%m%d-%H%M%S')}"
-    number = 2
-    while os.path.lexists(kept):
-        kept, number = f"{wanted}-{number}", number + 1
+    kept = name_aside(real, why)
     told = {
         "newer": words.tr("The settings are those of a newer version of Genre Tagger; the usual ones are used."),
         "broken": words.tr("The file with the settings is damaged; the usual ones are used."),

@@ -6,10 +6,10 @@ import contextlib
 import os
 import sqlite3
 import sys
-import time
 from collections.abc import Iterator, Sequence
 
 from genre_tagger.errors import LibraryError
+from genre_tagger.small_files import name_aside
 
 APPLICATION_ID = 0x47546167  # "GTag"
 BUSY_TIMEOUT_S = 15.0
@@ -216,9 +216,7 @@ def set_aside(path: str) -> tuple[str, list[str]]:
         The music folders that could still be read from it.
     """
     folders = _salvage_folders(path)
-    kept = f"{path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-    while os.path.lexists(kept):
-        kept += "_"
+    kept = name_aside(path, "damaged")
     try:
         os.rename(path, kept)
         for suffix in ("-wal", "-shm"):

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import json
 import os
+import time
 from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Any, BinaryIO
@@ -105,6 +106,15 @@ def probe(path: str) -> None:
     except OSError as error:
         error.filename = path
         raise
+
+
+def name_aside(path: str, why: str) -> str:
+    """Find a free name beside a file that is to be kept but not used: its own with `why` and the time behind it."""
+    wanted = f"{path}.{why}-{time.strftime('%Y%m%d-%H%M%S')}"
+    free, number = wanted, 2
+    while os.path.lexists(free):
+        free, number = f"{wanted}-{number}", number + 1
+    return free
 
 
 # --- JSON in a known form ----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 from genre_tagger.small_files import (
     WhyNot,
     library_file,
+    name_aside,
     probe,
     read_json,
     replacing,
@@ -172,6 +173,15 @@ def test_two_writers_of_one_file_do_not_meet(old):
         assert old.read_bytes() == b"second"
     assert old.read_bytes() == b"first"
     assert os.listdir(old.parent) == ["old.csv"]
+
+
+def test_a_file_is_kept_aside_under_a_name_that_nothing_has(old):
+    first = name_aside(str(old), "broken")
+    assert first.startswith(f"{old}.broken-2")
+    os.rename(old, first)
+    second = name_aside(str(old), "broken")
+    assert second != first
+    assert not os.path.exists(second)
 
 
 # --- can it be written? --------------------------------------------------------------------------------

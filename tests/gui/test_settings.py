@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from dataclasses import asdict, fields
 
 import pytest
@@ -173,7 +174,7 @@ def test_a_newer_file_is_kept_aside_and_said(written):
 
 
 def test_two_broken_files_in_one_second_are_both_kept(written, monkeypatch):
-    monkeypatch.setattr(settings_file.time, "strftime", lambda _: "20260101-120000")
+    monkeypatch.setattr(time, "strftime", lambda _: "20260101-120000")
     for content in (b"one", b"two"):
         path = written(content)
         settings_file.read(path)
