@@ -116,17 +116,19 @@ def test_a_full_disk_costs_the_new_file_not_the_old_one(old, monkeypatch):
     assert os.listdir(old.parent) == ["old.csv"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may write everywhere")
-def test_a_folder_that_is_read_only_keeps_its_file(old):
-    os.chmod(old.parent, 0o500)
-    try:
-        for attempt in (probe, lambda path: write_whole(path, b"new")):
+def test_a_folder_that_is_read_only_keeps_its_file(as_somebody):
+    with as_somebody() as folder:
+        path = os.path.join(folder, "old.csv")
+        write_whole(path, b"old")
+        os.chmod(folder, 0o555)
+        for attempt in (probe, lambda place: write_whole(place, b"new")):
             with pytest.raises(OSError, match=r"old\.csv") as caught:
-                attempt(str(old))
+                attempt(path)
             assert why_not(caught.value) is WhyNot.FORBIDDEN
-    finally:
-        os.chmod(old.parent, 0o700)
-    assert old.read_bytes() == b"old"
+        os.chmod(folder, 0o755)
+        with open(path, "rb") as file:
+            assert file.read() == b"old"
+        assert os.listdir(folder) == ["old.csv"]
 
 
 def test_whoever_fails_while_writing_leaves_what_was_there(old):
