@@ -251,15 +251,7 @@ def reason(track: Track, proposal: Proposal, policy: Policy) -> str:
 
 def no_genre(why: NoGenre | None) -> str:
     """Say why the model names no genre, kindly: nothing is wrong with the file."""
-    return {
-        NoGenre.SILENT: words.tr("This is silent, so no genre is proposed."),
-        NoGenre.SHORT: words.tr(
-            "This has less than 3 seconds of sound, too little to hear a genre in. Choose one yourself if you like."
-        ),
-    }.get(why or NoGenre.NOT_MUSIC, words.tr(
-        "This sounds like speech, noise or an animal rather than music, so no genre is proposed. "
-        "Choose one yourself if you know better."
-    ))  # fmt: skip
+    return words.tr((why or NoGenre.NOT_MUSIC).sentence)
 
 
 def _reason_of_action(track: Track, proposal: Proposal, policy: Policy) -> str:

@@ -41,8 +41,10 @@ class Table:
         from app.finding import load
         from genre_tagger.descriptors import describe_files, write_csv
         from genre_tagger.library import Library
+        from genre_tagger.small_files import probe
 
-        saving.probe(self.path)
+        with words.file_errors(self.path):
+            probe(self.path)
         with Library.open(library_path) as library:
             tracks = load(library, self.left())
         ids = {track.path: track.id for track in tracks}

@@ -14,8 +14,8 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.courtesy import politely
-from app.pace import Pace
 from genre_tagger.errors import GenreTaggerError
+from genre_tagger.progress import Pace
 
 DRAIN_MS = 100
 BATCH = 500

@@ -62,7 +62,7 @@ class PolicyBar(QWidget):
         self.threshold.setMaximumWidth(18 * theme.UNIT)
         self.threshold.setValue(round(threshold * 100))
         self.threshold.setAccessibleName(self.tr("How sure the model must be, in percent"))
-        self.threshold.setToolTip(self.tr("Tracks below this stay as they are until you choose a genre yourself"))
+        self.threshold.setToolTip(translated(about("threshold").help))
         self.threshold.valueChanged.connect(self._changed)
         row.addWidget(self.threshold, 1)
         self.sure = label("", "quiet")

@@ -131,7 +131,7 @@ class Reports(QObject):
     def _write_ended(self, tally: Tally) -> None:
         self._bar.showMessage(self.tr("{} written").format(_were(tally.done)), _SHOWN_MS)
         if tally.failures:
-            text = self.tr("{} could not be written and stayed as before.").format(words.files(len(tally.failures)))
+            text = words.failed_writes(len(tally.failures))
             self._notices.say("write", text, self.tr("Show why"), self.problems_asked.emit)
         elif tally.cancelled:
             self._notices.say("write", self.tr("Writing was stopped. The files not reached are as they were."))
@@ -141,7 +141,7 @@ class Reports(QObject):
     def _undo_ended(self, tally: Tally) -> None:
         self._bar.showMessage(self.tr("{} given back as before").format(_were(tally.done)), _SHOWN_MS)
         if tally.failures:
-            text = self.tr("{} could not be undone and stayed as now.").format(words.files(len(tally.failures)))
+            text = words.failed_undos(len(tally.failures))
             self._notices.say("undo", text, self.tr("Show why"), self.problems_asked.emit)
         elif tally.changed_since:
             text = self.tr("{} changed by another program since; only the genre was set back there.")

@@ -1,10 +1,8 @@
-"""What the user takes along: asks where to, writes a file as a whole or not at all, and says what came of it."""
+"""What the user takes along: where it is to go, what it is called there, and tables."""
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import errno
 import io
 import os
 import re
@@ -15,13 +13,10 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app import words
-from genre_tagger.errors import FileError
 
 # What no system takes in the name of a file, and how long (bytes) it may be without its ending.
 _ODD = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _LONGEST = 120
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class Place:
@@ -71,47 +66,6 @@ def file_name(text: str) -> str:
     clean = _ODD.sub(" ", words.one_line(text))
     clean = " ".join(clean.split()).strip(". ")
     return clean.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore").strip() or "sound"
-
-
-def write_whole(path: str, content: bytes) -> None:
-    """Put a file there, as a whole or not at all; raises FileError with a sentence for the user."""
-    target = os.path.realpath(path)
-    partial = f"{target}.{os.getpid()}.part"
-    try:
-        with open(partial, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, target)
-    except OSError as error:
-        raise FileError(path, why_not(error)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(partial)
-
-
-def probe(path: str) -> None:
-    """Find out whether a file can be put there, before hours are spent on it; raises FileError if not."""
-    partial = f"{os.path.realpath(path)}.{os.getpid()}.part"
-    try:
-        with open(partial, "xb"):
-            pass
-        os.unlink(partial)
-    except OSError as error:
-        raise FileError(path, why_not(error)) from error
-
-
-def why_not(error: OSError) -> str:
-    """Say why a file could not be written."""
-    if error.errno in _FULL:
-        return words.tr("There is no room left on this disk.")
-    if error.errno in _FORBIDDEN:
-        return words.tr("Nothing may be written into this folder.")
-    if error.errno == errno.ENOENT:
-        return words.tr("This folder is not there any more.")
-    if error.errno == errno.EISDIR:
-        return words.tr("There is a folder of this name.")
-    return words.tr("The disk says: {}.").format(error.strerror or error)
 
 
 def table_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from app import kept
-from genre_tagger.errors import FileError
+from genre_tagger.small_files import library_file, read_json, write_json
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -129,14 +128,14 @@ def write(folder: str, library: Library, left: Left) -> None:
         "played": (left.played[0].path, left.played[1]) if left.played is not None else None,
     }
     try:
-        kept.write(kept.path_of(folder, "session", library.path), _VERSION, stored)
-    except FileError as error:
+        write_json(library_file(folder, "session", library.path), _VERSION, stored)
+    except OSError as error:
         logging.getLogger(__name__).info("How the window was left could not be kept: %s", error)
 
 
 def read(folder: str, library: Library) -> Left:
     """Find the tracks again, as far as they are still there."""
-    stored = kept.read(kept.path_of(folder, "session", library.path), _VERSION)
+    stored = read_json(library_file(folder, "session", library.path), _VERSION)
     selected = stored.get("selected")
     paths = [path for path in selected if isinstance(path, str)] if isinstance(selected, list) else []
     current, top, drawn, played = _values(stored, "current", "top", "drawn", "played")

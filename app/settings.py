@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication
 
 from genre_tagger.fields import BETWEEN
 from genre_tagger.review import Mode, Policy, clean
+from genre_tagger.small_files import write_whole
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -215,9 +216,6 @@ def load(kind: type[_Stored], path: str) -> _Stored:
 
 def save(state: DataclassInstance, path: str) -> None:
     """Replace the file in one step; a full or read-only disk costs what is in it, never the program."""
-    temporary = f"{path}.new"
     with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(asdict(state), file, indent=1)
-        os.replace(temporary, path)
+        write_whole(path, json.dumps(asdict(state), indent=1).encode(), sync=False)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from app import words
 from app.settings import Settings, about, checked, names, translated
+from genre_tagger.small_files import name_aside, write_whole
 
 VERSION = 1
 # No settings are as large (bytes).
@@ -76,10 +76,7 @@ def _content(path: str) -> dict[str, Any]:
 def _aside(path: str, found: Stored, why: str, odd: list[str] | None = None) -> Stored:
     """Give the file another name, so that nobody writes over it."""
     real = os.path.realpath(path)
-    kept = wanted = f"{real}.{why}-{time.strftime('%Y%m%d-%H%M%S')}"
-    number = 2
-    while os.path.lexists(kept):
-        kept, number = f"{wanted}-{number}", number + 1
+    kept = name_aside(real, why)
     told = {
         "newer": words.tr("The settings are those of a newer version of Genre Tagger; the usual ones are used."),
         "broken": words.tr("The file with the settings is damaged; the usual ones are used."),
@@ -99,18 +96,11 @@ def _aside(path: str, found: Stored, why: str, odd: list[str] | None = None) -> 
 
 def write(path: str, settings: Settings, rest: dict[str, Any]) -> str:
     """Save settings, whole or not at all; return "" or why that was not possible, as a sentence."""
-    from app.saving import why_not, write_whole  # not before the window is seen
-    from genre_tagger.errors import FileError
-
     content = {"version": VERSION} | asdict(settings) | rest
     try:
         os.makedirs(os.path.dirname(os.path.realpath(path)), exist_ok=True)
         write_whole(path, json.dumps(content, indent=1).encode())
     except OSError as error:
-        reason = why_not(error)
-    except FileError as failure:
-        reason = failure.reason
-    else:
-        return ""
-    text = words.tr("The settings cannot be saved in {}. {} What you change now holds until you quit.")
-    return text.format(words.printable(path), reason)
+        text = words.tr("The settings cannot be saved in {}. {} What you change now holds until you quit.")
+        return text.format(words.printable(path), words.not_written(error))
+    return ""

@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QMenu
 from app import saving, words
 from app.views.figure import Figure
 from app.views.lane import Lane
+from genre_tagger.small_files import write_whole
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
     from app.views.choices import Choices
     from app.views.loader import Loader
+    from genre_tagger.frames import Wanted
 
 _SHOWN_MS = 10_000
 
@@ -83,9 +85,7 @@ class TakeAlong(QObject):
         if make is None:
             self._say(self.tr("There is nothing to save yet: nothing is drawn here."))
             return
-        self._loader.ask(
-            ("save", path), lambda _: saving.write_whole(path, make()), lambda _: self._saved(path), self._not_saved
-        )
+        self._loader.ask(("save", path), partial(_write, path, make), lambda _: self._saved(path), self._not_saved)
 
     def _content(self, lanes: Sequence[Lane], ending: str) -> Callable[[], bytes] | None:
         """Paint, and give what makes a file of it in another thread; None where there is nothing."""
@@ -108,6 +108,11 @@ class TakeAlong(QObject):
 
     def _say(self, text: str) -> None:
         self._window.centre.notices.say("save", text)
+
+
+def _write(path: str, make: Callable[[], bytes], wanted: Wanted) -> None:
+    with words.file_errors(path):
+        write_whole(path, make())
 
 
 def _title(lanes: Sequence[Lane]) -> str:

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from app import kept
-from genre_tagger.errors import FileError, FileStamp
+from genre_tagger.errors import FileStamp
 from genre_tagger.review import Action, Proposal
+from genre_tagger.small_files import library_file, read_json, write_json
 
 if TYPE_CHECKING:
     from genre_tagger.journal import Batch, Journal
@@ -79,7 +79,7 @@ class Unfinished:
     @functools.cached_property
     def path(self) -> str:
         """Where the tasks are kept."""
-        return kept.path_of(self._folder, "unfinished", self._library)
+        return library_file(self._folder, "unfinished", self._library)
 
     def add(self, task: Task) -> None:
         """Take note of a task; it is on the drive after the next :meth:`save`."""
@@ -127,15 +127,15 @@ class Unfinished:
                 tasks, changed, self._changed = list(self.tasks), self._changed, False
             try:
                 if changed:
-                    kept.write(self.path, _VERSION, {"tasks": list(map(_stored, tasks))} if tasks else None)
-            except FileError as error:
+                    write_json(self.path, _VERSION, {"tasks": list(map(_stored, tasks))} if tasks else None)
+            except OSError as error:
                 self._changed = True
                 logging.getLogger(__name__).info("What is to go on at the next start could not be kept: %s", error)
 
     def read(self, library: Library, journal: Journal) -> list[Task]:
         """Find what the last session left; what is done, undone or gone since is passed over."""
         found, batches = [], journal.batches()
-        tasks = kept.read(self.path, _VERSION).get("tasks")
+        tasks = read_json(self.path, _VERSION).get("tasks")
         for stored in filter(_is_sound, tasks if isinstance(tasks, list) else ()):
             batch = next((one for one in batches if one.id == stored.get("batch")), None)
             if stored["kind"] == "write":

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import unicodedata
+from collections.abc import Iterator
 from html import escape
 
 from PySide6.QtCore import QCoreApplication, QLocale
+
+from genre_tagger.errors import FileError
+from genre_tagger.small_files import WhyNot, why_not
 
 
 def tr(text: str, n: int = -1) -> str:
@@ -56,6 +61,46 @@ def time_left(seconds: float) -> str:
         return tr("about {} minutes left").format(round(seconds / 60))
     hours = round(seconds / 1800) / 2
     return tr("about an hour left") if hours == 1 else tr("about {} hours left").format(QLocale().toString(hours))
+
+
+def failed_writes(count: int) -> str:
+    """Say of how many files the writing failed."""
+    return tr("{} could not be written and stayed as before.").format(files(count))
+
+
+def failed_undos(count: int) -> str:
+    """Say of how many files the undoing failed."""
+    return tr("{} could not be undone and stayed as now.").format(files(count))
+
+
+def no_model() -> str:
+    """Say that nothing can be asked."""
+    return tr("There is no model to ask.")
+
+
+def too_little_sound() -> str:
+    """Say why the model is not asked."""
+    return tr("There is too little sound to ask the model about.")
+
+
+@contextlib.contextmanager
+def file_errors(path: str) -> Iterator[None]:
+    """Raise FileError with a sentence for the user where a file cannot be written and the disk says so."""
+    try:
+        yield
+    except OSError as error:
+        raise FileError(path, not_written(error)) from error
+
+
+def not_written(error: OSError) -> str:
+    """Say why a file could not be written."""
+    return {
+        WhyNot.FULL: tr("There is no room left on this disk."),
+        WhyNot.FORBIDDEN: tr("Nothing may be written into this folder."),
+        WhyNot.NO_FOLDER: tr("This folder is not there any more."),
+        WhyNot.IS_FOLDER: tr("There is a folder of this name."),
+        WhyNot.OTHER: tr("The disk says: {}.").format(error.strerror or error),
+    }[why_not(error)]
 
 
 def genres(values: tuple[str, ...]) -> str:

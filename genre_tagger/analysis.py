@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from genre_tagger.features import mel_filters
+from genre_tagger.mel import hann, mel_filters
 
 Array = NDArray[np.float32]
 
@@ -101,7 +101,7 @@ def to_db(
 def mel(power: Array, sr: int, *, n_mels: int = 128, fmin: float = 0.0, fmax: float | None = None) -> Array:
     """Sum a power spectrogram in mel bands, equal to ``librosa.feature.melspectrogram(S=power, sr=sr, ...)``.
 
-    The bands are triangles of equal area on Slaney's scale; :func:`genre_tagger.features.mel_edges` tells where.
+    The bands are triangles of equal area on Slaney's scale; :func:`genre_tagger.mel.mel_edges` tells where.
 
     Parameters
     ----------
@@ -231,12 +231,6 @@ def frame(y: Array, length: int, hop_length: int, padding: Literal["constant", "
 def n_fft_of(power: Array) -> int:
     """Tell the frame length, in samples, that a power spectrum [shape=(..., bins, frames)] was computed from."""
     return 2 * (int(power.shape[-2]) - 1)
-
-
-@lru_cache(maxsize=8)
-def hann(n: int) -> NDArray[np.float64]:
-    """Periodic Hann window [shape=(n,)]."""
-    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n))
 
 
 @lru_cache(maxsize=8)

@@ -20,6 +20,9 @@ from genre_tagger.native import LOUDEST, RATES, UNREADABLE, finite, held, mean, 
 # Samples in a block of a stream, at least: FFmpeg's frames are too small to be worked on one by one.
 _LEAST_BLOCK = 1 << 15
 
+# Root mean square below which sound counts as silence: -80 dB of full scale.
+_SILENCE = 1e-4
+
 Waveform = NDArray[np.float32]
 
 
@@ -286,3 +289,19 @@ def _mono(block: Waveform) -> Waveform:
     if np.abs(y).max(initial=0) <= LOUDEST:  # false for not-a-number too
         return y
     return mean(held(block))
+
+
+def is_silent(square: NDArray[np.floating] | np.floating) -> NDArray[np.bool_] | np.bool_:
+    """Tell whether sound is silence, of which no genre is named: quieter than -80 dB of full scale.
+
+    Parameters
+    ----------
+    square : ndarray or number
+        Mean square of the samples of one stretch or of several; full scale is 1.
+
+    Returns
+    -------
+    ndarray of bool or bool
+        For each stretch.
+    """
+    return np.sqrt(square) < _SILENCE

@@ -11,7 +11,6 @@ import hashlib
 import io
 import os
 import struct
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -20,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.errors import FileStamp
+from genre_tagger.small_files import PARTIAL, replacing
 
 # Counts up whenever what is kept changes its form; what older programs left is pushed out as the least used.
 _FORMAT = 1
 _ENDING = ".npz"
-_PARTIAL = ".part"
 # What reading a damaged file raises.
 _DAMAGE = (OSError, ValueError, EOFError, RuntimeError, LookupError, MemoryError, struct.error, zipfile.BadZipFile)
 
@@ -104,7 +103,8 @@ class Cache:
         try:
             os.makedirs(self._folder, exist_ok=True)
             self._make_room(size)
-            self._write(name, arrays)
+            with replacing(name) as file:
+                np.savez(file, allow_pickle=False, **arrays)
         except (OSError, ValueError):
             return
 
@@ -114,23 +114,12 @@ class Cache:
         facts = f"{_FORMAT}\0{kind}\0{stamp.size}\0{stamp.mtime_ns}\0".encode() + os.fsencode(os.path.abspath(path))
         return os.path.join(self._folder, hashlib.sha256(facts).hexdigest() + _ENDING)
 
-    def _write(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-        descriptor, partial = tempfile.mkstemp(dir=self._folder, suffix=_PARTIAL)
-        try:
-            with open(descriptor, "wb") as file:
-                np.savez(file, allow_pickle=False, **arrays)
-            os.replace(partial, name)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.remove(partial)
-            raise
-
     def _make_room(self, size: int) -> None:
         """Remove what was used least until `size` bytes fit, and what an interrupted program left behind."""
         kept = []
         with os.scandir(self._folder) as entries:
             for entry in entries:
-                if entry.name.endswith((_ENDING, _PARTIAL)):
+                if entry.name.endswith((_ENDING, PARTIAL)):
                     with contextlib.suppress(OSError):
                         found = entry.stat()
                         kept.append((found.st_mtime_ns, found.st_size, entry.path))

@@ -16,9 +16,6 @@ from genre_tagger.library import Candidate, Prediction
 from genre_tagger.model import GenreModel, Judgement
 from genre_tagger.pool import outcomes
 
-# Root mean square below which a track counts as silent: -80 dB of full scale.
-_SILENCE = 1e-4
-
 # Less sound than this says nothing about a genre. Codecs may cost a clip of three seconds some milliseconds.
 _SHORTEST_SECONDS = 2.95
 
@@ -106,7 +103,7 @@ def classify_file(path: str, model: GenreModel, *, windows: int | None = None) -
 
 
 def _are_silent(excerpts: list[NDArray[np.float32]]) -> bool:
-    return all(np.sqrt(np.mean(np.square(y))) < _SILENCE for y in excerpts)
+    return all(audio.is_silent(np.square(y).mean()) for y in excerpts)
 
 
 def _check(windows: int | None) -> None:

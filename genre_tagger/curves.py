@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from genre_tagger.analysis import Array, frame, n_fft_of
 
-# A sample so close to zero is on no side of it, as librosa has it.
-_ZERO = 1e-10
+#: A sample so close to zero is on no side of it, as librosa has it.
+ZERO = 1e-10
 
 
 def centroid(power: Array, sr: int) -> Array:
@@ -55,7 +55,7 @@ def zero_crossing_rate(y: Array, *, frame_length: int = 2048, hop_length: int = 
     Equal to :func:`librosa.feature.zero_crossing_rate`: frames are centred every `hop_length` samples, and beyond
     its ends the waveform goes on at its outermost value.
     """
-    frames = frame(y, frame_length, hop_length, "edge") < -_ZERO
+    frames = frame(y, frame_length, hop_length, "edge") < -ZERO
     crossings = np.count_nonzero(frames[..., 1:] != frames[..., :-1], axis=-1)
     return np.asarray(crossings / frame_length, dtype=np.float32)
 

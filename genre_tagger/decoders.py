@@ -77,6 +77,13 @@ class Sound:
     exact: bool = True
 
 
+def not_opened(path: str, error: OSError | ValueError) -> DecodeError:
+    """Say why a file could not be opened; ValueError is a path that cannot be one."""
+    if isinstance(error, FileNotFoundError):
+        return DecodeError(path, "This file is not there any more.")
+    return DecodeError(path, f"This file could not be opened ({getattr(error, 'strerror', None) or error}).")
+
+
 @contextlib.contextmanager
 def regular_file(path: str) -> Iterator[IO[bytes]]:
     """Open `path`, whatever bytes its name has; nothing but a regular file, since a pipe could wait for ever."""
@@ -85,11 +92,8 @@ def regular_file(path: str) -> Iterator[IO[bytes]]:
         if not stat.S_ISREG(found.st_mode) or not found.st_size:
             raise DecodeError(path, EMPTY)
         file = open(path, "rb")  # noqa: SIM115 — closed below; the try must not cover the caller's block
-    except FileNotFoundError as error:
-        raise DecodeError(path, "This file is not there any more.") from error
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise DecodeError(path, f"This file could not be opened ({why}).") from error
+        raise not_opened(path, error) from error
     with file:
         yield file
 

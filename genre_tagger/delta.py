@@ -17,6 +17,8 @@ LIMIT = 32 << 20  # bytes of steps before compression; more than this is no smal
 WINDOW = 1 << 20  # bytes; how far a moved piece is looked for, and the largest piece held at once
 
 _FORMAT = b"\x01"
+_DAMAGED = "The undo record is damaged."
+_FOREIGN = "The undo record does not belong to this file."
 _COPY, _PATCH, _INSERT, _MOVE = range(4)
 _SAME_RUN = 16  # equal bytes that count as "the files agree again"
 _NEAR = 64  # bytes; a disagreement shorter than this is patched without looking further
@@ -106,7 +108,7 @@ def restore(new: BinaryIO, delta: bytes) -> Iterator[bytes]:
                 j += n
             yield piece
         else:
-            raise DeltaError("The undo record is damaged.")
+            raise DeltaError(_DAMAGED)
 
 
 class _Window:
@@ -238,7 +240,7 @@ def _read_varint(data: bytes, at: int) -> tuple[int, int]:
         at, shift = at + 1, shift + 7
         if byte < 0x80:
             return value, at
-    raise DeltaError("The undo record is damaged.")
+    raise DeltaError(_DAMAGED)
 
 
 def _unpack(delta: bytes) -> bytes:
@@ -248,17 +250,17 @@ def _unpack(delta: bytes) -> bytes:
     try:
         steps = unpacker.decompress(delta[1:], LIMIT + 2 * WINDOW)
     except zlib.error as error:
-        raise DeltaError("The undo record is damaged.") from error
+        raise DeltaError(_DAMAGED) from error
     if not unpacker.eof:
-        raise DeltaError("The undo record is damaged.")
+        raise DeltaError(_DAMAGED)
     return steps
 
 
 def _read(file: BinaryIO, position: int, length: int) -> bytes:
     if position < 0:
-        raise DeltaError("The undo record does not belong to this file.")
+        raise DeltaError(_FOREIGN)
     file.seek(position)
     data = file.read(length)
     if len(data) != length:
-        raise DeltaError("The undo record does not belong to this file.")
+        raise DeltaError(_FOREIGN)
     return data

@@ -11,8 +11,8 @@ results of ``librosa.effects.hpss``, called "harmony" and "perceptr"; and the te
 
 from __future__ import annotations
 
-import contextlib
 import csv
+import io
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from genre_tagger.chroma import chroma, peaks, tuning_of
 from genre_tagger.errors import DecodeError, FileError, FileFailure
 from genre_tagger.pool import outcomes
 from genre_tagger.rhythm import harmonic, onsets, tempo
+from genre_tagger.small_files import probe, replacing
 
 SR = 22_050
 #: A longer track is described by its beginning: memory and time are to stay bounded. In seconds.
@@ -220,18 +221,14 @@ def write_csv(path: str, rows: Sequence[Described]) -> None:
     FileError
         If the table cannot be written there.
     """
-    target = os.path.realpath(path)
-    partial = f"{target}.{os.getpid()}.part"
     try:
-        # Names of files need not be text, but the table must be.
-        with open(partial, "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-            write_rows(file, rows)
-        os.replace(partial, target)
+        with replacing(path) as file:
+            # Names of files need not be text, but the table must be.
+            text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
+            write_rows(text, rows)
+            text.detach()
     except OSError as error:
         raise FileError(path, f"The table could not be written here ({error.strerror or error}).") from error
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(partial)
 
 
 def write_rows(file: TextIO, rows: Sequence[Described]) -> None:
@@ -244,9 +241,11 @@ def write_rows(file: TextIO, rows: Sequence[Described]) -> None:
 
 def require_place(path: str) -> None:
     """Raise :class:`FileError` now if a table could not be written to `path` later."""
-    target = os.path.realpath(path)
-    if os.path.isdir(target) or not os.access(os.path.dirname(target), os.W_OK):
-        raise FileError(path, "The table could not be written here. Choose a file in a folder that you may change.")
+    try:
+        probe(path)
+    except OSError as error:
+        reason = "The table could not be written here. Choose a file in a folder that you may change."
+        raise FileError(path, reason) from error
 
 
 def _names(paths: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.audio import is_silent
 from genre_tagger.features import FeatureSpec, log_mel_patches, mel_frequencies
 from genre_tagger.model import GENRES, GenreModel
 
@@ -30,8 +31,6 @@ _MOST_CELLS = 8  # in half a patch
 # whose parts should be found: these two sizes did better than smaller squares, stripes and random masks, because what
 # is left of a genre speaks on; and silence as a filling did better than the mean of the band, which hides what lasts.
 _SQUARES = ((4, 2), (6, 3))
-# Patches as quiet as this (root mean square) say nothing: -80 dB of full scale.
-_SILENCE = 1e-4
 # Occluded patches asked about at once.
 _BATCH = 38
 
@@ -109,7 +108,7 @@ def explain(
         place = slice(number * grid.step, number * grid.step + grid.cells)
         begin = number * spec.patch_hop * spec.hop_length
         sound = y[begin : begin + spec.patch_frames * spec.hop_length]
-        if np.sqrt(np.mean(np.square(sound))) >= _SILENCE:
+        if not is_silent(np.square(sound).mean()):
             total[place] += _effects(patches[number], model, label, grid)
         count[place] += 1
         weights = np.asarray((total / np.maximum(count, 1))[:heard].T, dtype=np.float32)

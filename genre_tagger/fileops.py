@@ -23,11 +23,13 @@ _OWN_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getatt
 UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTTY, errno.EXDEV, errno.EPERM})
 _UNSETTABLE = frozenset({errno.EPERM, errno.EACCES, errno.EOPNOTSUPP})
 
+_GONE = "The file is not there any more; nothing was written."
+_NOT_ALLOWED = "You have no permission to change this file or its folder; it was left as it is."
 _REASONS = {
-    errno.ENOENT: "The file is not there any more; nothing was written.",
-    errno.ENOTDIR: "The file is not there any more; nothing was written.",
-    errno.EACCES: "You have no permission to change this file or its folder; it was left as it is.",
-    errno.EPERM: "You have no permission to change this file or its folder; it was left as it is.",
+    errno.ENOENT: _GONE,
+    errno.ENOTDIR: _GONE,
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
     errno.EROFS: "The drive is read-only; the file was left as it is.",
     errno.ENOSPC: "There is not enough free space on the drive for a safe copy; the file was left as it is.",
     errno.EDQUOT: "Your share of the drive's space is used up; the file was left as it is.",

@@ -42,6 +42,31 @@ class Judgement:
     tags: NDArray[np.float64] | None = None
 
 
+def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
+    """Turn logits into probabilities, ``exp(z / T) / Σ exp(z / T)``.
+
+    Parameters
+    ----------
+    logits : ndarray [shape=(..., labels)]
+        Any numbers.
+    temperature : float
+        Above 0; above 1 it flattens the answer.
+
+    Returns
+    -------
+    ndarray [shape=(..., labels)]
+        In 0…1; they sum to 1 over the labels.
+    """
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    weights = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
+
+
+def mean_sigmoid(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Mean probability in 0…1 of each tag [shape=(tags,)], from its logits in some patches [shape=(patches, tags)]."""
+    return np.asarray((1 / (1 + np.exp(-logits.astype(np.float64)))).mean(axis=0))
+
+
 class GenreModel:
     """A model that can be asked; load one with :meth:`load`.
 
@@ -104,7 +129,7 @@ class GenreModel:
             the patches of the logits, divided by the card's temperature. Of patches that overlap by half only every
             second is asked about: that is nearly all of the sound, at half the cost.
         """
-        return self._softmax(self.run(self._thinned(patches))[GENRES])
+        return self._mean_softmax(self.run(self._thinned(patches))[GENRES])
 
     def judge(self, patches: NDArray[np.float32]) -> Judgement:
         """Say whether one track is music, and if so, its genres and tags.
@@ -117,18 +142,16 @@ class GenreModel:
         found = self.run(self._thinned(patches))
         tags = None
         if TAGS in found and self.card.tags:
-            tags = np.asarray((1 / (1 + np.exp(-found[TAGS].astype(np.float64)))).mean(axis=0))
-        return Judgement(True, self._softmax(found[GENRES]), tags)
+            tags = mean_sigmoid(found[TAGS])
+        return Judgement(True, self._mean_softmax(found[GENRES]), tags)
 
     def _thinned(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         spec = self.card.spec
         return patches[::2] if 2 * spec.patch_hop <= spec.patch_frames else patches
 
-    def _softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _mean_softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """Probabilities from the logits of some patches [shape=(patches, labels)]."""
-        mean = logits.mean(axis=0, dtype=np.float64) / self.card.temperature
-        weights = np.exp(mean - np.max(mean))
-        return np.asarray(weights / weights.sum())
+        return softmax(logits.mean(axis=0, dtype=np.float64), self.card.temperature)
 
     def run(self, patches: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """Give every output that the card names, patch by patch.

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from genre_tagger.audio import Excerpt, Stream, glimpses, stream
 from genre_tagger.cache import Cache
-from genre_tagger.pyramid import Peaks, PeakTable, Powers, PowerTable, hann
+from genre_tagger.mel import hann
+from genre_tagger.pyramid import Peaks, PeakTable, Powers, PowerTable
 
 Array = NDArray[np.float32]
 _Skim = tuple[PeakTable, PowerTable]
@@ -236,7 +237,7 @@ def _skim(path: str, sound: Stream, n_fft: int) -> _Skim | None:
             y = place.y
             if place.sr != sound.sr or len(y) != sound.channels or y.shape[1] < n_fft:
                 return None
-            spectrum = np.fft.rfft(y.mean(axis=0)[:n_fft] * hann(n_fft))
+            spectrum = np.fft.rfft(y.mean(axis=0)[:n_fft] * hann(n_fft).astype(np.float32))
             folded = np.stack([y.min(axis=1), y.max(axis=1), np.square(y).mean(axis=1)])
             found[int(place.start / part)] = folded, np.square(np.abs(spectrum))
             if time.monotonic() - begun > _GLIMPSE_TIME:

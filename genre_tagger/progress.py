@@ -1,19 +1,54 @@
-"""How far a long command is and how long it will take, on standard error."""
+"""How long a long work will take; and how far it is, on standard error."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections import deque
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
 _EVERY_TERMINAL_S = 0.1
 _EVERY_LOG_S = 5.0
+# The pace is that of so many seconds, known after a few, and each new estimate moves the one before by this share.
+_WINDOW_S = 30.0
+_KNOWN_AFTER_S = 3.0
+_SMOOTH = 0.15
 
 
-def seconds_left(done: int, total: int, elapsed: float) -> float | None:
-    """Estimate the time left, in seconds, from the pace so far; None while there is no pace yet."""
-    return elapsed / done * (total - done) if done > 0 and elapsed > 0.5 else None
+class Pace:
+    """Estimates how long the rest takes from the pace of the last half minute, smoothed."""
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[float, int]] = deque()
+        self._left: float | None = None
+
+    def left(self, done: int, total: int | None, now: float) -> float | None:
+        """Take note of how far it is, and estimate the rest.
+
+        Parameters
+        ----------
+        done, total : int
+            How many are done of how many; None while the total is unknown.
+        now : float
+            The time, in seconds, of a clock that never goes back.
+
+        Returns
+        -------
+        float or None
+            Seconds; None until an estimate is worth showing.
+        """
+        self._marks.append((now, done))
+        # Where marks are farther apart than that, the last two tell.
+        while len(self._marks) > 2 and now - self._marks[1][0] >= _WINDOW_S:
+            self._marks.popleft()
+        began, before = self._marks[0]
+        if total is None or now - began < _KNOWN_AFTER_S or done <= before:
+            return None if total is None else self._left
+        estimate = max(0, total - done) * (now - began) / (done - before)
+        self._left = estimate if self._left is None else self._left + _SMOOTH * (estimate - self._left)
+        return self._left
 
 
 def in_words(seconds: float) -> str:
@@ -50,8 +85,10 @@ class Progress:
         self._quiet = quiet
         self._total = total
         self._terminal = sys.stderr.isatty()
-        self._start = time.monotonic()
-        self._due = self._start + (0 if self._terminal else _EVERY_LOG_S)
+        start = time.monotonic()
+        self._pace = Pace()
+        self._pace.left(0, total, start)
+        self._due = start + (0 if self._terminal else _EVERY_LOG_S)
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +106,7 @@ class Progress:
             return
         self._due = now + (_EVERY_TERMINAL_S if self._terminal else _EVERY_LOG_S)
         of = f" of {self._total}" if self._total else ""
-        left = seconds_left(done, self._total, now - self._start) if self._total else None
+        left = self._pace.left(done, self._total or None, now)
         text = f"{self._title}: {done}{of} files" + (f", {in_words(left)} left" if left is not None else "")
         print(f"\r\x1b[K{text}" if self._terminal else text, end="" if self._terminal else "\n",
               file=sys.stderr, flush=True)  # fmt: skip

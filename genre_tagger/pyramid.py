@@ -14,6 +14,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from genre_tagger.mel import hann
+
 Array = NDArray[np.float32]
 Edges = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -223,7 +225,7 @@ class Powers:
 
     def _append(self, framed: Array, frames: int) -> None:
         """Add columns of so many frames each."""
-        window = hann(self._n_fft)
+        window = hann(self._n_fft).astype(np.float32)
         block = max(_BLOCK_FRAMES // frames, 1) * frames
         for start in range(0, len(framed), block):
             spectrum = np.fft.rfft(framed[start : start + block] * window)
@@ -238,11 +240,6 @@ class Powers:
         self._values = np.empty_like(self._values)
         self._count, self._span = self._most // 2, self._span * 2
         old.mean(axis=1, out=self._values[: self._count])
-
-
-def hann(n: int) -> Array:
-    """Periodic Hann window [shape=(n,)]."""
-    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n), dtype=np.float32)
 
 
 def _bins(edges: Edges, bins: int) -> tuple[NDArray[np.intp], int, Mask]:

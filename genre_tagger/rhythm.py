@@ -9,7 +9,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from genre_tagger.analysis import Array, frame, hann
+from genre_tagger.analysis import Array, frame
+from genre_tagger.mel import hann
 
 _N_FFT, _HOP = 2048, 512
 # Frames worked on at once: bounds memory.

@@ -6,10 +6,10 @@ import contextlib
 import os
 import sqlite3
 import sys
-import time
 from collections.abc import Iterator, Sequence
 
 from genre_tagger.errors import LibraryError
+from genre_tagger.small_files import name_aside
 
 APPLICATION_ID = 0x47546167  # "GTag"
 BUSY_TIMEOUT_S = 15.0
@@ -25,13 +25,14 @@ INDEX_WORDS = (
     f"INSERT INTO words (rowid, text) SELECT t.id, {_WORDS.format('t')} FROM tracks t WHERE t.id > ? AND t.id <= ?"
 )
 
+_BUSY = "Another program is using it; try again in a moment."
 # What SQLite complains of, in plain words, by the beginning of its name.
 _TROUBLES = {
     "SQLITE_FULL": "Its drive is full; make room there and try again.",
     "SQLITE_READONLY": "It may only be read: the file, its folder or its drive is write-protected.",
     "SQLITE_CANTOPEN": "It cannot be reached, or its folder may not be written to.",
-    "SQLITE_BUSY": "Another program is using it; try again in a moment.",
-    "SQLITE_LOCKED": "Another program is using it; try again in a moment.",
+    "SQLITE_BUSY": _BUSY,
+    "SQLITE_LOCKED": _BUSY,
     "SQLITE_IOERR": "Its drive does not take or give the data: it may be full or failing. Check it and try again.",
 }
 
@@ -144,7 +145,7 @@ def connect(path: str, migrations: Sequence[str] = MIGRATIONS, *, check: bool = 
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     except OSError as error:
-        raise LibraryError(f"The library {path} cannot be opened ({error.strerror}).") from error
+        raise _unopened(path, error) from error
     except sqlite3.OperationalError as error:
         raise LibraryError(f"The library {path} cannot be opened. {trouble(error)}") from error
     try:
@@ -215,9 +216,7 @@ def set_aside(path: str) -> tuple[str, list[str]]:
         The music folders that could still be read from it.
     """
     folders = _salvage_folders(path)
-    kept = f"{path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-    while os.path.lexists(kept):
-        kept += "_"
+    kept = name_aside(path, "damaged")
     try:
         os.rename(path, kept)
         for suffix in ("-wal", "-shm"):
@@ -228,6 +227,10 @@ def set_aside(path: str) -> tuple[str, list[str]]:
             f"The library {path} is damaged and could not be moved aside ({error.strerror}). Your music is untouched."
         ) from error
     return kept, folders
+
+
+def _unopened(path: str, error: OSError) -> LibraryError:
+    return LibraryError(f"The library {path} cannot be opened ({error.strerror}).")
 
 
 def _is_somebodys(path: str) -> bool:
@@ -267,7 +270,7 @@ def hold(path: str) -> Iterator[None]:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         fd = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     except OSError as error:
-        raise LibraryError(f"The library {path} cannot be opened ({error.strerror}).") from error
+        raise _unopened(path, error) from error
     try:
         _lock(fd, path)
         yield

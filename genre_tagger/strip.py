@@ -9,18 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.audio import glimpses, mono_blocks
+from genre_tagger.audio import glimpses, is_silent, mono_blocks
+from genre_tagger.cache import Cache
 from genre_tagger.decoders import resampled
 from genre_tagger.features import SHORTEST_SECONDS, FeatureSpec, log_mel, log_mel_patches
-from genre_tagger.model import GENRES, GenreModel
+from genre_tagger.model import GENRES, GenreModel, softmax
 from genre_tagger.native import mean
 
-# Root mean square below which a patch counts as silent: -80 dB of full scale, as for a whole track.
-_SILENCE = 1e-4
 # Patches asked about at once, and fewer when they lie farther apart: as much sound waits as they span.
 _BATCH = 16
 # Patches that the guard judges together, 13 s of sound: a sentence with its pauses, a few bars of music.
 _TOGETHER = 8
+# A longer track (s) is skimmed before it is heard.
+_LONG = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,69 @@ def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
             patches = log_mel_patches(y, spec)
             if not len(patches):
                 return
-            found.append((excerpt.start, patches[0], bool(np.sqrt(np.square(y).mean()) >= _SILENCE)))
+            found.append((excerpt.start, patches[0], not is_silent(np.square(y).mean())))
             if len(found) >= 4 and len(found) & (len(found) - 1) == 0:
                 yield _scattered(found, model)
+
+
+def kept_or_heard(path: str, model: GenreModel, length: float, cache: Cache | None) -> Iterator[Strip]:
+    """Give what the model hears along a track: from the cache, or else of a long track coarsely first.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    model : GenreModel
+        The model to ask.
+    length : float
+        Length of the track in seconds, as far as is known.
+    cache : Cache or None
+        Where the finished strip is kept for the next time.
+
+    Yields
+    ------
+    Strip
+        As :func:`skim` and then :func:`along` do, or the one that was kept.
+
+    Raises
+    ------
+    DecodeError
+        If the file cannot be read or contains no sound.
+    """
+    kind = f"strip {model.name}"
+    kept = _kept(cache.get(path, kind) if cache is not None else None, len(model.card.labels))
+    if kept is not None:
+        yield kept
+        return
+    stamp = cache.stamp(path) if cache is not None else None
+    if length > _LONG:
+        yield from skim(path, model)
+    for strip in along(path, model):
+        if cache is not None and strip.complete:
+            cache.put(path, kind, _arrays(strip), stamp=stamp)
+        yield strip
+
+
+def _arrays(strip: Strip) -> dict[str, NDArray[np.generic]]:
+    return {
+        "probabilities": strip.probabilities, "loud": strip.loud, "music": strip.music, "starts": strip.starts,
+        "times": np.array([strip.step, strip.seconds]),
+    }  # fmt: skip
+
+
+def _kept(arrays: dict[str, NDArray[np.generic]] | None, labels: int) -> Strip | None:
+    """Read a strip from the cache; None if there is none, or a strange one."""
+    if arrays is None or set(arrays) != {"probabilities", "loud", "music", "starts", "times"}:
+        return None
+    starts, probabilities, loud, music = (arrays[name] for name in ("starts", "probabilities", "loud", "music"))
+    fits = probabilities.shape == (len(starts), labels) and loud.shape == music.shape == starts.shape
+    if not fits or loud.dtype != np.bool_ or music.dtype != np.bool_ or arrays["times"].shape != (2,):
+        return None
+    step, seconds = map(float, arrays["times"])
+    return Strip(
+        starts.astype(np.float64), step, seconds, probabilities.astype(np.float32), loud.astype(np.bool_),
+        music.astype(np.bool_), complete=True,
+    )  # fmt: skip
 
 
 def _scattered(found: Sequence[tuple[float, NDArray[np.float32], bool]], model: GenreModel) -> Strip:
@@ -146,17 +207,15 @@ def _scattered(found: Sequence[tuple[float, NDArray[np.float32], bool]], model: 
         starts=starts,
         step=float(starts[1] - starts[0]),
         seconds=spec.patch_frames * frame,
-        probabilities=_softmax(model.run(patches)[GENRES], model),
+        probabilities=_probabilities(model.run(patches)[GENRES], model),
         loud=np.array([loud for _, _, loud in in_order]),
         music=np.full(len(starts), is_music),
         complete=False,
     )
 
 
-def _softmax(logits: NDArray[np.float32], model: GenreModel) -> NDArray[np.float32]:
-    scaled = logits.astype(np.float64) / model.card.temperature
-    weights = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float32)
+def _probabilities(logits: NDArray[np.float32], model: GenreModel) -> NDArray[np.float32]:
+    return softmax(logits, model.card.temperature).astype(np.float32)
 
 
 def _frames(
@@ -239,7 +298,7 @@ class _Columns:
 
     def _answer(self, patches: NDArray[np.float32], power: NDArray[np.float32]) -> None:
         self._logits = np.concatenate([self._logits, self._model.run(patches)[GENRES]])
-        self._loud = np.concatenate([self._loud, np.sqrt(power.mean(axis=1)) >= _SILENCE])
+        self._loud = np.concatenate([self._loud, ~is_silent(power.mean(axis=1))])
         for start in range(0, len(patches), _TOGETHER):
             some = patches[start : start + _TOGETHER]
             self._music = np.concatenate([self._music, np.full(len(some), self._is_music(some))])
@@ -262,7 +321,7 @@ class _Columns:
             starts=np.arange(len(self._logits), dtype=np.float64) * (self._step * frame),
             step=self._step * frame,
             seconds=self._spec.patch_frames * frame,
-            probabilities=_softmax(self._logits, self._model),
+            probabilities=_probabilities(self._logits, self._model),
             loud=self._loud,
             music=self._music,
             complete=complete,

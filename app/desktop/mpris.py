@@ -159,7 +159,7 @@ class Mpris(QObject):
     def get_all(self, interface: str, message: QDBusMessage) -> None:
         """Answer what all properties are."""
         if interface not in _METHODS:
-            self.refuse(message, "UnknownInterface", f"There is no interface {interface} here.")
+            self._unknown(interface, message)
         elif self._bus.connection is not None:
             self._answer(message, mapping(self._bus.connection, self._values(interface)))
 
@@ -178,10 +178,13 @@ class Mpris(QObject):
             return self.refuse(message, "InvalidArgs", str(reason))
         self._answer(message)
 
+    def _unknown(self, interface: str, message: QDBusMessage) -> None:
+        self.refuse(message, "UnknownInterface", f"There is no interface {interface} here.")
+
     def _row(self, interface: str, name: str, message: QDBusMessage) -> Row | None:
         """Find a property, whose interface need not be told; where there is none, say so."""
         if interface not in ("", *_METHODS):
-            self.refuse(message, "UnknownInterface", f"There is no interface {interface} here.")
+            self._unknown(interface, message)
             return None
         for row in ROWS:
             if row.name == name and interface in ("", row.interface):

@@ -93,16 +93,15 @@ def said_of(tally: Tally, title: str) -> tuple[str, str] | None:
         return None
     if tally.error is not None:
         return words.tr("{} was interrupted").format(title), words.one_line(tally.error)
-    failed, done = words.files(len(tally.failures)), words.files(tally.done)
+    failed = len(tally.failures)
+    unread = words.tr("{} could not be read.").format(words.files(failed))
+    unheard = words.tr("{} could not be heard.").format(words.files(failed))
     heading, body, trouble = {
-        "write": (words.tr("Genres are written"), words.tr("{} written."),
-                  words.tr("{} could not be written and stayed as before.")),
-        "undo": (words.tr("Genres are taken back"), words.tr("{} given back as before."),
-                 words.tr("{} could not be undone and stayed as now.")),
-        "classify": (words.tr("Listening is done"), words.tr("{} heard."), words.tr("{} could not be heard.")),
-        "scan": (words.tr("Scanning is done"), words.tr("{} new or changed."), words.tr("{} could not be read.")),
-        "describe": (words.tr("The features are computed"), words.tr("{} computed."),
-                     words.tr("{} could not be read.")),
-    }[tally.kind]  # fmt: skip
-    sentences = [body.format(done), *([trouble.format(failed)] if tally.failures else [])]
+        "write": (words.tr("Genres are written"), words.tr("{} written."), words.failed_writes(failed)),
+        "undo": (words.tr("Genres are taken back"), words.tr("{} given back as before."), words.failed_undos(failed)),
+        "classify": (words.tr("Listening is done"), words.tr("{} heard."), unheard),
+        "scan": (words.tr("Scanning is done"), words.tr("{} new or changed."), unread),
+        "describe": (words.tr("The features are computed"), words.tr("{} computed."), unread),
+    }[tally.kind]
+    sentences = [body.format(words.files(tally.done)), *([trouble] if failed else [])]
     return heading, " ".join(sentences)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Lengths of frames that can be chosen, in samples, and the one to take where a strange one was kept.
+WINDOWS = (512, 1024, 2048, 4096, 8192)
+_USUAL_WINDOW = 2048
+
 
 @dataclass
 class Choices:
@@ -28,3 +32,8 @@ class Choices:
     mfcc_delta: int = 0  # 1: the change from frame to frame, 2: the change of that
     spectrogram_curves: str = ""  # ids of the curves laid over it
     curves_shown: str = "centroid zero_crossings rms"  # ids of the curves in their own lane
+
+
+def window_of(choices: Choices) -> int:
+    """Give the length of frames that was chosen, in samples; it is the same in all lanes."""
+    return choices.spectrogram_n_fft if choices.spectrogram_n_fft in WINDOWS else _USUAL_WINDOW

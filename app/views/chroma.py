@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QMenu
 
 from app import theme, words
 from app.views import palettes, ticks
-from app.views.frames import Cut, columns
 from app.views.legends import Legend, Ramp
 from app.views.menus import add_palettes, add_windows
 from app.views.rows_lane import Compute, RowsLane, Stretch, Values, coarse_power, facts_of
 from genre_tagger.chroma import PITCH_CLASSES, chroma
+from genre_tagger.frames import Cut, columns
 
 if TYPE_CHECKING:
-    from app.views.loader import Wanted
+    from genre_tagger.frames import Wanted
 
 # Where not all notes can be labelled: those of the C major chord, the other white keys, the black ones.
 _WELCOME = ("C", "G", "E", "A", "D", "B", "F")

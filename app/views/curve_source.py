@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.views.curves import Crossings, Curve, Points, coarse, count_crossings, exact
-from app.views.frames import Grid, window_of
+from app.views.choices import window_of
+from app.views.curves import Curve, Points, coarse, exact
 from app.views.lane import Asked, padded
+from genre_tagger.frames import Grid
+from genre_tagger.track_curves import Crossings, count_crossings
 
 if TYPE_CHECKING:
     from app.views.lane import Lane
-    from app.views.loader import Wanted
+    from genre_tagger.frames import Wanted
     from genre_tagger.overview import Overview
 
 # Pixels for each point of the coarse curves, and points at most: closer together they hide what they lie on.

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QMenu
 
 from app import theme, words
 from app.views import ticks
+from app.views.choices import window_of
 from app.views.curve_item import CurveItem, Drawing, Line
 from app.views.curve_source import CurveSource
 from app.views.curves import CURVES, QUIETEST, Curve, Points, Values, chosen
-from app.views.frames import window_of
 from app.views.lane import Lane
 from app.views.menus import add_switches, add_windows
 from app.views.scales import Scale

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.views.pictures import Picture, paint_levels
-from genre_tagger.strip import Strip, along, skim
+from genre_tagger.strip import Strip, kept_or_heard
 
 if TYPE_CHECKING:
     from app.stages import Listener
-    from app.views.loader import Wanted
     from genre_tagger.cache import Cache
+    from genre_tagger.frames import Wanted
 
 #: Any two of them are told apart with normal sight and with each kind of colour blindness (Machado's simulation; the
 #: least distance in OKLab is 0.13, against 0.08 of Okabe and Ito's eight), on a light ground and on a dark one.
@@ -25,8 +25,6 @@ COLOURS = (
 )  # fmt: skip
 # Rows of the picture: enough for any height of the lane, since it is only plain areas.
 _ROWS = 200
-# A longer track (s) is skimmed first.
-_LONG = 150.0
 # So sure has the model to be of a genre for its name to be written into a stretch.
 _SURE = 0.4
 # Columns over which the changes of a moment are evened out before stretches are named.
@@ -81,19 +79,8 @@ def listen(path: str, length: float, listener: Listener, cache: Cache | None, wa
     if model is None:
         yield Heard(problem=listener.problem or "")
         return
-    labels, kind = model.card.labels, f"strip {model.name}"
-    kept = _kept(cache.get(path, kind) if cache is not None else None, len(labels))
-    if kept is not None:
-        yield drawn(kept, labels, length)
-        return
-    stamp = cache.stamp(path) if cache is not None else None
-    if length > _LONG:
-        for strip in skim(path, model):
-            yield drawn(strip, labels, length)
-    for strip in along(path, model):
-        if cache is not None and strip.complete:
-            cache.put(path, kind, _arrays(strip), stamp=stamp)
-        yield drawn(strip, labels, length)
+    for strip in kept_or_heard(path, model, length, cache):
+        yield drawn(strip, model.card.labels, length)
 
 
 def drawn(strip: Strip, labels: tuple[str, ...], length: float) -> Heard:
@@ -153,28 +140,6 @@ def _runs(values: NDArray[np.generic]) -> list[tuple[int, int]]:
     changes = np.flatnonzero(values[1:] != values[:-1]) + 1
     cuts = [0, *map(int, changes), len(values)]
     return list(pairwise(cuts))
-
-
-def _arrays(strip: Strip) -> dict[str, NDArray[np.generic]]:
-    return {
-        "probabilities": strip.probabilities, "loud": strip.loud, "music": strip.music, "starts": strip.starts,
-        "times": np.array([strip.step, strip.seconds]),
-    }  # fmt: skip
-
-
-def _kept(arrays: dict[str, NDArray[np.generic]] | None, labels: int) -> Strip | None:
-    """Read a strip from the cache; None if there is none, or a strange one."""
-    if arrays is None or set(arrays) != {"probabilities", "loud", "music", "starts", "times"}:
-        return None
-    starts, probabilities, loud, music = (arrays[name] for name in ("starts", "probabilities", "loud", "music"))
-    fits = probabilities.shape == (len(starts), labels) and loud.shape == music.shape == starts.shape
-    if not fits or loud.dtype != np.bool_ or music.dtype != np.bool_ or arrays["times"].shape != (2,):
-        return None
-    step, seconds = map(float, arrays["times"])
-    return Strip(
-        starts.astype(np.float64), step, seconds, probabilities.astype(np.float32), loud.astype(np.bool_),
-        music.astype(np.bool_), complete=True,
-    )  # fmt: skip
 
 
 def told(labels: Sequence[str], probabilities: NDArray[np.floating]) -> list[tuple[str, float]]:

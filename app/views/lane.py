@@ -16,7 +16,7 @@ from app.views.axis import ValueAxis
 from app.views.canvas import Canvas
 from app.views.header import Header
 from app.views.legend_view import LegendView
-from app.views.loader import Wanted
+from genre_tagger.frames import Wanted
 
 if TYPE_CHECKING:
     from app.views.choices import Choices

@@ -5,16 +5,17 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.courtesy import give_way
 from app.jobs import attempt
 
+if TYPE_CHECKING:
+    from genre_tagger.frames import Wanted
+
 Key = tuple[Hashable, ...]
-#: Called in the thread that computes: whether the answer is still wanted.
-Wanted = Callable[[], bool]
 _END = object()
 
 

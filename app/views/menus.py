@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from app import words
 from app.views import ticks
-from app.views.frames import WINDOWS, window_of
+from app.views.choices import WINDOWS, window_of
 from app.views.palettes import PALETTES, WINDOW, swatch
 
 if TYPE_CHECKING:

@@ -13,15 +13,15 @@ from PySide6.QtWidgets import QMenu
 
 from app import theme, words
 from app.views import palettes, ticks
-from app.views.frames import Cut, columns
 from app.views.legends import Legend, Ramp
 from app.views.menus import add_choice, add_switch, add_windows
 from app.views.rows_lane import Compute, RowsLane, Stretch, Values, coarse_power, facts_of
 from genre_tagger.analysis import cepstrum, delta, mel, to_db
+from genre_tagger.frames import Cut, columns
 
 if TYPE_CHECKING:
     from app.views.choices import Choices
-    from app.views.loader import Wanted
+    from genre_tagger.frames import Wanted
 
 COUNTS = (8, 10, 12, 13, 16, 20, 26, 32, 40)
 _USUAL = 20

@@ -18,9 +18,8 @@ from genre_tagger.features import log_mel_patches
 
 if TYPE_CHECKING:
     from app.stages import Listener
-    from app.views.loader import Wanted
     from app.views.scales import Scale
-    from app.views.sound import Excerpts
+    from genre_tagger.frames import Excerpts, Wanted
     from genre_tagger.model import GenreModel
 
 #: Two colours that everybody tells apart, as blue and orange are; signs say the same.
@@ -89,7 +88,7 @@ def _likeliest(y: NDArray[np.float32], model: GenreModel) -> tuple[str, str]:
     """The most probable genre, or why there is none."""
     patches = log_mel_patches(y, model.card.spec)
     if not len(patches):
-        return "", words.tr("There is too little sound to ask the model about.")
+        return "", words.too_little_sound()
     genres = model.judge(patches).genres
     if genres is None:
         return "", words.tr("This does not sound like music, so there is no genre to explain.")

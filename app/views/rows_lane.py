@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from app.views.frames import Facts, Grid, can_survey, facts_in, survey, window_of
+from app.views.choices import window_of
 from app.views.lane import Asked, Lane, padded
 from app.views.pictures import Picture, Pictures, paint_levels
+from genre_tagger.frames import Facts, Grid, can_survey, facts_in, survey
 
 if TYPE_CHECKING:
-    from app.views.loader import Wanted
     from app.views.palettes import Table
-    from app.views.sound import Excerpts
+    from genre_tagger.frames import Excerpts, Wanted
     from genre_tagger.overview import Overview
 
 Values = NDArray[np.float32]

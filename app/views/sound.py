@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.views.loader import Loader, Wanted
-from genre_tagger import audio, overview
+from app.views.loader import Loader
+from genre_tagger import overview
+from genre_tagger.frames import Excerpts, Wanted
 
 if TYPE_CHECKING:
     from app.stages import Listener
-    from genre_tagger.audio import Excerpt
     from genre_tagger.cache import Cache
     from genre_tagger.overview import Overview
 
-# Decoded stretches that are kept: some minutes of stereo.
-_KEPT_BYTES = 96 << 20
-# What is decoded besides what was asked for, as a fraction of it, so that the next step of the wheel finds it there.
-_AROUND = 0.25
-
-
-class Excerpts:
-    """Decoded stretches of one file, the last ones used; for the loader's thread alone."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._kept: OrderedDict[int, Excerpt] = OrderedDict()
-        self._number = 0
-
-    def get(self, start: float, stop: float) -> Excerpt:
-        """Give a stretch that holds this one as far as there is sound; it may be longer."""
-        start = max(0.0, start)
-        for number, kept in reversed(self._kept.items()):
-            if kept.start <= start and stop <= kept.start + kept.y.shape[1] / kept.sr:
-                self._kept.move_to_end(number)
-                return kept
-        around = _AROUND * (stop - start)
-        first = max(0.0, start - around)
-        found = audio.excerpt(self._path, offset=first, seconds=stop + around - first)
-        self._number += 1
-        self._kept[self._number] = found
-        while len(self._kept) > 1 and sum(one.y.nbytes for one in self._kept.values()) > _KEPT_BYTES:
-            self._kept.popitem(last=False)
-        return found
 
 
 class Sound(QObject):

@@ -14,33 +14,29 @@ from PySide6.QtWidgets import QMenu
 
 from app import theme, words
 from app.views import palettes, spectrogram_menu, ticks
+from app.views.choices import window_of
 from app.views.curves_overlay import CurvesOverlay
-from app.views.frames import window_of
 from app.views.lane import Asked, Lane, padded
 from app.views.legends import Legend, Ramp
 from app.views.overlay import Overlay
 from app.views.pictures import Picture, Pictures, paint_levels
 from app.views.scales import NAMES, Scale, rows
 from app.views.why import WhyOverlay
-from genre_tagger.analysis import hann
+from genre_tagger.frames import spectra
 
 if TYPE_CHECKING:
     from app.views.choices import Choices
-    from app.views.loader import Wanted
-    from app.views.sound import Excerpts
+    from genre_tagger.frames import Excerpts, Wanted
     from genre_tagger.overview import Overview
 
 Power = NDArray[np.float32]
 
 # Columns of the coarse picture: of a track of some minutes it needs no fine one for the first steps of the wheel.
 _COARSE = 4096
-# Seconds of sound that are decoded for a picture at most, and at a time.
+# Seconds of sound that are decoded for a picture at most.
 _LONGEST = 600.0
-_STRETCH = 20.0
 # Columns closer together than n_fft by this look the same.
 _OVERLAP = 64
-# Frames transformed at a time: some megabytes.
-_BATCH = 256
 _SILENT = 1e-30
 
 
@@ -229,39 +225,8 @@ def _fine(
     found: Overview, excerpts: Excerpts, look: Look, start: float, stop: float, step: float, wanted: Wanted
 ) -> Iterator[Drawn]:
     """Draw a stretch ever more completely; where it is short, at once."""
-    count = max(1, math.ceil((stop - start) / step))
-    step = (stop - start) / count
-    power = np.zeros((look.n_fft // 2 + 1, count), dtype=np.float32)
-    if (stop - start) > _STRETCH and found.n_fft == look.n_fft:
-        power[:] = found.power(start, stop, count)
-    per_stretch = max(1, math.floor(_STRETCH / step))
-    for first in range(0, count, per_stretch):
-        last = min(count, first + per_stretch)
-        times = start + (np.arange(first, last) + 0.5) * step
-        reach = look.n_fft / 2 / found.sr
-        excerpt = excerpts.get(times[0] - reach, times[-1] + reach)
-        for column in range(first, last, _BATCH):
-            if not wanted():
-                return
-            batch = times[column - first : column - first + _BATCH]
-            power[:, column : column + len(batch)] = frames_at(excerpt.y, excerpt.sr, excerpt.start, batch, look.n_fft)
+    for power in spectra(found, excerpts, look.n_fft, start, stop, step, wanted):
         yield draw(power, look.n_fft, look, start, stop)
-
-
-def frames_at(y: Power, sr: int, first: float, times: NDArray[Any], n_fft: int) -> Power:
-    """Transform frames around `times` (s) of `y` [shape=(channels, n)], which begins at `first` (s).
-
-    Returns the power of the mean of all channels [shape=(1 + n_fft // 2, len(times))]; beyond the ends is silence.
-    """
-    starts = np.round((times - first) * sr).astype(np.intp) - n_fft // 2
-    low, high = int(starts[0]), int(starts[-1]) + n_fft
-    mono = y[:, max(0, low) : max(0, high)].mean(axis=0, dtype=np.float32)
-    before = max(0, -low)
-    after = max(0, high - low - before - len(mono))
-    mono = np.pad(mono, (before, after))
-    frames = np.lib.stride_tricks.sliding_window_view(mono, n_fft)[starts - low]
-    spectrum = np.fft.rfft(frames * hann(n_fft).astype(np.float32), axis=1)
-    return np.asarray((spectrum.real**2 + spectrum.imag**2).T, dtype=np.float32)
 
 
 def draw(power: Power, n_fft: int, look: Look, start: float, stop: float) -> Drawn:

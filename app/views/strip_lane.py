@@ -144,7 +144,7 @@ class StripLane(Lane):
         if found is None or not found.complete or self._asked or self.sound.path is None:
             return
         if self.sound.listener is None:
-            self.canvas.say(self.tr("There is no model to ask."))
+            self.canvas.say(words.no_model())
             return
         self._asked = True
         job = partial(listen, self.sound.path, found.duration, self.sound.listener, self.sound.cache)
@@ -209,7 +209,7 @@ class StripLane(Lane):
         if heard.problem or heard.strip is None:
             self.canvas.say(heard.problem)
         elif heard.picture is None:
-            self.canvas.say(self.tr("There is too little sound for the model.") if heard.strip.complete else "")
+            self.canvas.say(words.too_little_sound() if heard.strip.complete else "")
         else:
             self._draw(heard, before)
         self._tell()

@@ -16,8 +16,7 @@ from app.views.wave import Columns, Piece, Samples, Wave
 from genre_tagger.overview import fold
 
 if TYPE_CHECKING:
-    from app.views.loader import Wanted
-    from app.views.sound import Excerpts
+    from genre_tagger.frames import Excerpts, Wanted
     from genre_tagger.overview import Envelope, Overview
 
 # Columns of the coarse picture per pixel: it is still good when one has zoomed in a little.

@@ -171,7 +171,7 @@ class WhyOverlay(Overlay):
                 self._show()
             return
         if lane.sound.listener is None:
-            self.item.say(words.tr("There is no model to ask."))
+            self.item.say(words.no_model())
             return
         start, stop = self._window()
         if stop > start and not self._does():

@@ -15,6 +15,7 @@ from genre_tagger.containers import id3v1
 from genre_tagger.errors import RefusedError
 
 _MAGIC = b"APETAGEX"
+_DAMAGED = "The APEv2 tag of the file is damaged."
 _HEAD = struct.Struct("<8s4I8x")
 _VERSION, _OLD_VERSION = 2000, 1000
 _HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
@@ -91,7 +92,7 @@ def _begin(path: str, file: BinaryIO, end: int, foot: bytes) -> int:
     begin: int = end - size - (_HEAD.size if flags & _HAS_HEADER else 0)
     sound = version in (_VERSION, _OLD_VERSION) and not flags & _IS_HEADER and _HEAD.size <= size <= _LARGEST
     if not sound or begin < 0 or (flags & _HAS_HEADER and _before(file, begin + 8, 8) != _MAGIC):
-        raise RefusedError(path, "The APEv2 tag of the file is damaged.")
+        raise RefusedError(path, _DAMAGED)
     return begin
 
 
@@ -102,7 +103,7 @@ def _items(path: str, data: bytes) -> list[tuple[bytes, bytes]]:
         stop = data.find(b"\0", at + 8, at + 8 + 256)
         end = stop + 1 + int.from_bytes(data[at : at + 4], "little")
         if stop < 0 or stop == at + 8 or end > len(data):
-            raise RefusedError(path, "The APEv2 tag of the file is damaged.")
+            raise RefusedError(path, _DAMAGED)
         items.append((data[at + 8 : stop], data[at:end]))
         at = end
     return items

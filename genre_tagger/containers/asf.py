@@ -20,6 +20,7 @@ def _guid(text: str) -> bytes:
 
 HEADER = _guid("75B22630-668E-11CF-A6D9-00AA0062CE6C")
 _DATA = _guid("75B22636-668E-11CF-A6D9-00AA0062CE6C")
+_DAMAGED = "The WMA header is damaged."
 _PADDING = _guid("1806D474-CADF-4509-A4BA-9AABCB96AAE8")
 _FILE = _guid("8CABDCA1-A947-11CF-8EE4-00C00C205365")
 _DESCRIPTION = _guid("75B22633-668E-11CF-A6D9-00AA0062CE6C")
@@ -52,11 +53,11 @@ def survey_asf(source: Source, proof: Proof) -> None:
     """
     head = source.peek(0, 30)
     if len(head) < 30 or head[:16] != HEADER:
-        raise source.refused("The WMA header is damaged.")
+        raise source.refused(_DAMAGED)
     size, count = struct.unpack_from("<QI", head, 16)
     objects = list(_objects(source, source.read(30, max(size - 30, 0))))
     if size < 30 or len(objects) != count or source.peek(size, 16) != _DATA:
-        raise source.refused("The WMA header is damaged.")
+        raise source.refused(_DAMAGED)
     walk = _Header(source, proof)
     for kind, content in objects:
         walk.add(kind, content)
@@ -74,7 +75,7 @@ def _objects(source: Source, data: bytes) -> Iterator[tuple[bytes, bytes]]:
             break
         yield data[at : at + 16], data[at + 24 : at + size]
         at += size
-    raise source.refused("The WMA header is damaged.")
+    raise source.refused(_DAMAGED)
 
 
 class _Header:
@@ -101,12 +102,12 @@ class _Header:
 
     def _add_extension(self, content: bytes) -> None:
         if len(content) < 22 or int.from_bytes(content[18:22], "little") != len(content) - 22:
-            raise self.source.refused("The WMA header is damaged.")
+            raise self.source.refused(_DAMAGED)
         if content[:18] != _EXTENSION_START:
             self.proof.keep("extension", content[:18])
         for kind, inner in _objects(self.source, content[22:]):
             if kind == _EXTENSION:
-                raise self.source.refused("The WMA header is damaged.")
+                raise self.source.refused(_DAMAGED)
             self.add(kind, inner)
 
     def facts(self) -> Iterator[tuple[bytes, ...]]:

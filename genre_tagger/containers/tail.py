@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from genre_tagger.containers.source import MAX_PARTS, Proof, Source
 
 _GENRE = b"genre"
+_DAMAGED_APE = "The APEv2 tag of the file is damaged."
+_DAMAGED_LYRICS = "The lyrics tag of the file is damaged."
 _ID3V1, _ID3V1_LONG, _FOOTER = 128, 227, 32
 _HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
 _LYRICS_OLD = 5100
@@ -74,12 +76,12 @@ def _keep_lyrics(source: Source, proof: Proof, start: int, end: int, foot: bytes
     if foot.endswith(b"LYRICS200") and foot[-15:-9].isdigit():
         begin = end - 15 - int(foot[-15:-9])
         if begin < start or source.read(begin, 11) != b"LYRICSBEGIN":
-            raise source.refused("The lyrics tag of the file is damaged.")
+            raise source.refused(_DAMAGED_LYRICS)
     else:
         window = max(end - _LYRICS_OLD, start)
         found = source.read(window, end - window).rfind(b"LYRICSBEGIN")
         if found < 0:
-            raise source.refused("The lyrics tag of the file is damaged.")
+            raise source.refused(_DAMAGED_LYRICS)
         begin = window + found
     proof.keep_range("lyrics", begin, end)
     return begin
@@ -89,7 +91,7 @@ def _keep_ape(source: Source, proof: Proof, start: int, end: int, foot: bytes) -
     version, size, _, flags = struct.unpack_from("<4I", foot, 8)
     begin: int = end - size
     if version not in (1000, 2000) or flags & _IS_HEADER or size < _FOOTER or begin < start:
-        raise source.refused("The APEv2 tag of the file is damaged.")
+        raise source.refused(_DAMAGED_APE)
     facts = []
     for key, flag, value in _items(source, source.read(begin, size - _FOOTER)):
         if key.lower() != _GENRE:
@@ -99,7 +101,7 @@ def _keep_ape(source: Source, proof: Proof, start: int, end: int, foot: bytes) -
     if flags & _HAS_HEADER:
         begin -= _FOOTER
         if begin < start or source.read(begin, 8) != b"APETAGEX":
-            raise source.refused("The APEv2 tag of the file is damaged.")
+            raise source.refused(_DAMAGED_APE)
     return begin
 
 
@@ -114,4 +116,4 @@ def _items(source: Source, data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
             break
         yield data[at + 8 : stop], data[at + 4 : at + 8], data[stop + 1 : stop + 1 + size]
         at = stop + 1 + size
-    raise source.refused("The APEv2 tag of the file is damaged.")
+    raise source.refused(_DAMAGED_APE)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.decoders import not_opened
 from genre_tagger.errors import DecodeError, FileFailure
+from genre_tagger.small_files import replacing
 from genre_tagger.training.datasets import HELD, TEST, TRAIN, Dataset, DatasetError, Track
 from genre_tagger.training.inputs import Array, InputSpec
 
@@ -135,16 +137,15 @@ def _of_file(path: str, hears: InputSpec, cache: str) -> Array:
     try:
         stat = os.stat(path)
     except OSError as error:
-        raise DecodeError(path, f"This file could not be opened ({error.strerror}).") from error
+        raise not_opened(path, error) from error
     identity = json.dumps([os.fsencode(os.path.abspath(path)).hex(), stat.st_size, stat.st_mtime_ns, hears.to_json()])
     place = os.path.join(cache, hears.kind, hashlib.sha256(identity.encode()).hexdigest()[:32] + ".npz")
     if (kept := _kept(place)) is not None:
         return kept
     pieces = hears.of_file(path)
     os.makedirs(os.path.dirname(place), exist_ok=True)
-    partial = f"{place}.{os.getpid()}.partial.npz"
-    np.savez(partial, pieces=pieces)
-    os.replace(partial, place)
+    with replacing(place) as file:
+        np.savez(file, pieces=pieces)
     return pieces
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.errors import GenreTaggerError
+from genre_tagger.small_files import replacing, write_whole
 from genre_tagger.training.student import OUTPUTS, answer
 
 PARITY = 1e-4
@@ -103,27 +104,24 @@ def write_folder(folder: str, model: Any, flat_buffer: bytes, card: Mapping[str,
         Everything else the card says.
     """
     os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "model.tflite"), "wb") as file:
-        file.write(flat_buffer)
-    model.save(os.path.join(folder, "model.keras"), include_optimizer=False)
+    write_whole(os.path.join(folder, "model.tflite"), flat_buffer, sync=False)
+    with replacing(os.path.join(folder, "model.keras"), ending=".keras") as file:
+        model.save(file.name, include_optimizer=False)
     write_card(folder, {**card, "sha256": hashlib.sha256(flat_buffer).hexdigest(), "size": len(flat_buffer)})
 
 
 def write_card(folder: str, card: Mapping[str, Any]) -> None:
     """Write ``card.json``, whole or not at all; short lists on one line each."""
-    path = os.path.join(folder, "card.json")
-    with open(path + ".partial", "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(_json(card) + "\n")
-    os.replace(path + ".partial", path)
+    text = _json(card) + "\n"
+    write_whole(os.path.join(folder, "card.json"), text.encode(errors="backslashreplace"), sync=False)
 
 
 def publish(finished: str, folder: str) -> None:
     """Put a finished model where it belongs: each file whole or not at all, the card last."""
     os.makedirs(folder, exist_ok=True)
     for name in ("model.keras", "model.tflite", "card.json"):
-        path = os.path.join(folder, name)
-        shutil.copyfile(os.path.join(finished, name), path + ".partial")
-        os.replace(path + ".partial", path)
+        with open(os.path.join(finished, name), "rb") as source, replacing(os.path.join(folder, name)) as file:
+            shutil.copyfileobj(source, file)
 
 
 def read_card(folder: str) -> dict[str, Any]:

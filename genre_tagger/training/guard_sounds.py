@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger import features, guard
+from genre_tagger import features, guard, mel
 from genre_tagger.audio import load
 from genre_tagger.features import FeatureSpec, log_mel_patches
+from genre_tagger.small_files import replacing
 from genre_tagger.training import (
     augment,
     material,
@@ -102,7 +103,7 @@ def _is_up_to_date(path: str) -> bool:
 def _made_by() -> str:
     """Fingerprint of the code that makes sounds and statistics: what another version made is made again."""
     digest = hashlib.sha256()
-    makers = (augment, features, guard, material, nonmusic, pictures, pieces, reader, sounds, tunes, voices)
+    makers = (augment, features, guard, material, mel, nonmusic, pictures, pieces, reader, sounds, tunes, voices)
     for module in (*makers, sys.modules[__name__]):
         digest.update(inspect.getsource(module).encode())
     return digest.hexdigest()
@@ -117,11 +118,11 @@ def _compute(made: Sounds, spec: FeatureSpec, path: str, rng: np.random.Generato
         kinds += [kind] * len(found)
         groups += [group] * len(found)
         whole += [True] + [False] * (len(found) - 1)
-    np.savez(
-        path + ".partial.npz", numbers=np.stack(rows), kinds=np.array(kinds), groups=np.array(groups),
-        whole=np.array(whole), made_by=np.array(_made_by()),
-    )  # fmt: skip
-    os.replace(path + ".partial.npz", path)
+    with replacing(path) as file:
+        np.savez(
+            file, numbers=np.stack(rows), kinds=np.array(kinds), groups=np.array(groups),
+            whole=np.array(whole), made_by=np.array(_made_by()),
+        )  # fmt: skip
 
 
 def _parts(plan: Plan) -> dict[str, Callable[[], Sounds]]:

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.model import softmax
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
@@ -175,15 +177,6 @@ def at_threshold(probabilities: Floats, truth: Ints, threshold: float) -> Select
     if not answered.any():
         return Selective(0.0, threshold, 1.0)
     return Selective(float(answered.mean()), threshold, accuracy(probabilities[answered], truth[answered]))
-
-
-def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
-    """Probabilities from logits [shape=(..., labels)], flattened by a temperature above 1."""
-    scaled = logits / temperature
-    scaled = scaled - scaled.max(axis=-1, keepdims=True)
-    powers: Floats = np.exp(scaled)
-    powers /= powers.sum(axis=-1, keepdims=True)
-    return powers
 
 
 def log_loss(logits: Floats, truth: Ints, temperature: float = 1.0) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from genre_tagger.small_files import write_whole
 
 BEGIN = "<!-- The figures below are written from the card by genre-tagger-train compare. -->"
 END = "<!-- The figures above are written from the card by genre-tagger-train compare. -->"
@@ -28,9 +29,7 @@ def fill(page: str, card: Mapping[str, Any]) -> None:
     _, end, after = rest.partition(END)
     if not (begin and end):
         return
-    with open(page + ".partial", "w", encoding="utf-8") as file:
-        file.write(f"{before}{BEGIN}\n\n{figures(card)}\n\n{END}{after}")
-    os.replace(page + ".partial", page)
+    write_whole(page, f"{before}{BEGIN}\n\n{figures(card)}\n\n{END}{after}".encode(), sync=False)
 
 
 def figures(card: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.audio import load
 from genre_tagger.features import FeatureSpec, log_mel
+from genre_tagger.small_files import replacing
 from genre_tagger.training import pictures
 from genre_tagger.training.augment import running_mean
 from genre_tagger.training.report import say
@@ -73,8 +74,8 @@ def spectra(paths: Sequence[str], spec: FeatureSpec, cache: str, *, coded: bool 
         for number, (key, path) in enumerate(zip(keys, paths, strict=True)):
             y = load(path, sr=spec.sr, seconds=LONGEST)
             arrays[key] = log_mel(through(y, spec.sr, CODECS[number % len(CODECS)]) if coded else y, spec)
-        np.savez(cache + ".partial.npz", **arrays)  # type: ignore[arg-type]
-        os.replace(cache + ".partial.npz", cache)
+        with replacing(cache) as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
     with np.load(cache, allow_pickle=False) as stored:
         return [stored[key] for key in keys]
 

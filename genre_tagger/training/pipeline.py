@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.errors import ModelError
-from genre_tagger.model import GenreModel
+from genre_tagger.model import GenreModel, mean_sigmoid, softmax
+from genre_tagger.small_files import replacing
 from genre_tagger.training import (
     card,
     export,
@@ -69,8 +70,8 @@ def train(plan: Plan) -> None:
     labelled = shards.joined(shards.read_shards(_shards(plan), plan.patches), material.with_stored_tags(plan))
     kept = plan.student.removesuffix(".keras")
     student.train(model, labelled, _hearing(plan), epochs=plan.epochs, seed=plan.seed, kept=kept)
-    model.save(kept + ".partial.keras")
-    os.replace(kept + ".partial.keras", plan.student)
+    with replacing(plan.student, ending=".keras") as file:
+        model.save(file.name)
     os.remove(student.passes(kept, plan.epochs))
 
 
@@ -128,14 +129,9 @@ def _tag_facts(plan: Plan, model: Any) -> list[dict[str, Any]]:
     heard = dict(zip((clip.name for clip in clips), tracks.track_patches(clips, plan.spec), strict=True))
     heard = material.seen(plan, "train") | heard
     names, artists = [name for name in stored if name in heard], plan.data.artists()
-    ours = np.stack([_likely(student.answer(model, heard[name])["tags"]) for name in names])
-    theirs = np.stack([_likely(stored[name]) for name in names])
+    ours = np.stack([mean_sigmoid(student.answer(model, heard[name])["tags"]) for name in names])
+    theirs = np.stack([mean_sigmoid(stored[name]) for name in names])
     return tagging.facts(ours, theirs, np.array([artists[name] for name in names]), seed=plan.seed)
-
-
-def _likely(logits: NDArray[Any]) -> NDArray[np.float64]:
-    """Mean probability of each tag over the patches of a track."""
-    return np.asarray((1 / (1 + np.exp(-logits.astype(np.float64)))).mean(axis=0))
 
 
 def _fit_head(plan: Plan, model: Any) -> dict[str, Any]:
@@ -149,7 +145,7 @@ def _fit_head(plan: Plan, model: Any) -> dict[str, Any]:
     temperature = metrics.best_temperature(logits, rows.genres)
     weights, bias = head.fit(rows, len(LABELS), manner, noise, _OWN_TAGS)
     student.set_head(model, weights / temperature, bias / temperature)
-    held_out = metrics.accuracy(metrics.softmax(logits, temperature), rows.genres)
+    held_out = metrics.accuracy(softmax(logits, temperature), rows.genres)
     return {
         "head_shrinkage": manner.shrinkage,
         "head_belief": manner.belief,

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from genre_tagger.errors import FileFailure
-from genre_tagger.progress import in_words, seconds_left
+from genre_tagger.progress import Pace, in_words
+from genre_tagger.small_files import replacing
 from genre_tagger.training import examples as ex
 from genre_tagger.training import metrics, plots, trainer
 from genre_tagger.training.datasets import TEST, TRAIN, Dataset, DatasetError, Track, dealt
@@ -90,7 +91,8 @@ def prepare(job: Job) -> ex.Examples:
     """
     dataset = job.dataset if job.leaky else dealt(job.dataset, seed=job.seed)
     rows: list[tuple[Track, Array]] = []
-    start = told = time.monotonic()
+    told, pace = time.monotonic(), Pace()
+    pace.left(0, len(dataset.tracks), told)
     cache = os.path.join(job.work, "cache")
     for number, row in enumerate(ex.gather(dataset, job.recipe.hears, cache, job.stored), start=1):
         if isinstance(row, FileFailure):
@@ -99,8 +101,8 @@ def prepare(job: Job) -> ex.Examples:
             rows.append(row)
         if time.monotonic() - told > 5:
             told = time.monotonic()
-            left = seconds_left(number, len(dataset.tracks), told - start) or 0
-            say(f"prepared {number} of {len(dataset.tracks)} tracks, {in_words(left)} left")
+            left = pace.left(number, len(dataset.tracks), told)
+            say(f"prepared {number} of {len(dataset.tracks)} tracks" + (f", {in_words(left)} left" if left else ""))
     found = ex.joined(dataset.labels, rows)
     found = ex.leaked(found, seed=job.seed) if job.leaky else found
     _check(found)
@@ -245,7 +247,8 @@ def _finish(job: Job, run: trainer.Run, found: ex.Examples, facts: Mapping[str, 
     plots.history(os.path.join(job.folder, "history"), title, state.epochs, state.best)
     plots.confusion(os.path.join(job.folder, "confusion"), title, metrics.confusion(answers, truth), found.labels)
     tested = found.of(TEST)
-    np.savez(os.path.join(job.folder, SAMPLE), pieces=found.pieces[tested[:: max(1, len(tested) // 16)]])
+    with replacing(os.path.join(job.folder, SAMPLE)) as file:
+        np.savez(file, pieces=found.pieces[tested[:: max(1, len(tested) // 16)]])
     trainer.write_json(os.path.join(job.folder, RESULT), result)
     low, high = measured["interval"]
     share = f"{measured['accuracy']:.3f} right ({low:.3f} to {high:.3f})"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.small_files import replacing
 from genre_tagger.training import teacher
 from genre_tagger.training.augment import example
 from genre_tagger.training.report import say
@@ -70,7 +71,8 @@ def write_shards(
         drawn = np.stack([example(pieces, weights, teacher.FRAMES, rng) for _ in range(SHARD)])
         drawn = drawn.astype(np.float16).astype(np.float32)  # the teacher hears exactly what is stored
         tags, embedding = teacher.label(model, drawn)
-        _save(path, patches=drawn.astype(np.float16), tags=tags, embedding=embedding.astype(np.float16))
+        with replacing(path) as file:
+            np.savez(file, patches=drawn.astype(np.float16), tags=tags, embedding=embedding.astype(np.float16))
         say(f"labelled {(number + 1) * SHARD} of {count * SHARD} patches")
 
 
@@ -107,10 +109,3 @@ def joined(*parts: Labelled) -> Labelled:
 
 def _shard_path(folder: str, number: int) -> str:
     return os.path.join(folder, f"{number:04d}.npz")
-
-
-def _save(path: str, **arrays: NDArray[Any]) -> None:
-    """Write whole or not at all, so that a stopped run never leaves half a shard."""
-    partial = path.removesuffix(".npz") + ".partial.npz"
-    np.savez(partial, **arrays)  # type: ignore[arg-type]
-    os.replace(partial, path)

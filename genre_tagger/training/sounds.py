@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.mel import hann
+
 Floats = NDArray[np.float64]
 Rng = np.random.Generator
 SR = 16_000
@@ -106,7 +108,7 @@ def filtered(y: Floats, response: Callable[[Floats], Floats]) -> Floats:
     ndarray [shape=(n,)]
         The filtered sound.
     """
-    window = np.hanning(_FFT + 1)[:-1]
+    window = hann(_FFT)
     padded = np.pad(y, (_FFT, 2 * _FFT))
     count = frames(len(y))
     starts = np.arange(count) * HOP + _FFT // 2

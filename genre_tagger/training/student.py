@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.small_files import replacing
 from genre_tagger.training import head, teacher
 from genre_tagger.training.augment import MEAN_POWER
 from genre_tagger.training.report import say
@@ -184,8 +185,8 @@ def _keep(learner: Any, kept: str, done: int) -> None:
     """Store the learner after a pass, and where Python's random numbers stand, by which Keras shuffles batches."""
     version, numbers, _ = random.getstate()
     arrays = {f"{number:03d}": np.asarray(one) for number, one in enumerate(_state(learner))}
-    np.savez(f"{kept}.partial.npz", **arrays, random=np.array([version, *numbers]))  # type: ignore[arg-type]
-    os.replace(f"{kept}.partial.npz", passes(kept, done))
+    with replacing(passes(kept, done)) as file:
+        np.savez(file, **arrays, random=np.array([version, *numbers]))  # type: ignore[arg-type]
     with contextlib.suppress(FileNotFoundError):
         os.remove(passes(kept, done - 1))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from genre_tagger.small_files import write_whole
 from genre_tagger.training import plots
 from genre_tagger.training.trainer import Epoch
 
@@ -36,9 +37,7 @@ def write(page: str, folder: str, rows: Sequence[Mapping[str, Any]]) -> None:
     name = os.path.basename(folder)
     text = f"{BEGIN}\n\n{markdown(rows)}\n\n{_pictures(name)}\n\n{END}"
     before, after = _around(page)
-    with open(page + ".partial", "w", encoding="utf-8") as file:
-        file.write(before + text + after)
-    os.replace(page + ".partial", page)
+    write_whole(page, (before + text + after).encode(), sync=False)
 
 
 def markdown(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.errors import ModelError
+from genre_tagger.small_files import replacing, write_whole
 from genre_tagger.training.examples import Examples, Ints
 from genre_tagger.training.inputs import Floats, to_network
 
@@ -243,14 +244,11 @@ def _load(path: str) -> Any:
 
 
 def _save(network: Any, path: str) -> None:
-    partial = path.removesuffix(".keras") + ".partial.keras"
-    network.save(partial)
-    os.replace(partial, path)
+    with replacing(path, ending=".keras") as file:
+        network.save(file.name)
 
 
 def write_json(path: str, value: Any) -> None:
     """Write JSON whole or not at all. A file name that is no text stands in it as Python has it (``\\udc80``)."""
-    with open(path + ".partial", "w", encoding="utf-8", errors="backslashreplace") as file:
-        json.dump(value, file, indent=1, ensure_ascii=False)
-        file.write("\n")
-    os.replace(path + ".partial", path)
+    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    write_whole(path, text.encode(errors="backslashreplace"), sync=False)

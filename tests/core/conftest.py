@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import soundfile
@@ -12,6 +17,27 @@ from genre_tagger.training.plan import Plan
 LEARNED = [f"{genre}.{number:05}" for genre in ("blues", "rock", "pop") for number in (1, 2, 3)]
 HEARD = {"blues.00001": "train", "rock.00001": "train", "rock.00009": "valid"}
 DRAWN = [*LEARNED, "blues.00009", "rock.00009"]
+
+
+@pytest.fixture
+def as_somebody():
+    """A context: a folder in which an ordinary user, as whom this runs, owns everything."""
+
+    @contextlib.contextmanager
+    def somebody() -> Iterator[str]:
+        root = os.geteuid() == 0
+        with tempfile.TemporaryDirectory(prefix="gt-") as folder:
+            os.chmod(folder, 0o755)
+            if root:
+                os.chown(folder, 65534, 65534)
+                os.seteuid(65534)
+            try:
+                yield folder
+            finally:
+                if root:
+                    os.seteuid(0)
+
+    return somebody
 
 
 @pytest.fixture

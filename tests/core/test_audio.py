@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genre_tagger.audio import glimpses, load, stream, windows
+from genre_tagger.audio import glimpses, is_silent, load, stream, windows
 from genre_tagger.errors import DecodeError
 
 SR = 16_000
@@ -411,3 +411,9 @@ def test_glimpses_come_once_each_where_a_file_is_cut_off(written):
     starts = [found.start for found in glimpses(path, count=8, seconds=3.0)]
     assert len(starts) == len(set(starts))
     assert len(starts) >= 5
+
+
+def test_silence_is_what_is_quieter_than_80_db_below_full_scale():
+    tone = np.sin(2 * np.pi * np.arange(800) / 80) * np.sqrt(2)  # a root mean square of 1
+    stretches = np.stack([tone * level for level in (0, 0.99e-4, 1.01e-4, 1)])
+    assert is_silent(np.square(stretches).mean(axis=1)).tolist() == [True, True, False, False]

@@ -8,7 +8,6 @@ import hashlib
 import itertools
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from genre_tagger.tagger import Tagger
 from genre_tagger.tags import read_genres
 
 Media = Callable[..., str]
+AsSomebody = Callable[[], contextlib.AbstractContextManager[str]]
 REFUSED = {"m4a-fragmented", "ogg-chained"}
 
 
@@ -257,24 +257,10 @@ def test_a_missing_file_and_a_circle_of_links_are_failures(media: Media, journal
     assert "circle" in refusal(endless)
 
 
-@contextlib.contextmanager
-def as_somebody() -> Iterator[str]:
-    """A folder in which an ordinary user, as whom this runs, owns everything."""
-    root = os.geteuid() == 0
-    with tempfile.TemporaryDirectory(prefix="gt-") as folder:
-        os.chmod(folder, 0o755)
-        if root:
-            os.chown(folder, 65534, 65534)
-            os.seteuid(65534)
-        try:
-            yield folder
-        finally:
-            if root:
-                os.seteuid(0)
-
-
 @pytest.mark.parametrize(("place", "mode"), [("file", 0o444), ("folder", 0o555)])
-def test_a_read_only_file_or_folder_is_refused(place: str, mode: int, media: Media, journal: Journal) -> None:
+def test_a_read_only_file_or_folder_is_refused(
+    place: str, mode: int, media: Media, journal: Journal, as_somebody: AsSomebody
+) -> None:
     content = Path(media("mp3")).read_bytes()
     with as_somebody() as folder:
         path = os.path.join(folder, "song.mp3")
@@ -286,7 +272,9 @@ def test_a_read_only_file_or_folder_is_refused(place: str, mode: int, media: Med
         os.chmod(folder, 0o755)
 
 
-def test_a_file_of_another_owner_is_refused_rather_than_taken_over(media: Media, journal: Journal) -> None:
+def test_a_file_of_another_owner_is_refused_rather_than_taken_over(
+    media: Media, journal: Journal, as_somebody: AsSomebody
+) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can make a file of another owner")
     content = Path(media("mp3")).read_bytes()

@@ -13,10 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from genre_tagger import model as module
 from genre_tagger.errors import ModelError
-from genre_tagger.model import GenreModel, ModelCard, default_model_folder
+from genre_tagger.model import GenreModel, ModelCard, default_model_folder, softmax
 
 
 @pytest.fixture(scope="module")
@@ -267,3 +270,13 @@ def test_loading_and_asking_prints_nothing():
 def test_a_card_is_read_without_the_network(folder):
     os.remove(os.path.join(folder, "model.tflite"))
     assert ModelCard.read(folder).labels
+
+
+@given(arrays(np.float64, (7, 4), elements=st.floats(-20, 20)), st.floats(0.2, 5))
+def test_softmax_gives_probabilities_and_no_temperature_changes_their_order(logits, temperature):
+    probabilities = softmax(logits, temperature)
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    assert (probabilities >= 0).all()
+    best = probabilities.argmax(axis=1)
+    rows = np.arange(len(logits))
+    assert np.allclose(logits[rows, best], logits.max(axis=1), atol=1e-9)

@@ -12,10 +12,11 @@ import pytest
 import soundfile
 
 from genre_tagger.audio import load
+from genre_tagger.cache import Cache
 from genre_tagger.errors import DecodeError
 from genre_tagger.features import log_mel, log_mel_patches
 from genre_tagger.model import GenreModel, default_model_folder
-from genre_tagger.strip import Strip, along, skim
+from genre_tagger.strip import Strip, along, kept_or_heard, skim
 from genre_tagger.training import reader, tunes
 
 SR = 16_000
@@ -213,3 +214,16 @@ def test_a_skim_knows_when_a_whole_track_is_no_music(model, tmp_path):
 
 def test_there_is_no_skim_of_a_short_track(model, track):
     assert list(skim(track(20.0), model)) == []
+
+
+def test_what_was_heard_once_is_kept_and_heard_again_where_that_is_damaged(model, track, tmp_path):
+    path, cache = track(20.0), Cache(str(tmp_path / "cache"))
+    *_, heard = kept_or_heard(path, model, 20.0, cache)
+    (kept,) = kept_or_heard(path, model, 20.0, cache)
+    assert kept.complete
+    for name in ("starts", "probabilities", "loud", "music"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(heard, name))
+    assert (kept.step, kept.seconds) == (heard.step, heard.seconds)
+    cache.put(path, f"strip {model.name}", {"starts": np.zeros(3)})
+    *_, mended = kept_or_heard(path, model, 20.0, cache)
+    np.testing.assert_array_equal(mended.probabilities, heard.probabilities)

@@ -2,12 +2,8 @@ from __future__ import annotations
 
 import threading
 import time
-from itertools import pairwise
-
-import pytest
 
 from app.jobs import BATCH, UNEXPECTED, Ended, Job
-from app.pace import Pace
 from genre_tagger.errors import LibraryError
 
 
@@ -258,18 +254,3 @@ def test_a_job_added_when_another_ends_runs(wait_for, jobs):
     jobs.add(first)
     wait_for(lambda: ear.ended)
     assert ear.outcomes == [2]
-
-
-def test_the_time_left_is_unknown_at_first_and_then_follows_the_pace():
-    pace = Pace()
-    assert pace.left(0, 1000, 0.0) is None
-    assert pace.left(10, 1000, 1.0) is None
-    assert pace.left(100, 1000, 10.0) == pytest.approx(90)
-    steady = [pace.left(10 * second, 1000, float(second)) for second in range(11, 60)]
-    assert steady[-1] == pytest.approx(41, rel=0.2)
-    assert all(later < earlier for earlier, later in pairwise(steady))
-
-
-def test_there_is_no_time_left_to_tell_without_a_total():
-    pace = Pace()
-    assert [pace.left(second * 5, None, float(second)) for second in range(10)] == [None] * 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from dataclasses import asdict, fields
 
 import pytest
@@ -173,7 +174,7 @@ def test_a_newer_file_is_kept_aside_and_said(written):
 
 
 def test_two_broken_files_in_one_second_are_both_kept(written, monkeypatch):
-    monkeypatch.setattr(settings_file.time, "strftime", lambda _: "20260101-120000")
+    monkeypatch.setattr(time, "strftime", lambda _: "20260101-120000")
     for content in (b"one", b"two"):
         path = written(content)
         settings_file.read(path)
@@ -325,7 +326,7 @@ def test_a_full_disk_costs_the_new_settings_not_the_old_ones(path, monkeypatch, 
     def full(name, *arguments, **more):
         return real_open("/dev/full" if str(name).endswith(".part") else name, *("wb",), **more)
 
-    monkeypatch.setattr("app.saving.open", full, raising=False)
+    monkeypatch.setattr("genre_tagger.small_files.open", full, raising=False)
     assert "no room left" in settings_file.write(path, Settings(), {})
     monkeypatch.undo()
     assert settings_file.read(path).settings == CHANGED

@@ -13,7 +13,7 @@ import soundfile
 
 from app.views.choices import Choices
 from app.views.curves import CURVES
-from app.views.frames import Grid
+from genre_tagger.frames import Grid
 
 SR = 22_050
 ALL = "centroid rolloff bandwidth zero_crossings rms"

@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QMenu
 from app import theme
 from app.settings import load, save
 from app.views import spectrogram_menu
-from app.views.choices import Choices
-from app.views.frames import WINDOWS, window_of
+from app.views.choices import WINDOWS, Choices, window_of
 from app.views.legend_view import LegendView
 from app.views.legends import Ramp
 from app.views.mfcc import kind_of

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor
 from app.stages import Listener
 from app.views.reasons import AGAINST, FOR, Reason, paint, reasons, signs
 from app.views.scales import Scale
-from app.views.sound import Excerpts
 from genre_tagger.explain import Explanation, explain
+from genre_tagger.frames import Excerpts
 from genre_tagger.training import reader, tunes
 
 LONG = 60_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import errno
 import os
-import resource
 
 import numpy as np
 import pytest
@@ -15,8 +14,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
-from app import saving
-from genre_tagger.errors import FileError
+from app import saving, words
 
 LONG = 20_000
 
@@ -146,28 +144,12 @@ def test_a_dialog_that_is_closed_saves_nothing(drawn, tmp_path, answer_dialog):
     assert not (tmp_path / "no.png").exists()
 
 
-def test_a_file_is_there_as_a_whole_or_as_it_was(tmp_path):
-    old = tmp_path / "old.csv"
-    old.write_bytes(b"old")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    try:
-        with pytest.raises(FileError, match="disk says"):
-            saving.write_whole(str(old), bytes(200_000))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert old.read_bytes() == b"old"
-    saving.write_whole(str(old), b"new")
-    assert old.read_bytes() == b"new"
-    assert os.listdir(tmp_path) == ["old.csv"]
-
-
 @pytest.mark.parametrize(
-    ("number", "words"),
+    ("number", "sentence"),
     [(errno.ENOSPC, "no room left"), (errno.EACCES, "Nothing may be written"), (errno.EROFS, "Nothing may be written")],
 )
-def test_a_reason_is_a_sentence(number, words):
-    assert words in saving.why_not(OSError(number, os.strerror(number)))
+def test_a_reason_is_a_sentence(number, sentence):
+    assert sentence in words.not_written(OSError(number, os.strerror(number)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,155 @@
+"""Small files, written whole or not at all; and JSON among them that says in which version of its form it is.
+
+What cannot be written raises :class:`OSError`, which :func:`why_not` sorts; who speaks to a person finds the words.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import time
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import Any, BinaryIO
+
+#: How the name of a file ends that is being written, before the ending that its writer asks for.
+PARTIAL = ".part"
+
+
+class WhyNot(Enum):
+    """Why a file could not be written."""
+
+    FULL = auto()
+    FORBIDDEN = auto()
+    NO_FOLDER = auto()
+    IS_FOLDER = auto()
+    OTHER = auto()
+
+
+_REASONS = {
+    errno.ENOSPC: WhyNot.FULL,
+    errno.EDQUOT: WhyNot.FULL,
+    errno.EACCES: WhyNot.FORBIDDEN,
+    errno.EPERM: WhyNot.FORBIDDEN,
+    errno.EROFS: WhyNot.FORBIDDEN,
+    errno.ENOENT: WhyNot.NO_FOLDER,
+    errno.EISDIR: WhyNot.IS_FOLDER,
+}
+
+
+def why_not(error: OSError) -> WhyNot:
+    """Sort what the disk said when a file could not be written."""
+    return _REASONS.get(error.errno or 0, WhyNot.OTHER)
+
+
+@contextlib.contextmanager
+def replacing(path: str, *, ending: str = "", sync: bool = False) -> Iterator[BinaryIO]:
+    """Write a file that is there as a whole when the block ends, or not at all when it fails.
+
+    Parameters
+    ----------
+    path : str
+        The file; one that is there is replaced at the end, and stays as it is if anything goes wrong. Where it is a
+        link, the file that it points to is replaced.
+    ending : str
+        What the name must end with until then, for a writer that takes names and looks at them: it is in ``file.name``.
+    sync : bool
+        Wait until the drive has it, so that it outlives even a power cut.
+
+    Yields
+    ------
+    file
+        Open for writing bytes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; ``filename`` is `path` then.
+    """
+    target = os.path.realpath(path)
+    # The name is new each time: two threads do not meet, and what a killed program left is in nobody's way.
+    partial = f"{target}.{os.urandom(4).hex()}{PARTIAL}{ending}"
+    try:
+        with open(partial, "xb") as file:
+            yield file
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        os.replace(partial, target)
+    except OSError as error:
+        if error.filename in (None, partial):
+            error.filename = path
+        raise
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(partial)
+
+
+def write_whole(path: str, content: bytes, *, sync: bool = True) -> None:
+    """Put a file there, as a whole or not at all; see :func:`replacing`."""
+    with replacing(path, sync=sync) as file:
+        file.write(content)
+
+
+def probe(path: str) -> None:
+    """Raise :class:`OSError` now if a file could not be written to `path` later; nothing is left behind."""
+    target = os.path.realpath(path)
+    if os.path.isdir(target):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    partial = f"{target}.{os.urandom(4).hex()}{PARTIAL}"
+    try:
+        with open(partial, "xb"):
+            pass
+        os.unlink(partial)
+    except OSError as error:
+        error.filename = path
+        raise
+
+
+def name_aside(path: str, why: str) -> str:
+    """Find a free name beside a file that is to be kept but not used: its own with `why` and the time behind it."""
+    wanted = f"{path}.{why}-{time.strftime('%Y%m%d-%H%M%S')}"
+    free, number = wanted, 2
+    while os.path.lexists(free):
+        free, number = f"{wanted}-{number}", number + 1
+    return free
+
+
+# --- JSON in a known form ----------------------------------------------------------------------------
+
+
+def library_file(folder: str, what: str, library_path: str) -> str:
+    """Name the JSON file that is kept in `folder` about a library, by whatever name the library goes."""
+    import hashlib  # not before the window is seen
+
+    name = hashlib.sha256(os.fsencode(os.path.realpath(library_path))).hexdigest()[:12]
+    return os.path.join(folder, f"{what}-{name}.json")
+
+
+def read_json(path: str, version: int) -> dict[str, Any]:
+    """Read what :func:`write_json` wrote in this version; what is missing, strange or of another version is empty."""
+    try:
+        with open(path, encoding="ascii") as file:
+            stored = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return stored if isinstance(stored, dict) and stored.get("version") == version else {}
+
+
+def write_json(path: str, version: int, stored: dict[str, Any] | None) -> None:
+    """Keep values in a file whose folder is made if need be; None removes it.
+
+    Raises
+    ------
+    OSError
+        If that is impossible; what was there before is there still.
+    """
+    if stored is None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    # ASCII, so that names of files that are no text come back byte for byte.
+    write_whole(path, json.dumps({"version": version} | stored).encode("ascii"))
