@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app import APP_ID, instance
+from app import APP_ID
+from app.desktop import instance
 from genre_tagger import __version__
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QIcon
 
-    from app.arrivals import Program
-    from app.main_window import MainWindow
-    from app.places import Places
+    from app.desktop.arrivals import Program
+    from app.settings.places import Places
+    from app.window.main_window import MainWindow
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,9 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from PySide6.QtCore import QTimer
 
-    from app import courtesy, desktop, signals
-    from app.arrivals import Arrivals
-    from genre_tagger.stderr import only_our_words
+    from app import desktop
+    from app.desktop import signals
+    from app.desktop.arrivals import Arrivals
+    from app.jobs import window_first
+    from genre_tagger.base.stderr import only_our_words
 
     arrivals = Arrivals(window)
     arrivals.take(paths)
@@ -43,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     window.leaving.began.connect(claim.close)
     app.aboutToQuit.connect(claim.close)
     QTimer.singleShot(0, lambda: claim.listen(arrivals.welcome))
-    QTimer.singleShot(0, courtesy.settle)
+    QTimer.singleShot(0, window_first.settle)
     QTimer.singleShot(0, window.start)
     QTimer.singleShot(0, lambda: desktop.join(window))
     signals.on_signal(window.leaving)
@@ -59,18 +62,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 def show(places: Places) -> tuple[Program, MainWindow]:
     """Make the application and show its window; :meth:`MainWindow.start` then brings it to life."""
     # Here and not above: the process that tags files imports this module once more, and needs no window.
-    from app import obstacles
+    from app.desktop import display
 
-    obstacles.look()
+    display.look()
     from PySide6.QtCore import QSettings, QTimer
 
-    from app import theme
-    from app.arrivals import Program
-    from app.main_window import MainWindow
-    from app.settings_store import SettingsStore
+    from app.desktop.arrivals import Program
+    from app.look import theme
+    from app.settings.store import SettingsStore
+    from app.window.main_window import MainWindow
 
     # By its name, and not by what starts it, a window is told to belong to the desktop entry.
-    with obstacles.in_words():
+    with display.in_words():
         app = Program(["genre-tagger"])
     app.setApplicationName("genre-tagger")
     app.setApplicationDisplayName("Genre Tagger")
@@ -92,7 +95,7 @@ def _icon() -> QIcon:
     """Draw the program's icon in the sizes that are asked for, the small ones from drawings of their own."""
     from PySide6.QtGui import QIcon
 
-    from app import theme
+    from app.look import theme
 
     icon = QIcon()
     for name, size in (("app-16", 16), ("app-24", 24), *(("app", size) for size in (32, 48, 64, 128, 256))):
@@ -102,7 +105,7 @@ def _icon() -> QIcon:
 
 def arguments(given: Sequence[str]) -> tuple[Places, list[str]]:
     """Understand the command line: where things are kept, and paths to add. Nearly every start is without any."""
-    from app.places import Places
+    from app.settings.places import Places
 
     if not given:
         return Places.usual(), []

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 import numpy as np
 import soundfile
 
-from genre_tagger.audio import windows
-from genre_tagger.classify import classify
-from genre_tagger.features import log_mel_patches
-from genre_tagger.library import Prediction
-from genre_tagger.model import GenreModel, default_model_folder
+from genre_tagger.library.rows import Prediction
+from genre_tagger.model.classify import classify
+from genre_tagger.model.features import log_mel_patches
+from genre_tagger.model.network import GenreModel, default_model_folder
+from genre_tagger.sound.audio import windows
 
 SR = 44_100
 

@@ -28,10 +28,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from genre_tagger.errors import FileFailure, FileStamp
-from genre_tagger.fileops import FileOps
-from genre_tagger.journal import Change, Journal, State, settle, undo, write
-from genre_tagger.tagger import Tagger, TaggerProcess
+from genre_tagger.base.errors import FileFailure, FileStamp
+from genre_tagger.writing.fileops import FileOps
+from genre_tagger.writing.journal import Change, Journal, State
+from genre_tagger.writing.settle import settle
+from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
+from genre_tagger.writing.write import undo, write
 
 GENRES = ("Reggae", "Hip-Hop")
 MUTATING = (

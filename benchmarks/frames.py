@@ -30,14 +30,14 @@ import pyqtgraph as pg
 import soundfile
 from PySide6.QtWidgets import QApplication
 
-from app import theme
-from app.views.choices import Choices
-from app.views.loader import Loader
-from app.views.sound import Sound
-from app.views.stack import Stack
-from app.views.timeline import Timeline
-from genre_tagger import audio
-from genre_tagger.cache import Cache
+from app.jobs.loader import Loader
+from app.look import theme
+from app.sound.views.choices import Choices
+from app.sound.views.drawn import Sound
+from app.sound.views.plot.timeline import Timeline
+from app.sound.views.stack import Stack
+from genre_tagger.base.cache import Cache
+from genre_tagger.sound import audio
 
 SIZE = (1600, 900)
 MAX_FRAME_MS = 20.0

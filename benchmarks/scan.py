@@ -24,7 +24,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 
 from genre_tagger import line
-from genre_tagger.library import Library
+from genre_tagger.library.library import Library
 
 DATA = Path(__file__).parent.parent / "tests" / "data"
 CLASSES = {".mp3": MP3, ".flac": FLAC, ".m4a": MP4, ".ogg": OggVorbis, ".opus": OggOpus}

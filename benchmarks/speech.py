@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from genre_tagger.model import GenreModel
-from genre_tagger.training.tracks import patches
+from genre_tagger.model.network import GenreModel
+from genre_tagger.training.data.tracks import patches
 
 TEXTS = (
     "The harbour was quiet that morning. Two boats lay at the pier, and nobody had seen the third one since Tuesday. "

@@ -43,7 +43,7 @@ _OURS = (
 import gc, sys
 gc.disable()  # as main does
 from app.__main__ import show
-from app.places import Places
+from app.settings.places import Places
 app, window = show(Places.usual(sys.argv[1] + "/library.sqlite3"))
 stop_when_seen(app, window)
 """

@@ -27,15 +27,17 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QApplication
 
-from app import courtesy, theme
-from app.jobs import Job, JobQueue
-from app.queries import Queries
-from app.track_list import TrackList
-from app.track_view import TrackView
-from genre_tagger.errors import FileStamp
-from genre_tagger.library import Candidate, Library, Prediction
-from genre_tagger.scan import ScannedTrack
-from genre_tagger.tags import Tags
+from app.jobs import window_first
+from app.jobs.queries import Queries
+from app.jobs.queue import Job, JobQueue
+from app.look import theme
+from app.table.track_list import TrackList
+from app.table.track_view import TrackView
+from genre_tagger.base.errors import FileStamp
+from genre_tagger.files.outcomes import ScannedTrack
+from genre_tagger.files.values import Tags
+from genre_tagger.library.library import Library
+from genre_tagger.library.rows import Candidate, Prediction
 
 Results = dict[str, dict[str, float]]
 
@@ -234,7 +236,7 @@ def main() -> int:
         _application = QApplication([])
         theme.apply("light")
         bench = Bench(path, rows)
-        courtesy.settle()
+        window_first.settle()
         results = best_of([bench.run() for _ in range(arguments.repeat)])
         bench.queries.stop()
         worst = max(value["max_gap_ms"] for value in results.values())

@@ -27,8 +27,8 @@ from statistics import median
 import numpy as np
 import soundfile
 
-from genre_tagger import audio, overview
-from genre_tagger.cache import Cache
+from genre_tagger.base.cache import Cache
+from genre_tagger.sound import audio, overview
 
 SR = 44_100
 WIDTH = 1_600

@@ -15,17 +15,21 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from genre_tagger.classify import classify
-from genre_tagger.containers.id3 import Id3Style
-from genre_tagger.errors import FileError, FileFailure
-from genre_tagger.journal import Change, Entry, Journal, Settled, Undone, Written, settle, undo, write
-from genre_tagger.library import Library, Prediction, Track
-from genre_tagger.model import GenreModel
-from genre_tagger.review import Policy, Proposal, propose
-from genre_tagger.scan import ScannedTrack, Walked, scan, scan_file
+from genre_tagger.base.errors import FileError, FileFailure
+from genre_tagger.files.outcomes import ScannedTrack, Walked
+from genre_tagger.files.scan import scan, scan_file
+from genre_tagger.files.splice.id3 import Id3Style
+from genre_tagger.library.library import Library
+from genre_tagger.library.rows import Prediction, Track
+from genre_tagger.model.classify import classify
+from genre_tagger.model.network import GenreModel
+from genre_tagger.review.policy import Policy, Proposal, propose
+from genre_tagger.writing.journal import Change, Entry, Journal
+from genre_tagger.writing.settle import Settled, settle
+from genre_tagger.writing.write import Undone, Written, undo, write
 
 if TYPE_CHECKING:
-    from genre_tagger.descriptors import Described
+    from genre_tagger.sound.descriptors import Described
 
 _T = TypeVar("_T")
 _Touched = TypeVar("_Touched", Written, Undone)
@@ -70,7 +74,7 @@ def classify_into(
     ----------
     library, model : Library, GenreModel
     workers, windows : int, optional
-        Tracks to work on at once, and excerpts of each to listen to; see :func:`genre_tagger.classify.classify`.
+        Tracks to work on at once, and excerpts of each to listen to; see :func:`genre_tagger.model.classify.classify`.
     until : callable
         Asked before each track; once it says yes, no other is begun.
     """
@@ -201,7 +205,7 @@ class _Labelled(NamedTuple):
 
 def describe_below(paths: Sequence[str], *, workers: int | None = None) -> Generator[Described | FileFailure]:
     """Describe all music in folders, whether the library knows it or not; the label is what the tags say."""
-    from genre_tagger.descriptors import describe_files  # not before the window is seen
+    from genre_tagger.sound.descriptors import describe_files  # not before the window is seen
 
     failures: list[FileFailure] = []
 

@@ -33,7 +33,7 @@ def window() -> None:
 def command_line() -> None:
     """Run the command line and leave with its exit status."""
     restore(os.environ, _OURS + _QT)
-    from genre_tagger.cli import main
+    from genre_tagger.cli.__main__ import main
 
     sys.exit(main())
 

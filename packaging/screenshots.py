@@ -26,21 +26,22 @@ from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtGui import QFont, QImage  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
-from app import first_page, theme  # noqa: E402
-from app.main_window import MainWindow  # noqa: E402
-from app.places import Places  # noqa: E402
-from app.sidebar import ALL, PROBLEMS  # noqa: E402
-from app.views.choices import Choices  # noqa: E402
-from app.views.comparison import Comparison  # noqa: E402
-from app.views.kinds import KINDS  # noqa: E402
-from app.views.lane import Lane  # noqa: E402
-from app.views.loader import Loader  # noqa: E402
-from app.views.sound import Sound  # noqa: E402
-from app.views.stack import Stack  # noqa: E402
-from app.views.timeline import Timeline  # noqa: E402
-from app.widgets import ElidedLabel, IconButton  # noqa: E402
-from genre_tagger.assets import asset  # noqa: E402
-from genre_tagger.library import Track  # noqa: E402
+from app.jobs.loader import Loader  # noqa: E402
+from app.look import theme  # noqa: E402
+from app.look.widgets import ElidedLabel, IconButton  # noqa: E402
+from app.settings.places import Places  # noqa: E402
+from app.sound.views.choices import Choices  # noqa: E402
+from app.sound.views.comparison import Comparison  # noqa: E402
+from app.sound.views.drawn import Sound  # noqa: E402
+from app.sound.views.kinds import KINDS  # noqa: E402
+from app.sound.views.lanes.lane import Lane  # noqa: E402
+from app.sound.views.plot.timeline import Timeline  # noqa: E402
+from app.sound.views.stack import Stack  # noqa: E402
+from app.window.main_window import MainWindow  # noqa: E402
+from app.window.panels import first_page
+from app.window.panels.sidebar import ALL, PROBLEMS  # noqa: E402
+from genre_tagger.base.assets import asset  # noqa: E402
+from genre_tagger.library.rows import Track  # noqa: E402
 
 _LONG_S = 300.0
 _HEIGHT = 800

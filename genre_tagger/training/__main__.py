@@ -8,9 +8,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from genre_tagger.errors import GenreTaggerError
-from genre_tagger.training.recipes import RECIPES
-from genre_tagger.training.report import say
+from genre_tagger.base.errors import GenreTaggerError
+from genre_tagger.training.data.report import say
+from genre_tagger.training.recipes.recipes import RECIPES
 
 _ABOUT = """\
 Train, measure and compare genre classifiers. Recordings are a folder of folders named after their label (--folder),

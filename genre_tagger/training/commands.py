@@ -7,17 +7,17 @@ import json
 import os
 from collections.abc import Callable, Mapping
 
-from genre_tagger.errors import GenreTaggerError, TagError
-from genre_tagger.tags import read_tags
-from genre_tagger.training import gtzan, runs, trainer
-from genre_tagger.training.compare import compare
-from genre_tagger.training.data import DataFolder
-from genre_tagger.training.datasets import HELD, TEST, TRAIN, Dataset, DatasetError, from_folder, named_groups
-from genre_tagger.training.deploy import export_run
-from genre_tagger.training.evaluate import evaluate, open_model
-from genre_tagger.training.lists import from_lists, read_artists
-from genre_tagger.training.recipes import RECIPES
-from genre_tagger.training.report import say
+from genre_tagger.base.errors import GenreTaggerError, TagError
+from genre_tagger.files.tags import read_tags
+from genre_tagger.training.compare.compare import compare
+from genre_tagger.training.compare.evaluate import evaluate, open_model
+from genre_tagger.training.data.data import DataFolder
+from genre_tagger.training.data.datasets import HELD, TEST, TRAIN, Dataset, DatasetError, from_folder, named_groups
+from genre_tagger.training.data.lists import from_lists, read_artists
+from genre_tagger.training.data.report import say
+from genre_tagger.training.recipes import gtzan, runs, trainer
+from genre_tagger.training.recipes.deploy import export_run
+from genre_tagger.training.recipes.recipes import RECIPES
 
 
 def prepare(given: argparse.Namespace) -> None:
@@ -60,12 +60,12 @@ def compare_all(given: argparse.Namespace) -> None:
 def build(given: argparse.Namespace) -> None:
     """Make the model that ships, or one step of it again."""
     data = _data_folder(given)
-    from genre_tagger.training import pipeline
-    from genre_tagger.training.plan import Plan
+    from genre_tagger.training import build
+    from genre_tagger.training.data.plan import Plan
 
     plan = Plan(data, given.work, given.model, given.patches, given.epochs, given.seed)
     steps: dict[str, Callable[[Plan], object]] = {
-        "prepare": pipeline.prepare, "train": pipeline.train, "export": pipeline.finish, "evaluate": pipeline.evaluate,
+        "prepare": build.prepare, "train": build.train, "export": build.finish, "evaluate": build.evaluate,
     }  # fmt: skip
     for name in [given.only] if given.only else ["prepare", "train", "export"]:
         steps[name](plan)

@@ -1,4 +1,4 @@
-"""Teach the guard (:mod:`genre_tagger.guard`) what is music and what is not, on whole tracks."""
+"""Teach the guard (:mod:`genre_tagger.model.guard`) what is music and what is not, on whole tracks."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from genre_tagger.features import log_mel_patches
-from genre_tagger.guard import Guard
-from genre_tagger.training import nonmusic
+from genre_tagger.model.features import log_mel_patches
+from genre_tagger.model.guard import Guard
+from genre_tagger.training.data.plan import Plan
+from genre_tagger.training.data.report import say
 from genre_tagger.training.guard_sounds import VALID, Examples, examples, numbers_of
-from genre_tagger.training.head import folds
-from genre_tagger.training.plan import Plan
-from genre_tagger.training.report import say
+from genre_tagger.training.student.head import folds
+from genre_tagger.training.synth import nonmusic
 
 _UNITS, _MEMBERS, _PENALTY = 16, 9, 0.1
 # Share of music that the guard may turn away: of whole training clips, by cross-validation over artists. It is asked to

@@ -13,24 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger import features, guard, mel
-from genre_tagger.audio import load
-from genre_tagger.features import FeatureSpec, log_mel_patches
-from genre_tagger.small_files import replacing
-from genre_tagger.training import (
-    augment,
-    material,
-    nonmusic,
-    pictures,
-    pieces,
-    reader,
-    sounds,
-    tracks,
-    tunes,
-    voices,
-)
-from genre_tagger.training.plan import Plan
-from genre_tagger.training.report import say
+from genre_tagger.base.small_files import replacing
+from genre_tagger.model import features, guard
+from genre_tagger.model.features import FeatureSpec, log_mel_patches
+from genre_tagger.sound import mel
+from genre_tagger.sound.audio import load
+from genre_tagger.training.data import tracks
+from genre_tagger.training.data.plan import Plan
+from genre_tagger.training.data.report import say
+from genre_tagger.training.student import augment, material, pictures, pieces
+from genre_tagger.training.synth import nonmusic, reader, sounds, tunes, voices
 
 Floats = NDArray[np.float64]
 Patches = NDArray[np.float32]
@@ -49,7 +41,7 @@ class Examples:
     Attributes
     ----------
     numbers : ndarray [shape=(n, statistics)]
-        See :func:`genre_tagger.guard.statistics`.
+        See :func:`genre_tagger.model.guard.statistics`.
     kinds : ndarray of str [shape=(n,)]
         ``"train"``, ``"valid"``, ``"piece"`` (unlabelled music), ``"picture"``, ``"valid-picture"``, ``"tune"``, or a
         kind of non-music.
@@ -77,7 +69,7 @@ def examples(plan: Plan) -> Examples:
     """Statistics of all sounds, computed once and kept in the work folder, part by part.
 
     Of every sound there is the whole, and for all but the valid clips some variations: stretches of 3 to 12 s, a short
-    one that ends in silence, and one with another colour and level, as :mod:`genre_tagger.training.augment` makes it.
+    one that ends in silence, and one with another colour and level, as :mod:`genre_tagger.training.student.augment` makes it.
     """
     folder = plan.kept(f"guard-{plan.seed}")
     os.makedirs(folder, exist_ok=True)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.model import softmax
+from genre_tagger.model.network import softmax
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

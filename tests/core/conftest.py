@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from genre_tagger.training.data import DataFolder
-from genre_tagger.training.plan import Plan
+from genre_tagger.training.data.data import DataFolder
+from genre_tagger.training.data.plan import Plan
 
 LEARNED = [f"{genre}.{number:05}" for genre in ("blues", "rock", "pop") for number in (1, 2, 3)]
 HEARD = {"blues.00001": "train", "rock.00001": "train", "rock.00009": "valid"}

@@ -33,9 +33,9 @@ class Person:
         return new
 
     def _look(self) -> None:
-        from app.jobs import Job
-        from app.main_window import MainWindow
-        from app.write_dialog import WriteDialog
+        from app.dialogs.write import WriteDialog
+        from app.jobs.queue import Job
+        from app.window.main_window import MainWindow
 
         window = next(one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow))
         for notice in window.centre.notices.open():
@@ -68,11 +68,12 @@ def _never():
 
 def main() -> int:
     """Run the program; the person comes when its window is there."""
-    from app import __main__, courtesy
+    from app import __main__
+    from app.jobs import window_first
 
     here = []
-    settle = courtesy.settle
-    courtesy.settle = lambda: (settle(), here.append(Person(sys.argv[1], int(sys.argv[2]))))
+    settle = window_first.settle
+    window_first.settle = lambda: (settle(), here.append(Person(sys.argv[1], int(sys.argv[2]))))
     return __main__.main(sys.argv[3:])
 
 

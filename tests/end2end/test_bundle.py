@@ -75,7 +75,7 @@ def test_a_library_goes_in_only_when_something_that_is_in_is_linked_to_it():
 
 def test_all_modules_but_training_go_in_also_those_imported_by_name():
     named = set(module("bundle_rules").modules(str(_ROOT)))
-    assert {"app.__main__", "app.views.stack", "genre_tagger", "genre_tagger.containers.survey"} <= named
+    assert {"app.__main__", "app.sound.views.stack", "genre_tagger", "genre_tagger.files.proof.survey"} <= named
     assert not [name for name in named if "training" in name]
 
 
@@ -99,7 +99,7 @@ for name in (*bundle_rules.modules(sys.argv[1]), *bundle_rules.HIDDEN, "av", "py
     importlib.import_module(name)
 
 import numpy as np
-from genre_tagger.descriptors import describe
+from genre_tagger.sound.descriptors import describe
 assert describe(np.sin(np.arange(9000)).astype(np.float32))["rms_mean"] > 0
 """
 

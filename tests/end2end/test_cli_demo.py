@@ -13,8 +13,9 @@ import time
 
 import pytest
 
-from genre_tagger.library import Library, hold
-from genre_tagger.tags import read_tags
+from genre_tagger.files.tags import read_tags
+from genre_tagger.library.library import Library
+from genre_tagger.library.schema import hold
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _DEMO = os.path.join(_ROOT, "resources", "demo")

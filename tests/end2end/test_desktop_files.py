@@ -25,7 +25,7 @@ from PySide6.QtGui import QImage
 
 from app import APP_ID
 from app.__main__ import _parser
-from genre_tagger.tags import AUDIO_EXTENSIONS
+from genre_tagger.files.tags import AUDIO_EXTENSIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 DESKTOP = ROOT / "packaging" / "desktop"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from app import APP_ID, instance
+from app import APP_ID
+from app.desktop import instance
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALL = ROOT / "packaging" / "desktop" / "install.sh"

@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from genre_tagger.options import parser
-from genre_tagger.training import page
+from genre_tagger.cli.options import parser
+from genre_tagger.training.compare import page
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 

@@ -16,8 +16,8 @@ import numpy
 import pytest
 import soundfile
 
+from genre_tagger.files.tags import read_genres
 from genre_tagger.line import journal_path
-from genre_tagger.tags import read_genres
 
 COUNT = 16
 SECONDS = 4  # of each file: 700 kB

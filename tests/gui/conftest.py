@@ -12,14 +12,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from PySide6.QtGui import QUndoStack
 
-from app.jobs import JobQueue
-from app.queries import Queries
-from app.track_list import TrackList
-from app.track_view import TrackView
-from genre_tagger.errors import FileStamp
-from genre_tagger.library import Candidate, Library, Prediction
-from genre_tagger.scan import ScannedTrack
-from genre_tagger.tags import Tags
+from app.jobs.queries import Queries
+from app.jobs.queue import JobQueue
+from app.table.track_list import TrackList
+from app.table.track_view import TrackView
+from genre_tagger.base.errors import FileStamp
+from genre_tagger.files.outcomes import ScannedTrack
+from genre_tagger.files.values import Tags
+from genre_tagger.library.library import Library
+from genre_tagger.library.rows import Candidate, Prediction
 
 #: title, genres of the file, what the model says of it and how sure it is
 SHELF = (

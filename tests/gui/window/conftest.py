@@ -11,12 +11,12 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import theme
-from app.main_window import MainWindow
-from app.notices import Notice
-from app.places import Places
-from app.write_dialog import WriteDialog
-from genre_tagger.assets import asset
+from app.dialogs.write import WriteDialog
+from app.look import theme
+from app.look.notices import Notice
+from app.settings.places import Places
+from app.window.main_window import MainWindow
+from genre_tagger.base.assets import asset
 
 LONG = 20_000
 _TRAIN = ("Dusty Rails", "Night Line", "01 Slow Train at Dusk.mp3")

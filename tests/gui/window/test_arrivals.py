@@ -9,8 +9,8 @@ import sys
 import pytest
 from PySide6.QtCore import Qt
 
-from app.arrivals import Arrivals
-from app.sidebar import PROBLEMS
+from app.desktop.arrivals import Arrivals
+from app.window.panels.sidebar import PROBLEMS
 
 LONG = 20_000
 
@@ -101,7 +101,7 @@ def test_what_is_no_music_changes_nothing(arrivals, music, selected, settled, tr
 
 
 def test_what_comes_before_the_library_is_open_waits_for_it(qtbot, places, music, selected):
-    from app.main_window import MainWindow
+    from app.window.main_window import MainWindow
 
     window = MainWindow(places)
     arrivals = Arrivals(window)
@@ -116,7 +116,7 @@ def test_what_comes_before_the_library_is_open_waits_for_it(qtbot, places, music
 def test_what_is_opened_goes_before_what_was_selected_last_time(
     qtbot, open_window, places, music, selected, settled, track_id
 ):
-    from app.main_window import MainWindow
+    from app.window.main_window import MainWindow
 
     first = open_window()
     first.add([music])
@@ -156,7 +156,7 @@ def test_the_system_may_ask_to_open_a_file_whose_name_is_no_text():
     script = (
         "from PySide6.QtCore import QUrl\n"
         "from PySide6.QtGui import QFileOpenEvent\n"
-        "from app.arrivals import Program\n"
+        "from app.desktop.arrivals import Program\n"
         "import os\n"
         "app, asked = Program(['genre-tagger']), []\n"
         "app.asked.connect(asked.append)\n"

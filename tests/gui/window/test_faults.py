@@ -13,13 +13,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
-from app import media as media_engine
-from app.demo import copy_demo
-from genre_tagger.assets import asset
-from genre_tagger.errors import LibraryError
-from genre_tagger.library import Library
-from genre_tagger.model import default_model_folder
-from genre_tagger.tags import read_genres
+from app.sound.player import media as media_engine
+from app.window.demo import copy_demo
+from genre_tagger.base.assets import asset
+from genre_tagger.base.errors import LibraryError
+from genre_tagger.files.tags import read_genres
+from genre_tagger.library.library import Library
+from genre_tagger.model.network import default_model_folder
 
 LONG = 20_000
 limited = pytest.mark.skipif(sys.platform == "win32", reason="limits of files as Unix has them")
@@ -265,7 +265,7 @@ def test_without_its_model_the_rest_works_and_once_it_is_mended_it_listens(
 def test_without_qt_multimedia_a_notice_says_why_there_is_no_sound_and_time_goes_on(
     open_window, settled, music, notice, track_id, monkeypatch, qtbot
 ):
-    monkeypatch.delitem(sys.modules, "app.media", raising=False)
+    monkeypatch.delitem(sys.modules, "app.sound.player.media", raising=False)
     monkeypatch.setitem(sys.modules, "PySide6.QtMultimedia", None)
     window = open_window([music])
     settled(window)

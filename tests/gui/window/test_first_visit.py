@@ -7,8 +7,8 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QFont
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from app import theme
-from app.main_window import MainWindow
+from app.look import theme
+from app.window.main_window import MainWindow
 
 LONG = 20_000
 

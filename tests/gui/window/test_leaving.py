@@ -11,9 +11,9 @@ import soundfile
 from PySide6.QtCore import QMetaMethod, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from app import saving
-from app.signals import on_session_end
-from genre_tagger.tags import read_genres
+from app.desktop.signals import on_session_end
+from app.dialogs import saving
+from genre_tagger.files.tags import read_genres
 
 LONG = 20_000
 COUNT = 6

@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog
 
-from app import theme
-from app.columns import INDEX
-from app.sidebar import WITHOUT_GENRE, Place
+from app.look import theme
+from app.table.columns import INDEX
+from app.window.panels.sidebar import WITHOUT_GENRE, Place
 from genre_tagger import line
 
 LONG = 20_000

@@ -10,13 +10,13 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
-from app import theme
-from app.places import Places
-from app.settings import GENRES
-from app.settings_folders import FoldersPage
-from app.write_dialog import WriteDialog
-from genre_tagger.review import Mode
-from genre_tagger.tags import read_genres
+from app.dialogs.write import WriteDialog
+from app.look import theme
+from app.settings.places import Places
+from app.settings.settings import GENRES
+from app.settings.settings_folders import FoldersPage
+from genre_tagger.files.tags import read_genres
+from genre_tagger.review.policy import Mode
 
 LONG = 20_000
 

@@ -8,11 +8,12 @@ import threading
 
 from PySide6.QtCore import Qt
 
-from app.places import Places
-from app.sidebar import ALL, PROBLEMS
-from app.work import Tally
-from genre_tagger.library import Library, hold
-from genre_tagger.tags import read_genres
+from app.jobs.work import Tally
+from app.settings.places import Places
+from app.window.panels.sidebar import ALL, PROBLEMS
+from genre_tagger.files.tags import read_genres
+from genre_tagger.library.library import Library
+from genre_tagger.library.schema import hold
 
 LONG = 20_000
 
@@ -142,8 +143,8 @@ def test_a_file_that_cannot_be_written_is_left_alone_said_and_listed(
 def test_a_journal_from_a_newer_program_switches_writing_off(open_window, settled, places, music, notice_texts):
     import sqlite3
 
-    from genre_tagger.journal import Journal
     from genre_tagger.line import journal_path
+    from genre_tagger.writing.journal import Journal
 
     os.makedirs(os.path.dirname(places.library))
     Journal.open(journal_path(places.library)).close()

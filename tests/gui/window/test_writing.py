@@ -11,8 +11,8 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from app import stages
-from genre_tagger.tags import read_genres
+from app.jobs import stages
+from genre_tagger.files.tags import read_genres
 
 LONG = 20_000
 
@@ -80,7 +80,7 @@ def test_writing_again_what_is_there_writes_nothing(window, settled, music, dige
 
 
 def test_the_history_undoes_an_older_write(window, settled, music, qtbot, digests, track_id, agree):
-    from app.history_dialog import HistoryDialog
+    from app.dialogs.history import HistoryDialog
 
     before = digests(music)
     window.tracks.select([track_id(window, "a.mp3")])
@@ -194,7 +194,7 @@ def test_what_is_being_written_is_not_asked_about_again(window, settled, qtbot, 
 def test_a_write_that_began_after_the_history_was_opened_can_be_undone_there(
     window, settled, music, qtbot, digests, agree, held
 ):
-    from app.history_dialog import HistoryDialog
+    from app.dialogs.history import HistoryDialog
 
     before = digests(music)
     agree(window, until=lambda: window.work.busy_with() == "write")

@@ -1,0 +1,1 @@
+"""Questions and pages of their own: writing, history, help, tables and saving."""

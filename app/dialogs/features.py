@@ -1,0 +1,161 @@
+"""All features of the selected tracks as one table: asks where to, has them computed, and says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QTableView, QVBoxLayout, QWidget
+
+from app.dialogs import saving
+from app.look import theme, words
+from app.look.widgets import button, label
+from app.table.failures import FailuresModel
+from genre_tagger.base.errors import FileFailure
+
+if TYPE_CHECKING:
+    from app.jobs.work import Tally
+    from app.window.main_window import MainWindow
+    from genre_tagger.sound.descriptors import Described
+
+_SHOWN_MS = 10_000
+
+
+@dataclass
+class Table:
+    """What is known so far of the tracks with these ids, and where it is to go. Outlives a pause and a failure."""
+
+    path: str
+    ids: Sequence[int]
+    rows: dict[int, Described] = field(default_factory=dict)
+    failed: dict[int, FileFailure] = field(default_factory=dict)
+    written: bool = False
+
+    def left(self) -> list[int]:
+        """List the tracks that are still to be described."""
+        return [track for track in self.ids if track not in self.rows and track not in self.failed]
+
+    def fill(self, library_path: str) -> Iterator[object]:
+        """Describe what is left, then write the table. For the worker thread."""
+        from app.jobs.finding import load
+        from genre_tagger.base.small_files import probe
+        from genre_tagger.library.library import Library
+        from genre_tagger.sound.descriptors import describe_files, write_csv
+
+        with words.file_errors(self.path):
+            probe(self.path)
+        with Library.open(library_path) as library:
+            tracks = load(library, self.left())
+        ids = {track.path: track.id for track in tracks}
+        for outcome in describe_files(tracks):
+            if isinstance(outcome, FileFailure):
+                self.failed[ids[outcome.path]] = outcome
+            else:
+                self.rows[ids[outcome.path]] = outcome
+            yield outcome
+        write_csv(self.path, [self.rows[track] for track in self.ids if track in self.rows])
+        self.written = True
+
+
+class FeaturesTable(QObject):
+    """Connects the action, the work and the bars that say how it went."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._place = saving.Place()
+        self._table: Table | None = None
+        self._action = window.actions_by_id["save_features"]
+        self._action.triggered.connect(lambda: self.save())
+        window.tracks.selection_changed.connect(self._update)
+        window.work.finished.connect(self._finished)
+        self._update()
+
+    def _update(self) -> None:
+        some = any(map(len, self._window.centre.view.selected_rows()))
+        self._action.setEnabled(some and self._table is None)
+
+    def save(self) -> None:
+        """Ask where the table of the selected tracks is to go, and begin."""
+        ids = self._window.tracks.selected_ids()
+        if ids and self._table is None and (path := self._ask()):
+            self._begin(Table(path, ids))
+
+    def _ask(self) -> str:
+        caption, kinds = self.tr("Save all features"), (("csv", self.tr("Table")),)
+        return self._place.ask(self._window, caption, "features", kinds)
+
+    def _begin(self, table: Table) -> None:
+        self._table = table
+        self._window.centre.notices.unsay("describe")
+        self._window.work.describe(table)
+        self._update()
+
+    def _again(self, table: Table, *, only_done: bool = False) -> None:
+        """Save what was computed somewhere else, or what there is of it."""
+        if self._table is None and (path := self._ask()):
+            ids = [track for track in table.ids if track in table.rows] if only_done else table.ids
+            self._begin(Table(path, ids, dict(table.rows), {} if only_done else dict(table.failed)))
+
+    def _finished(self, tally: Tally) -> None:
+        if tally.kind != "describe" or self._table is None:
+            return
+        table, self._table = self._table, None
+        self._update()
+        done = len(table.rows)
+        if tally.error is not None:
+            text = self.tr("The table was not saved. {}").format(words.one_line(tally.error))
+            self._say(text, self.tr("Save elsewhere…"), lambda: self._again(table))
+        elif not table.written:
+            text = self.tr("Stopped after {} of {}. Nothing was saved.")
+            text = text.format(words.number(done), words.tracks(len(table.ids)))
+            if done:
+                self._say(text, self.tr("Save what there is…"), lambda: self._again(table, only_done=True))
+            else:
+                self._say(text)
+        else:
+            self._written(table)
+
+    def _written(self, table: Table) -> None:
+        text = self.tr("Features of {} saved as {}").format(
+            words.tracks(len(table.rows)), words.printable(table.path)
+        )
+        failures = list(table.failed.values())
+        if not failures:
+            self._window.statusBar().showMessage(text, _SHOWN_MS)
+            return
+        missing = self.tr("{}. Left out: {} that could not be read.").format(text, words.files(len(failures)))
+        self._say(missing, self.tr("Show why"), lambda: Missing(failures, self._window).exec())
+
+    def _say(self, text: str, action: str = "", done: Callable[[], object] | None = None) -> None:
+        self._window.centre.notices.say("describe", text, action, done)
+
+
+class Missing(QDialog):
+    """Lists the files that are not in the table, and why."""
+
+    def __init__(self, failures: Sequence[FileFailure], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Not in the table"))
+        self.resize(80 * theme.UNIT, 40 * theme.UNIT)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*[3 * theme.UNIT] * 4)
+        column.setSpacing(theme.UNIT)
+        column.addWidget(label(self.tr("These files could not be read. They are as they were."), wrap=True))
+        self.model = FailuresModel()
+        self.model.show(failures)
+        table = QTableView()
+        table.setObjectName("plain")
+        table.setAccessibleName(self.windowTitle())
+        table.setModel(self.model)
+        table.setShowGrid(False)
+        table.setColumnHidden(1, True)
+        table.setColumnWidth(0, 30 * theme.UNIT)
+        table.verticalHeader().hide()
+        table.horizontalHeader().setStretchLastSection(True)
+        column.addWidget(table, 1)
+        close = button(self.tr("Close"))
+        close.clicked.connect(self.accept)
+        column.addWidget(close)

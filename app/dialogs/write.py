@@ -1,0 +1,109 @@
+"""The question before files are written: every change, old → new, and how it is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.look import theme, words
+from app.look.rows_model import RowsModel
+from app.look.tick_box import TickBox
+from app.look.widgets import button, label
+from genre_tagger.review.policy import Proposal
+
+_COUNTED = 8
+
+
+class ChangesModel(RowsModel[Proposal]):
+    """The changes that are about to be made: file, what it has, what it will have."""
+
+    def __init__(self, proposals: Sequence[Proposal]) -> None:
+        super().__init__((words.tr("File"), words.tr("In the file"), words.tr("After Write")), proposals)
+
+    def text(self, row: Proposal, column: int) -> str:
+        if column == 0:
+            return words.printable(row.path.rpartition("/")[2])
+        return words.genres(row.old if column == 1 else row.new)
+
+
+class WriteDialog(QDialog):
+    """Asks once, calmly; `keep_mtime` tells what the box says."""
+
+    def __init__(self, proposals: Sequence[Proposal], keep_mtime: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Write genres"))
+        self.resize(85 * theme.UNIT, 62 * theme.UNIT)
+        count = words.files(len(proposals))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*[3 * theme.UNIT] * 4)
+        column.setSpacing(theme.UNIT)
+        column.addWidget(label(self.tr("Write genres into {}").format(count), "title"))
+        promise = self.tr(
+            "Each file is copied, changed, checked and only then put in place. The sound stays as it is, byte for "
+            "byte. You can undo this whenever you like, also after a restart."
+        )
+        column.addWidget(label(promise, "quiet", wrap=True))
+        column.addSpacing(theme.UNIT)
+        column.addWidget(label(summary(proposals), wrap=True))
+        column.addWidget(self._table(proposals), 1)
+        self._box = TickBox(self.tr("&Keep the date of the files (players and backups may then miss the change)"))
+        self._box.setChecked(keep_mtime)
+        column.addWidget(self._box)
+        column.addSpacing(theme.UNIT)
+        column.addLayout(self._buttons(count))
+
+    @property
+    def keep_mtime(self) -> bool:
+        """Whether the files keep their modification time."""
+        return self._box.isChecked()
+
+    def _table(self, proposals: Sequence[Proposal]) -> QTableView:
+        table = QTableView()
+        table.setObjectName("framed")
+        table.setAccessibleName(self.tr("The changes"))
+        table.setModel(ChangesModel(proposals))
+        table.model().setParent(table)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 12)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.resizeSection(1, 18 * theme.UNIT)
+        header.resizeSection(2, 22 * theme.UNIT)
+        return table
+
+    def _buttons(self, count: str) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addStretch()
+        cancel = button(self.tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        self.write_button = button(self.tr("Write {}").format(count), primary=True)
+        self.write_button.setDefault(True)
+        self.write_button.clicked.connect(self.accept)
+        self.write_button.setFocus()
+        row.addWidget(cancel)
+        row.addWidget(self.write_button)
+        return row
+
+
+def summary(proposals: Sequence[Proposal]) -> str:
+    """Say how many files get which genres, most first."""
+    counted = Counter(genre for proposal in proposals for genre in proposal.new if genre not in proposal.old)
+    parts = [f"{words.one_line(genre)} {words.number(n)}" for genre, n in counted.most_common(_COUNTED)]
+    rest = len(counted) - _COUNTED
+    return "   ·   ".join([*parts, *([words.tr("{} more").format(rest)] if rest > 0 else [])])

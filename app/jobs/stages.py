@@ -1,0 +1,215 @@
+"""The stages of the line as generators for jobs: each opens what it needs on the worker thread.
+
+The line's modules are imported here and not above: they bring the decoders and the network with them, and the
+window is to be seen before that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from app.jobs.unfinished import Task, Unfinished
+from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError
+
+if TYPE_CHECKING:
+    from genre_tagger.model.network import GenreModel
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A library that is open: its folders, where a damaged one was put, what is wrong with the journal.
+
+    `tasks` are what the last session left undone.
+    """
+
+    folders: list[str]
+    set_aside: str | None
+    journal_error: str | None
+    tasks: list[Task] = field(default_factory=list)
+
+
+@dataclass
+class Listener:
+    """The model, loaded when it is first needed; `problem` says why there is none. For any thread but the window's.
+
+    `cores` to use (0: all) and `windows` of each track to hear (0: as many as the model wants) may be changed by the
+    window at any time, also while there is listening: what has not begun then goes by them.
+    """
+
+    folder: str | None = None
+    cores: int = 0
+    windows: int = 0
+    model: GenreModel | None = None
+    problem: str | None = None
+    _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def load(self) -> GenreModel | None:
+        """Give the model, or None."""
+        with self._loading:
+            if self.model is None and self.problem is None:
+                from genre_tagger.model.network import GenreModel, default_model_folder
+
+                try:
+                    self.model = GenreModel.load(self.folder or default_model_folder())
+                except ModelError as error:
+                    self.problem = str(error)
+            return self.model
+
+    def again(self) -> None:
+        """Look for the model once more when it is needed: it may be in order by now. Any thread may say so."""
+        self.problem = None
+
+    def changed(self, cores: int, windows: int) -> bool:
+        """Tell whether other cores or windows are wanted by now."""
+        return (self.cores, self.windows) != (cores, windows)
+
+    def count(self, library_path: str) -> int:
+        """Count what is still to be classified."""
+        from genre_tagger.library.library import Library
+
+        model = self.load()
+        if model is None:
+            return 0
+        with Library.open(library_path) as library:
+            return library.count(unclassified=True, model=model.name)
+
+
+@dataclass
+class Holder:
+    """Keeps a library for this program until it is let go."""
+
+    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def take(self, library_path: str) -> None:
+        """Take it, or raise LibraryError; where it could not be opened the last time, anew."""
+        from genre_tagger.library.schema import hold
+
+        self._stack.close()
+        self._stack.enter_context(hold(library_path))
+
+    def let_go(self) -> None:
+        """Let it go."""
+        self._stack.close()
+
+
+def opening(library_path: str, holder: Holder, unfinished: Unfinished) -> Iterator[object]:
+    """Open a library for the first time: take it, look for damage, settle what a crash left unfinished."""
+    from genre_tagger.library.library import Library
+
+    holder.take(library_path)
+    with Library.open(library_path, check=True) as library:
+        from genre_tagger import line
+        from genre_tagger.writing.journal import Journal
+
+        problem, tasks = None, []
+        try:
+            with Journal.open(line.journal_path(library_path)) as journal:
+                yield from line.settle_into(library, journal)
+                tasks = unfinished.read(library, journal)
+        except GenreTaggerError as error:
+            problem = str(error)
+        yield Opened(library.folders(), library.set_aside, problem, tasks)
+
+
+def scanning(library_path: str, paths: Sequence[str], *, remember: bool = False) -> Iterator[object]:
+    """Scan folders and files into the library; `remember` adds them to those scanned at every start.
+
+    What is added for the first time and cannot hold music is a failure at stage "add", and kept nowhere.
+    """
+    from genre_tagger import line
+    from genre_tagger.files.scan import refusal
+    from genre_tagger.library.library import Library
+
+    with Library.open(library_path) as library:
+        if remember:
+            known, taken = set(library.folders()), []
+            for path in paths:
+                # A folder of old may be on a drive that is not plugged in.
+                if path not in known and (reason := refusal(path)) is not None:
+                    yield FileFailure(path, "add", reason)
+                    continue
+                library.add_folder(path)
+                taken.append(path)
+            paths = taken
+        yield from line.scan_into(library, paths)
+
+
+def forgetting(library_path: str, folder: str) -> Iterator[object]:
+    """Forget a folder and the tracks below it."""
+    from genre_tagger.library.library import Library
+
+    with Library.open(library_path) as library:
+        library.remove_folder(folder)
+    yield from ()
+
+
+def retrying(library_path: str, failures: Sequence[FileFailure]) -> Iterator[object]:
+    """Forget failures and read these files again."""
+    from genre_tagger import line
+    from genre_tagger.library.library import Library
+
+    paths = [failure.path for failure in failures]
+    with Library.open(library_path) as library:
+        library.forget_failures(paths)
+        yield from line.scan_into(library, paths)
+
+
+def listening(library_path: str, listener: Listener) -> Iterator[object]:
+    """Classify what has not been classified yet."""
+    from genre_tagger.library.library import Library
+
+    model = listener.load()
+    if model is None:
+        return
+    from genre_tagger import line
+
+    with Library.open(library_path) as library:
+        while True:
+            cores, windows = listener.cores, listener.windows
+            until = functools.partial(listener.changed, cores, windows)
+            yield from line.classify_into(
+                library, model, workers=cores or None, windows=windows or None, until=until
+            )
+            if not until():
+                return
+
+
+def writing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[object]:
+    """Write what was shown and agreed to."""
+    from genre_tagger import line
+    from genre_tagger.library.library import Library
+    from genre_tagger.writing.journal import Journal
+
+    with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
+        if task.resumed:
+            task.narrow(library)
+        written = line.write_into(library, journal, task.proposals, batch=task.batch, **task.options)
+        yield from _counted(written, task, unfinished)
+
+
+def undoing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[object]:
+    """Take a batch back."""
+    from genre_tagger import line
+    from genre_tagger.library.library import Library
+    from genre_tagger.writing.journal import Journal
+
+    with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
+        batches = [] if task.batch is None else [task.batch]
+        yield from _counted(line.undo_into(library, journal, batches), task, unfinished)
+
+
+def _counted(outcomes: Generator[object], task: Task, unfinished: Unfinished) -> Iterator[object]:
+    """Keep a task on the drive from before its first file until nobody works on it any more."""
+    unfinished.save()
+    try:
+        with contextlib.closing(outcomes):
+            for outcome in outcomes:
+                unfinished.count(task, getattr(outcome, "batch", None))
+                yield outcome
+    finally:
+        unfinished.end(task)

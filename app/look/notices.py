@@ -1,0 +1,115 @@
+"""Quiet bars above the table: what is not as it should be, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from app.look import theme
+from app.look.widgets import Glyph, IconButton, button, label
+
+
+class Notice(QFrame):
+    """One bar: a sentence, at most one thing to do, and a way to close it."""
+
+    def __init__(self, text: str, action: str = "", done: Callable[[], object] | None = None) -> None:
+        super().__init__()
+        self.setObjectName("notice")
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.UNIT, theme.UNIT // 2, theme.UNIT, theme.UNIT // 2)
+        row.setSpacing(theme.UNIT)
+        row.addWidget(Glyph("info", 20, colour="warning"))
+        self.text = label(text, wrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        row.addWidget(self.text, 1)
+        if done is not None:
+            self.button = button(action, quiet=True)
+            self.button.clicked.connect(done)
+            self.button.clicked.connect(self.close)
+            row.addWidget(self.button)
+        self.close_button = IconButton("close", self.tr("Close this message"))
+        self.close_button.clicked.connect(self.close)
+        row.addWidget(self.close_button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Have the room that the sentence takes: what lies around would leave it no more than a line."""
+        super().resizeEvent(event)
+        self.setMinimumHeight(self._row.totalHeightForWidth(event.size().width()))
+
+
+class Notices(QScrollArea):
+    """The bars that are open, one for each subject; a new one on a subject takes the old one's place.
+
+    They are as high as they need to be, but leave most of the room to what lies below; then they can be scrolled.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._notices: list[Notice] = []
+        self._most = 0
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The keyboard goes to what can be pressed in it, and nowhere while there is nothing.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Later, when the bars have their places.
+        self.verticalScrollBar().rangeChanged.connect(self._show_newest, Qt.ConnectionType.QueuedConnection)
+        self._bars = QWidget()
+        self._column = QVBoxLayout(self._bars)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self.setWidget(self._bars)
+        self._bars.installEventFilter(self)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def leave_room(self, height: int) -> None:
+        """Take no more than a third of so many pixels."""
+        self._most = height // 3
+        self.updateGeometry()
+
+    def _show_newest(self) -> None:
+        if open_ := self.open():
+            self.verticalScrollBar().setValue(open_[-1].y())
+
+    def sizeHint(self) -> QSize:
+        # A line and the buttons beside it can always be read.
+        most = max(self._most, 3 * self.fontMetrics().height())
+        return QSize(0, min(self._bars.minimumSizeHint().height(), most))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._bars.minimumSizeHint().width(), self.sizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def say(self, subject: str, text: str, action: str = "", done: Callable[[], object] | None = None) -> Notice:
+        """Show a sentence, once."""
+        self.unsay(subject)
+        for notice in self.open():
+            if notice.text.text() == text:
+                notice.close()
+        notice = Notice(text, action, done)
+        notice.setProperty("subject", subject)
+        self._notices.append(notice)
+        self._column.addWidget(notice)
+        notice.show()
+        return notice
+
+    def unsay(self, subject: str) -> None:
+        """Take a sentence away that is true no longer."""
+        closed = [notice for notice in self._notices if not notice.isVisibleTo(self)]
+        for notice in closed:
+            self._notices.remove(notice)
+            notice.deleteLater()
+        for notice in self.open():
+            if notice.property("subject") == subject:
+                notice.close()
+
+    def open(self) -> list[Notice]:
+        """List the bars that are there, from the top."""
+        return [notice for notice in self._notices if notice.isVisibleTo(self)]

@@ -1,0 +1,129 @@
+"""The small parts that every page is built of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from app.look import theme, words
+
+_SIZES = {"title": 1.6, "heading": 1.25, "caption": 1.0, "strong": 1.0}
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
+    """Make a label that shows text as text, never as HTML; `role` is a style in style.qss."""
+    result = QLabel(text)
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setWordWrap(wrap)
+    style(result, role)
+    return result
+
+
+def style(widget: QWidget, role: str) -> None:
+    """Give a text its role: its colour comes from style.qss, its size grows with the user's font."""
+    widget.setProperty("role", role)
+    if role in _SIZES:
+        font = QFont(widget.font())
+        font.setPointSizeF(font.pointSizeF() * _SIZES[role])
+        font.setWeight(QFont.Weight.DemiBold)
+        widget.setFont(font)
+
+
+def button(text: str, *, primary: bool = False, quiet: bool = False) -> QPushButton:
+    """Make a button that answers to Return as well as to Space."""
+    result = QPushButton(text)
+    result.setAutoDefault(True)
+    result.setProperty("primary", primary)
+    result.setProperty("quiet", quiet)
+    return result
+
+
+class Glyph(QLabel):
+    """A line icon by itself; follows the colour scheme."""
+
+    def __init__(self, name: str, size: int, *, accent: bool = False, colour: str = "") -> None:
+        super().__init__()
+        self._name, self._size, self._colour = name, size, colour or ("accent" if accent else "quiet")
+        self.setFixedSize(size, size)
+        self._draw()
+        theme.changes().changed.connect(self._draw)
+
+    def _draw(self) -> None:
+        colour = getattr(theme.colours(), self._colour)
+        self.setPixmap(theme.picture(self._name, self._size, colour, self.devicePixelRatioF()))
+
+
+class IconButton(QToolButton):
+    """A button that is only an icon; its name is there for screen readers and as a tooltip."""
+
+    def __init__(self, icon: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        self.setProperty("quiet", True)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setIconSize(QSize(18, 18))
+        self._draw()
+        theme.changes().changed.connect(self._draw)
+
+    def _draw(self) -> None:
+        self.setIcon(theme.icon(self._icon))
+
+
+class FilterField(QLineEdit):
+    """Where the user types what to look for; Escape empties it. Signal: left() for the way down to the table."""
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setPlaceholderText(self.tr("Filter tracks"))
+        self.setAccessibleName(self.tr("Filter tracks by words in title, artist, album, genre or path"))
+        self.setClearButtonEnabled(True)
+        self.setFixedWidth(28 * theme.UNIT)
+        icon = theme.icon("search", theme.colours().quiet)
+        self._glass = self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)
+        theme.changes().changed.connect(self._draw)
+
+    def come_here(self) -> None:
+        """Take the keyboard, ready to type over what is there."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _draw(self) -> None:
+        self._glass.setIcon(theme.icon("search", theme.colours().quiet))
+
+
+class ElidedLabel(QLabel):
+    """One line of text from a file: cut at the end (or in the middle of a path), whole in the tooltip."""
+
+    def __init__(self, role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+        super().__init__()
+        self._mode, self._text = mode, ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        style(self, role)
+
+    def set_text(self, text: str) -> None:
+        """Show another text."""
+        self._text = text
+        self.setAccessibleName(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self._text, self._mode, max(0, self.width()))
+        super().setText(shown)
+        self.setToolTip(words.plain_tooltip(self._text) if shown != self._text else "")

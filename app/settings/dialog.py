@@ -1,0 +1,160 @@
+"""The dialog of the settings, made from their rows: what is changed counts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.look import theme
+from app.look.widgets import button, label
+from app.settings.rows import SettingRow, Words
+from app.settings.settings import names, pages, translated
+from app.settings.store import SettingsStore
+
+_ICONS = {"Genres": "tag", "Writing": "write", "Listening": "sparkle", "Looks": "panel", "Playing": "volume"}
+
+
+class SettingsDialog(QDialog):
+    """Pages of settings, and others that are added; it stays open beside the window, and goes with it."""
+
+    def __init__(self, store: SettingsStore, labels: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Settings"))
+        self._store = store
+        self.rows: dict[str, SettingRow] = {}
+        self._icons: list[str] = []
+        self.list = QListWidget()
+        self.list.setObjectName("pages")
+        self.list.setAccessibleName(self.tr("Pages of settings"))
+        self.list.setIconSize(QSize(20, 20))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.stack = QStackedWidget()
+        self.list.currentRowChanged.connect(self.stack.setCurrentIndex)
+        for page in pages():
+            self._add_settings(page, labels)
+        self._compose()
+        store.changed.connect(self._follow)
+        theme.changes().changed.connect(self._draw)
+        store.closing.connect(self.close)
+        self._show_reset()
+
+    def _compose(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*[2 * theme.UNIT] * 4)
+        column.setSpacing(2 * theme.UNIT)
+        middle = QHBoxLayout()
+        middle.setSpacing(2 * theme.UNIT)
+        middle.addWidget(self.list)
+        middle.addWidget(self.stack, 1)
+        column.addLayout(middle, 1)
+        foot = QHBoxLayout()
+        self.reset_button = button(self.tr("&Reset all…"), quiet=True)
+        self.reset_button.clicked.connect(self._ask_to_reset)
+        self.close_button = button(self.tr("&Close"))
+        self.close_button.clicked.connect(self.close)
+        foot.addWidget(self.reset_button)
+        foot.addStretch()
+        foot.addWidget(self.close_button)
+        column.addLayout(foot)
+        self.list.setCurrentRow(0)
+        self.list.setFocus()
+
+    # --- pages ---------------------------------------------------------------------------------------
+
+    def _add_settings(self, page: str, labels: Sequence[str]) -> None:
+        sheet = QWidget()
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3 * theme.UNIT)
+        for name in names(page):
+            self.rows[name] = SettingRow(name, self._store, labels)
+            column.addWidget(self.rows[name])
+        self.add_page(translated(page), _ICONS[page], sheet)
+
+    def add_page(self, title: str, icon: str, sheet: QWidget) -> None:
+        """Add a page at the end."""
+        page = QWidget()
+        page.setObjectName("page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(*[3 * theme.UNIT] * 4)
+        column.setSpacing(2 * theme.UNIT)
+        column.addWidget(label(title, "title"))
+        column.addWidget(sheet)
+        column.addStretch()
+        scroll = QScrollArea()
+        scroll.setObjectName("framed")
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(page)
+        self.stack.addWidget(scroll)
+        self.list.addItem(QListWidgetItem(theme.icon(icon), title))
+        self._icons.append(icon)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As wide as the names of the pages, and as large as the font wants it; never larger than the screen."""
+        self.list.setFixedWidth(self.list.sizeHintForColumn(0) + 3 * theme.UNIT)
+        line = self.fontMetrics().height()
+        room = self.screen().availableSize() if self.screen() is not None else QSize(1280, 800)
+        wanted = QSize(max(92 * theme.UNIT, 44 * line), max(70 * theme.UNIT, 30 * line))
+        self.resize(wanted.boundedTo(QSize(room.width() * 9 // 10, room.height() * 9 // 10)))
+
+    def _draw(self) -> None:
+        for number, icon in enumerate(self._icons):
+            self.list.item(number).setIcon(theme.icon(icon))
+
+    def go(self, page: int) -> None:
+        """Show a page."""
+        self.list.setCurrentRow(page)
+
+    # --- values --------------------------------------------------------------------------------------
+
+    def _follow(self, name: str) -> None:
+        self.rows[name].follow()
+        self._show_reset()
+
+    def _show_reset(self) -> None:
+        self.reset_button.setEnabled(self._store.is_changed())
+
+    def _ask_to_reset(self) -> None:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle(self.tr("Reset all"))
+        box.setText(self.tr("Reset all settings to what they were at first?"))
+        box.setInformativeText(self.tr("Folders, tracks and what you chose for them stay as they are."))
+        agreed: QPushButton = box.addButton(self.tr("Reset all"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(self.tr("Keep them"), QMessageBox.ButtonRole.RejectRole))
+        box.exec()
+        if box.clickedButton() is agreed:
+            self._store.reset()
+        box.deleteLater()
+
+    # --- coming and going ----------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Return ends the typing of a word and does not close the dialog.
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        for row in self.rows.values():
+            if isinstance(row.control, Words):
+                row.control.flush()
+        super().hideEvent(event)

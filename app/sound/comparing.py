@@ -1,0 +1,90 @@
+"""Comparing two tracks: offered when two are selected, over when others are."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+
+from app.jobs.finding import load
+
+if TYPE_CHECKING:
+    from app.sound.player.player import Player
+    from app.sound.player.playing import Listening
+    from app.sound.views.dock import SoundDock
+    from app.window.main_window import MainWindow
+    from genre_tagger.library.rows import Track
+
+# How much of the window two tracks get.
+_SHARE = 0.64
+
+
+class Comparing(QObject):
+    """Joins the action, the selection, the drawing of two tracks and the player."""
+
+    def __init__(self, window: MainWindow, dock: SoundDock, player: Player, listening: Listening) -> None:
+        super().__init__(window)
+        self._window, self._dock, self._player, self._listening = window, dock, player, listening
+        self._tracks: list[Track] = []
+        self._wanted: list[int] = []
+        self._height = 0
+        self._action = window.actions_by_id["compare"]
+        self._action.setEnabled(False)
+        self._action.toggled.connect(self._toggled)
+        dock.stack.nothing.asked.connect(lambda: self._action.setChecked(True))
+        for number, line in enumerate(dock.comparison.timelines):
+            line.seek_asked.connect(partial(self._seek, number))
+            line.region_changed.connect(lambda _: self._follow_player())
+        player.position_changed.connect(lambda _: self._follow_player())
+        player.track_changed.connect(lambda _: self._follow_player())
+
+    def follow(self, selected: list[int]) -> bool:
+        """Take what is selected now; returns whether two tracks are compared, so that nothing else is to be drawn."""
+        if self._action.isChecked() and set(selected) != set(self._wanted):
+            self._action.setChecked(False)
+        self._action.setEnabled(len(selected) == 2)
+        return self._action.isChecked()
+
+    def _toggled(self, on: bool) -> None:
+        if on:
+            self._wanted = self._window.tracks.selected_ids()
+            wanted = list(self._wanted)
+            self._window.actions_by_id["show_sound"].setChecked(True)
+            self._window.queries.run(lambda library: load(library, wanted), self._begin, key="compare")
+        else:
+            self._tracks, self._wanted = [], []
+            self._window.queries.drop("compare")
+            self._dock.leave_comparison()
+            self._resize(self._height)
+            self._window.sound.follow_soon()
+
+    def _begin(self, found: list[Track]) -> None:
+        if not self._action.isChecked() or len(found) != 2:
+            self._action.setChecked(False)
+            return
+        self._tracks = sorted(found, key=lambda track: self._wanted.index(track.id))
+        self._height = self._dock.height()
+        self._dock.compare(self._tracks)
+        self._resize(max(self._height, round(_SHARE * self._window.height())))
+        self._follow_player()
+
+    def _resize(self, height: int) -> None:
+        """Give two tracks more room than one; what the user has is kept."""
+        if height and not self._dock.isFloating():
+            self._window.resizeDocks([self._dock], [height], Qt.Orientation.Vertical)
+
+    def _follow_player(self) -> None:
+        """Show the playhead in the track that is played."""
+        for track, line in zip(self._tracks, self._dock.comparison.timelines, strict=False):
+            heard = self._player.path == track.path
+            line.set_position(self._player.position if heard else None)
+            if heard:
+                self._player.set_region(line.region)
+
+    def _seek(self, number: int, seconds: float) -> None:
+        if number < len(self._tracks):
+            track = self._tracks[number]
+            if self._player.path != track.path:
+                self._listening.play_track(track)
+            self._player.seek(seconds)

@@ -1,0 +1,285 @@
+"""What is heard and seen of the selected track: made when the window has been shown, joined with the table."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QToolBar, QVBoxLayout, QWidget
+
+from app.look import words
+from app.settings.settings import load, save
+
+if TYPE_CHECKING:
+    from app.jobs.loader import Loader
+    from app.settings.places import Places
+    from app.sound.comparing import Comparing
+    from app.sound.player.player import Player
+    from app.sound.player.playing import Listening
+    from app.sound.views.choices import Choices
+    from app.sound.views.dock import SoundDock
+    from app.window.main_window import MainWindow
+    from genre_tagger.library.rows import Track
+
+    Span = tuple[float, float]
+
+# Selection and current row change one after the other.
+_FOLLOW_MS = 20
+# What is made with the views, and like these not before the window is seen.
+_VIEWS = ("app.sound.views.dock", "app.sound.save_views", "app.sound.comparing")
+_HELP = "app.sound.views.help"
+# How much of the window the drawing takes at first.
+_SHARE = 0.42
+
+
+def keys_in_words() -> list[tuple[str, str]]:
+    """List the keys of a drawing that the keyboard is in, for the help."""
+    return [
+        (words.tr("In a drawing: less time, larger"), "+"),
+        (words.tr("In a drawing: more time"), "−"),
+        (words.tr("In a drawing: the whole track"), "0"),
+        (words.tr("In a drawing: go back or on"), "← →"),
+        (words.tr("In a drawing: forget the marked part"), words.tr("Esc")),
+        (words.tr("In a drawing: its menu"), words.tr("Menu")),
+    ]
+
+
+class SoundPart(QObject):
+    """Player and views of a window. `start` makes what is heard; what is seen is made when there are tracks."""
+
+    def __init__(self, window: MainWindow, places: Places) -> None:
+        super().__init__(window)
+        self._window, self._places = window, places
+        self.choices: Choices
+        self.loader: Loader
+        self.player: Player | None = None
+        self.listening: Listening | None = None
+        self.dock: SoundDock | None = None
+        self._tools: QToolBar | None = None
+        self._any = self._wanted = self._started = self._stopped = False
+        # Before anything was selected there is nothing to draw, and the table has the room.
+        self._asked, self._folded = False, True
+        self._following = QTimer(self, interval=_FOLLOW_MS, singleShot=True)
+        self._following.timeout.connect(self._follow)
+        self._track: Track | None = None
+        self._comparing: Comparing | None = None
+        self._again: tuple[str, Span | None, Span | None] | None = None
+
+    def start(self) -> None:
+        """Make the player and its bar."""
+        from app.dialogs.features import FeaturesTable
+        from app.jobs.loader import Loader
+        from app.sound.player.bar import PlayerBar
+        from app.sound.player.player import Player
+        from app.sound.player.playing import Listening  # not before the window is seen
+        from app.sound.views.choices import Choices
+
+        window = self._window
+        self.choices = load(Choices, self._places.views)
+        self.choices.why_shown, self.choices.why_genre = False, ""  # asked for anew with every start
+        self.loader = Loader(self)
+        self.player = player = Player(self)
+        player.limited.connect(self._say_limit)
+        bar = PlayerBar(player, window.actions_by_id)
+        self._place(bar)
+        self.listening = Listening(
+            player, bar, window.tracks, window.queries, window.work, window.settings, window.actions_by_id, self
+        )
+        window.tracks.selection_changed.connect(self._selected)
+        window.tracks.current_changed.connect(lambda _: self._following.start())
+        window.actions_by_id["show_sound"].toggled.connect(self._toggled)
+        self._features = FeaturesTable(window)
+        window.actions_by_id["views_help"].triggered.connect(self._ask_for_help)
+        for name in ("compare", "save_view", "why"):
+            window.actions_by_id[name].setEnabled(False)  # until there is something drawn
+        self._started = True
+        self._show()
+
+    def _place(self, bar: QWidget) -> None:
+        """Put the player's bar below everything else, as other players have it."""
+        self._tools = tools = QToolBar(self.tr("Player"), self._window)
+        tools.setObjectName("player")
+        tools.setMovable(False)
+        tools.toggleViewAction().setVisible(False)
+        # In a widget of its own, since a tool bar decides itself whether what it holds is seen.
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(bar)
+        tools.addWidget(holder)
+        tools.setVisible(False)
+        self._window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, tools)
+
+    def _say_limit(self, sentence: str) -> None:
+        """Say why nothing can be heard, for as long as that is so."""
+        if sentence:
+            self._window.centre.notices.say("sound", sentence)
+        else:
+            self._window.centre.notices.unsay("sound")
+
+    def show_with(self, tracks: bool, page: bool) -> None:
+        """Say whether there are tracks, and whether the page that is seen is about them."""
+        self._any, self._wanted = tracks, tracks and page
+        self._show()
+
+    def stop(self, timeout: float) -> None:
+        """Let go of files and threads, and keep what was chosen."""
+        if not self._started:
+            return
+        self._stopped = True
+        self._following.stop()
+        if self.listening is not None:
+            self.listening.stop()
+        if self.dock is not None and self.dock.isVisible() and not self.dock.isFloating():
+            self.choices.height = self.dock.height()
+        save(self.choices, self._places.views)
+        self.loader.stop(timeout)
+
+    # --- what is seen --------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        if self._tools is not None:
+            self._tools.setVisible(self._any)
+        wanted = self._wanted and self._window.actions_by_id["show_sound"].isChecked()
+        shown = wanted and self._asked
+        if self.dock is not None:
+            if shown and self.dock.isHidden():
+                self._unfold(self.dock)
+            elif not shown:
+                self.dock.hide()
+        elif wanted and self._started and not self._stopped:
+            # pyqtgraph takes a while to import; the window stays awake meanwhile.
+            self.loader.ask(("dock",), lambda _: list(map(importlib.import_module, _VIEWS)), self._make_dock)
+
+    def _unfold(self, dock: SoundDock) -> None:
+        """Show the drawing, without hiding the row that it is about."""
+        first = self._folded
+        self._folded = False
+        dock.show()
+        if first and not dock.isFloating():
+            height = self.choices.height or round(_SHARE * self._window.height())
+            self._window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+        self._following.start()
+        QTimer.singleShot(0, self._keep_in_sight)
+
+    def _keep_in_sight(self) -> None:
+        view = self._window.centre.view
+        if view.currentIndex().isValid():
+            view.scrollTo(view.currentIndex())
+
+    def _selected(self) -> None:
+        if not self._asked and self._window.centre.view.selected_rows():
+            self._asked = True
+            self._show()
+        self._following.start()
+
+    def _toggled(self, on: bool) -> None:
+        self._asked = self._asked or on
+        self._show()
+
+    def _make_dock(self, modules: Sequence[Any]) -> None:
+        views, taking, comparing = modules
+        window, player = self._window, self.player
+        if self.dock is not None or player is None or self.listening is None:
+            return
+        self.dock = dock = views.SoundDock(window, self.loader, self.choices, self._places.cache)
+        dock.sound.listener = window.work.listener
+        if not window.restoreDockWidget(dock):
+            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        dock.hide()
+        dock.closed.connect(lambda: window.actions_by_id["show_sound"].setChecked(False))
+        dock.timeline.seek_asked.connect(self._seek)
+        dock.timeline.region_changed.connect(self._mark)
+        dock.sound.grew.connect(self._bring_back)
+        player.position_changed.connect(self._move)
+        player.track_changed.connect(lambda _: self._compare_with_player())
+        saver = taking.TakeAlong(window, self.loader, self.choices, dock.lanes)
+        dock.stack.save_asked.connect(saver.save)
+        dock.comparison.save_asked.connect(saver.save)
+        self._connect_why(window.actions_by_id["why"], dock)
+        self._comparing = comparing.Comparing(window, dock, player, self.listening)
+        self._show()
+        self._follow()
+
+    def _connect_why(self, action: QAction, dock: SoundDock) -> None:
+        """Have the action and the buttons of the lanes say the same."""
+        action.setEnabled(True)
+        dock.stack.chosen.connect(lambda: action.setChecked(self.choices.why_shown))
+        action.triggered.connect(dock.show_why)
+
+    def _ask_for_help(self) -> None:
+        """Say what the views show; the words are those of the views, which take a while to import."""
+        self.loader.ask(("help",), lambda _: importlib.import_module(_HELP), self._help)
+
+    def _help(self, module: Any) -> None:
+        if not self._stopped and QApplication.activeModalWidget() is None:
+            dialog = module.ViewsDialog(self._window)
+            dialog.exec()
+            dialog.deleteLater()
+
+    def follow_soon(self) -> None:
+        """Draw what is selected, in a moment."""
+        self._following.start()
+
+    def _follow(self) -> None:
+        """Draw the track that is selected."""
+        if self.dock is None or self._stopped or self.dock.isHidden():
+            return
+        tracks = self._window.tracks
+        selected = sum(len(rows) for rows in self._window.centre.view.selected_rows())
+        if self._comparing is not None and self._comparing.follow(tracks.selected_ids() if selected == 2 else []):
+            return
+        track = tracks.selected_track()
+        if selected > 1:
+            self.dock.show_several(selected)
+        elif track is not None:
+            self.dock.show_track(track)
+        elif not selected:
+            self.dock.show_none()
+        self._track = track
+        self._compare_with_player()
+
+    def draw_again(self, path: str, visible: Span | None, region: Span | None) -> None:
+        """Have this part (None: all) of a track seen, if it is the first that is drawn, and mark a part of it."""
+        self._again = path, visible, region
+        if self.dock is not None and self.dock.sound.length:
+            self._bring_back()
+
+    def _bring_back(self) -> None:
+        again, self._again = self._again, None
+        if again is not None and self.dock is not None and self.dock.sound.path == again[0]:
+            line = self.dock.timeline
+            if again[1] is not None:
+                line.show(*again[1])
+            line.set_region(again[2])
+
+    # --- what is heard -------------------------------------------------------------------------------
+
+    def _is_heard(self) -> bool:
+        dock, player = self.dock, self.player
+        return dock is not None and player is not None and bool(dock.sound.path) and player.path == dock.sound.path
+
+    def _compare_with_player(self) -> None:
+        """Show the playhead only in the picture of what is played."""
+        if self.dock is not None and self.player is not None:
+            self.dock.timeline.set_position(self.player.position if self._is_heard() else None)
+            if self._is_heard():
+                self.player.set_region(self.dock.timeline.region)
+
+    def _move(self, seconds: float) -> None:
+        if self.dock is not None and self._is_heard():
+            self.dock.timeline.set_position(seconds, follow=True)
+
+    def _seek(self, seconds: float) -> None:
+        if self.player is None or self.listening is None:
+            return
+        if not self._is_heard() and self._track is not None:
+            self.listening.play_track(self._track)
+        self.player.seek(seconds)
+
+    def _mark(self, region: tuple[float, float] | None) -> None:
+        if self.player is not None and self._is_heard():
+            self.player.set_region(region)

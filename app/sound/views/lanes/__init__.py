@@ -1,0 +1,1 @@
+"""The lanes: one view of the sound each."""

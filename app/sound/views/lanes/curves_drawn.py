@@ -1,0 +1,133 @@
+"""Curves in bands of their own, one below the other, each with its own scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QMenu
+
+from app.look import theme, words
+from app.sound.views.choices import window_of
+from app.sound.views.lanes.curve_source import CurveSource
+from app.sound.views.lanes.curves import CURVES, QUIETEST, Curve, Points, Values, chosen
+from app.sound.views.lanes.lane import Lane
+from app.sound.views.lanes.menus import add_switches, add_windows
+from app.sound.views.plot import ticks
+from app.sound.views.plot.curve_item import CurveItem, Drawing, Line
+from app.sound.views.plot.scales import Scale
+
+# The zero-crossing rate at the top of its band, a noise that is hardly ever reached.
+_MOST_CROSSINGS = 0.5
+# What of a band's height is used: the rest keeps neighbours apart.
+_USED = 0.86
+
+
+class CurvesLane(Lane):
+    """Draws one band for each curve; frequencies on a mel axis, so that all tracks have the same."""
+
+    id = "curves"
+    least = 9 * theme.UNIT
+
+    def build(self) -> None:
+        self.item = CurveItem(pictures=False)
+        self.canvas.box.addItem(self.item, ignoreBounds=True)
+        self.canvas.set_values(0, 1)
+        self.source = CurveSource(self, self._draw)
+
+    @staticmethod
+    def about() -> str:
+        return words.tr(
+            "Each curve is one number for every moment: where the middle of the spectrum lies (centroid), below which "
+            "frequency most of it lies (rolloff), how wide it spreads (bandwidth), how often the waveform changes "
+            "its sign (crossings) and how loud it is (RMS). High centroid, rolloff and crossings mean bright or noisy "
+            "sound, as cymbals and distorted guitars make; low ones mean dark or tonal sound."
+        )
+
+    def unit(self) -> str:
+        return self.tr("Hz, %, dBFS")
+
+    def clear(self) -> None:
+        self.source.clear()
+
+    def request_whole(self) -> None:
+        self.sound.set_n_fft(window_of(self.choices))
+        self.canvas.axis.again()
+        self.source.request_whole(self.curves())
+
+    def request(self, start: float, stop: float, width: int) -> None:
+        self.source.request(self.curves(), start, stop, width)
+
+    def curves(self) -> tuple[Curve, ...]:
+        """What is drawn, from above to below; all where nothing is chosen."""
+        return chosen(self.choices.curves_shown) or CURVES
+
+    def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
+        curves = self.curves()
+        found = []
+        for marks in zip(*(self._marks(curve) for curve in curves), strict=True):
+            found += [(self._band(number, place), text) for number, (place, text) in enumerate(marks)]
+        return found
+
+    def value_at(self, seconds: float, y: float) -> str:
+        told = self.source.at(seconds)
+        if not told:
+            return ""
+        curve, value = told[min(max(int((1 - y) * len(told)), 0), len(told) - 1)]
+        return f"{curve.name()}  ·  {curve.say(value, self._sr())}"
+
+    def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
+        points = self.source.around((start + stop) / 2)
+        if points is None:
+            return [], []
+        times = points.times()
+        inside = (times >= start) & (times <= stop)
+        values = np.column_stack([times[inside], points.values.T[inside]])
+        return ["time_s", *(curve.column for curve in points.curves)], values.tolist()
+
+    def fill_menu(self, menu: QMenu) -> None:
+        entries = [(curve.id, QCoreApplication.translate("views", curve.title)) for curve in CURVES]
+        add_switches(self, menu.addMenu(words.tr("&Curves")), "curves_shown", entries)
+        add_windows(self, menu)
+
+    def _sr(self) -> int:
+        return self.sound.overview.sr if self.sound.overview is not None else 44_100
+
+    def _band(self, number: int, height: Any) -> Any:
+        """Place a height (0…1) in the band of a curve."""
+        count = len(self.curves())
+        return 1 - (number + 1 - (1 - _USED) / 2 - _USED * height) / count
+
+    def _height(self, curve: Curve, values: Values | float) -> Any:
+        numbers = np.asarray(values, dtype=np.float64)
+        if curve.is_hertz:
+            return Scale("mel", self._sr()).fraction(np.where(numbers > 0, numbers, np.nan)).clip(0, 1)
+        if curve.id == "rms":
+            return (1 + 20 * np.log10(np.where(numbers > 0, numbers, np.nan)) / QUIETEST).clip(0, 1)
+        return (numbers / _MOST_CROSSINGS).clip(0, 1)
+
+    def _marks(self, curve: Curve) -> Sequence[tuple[float, str]]:
+        """Four values of a curve's scale, the most welcome first."""
+        if curve.is_hertz:
+            known = [1000, 5000, 500, 2000] if self._sr() > 12_000 else [1000, 2000, 500, 250]
+            return [(float(self._height(curve, value)), ticks.hertz(value)) for value in known]
+        if curve.id == "rms":
+            return [(1 - down / QUIETEST, f"−{down} dB") for down in (20, 40, 10, 50)]
+        shares = (0.1, 0.3, 0.2, 0.4)
+        return [(share / _MOST_CROSSINGS, words.tr("{} %").format(round(100 * share))) for share in shares]
+
+    def _draw(self) -> None:
+        fine, coarse = self.source.fine, self.source.coarse
+        drawings = []
+        for number, curve in enumerate(coarse.curves if coarse is not None else ()):
+            lines = self._line(coarse, number, curve), self._line(fine, number, curve)
+            drawings.append(Drawing(curve.name(), curve.dark, curve.light, *lines))
+        self.item.show(drawings, theme.colours() is theme.DARK)
+
+    def _line(self, points: Points | None, number: int, curve: Curve) -> Line | None:
+        if points is None or curve not in points.curves:
+            return None
+        values = points.values[points.curves.index(curve)]
+        return Line(points.start, points.step, self._band(number, self._height(curve, values)))

@@ -1,0 +1,175 @@
+"""MFCC: the shape of the spectrum in a few numbers, as classifiers and textbooks know them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtWidgets import QMenu
+
+from app.look import theme, words
+from app.sound.views.lanes.menus import add_choice, add_switch, add_windows
+from app.sound.views.lanes.rows import Compute, RowsLane, Stretch, Values, coarse_power, facts_of
+from app.sound.views.plot import palettes, ticks
+from app.sound.views.plot.legends import Legend, Ramp
+from genre_tagger.sound.frames import Cut, columns
+from genre_tagger.sound.spectral import cepstrum, delta, mel, to_db
+
+if TYPE_CHECKING:
+    from app.sound.views.choices import Choices
+    from genre_tagger.sound.frames import Wanted
+
+COUNTS = (8, 10, 12, 13, 16, 20, 26, 32, 40)
+_USUAL = 20
+# Frames around one that its change is estimated from: librosa's own number.
+_WIDTH = 9
+# What gets the full colour, for coefficients, their change from frame to frame, and the change of that.
+_FULL = (200.0, 20.0, 12.0)
+# The 0th is a sum of decibels, and so nearly always far below zero.
+_LOUDNESS = (-600.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Which coefficients: those below `count`, with the 0th or without, and how often differentiated."""
+
+    count: int
+    zeroth: bool
+    order: int
+
+    @property
+    def first(self) -> int:
+        """The lowest coefficient."""
+        return 0 if self.zeroth else 1
+
+    @property
+    def full(self) -> float:
+        """The value that gets the full colour."""
+        return _FULL[self.order]
+
+    def levels(self, values: Values) -> Values:
+        """Place numbers on the scale of colours: small ones, which the higher rows have, are spread by a root."""
+        share = np.sign(values) * np.sqrt(np.abs(values) / self.full)
+        if self.zeroth and self.order == 0:
+            low, high = _LOUDNESS
+            share[0] = (values[0] - low) / (high - low) * 2 - 1
+        return np.asarray(0.5 + 0.5 * share, dtype=np.float32)
+
+
+def kind_of(choices: Choices) -> Kind:
+    """What was chosen, or what is usual where it makes no sense."""
+    count = choices.mfcc_count if choices.mfcc_count in COUNTS else _USUAL
+    return Kind(count, choices.mfcc_zeroth, choices.mfcc_delta if choices.mfcc_delta in (0, 1, 2) else 0)
+
+
+class MfccLane(RowsLane):
+    """Draws the coefficients from below to above."""
+
+    id = "mfcc"
+    least = 9 * theme.UNIT
+
+    @staticmethod
+    def about() -> str:
+        return words.tr(
+            "Each row is one mel-frequency cepstral coefficient, a number for the shape of the spectrum: row 0 tells "
+            "how loud it is, row 1 whether bass or treble prevails, and the higher ones tell of ever finer ripples. "
+            "Orange is above zero and blue below; moments with the same pattern have the same timbre, whatever is "
+            "played."
+        )
+
+    def unit(self) -> str:
+        kind = kind_of(self.choices)
+        return (
+            self.tr("Coefficient"),
+            self.tr("Δ of coefficient"),
+            self.tr("ΔΔ of coefficient"),
+        )[kind.order]
+
+    def names(self) -> Sequence[str]:
+        kind = kind_of(self.choices)
+        return [str(number) for number in range(kind.first, kind.count)]
+
+    def column_names(self) -> Sequence[str]:
+        prefix = ("mfcc", "delta_mfcc", "delta2_mfcc")[kind_of(self.choices).order]
+        return [f"{prefix}_{name}" for name in self.names()]
+
+    def welcome(self, row: int) -> int:
+        number = row + kind_of(self.choices).first
+        return next(place for place, step in enumerate((10, 5, 2, 1)) if number % step == 0) * 100 + number
+
+    def say_value(self, row: int, value: float) -> str:
+        kind = kind_of(self.choices)
+        number = row + kind.first
+        name = (self.tr("MFCC {}"), self.tr("Δ MFCC {}"), self.tr("ΔΔ MFCC {}"))[kind.order].format(number)
+        unit = ("", self.tr("per frame"), self.tr("per frame²"))[kind.order]
+        return f"{name}  ·  {ticks.number(value, 1 if kind.order == 0 else 2)} {unit}".rstrip()
+
+    def colours(self) -> palettes.Table:
+        return palettes.diverging()
+
+    def legend(self) -> Legend:
+        full = kind_of(self.choices).full
+        marks = [(share, ticks.number(value, 0)) for value in (full / 4, full / 20) for share in (_place(value, full),)]
+        below = [(1 - share, f"−{text}") for share, text in marks]
+        return Ramp(self.colours(), ticks.number(-full, 0), ticks.number(full, 0), ((0.5, "0"), *marks, *below))
+
+    def levels(self) -> Callable[[Values], Values]:
+        return kind_of(self.choices).levels
+
+    def compute(self) -> Compute:
+        return partial(_mfcc, kind_of(self.choices))
+
+    def fill_menu(self, menu: QMenu) -> None:
+        kind = kind_of(self.choices)
+        counts = [(count, self.tr("{} coefficients").format(count)) for count in COUNTS]
+        add_choice(menu, self.tr("&Number"), counts, kind.count, lambda value: self.choose("mfcc_count", value))
+        add_switch(
+            menu, self.tr("With the &0th, the loudness"), kind.zeroth, lambda on: self.choose("mfcc_zeroth", on)
+        )
+        orders = [
+            (0, self.tr("The coefficients themselves")),
+            (1, self.tr("Their change from frame to frame (Δ)")),
+            (2, self.tr("The change of that (ΔΔ)")),
+        ]
+        add_choice(menu, self.tr("&Draw"), orders, kind.order, lambda value: self.choose("mfcc_delta", value))
+        add_windows(self, menu)
+
+
+def _place(value: float, full: float) -> float:
+    return 0.5 + 0.5 * math.sqrt(value / full)
+
+
+# --- in the loader's thread ------------------------------------------------------------------------------
+
+
+def _mfcc(kind: Kind, stretch: Stretch, wanted: Wanted) -> Values | None:
+    """Compute the coefficients of a stretch, equal to librosa's; in the coarse picture, those of the mean spectrum."""
+    found, grid, first, last = stretch.found, stretch.grid, stretch.first, stretch.last
+    if stretch.excerpts is None:
+        decibels = _decibels(mel(coarse_power(stretch), found.sr), stretch)
+        values = cepstrum(decibels, n_mfcc=kind.count, first=kind.first)
+        column = (stretch.stop - stretch.start) / max(1, last - first)
+        per_frame = np.float32((grid.step / column) ** kind.order if column > 0 else 0)
+        return delta(values, order=kind.order) * per_frame if kind.order else values
+    around = _WIDTH // 2 if kind.order else 0
+    low, high = max(0, first - around), min(grid.count(found.duration), last + around)
+
+    def bands(piece: Cut) -> Values:
+        return mel(piece.power(), found.sr)
+
+    power = columns(bands, stretch.excerpts, grid, low, high, found.duration, wanted)
+    if power is None:
+        return None
+    values = cepstrum(_decibels(power, stretch), n_mfcc=kind.count, first=kind.first)
+    if kind.order:
+        values = delta(values, order=kind.order)
+    return values[:, first - low :][:, : last - first]
+
+
+def _decibels(bands: Values, stretch: Stretch) -> Values:
+    """Express mel bands in dB, no more than 80 below the loudest of the whole track."""
+    return to_db(bands, loudest=facts_of(stretch).loudest)

@@ -1,0 +1,165 @@
+"""The waveform of every channel: extremes and loudness per pixel, or the samples themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.look import theme, words
+from app.sound.views.lanes.lane import Asked, Lane, padded
+from app.sound.views.plot import ticks
+from app.sound.views.plot.wave import Columns, Piece, Samples, Wave
+from genre_tagger.sound.overview import fold
+
+if TYPE_CHECKING:
+    from genre_tagger.sound.frames import Excerpts, Wanted
+    from genre_tagger.sound.overview import Envelope, Overview
+
+# Columns of the coarse picture per pixel: it is still good when one has zoomed in a little.
+_COARSE = 2
+# More channels than these are not told apart on a screen.
+_CHANNELS = 8
+# Columns of the overview per pixel from which on it is exact enough; below it samples are decoded.
+_FROM_OVERVIEW = 2
+# Seconds beyond which a stretch is not decoded for a picture.
+_LONGEST = 60.0
+
+
+class WaveformLane(Lane):
+    """Draws Columns or Samples."""
+
+    id = "waveform"
+    least = 8 * theme.UNIT
+
+    def build(self) -> None:
+        self.wave = Wave()
+        self.canvas.box.addItem(self.wave, ignoreBounds=True)
+        self._channels = 1
+        self._asked: Asked | None = None
+        self.canvas.set_values(0, 1)
+
+    @staticmethod
+    def about() -> str:
+        return words.tr(
+            "How strongly the air moves at each moment: the pale shape reaches from the lowest to the highest "
+            "sample, the full one shows how loud it is (RMS). Quiet passages are thin, loud ones fill the height, and "
+            "what is pressed flat against the edges is clipped."
+        )
+
+    def clear(self) -> None:
+        self._asked = None
+        self.wave.show(None, None)
+
+    def recolour(self) -> None:
+        self.wave.update()
+
+    def request_whole(self) -> None:
+        found = self.sound.overview
+        if found is None:
+            return
+        channels = min(found.channels, _CHANNELS)
+        if channels != self._channels:
+            self._channels = channels
+            self.canvas.set_values(0, channels)
+        self.ask("whole", partial(_whole, found, _COARSE * self.pixels()[0]), self._show_coarse)
+
+    def request(self, start: float, stop: float, width: int) -> None:
+        found = self.sound.overview
+        if found is None:
+            return
+        if self.timeline.is_whole and (stop - start) * found.sr / width >= _FROM_OVERVIEW * found.peaks.size:
+            self.drop("fine")
+            self._asked = None
+            return
+        step = (stop - start) / width
+        if found.complete and self._asked is not None and self._asked.serves(start, stop, step, found.duration):
+            return
+        self._asked = Asked(*padded(start, stop, found.duration), step) if found.complete else None
+        job = partial(_fine, found, self.sound.excerpts(), start, stop, width)
+        self.ask("fine", job, lambda piece: self.wave.show(self.wave.coarse, piece))
+
+    def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
+        if self._channels == 1:
+            return [(0.5, "0"), (0.97, "1"), (0.03, "−1")]
+        names = [self.tr("L"), self.tr("R")] if self._channels == 2 else [str(n + 1) for n in range(self._channels)]
+        return [(self._channels - number - 0.5, name) for number, name in enumerate(names)]
+
+    def unit(self) -> str:
+        return self.tr("Amplitude (1 is full scale)")
+
+    def value_at(self, seconds: float, y: float) -> str:
+        piece = self._piece_at(seconds)
+        if piece is None:
+            return ""
+        channel = min(max(int(self._channels - y), 0), self._channels - 1)
+        if isinstance(piece, Samples):
+            at = min(max(round((seconds - piece.start) * piece.sr), 0), piece.y.shape[1] - 1)
+            value = float(piece.y[channel, at])
+            return f"{ticks.number(value, 4)}  ·  {ticks.decibels(_level(abs(value)), 'dBFS')}"
+        count = piece.low.shape[1]
+        at = min(max(int((seconds - piece.start) / (piece.stop - piece.start) * count), 0), count - 1)
+        low, high, rms = (float(values[channel, at]) for values in (piece.low, piece.high, piece.rms))
+        between = self.tr("{low} to {high}").format(low=ticks.number(low, 2), high=ticks.number(high, 2))
+        return f"{between}  ·  {self.tr('RMS')} {ticks.decibels(_level(rms), 'dBFS')}"
+
+    def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
+        piece = self._piece_at((start + stop) / 2)
+        if piece is None:
+            return [], []
+        if isinstance(piece, Samples):
+            times = piece.start + np.arange(piece.y.shape[1]) / piece.sr
+            header = ["time_s", *(f"sample_{n + 1}" for n in range(len(piece.y)))]
+            values = np.column_stack([times, piece.y.T])
+        else:
+            count = piece.low.shape[1]
+            times = piece.start + (np.arange(count) + 0.5) * (piece.stop - piece.start) / count
+            header = ["time_s"]
+            for number in range(len(piece.low)):
+                header += [f"{name}_{number + 1}" for name in ("low", "high", "rms")]
+            each = [values[n] for n in range(len(piece.low)) for values in (piece.low, piece.high, piece.rms)]
+            values = np.column_stack([times, *each])
+        return header, values[(times >= start) & (times <= stop)].tolist()
+
+    def _show_coarse(self, piece: Columns) -> None:
+        fine = self.wave.fine
+        self.wave.show(piece, fine)
+
+    def _piece_at(self, seconds: float) -> Piece | None:
+        return next((p for p in (self.wave.fine, self.wave.coarse) if p and p.start <= seconds <= p.stop), None)
+
+
+def _level(value: float) -> float:
+    return 20 * math.log10(value) if value > 0 else -math.inf
+
+
+def _whole(found: Overview, count: int, wanted: Wanted) -> Columns:
+    return _columns(found, 0.0, found.duration, count)
+
+
+def _columns(found: Overview, start: float, stop: float, count: int) -> Columns:
+    return _piece(found.envelope(start, stop, count), start, stop)
+
+
+def _piece(envelope: Envelope, start: float, stop: float) -> Columns:
+    low, high, rms = (values[:_CHANNELS] for values in (envelope.low, envelope.high, envelope.rms))
+    return Columns(start, stop, low, high, rms)
+
+
+def _fine(found: Overview, excerpts: Excerpts, start: float, stop: float, width: int, wanted: Wanted) -> Piece:
+    """Make the best picture of a stretch and its surroundings."""
+    first, last = padded(start, stop, found.duration)
+    count = max(1, round(width * (last - first) / (stop - start)))
+    per_pixel = (stop - start) * found.sr / width
+    if per_pixel >= _FROM_OVERVIEW * found.peaks.size or last - first > _LONGEST:
+        return _columns(found, first, last, count)
+    excerpt = excerpts.get(first, last)
+    y = excerpt.y[:_CHANNELS]
+    if per_pixel > 2:
+        return _piece(fold(excerpt, first, last, count), first, last)
+    low = max(0, math.floor((first - excerpt.start) * excerpt.sr))
+    high = math.ceil((last - excerpt.start) * excerpt.sr) + 1
+    return Samples(excerpt.start + low / excerpt.sr, excerpt.sr, y[:, low:high])

@@ -1,0 +1,1 @@
+"""What every lane is drawn with."""

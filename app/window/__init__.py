@@ -1,0 +1,1 @@
+"""Makes the parts of the window and joins them."""

@@ -1,0 +1,264 @@
+"""Everything the window can be told to do: one row each, read by menus, toolbar and context menu."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoStack
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+
+from app.look import theme, words
+
+if TYPE_CHECKING:
+    from app.table.track_list import TrackList
+
+_Keys = QKeySequence.StandardKey | str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """An action; `handler` names a method of Commands, `group` makes it one choice of several.
+
+    A handler with an `argument` gets that, one without gets nothing; the window connects those without a handler.
+    """
+
+    id: str
+    text: str
+    icon: str = ""
+    keys: _Keys = None
+    handler: str = ""
+    tip: str = ""
+    checkable: bool = False
+    group: str = ""
+    argument: str = ""
+
+
+def _(context: str, text: str) -> str:
+    """Mark a text for the translator (QT_TRANSLATE_NOOP, with a type)."""
+    return text
+
+
+Standard = QKeySequence.StandardKey
+
+ROWS = (
+    Row("add_folder", _("actions", "Add &folder…"), "folder-add", Standard.Open, "add_folder",
+        _("actions", "Add a folder of music to the library")),
+    Row("add_files", _("actions", "Add f&iles…"), "note", "Ctrl+Shift+O", "add_files"),
+    Row("rescan", _("actions", "&Scan folders again"), "retry", Standard.Refresh, "rescan"),
+    Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder", None, "remove_folder"),
+    Row("write", _("actions", "&Write"), "write", Standard.Save, "write",
+        _("actions", "Write the ticked genres into the files, after showing them")),
+    Row("write_selected", _("actions", "Write the se&lected…"), "write", "Ctrl+Shift+S", "write_selected"),
+    Row("undo_write", _("actions", "&Undo last write"), "undo", "Ctrl+Alt+Z", "undo_last_write",
+        _("actions", "Give the files of the last write back, byte for byte")),
+    Row("history", _("actions", "&History…"), "history", "Ctrl+H", "show_history",
+        _("actions", "All writes, and undoing any of them")),
+    Row("save_view", _("actions", "Save a &view"), ""),
+    Row("save_features", _("actions", "Save all f&eatures…"), "", None,
+        tip=_("actions", "Save 57 numbers of each selected track as a table (CSV), as the GTZAN table has them")),
+    Row("quit", _("actions", "&Quit"), "", Standard.Quit, "quit"),
+    Row("undo", _("actions", "Und&o"), "undo", Standard.Undo, "undo_decision"),
+    Row("redo", _("actions", "&Redo"), "redo", Standard.Redo, "redo_decision"),
+    Row("filter", _("actions", "&Filter"), "search", Standard.Find),
+    Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll),
+    Row("settings", _("actions", "&Settings…"), "settings", "Ctrl+,",
+        tip=_("actions", "How to write, to listen, to look and to play; words for genres; folders")),
+    Row("play", _("actions", "&Play or pause"), "play", "Space; Media Play; Toggle Media Play/Pause; Media Pause"),
+    Row("play_stop", _("actions", "&Stop"), "stop", "Media Stop"),
+    Row("play_next", _("actions", "&Next track"), "next", "Alt+PgDown; Media Next"),
+    Row("play_previous", _("actions", "Pre&vious track"), "previous", "Alt+PgUp; Media Previous"),
+    Row("play_back", _("actions", "&Back 10 seconds"), "back", "Alt+Left"),
+    Row("play_forward", _("actions", "&Forward 10 seconds"), "forward", "Alt+Right"),
+    Row("louder", _("actions", "L&ouder"), "volume", "Alt+Up"),
+    Row("quieter", _("actions", "&Quieter"), "", "Alt+Down"),
+    Row("mute", _("actions", "&Mute"), "muted", "M", checkable=True),
+    Row("faster", _("actions", "F&aster"), "", "]"),
+    Row("slower", _("actions", "S&lower"), "", "["),
+    Row("normal_speed", _("actions", "No&rmal speed"), "", None),
+    Row("play_loop", _("actions", "Repea&t"), "loop", "L", checkable=True,
+        tip=_("actions", "Play the marked part, or the whole track, again and again")),
+    Row("play_selected", _("actions", "Play a track &when it is selected"), checkable=True),
+    Row("play_on", _("actions", "Play the next row at the &end"), checkable=True),
+    Row("keep_playing", _("actions", "&Keep playing while another track is looked at"), checkable=True),
+    Row("show_sidebar", _("actions", "&Sidebar"), "panel", "F9", checkable=True),
+    Row("show_details", _("actions", "&Details"), "panel", "F10", checkable=True),
+    Row("show_sound", _("actions", "So&und"), "wave", "F8", checkable=True),
+    Row("compare", _("actions", "Co&mpare two tracks"), "", "C", checkable=True,
+        tip=_("actions", "Draw the two selected tracks one above the other, on the same scales")),
+    Row("why", _("actions", "Wh&y this genre?"), "why", "W", checkable=True,
+        tip=_("actions", "Show in the spectrogram what speaks for the genre and what against it")),
+    Row("columns", _("actions", "&Columns…"), "", None, "choose_columns"),
+    Row("scheme_system", _("actions", "As the s&ystem"), handler="choose_scheme", checkable=True, group="scheme",
+        argument="system"),
+    Row("scheme_light", _("actions", "&Light"), handler="choose_scheme", checkable=True, group="scheme",
+        argument="light"),
+    Row("scheme_dark", _("actions", "Da&rk"), handler="choose_scheme", checkable=True, group="scheme",
+        argument="dark"),
+    Row("open_folder", _("actions", "Show in its &folder"), "folder", "Ctrl+Return", "open_folder"),
+    Row("first_page", _("actions", "&First page"), "folder-add", None,
+        tip=_("actions", "What the program does, and three ways to begin")),
+    Row("views_help", _("actions", "What the &views show"), "wave",
+        tip=_("actions", "Every view of the sound with a picture, and how to read it")),
+    Row("keys", _("actions", "&Keyboard shortcuts"), "keyboard", Standard.HelpContents, "show_keys"),
+    Row("model", _("actions", "The &model"), "sparkle", None, "show_model",
+        _("actions", "How often the model is right, and what it cannot do")),
+    Row("about", _("actions", "&About Genre Tagger"), "info", None, "show_about"),
+    *(
+        Row(f"candidate_{key}", _("actions", "Choose {}"), "", str(key), "choose_candidate", argument=str(key))
+        for key in range(1, 10)
+    ),
+)  # fmt: skip
+
+# None is a separator; a nested pair is a submenu. Names that are no id are actions of the table.
+MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    (_("actions", "&File"), (
+        "add_folder", "add_files", "rescan", "remove_folder", None,
+        "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
+    )),
+    (_("actions", "&Edit"), (
+        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter", None,
+        "settings",
+    )),
+    (_("actions", "&View"), (
+        "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,
+        (_("actions", "C&olours"), ("scheme_system", "scheme_light", "scheme_dark")),
+    )),
+    (_("actions", "&Playback"), (
+        "play", "play_stop", "play_next", "play_previous", None, "play_back", "play_forward", "play_loop", None,
+        "louder", "quieter", "mute", None, "faster", "slower", "normal_speed", None,
+        "play_selected", "play_on", "keep_playing",
+    )),
+    (_("actions", "&Help"), ("first_page", None, "keys", "views_help", "model", "about")),
+)  # fmt: skip
+
+CONTEXT = (
+    "table.tick", "table.edit", "table.forget", None,
+    *(f"candidate_{key}" for key in range(1, 10)), None, "write_selected", None,
+    "compare", "save_features", "open_folder",
+)  # fmt: skip
+
+
+def of_table(tracks: TrackList) -> dict[str, QAction]:
+    """Give the actions that belong to the table, by id, with the texts of a menu."""
+    named = (
+        ("table.tick", tracks.tick_action, _("actions", "&Tick or untick")),
+        ("table.edit", tracks.edit_action, _("actions", "&Choose a genre…")),
+        ("table.forget", tracks.forget_action, _("actions", "For&get my choice")),
+    )
+    for _name, action, text in named:
+        action.setText(translated(text))
+    return {name: action for name, action, _text in named}
+
+
+class Actions(QObject):
+    """The actions of a window by id; icons follow the colour scheme.
+
+    The tool bar has its icons drawn at once (`draw_one`), the menus when the window can be seen (`draw`).
+    """
+
+    def __init__(self, window: QMainWindow, commands: object, more: Mapping[str, QAction]) -> None:
+        super().__init__(window)
+        self._commands = commands
+        self.by_id: dict[str, QAction] = dict(more)
+        self._groups: dict[str, QActionGroup] = {}
+        for row in ROWS:
+            self.by_id[row.id] = self._make(window, row)
+        theme.changes().changed.connect(self.draw)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self.by_id[name]
+
+    def _make(self, window: QMainWindow, row: Row) -> QAction:
+        text = translated(row.text).format(row.argument)
+        action = QAction(text, window)
+        action.setObjectName(row.id)
+        action.setCheckable(row.checkable)
+        if isinstance(row.keys, str):
+            action.setShortcuts(QKeySequence.listFromString(row.keys))
+        elif row.keys is not None:
+            action.setShortcuts(row.keys)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        tip = translated(row.tip) if row.tip else text.replace("&", "").rstrip("…")
+        action.setToolTip(f"{tip} ({keys})" if keys else tip)
+        if row.handler:
+            handler = getattr(self._commands, row.handler)
+            arguments = (row.argument,) if row.argument else ()
+            action.triggered.connect(lambda *_: handler(*arguments))
+        if row.group:
+            group = self._groups.setdefault(row.group, QActionGroup(window))
+            group.addAction(action)
+        window.addAction(action)
+        return action
+
+    def draw(self) -> None:
+        """Take the icons in the colour that is right now."""
+        for row in ROWS:
+            if row.icon:
+                self.draw_one(row.id)
+
+    def draw_one(self, name: str) -> None:
+        """Give one action its icon."""
+        icon = next(row.icon for row in ROWS if row.id == name)
+        self.by_id[name].setIcon(theme.icon(icon, theme.colours().on_accent if name == "write" else ""))
+
+    def follow(self, stack: QUndoStack) -> None:
+        """Have Undo and Redo say what they would undo and redo, and be there only for that."""
+        for name, plain, able, told in (
+            ("undo", "Und&o", stack.canUndoChanged, stack.undoTextChanged),
+            ("redo", "&Redo", stack.canRedoChanged, stack.redoTextChanged),
+        ):
+            action = self.by_id[name]
+            action.setEnabled(False)
+            able.connect(action.setEnabled)
+            told.connect(lambda text, action=action, plain=plain: action.setText(_with(plain, text)))
+
+    def show_candidates(self, genres: Sequence[str]) -> None:
+        """Say which genres the number keys stand for; keys without one do nothing."""
+        for key in range(1, 10):
+            action = self.by_id[f"candidate_{key}"]
+            action.setVisible(key <= len(genres))
+            if key <= len(genres):
+                action.setText(translated("Choose {}").format(words.menu_text(genres[key - 1])))
+
+    def menu(self, ids: tuple[Any, ...], parent: QWidget) -> QMenu:
+        """Make a menu that goes when it is closed."""
+        menu = self.fill(QMenu(parent), ids)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
+
+    def fill(self, menu: QMenu, ids: tuple[Any, ...]) -> QMenu:
+        """Put actions into a menu."""
+        for entry in ids:
+            if entry is None:
+                menu.addSeparator()
+            elif isinstance(entry, tuple):
+                self.fill(menu.addMenu(translated(entry[0])), entry[1])
+            else:
+                menu.addAction(self.by_id[entry])
+        return menu
+
+    def fill_menu_bar(self, window: QMainWindow) -> None:
+        """Make the menus of the window."""
+        for text, ids in MENUS:
+            self.fill(window.menuBar().addMenu(translated(text)), ids)
+
+    def in_words(self) -> list[tuple[str, str]]:
+        """List every action that has keys, and its keys."""
+        native = QKeySequence.SequenceFormat.NativeText
+        listed = [
+            (action.text().replace("&", "").rstrip("…"), action.shortcut().toString(native))
+            for action in self.by_id.values()
+        ]
+        return [(text, keys) for text, keys in listed if keys]
+
+
+def _with(plain: str, text: str) -> str:
+    return f"{translated(plain)}: {words.menu_text(text)}" if text else translated(plain)
+
+
+def translated(text: str) -> str:
+    """Translate a text of the tables above."""
+    return QCoreApplication.translate("actions", text)

@@ -1,0 +1,286 @@
+"""What the actions do: dialogs, questions and the jobs that follow from them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QUndoStack
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMainWindow
+
+from app.jobs.counts import Counted
+from app.jobs.queries import Queries
+from app.jobs.work import Work
+from app.look import words
+from app.settings.store import SettingsStore
+from app.table.track_list import TrackList
+from app.window.demo import copy_demo
+from app.window.panels.candidates import offered
+from genre_tagger.base.errors import FileFailure, ModelError
+from genre_tagger.review.policy import Policy, Proposal, propose
+
+if TYPE_CHECKING:
+    from genre_tagger.library.library import Library
+    from genre_tagger.model.card import ModelCard
+    from genre_tagger.writing.journal import Batch
+
+_SHOWN_MS = 10_000
+
+
+def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None) -> list[Proposal]:
+    """List what Write would write, or what of it is `among` some tracks, in the order of the paths."""
+    ids = library.find(state="proposed", **policy.terms())
+    wanted = ids if among is None else set(ids) & set(among)
+    found = (propose(track, policy) for track in library.tracks(ids=wanted, best_only=True))
+    return sorted((proposal for proposal in found if proposal.ticked), key=lambda proposal: proposal.path)
+
+
+def batches(library: Library) -> list[Batch]:
+    """List the writes there were."""
+    from genre_tagger import line
+    from genre_tagger.writing.journal import Journal
+
+    with Journal.open(line.journal_path(library.path)) as journal:
+        return journal.batches()
+
+
+def model_card(folder: str | None) -> ModelCard | str:
+    """Read the card of the model in use, or say why there is none."""
+    from genre_tagger.model.card import ModelCard
+    from genre_tagger.model.network import default_model_folder
+
+    try:
+        return ModelCard.read(folder or default_model_folder())
+    except ModelError as error:
+        return str(error)
+
+
+class Commands(QObject):
+    """One method for each handler that the table of actions names. Signals: batches_read(), card_read(card)."""
+
+    batches_read = Signal()
+    card_read = Signal(object)
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        queries: Queries,
+        work: Work,
+        tracks: TrackList,
+        stack: QUndoStack,
+        settings: SettingsStore,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._queries, self._work = window, queries, work
+        self._tracks, self._stack, self._settings = tracks, stack, settings
+        self.counted: Counted | None = None
+        self.last_batch: Batch | None = None
+        self.keys: list[tuple[str, str]] = []
+        work.agreed.connect(lambda: self._take_batches([]))
+
+    # --- the library ---------------------------------------------------------------------------------
+
+    def add_folder(self) -> None:
+        """Ask for a folder."""
+        folder = QFileDialog.getExistingDirectory(self._window, self.tr("Add a folder of music"))
+        if folder:
+            self.add([folder])
+
+    def add_files(self) -> None:
+        """Ask for files."""
+        files, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Add music files"))
+        if files:
+            self.add(files)
+
+    def add(self, paths: list[str]) -> None:
+        """Add folders and files to the library and scan them."""
+        if paths:
+            self._work.scan([os.path.abspath(path) for path in paths], remember=True)
+
+    def add_demo(self) -> None:
+        """Add a copy of the demo library, so that it can be written to and the shipped one stays as it is."""
+        target = os.path.join(os.path.dirname(self._queries.library_path), "Demo")
+        self._queries.run(lambda _: copy_demo(target), lambda _: self.add([target]))
+
+    def rescan(self) -> None:
+        """Look through all folders again."""
+        if self.counted is not None and self.counted.folders:
+            self._work.scan(self.counted.folders)
+
+    def remove_folder(self) -> None:
+        """Ask which folder to forget."""
+        folders = self.counted.folders if self.counted else []
+        if not folders:
+            return
+        shown = [words.printable(folder) for folder in folders]
+        title, text = self.tr("Remove a folder"), self.tr("The files stay where they are. Forget the tracks below:")
+        chosen, agreed = QInputDialog.getItem(self._window, title, text, shown, 0, False)
+        if agreed:
+            folder = folders[shown.index(chosen)]
+            self.forget_folder(folder)
+
+    def forget_folder(self, folder: str) -> None:
+        """Forget a folder and the tracks below it; the files stay."""
+        self._work.forget(folder)
+
+    def retry(self, failures: list[FileFailure]) -> None:
+        """Try files again."""
+        if failures:
+            self._work.retry(failures)
+
+    # --- writing -------------------------------------------------------------------------------------
+
+    def write(self, among: Sequence[int] | None = None) -> None:
+        """Gather what is ticked, then ask."""
+        policy = self._tracks.model.policy
+        # Not asked about again; noted now, because a file that is written until the library is read is another by then.
+        agreed = self._work.being_written()
+
+        def ask(found: list[Proposal]) -> None:
+            left = [proposal for proposal in found if proposal.path not in agreed]
+            if found and not left:
+                self._window.statusBar().showMessage(self.tr("These files are being written already."), _SHOWN_MS)
+            self._ask_to_write(left)
+
+        self._queries.run(lambda library: ticked(library, policy, among), ask, key="write")
+
+    def write_selected(self) -> None:
+        """Write what is ticked among the selected tracks."""
+        self.write(self._tracks.selected_ids())
+
+    def _ask_to_write(self, proposals: list[Proposal]) -> None:
+        from app.dialogs.write import WriteDialog
+
+        if not proposals or QApplication.activeModalWidget() is not None:
+            return
+        dialog = WriteDialog(proposals, self._settings.settings.keep_mtime, self._window)
+        agreed = dialog.exec()
+        self._settings.set("keep_mtime", dialog.keep_mtime)
+        dialog.deleteLater()
+        if agreed:
+            chosen = self._settings.settings
+            self._work.write(proposals, keep_mtime=chosen.keep_mtime, id3_version=chosen.id3_version)
+
+    def read_batches(self) -> None:
+        """Find the newest write that can be undone."""
+        self._queries.run(batches, self._take_batches, key="batches")
+
+    def _take_batches(self, found: list[Batch]) -> None:
+        # As long as files are being changed, the last write is not what was read: it may be on its way, or going back.
+        left = [] if self._work.is_changing_files() else [batch for batch in found if batch.undone < batch.files]
+        self.last_batch = max(left, key=lambda batch: batch.id, default=None)
+        self.batches_read.emit()
+
+    def undo_last_write(self) -> None:
+        """Take back the newest write that is not undone."""
+        if self.last_batch is not None:
+            self._undo(self.last_batch)
+
+    def _undo(self, batch: Batch) -> None:
+        self._work.undo(batch.id, batch.files - batch.undone)
+
+    def show_history(self) -> None:
+        """Show all writes."""
+        self._queries.run(batches, self._open_history, key="history")
+
+    def _open_history(self, found: list[Batch]) -> None:
+        from app.dialogs.history import HistoryDialog
+
+        if QApplication.activeModalWidget() is not None:
+            return
+        dialog = HistoryDialog(found, self._window)
+        dialog.undo_asked.connect(self._undo)
+        shown = self._work.finished.connect(lambda _: self._queries.run(batches, dialog.show_batches, key="history"))
+        dialog.exec()
+        self._work.finished.disconnect(shown)
+        self._queries.drop("history")
+        dialog.deleteLater()
+
+    # --- decisions -----------------------------------------------------------------------------------
+
+    def undo_decision(self) -> None:
+        """Take back what the user said last."""
+        self._stack.undo()
+
+    def redo_decision(self) -> None:
+        """Say it again."""
+        self._stack.redo()
+
+    def choose_genre(self, text: str) -> None:
+        """Give the selected tracks a genre of the user's own; semicolons separate several."""
+        self._tracks.set_genres(self._tracks.selected_ids(), text.split(";"))
+
+    def choose_candidate(self, key: str) -> None:
+        """Give the selected track the candidate with that key."""
+        track = self._tracks.selected_track()
+        genres = offered(track, self._tracks.model.policy)
+        if track is not None and int(key) <= len(genres):
+            self._tracks.set_genres([track.id], genres[int(key) - 1].split(";"))
+
+    def leave_alone(self) -> None:
+        """Untick the selected tracks."""
+        self._tracks.tick(self._tracks.selected_ids(), False)
+
+    def forget_choice(self) -> None:
+        """Go back to what the model says."""
+        self._tracks.forget_selected()
+
+    def choose_columns(self) -> None:
+        """Offer the columns, below their heads."""
+        view = self._tracks.view
+        view.column_menu().popup(view.mapToGlobal(view.horizontalHeader().geometry().bottomLeft()))
+
+    def open_folder(self) -> None:
+        """Show the current file's folder in the system's file manager."""
+        track = self._tracks.current_track()
+        if track is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(os.path.dirname(track.path)))
+
+    # --- the window ----------------------------------------------------------------------------------
+
+    def quit(self) -> None:
+        """Close the window, and with it the program."""
+        self._window.close()
+
+    def choose_scheme(self, scheme: str) -> None:
+        """Change the colours at once."""
+        self._settings.set("scheme", scheme)
+
+    def show_keys(self) -> None:
+        """Show all keyboard shortcuts."""
+        from app.dialogs.help import KeysDialog
+
+        KeysDialog(self.keys, self._window).exec()
+
+    def show_about(self) -> None:
+        """Show what this program and its model are."""
+        self._with_card(self._open_about)
+
+    def show_model(self) -> None:
+        """Show the model's card."""
+        self._with_card(self._open_model)
+
+    def read_card(self) -> None:
+        """Read the model's card and tell what it says."""
+        self._with_card(self.card_read.emit)
+
+    def _with_card(self, use: Callable[[ModelCard | str], None]) -> None:
+        folder = self._work.model_folder
+        self._queries.run(lambda _: model_card(folder), use)
+
+    def _open_about(self, card: ModelCard | str) -> None:
+        from app.dialogs.help import AboutDialog
+
+        self._open(AboutDialog(card, self._window))
+
+    def _open_model(self, card: ModelCard | str) -> None:
+        from app.dialogs.help import ModelDialog
+
+        self._open(ModelDialog(card, self._window))
+
+    def _open(self, dialog: QDialog) -> None:
+        if QApplication.activeModalWidget() is None:
+            dialog.exec()
+        dialog.deleteLater()

@@ -1,0 +1,116 @@
+"""The strip above the table: what happens to files that have a genre, and how sure is sure enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+
+from app.look import theme, words
+from app.look.widgets import ElidedLabel, label
+from app.settings.settings import about, translated
+from genre_tagger.review.policy import Mode, Policy
+
+if TYPE_CHECKING:
+    from genre_tagger.model.card import ModelCard
+
+
+class PolicyBar(QWidget):
+    """Signal: policy_changed(Policy), at once for every step of the slider."""
+
+    policy_changed = Signal(object)
+
+    def __init__(self, policy: Policy, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._card: ModelCard | None = None
+        self._spelling = policy.spelling
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * theme.UNIT, theme.UNIT, 2 * theme.UNIT, theme.UNIT)
+        column.setSpacing(theme.UNIT // 2)
+        row = QHBoxLayout()
+        row.setSpacing(theme.UNIT)
+        column.addLayout(row)
+        self._add_mode(row, policy.mode)
+        row.addSpacing(2 * theme.UNIT)
+        self._add_threshold(row, policy.threshold)
+        row.addStretch()
+        self.expected = ElidedLabel("quiet")
+        self.expected.hide()
+        column.addWidget(self.expected)
+
+    def _add_mode(self, row: QHBoxLayout, mode: Mode) -> None:
+        self.mode = QComboBox()
+        for value, text in about("mode").choices:
+            self.mode.addItem(translated(text), value)
+        self.mode.setCurrentIndex(self.mode.findData(mode.value))
+        self.mode.setAccessibleName(self.tr("What to do with genres that files have already"))
+        self.mode.setToolTip(self.mode.accessibleName())
+        self.mode.currentIndexChanged.connect(self._changed)
+        row.addWidget(self.mode)
+
+    def _add_threshold(self, row: QHBoxLayout, threshold: float) -> None:
+        words_before = label(self.tr("when at least"), "quiet")
+        row.addWidget(words_before)
+        self.threshold = QSlider(Qt.Orientation.Horizontal)
+        self.threshold.setRange(0, round(about("threshold").most * 100))
+        self.threshold.setSingleStep(1)
+        self.threshold.setPageStep(5)
+        self.threshold.setMinimumWidth(10 * theme.UNIT)
+        self.threshold.setMaximumWidth(18 * theme.UNIT)
+        self.threshold.setValue(round(threshold * 100))
+        self.threshold.setAccessibleName(self.tr("How sure the model must be, in percent"))
+        self.threshold.setToolTip(translated(about("threshold").help))
+        self.threshold.valueChanged.connect(self._changed)
+        row.addWidget(self.threshold, 1)
+        self.sure = label("", "quiet")
+        self.sure.setMinimumWidth(self.sure.fontMetrics().horizontalAdvance(self._sure(self.threshold.maximum())))
+        self.sure.setText(self._sure(self.threshold.value()))
+        row.addWidget(self.sure)
+
+    def _sure(self, value: int) -> str:
+        return self.tr("{} sure").format(words.percent(value / 100))
+
+    def _changed(self) -> None:
+        self.sure.setText(self._sure(self.threshold.value()))
+        self._tell()
+        self.policy_changed.emit(self.policy())
+
+    def show_card(self, card: ModelCard | str) -> None:
+        """Say from now on what was measured at the threshold; nothing when the model's card does not know."""
+        self._card = None if isinstance(card, str) else card
+        self._tell()
+
+    def _tell(self) -> None:
+        known = self._card.coverage if self._card is not None else ()
+        self.expected.setVisible(bool(known))
+        if known:
+            from genre_tagger.model.coverage import at  # the library's code is loaded after the window is seen
+
+            found = at(known, self.threshold.value() / 100)
+            self.expected.set_text(
+                self.tr(
+                    "At this threshold about {share} of tracks get a genre; expect {right} of these to be right "
+                    "(measured on {tracks})."
+                ).format(share=words.share(found.share), right=words.share(found.right),
+                         tracks=words.tracks(found.tracks))
+                if found
+                else self.tr("At this threshold hardly any track gets a genre (measured on {tracks}).").format(
+                    tracks=words.tracks(known[0].tracks)
+                )
+            )  # fmt: skip
+
+    def policy(self) -> Policy:
+        """The policy that is set."""
+        return Policy(Mode(self.mode.currentData()), self.threshold.value() / 100, self._spelling)
+
+    def set_policy(self, policy: Policy) -> None:
+        """Show a policy that was chosen elsewhere; the signal is not for that."""
+        self._spelling = policy.spelling
+        with QSignalBlocker(self.mode), QSignalBlocker(self.threshold):
+            self.mode.setCurrentIndex(self.mode.findData(policy.mode.value))
+            self.threshold.setValue(round(policy.threshold * 100))
+        self.sure.setText(self._sure(self.threshold.value()))
+        self._tell()

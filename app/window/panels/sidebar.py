@@ -1,0 +1,223 @@
+"""The sidebar: all tracks, states and genres with their counts; choosing one filters the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFont, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.look import theme, words
+
+Index = QModelIndex | QPersistentModelIndex
+_COUNT = Qt.ItemDataRole.UserRole
+_ICON = Qt.ItemDataRole.UserRole + 1
+_PLACE = Qt.ItemDataRole.UserRole + 2
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something the sidebar can be at: everything, a state, or a genre ("" is: without genre)."""
+
+    kind: str = "all"
+    value: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+    @classmethod
+    def of(cls, text: str) -> Place:
+        """Read what ``str`` wrote; anything else means everything."""
+        kind, _, value = text.partition(":")
+        return cls(kind, value) if kind in ("state", "genre") else cls()
+
+
+ALL = Place()
+WITHOUT_GENRE = Place("genre", "")
+PROBLEMS = Place("state", "errors")
+
+
+@dataclass
+class _Row:
+    text: str
+    place: Place | None = None
+    icon: str = ""
+    count: int | None = None
+
+
+class SidebarModel(QAbstractListModel):
+    """The rows of the sidebar; headings have no place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        states = (
+            (self.tr("To write"), "proposed", "write"),
+            (self.tr("Unsure"), "unsure", "question"),
+            (self.tr("No genre heard"), "nothing", "muted"),
+            (self.tr("Problems"), "errors", "alert"),
+            (self.tr("Missing"), "missing", "missing"),
+        )
+        self._fixed = [
+            _Row(self.tr("All tracks"), ALL, "library"),
+            _Row(self.tr("Without genre"), WITHOUT_GENRE, "tag-off"),
+            _Row(self.tr("Review")),
+            *(_Row(text, Place("state", state), icon) for text, state, icon in states),
+        ]
+        self._heading = _Row(self.tr("Genres in the files"))
+        self._rows = list(self._fixed)
+
+    def set_counts(self, total: int, genres: Sequence[tuple[str, int]], states: Mapping[str, int]) -> None:
+        """Show new counts; rows move only when a genre appears or goes."""
+        by_genre = dict(genres)
+        known: dict[Place | None, int] = {ALL: total, WITHOUT_GENRE: by_genre.pop("", 0)}
+        known |= {Place("state", state): count for state, count in states.items()}
+        for row in self._fixed:
+            row.count = known.get(row.place, row.count)
+        listed = [_Row(words.one_line(name), Place("genre", name), "tag", count) for name, count in by_genre.items()]
+        listed.sort(key=lambda row: row.text.casefold())
+        rows = [*self._fixed, *([self._heading, *listed] if listed else [])]
+        if [row.place for row in rows] == [row.place for row in self._rows]:
+            self._rows = rows
+            self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        places = [self._rows[index.row()].place for index in before]
+        self._rows = rows
+        self.changePersistentIndexList(before, [self.index_of(place) for place in places])
+        self.layoutChanged.emit()
+
+    def index_of(self, place: Place | None) -> QModelIndex:
+        """Find a place; an invalid index when the sidebar does not have it."""
+        for number, row in enumerate(self._rows):
+            if row.place == place and place is not None:
+                return self.index(number)
+        return QModelIndex()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self._rows[index.row()]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return row.text if row.count is None else f"{row.text}, {words.tracks(row.count)}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return words.plain_tooltip(row.text)
+        values = {Qt.ItemDataRole.DisplayRole: row.text, _COUNT: row.count, _ICON: row.icon, _PLACE: row.place}
+        return values.get(role)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if self._rows[index.row()].place is None:
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+
+class _RowDelegate(QStyledItemDelegate):
+    """Icon and name on the left, the count on the right."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        height = option.fontMetrics.height() + (24 if index.data(_PLACE) is None else 14)
+        return QSize(0, height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        c = theme.colours()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if index.data(_PLACE) is None:
+            self._paint_heading(painter, option.rect, index.data(), c)
+        else:
+            self._paint_place(painter, option, index, c)
+        painter.restore()
+
+    def _paint_heading(self, painter: QPainter, rect: QRect, text: str, c: theme.Colours) -> None:
+        font = QFont(painter.font())
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        painter.setPen(theme.colour(c.quiet))
+        inside = rect.adjusted(2 * theme.UNIT, 0, -2 * theme.UNIT, -4)
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, inside.width())
+        painter.drawText(inside, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def _paint_place(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, c: theme.Colours) -> None:
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        ground = option.rect.adjusted(theme.UNIT, 1, -theme.UNIT, -1)
+        if selected or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour(c.selected if selected else c.hover))
+            painter.drawRoundedRect(ground, 6, 6)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(theme.colour(c.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(ground, 6, 6)
+        inside = ground.adjusted(theme.UNIT, 0, -theme.UNIT, 0)
+        icon = theme.icon(index.data(_ICON), c.accent if selected else c.quiet)
+        icon.paint(painter, QRect(inside.left(), inside.center().y() - 9, 20, 20))
+        count = words.number(index.data(_COUNT)) if index.data(_COUNT) else ""
+        painter.setPen(theme.colour(c.quiet))
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(inside, right, count)
+        width = painter.fontMetrics().horizontalAdvance(count) + (theme.UNIT if count else 0)
+        room = inside.adjusted(20 + theme.UNIT, 0, -width, 0)
+        painter.setPen(theme.colour(c.text))
+        shown = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+class Sidebar(QListView):
+    """The list itself. Signal: place_chosen(Place)."""
+
+    place_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sidebar")
+        self.setAccessibleName(self.tr("Filter by state or genre"))
+        self.places = SidebarModel()
+        self.setModel(self.places)
+        self.setItemDelegate(_RowDelegate(self))
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QListView.SelectionMode.SingleSelection)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setMinimumWidth(20 * theme.UNIT)
+        self._wanted = ALL
+        self.go(ALL)
+        self.selectionModel().currentChanged.connect(self._chosen)
+
+    def _chosen(self, index: QModelIndex) -> None:
+        place = index.data(_PLACE)
+        if place is not None:
+            self._wanted = place
+            self.place_chosen.emit(place)
+
+    def place(self) -> Place:
+        """Tell which place is chosen."""
+        found = self.currentIndex().data(_PLACE)
+        return found if isinstance(found, Place) else ALL
+
+    def go(self, place: Place) -> None:
+        """Choose a place; one that is not there yet is chosen when it comes, and until then it is everything."""
+        index = self.places.index_of(place)
+        self.setCurrentIndex(index if index.isValid() else self.places.index_of(ALL))
+        self._wanted = place
+
+    def set_counts(self, total: int, genres: Iterable[tuple[str, int]], states: Mapping[str, int]) -> None:
+        """Show new counts; stays where it is, or goes to everything if that genre is gone."""
+        self.places.set_counts(total, list(genres), states)
+        if self.place() != self._wanted:
+            self.go(self._wanted if self.places.index_of(self._wanted).isValid() else ALL)
+
+    def sizeHint(self) -> QSize:
+        return QSize(max(24 * theme.UNIT, 14 * self.fontMetrics().averageCharWidth()), 50 * theme.UNIT)

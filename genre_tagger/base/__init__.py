@@ -1,0 +1,1 @@
+"""What every stage of the line stands on."""

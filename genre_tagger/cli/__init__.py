@@ -1,0 +1,1 @@
+"""The line for scripts: the command line."""

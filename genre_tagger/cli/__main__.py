@@ -1,0 +1,299 @@
+"""The line without a window, for scripts.
+
+Results go to standard output, as text or with ``--json`` as one JSON document; progress and complaints go to
+standard error. Exit status: 0 done; 1 done, but some files failed; 2 wrong usage; 3 the library, the undo
+journal or the model cannot be used; 130 interrupted (what was done is kept).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Generator, Sequence
+from types import FrameType
+from typing import Any, TypeVar
+
+from genre_tagger import line
+from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError
+from genre_tagger.base.progress import Progress
+from genre_tagger.base.stderr import only_our_words
+from genre_tagger.cli import report
+from genre_tagger.cli.opening import held, journal, opened, settle
+from genre_tagger.cli.options import parser
+from genre_tagger.files.outcomes import ScannedTrack, Walked
+from genre_tagger.library.library import Library
+from genre_tagger.library.rows import Prediction
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.network import GenreModel, default_model_folder
+from genre_tagger.review.policy import Mode, Policy, clean
+from genre_tagger.sound import descriptors
+from genre_tagger.writing.journal import Batch
+
+_T = TypeVar("_T")
+DONE, SOME_FAILED, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line without the program's name; :data:`sys.argv` by default.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    options = parser(_COMMANDS).parse_args(arguments)
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # Names that are no UTF-8 leave the program as the bytes they are.
+            stream.reconfigure(errors="surrogateescape")
+    try:
+        with only_our_words():
+            status: int = options.command(options)
+        sys.stdout.flush()
+        return status
+    except GenreTaggerError as error:
+        print(f"genre-tagger-cli: {error}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print("genre-tagger-cli: Interrupted; what was done is kept.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+# --- the commands --------------------------------------------------------------------------------------
+
+
+def _scan(options: argparse.Namespace) -> int:
+    with held(options, create=True) as library, Progress("Scanning", options.quiet) as progress:
+        for folder in options.folders:
+            if os.path.exists(folder):
+                library.add_folder(folder)
+        scanned = looked_at = 0
+        failures: list[FileFailure] = []
+        missing = sum(track.missing for track in library.tracks(best_only=True))
+        with contextlib.closing(line.scan_into(library, options.folders)) as outcomes:
+            for outcome in outcomes:
+                if isinstance(outcome, Walked):
+                    looked_at += outcome.files
+                    progress.show(looked_at)
+                elif isinstance(outcome, ScannedTrack):
+                    scanned += 1
+                else:
+                    failures.append(outcome)
+        vanished = sum(track.missing for track in library.tracks(best_only=True)) - missing
+    hidden = sum(failure.stage == "hidden" for failure in failures)
+    result = {
+        "folders": [os.path.abspath(folder) for folder in options.folders],
+        "scanned": scanned, "vanished": max(vanished, 0), "failures": report.failures(failures),
+    }  # fmt: skip
+    text = f"{report.files(scanned)} read, {len(failures) - hidden} failed, {hidden} hidden folders passed over."
+    _print(options, result, text)
+    return SOME_FAILED if len(failures) > hidden else DONE
+
+
+def _classify(options: argparse.Namespace) -> int:
+    with held(options) as library:
+        model = GenreModel.load(options.model or default_model_folder())
+        total = library.count(unclassified=True, model=model.name)
+        classified = nothing = 0
+        failures: list[FileFailure] = []
+        with (
+            Progress("Classifying", options.quiet, total) as progress,
+            contextlib.closing(
+                line.classify_into(library, model, workers=options.cores, windows=options.windows)
+            ) as outcomes,
+        ):
+            for done, outcome in enumerate(outcomes, 1):
+                progress.show(done)
+                if isinstance(outcome, Prediction):
+                    classified += 1
+                    nothing += outcome.nothing is not None
+                else:
+                    failures.append(outcome)
+    result = {
+        "model": model.name, "classified": classified, "without_genre": nothing, "failures": report.failures(failures),
+    }  # fmt: skip
+    without = f" ({nothing} without a genre: no music, silent or too short)" if nothing else ""
+    _print(options, result, f"{report.files(classified)} classified{without}, {len(failures)} failed.")
+    return SOME_FAILED if failures else DONE
+
+
+def _show(options: argparse.Namespace) -> int:
+    with opened(options) as library:
+        tracks = sorted(line.tracks_below(library, options.paths or None), key=lambda track: track.path)
+    text = (f"{t.path}\t{'; '.join(t.genres) or '–'}\t{report.guess(t)}" for t in tracks)
+    _print(options, [report.track(track) for track in tracks], "\n".join(text))
+    return DONE
+
+
+def _write(options: argparse.Namespace) -> int:
+    genres = clean(options.genre) if options.genre else None
+    if genres == ():
+        print("genre-tagger-cli: --genre wants a genre; nothing was written.", file=sys.stderr)
+        return USAGE
+    with held(options) as library, journal(options) as record:
+        spelling = _spelling(options, library)
+        if spelling is None:
+            return USAGE
+        policy = Policy(Mode(options.policy), options.threshold, spelling)
+        settle(library, record)
+        wanted = [p for p in line.proposals(library, policy, paths=options.paths or None, genres=genres) if p.ticked]
+        failures = _unknown(library, options.paths)
+        result: dict[str, Any] = {"dry_run": options.dry_run, "batch": None}
+        if options.dry_run:
+            result["changes"] = [{"path": p.path, "old": p.old, "new": p.new} for p in wanted]
+        else:
+            with Progress("Writing", options.quiet, len(wanted)) as progress:
+                version = 3 if options.id3v23 else 4
+                outcomes = line.write_into(
+                    library, record, wanted, keep_mtime=options.keep_mtime, id3_version=version
+                )
+                written, failed = _sorted(outcomes, progress)
+            failures += failed
+            result["batch"] = written[0].batch if written else None
+            result["changes"] = [{"path": w.path, "old": w.old, "new": w.new} for w in written]
+        result["failures"] = report.failures(failures)
+    lines = [f"{c['path']}\t{'; '.join(c['old']) or '–'}\t{'; '.join(c['new'])}" for c in result["changes"]]
+    verb = "would be written" if options.dry_run else "written"
+    _print(options, result, "\n".join([*lines, f"{report.files(len(lines))} {verb}, {len(failures)} failed."]))
+    return SOME_FAILED if failures else DONE
+
+
+def _spelling(options: argparse.Namespace, library: Library) -> dict[str, str] | None:
+    """Find the labels that are to be spelt otherwise, in any case of letters; None when one of them is nobody's."""
+    if not options.spell:
+        return {}
+    labels = {t.prediction.genre for t in library.tracks(best_only=True) if t.prediction and t.prediction.genre}
+    with contextlib.suppress(ModelError):
+        labels.update(ModelCard.read(default_model_folder()).labels)
+    known = {label.casefold(): label for label in labels}
+    for label, _ in options.spell:
+        if label.casefold() not in known:
+            listed = ", ".join(sorted(labels))
+            print(f"genre-tagger-cli: No model calls a genre “{label}”. Known are: {listed}.", file=sys.stderr)
+            return None
+    return {known[label.casefold()]: word for label, word in options.spell}
+
+
+def _undo(options: argparse.Namespace) -> int:
+    with held(options) as library, journal(options) as record:
+        settle(library, record)
+        batches = _to_undo(options, record.batches())
+        if batches is None:
+            print(f"genre-tagger-cli: There is no write {options.batch} in the history.", file=sys.stderr)
+            return USAGE
+        total = sum(batch.files - batch.undone for batch in batches)
+        with Progress("Undoing", options.quiet, total) as progress:
+            undone, failures = _sorted(line.undo_into(library, record, [batch.id for batch in batches]), progress)
+    result = {
+        "batches": [batch.id for batch in batches],
+        "undone": [{"path": u.path, "genres": u.genres, "identical": u.identical} for u in undone],
+        "failures": report.failures(failures),
+    }
+    _print(options, result, f"{report.files(len(undone))} set back, {len(failures)} failed.")
+    return SOME_FAILED if failures else DONE
+
+
+def _describe(options: argparse.Namespace) -> int:
+    if options.csv:
+        descriptors.require_place(options.csv)
+    with Progress("Describing", options.quiet) as progress:
+        rows, failures = _sorted(line.describe_below(options.paths, workers=options.cores), progress)
+    rows.sort(key=lambda row: row.path)
+    if options.csv:
+        descriptors.write_csv(options.csv, rows)
+    elif not options.json:
+        descriptors.write_rows(sys.stdout, rows)
+    result = {"csv": options.csv and os.path.abspath(options.csv), "tracks": [report.described(row) for row in rows]}
+    text = f"{report.files(len(rows))} described, {len(failures)} failed." if options.csv else ""
+    _print(options, {**result, "failures": report.failures(failures)}, text)
+    return SOME_FAILED if failures else DONE
+
+
+def _to_undo(options: argparse.Namespace, batches: Sequence[Batch]) -> list[Batch] | None:
+    """Choose the batches to undo, newest first; None when the one asked for does not exist."""
+    newest_first = sorted(batches, key=lambda batch: batch.id, reverse=True)
+    if options.batch is not None:
+        return [batch for batch in newest_first if batch.id == options.batch] or None
+    left = [batch for batch in newest_first if batch.undone < batch.files]
+    return left if options.all else left[:1]
+
+
+def _model(options: argparse.Namespace) -> int:
+    card = ModelCard.read(options.model or default_model_folder())
+    _print(options, report.card(card), report.card_in_words(card))
+    return DONE
+
+
+def _history(options: argparse.Namespace) -> int:
+    with opened(options), journal(options) as record:
+        batches = record.batches()
+    result = [{"id": b.id, "started": report.when(b), "files": b.files, "undone": b.undone} for b in batches]
+    text = (f"{b.id}\t{report.when(b)}\t{report.files(b.files)}\t{b.undone} undone" for b in batches)
+    _print(options, result, "\n".join(text) or "Nothing has been written yet.")
+    return DONE
+
+
+def _sorted(outcomes: Generator[_T | FileFailure], progress: Progress) -> tuple[list[_T], list[FileFailure]]:
+    """Run a stage to its end, sorting what was done from what failed."""
+    done: list[_T] = []
+    failures: list[FileFailure] = []
+    with contextlib.closing(outcomes):
+        for number, outcome in enumerate(outcomes, 1):
+            progress.show(number)
+            if isinstance(outcome, FileFailure):
+                failures.append(outcome)
+            else:
+                done.append(outcome)
+    return done, failures
+
+
+# --- what they share -----------------------------------------------------------------------------------
+
+
+def _unknown(library: Library, paths: Sequence[str]) -> list[FileFailure]:
+    reason = "This is not in the library. Scan it first."
+    return [
+        FileFailure(os.path.abspath(path), "write", reason)
+        for path in paths
+        if next(line.tracks_below(library, [path]), None) is None
+    ]
+
+
+def _print(options: argparse.Namespace, result: Any, text: str) -> None:
+    if options.json:
+        print(json.dumps(result, indent=1))
+        return
+    failures = result.get("failures", []) if isinstance(result, dict) else []
+    for failure in failures:
+        print(f"{failure['path']}: {failure['reason']}", file=sys.stderr)
+    if text:
+        print(text)
+
+
+_COMMANDS = {
+    "scan": _scan, "classify": _classify, "show": _show, "write": _write, "undo": _undo, "history": _history,
+    "describe": _describe, "model": _model,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""The words of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from genre_tagger import __version__
+from genre_tagger.base import places
+from genre_tagger.model.classify import MOST_WINDOWS
+from genre_tagger.review.policy import Mode, clean
+
+
+def _probability(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return number
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"{text} is not a number from {low} to {high}")
+        return int(text)
+
+    return number
+
+
+def _spelt(text: str) -> tuple[str, str]:
+    label, equals, word = text.partition("=")
+    if not equals or not label.strip() or not clean([word]):
+        raise argparse.ArgumentTypeError(f"{text} does not say LABEL=WORD, as Hip-Hop=Rap does")
+    return label.strip(), word
+
+
+def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argparse.ArgumentParser:
+    """Build the parser; `commands` maps each command's name to what runs it, kept as ``options.command``."""
+    top = argparse.ArgumentParser(
+        prog="genre-tagger-cli", parents=[_common()], description="Sort music by genre, from its sound.",
+        epilog="Exit status: 0 done; 1 some files failed; 2 wrong usage; 3 library, journal or model unusable; "
+        "130 interrupted.",
+    )  # fmt: skip
+    top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    found = places.homes()
+    usual = places.library_path(found)
+    problem = "" if places.named("library") else found.problem
+    top.set_defaults(library=usual, usual=usual, problem=problem, json=False, quiet=False)
+    subparsers = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        sub = subparsers.add_parser(name, parents=[_common()], help=text, description=text)
+        sub.set_defaults(command=commands[name])
+        return sub
+
+    sub = add("scan", "Read the tags of all music in folders into the library.")
+    sub.add_argument("folders", nargs="+", metavar="FOLDER")
+    sub = add("classify", "Let the model listen to every track it has not heard yet.")
+    _add_cores(sub)
+    sub.add_argument(
+        "--windows", type=_between(1, MOST_WINDOWS), metavar="N",
+        help=f"windows to hear of each track, 1 to {MOST_WINDOWS} (default: what the model was made for)",
+    )  # fmt: skip
+    _add_model(sub)
+    sub = add("show", "List tracks with their genres, candidates and decisions.")
+    sub.add_argument("paths", nargs="*", metavar="PATH")
+    _add_write(add("write", "Write genres into files; every write can be undone."))
+    sub = add("undo", "Give files back as they were before a write.")
+    which = sub.add_mutually_exclusive_group()
+    which.add_argument("--last", action="store_true", help="the newest write that is not undone (the default)")
+    which.add_argument("--batch", type=int, metavar="ID", help="one write of the history")
+    which.add_argument("--all", action="store_true", help="every write, the newest first")
+    add("history", "List the writes that can be undone.")
+    sub = add("model", "Say how often the model is right, at which threshold, and what it cannot do.")
+    _add_model(sub)
+    sub = add("describe", "Compute the 57 numbers of the GTZAN table, as a CSV file, for all music in folders.")
+    sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
+    sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")
+    _add_cores(sub)
+    return top
+
+
+def _common() -> argparse.ArgumentParser:
+    """Options understood before and after the command.
+
+    SUPPRESS keeps the command's parser from resetting what came before it. Each parser needs options of its own:
+    ``set_defaults`` changes those it is given, for every parser that shares them.
+    """
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--library", metavar="FILE", default=argparse.SUPPRESS, help="the library file (default: the window's)"
+    )
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+    common.add_argument("--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress on standard error")
+    return common
+
+
+def _add_cores(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--cores", type=_between(1, 1024), metavar="N", help="processor cores to use (default: all)")
+
+
+def _add_model(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--model", metavar="FOLDER", default=places.named("model"),
+                     help="another model than the one that ships with the program")  # fmt: skip
+
+
+def _add_write(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--policy", choices=[mode.value for mode in Mode], default=Mode.FILL.value,
+                     help="fill only empty genre fields (default), add to them, or replace them")  # fmt: skip
+    sub.add_argument("--threshold", type=_probability, default=0.5, metavar="P",
+                     help="least probability, 0 to 1, at which the model's genre is written (default 0.5)")  # fmt: skip
+    sub.add_argument("--genre", action="append", metavar="NAME", help="write this genre instead; may be repeated")
+    sub.add_argument("--spell", action="append", type=_spelt, metavar="LABEL=WORD",
+                     help="write WORD where the model says LABEL; may be repeated")  # fmt: skip
+    sub.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    sub.add_argument("--keep-mtime", action="store_true", help="keep the files' modification times")
+    sub.add_argument("--id3v23", action="store_true",
+                     help="make new ID3 tags of version 2.3, for old players; others keep their version")  # fmt: skip
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="only these files, or the files below these folders")

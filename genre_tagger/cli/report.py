@@ -1,0 +1,105 @@
+"""Values of the line as the command line prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from genre_tagger.base.errors import FileFailure
+from genre_tagger.library.rows import Prediction, Track
+from genre_tagger.library.tracks import STYLE
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.coverage import figures
+from genre_tagger.review.policy import Policy, propose
+from genre_tagger.sound.descriptors import Described
+from genre_tagger.writing.journal import Batch
+
+
+def track(row: Track) -> dict[str, Any]:
+    """A track as JSON; `decision` is what the user said, `proposal` what ``write`` would do by itself."""
+    prediction = row.prediction
+    candidates = prediction.candidates if prediction else ()
+    nothing = prediction.nothing if prediction else None
+    decision, proposal = row.decision, propose(row, Policy())
+    return {
+        "path": row.path,
+        "title": row.title, "artist": row.artist, "album": row.album, "track_number": row.track_number,
+        "genres": row.genres, "length": row.length, "format": row.format,
+        "candidates": [{"genre": c.genre, "probability": c.probability} for c in candidates],
+        "styles": prediction.styles if prediction else (),
+        "tags": tags(prediction),
+        "no_genre": nothing and {"why": nothing, "sentence": nothing.sentence},
+        "decision": decision and {"accepted": decision.accepted, "genres": decision.genres},
+        "proposal": {"action": proposal.action, "genres": proposal.new},
+        "missing": row.missing, "error": row.error,
+    }  # fmt: skip
+
+
+def guess(track: Track) -> str:
+    """What the model makes of a track, or why it says nothing."""
+    if track.missing:
+        return "The file is not there any more."
+    if track.error:
+        return track.error
+    prediction = track.prediction
+    if prediction is None:
+        return "not classified"
+    if prediction.nothing is not None:
+        return prediction.nothing.sentence
+    styles = f" (also {', '.join(prediction.styles)})" if prediction.styles else ""
+    return f"{prediction.genre} {prediction.probability or 0:.0%}{styles}"
+
+
+def tags(prediction: Prediction | None) -> list[dict[str, Any]]:
+    """The model's tags as JSON, the strongest first; `clear` are those worth mentioning."""
+    heard = prediction.heard if prediction else None
+    return [
+        {"name": tag.fact.name, "kind": tag.fact.kind or None, "value": round(tag.value, 4), "clear": tag.clear}
+        for tag in (heard.tags if heard else ())
+    ]
+
+
+def described(row: Described) -> dict[str, Any]:
+    """A row of the table as JSON."""
+    return {"path": row.path, "length": row.length, **row.numbers, "label": row.label}
+
+
+def failures(found: Sequence[FileFailure]) -> list[dict[str, str]]:
+    """Failures as JSON."""
+    return [{"path": f.path, "stage": f.stage, "reason": f.reason} for f in found]
+
+
+def files(number: int) -> str:
+    """A number of files, in words."""
+    return "1 file" if number == 1 else f"{number} files"
+
+
+def when(batch: Batch) -> str:
+    """When a batch was written, with the time zone."""
+    return datetime.fromtimestamp(batch.started).astimezone().isoformat(timespec="seconds")
+
+
+def card(found: ModelCard) -> dict[str, Any]:
+    """A model's card as JSON: all that it says, but for the numbers of its guard."""
+    return {**found.raw, "guard": found.guard is not None}
+
+
+def card_in_words(found: ModelCard) -> str:
+    """A model's card for people."""
+    known = figures(found.raw.get("measured"))
+    lines = [found.title or "A model without a name", f"Genres: {', '.join(found.labels)}"]
+    if known is not None and known.accuracy is not None:
+        sure = known.low is not None and known.high is not None
+        between = f" (95 % interval {known.low:.0%} to {known.high:.0%})" if sure else ""
+        lines.append(f"Right on {known.accuracy:.0%} of {known.tracks} tracks by artists it had never heard{between}.")
+        lines += [f"  {name}: {right} of {tracks}" for name, tracks, right in known.genres]
+    lines += [
+        f"  from {one.threshold:.0%} sure: {one.share:.0%} of the tracks get a genre, {one.right:.0%} of these right"
+        for one in found.coverage
+        if one.share > 0 and round(100 * one.threshold) % 10 == 0
+    ]
+    styles = [fact.label for fact in found.tags if fact.kind == STYLE and fact.threshold is not None]
+    lines += [f"Styles it may offer besides: {', '.join(styles)}"] if styles else []
+    more = (found.raw.get("limits"), found.training_data, f"Licence: {found.licence}" if found.licence else "")
+    return "\n".join([*lines, *(text for text in more if isinstance(text, str) and text)])

@@ -1,0 +1,1 @@
+"""Music files on disk: finding them, and reading and writing their tags."""

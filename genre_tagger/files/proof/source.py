@@ -1,0 +1,155 @@
+"""Bounded reading of a file, and the two running digests that a survey gives back.
+
+Everything here is proof against lying length fields: nothing is allocated or read by a length that a header
+states before the length was compared with the file's own, and what disagrees is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from genre_tagger.base.errors import RefusedError
+
+BLOCK = 1 << 20
+"""Bytes hashed at a time."""
+
+MAX_TAG = 64 << 20
+"""Bytes of one tag, comment packet or header that are held in memory; more is refused."""
+
+MAX_PARTS = 100_000
+"""Blocks, atoms, chunks, frames, comments or items that one file may have in one place."""
+
+
+class Source:
+    """A file that is read at given places, never outside of it.
+
+    Parameters
+    ----------
+    path : str
+        For messages.
+    file : BinaryIO
+        Open for reading.
+    size : int
+        Length of the file in bytes.
+    """
+
+    def __init__(self, path: str, file: BinaryIO, size: int) -> None:
+        self.path = path
+        self.file = file
+        self.size = size
+
+    def refused(self, reason: str) -> RefusedError:
+        """Make the error that refuses this file."""
+        return RefusedError(self.path, reason)
+
+    def read(self, start: int, length: int) -> bytes:
+        """Read exactly `length` bytes at `start`.
+
+        Raises
+        ------
+        RefusedError
+            If they do not all lie inside the file, or are more than a tag may have.
+        """
+        if start < 0 or length < 0 or start + length > self.size:
+            raise self.refused("A part of the file lies beyond its end; the file may be cut off.")
+        if length > MAX_TAG:
+            raise self.refused("A tag in this file is too large to be checked.")
+        self.file.seek(start)
+        data = self.file.read(length)
+        if len(data) != length:
+            raise self.refused("The file became shorter while it was read.")
+        return data
+
+    def peek(self, start: int, length: int) -> bytes:
+        """Read up to `length` bytes at `start`, fewer at the end of the file."""
+        start = min(max(start, 0), self.size)
+        return self.read(start, min(length, self.size - start))
+
+    def blocks(self, start: int, end: int) -> Iterator[bytes]:
+        """Read from `start` to `end` in blocks of at most 1 MiB."""
+        if start < 0 or end > self.size:
+            raise self.refused("A part of the file lies beyond its end; the file may be cut off.")
+        for at in range(start, end, BLOCK):
+            yield self.read(at, min(BLOCK, end - at))
+
+
+class Proof:
+    """The two digests of a survey, taken while its file is walked.
+
+    Every value goes in with its length before it, so that no two different lists of values look the same.
+
+    Parameters
+    ----------
+    source : Source
+        The file that ranges are read from.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.audio = hashlib.sha256()
+        self.rest = hashlib.sha256()
+
+    def keep(self, label: str, *values: bytes) -> None:
+        """Add named values to what must survive beside the sound."""
+        for value in (label.encode(), *values):
+            self.rest.update(len(value).to_bytes(8, "big"))
+            self.rest.update(value)
+        self.rest.update(b"\xff" * 8)
+
+    def keep_sorted(self, label: str, facts: Iterable[tuple[bytes, ...]]) -> None:
+        """Add facts whose order means nothing."""
+        for fact in sorted(facts):
+            self.keep(label, *fact)
+
+    def keep_range(self, label: str, start: int, end: int) -> None:
+        """Add a part of the file to what must survive beside the sound."""
+        self.keep(label, (end - start).to_bytes(8, "big"))
+        for block in self.source.blocks(start, end):
+            self.rest.update(block)
+
+    def sound(self, start: int, end: int) -> None:
+        """Add a part of the file to the sound."""
+        self.audio.update((end - start).to_bytes(8, "big"))
+        for block in self.source.blocks(start, end):
+            self.audio.update(block)
+
+    def sound_value(self, value: bytes) -> None:
+        """Add a value that the sound depends on, such as where a chunk lies."""
+        self.audio.update(len(value).to_bytes(8, "big"))
+        self.audio.update(value)
+
+
+@contextmanager
+def open_source(path: str) -> Iterator[Source]:
+    """Open a regular file for reading.
+
+    Raises
+    ------
+    RefusedError
+        If it is no regular file or cannot be read.
+    """
+    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_BINARY", "O_CLOEXEC"))
+    try:
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise RefusedError(path, "This is not a regular file.")
+        with open(descriptor, "rb", buffering=1 << 16, closefd=False) as file:
+            yield Source(path, file, found.st_size)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    finally:
+        os.close(descriptor)
+
+
+def _unreadable(path: str, error: OSError | ValueError) -> RefusedError:
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return RefusedError(path, f"The file cannot be read ({reason}).")

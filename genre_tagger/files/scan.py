@@ -1,0 +1,183 @@
+"""From folders to tracks: walk, recognise audio files by extension and content, read their tags."""
+
+from __future__ import annotations
+
+import os
+import stat as stat_module
+from collections.abc import Callable, Generator, Iterable, Iterator
+
+from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TagError
+from genre_tagger.files.outcomes import ScannedTrack, Walked
+from genre_tagger.files.sniff import extension, sniff
+from genre_tagger.files.tags import AUDIO_EXTENSIONS, read_tags
+
+__all__ = ["ScannedTrack", "Walked", "scan", "scan_file"]
+
+HEAD_BYTES = 64
+_STRETCH = 500
+
+_HIDDEN = "This hidden folder was passed over. Add it by itself to scan it."
+
+# Files that lie beside music and are never looked into.
+_BYSTANDERS = frozenset(
+    """
+    jpg jpeg png gif bmp webp tif tiff svg pdf txt md nfo log cue m3u m3u8 pls xspf asx xml html htm
+    json csv ini db sqlite sqlite3 py zip rar 7z gz xz bz2 tar doc docx odt lrc srt sub url lnk exe dll
+    so torrent sfv md5 ffp accurip par2 mid midi avi mkv mov wmv webm mpg mpeg vob iso bin tmp part
+    crdownload lock license
+    """.split()
+)
+
+
+def _never(path: str, stat: os.stat_result) -> bool:
+    return False
+
+
+def scan(
+    folders: Iterable[str], is_current: Callable[[str, os.stat_result], bool] = _never
+) -> Generator[ScannedTrack | FileFailure | Walked]:
+    """Walk folders and read the tags of every audio file in them.
+
+    Symbolic links are followed; a folder met twice by (dev, ino) is walked once, so loops end. Hidden files
+    are passed over; a hidden folder, or one that cannot be read, is reported as a failure.
+
+    Parameters
+    ----------
+    folders : iterable of str
+        Folders or single files. A file named here is looked at whatever its extension is.
+    is_current : callable
+        Called with path and stat of each candidate; true when its tags need not be read again.
+
+    Yields
+    ------
+    ScannedTrack or FileFailure or Walked
+        One for each audio file that is not current, and one for each folder that could not be read (stage "scan")
+        or is hidden (stage "hidden"); Walked after every few hundred entries.
+    """
+    visited: set[tuple[int, int]] = set()
+    for folder in folders:
+        path = os.path.abspath(folder)
+        try:
+            stat = os.stat(path)
+        except OSError as error:
+            yield FileFailure(path, "scan", _sentence(error))
+            continue
+        if stat_module.S_ISDIR(stat.st_mode):
+            yield from _walk(path, stat, is_current, visited)
+        else:
+            yield from _look_at(path, stat, is_current)
+
+
+def refusal(path: str) -> str | None:
+    """Say why there can be no music at a path, or None: it is a folder, or a file that a scan would look into."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat_module.S_ISDIR(mode) or extension(path) in AUDIO_EXTENSIONS:
+            return None
+        if stat_module.S_ISREG(mode):
+            with open(path, "rb") as file:
+                if sniff(file.read(HEAD_BYTES), path) is not None:
+                    return None
+    except FileNotFoundError:
+        return "Nothing is there by that name."
+    except OSError as error:
+        return _sentence(error)
+    return "Only folders and music files can be added."
+
+
+def scan_file(path: str) -> ScannedTrack:
+    """Read one file.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read or is not an audio file.
+    """
+    try:
+        stat = os.stat(path)
+        if not stat_module.S_ISREG(stat.st_mode):
+            raise FileError(path, "This is not a regular file.")
+        return ScannedTrack(path, FileStamp.of(stat), read_tags(path))
+    except OSError as error:
+        raise FileError(path, _sentence(error)) from error
+
+
+def _walk(
+    top: str,
+    stat: os.stat_result,
+    is_current: Callable[[str, os.stat_result], bool],
+    visited: set[tuple[int, int]],
+) -> Generator[ScannedTrack | FileFailure | Walked]:
+    """Walk with a stack of our own: recursion would end at a thousand nested folders."""
+    stack = [(top, (stat.st_dev, stat.st_ino))]
+    while stack:
+        folder, identity = stack.pop()
+        if identity in visited:
+            continue
+        visited.add(identity)
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            yield FileFailure(folder, "scan", _sentence(error, folder=True))
+            continue
+        below: list[tuple[str, tuple[int, int]]] = []
+        for start in range(0, len(entries), _STRETCH):
+            files = 0
+            for entry in entries[start : start + _STRETCH]:
+                try:
+                    if entry.is_dir():
+                        yield from _descend(entry, below)
+                        continue
+                    if entry.name[0] == "." or (suffix := extension(entry.name)) in _BYSTANDERS:
+                        continue
+                    entry_stat = entry.stat()
+                except OSError as error:
+                    yield FileFailure(entry.path, "scan", _sentence(error))
+                    continue
+                files += suffix in AUDIO_EXTENSIONS
+                yield from _look_at(entry.path, entry_stat, is_current)
+            yield Walked(folder, files)
+        stack.extend(reversed(below))
+
+
+def _descend(entry: os.DirEntry[str], below: list[tuple[str, tuple[int, int]]]) -> Iterator[FileFailure]:
+    if entry.name[0] == ".":
+        yield FileFailure(entry.path, "hidden", _HIDDEN)
+        return
+    stat = entry.stat()
+    below.append((entry.path, (stat.st_dev, stat.st_ino)))
+
+
+def _look_at(
+    path: str, stat: os.stat_result, is_current: Callable[[str, os.stat_result], bool]
+) -> Iterator[ScannedTrack | FileFailure]:
+    claims_audio = extension(path) in AUDIO_EXTENSIONS
+    if not stat_module.S_ISREG(stat.st_mode):
+        if claims_audio:
+            yield FileFailure(path, "scan", "This is not a regular file; it was left alone.")
+        return
+    if is_current(path, stat):
+        return
+    try:
+        # One look into the file serves both recognition and reading.
+        with open(path, "rb") as file:
+            if not claims_audio:
+                if sniff(file.read(HEAD_BYTES), path) is None:
+                    return
+                file.seek(0)
+            yield ScannedTrack(path, FileStamp.of(stat), read_tags(path, file))
+    except TagError as error:
+        yield FileFailure(path, "scan", error.reason, FileStamp.of(stat))
+    except OSError as error:
+        if claims_audio:
+            yield FileFailure(path, "scan", _sentence(error), FileStamp.of(stat))
+
+
+def _sentence(error: OSError, *, folder: bool = False) -> str:
+    thing = "folder" if folder else "file"
+    if isinstance(error, FileNotFoundError):
+        return "This is not there any more. If it was moved, add its new folder."
+    if isinstance(error, PermissionError):
+        return f"You have no permission to read this {thing}. Change its permissions and retry."
+    return f"This {thing} could not be read ({error.strerror or error})."

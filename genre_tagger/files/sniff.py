@@ -1,0 +1,99 @@
+"""Recognising a container by its first bytes, with the extension as a hint where they leave it open."""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+from genre_tagger.files.splice.id3 import tag_size
+
+HEAD_BYTES = 64
+_OGG_BYTES = 4096  # a page of another stream may come first
+
+_MAGIC = {
+    b"fLaC": "flac", b"MAC ": "ape", b"wvpk": "wavpack", b"MPCK": "musepack", b"OFR ": "optimfrog",
+    b"tBaK": "tak", b"TTA1": "tta", b"TTA2": "tta", b"DSD ": "dsf", b"ADIF": "aac", b"0&\xb2u": "asf",
+}  # fmt: skip
+_CODECS = ((b"\x01vorbis", "vorbis"), (b"OpusHead", "opus"), (b"Speex   ", "speex"), (b"\x7fFLAC", "oggflac"))
+_MUSIC_BRANDS = (b"M4A ", b"M4B ", b"M4P ")
+_ASF_REST = bytes.fromhex("8e66cf11a6d900aa0062ce6c")
+
+EXTENSIONS = {
+    "mp3": "mp3", "mp2": "mp3", "mpga": "mp3", "aac": "aac", "adts": "aac", "m4a": "mp4", "m4b": "mp4", "m4p": "mp4",
+    "m4r": "mp4", "mp4": "mp4", "flac": "flac", "ogg": "vorbis", "oga": "vorbis", "opus": "opus", "spx": "speex",
+    "wav": "wav", "wave": "wav", "aif": "aiff", "aiff": "aiff", "aifc": "aiff", "wma": "asf", "asf": "asf",
+    "wv": "wavpack", "ape": "ape", "mpc": "musepack", "mp+": "musepack", "mpp": "musepack", "ofr": "optimfrog",
+    "ofs": "optimfrog", "tak": "tak", "tta": "tta", "dsf": "dsf",
+}  # fmt: skip
+"""Container key by extension (lower case, without the dot)."""
+
+_HEADLESS = frozenset({"mp3", "aac", "musepack"})
+"""Formats whose sound may begin without a magic, or behind some junk."""
+
+
+def sniff(head: bytes, path: str) -> str | None:
+    """Name the container of a file.
+
+    Parameters
+    ----------
+    head : bytes
+        The first 64 bytes of the file, or more.
+    path : str
+        Its extension decides where an ID3v2 tag comes first, and what may be taken for MPEG sound.
+
+    Returns
+    -------
+    str or None
+        A container key such as ``"mp3"``; None if the content is not audio that is known here.
+    """
+    if (found := _MAGIC.get(head[:4])) is not None:
+        return found if found != "asf" or head[4:16] == _ASF_REST else None
+    claimed = EXTENSIONS.get(extension(path))
+    if head[:3] == b"ID3":
+        return claimed or "mp3"
+    if head[:1] == b"\xff" and len(head) > 2:
+        return _mpeg(head, claimed)
+    if head[:4] == b"OggS":
+        return next((key for magic, key in _CODECS if magic in head), None)
+    if head[4:8] == b"ftyp":
+        return "mp4" if claimed == "mp4" or head[8:12] in _MUSIC_BRANDS else None
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+        return "wav" if claimed != "wavpack" else None  # WavPack 3 hides behind a WAV header
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return "aiff"
+    return "musepack" if head[:3] == b"MP+" else None
+
+
+def recognise(path: str, file: BinaryIO) -> str | None:
+    """Name the container of an open file, looking behind an ID3v2 tag where it has one.
+
+    Content goes before extension; a file that only claims to be MP3, AAC or Musepack is believed, because
+    their sound may begin late; whoever reads it finds out.
+    """
+    head = file.read(HEAD_BYTES)
+    key = sniff(head, path)
+    if head[:3] == b"ID3":
+        file.seek(tag_size(head))
+        behind = file.read(HEAD_BYTES)
+        return key if behind[:3] == b"ID3" else sniff(behind, path) or key
+    if key is None and head[:4] == b"OggS":
+        return sniff(head + file.read(_OGG_BYTES), path)
+    if key is None and (claimed := EXTENSIONS.get(extension(path))) in _HEADLESS:
+        return claimed
+    return key
+
+
+def extension(path: str) -> str:
+    """The extension of a path in lower case, without the dot (a scan asks for millions; splitext is slow)."""
+    _, dot, last = path.rpartition(".")
+    return last.lower() if dot and os.sep not in last else ""
+
+
+def _mpeg(head: bytes, claimed: str | None) -> str | None:
+    if head[1] & 0xF6 == 0xF0:
+        return "aac"
+    if head[1] & 0xE0 != 0xE0 or head[1] & 0x06 == 0:
+        return None
+    # Text in UTF-16 begins with 0xFF 0xFE; without an extension that says so, only layer III is believed.
+    layer_3 = head[1] & 0x06 == 0x02 and head[2] & 0xF0 not in (0, 0xF0) and head[2] & 0x0C != 0x0C
+    return "mp3" if layer_3 or claimed == "mp3" else None

@@ -1,0 +1,1 @@
+"""Our own writers: they change the genre of a file and copy every other byte."""

@@ -1,0 +1,294 @@
+"""ID3v2.2, 2.3 and 2.4 tags byte by byte: parse one, and splice another genre into it.
+
+Only the genre frame (``TCON``, in 2.2 ``TCO``) and the padding are ever written anew; every other frame is
+copied as it stands, in its place. A tag that is not understood to its last byte has `problems` and is refused.
+
+References
+----------
+id3.org: "ID3 tag version 2.2.0", "2.3.0", "2.4.0 - Main Structure" and "- Native Frames".
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from genre_tagger.base.errors import RefusedError
+
+HEADER_BYTES = 10
+FRESH_PADDING = 1024
+"""Bytes of padding that a tag gets when it has to grow."""
+
+_LARGEST = 1 << 28
+_UNSYNCHRONISED, _EXTENDED, _EXPERIMENTAL, _FOOTER = 0x80, 0x40, 0x20, 0x10
+_KNOWN_FLAGS = {
+    2: _UNSYNCHRONISED,
+    3: _UNSYNCHRONISED | _EXPERIMENTAL,
+    4: _UNSYNCHRONISED | _EXPERIMENTAL,
+}
+_GENRE = {2: b"TCO", 3: b"TCON", 4: b"TCON"}
+_ENCRYPTED = {3: 0x40, 4: 0x04}
+_STUFFED = re.compile(rb"\xff\x00")
+_BADLY_STUFFED = re.compile(rb"\xff(?:[\xe0-\xff]|\Z)")
+_NEEDS_STUFFING = re.compile(rb"\xff(?=[\x00\xe0-\xff]|\Z)")
+_NAME = re.compile(rb"[A-Z][A-Z0-9]{2,3}")
+_LOOKS_NUMERIC = re.compile(r"\(\(|\((?:\d+|RX|CR)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Id3Style:
+    """What the user may choose of ID3 tags.
+
+    Attributes
+    ----------
+    version : {4, 3}
+        Of a tag that is made anew: 2.4 or 2.3. A tag that is there keeps its version.
+    separator : str
+        Put between several genres where there is one text for all: in tags before 2.4, and in RIFF INFO.
+    """
+
+    version: int = 4
+    separator: str = "; "
+
+    def __post_init__(self) -> None:
+        """Refuse versions that are not written."""
+        if self.version not in (3, 4):
+            raise ValueError(f"New ID3 tags are of version 2.3 or 2.4, not 2.{self.version}.")
+
+
+AS_USUAL = Id3Style()
+"""Version 2.4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame: its name, its flag bytes (none in 2.2), and all of its bytes as they stand in the file."""
+
+    id: bytes
+    flags: bytes
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Id3Tag:
+    """An ID3v2 tag taken apart.
+
+    Attributes
+    ----------
+    version : int
+        2, 3 or 4 (or what else the header says; then it is a problem).
+    flags : int
+        The header's flag byte.
+    size : int
+        Length that the tag states, in bytes, with its header and footer.
+    frames : tuple of Frame
+        In order; empty when there are problems.
+    padding : int
+        Zero bytes after the last frame.
+    plain_sizes : bool
+        Whether this is a 2.4 tag with sizes of eight bits a byte, as some versions of iTunes wrote them.
+    problems : tuple of str
+        Sentences about what keeps the tag from being changed with proof; empty for a tag that is fine.
+    """
+
+    version: int
+    flags: int
+    size: int
+    frames: tuple[Frame, ...] = ()
+    padding: int = 0
+    plain_sizes: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def tag_size(head: bytes) -> int:
+    """Length in bytes that the ID3v2 tag beginning with these (at least ten) bytes states; 0 if there is none."""
+    if len(head) < HEADER_BYTES or head[:3] != b"ID3" or head[3] == 0xFF:
+        return 0
+    footer = HEADER_BYTES if head[3] == 4 and head[5] & _FOOTER else 0
+    return HEADER_BYTES + _syncsafe(head[6:10]) + footer
+
+
+def parse(data: bytes) -> Id3Tag | None:
+    """Take a tag apart.
+
+    Parameters
+    ----------
+    data : bytes
+        Begins with the tag; what follows it may be there, and is not looked at.
+
+    Returns
+    -------
+    Id3Tag or None
+        None if no ID3v2 tag begins here. Never raises: what is wrong is in `problems`.
+    """
+    size = tag_size(data[:HEADER_BYTES])
+    if not size:
+        return None
+    version, flags = data[3], data[5]
+    problems = _problems_of_header(data[:HEADER_BYTES])
+    if len(data) < size:
+        problems.append("The ID3 tag states a size beyond the end of the file.")
+    if problems:
+        return Id3Tag(version, flags, size, problems=tuple(problems))
+    body = data[HEADER_BYTES:size]
+    stuffed = version < 4 and bool(flags & _UNSYNCHRONISED)
+    if stuffed and _BADLY_STUFFED.search(body):
+        return Id3Tag(version, flags, size, problems=("The ID3 tag is damaged (unsynchronisation).",))
+    return _parse_body(body, version, flags, stuffed)
+
+
+def splice(path: str, data: bytes, genres: Sequence[str], style: Id3Style = AS_USUAL) -> bytes:
+    """Give a tag other genres.
+
+    Parameters
+    ----------
+    path : str
+        For messages.
+    data : bytes
+        The whole tag, or nothing for a new one.
+    genres : sequence of str
+        Without any, the genre frame is removed.
+    style : Id3Style
+        Version of a new tag, and what stands between several genres before 2.4.
+
+    Returns
+    -------
+    bytes
+        The new tag; as long as the old one wherever its padding has room for the change.
+
+    Raises
+    ------
+    RefusedError
+        If the tag is not understood to its last byte, or the genre frame is encrypted or becomes too large.
+    """
+    if not data:
+        frame = genre_frame(style.version, genres, style.separator)
+        if not frame:
+            return b""
+        return _header(style.version, 0, 0, len(frame) + FRESH_PADDING) + frame + bytes(FRESH_PADDING)
+    tag = parse(data)
+    if tag is None or tag.problems or tag.size != len(data):
+        raise RefusedError(path, tag.problems[0] if tag and tag.problems else "The ID3 tag is damaged.")
+    frame = genre_frame(tag.version, genres, style.separator)
+    if tag.plain_sizes and len(frame) >= HEADER_BYTES + 0x80:
+        raise RefusedError(path, "The ID3 tag states its sizes in an unusual way; a genre this long cannot be written.")
+    if tag.version < 4 and tag.flags & _UNSYNCHRONISED:
+        frame = _NEEDS_STUFFING.sub(b"\xff\x00", frame)
+    content = b"".join(_replaced(path, tag, frame))
+    padding = len(data) - HEADER_BYTES - len(content)
+    if padding < 0:
+        padding = FRESH_PADDING
+    if len(content) + padding >= _LARGEST:
+        raise RefusedError(path, "The ID3 tag would become too large.")
+    return _header(tag.version, data[4], tag.flags, len(content) + padding) + content + bytes(padding)
+
+
+def genre_frame(version: int, genres: Sequence[str], separator: str) -> bytes:
+    """Make the genre frame: text, never numbers; empty without genres.
+
+    2.4: one UTF-8 frame with the genres separated by NUL. Before: one text, Latin-1 if that can say it,
+    else UTF-16 with a byte order mark.
+    """
+    if not genres:
+        return b""
+    texts = ["(" + genre if _LOOKS_NUMERIC.match(genre) else genre for genre in genres]
+    if version == 4:
+        content = b"\x03" + "\0".join(texts).encode("utf-8")
+        return b"TCON" + _to_syncsafe(len(content)) + b"\0\0" + content
+    text = separator.join(texts)
+    try:
+        content = b"\x00" + text.encode("latin-1")
+    except UnicodeEncodeError:
+        content = b"\x01\xff\xfe" + text.encode("utf-16-le")
+    if version == 3:
+        return b"TCON" + len(content).to_bytes(4, "big") + b"\0\0" + content
+    return b"TCO" + len(content).to_bytes(3, "big") + content
+
+
+def _problems_of_header(head: bytes) -> list[str]:
+    version, flags, problems = head[3], head[5], []
+    if version not in _GENRE:
+        return [f"ID3v2.{version} tags are not known."]
+    if any(byte & 0x80 for byte in head[6:10]):
+        problems.append("The header of the ID3 tag is damaged.")
+    if version > 2 and flags & _EXTENDED:
+        problems.append("The ID3 tag has an extended header, which is not written.")
+    if version == 4 and flags & _FOOTER:
+        problems.append("The ID3 tag has a footer, which is not written.")
+    if flags & ~_KNOWN_FLAGS[version] and not problems:
+        problems.append("The ID3 tag has flags that are not known.")
+    return problems
+
+
+def _parse_body(body: bytes, version: int, flags: int, stuffed: bool) -> Id3Tag:
+    plain = _STUFFED.sub(b"\xff", body) if stuffed else body
+    bounds = _walk(plain, version, plain_sizes=version < 4)
+    plain_sizes = False
+    if version == 4 and bounds is None:
+        bounds, plain_sizes = _walk(plain, version, plain_sizes=True), True
+    elif version == 4 and len(_walk(plain, version, plain_sizes=True) or ()) > len(bounds or ()):
+        bounds = None  # the sizes can be read in two ways
+    size = HEADER_BYTES + len(body)
+    if bounds is None:
+        return Id3Tag(version, flags, size, problems=("The ID3 tag is damaged or states a wrong size.",))
+    if stuffed:
+        # A stuffing byte belongs to the 0xFF before it, so bounds lie behind it.
+        points = [match.start() + 1 - number for number, match in enumerate(_STUFFED.finditer(body))]
+        bounds = [bound + bisect_right(points, bound) for bound in bounds]
+    named = len(_GENRE[version])
+    frames = []
+    for start, end in pairwise(bounds):
+        raw = body[start:end]
+        frames.append(Frame(raw[:named], _STUFFED.sub(b"\xff", raw)[8:10] if version > 2 else b"", raw))
+    return Id3Tag(version, flags, size, tuple(frames), len(body) - bounds[-1], plain_sizes)
+
+
+def _walk(body: bytes, version: int, *, plain_sizes: bool) -> list[int] | None:
+    """Where each frame begins and the last one ends; None where something is neither frame nor padding."""
+    named = len(_GENRE[version])
+    header = 6 if version == 2 else 10
+    at, bounds = 0, [0]
+    while at < len(body) and body[at]:
+        sized = body[at + named : at + 2 * named]
+        if at + header > len(body) or not _NAME.fullmatch(body[at : at + named]):
+            return None
+        if not plain_sizes and any(byte & 0x80 for byte in sized):
+            return None
+        at += header + (int.from_bytes(sized, "big") if plain_sizes else _syncsafe(sized))
+        if at > len(body):
+            return None
+        bounds.append(at)
+    return None if body.count(0, at) < len(body) - at else bounds
+
+
+def _replaced(path: str, tag: Id3Tag, frame: bytes) -> list[bytes]:
+    """All frames with the genre in the place of the first genre there was, else at the end."""
+    pieces, done = [], False
+    for old in tag.frames:
+        if old.id != _GENRE[tag.version]:
+            pieces.append(old.raw)
+            continue
+        if tag.version > 2 and old.flags[1] & _ENCRYPTED[tag.version]:
+            raise RefusedError(path, "The genre in the ID3 tag is encrypted.")
+        if not done:
+            pieces.append(frame)
+            done = True
+    return pieces if done else [*pieces, frame]
+
+
+def _header(version: int, revision: int, flags: int, size: int) -> bytes:
+    return bytes((*b"ID3", version, revision, flags)) + _to_syncsafe(size)
+
+
+def _syncsafe(data: bytes) -> int:
+    value = 0
+    for byte in data:
+        value = value << 7 | byte & 0x7F
+    return value
+
+
+def _to_syncsafe(value: int) -> bytes:
+    return bytes(value >> shift & 0x7F for shift in (21, 14, 7, 0))

@@ -1,0 +1,1 @@
+"""What is known of every track, in SQLite."""

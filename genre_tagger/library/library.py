@@ -1,0 +1,298 @@
+"""The library: what is known of every track, kept in one SQLite file across restarts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from genre_tagger.base.errors import FileFailure, LibraryError
+from genre_tagger.files.outcomes import ScannedTrack
+from genre_tagger.library import query, rows, schema, storing
+from genre_tagger.library.rows import Candidate, Decision, Known, Prediction, Track, key
+from genre_tagger.library.schema import hold
+
+__all__ = ["Candidate", "Decision", "Known", "Library", "Prediction", "Track", "hold"]
+
+_WORDS_STEP = 5_000
+_AS_IT_IS: Mapping[str, str] = {}
+
+
+class Library:
+    """One connection to a library file; every thread opens its own.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    set_aside : str or None
+        Where a damaged library was put when this one was opened in its place.
+    """
+
+    def __init__(self, path: str, db: sqlite3.Connection, set_aside: str | None = None) -> None:
+        self.path = path
+        self.set_aside = set_aside
+        self._db = db
+        db.create_function("lacks", 2, rows.lacks, deterministic=True)
+
+    @classmethod
+    def open(cls, path: str, *, check: bool = False) -> Library:
+        """Open or create a library; a damaged one is set aside and replaced by an empty one.
+
+        With `check` the whole file is looked through for damage first (once per program start).
+
+        Raises
+        ------
+        LibraryError
+            If it cannot be opened, comes from a newer version, or is a file of another kind.
+        """
+        try:
+            return cls(path, schema.connect(path, check=check))
+        except sqlite3.DatabaseError:
+            kept, folders = schema.set_aside(path)
+        library = cls(path, schema.connect(path), kept)
+        for folder in folders:
+            library.add_folder(folder)
+        return library
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; what the disk or another program refuses becomes a LibraryError."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                # A full disk has SQLite roll back by itself.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.DatabaseError as error:
+            raise LibraryError(f"The library {self.path} could not be written. {schema.trouble(error)}") from error
+
+    # --- folders -------------------------------------------------------------------------------------
+
+    def folders(self) -> list[str]:
+        """List the folders and files the user added."""
+        return [os.fsdecode(row[0]) for row in self._rows("SELECT path FROM folders ORDER BY path")]
+
+    def add_folder(self, path: str) -> None:
+        """Remember a folder to be scanned again at every start."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO folders VALUES (?)", (os.fsencode(os.path.abspath(path)),))
+
+    def remove_folder(self, path: str) -> None:
+        """Forget a folder and the tracks below it, unless another added folder holds them; files stay."""
+        with self._writing() as db:
+            storing.forget_folder(db, path)
+
+    # --- storing -------------------------------------------------------------------------------------
+
+    def store(self, *outcomes: ScannedTrack | FileFailure | Prediction) -> None:
+        """Store outcomes of the line in one transaction.
+
+        A file that changed since loses its prediction; a new path with the (dev, ino, size, mtime) of a vanished
+        file takes over that file's row.
+
+        Raises
+        ------
+        LibraryError
+            If the library cannot be written; nothing of this call is stored then.
+        """
+        with self._writing() as db:
+            storing.store_scanned(db, [outcome for outcome in outcomes if isinstance(outcome, ScannedTrack)])
+            storing.store_predictions(db, [outcome for outcome in outcomes if isinstance(outcome, Prediction)])
+            for outcome in outcomes:
+                if isinstance(outcome, FileFailure):
+                    storing.store_failure(db, outcome)
+
+    def restamp(self, track: ScannedTrack) -> None:
+        """Store a known file that this program itself has just tagged: its sound, and so its prediction, stand."""
+        with self._writing() as db:
+            if db.execute("SELECT 1 FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
+                db.execute(rows.UPSERT, rows.scanned_row(track))
+
+    def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
+        """Store what the user said of some tracks; None takes it back."""
+        tracks = list(ids)
+        with self._writing() as db:
+            storing.decide(db, tracks, decision)
+
+    # --- rescanning ----------------------------------------------------------------------------------
+
+    def known(self) -> Known:
+        """Take down size, mtime and place of all tracks, for a rescan."""
+        files = self._rows("SELECT path, size, mtime_ns, dev, ino FROM tracks WHERE NOT missing")
+        return Known({os.fsdecode(row[0]): row[1:] for row in files})
+
+    def place(self, files: Iterable[tuple[int, int, bytes]]) -> None:
+        """Store where files lie now that are as they were: :attr:`Known.elsewhere`."""
+        with self._writing() as db:
+            db.executemany("UPDATE tracks SET dev = ?, ino = ? WHERE path = ?", files)
+
+    def mark_vanished(self, paths: Iterable[str]) -> None:
+        """Mark tracks whose files are gone; they keep their row in case the files come back."""
+        with self._writing() as db:
+            db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", [(key(path),) for path in paths])
+
+    def forget_failures(self, paths: Iterable[str]) -> None:
+        """Forget failures so that the next scan and classification try these files again."""
+        with self._writing() as db:
+            storing.forget_failures(db, paths)
+
+    def forget_folder_failures(self, folders: Iterable[str]) -> None:
+        """Forget what could not be read at or below `folders`; the scan that follows reports it anew."""
+        with self._writing() as db:
+            storing.forget_folder_failures(db, [os.path.abspath(folder) for folder in folders])
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def _rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Any]:
+        try:
+            yield from self._db.execute(sql, parameters)
+        except sqlite3.DatabaseError as error:
+            raise LibraryError(f"The library {self.path} could not be read. {schema.trouble(error)}") from error
+
+    def index_words(self) -> Iterator[int]:
+        """Take new tracks into the full-text index, some thousand at each step; yields how many ids are left.
+
+        :meth:`find` does it when words are looked for; a program with time to spare can do it before.
+        """
+        while True:
+            (done,), (last,) = self._rows("SELECT id FROM words_until UNION ALL SELECT max(id) FROM tracks")
+            if last is None or done >= last:
+                return
+            step = min(done + _WORDS_STEP, last)
+            with self._writing() as db:
+                # Another thread may have been faster.
+                if db.execute("UPDATE words_until SET id = ? WHERE id = ?", (step, done)).rowcount:
+                    db.execute(schema.INDEX_WORDS, (done, step))
+            yield last - step
+
+    def alike(self, genres: Sequence[str], size: int, within: int) -> list[str]:
+        """List the files that hold just these genres and have about this size (bytes)."""
+        sql = "SELECT path FROM tracks WHERE genres = ? AND size BETWEEN ? AND ?"
+        return [os.fsdecode(row[0]) for row in self._rows(sql, (rows.pack(genres), size - within, size + within))]
+
+    def count(self, *, unclassified: bool = False, model: str | None = None) -> int:
+        """Count the tracks, or those that `model` still has to classify."""
+        where = query.UNCLASSIFIED if unclassified else "1"
+        return int(next(self._rows(f"SELECT count(*) {rows.FROM} WHERE {where}", {"model": model}))[0])
+
+    def tracks(
+        self,
+        *,
+        ids: Iterable[int] | None = None,
+        paths: Iterable[str] | None = None,
+        unclassified: bool = False,
+        model: str | None = None,
+        best_only: bool = False,
+    ) -> Iterator[Track]:
+        """Yield tracks; all of them in the order of their ids when nothing is asked for.
+
+        Parameters
+        ----------
+        ids, paths : iterable, optional
+            Only these, in their order in the library; those that the library does not know are left out.
+        unclassified, model : bool, str
+            Only tracks that can be classified and are not yet (by the model of this name, when it is given).
+        best_only : bool
+            Leave tags and all candidates but the likeliest out of the predictions, to save memory.
+        """
+        columns = rows.BEST_ONLY if best_only else rows.ALL
+        if ids is None and paths is None:
+            yield from self._all_tracks(columns, query.UNCLASSIFIED if unclassified else "1", model)
+            return
+        column, wanted = ("t.id", list(ids)) if ids is not None else ("t.path", [key(p) for p in paths or ()])
+        for chunk in storing.chunks(wanted):
+            sql = f"SELECT {columns} {rows.FROM} WHERE {column} IN ({storing.marks(chunk)}) ORDER BY t.id"
+            yield from map(rows.track_of, list(self._rows(sql, chunk)))
+
+    def _all_tracks(self, columns: str, where: str, model: str | None) -> Iterator[Track]:
+        # Page by page: the reader may take hours over a page (classifying it), and a read transaction held
+        # open for so long would keep SQLite from ever truncating its WAL.
+        last = -1
+        while True:
+            sql = f"SELECT {columns} {rows.FROM} WHERE t.id > :last AND {where} ORDER BY t.id LIMIT {storing.CHUNK}"
+            page = list(self._rows(sql, {"last": last, "model": model}))
+            if not page:
+                return
+            yield from map(rows.track_of, page)
+            last = page[-1][0]
+
+    def find(
+        self,
+        *,
+        words: str = "",
+        genre: str | None = None,
+        proposed: str | None = None,
+        state: str | None = None,
+        threshold: float = 0.5,
+        mode: str = "fill",
+        spelling: Mapping[str, str] = _AS_IT_IS,
+        order: str = "path",
+        descending: bool = False,
+    ) -> array[int]:
+        """Filter and sort in SQL.
+
+        Parameters
+        ----------
+        words : str
+            Beginnings of words that must all occur in title, artist, album, genres or path.
+        genre, proposed : str, optional
+            A genre the file has ("" finds files without one); the genre the model finds likeliest.
+        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified"}, optional
+            "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
+            (the words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
+        order, descending : str, bool
+            A key of :data:`genre_tagger.library.query.ORDERS`, and whether to turn it around.
+
+        Returns
+        -------
+        array of int64
+            Track ids.
+        """
+        if words:
+            for _ in self.index_words():
+                pass
+        sql, parameters = query.find(
+            words=words, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
+            spelling=spelling, order=order, descending=descending,
+        )  # fmt: skip
+        return array("q", (row[0] for row in self._rows(sql, parameters)))
+
+    def genre_counts(self) -> list[tuple[str, int]]:
+        """Count tracks by each genre their files have, most first; "" counts those without one."""
+        counts: dict[str, int] = {}
+        for packed, number in self._rows("SELECT genres, count(*) FROM tracks GROUP BY genres"):
+            for genre in rows.unpack(packed) or ("",):
+                counts[genre] = counts.get(genre, 0) + number
+        return sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))
+
+    def failures(self) -> list[FileFailure]:
+        """List what went wrong with files and folders, by path."""
+        found = [
+            FileFailure(os.fsdecode(path), stage, reason)
+            for path, stage, reason in self._rows(
+                "SELECT path, error_stage, error FROM tracks WHERE error IS NOT NULL "
+                "UNION ALL SELECT path, 'scan', reason FROM folder_failures"
+            )
+        ]
+        return sorted(found, key=lambda failure: failure.path)

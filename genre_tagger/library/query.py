@@ -1,0 +1,117 @@
+"""The SQL that filters and sorts the library."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from genre_tagger.files.values import BETWEEN
+from genre_tagger.library.rows import FROM, pack
+
+UNCLASSIFIED = (
+    "NOT t.missing AND (t.error_stage IS NULL OR t.error_stage NOT IN ('scan', 'classify')) "
+    "AND (p.model IS NULL OR (:model IS NOT NULL AND p.model IS NOT :model))"
+)
+
+# The user's word goes first; without one, the policy's. The same rule as review.propose, in SQL, where {word} stands
+# for the model's genre as the policy spells it, which may be several. SQLite folds the case of ASCII alone; lacks() of
+# all letters, slowly.
+_WORD = "char(31) || {word} || char(31)"
+_CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
+
+# What a column header sorts by; ties are broken so that albums stay together.
+_ALBUM = ("t.sort_artist", "t.sort_album", "t.track_number", "t.sort_title", "t.id")
+ORDERS: dict[str, tuple[str, ...]] = {
+    "title": ("t.sort_title", "t.id"),
+    "artist": _ALBUM,
+    "album": _ALBUM[1:],
+    "track_number": ("t.track_number", "t.sort_title", "t.id"),
+    "genres": ("t.genres COLLATE NOCASE", *_ALBUM),
+    "proposal": (f"{_CHOICE} COLLATE NOCASE", "p.probability", "t.id"),
+    "confidence": ("p.probability", "t.id"),
+    "length": ("t.length", "t.id"),
+    "format": ("t.format", "t.id"),
+    "path": ("t.path",),
+}
+
+_WELL = "NOT t.missing AND t.error_stage IS NOT 'scan'"
+_OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
+_ASCII = f"length(CAST(t.genres || {_WORD} AS BLOB)) = length(t.genres || {_WORD})"
+_WOULD_CHANGE = {
+    "fill": "t.genres = ''",
+    "add": f"(instr(lower(t.genres), lower({_WORD})) = 0 AND ({{quick}} OR lacks(t.genres, {_WORD})))",
+    "replace": f"t.genres <> {_WORD}",
+}
+_CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
+_CHOICE_CHANGES = {
+    "fill": f"{_CHOICE} <> t.genres",
+    "add": f"lacks(t.genres, {_CHOICE})",
+    "replace": f"{_CHOICE} <> t.genres",
+}
+
+
+def _state(state: str, mode: str) -> str:
+    return {
+        "proposed": f"{_WELL} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
+        f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
+        "unsure": f"{_WELL} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
+        "nothing": f"{_WELL} AND p.why_none IS NOT NULL AND coalesce(d.genres, '') = ''",
+        "errors": "t.error IS NOT NULL",
+        "missing": "t.missing",
+        "unclassified": UNCLASSIFIED,
+    }[state]
+
+
+def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
+    """Say the model's genre as it is spelt, packed if it is several; puts what that takes among the parameters."""
+    cases = []
+    for number, (label, word) in enumerate(spelling.items()):
+        parameters[f"label{number}"], parameters[f"word{number}"] = label, pack(word.split(BETWEEN))[1:-1]
+        cases.append(f"WHEN :label{number} THEN :word{number}")
+    return f"(CASE p.genre {' '.join(cases)} ELSE p.genre END)" if cases else "p.genre"
+
+
+def match(words: str) -> str:
+    """Turn what a user types into an FTS5 query: each run of letters and digits, as the beginning of a word."""
+    composed = unicodedata.normalize("NFC", words)
+    runs = "".join(letter if letter.isalnum() else " " for letter in composed).split()
+    return " ".join(f'"{run}"*' for run in runs)
+
+
+def find(
+    *,
+    words: str,
+    genre: str | None,
+    proposed: str | None,
+    state: str | None,
+    threshold: float,
+    mode: str,
+    spelling: Mapping[str, str],
+    order: str,
+    descending: bool,
+) -> tuple[str, dict[str, object]]:
+    """Build the statement behind :meth:`genre_tagger.library.library.Library.find`.
+
+    Returns
+    -------
+    sql : str
+    parameters : dict
+    """
+    where = []
+    parameters: dict[str, object] = {"model": None, "threshold": threshold}
+    if query := match(words):
+        where.append("t.id IN (SELECT rowid FROM words WHERE words MATCH :words)")
+        parameters["words"] = query
+    if genre is not None:
+        where.append("instr(t.genres, :genre) > 0" if genre else "t.genres = ''")
+        parameters["genre"] = pack([genre])
+    if proposed is not None:
+        where.append("p.genre = :proposed")
+        parameters["proposed"] = proposed
+    if state is not None:
+        where.append(_state(state, mode))
+    direction = "DESC" if descending else "ASC"
+    ordering = ", ".join(f"{column} {direction} NULLS LAST" for column in ORDERS[order])
+    sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
+    sql = sql.replace("{quick}", "0" if any(BETWEEN in word for word in spelling.values()) else _ASCII)
+    return sql.replace("{word}", _word(spelling, parameters)), parameters

@@ -1,0 +1,1 @@
+"""What a track should be called."""

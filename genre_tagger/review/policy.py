@@ -1,0 +1,185 @@
+"""Pure decisions: what would be written into a track's file, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from genre_tagger.base.errors import FileStamp
+from genre_tagger.files.values import BETWEEN
+
+if TYPE_CHECKING:
+    from genre_tagger.library.rows import Track
+
+
+class Mode(StrEnum):
+    """How a new genre meets those the file has."""
+
+    FILL = "fill"
+    ADD = "add"
+    REPLACE = "replace"
+
+
+class Action(StrEnum):
+    """What is to become of a track."""
+
+    WRITE = "write"  # the file gets the proposal's new genres
+    SAME = "same"  # the file already has them
+    KEEP = "keep"  # the file has genres, and the policy is to fill only empty ones
+    UNSURE = "unsure"  # the model is less sure than the threshold
+    NOTHING = "nothing"  # the model listened and names no genre: no music, silence, too short
+    REJECTED = "rejected"  # the user said no
+    NONE = "none"  # nothing to go by: not classified, missing or broken
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When and how genres are written.
+
+    Attributes
+    ----------
+    mode : Mode
+        Fill only empty fields, add to the genres that are there, or replace them.
+    threshold : float
+        The least probability, in 0…1, at which the model's genre is written without being asked.
+    spelling : mapping of str to str
+        The word to write for a model's label, where it is to differ; with semicolons, several. It is tidied like
+        genres that a person types; what is empty then, or the label itself, is left out.
+    """
+
+    mode: Mode = Mode.FILL
+    threshold: float = 0.5
+    spelling: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Tidy the words once, so that everybody who asks is told the same."""
+        words = {label: BETWEEN.join(clean(word.split(";"))) for label, word in self.spelling.items()}
+        kept = {label: word for label, word in words.items() if word not in ("", label)}
+        object.__setattr__(self, "spelling", kept)
+
+    def word(self, label: str) -> str:
+        """Spell a label of the model as it is to be written; semicolons separate several words."""
+        return self.spelling.get(label, label)
+
+    def genres(self, label: str) -> tuple[str, ...]:
+        """List the genres that are written for a label of the model."""
+        return tuple(self.spelling[label].split(BETWEEN)) if label in self.spelling else (label,)
+
+    def terms(self) -> dict[str, Any]:
+        """Say the same to :meth:`genre_tagger.library.library.Library.find`, as its arguments of these names."""
+        return {"mode": self.mode.value, "threshold": self.threshold, "spelling": self.spelling}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What would be written into one file.
+
+    Attributes
+    ----------
+    old, new : tuple of str
+        The genres the file has, and those it would have; equal unless `action` is ``WRITE`` or the user may
+        still turn it into one (``UNSURE``, ``KEEP``, ``REJECTED`` show what would come).
+    genre, probability : str, float or None
+        The model's likeliest genre as it would be spelt, and its probability in 0…1.
+    """
+
+    track_id: int
+    path: str
+    stamp: FileStamp
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    genre: str | None
+    probability: float | None
+    action: Action
+
+    @property
+    def ticked(self) -> bool:
+        """Whether this is going to be written."""
+        return self.action is Action.WRITE
+
+
+def merge(old: Sequence[str], new: Sequence[str], mode: Mode) -> tuple[str, ...]:
+    """Combine the genres a file has with new ones, in order and without repetition in any case of letters.
+
+    Examples
+    --------
+    >>> merge(("Rock",), ("rock", "Blues"), Mode.ADD)
+    ('Rock', 'Blues')
+    """
+    if mode is Mode.FILL and old:
+        return tuple(old)
+    merged = list(old) if mode is Mode.ADD else []
+    folded = {genre.casefold() for genre in merged}
+    for genre in new:
+        if genre.casefold() not in folded:
+            merged.append(genre)
+            folded.add(genre.casefold())
+    return tuple(merged)
+
+
+def clean(genres: Sequence[str]) -> tuple[str, ...]:
+    """Tidy genres that a person typed: trimmed, on one line, not empty, not twice."""
+    tidy = [" ".join("".join(c if c.isprintable() else " " for c in genre).split()) for genre in genres]
+    return merge((), [genre for genre in tidy if genre], Mode.REPLACE)
+
+
+def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -> Proposal:
+    """Decide what would be written into a track's file.
+
+    What the user said goes before what the model says: a yes is written however unsure the model is and
+    whatever the file has (in fill mode it then replaces it), and a genre of the user's own choice takes the place
+    of the model's.
+
+    Parameters
+    ----------
+    track : Track
+    policy : Policy
+    genres : sequence of str, optional
+        Genres to take instead of the user's choice and the model's; then the policy alone decides.
+    """
+    prediction, decision = track.prediction, track.decision
+    best = probability = None
+    words: tuple[str, ...] = ()
+    if prediction is not None and prediction.genre is not None:
+        best = policy.word(prediction.genre)
+        words = policy.genres(prediction.genre)
+        probability = prediction.probability
+    chosen = clean(genres) if genres is not None else decision.genres if decision else ()
+    wanted = chosen or words
+    accepted = None if genres is not None or decision is None else decision.accepted
+    said_yes = genres is None and (accepted is True or (accepted is None and bool(chosen)))
+
+    mode = Mode.REPLACE if said_yes and policy.mode is Mode.FILL else policy.mode
+    new = merge(track.genres, wanted, mode)
+    action = _action(track, policy, new, wanted, accepted, said_yes or bool(chosen))
+    if action is Action.KEEP:
+        new = merge(track.genres, wanted, Mode.REPLACE)
+    return Proposal(track.id, track.path, track.stamp, track.genres, new, best, probability, action)
+
+
+def _action(
+    track: Track,
+    policy: Policy,
+    new: tuple[str, ...],
+    wanted: tuple[str, ...],
+    accepted: bool | None,
+    sure: bool,
+) -> Action:
+    if track.missing or track.error_stage == "scan":
+        return Action.NONE
+    if not wanted:
+        return Action.NOTHING if _names_none(track) else Action.NONE
+    if accepted is False:
+        return Action.REJECTED
+    if new == track.genres:
+        keeps = policy.mode is Mode.FILL and merge((), wanted, Mode.REPLACE) != track.genres
+        return Action.KEEP if keeps else Action.SAME
+    if not sure and track.prediction is not None and (track.prediction.probability or 0.0) < policy.threshold:
+        return Action.UNSURE
+    return Action.WRITE
+
+
+def _names_none(track: Track) -> bool:
+    return track.prediction is not None and track.prediction.nothing is not None

@@ -1,0 +1,265 @@
+"""Opens sound files: libsndfile, and FFmpeg (PyAV) for what it cannot read. The only importer of the decoders.
+
+libsndfile reads WAV, AIFF, FLAC, Ogg, Opus and MP3; FFmpeg reads the rest, and what libsndfile gives up on.
+Lengths in headers are hints: they choose where to look, never how much memory to take. What decoders raise at broken
+files (:data:`FOREIGN`) never leaves `native.py` and `audio.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, Any
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from genre_tagger.base.errors import DecodeError
+
+# What decoders raise at broken files; soundfile's LibsndfileError is a RuntimeError.
+FOREIGN = (RuntimeError, OSError, ValueError, EOFError, MemoryError, ArithmeticError, LookupError)
+
+EMPTY = "This file contains no sound."
+
+
+# Values of all channels in one block (1 MB as float32): bounds memory for 208 channels as for one.
+_BLOCK_VALUES = 1 << 18
+# A seek that lands farther than this before its aim, in seconds, has failed: decoding up to it could take hours.
+_WORST_SEEK = 30.0
+# A codec needs what comes before in order to get a place right; this much, in seconds, is decoded and left out.
+_RUN_UP = 0.15
+_AV_TIME_BASE = 1_000_000
+
+# Containers FFmpeg may recognise. Its playlist and script formats could open other files, or the network.
+_CONTAINERS = "mov,asf,ape,wv,tta,mpc,mpc8,dsf,iff,aac,ac3,eac3,matroska,ogg,mp3,flac,wav,w64,aiff,caf,tak,amr,au,oma"
+
+# In these FFmpeg finds places by guess. It gets only such MP3 files as do not say where what is.
+_VAGUE = ("asf", "mpc", "mpc8", "mp3")
+# What the first frame of an MP3 file holds that says how many frames there are. libsndfile guesses the length of others
+# from their first frames and the size of the whole file, pictures included, and never reads beyond its guess.
+_COUNTED = (b"Xing", b"Info", b"VBRI")
+_FIRST_FRAME = 2048  # bytes that surely hold it
+_REST = 1 << 14  # bytes looked at behind what libsndfile takes for the end
+_SOME = 5  # of the first bytes of frames in these; a picture has hardly one by chance
+
+Samples = NDArray[np.float32]
+Blocks = Iterator[tuple[Samples, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """An opened file.
+
+    Attributes
+    ----------
+    sr, channels : int
+        Sampling rate in Hz and number of channels, as the header claims.
+    length : float
+        Seconds, as the header claims; 0 when it claims nothing that can be true.
+    blocks : callable
+        ``blocks(offset, seconds)`` yields (block [shape=(n, channels)], its sampling rate), about -1…1 and not
+        always finite, from `offset` seconds on; `seconds` None means to the end. May be called again and again.
+    exact : bool
+        Whether `offset` is met to within a few samples.
+    """
+
+    sr: int
+    channels: int
+    length: float
+    blocks: Callable[[float, float | None], Blocks]
+    exact: bool = True
+
+
+def not_opened(path: str, error: OSError | ValueError) -> DecodeError:
+    """Say why a file could not be opened; ValueError is a path that cannot be one."""
+    if isinstance(error, FileNotFoundError):
+        return DecodeError(path, "This file is not there any more.")
+    return DecodeError(path, f"This file could not be opened ({getattr(error, 'strerror', None) or error}).")
+
+
+@contextlib.contextmanager
+def regular_file(path: str) -> Iterator[IO[bytes]]:
+    """Open `path`, whatever bytes its name has; nothing but a regular file, since a pipe could wait for ever."""
+    try:
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode) or not found.st_size:
+            raise DecodeError(path, EMPTY)
+        file = open(path, "rb")  # noqa: SIM115 — closed below; the try must not cover the caller's block
+    except (OSError, ValueError) as error:
+        raise not_opened(path, error) from error
+    with file:
+        yield file
+
+
+@contextlib.contextmanager
+def by_soundfile(file: IO[bytes]) -> Iterator[Sound]:
+    """Open with libsndfile."""
+    # A descriptor works with any file name; on Windows it does not cross between C run-time libraries.
+    source = file if os.name == "nt" else file.fileno()
+    with soundfile.SoundFile(source, closefd=False) as decoder:
+        length = _plausible(decoder.frames / decoder.samplerate, file)
+        # Of a chain of Ogg streams it reads the first alone, and may find the length absurd.
+        chained = decoder.format == "OGG" and not length
+        if chained or (decoder.format == "MP3" and not _is_counted(file)):
+            raise ValueError("nobody knows how long this is")
+        yield Sound(decoder.samplerate, decoder.channels, length, partial(_soundfile_blocks, decoder, file))
+
+
+def _is_counted(file: IO[bytes]) -> bool:
+    """Whether an MP3 file tells its number of frames."""
+    head = _bytes_at(file, 0, 10)
+    sizes = head[6:10] if head[:3] == b"ID3" else bytes(4)
+    begin = sum((size & 127) << 7 * place for place, size in enumerate(reversed(sizes))) + (10 if any(sizes) else 0)
+    first = _bytes_at(file, begin, _FIRST_FRAME)
+    return any(mark in first for mark in _COUNTED)
+
+
+def _bytes_at(file: IO[bytes], start: int, count: int) -> bytes:
+    """Some bytes of a file that libsndfile reads as well, whose place there is kept."""
+    if os.name != "nt":
+        return os.pread(file.fileno(), count, start)
+    place = file.tell()
+    file.seek(start)
+    found = file.read(count)
+    file.seek(place)
+    return found
+
+
+def _goes_on(decoder: soundfile.SoundFile, file: IO[bytes]) -> bool:
+    """Whether more follows what libsndfile takes for the end: MP3 files joined to one, a chain of Ogg streams."""
+    if decoder.format not in ("MP3", "OGG"):
+        return False
+    place = file.tell() if os.name == "nt" else os.lseek(file.fileno(), 0, os.SEEK_CUR)
+    rest = _bytes_at(file, place, _REST)
+    if decoder.format == "OGG":
+        return b"OggS" in rest
+    return rest.count(b"\xff\xfb") + rest.count(b"\xff\xf3") > _SOME
+
+
+def _soundfile_blocks(decoder: soundfile.SoundFile, file: IO[bytes], offset: float, seconds: float | None) -> Blocks:
+    rate = decoder.samplerate
+    most = max(1, _BLOCK_VALUES // decoder.channels)
+    left = math.inf if seconds is None else round(seconds * rate)
+    decoder.seek(min(round(offset * rate), decoder.frames))
+    while left > 0:
+        block = decoder.read(int(min(most, left)), dtype="float32", always_2d=True)
+        if not len(block):
+            if _goes_on(decoder, file):
+                raise ValueError("there is more")
+            return
+        left -= len(block)
+        yield block, rate
+
+
+@contextlib.contextmanager
+def by_pyav(file: IO[bytes]) -> Iterator[Sound]:
+    """Open with FFmpeg."""
+    import av  # only files that libsndfile cannot read need it
+
+    av.logging.set_level(None)
+    try:
+        # By name: with a file object PyAV prints a traceback at every seek that a broken file gets wrong.
+        name = f"file:{file.name}"
+        limits = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+        with av.open(name, mode="r", options=limits, metadata_errors="replace") as container:
+            stream = container.streams.audio[0]
+            codec = stream.codec_context
+            if codec is None:
+                raise ValueError("no decoder")
+            codec.thread_count = 1
+            length = (stream.duration or 0) * (stream.time_base or 0) or (container.duration or 0) / _AV_TIME_BASE
+            exact = container.format.name not in _VAGUE
+            origin = [] if exact else [0.0]
+            blocks = partial(_pyav_blocks, container, stream, origin)
+            yield Sound(codec.sample_rate or 0, codec.channels, _plausible(float(length), file), blocks, exact)
+    except av.error.FFmpegError as error:  # some of them are no OSError nor ValueError
+        raise ValueError(str(error)) from error
+
+
+def _pyav_blocks(container: Any, stream: Any, origin: list[float], offset: float, seconds: float | None) -> Blocks:
+    aim: float | None = None
+    if offset > 0:
+        if not origin:  # the clock of some files does not begin at 0
+            origin.append(next((frame.time for frame in _frames(container, stream) if frame.time is not None), 0.0))
+        aim = origin[0] + offset
+        container.seek(round((aim - min(_RUN_UP, offset)) * _AV_TIME_BASE))
+    left = math.inf if seconds is None else seconds
+    at: float | None = None
+    for frame in _frames(container, stream):
+        rate = frame.sample_rate
+        at = at if frame.time is None else frame.time
+        block = _samples(frame)
+        if aim is not None and at is not None:
+            if aim - at > _WORST_SEEK:
+                return
+            at += len(block) / rate
+            block = block[max(len(block) - round((at - aim) * rate), 0) :]
+        if not len(block):
+            continue
+        aim = None
+        if left < len(block) / rate:
+            block = block[: max(round(left * rate), 1)]
+        left -= len(block) / rate
+        yield block, rate
+        if left * rate < 0.5:
+            return
+
+
+def _frames(container: Any, stream: Any) -> Iterator[Any]:
+    """Decoded frames; a damaged packet is passed over, as players do, unless all of them are."""
+    from av import AudioResampler
+    from av.error import InvalidDataError
+
+    packer = AudioResampler(format="flt")
+    damage: Exception | None = None
+    sound = False
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except InvalidDataError as error:
+            damage = error
+            continue
+        sound = sound or bool(frames)
+        for frame in frames:
+            # WORKAROUND PyAV 18: to_ndarray looks for a null behind the last plane, and with eight there is none.
+            many = frame.format.is_planar and frame.layout.nb_channels >= 8
+            yield from packer.resample(frame) if many else [frame]
+    if damage and not sound:
+        raise damage
+
+
+def _samples(frame: Any) -> Samples:
+    """The values of a frame in -1…1 [shape=(n, channels)]."""
+    values = frame.to_ndarray()
+    values = values.T if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels)
+    if values.dtype.kind == "f":
+        return np.asarray(values, dtype=np.float32)
+    scale = np.float32(2.0 ** (8 * values.dtype.itemsize - 1))
+    scaled = np.asarray(values, dtype=np.float32) / scale
+    return np.asarray(scaled - 1 if values.dtype.kind == "u" else scaled, dtype=np.float32)
+
+
+def _plausible(length: float, file: IO[bytes]) -> float:
+    """The claimed length in seconds, or 0 if it cannot be true: no codec spends less than a byte on a second."""
+    return length if 0 < length <= os.fstat(file.fileno()).st_size else 0.0
+
+
+def resampled(blocks: Iterable[Samples], rate: int, sr: int) -> Iterator[Samples]:
+    """Change the sampling rate of a mono sound from `rate` to `sr` Hz, block by block [shape=(n,)]."""
+    if rate == sr:
+        yield from blocks
+        return
+    resampler = soxr.ResampleStream(rate, sr, 1, dtype="float32", quality="HQ")
+    for block in blocks:
+        yield resampler.resample_chunk(block)
+    yield resampler.resample_chunk(np.empty(0, dtype=np.float32), last=True)
+
+
+DECODERS = (by_soundfile, by_pyav)

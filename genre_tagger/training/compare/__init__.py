@@ -1,0 +1,1 @@
+"""How right models and recipes are, in numbers and on a page."""

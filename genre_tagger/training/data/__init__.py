@@ -1,0 +1,1 @@
+"""Recordings to learn from and to measure on."""

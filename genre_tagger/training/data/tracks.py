@@ -1,0 +1,55 @@
+"""Whole tracks through the program's own decoder and features, so that training hears what it will hear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_tagger.model.features import FeatureSpec, log_mel_patches
+from genre_tagger.model.network import GenreModel
+from genre_tagger.sound.audio import windows
+from genre_tagger.training.data.data import Clip
+
+
+def patches(path: str, spec: FeatureSpec) -> NDArray[np.float32]:
+    """Patches of a track, from the same windows as in the program.
+
+    Parameters
+    ----------
+    path : str
+        An audio file.
+    spec : FeatureSpec
+        Which windows and which features.
+
+    Returns
+    -------
+    ndarray [shape=(n, frames, bands)]
+        Log-mel patches.
+
+    Raises
+    ------
+    DecodeError
+        If the file cannot be decoded.
+    """
+    heard = windows(path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows)
+    return np.concatenate([log_mel_patches(y, spec) for y in heard])
+
+
+def track_patches(clips: Sequence[Clip], spec: FeatureSpec) -> list[NDArray[np.float32]]:
+    """Patches of each clip."""
+    return [patches(clip.path, spec) for clip in clips]
+
+
+def asked(model: GenreModel, heard: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+    """Probabilities of tracks by their patches [shape=(tracks, labels)]; zeros where the guard hears no music."""
+    judged = (model.judge(patches).genres for patches in heard)
+    nothing = np.zeros(len(model.card.labels))
+    return np.stack([nothing if genres is None else genres for genres in judged])
+
+
+def cut(spectrum: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
+    """Patches [shape=(n, frames, bands)] of a log-mel spectrum [shape=(frames, bands)]."""
+    starts = range(0, max(1, len(spectrum) - spec.patch_frames + 1), spec.patch_hop)
+    return np.stack([spectrum[start : start + spec.patch_frames] for start in starts]).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Published systems, trained and measured as their authors did and as they should have."""

@@ -1,0 +1,154 @@
+"""From the Keras network to the shipped folder: model.tflite, model.keras, card.json."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_tagger.base.errors import GenreTaggerError
+from genre_tagger.base.small_files import replacing, write_whole
+from genre_tagger.training.student.network import OUTPUTS, answer
+
+PARITY = 1e-4
+"""By so much no output may differ between the Keras network and the converted one."""
+_PACKAGES = ("tensorflow_cpu", "tensorflow", "keras", "numpy", "librosa", "scikit-learn", "ai-edge-litert")
+
+
+class ParityError(GenreTaggerError):
+    """The converted network does not say what the trained one says."""
+
+
+def to_litert(model: Any) -> bytes:
+    """Convert the network to a LiteRT flat buffer with one signature and a free batch size.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From :func:`genre_tagger.training.student.network.build`, trained.
+
+    Returns
+    -------
+    bytes
+        Contents of ``model.tflite``; signature ``serving_default``: ``patches`` [shape=(n, frames,
+        bands), dtype=float32] → ``genres``, ``tags``, ``embedding``.
+    """
+    import tensorflow as tf
+
+    converted: bytes = tf.lite.TFLiteConverter.from_keras_model(model).convert()
+    return converted
+
+
+def run_litert(flat_buffer: bytes, patches: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Run a flat buffer as the program does.
+
+    Parameters
+    ----------
+    flat_buffer : bytes
+        From :func:`to_litert`.
+    patches : ndarray [shape=(n, frames, bands)]
+        Log-mel patches.
+
+    Returns
+    -------
+    dict of str to ndarray [shape=(n, ...)]
+        All outputs by name.
+    """
+    from ai_edge_litert.interpreter import Interpreter
+
+    runner = Interpreter(model_content=flat_buffer).get_signature_runner()
+    found: dict[str, NDArray[np.float32]] = runner(patches=patches.astype(np.float32))
+    return found
+
+
+def largest_difference(model: Any, flat_buffer: bytes, patches: NDArray[np.float32]) -> float:
+    """Largest absolute difference of any output between Keras and LiteRT on the same patches.
+
+    Raises
+    ------
+    ParityError
+        If it is 1e-4 or more.
+    """
+    ours = answer(model, patches)
+    theirs = run_litert(flat_buffer, patches)
+    return checked(max(float(np.abs(ours[name] - theirs[name]).max()) for name in OUTPUTS))
+
+
+def checked(difference: float) -> float:
+    """The same difference; raise :class:`ParityError` if it is 1e-4 or more, or no number."""
+    if not difference < PARITY:
+        raise ParityError(f"Converted and trained network differ by {difference:.2e}; nothing was written.")
+    return difference
+
+
+def write_folder(folder: str, model: Any, flat_buffer: bytes, card: Mapping[str, Any]) -> None:
+    """Write the shipped folder; the card's ``sha256`` and ``size`` are those of the flat buffer.
+
+    Parameters
+    ----------
+    folder : str
+        Such as ``models/distilled-cnn``.
+    model : keras.Model
+        Stored beside the flat buffer, without its optimizer.
+    flat_buffer : bytes
+        From :func:`to_litert`.
+    card : mapping
+        Everything else the card says.
+    """
+    os.makedirs(folder, exist_ok=True)
+    write_whole(os.path.join(folder, "model.tflite"), flat_buffer, sync=False)
+    with replacing(os.path.join(folder, "model.keras"), ending=".keras") as file:
+        model.save(file.name, include_optimizer=False)
+    write_card(folder, {**card, "sha256": hashlib.sha256(flat_buffer).hexdigest(), "size": len(flat_buffer)})
+
+
+def write_card(folder: str, card: Mapping[str, Any]) -> None:
+    """Write ``card.json``, whole or not at all; short lists on one line each."""
+    text = _json(card) + "\n"
+    write_whole(os.path.join(folder, "card.json"), text.encode(errors="backslashreplace"), sync=False)
+
+
+def publish(finished: str, folder: str) -> None:
+    """Put a finished model where it belongs: each file whole or not at all, the card last."""
+    os.makedirs(folder, exist_ok=True)
+    for name in ("model.keras", "model.tflite", "card.json"):
+        with open(os.path.join(finished, name), "rb") as source, replacing(os.path.join(folder, name)) as file:
+            shutil.copyfileobj(source, file)
+
+
+def read_card(folder: str) -> dict[str, Any]:
+    """Read ``card.json`` as it stands, with the fields that the program does not need."""
+    with open(os.path.join(folder, "card.json"), encoding="utf-8") as file:
+        card: dict[str, Any] = json.load(file)
+    return card
+
+
+def _json(value: Any, indent: str = "") -> str:
+    """JSON that people can read: whatever fits on a line of 100 characters stands on one."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(indent) + len(flat) <= 100 or not isinstance(value, Mapping | Sequence) or isinstance(value, str):
+        return flat
+    deeper = indent + "  "
+    if isinstance(value, Mapping):
+        items = [f"{deeper}{json.dumps(key)}: {_json(item, deeper)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(items) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(deeper + _json(item, deeper) for item in value) + f"\n{indent}]"
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages a result depends on."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except ImportError:
+            continue
+    return found

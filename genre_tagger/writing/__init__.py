@@ -1,0 +1,1 @@
+"""Genres into files and out again, so that no file is ever harmed."""

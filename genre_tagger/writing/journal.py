@@ -1,0 +1,234 @@
+"""The undo journal: what is about to be written, what was, and how to take it back."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+from genre_tagger.base.errors import FileStamp
+from genre_tagger.writing.journal_schema import connect, translated
+
+
+class State(StrEnum):
+    """How far one file has come. INTENT and READY belong to a write, the UNDO_ ones to taking it back."""
+
+    INTENT = "intent"
+    READY = "ready"
+    DONE = "done"
+    FAILED = "failed"
+    UNDO_INTENT = "undo intent"
+    UNDO_READY = "undo ready"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be written into one file.
+
+    Attributes
+    ----------
+    path : str
+        The file; a symbolic link is followed.
+    stamp : FileStamp
+        The file as it was scanned.
+    old, new : tuple of str
+        Its genres as scanned, and as they shall be.
+    """
+
+    path: str
+    stamp: FileStamp
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Files that were written together.
+
+    Attributes
+    ----------
+    id : int
+        Rises with every batch.
+    started : float
+        Unix seconds.
+    files, undone : int
+        Files that were written, and those of them that were taken back.
+    state : str
+        ``"written"``, ``"partly undone"``, ``"undone"``, or ``"unfinished"`` until :func:`settle` has run.
+    """
+
+    id: int
+    started: float
+    files: int
+    undone: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a batch. `old` and `new` are genres; digests are SHA-256; times are Unix seconds.
+
+    `size` is that of the file before it was written, in bytes.
+    """
+
+    id: int
+    batch: int
+    path: str
+    target: str
+    state: State
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    before: bytes
+    after: bytes | None
+    temp: str | None
+    found: bytes | None
+    made: bytes | None
+    reason: str | None
+    changed: float
+    size: int
+
+
+_FIELDS = "id, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp"
+
+
+class Journal:
+    """The undo journal; open one per thread on the same path."""
+
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: str) -> Self:
+        """Open the journal, creating it and its folder when missing.
+
+        Raises
+        ------
+        LibraryError
+            If it cannot be opened, is damaged, is another kind of file, or was made by a newer version.
+            It is never replaced by an empty one: what could be undone would be lost.
+        """
+        return cls(connect(path), path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def batches(self) -> list[Batch]:
+        """List the batches that wrote at least one file, the oldest first."""
+        rows = self._rows(
+            "SELECT batches.id, started, sum(state NOT IN ('intent', 'ready', 'failed')), sum(state = 'undone'),"
+            " sum(state NOT IN ('done', 'failed', 'undone')) FROM batches JOIN files ON batch = batches.id"
+            " GROUP BY batches.id HAVING sum(state != 'failed') ORDER BY batches.id"
+        )
+        return [
+            Batch(number, started, files, undone, _batch_state(files, undone, unfinished))
+            for number, started, files, undone, unfinished in rows
+        ]
+
+    def entries(self, batch: int) -> list[Entry]:
+        """List the files of one batch in the order they were written, with their genres before and after."""
+        return self._entries("batch = ? ORDER BY id", batch)
+
+    def entry(self, number: int) -> Entry:
+        """Read one file's record."""
+        (found,) = self._entries("id = ?", number)
+        return found
+
+    def unsettled(self) -> list[Entry]:
+        """List the files of which a copy may lie about, or whose state is open: work for :func:`settle`."""
+        return self._entries("temp IS NOT NULL ORDER BY id")
+
+    def delta(self, entry: int) -> bytes:
+        """Read the difference that makes the file before the write out of the file after it."""
+        (row,) = self._rows("SELECT delta FROM files WHERE id = ?", entry)
+        return bytes(row[0] or b"")
+
+    def start(self) -> int:
+        """Begin a batch and return its id."""
+        return self._write("INSERT INTO batches (started) VALUES (?)", time.time())
+
+    def intend(self, batch: int, change: Change, target: str, temp: str, found: bytes, audio: bytes) -> int:
+        """Put on the drive what is about to be written; returns the entry's id."""
+        stamp = change.stamp
+        return self._write(
+            "INSERT INTO files (batch, path, target, state, old, new, stamp, before, audio, temp, found, changed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(batch, os.fsencode(change.path), os.fsencode(target), State.INTENT),
+            *(json.dumps(change.old), json.dumps(change.new)),
+            json.dumps([stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns]),
+            *(found, audio, os.fsencode(temp), found, time.time()),
+        )
+
+    def ready(self, entry: int, made: bytes, delta: bytes) -> None:
+        """Note that the proven copy, whose digest is `made`, is about to take the file's place."""
+        self._update(entry, state=State.READY, made=made, after=made, delta=delta)
+
+    def intend_undo(self, entry: int, target: str, temp: str, found: bytes) -> None:
+        """Note that a written file is about to be taken back."""
+        places = {"target": os.fsencode(target), "temp": os.fsencode(temp)}
+        self._update(entry, state=State.UNDO_INTENT, found=found, made=None, **places)
+
+    def ready_undo(self, entry: int, made: bytes) -> None:
+        """Note that the copy to undo with, whose digest is `made`, is about to take the file's place."""
+        self._update(entry, state=State.UNDO_READY, made=made)
+
+    def conclude(self, entry: int, state: State, reason: str | None = None) -> None:
+        """Note how a write or an undo ended."""
+        self._update(entry, state=state, reason=reason)
+
+    def tidied(self, entries: Iterable[int]) -> None:
+        """Note that no copy of these files lies about any more; a file whose state is open stays as it is."""
+        with translated(self.path), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for entry in entries:
+                self._connection.execute(
+                    "UPDATE files SET temp = NULL WHERE id = ? AND state IN ('done', 'failed', 'undone')", (entry,)
+                )
+
+    def _update(self, entry: int, **columns: object) -> None:
+        names = ", ".join(f"{name} = ?" for name in columns)
+        self._write(f"UPDATE files SET {names}, changed = ? WHERE id = ?", *columns.values(), time.time(), entry)
+
+    def _write(self, statement: str, *values: object) -> int:
+        """Run one statement; it is on the drive when this returns."""
+        with translated(self.path):
+            return self._connection.execute(statement, values).lastrowid or 0
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with translated(self.path):
+            return self._connection.execute(query, values).fetchall()
+
+    def _entries(self, condition: str, *values: object) -> list[Entry]:
+        return [_entry(row) for row in self._rows(f"SELECT {_FIELDS} FROM files WHERE {condition}", *values)]
+
+
+def _batch_state(files: int, undone: int, unfinished: int) -> str:
+    if unfinished:
+        return "unfinished"
+    if undone:
+        return "undone" if undone == files else "partly undone"
+    return "written"
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    number, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp = row
+    genres = tuple(json.loads(old)), tuple(json.loads(new))
+    places = os.fsdecode(path), os.fsdecode(target)
+    name = None if temp is None else os.fsdecode(temp)
+    size = json.loads(stamp)[2]
+    return Entry(
+        number, batch, *places, State(state), *genres, before, after, name, found, made, reason, changed, size
+    )

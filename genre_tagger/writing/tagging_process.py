@@ -1,0 +1,207 @@
+"""The risky middle of a write, parsing and tagging foreign bytes, in a process of its own with limits.
+
+It only ever sees paths of files to read and of private copies to tag. The two sides speak JSON over a pipe;
+a child that crashes, hangs or asks for too much memory costs one file, not the program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import multiprocessing
+import os
+import signal
+import sys
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Any, Self
+
+from genre_tagger.base.errors import FileError, RefusedError, TagError
+from genre_tagger.files.proof.survey import survey
+from genre_tagger.files.splice.id3 import Id3Style
+from genre_tagger.files.tags import read_genres, write_genres
+
+if sys.platform != "win32":
+    import resource
+
+_MEMORY = 2 << 30  # bytes of address space
+_START_S = 60.0
+_PATIENCE_S = 30.0
+_SLOWEST = 4 << 20  # bytes a second that even a slow drive and computer manage
+_GROWTH = 64 << 20  # bytes by which a copy may grow
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file holds: digests of its sound and of all else that must survive, and its genres."""
+
+    kind: str
+    audio: bytes
+    rest: bytes
+    fixed_size: bool
+    genres: tuple[str, ...]
+
+
+class Tagger:
+    """Looks into files and tags private copies, in this process."""
+
+    def look(self, path: str) -> Look:
+        """Survey a file and read its genres.
+
+        Raises
+        ------
+        RefusedError, TagError, OSError
+        """
+        seen = survey(path)
+        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path))
+
+    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
+        """Write genres into a private copy.
+
+        Raises
+        ------
+        TagError, OSError
+        """
+        write_genres(path, genres, style)
+
+    def close(self) -> None:
+        """End what was started."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+class TaggerProcess(Tagger):
+    """A :class:`Tagger` whose work is done by one long-lived child process, started when first needed.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds that any file is given, beside those for its size.
+    """
+
+    def __init__(self, patience: float = _PATIENCE_S) -> None:
+        self._patience = patience
+        self._child: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+
+    def look(self, path: str) -> Look:
+        """Survey a file and read its genres (see :meth:`Tagger.look`)."""
+        answer = self._ask(path, "look")
+        digests = bytes.fromhex(answer["audio"]), bytes.fromhex(answer["rest"])
+        return Look(answer["kind"], *digests, answer["fixed_size"], tuple(answer["genres"]))
+
+    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
+        """Write genres into a private copy (see :meth:`Tagger.tag`)."""
+        self._ask(path, "tag", genres, style.version, style.separator)
+
+    def close(self) -> None:
+        """End the child; one that does not go by itself is killed."""
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._child is not None:
+            self._child.join(2.0)
+            if self._child.is_alive():
+                self._child.kill()
+                self._child.join()
+            self._child.close()
+        self._pipe = self._child = None
+
+    def _ask(self, path: str, *request: object) -> Any:
+        pipe = self._pipe or self._start()
+        seconds = self._patience + os.path.getsize(path) / _SLOWEST
+        try:
+            pipe.send_bytes(json.dumps([path, seconds, *request]).encode())
+            if not pipe.poll(seconds):
+                self._kill()
+                raise RefusedError(path, "This file took too long to look through; it was left as it is.")
+            answer = json.loads(pipe.recv_bytes())
+        except (EOFError, ConnectionError):
+            self._kill()
+            raise RefusedError(path, "This file could not be handled safely; it was left as it is.") from None
+        return _answered(path, answer)
+
+    def _start(self) -> Connection:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        child = context.Process(target=_serve, args=(theirs,), name="genre-tagger-writer", daemon=True)
+        with theirs:
+            try:
+                child.start()
+            except OSError:  # no memory or too many processes; the next file may have more luck
+                ours.close()
+                raise
+        self._pipe, self._child = ours, child
+        with contextlib.suppress(EOFError, ConnectionError):
+            if ours.poll(_START_S):
+                ours.recv_bytes()
+                return ours
+        self._kill()
+        raise OSError(errno.ECHILD, "the writing process did not start")
+
+    def _kill(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+        self.close()
+
+
+def _answered(path: str, answer: Any) -> Any:
+    if "error" not in answer:
+        return answer
+    kind, detail = answer["error"], answer["detail"]
+    if kind == "system":
+        raise OSError(detail, os.strerror(detail), path)
+    if kind == "memory":
+        raise RefusedError(path, "This file asks for too much memory; it was left as it is.")
+    raise (TagError if kind == "tag" else RefusedError)(path, detail)
+
+
+def _serve(pipe: Connection) -> None:
+    """Answer requests until the other side closes the pipe. A bug ends this process, and costs one file."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then closes the pipe
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _lower(resource.RLIMIT_AS, _MEMORY)
+    pipe.send_bytes(b"ready")
+    tagger = Tagger()
+    with contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            path, seconds, *request = json.loads(pipe.recv_bytes())
+            _limit(path, seconds)
+            pipe.send_bytes(json.dumps(_answer(tagger, path, request)).encode())
+
+
+def _answer(tagger: Tagger, path: str, request: list[Any]) -> dict[str, Any]:
+    try:
+        if request[0] == "look":
+            seen = asdict(tagger.look(path))
+            return seen | {"audio": seen["audio"].hex(), "rest": seen["rest"].hex()}
+        tagger.tag(path, tuple(request[1]), Id3Style(request[2], request[3]))
+        return {}
+    except FileError as error:
+        return {"error": "tag" if isinstance(error, TagError) else "refused", "detail": error.reason}
+    except OSError as error:
+        return {"error": "system", "detail": error.errno or 0}
+    except MemoryError:
+        return {"error": "memory", "detail": ""}
+
+
+def _limit(path: str, seconds: float) -> None:
+    """Bound processor time and the size of what is written for the next file."""
+    if sys.platform == "win32":
+        return
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    _lower(resource.RLIMIT_CPU, int(usage.ru_utime + usage.ru_stime + seconds) + 2)
+    with contextlib.suppress(OSError):  # a file that has gone is reported by the request itself
+        _lower(resource.RLIMIT_FSIZE, os.path.getsize(path) + _GROWTH)
+
+
+def _lower(limit: int, value: int) -> None:
+    """Set a soft limit within the hard one."""
+    hard = resource.getrlimit(limit)[1]
+    resource.setrlimit(limit, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))

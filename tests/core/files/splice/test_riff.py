@@ -1,0 +1,170 @@
+"""Walking WAV and AIFF files and writing genres into them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from genre_tagger.base.errors import RefusedError
+from genre_tagger.files.splice import info, riff
+from genre_tagger.files.splice.id3 import splice
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests may run beside
+FMT = bytes.fromhex("0100 0100 401f0000 803e0000 0200 1000")
+COMM = bytes.fromhex("0001 00000002 0010 400bfa00000000000000")
+
+
+def chunk(name: bytes, content: bytes, order: str = "little") -> bytes:
+    return name + len(content).to_bytes(4, order) + content + bytes(len(content) % 2)
+
+
+def wav(*chunks: bytes) -> bytes:
+    body = b"WAVE" + b"".join(chunks)
+    return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
+def aiff(*chunks: bytes) -> bytes:
+    body = b"AIFF" + b"".join(chunks)
+    return b"FORM" + len(body).to_bytes(4, "big") + body
+
+
+def listed(*entries: tuple[bytes, bytes]) -> bytes:
+    return chunk(b"LIST", b"INFO" + b"".join(chunk(*entry) for entry in entries))
+
+
+SOUND = (chunk(b"fmt ", FMT), chunk(b"data", b"\1\2\3\4"))
+
+
+def written(data: bytes, *genres: str, **options: str) -> bytes:
+    file = io.BytesIO(data)
+    riff.write_genres("x.wav", file, genres, **options)
+    return file.getvalue()
+
+
+def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
+    form = riff.walk("x.wav", io.BytesIO(data))
+    return [(one.id, data[one.start : one.stop]) for one in form.chunks]
+
+
+def test_a_wav_file_gets_an_id3_chunk_and_an_info_list_at_its_end():
+    new = written(wav(*SOUND), "Jazz", "Soul")
+    names = [name for name, _ in chunks_of(new)]
+    assert names == [b"fmt ", b"data", b"id3 ", b"LIST"]
+    content = dict(chunks_of(new))
+    assert b"\x03Jazz\0Soul" in content[b"id3 "]
+    assert content[b"LIST"] == b"INFOIGNR" + (11).to_bytes(4, "little") + b"Jazz; Soul\0\0"
+    assert chunks_of(new)[:2] == chunks_of(wav(*SOUND))
+
+
+def test_an_aiff_file_gets_an_id3_chunk_and_no_info_list():
+    new = written(aiff(chunk(b"COMM", COMM, "big"), chunk(b"SSND", bytes(13), "big")), "Jazz")
+    assert [name for name, _ in chunks_of(new)] == [b"COMM", b"SSND", b"ID3 "]
+
+
+def test_chunks_that_are_there_are_changed_in_their_place_and_all_others_kept():
+    old = wav(
+        SOUND[0], listed((b"INAM", b"Song\0"), (b"IGNR", b"Rock\0"), (b"ISFT", b"Lavf")), chunk(b"odd ", b"123"),
+        chunk(b"ID3 ", splice("x", b"", ["Rock"])), SOUND[1],
+    )  # fmt: skip
+    new = written(old, "Drum & Bass")
+    assert [name for name, _ in chunks_of(new)] == [b"fmt ", b"LIST", b"odd ", b"ID3 ", b"data"]
+    kept = dict(chunks_of(new))
+    assert kept[b"odd "] == b"123"
+    assert kept[b"data"] == b"\1\2\3\4"
+    entries = info.parse(kept[b"LIST"]).entries
+    assert entries == ((b"INAM", b"Song\0"), (b"IGNR", b"Drum & Bass\0"), (b"ISFT", b"Lavf"))
+    assert len(kept[b"ID3 "]) == len(dict(chunks_of(old))[b"ID3 "])
+
+
+def test_without_genres_the_genre_goes_from_both_places():
+    new = written(written(wav(*SOUND), "Jazz"))
+    assert [name for name, _ in chunks_of(new)] == [b"fmt ", b"data", b"id3 "]
+    assert b"Jazz" not in new
+    assert written(wav(*SOUND)) == wav(*SOUND)
+
+
+def test_a_text_in_windows_letters_stays_in_them():
+    old = wav(*SOUND, listed((b"IART", "Motörhead".encode("cp1252"))))
+    assert b"IGNR\x06\0\0\0" + "Größe".encode("cp1252") + b"\0" in written(old, "Größe")
+    assert "音楽".encode() in written(old, "音楽")
+    assert "Größe".encode() in written(wav(*SOUND), "Größe")
+
+
+@pytest.mark.parametrize("spared", [0, 1])
+def test_a_last_chunk_without_its_padding_byte_gets_one_before_what_is_appended(spared):
+    old = bytearray(wav(SOUND[0], chunk(b"data", b"\1\2\3"))[: -1 if not spared else None])
+    old[4:8] = (len(old) - 8 - spared).to_bytes(4, "little")  # the stated size leaves the padding byte out
+    new = written(bytes(old), "Jazz")
+    assert dict(chunks_of(new))[b"data"] == b"\1\2\3"
+    assert b"Jazz" in dict(chunks_of(new))[b"id3 "]
+
+
+WHOLE = wav(*SOUND)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        WHOLE[:20],
+        WHOLE[:-1],
+        WHOLE + b"junk behind",
+        b"RIFF" + bytes(4) + WHOLE[8:],
+        b"RIFF\xff\xff\xff\xff" + WHOLE[8:],
+        b"RF64" + WHOLE[4:],
+        WHOLE[:8] + b"AVI " + WHOLE[12:],
+        wav(SOUND[0], b"data\xff\xff\xff\xff\1\2\3\4"),
+        wav(SOUND[0], b"data\x10\0\0\0\1\2\3\4"),
+        wav(*SOUND, b"\0\0\0\0\0\0\0\0"),
+        wav(*SOUND, chunk(b"id3 ", splice("x", b"", ["A"])), chunk(b"id3 ", splice("x", b"", ["A"]))),
+        wav(*SOUND, chunk(b"id3 ", b"no tag at all")),
+        wav(*SOUND, chunk(b"id3 ", splice("x", b"", ["A"]) + b"behind")),
+        wav(*SOUND, listed((b"INAM", b"a\0")), listed((b"IGNR", b"b\0"))),
+        wav(*SOUND, chunk(b"LIST", b"INFOIGNR\x09\0\0\0Rock")),
+    ],
+)
+def test_a_file_whose_lengths_lie_or_whose_tags_are_double_is_refused_untouched(data):
+    file = io.BytesIO(data)
+    with pytest.raises(RefusedError):
+        riff.write_genres("x.wav", file, ["Jazz"])
+    assert file.getvalue() == data
+
+
+def test_other_lists_are_not_taken_for_info():
+    other = chunk(b"LIST", b"adtl" + b"labl\x06\0\0\0\1\0\0\0A\0")
+    new = written(wav(*SOUND, other), "Jazz")
+    assert chunks_of(new)[2] == (b"LIST", other[8:])
+    assert chunks_of(new)[4][1].startswith(b"INFO")
+
+
+@PATIENT
+@given(st.binary(max_size=80), st.sampled_from((wav, aiff)))
+@example(b"fmt \x08\0\0\0", wav)
+def test_no_bytes_make_it_raise_anything_of_its_own_or_lose_a_chunk(body, form):
+    file = io.BytesIO(form(body))
+    try:
+        before = chunks_of(file.getvalue())
+        riff.write_genres("x.wav", file, ["Jazz"])
+    except RefusedError:
+        return
+    after = chunks_of(file.getvalue())
+    skipped = (b"id3 ", b"ID3 ", b"LIST")
+    assert [one for one in after if one[0] not in skipped] == [one for one in before if one[0] not in skipped]
+
+
+@PATIENT
+@given(st.lists(st.tuples(st.binary(min_size=4, max_size=4), st.binary(max_size=20)), max_size=5), st.text(max_size=9))
+def test_an_info_list_keeps_its_other_entries(entries, genre):
+    old = info.Info(tuple(entries))
+    new = info.parse(info.build(old.with_genre(genre)) or b"INFO")
+    assert [one for one in new.entries if one[0] != b"IGNR"] == [one for one in entries if one[0] != b"IGNR"]
+    assert new.texts().get("IGNR", "") == genre.partition("\0")[0]
+
+
+def test_info_texts_are_read_and_nothing_from_a_broken_file():
+    data = wav(*SOUND, listed((b"INAM", b"Song\0"), (b"IGNR", "Größe".encode("cp1252"))))
+    assert riff.info_texts("x.wav", io.BytesIO(data)) == {"INAM": "Song", "IGNR": "Größe"}
+    assert riff.info_texts("x.wav", io.BytesIO(data[:-3])) == {}

@@ -1,0 +1,193 @@
+"""Spectrograms and cepstra: librosa's own numbers, whatever the frame, the rate and the sound."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genre_tagger.sound import chroma, curves, spectral
+from genre_tagger.sound.spectral import stft_power
+
+FRAMES = [(512, 128), (1024, 1024), (2048, 512), (8192, 2048)]
+RATES = [8_000, 22_050, 44_100, 192_000]
+
+
+@pytest.fixture(scope="module")
+def librosa():
+    import librosa
+
+    return librosa
+
+
+@pytest.fixture(autouse=True)
+def _librosa_may_warn():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of frames longer than the sound, and of empty mel bands
+        yield
+
+
+def music(sr: int, seconds: float = 2.0) -> np.ndarray:
+    """Two tones, one of them gliding, that swell and fade over a little noise."""
+    t = np.arange(round(seconds * sr)) / sr
+    tones = 0.3 * np.sin(2 * np.pi * 440 * t) + 0.2 * np.sin(2 * np.pi * 1318.5 * t * (1 + 0.01 * t))
+    noise = 0.01 * np.random.default_rng(1).standard_normal(len(t))
+    return ((tones + noise) * (1 + np.sin(2 * np.pi * 2 * t)) / 2).astype(np.float32)
+
+
+def near(found, wanted, *, scale=None):
+    """Within a thousandth, of the value or (where given) of `scale`."""
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-3 if scale is None else 1e-3 * scale)
+
+
+@pytest.mark.parametrize("sr", RATES)
+@pytest.mark.parametrize(("n_fft", "hop_length"), FRAMES)
+class TestEqualsLibrosa:
+    def test_the_power_spectrogram_in_db(self, librosa, sr, n_fft, hop_length):
+        y = music(sr)
+        wanted = librosa.stft(y, n_fft=n_fft, hop_length=hop_length)
+        power = stft_power(y, n_fft=n_fft, hop_length=hop_length)
+        near(power, np.abs(wanted) ** 2, scale=1e-6)
+        near(spectral.to_db(power, ref=power.max()), librosa.amplitude_to_db(np.abs(wanted), ref=np.max))
+
+    def test_the_mel_spectrogram(self, librosa, sr, n_fft, hop_length):
+        y = music(sr)
+        power = stft_power(y, n_fft=n_fft, hop_length=hop_length)
+        for n_mels, fmin, fmax in [(128, 0.0, None), (40, 50.0, 3_000.0), (300, 0.0, None)]:
+            wanted = librosa.feature.melspectrogram(
+                y=y, sr=sr, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels, fmin=fmin, fmax=fmax
+            )
+            near(spectral.mel(power, sr, n_mels=n_mels, fmin=fmin, fmax=fmax), wanted, scale=1e-9)
+
+    def test_the_cepstral_coefficients_and_their_change(self, librosa, sr, n_fft, hop_length):
+        y = music(sr)
+        power = stft_power(y, n_fft=n_fft, hop_length=hop_length)
+        wanted = librosa.feature.mfcc(y=y, sr=sr, n_fft=n_fft, hop_length=hop_length, n_mfcc=13)
+        found = spectral.mfcc(power, sr, n_mfcc=13)
+        near(found, wanted)
+        near(spectral.mfcc(power, sr, n_mfcc=13, first=1), wanted[1:])
+        if found.shape[-1] >= 9:
+            near(spectral.delta(found), librosa.feature.delta(wanted))
+            near(spectral.delta(found, order=2), librosa.feature.delta(wanted, order=2))
+
+    def test_frames_that_begin_where_they_stand(self, librosa, sr, n_fft, hop_length):
+        y = music(sr)
+        wanted = np.abs(librosa.stft(y, n_fft=n_fft, hop_length=hop_length, center=False)) ** 2
+        near(stft_power(y, n_fft=n_fft, hop_length=hop_length, center=False), wanted, scale=1e-6)
+
+
+@pytest.mark.parametrize("length", [1, 2, 100, 2047, 2048, 2049])
+@pytest.mark.parametrize("level", [0.0, 1e-6, 1.0])
+def test_short_and_silent_sounds_give_librosas_numbers_too(librosa, length, level):
+    y = music(22_050)[:length] * np.float32(level)
+    power = stft_power(y)
+    near(power, np.abs(librosa.stft(y)) ** 2, scale=1e-6)
+    near(spectral.to_db(power), librosa.power_to_db(np.abs(librosa.stft(y)) ** 2))
+    near(spectral.mfcc(power, 22_050), librosa.feature.mfcc(y=y, sr=22_050))
+
+
+def test_a_tone_of_one_bin_is_as_strong_as_its_amplitude_says():
+    t = np.arange(8_192)
+    power = stft_power((0.5 * np.cos(2 * np.pi * 100 / 2048 * t)).astype(np.float32))
+    assert power[:, 8].argmax() == 100
+    assert power[100, 8] == pytest.approx((0.5 * 2048 / 4) ** 2, rel=1e-5)
+
+
+def test_a_faint_tone_beside_a_loud_one_is_not_drowned_by_rounding():
+    t = np.arange(8_192)
+    y = (np.cos(2 * np.pi * 100 / 2048 * t) + 1e-5 * np.cos(2 * np.pi * 700 / 2048 * t)).astype(np.float32)
+    decibels = spectral.to_db(stft_power(y), ref=(2048 / 4) ** 2, top_db=None)
+    assert decibels[700, 8] == pytest.approx(-100, abs=0.2)
+
+
+@given(
+    length=st.integers(0, 3_000),
+    n_fft=st.sampled_from([2, 16, 512, 2048]),
+    hop_length=st.integers(64, 3_000),
+    channels=st.sampled_from([(), (2,), (8,), (2, 3)]),
+    level=st.sampled_from([0.0, 1e-30, 1e-9, 1.0, 4.0]),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_goes_in_numbers_come_out(length, n_fft, hop_length, channels, level, seed):
+    y = np.random.default_rng(seed).uniform(-level, level, (*channels, length)).astype(np.float32)
+    power = stft_power(y, n_fft=n_fft, hop_length=hop_length)
+    frames = 1 + length // hop_length
+    assert power.shape == (*channels, 1 + n_fft // 2, frames)
+    results = {
+        "dB": (spectral.to_db(power), 1 + n_fft // 2), "mel": (spectral.mel(power, 8_000, n_mels=20), 20),
+        "mfcc": (spectral.mfcc(power, 8_000), 20),
+        "delta": (spectral.delta(power), 1 + n_fft // 2), "chroma": (chroma.chroma(power, 8_000), 12),
+    }  # fmt: skip
+    for name, (found, rows) in results.items():
+        assert found.shape == (*channels, rows, frames), name
+        assert found.dtype == np.float32, name
+        assert np.isfinite(found).all(), name
+    curved = [curve(power, 8_000) for curve in (curves.centroid, curves.bandwidth, curves.rolloff)]
+    curved += [curve(y, frame_length=n_fft, hop_length=hop_length) for curve in (curves.zero_crossing_rate, curves.rms)]
+    for found in curved:
+        assert found.shape == (*channels, frames)
+        assert found.dtype == np.float32
+        assert (found >= 0).all()
+        assert np.isfinite(found).all()
+
+
+def test_channels_are_each_what_they_are_alone():
+    y = np.stack([music(8_000), music(8_000)[::-1]])
+    both = spectral.mel(stft_power(y), 8_000)
+    for channel, alone in zip(y, both, strict=True):
+        np.testing.assert_array_equal(spectral.mel(stft_power(channel), 8_000), alone)
+
+
+def test_a_stretch_looks_as_it_does_in_the_whole():
+    y = music(22_050, 4.0)
+    whole = stft_power(y)
+    stretch = stft_power(y[512 * 20 - 1024 : 512 * 60 + 1024], center=False)
+    np.testing.assert_allclose(stretch[:, :40], whole[:, 20:60], rtol=1e-5)
+    loudest = float(spectral.to_db(spectral.mel(whole, 22_050)).max())
+    quiet = whole[:, 20:60] / 1e4  # 40 dB down: alone it would reach 40 dB deeper
+    np.testing.assert_allclose(
+        spectral.mfcc(quiet, 22_050, loudest=loudest),
+        spectral.mfcc(np.hstack([whole, quiet]), 22_050)[:, whole.shape[1] :],
+        rtol=1e-4, atol=1e-3,
+    )  # fmt: skip
+
+
+def test_decibels_without_a_floor_keep_everything_above_the_least_power():
+    decibels = spectral.to_db(np.array([0, 1e-12, 1e-9, 1, 100], dtype=np.float32), top_db=None)
+    np.testing.assert_allclose(decibels, [-100, -100, -90, 0, 20], atol=1e-4)
+    assert spectral.to_db(np.array([1e-9, 1], dtype=np.float32), top_db=30, loudest=10)[0] == -20
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 8, 9])
+def test_change_is_told_of_fewer_frames_than_the_width(frames):
+    ramp = np.arange(frames, dtype=np.float32) * 3
+    np.testing.assert_allclose(spectral.delta(ramp), 3 if frames > 2 else 0, atol=1e-5)
+    square = np.arange(frames, dtype=np.float32) ** 2
+    np.testing.assert_allclose(spectral.delta(square, order=2), 2 if frames > 2 else 0, atol=1e-4)
+
+
+@pytest.mark.parametrize(("n_fft", "hop_length"), [(0, 1), (511, 128), (512, 0), (-2, 1)])
+def test_frames_that_make_no_sense_are_refused(n_fft, hop_length):
+    with pytest.raises(ValueError, match="even"):
+        stft_power(music(8_000), n_fft=n_fft, hop_length=hop_length)
+
+
+def test_a_sound_shorter_than_a_frame_has_none_without_padding():
+    assert stft_power(np.ones(100, dtype=np.float32), center=False).shape == (1025, 0)
+
+
+def test_the_views_do_not_wait_for_librosa():
+    script = (
+        "import sys, numpy as np; from genre_tagger import analysis, chroma, curves\n"
+        "y = np.ones(4000, dtype=np.float32); power = analysis.stft_power(y)\n"
+        "analysis.delta(analysis.mfcc(power, 8000)); chroma.chroma(power, 8000); curves.bandwidth(power, 8000)\n"
+        "assert not {'librosa', 'scipy', 'numba'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], timeout=60, check=True)

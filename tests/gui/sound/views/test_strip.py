@@ -1,0 +1,233 @@
+"""The genre strip: what is drawn is what the model says, everywhere, for every eye."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor
+
+from app.jobs.stages import Listener
+from app.look import theme
+from app.sound.views.lanes.genres import COLOURS, drawn
+from app.sound.views.lanes.strip import on
+from genre_tagger.base.cache import Cache
+from genre_tagger.model.network import default_model_folder
+from genre_tagger.model.strip import Strip, along
+from genre_tagger.training.synth import reader, tunes
+
+LONG = 30_000
+
+# Machado, Oliveira and Fernandes, 2009: severe protanomaly, deuteranomaly and tritanomaly, on linear RGB.
+_SIGHTS = {
+    "normal": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def linear(name):
+    value = np.array(QColor(name).getRgbF()[:3])
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def oklab(rgb):
+    lms = np.array([
+        [0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ])  # fmt: skip
+    lab = np.array([
+        [0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ])  # fmt: skip
+    return lab @ np.cbrt(lms @ np.clip(rgb, 0, 1))
+
+
+@pytest.fixture
+def hear(stack, choices, settled, qtbot):
+    """A function: path (and who listens) → the lane when the model has heard all of it."""
+
+    def hear(path, listener=None):
+        stack.show_lane("strip")
+        stack.sound.listener = listener or Listener()
+        stack.sound.show(path, "Sound")
+        lane = stack.lanes["strip"]
+        qtbot.waitUntil(
+            lambda: lane.canvas.message != "" or bool(lane.heard and lane.heard.strip and lane.heard.strip.complete),
+            timeout=LONG,
+        )
+        settled(stack)
+        return lane
+
+    return hear
+
+
+@pytest.fixture
+def music():
+    """A function: seconds → samples of a tune with a pause in its middle."""
+
+    def music(seconds=24.0, sr=22_050):
+        n = int(seconds * sr)
+        (y,) = tunes.tunes(3, 1, seconds=(n / 16_000 + 0.1, n / 16_000 + 0.2), kinds=("chords",))
+        t = np.arange(n) / sr
+        y = 0.3 * y[:n] / np.abs(y).max()
+        y[(t > seconds / 3) & (t < 2 * seconds / 3)] = 0
+        return y
+
+    return music
+
+
+@pytest.mark.parametrize("sight", list(_SIGHTS))
+def test_any_two_of_the_ten_colours_are_told_apart(sight):
+    seen = [oklab(np.asarray(_SIGHTS[sight]) @ linear(name)) for name in COLOURS]
+    assert len(COLOURS) == 10
+    for number, one in enumerate(seen):
+        for other in seen[:number]:
+            assert np.linalg.norm(one - other) > 0.12
+    for ground in (theme.LIGHT.base, theme.DARK.base):
+        assert all(np.linalg.norm(oklab(linear(name)) - oklab(linear(ground))) > 0.1 for name in COLOURS)
+
+
+@pytest.mark.parametrize("name", COLOURS)
+def test_a_name_can_be_read_in_its_colour(name):
+    def luminance(colour):
+        return float(np.dot([0.2126, 0.7152, 0.0722], linear(colour)))
+
+    text, ground = luminance(on(QColor(name))), luminance(name)
+    assert (max(text, ground) + 0.05) / (min(text, ground) + 0.05) >= 4.5
+
+
+def test_every_column_shows_what_the_model_says_there(hear, music, write_wav):
+    path = write_wav(music())
+    lane = hear(path)
+    model = lane.sound.listener.model
+    *_, strip = along(path, model)
+    np.testing.assert_array_equal(lane.heard.strip.probabilities, strip.probabilities)
+    image, picture = lane.heard.picture.image, lane.heard.picture
+    for column, probabilities in enumerate(strip.probabilities):
+        seconds = strip.starts[column] + strip.seconds / 2
+        x = int((seconds - picture.start) / (picture.stop - picture.start) * image.width())
+        pixels = [QColor(image.pixel(x, row)).name() for row in range(image.height())]
+        for label, probability in enumerate(probabilities):
+            assert pixels.count(COLOURS[label]) / len(pixels) == pytest.approx(probability, abs=1.5 / len(pixels))
+        top = model.card.labels[int(probabilities.argmax())]
+        if strip.loud[column]:
+            assert lane.value_at(seconds, 0.01).startswith(top)
+    assert picture.start <= 0.1
+    assert picture.stop >= 23.0
+
+
+def test_what_is_no_music_is_marked_and_nothing_is_said_of_it(hear, write_wav):
+    lane = hear(write_wav(0.1 * reader.reading(20 * 16_000, np.random.default_rng(6)), 16_000))
+    assert lane.heard.others == ((0.0, pytest.approx(20, abs=0.5)),)
+    assert lane.heard.stretches == lane.heard.silences == ()
+    assert lane.value_at(10, 0.5) == "does not sound like music"
+    assert lane.legend() is None
+    shot = lane.canvas.grab().toImage()
+    x = round(lane.canvas.x_of(5))
+    seen = {QColor(shot.pixel(at, y)).name() for at in range(x - 8, x + 8) for y in range(5, shot.height() - 5)}
+    assert theme.colours().base in seen
+    assert not seen & set(COLOURS)
+    header, rows = lane.table(0, 20)
+    assert header[-2:] == ["sound", "music"]
+    assert {tuple(row[-2:]) for row in rows} == {(1, 0)}
+
+
+def test_silence_is_marked_and_nothing_is_said_of_it(hear, music, write_wav):
+    lane = hear(write_wav(music()))
+    (start, stop), = lane.heard.silences
+    assert 8 <= start < stop <= 16
+    assert lane.value_at((start + stop) / 2, 0.5) == "silence"
+    assert not any(one.start < stop and start < one.stop for one in lane.heard.stretches)
+    shot = lane.canvas.grab().toImage()
+    x = round(lane.canvas.x_of((start + stop) / 2))
+    seen = {QColor(shot.pixel(at, y)).name() for at in range(x - 8, x + 8) for y in range(5, shot.height() - 5)}
+    assert theme.colours().base in seen
+    assert not seen & set(COLOURS)
+
+
+def test_the_table_has_a_column_for_each_genre_and_what_is_drawn_in_it(hear, music, write_wav):
+    lane = hear(write_wav(music()))
+    header, rows = lane.table(2.0, 9.0)
+    assert header[0] == "time_s"
+    assert header[1:11] == [f"probability_{name.lower().replace('-', '_')}" for name in lane.heard.labels]
+    values = np.array(rows)
+    assert ((values[:, 0] >= 2) & (values[:, 0] <= 9)).all()
+    np.testing.assert_allclose(values[:, 1:11].sum(axis=1), 1, atol=1e-5)
+    assert set(values[:, 11]) <= {0, 1}
+    _, between = lane.table(3.01, 3.02)
+    assert len(between) == 1
+    assert between[0][0] == pytest.approx(3.0, abs=1.0)
+
+
+def test_legend_and_description_name_the_genres_that_are_heard_most(hear, music, write_wav):
+    lane = hear(write_wav(music()))
+    first = lane.legend().entries[0]
+    best = int(lane.heard.shares().argmax())
+    assert first[0].name() == COLOURS[best]
+    assert first[1].startswith(lane.heard.labels[best])
+    assert lane.heard.labels[best] in lane.canvas.accessibleDescription()
+    assert lane.name.accessibleName() == lane.title
+
+
+def test_a_model_that_is_missing_or_changed_leaves_an_empty_lane_that_says_so(hear, music, write_wav, tmp_path):
+    path = write_wav(music(6.0))
+    lane = hear(path, Listener(str(tmp_path / "nowhere")))
+    assert "cannot be read" in lane.canvas.message
+    folder = str(tmp_path / "model")
+    shutil.copytree(default_model_folder(), folder)
+    with open(os.path.join(folder, "model.tflite"), "r+b") as file:
+        file.seek(100)
+        file.write(b"changed")
+    lane = hear(path, Listener(folder))
+    assert "changed or damaged" in lane.canvas.message
+    assert lane.item.coarse is None
+
+
+def test_too_little_sound_is_said(hear, write_wav):
+    lane = hear(write_wav(np.full(2000, 0.1)))
+    assert "too little sound" in lane.canvas.message
+
+
+def test_what_was_heard_once_comes_from_the_cache(hear, music, write_wav, tmp_path):
+    path = write_wav(music())
+    lane = hear(path)
+    first = lane.heard.strip
+    lane.sound.cache = Cache(str(tmp_path / "cache"))
+    hear(path)
+    assert len(os.listdir(tmp_path / "cache")) >= 1
+
+    class Deaf(Listener):
+        def load(self):
+            model = super().load()
+            model.run = None  # whoever asks it fails
+            return model
+
+    lane = hear(path, Deaf())
+    np.testing.assert_array_equal(lane.heard.strip.probabilities, first.probabilities)
+    assert lane.canvas.message == ""
+
+
+def test_another_track_takes_the_strip_away_at_once(hear, music, write_wav):
+    lane = hear(write_wav(music()))
+    lane.sound.show(None)
+    assert lane.heard is None
+    assert lane.item.coarse is None
+    assert lane.legend() is None
+
+
+def test_long_stretches_have_the_name_of_their_genre_and_unsure_ones_none():
+    labels = ("A", "B", "C")
+    probabilities = np.array([[0.9, 0.06, 0.04]] * 20 + [[0.35, 0.34, 0.31]] * 20 + [[0.1, 0.1, 0.8]] * 20)
+    yes = np.ones(60, dtype=bool)
+    strip = Strip(np.arange(60) * 1.5, 1.5, 3.0, probabilities.astype(np.float32), yes, yes, True)
+    stretches = drawn(strip, labels, 91.5).stretches
+    assert [one.label for one in stretches] == [0, 2]
+    assert stretches[0].start == 0
+    assert stretches[0].stop == pytest.approx(30, abs=4)
+    assert stretches[-1].stop == 91.5
+    for one in stretches:
+        assert 0 < one.height < 1

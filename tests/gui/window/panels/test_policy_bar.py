@@ -1,0 +1,72 @@
+"""The strip above the table: the policy, and what was measured at its threshold."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.window.panels.policy_bar import PolicyBar
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.features import FeatureSpec
+from genre_tagger.review.policy import Mode, Policy
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+CARD = {"labels": ["Jazz"], "features": FeatureSpec().to_json(), "sha256": "0" * 64}
+MEASURED = {
+    "tracks": 97,
+    "thresholds": [
+        {"threshold": 0.0, "coverage": 1.0, "accuracy": 0.66},
+        {"threshold": 0.5, "coverage": 0.76, "accuracy": 0.78},
+        {"threshold": 0.9, "coverage": 0.3, "accuracy": 1.0},
+    ],
+}
+
+
+@pytest.fixture
+def bar(qtbot):
+    bar = PolicyBar(Policy(threshold=0.5))
+    qtbot.addWidget(bar)
+    bar.resize(900, 90)
+    bar.show()
+    return bar
+
+
+def test_a_change_is_told_at_once(bar):
+    told = []
+    bar.policy_changed.connect(told.append)
+    bar.threshold.setValue(80)
+    bar.mode.setCurrentIndex(bar.mode.findData(Mode.ADD.value))
+    assert told == [Policy(Mode.FILL, 0.8), Policy(Mode.ADD, 0.8)]
+
+
+def test_a_policy_chosen_elsewhere_is_shown_and_not_told_again(bar):
+    told = []
+    bar.policy_changed.connect(told.append)
+    chosen = Policy(Mode.REPLACE, 0.9, {"Jazz": "Swing"})
+    bar.set_policy(chosen)
+    assert told == []
+    assert (bar.policy(), bar.sure.text()) == (chosen, "90 % sure")
+    bar.threshold.setValue(20)
+    assert told == [Policy(Mode.REPLACE, 0.2, {"Jazz": "Swing"})]
+
+
+def test_the_card_says_what_to_expect_at_the_threshold(bar):
+    assert not bar.expected.isVisible()
+    bar.show_card(ModelCard.from_json(CARD | {"measured": MEASURED}))
+    assert bar.expected.accessibleName() == (
+        "At this threshold about 76 % of tracks get a genre; expect 78 % of these to be right (measured on 97 tracks)."
+    )
+    bar.threshold.setValue(0)
+    assert "about 100 % of tracks" in bar.expected.accessibleName()
+    bar.threshold.setValue(70)
+    assert "about 53 % of tracks get a genre; expect 89 %" in bar.expected.accessibleName()
+    bar.threshold.setValue(95)
+    assert "hardly any track" in bar.expected.accessibleName()
+
+
+def test_nothing_is_promised_without_measurements(bar):
+    bar.show_card(ModelCard.from_json(CARD | {"measured": MEASURED}))
+    bar.show_card(ModelCard.from_json(CARD))
+    assert not bar.expected.isVisible()
+    bar.show_card("There is no model.")
+    bar.threshold.setValue(20)
+    assert not bar.expected.isVisible()
