@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 import soundfile
 
-from genre_tagger.library.rows import Prediction
+from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.classify import classify
 from genre_tagger.model.features import log_mel_patches
 from genre_tagger.model.network import GenreModel, default_model_folder

@@ -34,10 +34,9 @@ from app.look import theme
 from app.table.track_list import TrackList
 from app.table.track_view import TrackView
 from genre_tagger.base.errors import FileStamp
-from genre_tagger.files.outcomes import ScannedTrack
-from genre_tagger.files.values import Tags
+from genre_tagger.files.values import ScannedTrack, Tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Candidate, Prediction
+from genre_tagger.library.tracks import Candidate, Prediction
 
 Results = dict[str, dict[str, float]]
 

@@ -16,11 +16,11 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from genre_tagger.base.errors import FileError, FileFailure
-from genre_tagger.files.outcomes import ScannedTrack, Walked
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
+from genre_tagger.files.values import ScannedTrack, Walked
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Prediction, Track
+from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review.policy import Policy, Proposal, propose

@@ -33,15 +33,17 @@ from app.settings.places import Places  # noqa: E402
 from app.sound.views.choices import Choices  # noqa: E402
 from app.sound.views.comparison import Comparison  # noqa: E402
 from app.sound.views.drawn import Sound  # noqa: E402
-from app.sound.views.kinds import KINDS  # noqa: E402
 from app.sound.views.lanes.lane import Lane  # noqa: E402
 from app.sound.views.plot.timeline import Timeline  # noqa: E402
-from app.sound.views.stack import Stack  # noqa: E402
+from app.sound.views.stack import (
+    KINDS,
+    Stack,
+)
 from app.window.main_window import MainWindow  # noqa: E402
 from app.window.panels import first_page
 from app.window.panels.sidebar import ALL, PROBLEMS  # noqa: E402
-from genre_tagger.base.assets import asset  # noqa: E402
-from genre_tagger.library.rows import Track  # noqa: E402
+from genre_tagger.base.places import asset  # noqa: E402
+from genre_tagger.library.tracks import Track  # noqa: E402
 
 _LONG_S = 300.0
 _HEIGHT = 800

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication
 
 if TYPE_CHECKING:
-    from app.window.leaving import Leaving
+    from app.window.session import Leaving
 
 
 def on_session_end(leaving: Leaving) -> None:

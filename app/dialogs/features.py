@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QTableView, QVBoxLayout, QWidget
 
 from app.dialogs import saving
+from app.jobs.stages import Table
 from app.look import theme, words
 from app.look.widgets import button, label
 from app.table.failures import FailuresModel
@@ -18,45 +18,8 @@ from genre_tagger.base.errors import FileFailure
 if TYPE_CHECKING:
     from app.jobs.work import Tally
     from app.window.main_window import MainWindow
-    from genre_tagger.sound.descriptors import Described
 
 _SHOWN_MS = 10_000
-
-
-@dataclass
-class Table:
-    """What is known so far of the tracks with these ids, and where it is to go. Outlives a pause and a failure."""
-
-    path: str
-    ids: Sequence[int]
-    rows: dict[int, Described] = field(default_factory=dict)
-    failed: dict[int, FileFailure] = field(default_factory=dict)
-    written: bool = False
-
-    def left(self) -> list[int]:
-        """List the tracks that are still to be described."""
-        return [track for track in self.ids if track not in self.rows and track not in self.failed]
-
-    def fill(self, library_path: str) -> Iterator[object]:
-        """Describe what is left, then write the table. For the worker thread."""
-        from app.jobs.finding import load
-        from genre_tagger.base.small_files import probe
-        from genre_tagger.library.library import Library
-        from genre_tagger.sound.descriptors import describe_files, write_csv
-
-        with words.file_errors(self.path):
-            probe(self.path)
-        with Library.open(library_path) as library:
-            tracks = load(library, self.left())
-        ids = {track.path: track.id for track in tracks}
-        for outcome in describe_files(tracks):
-            if isinstance(outcome, FileFailure):
-                self.failed[ids[outcome.path]] = outcome
-            else:
-                self.rows[ids[outcome.path]] = outcome
-            yield outcome
-        write_csv(self.path, [self.rows[track] for track in self.ids if track in self.rows])
-        self.written = True
 
 
 class FeaturesTable(QObject):

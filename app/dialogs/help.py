@@ -12,8 +12,7 @@ from app.look import theme, words
 from app.look.widgets import Glyph, button, label
 
 if TYPE_CHECKING:
-    from genre_tagger.model.card import ModelCard
-    from genre_tagger.model.coverage import Figures
+    from genre_tagger.model.card import Figures, ModelCard
 
 
 class Sheet(QDialog):
@@ -107,7 +106,7 @@ class ModelDialog(Sheet):
         self.resize(72 * theme.UNIT, 80 * theme.UNIT)
 
     def _fill(self, card: ModelCard) -> None:
-        from genre_tagger.model.coverage import figures
+        from genre_tagger.model.card import figures
 
         found = figures(card.raw.get("measured"))
         self._parts.addWidget(label(card.title, "heading"))
@@ -189,7 +188,7 @@ def how_good(found: Figures | None) -> list[str]:
 
 def facts(card: ModelCard) -> str:
     """Say in short what a model is and how often it was right; the rest is in :class:`ModelDialog`."""
-    from genre_tagger.model.coverage import figures
+    from genre_tagger.model.card import figures
 
     found = figures(card.raw.get("measured"))
     limits = _text(card.raw.get("limits"))

@@ -17,8 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.look import theme, words
 from app.look.rows_model import RowsModel
-from app.look.tick_box import TickBox
-from app.look.widgets import button, label
+from app.look.widgets import TickBox, button, label
 from genre_tagger.review.policy import Proposal
 
 _COUNTED = 8

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import threading
+import time
+from array import array
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.jobs.queue import attempt
+from app.jobs.window_first import politely
+from genre_tagger.base.errors import ModelError
+from genre_tagger.review.policy import Policy, Proposal, propose
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
+    from genre_tagger.library.tracks import Track
+    from genre_tagger.model.card import ModelCard
+    from genre_tagger.writing.journal import Batch
 
 _T = TypeVar("_T")
 
@@ -129,3 +137,87 @@ class Queries(QObject):
                 request.failed(error)
         elif request.done is not None:
             request.done(answer)
+
+
+_FIRST_ROWS = 120
+_PIECE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is shown, in the words of Library.find."""
+
+    words: str = ""
+    genre: str | None = None
+    proposed: str | None = None
+    state: str | None = None
+
+    @property
+    def judges(self) -> bool:
+        """Whether what the model or the user says decides if a track is shown."""
+        return self.state is not None or self.proposed is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ids of all rows; some tracks to begin with; how long it took (s)."""
+
+    ids: array[int]
+    tracks: list[Track]
+    seconds: float
+
+
+def find(
+    shown: Filter, policy: Policy, order: tuple[str, bool], anchor: int | None = None
+) -> Callable[[Library], Found]:
+    """Make the question; the tracks that come with its answer begin with `anchor`, or at the top."""
+
+    def ask(library: Library) -> Found:
+        began = time.perf_counter()
+        key, descending = order
+        ids = library.find(
+            words=shown.words, genre=shown.genre, proposed=shown.proposed, state=shown.state,
+            order=key, descending=descending, **policy.terms(),
+        )  # fmt: skip
+        start = ids.index(anchor) if anchor is not None and anchor in ids else 0
+        tracks = load(library, ids[start : start + _FIRST_ROWS])
+        return Found(ids, tracks, time.perf_counter() - began)
+
+    return ask
+
+
+def load(library: Library, ids: Sequence[int]) -> list[Track]:
+    """Read tracks, a few at a time so that the window is never held up."""
+    tracks: list[Track] = []
+    for start in range(0, len(ids), _PIECE):
+        tracks += politely(library.tracks(ids=ids[start : start + _PIECE]))
+    return tracks
+
+
+def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None) -> list[Proposal]:
+    """List what Write would write, or what of it is `among` some tracks, in the order of the paths."""
+    ids = library.find(state="proposed", **policy.terms())
+    wanted = ids if among is None else set(ids) & set(among)
+    found = (propose(track, policy) for track in library.tracks(ids=wanted, best_only=True))
+    return sorted((proposal for proposal in found if proposal.ticked), key=lambda proposal: proposal.path)
+
+
+def batches(library: Library) -> list[Batch]:
+    """List the writes there were."""
+    from genre_tagger import line
+    from genre_tagger.writing.journal import Journal
+
+    with Journal.open(line.journal_path(library.path)) as journal:
+        return journal.batches()
+
+
+def model_card(folder: str | None) -> ModelCard | str:
+    """Read the card of the model in use, or say why there is none."""
+    from genre_tagger.model.card import ModelCard
+    from genre_tagger.model.network import default_model_folder
+
+    try:
+        return ModelCard.read(folder or default_model_folder())
+    except ModelError as error:
+        return str(error)
+

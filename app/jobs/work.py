@@ -14,11 +14,11 @@ from app.jobs import stages
 from app.jobs.queue import Ended, Job, JobQueue
 from app.jobs.unfinished import Task, Unfinished
 from genre_tagger.base.errors import FileFailure
-from genre_tagger.files.outcomes import Walked
+from genre_tagger.files.values import Walked
 from genre_tagger.review.policy import Proposal
 
 if TYPE_CHECKING:
-    from app.dialogs.features import Table
+    from app.jobs.stages import Table
 
 
 @dataclass

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QP
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-from genre_tagger.base.assets import asset
+from genre_tagger.base.places import asset
 
 # One unit of the grid that all distances are multiples (or halves) of.
 UNIT = 8

@@ -22,8 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import theme, words
-from app.look.tick_box import TickBox
-from app.look.widgets import IconButton, label, style
+from app.look.widgets import IconButton, TickBox, label, style
 from app.settings.settings import LONGEST, About, about, default, translated, word
 from app.settings.store import SettingsStore
 

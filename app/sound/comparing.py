@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
-from app.jobs.finding import load
+from app.jobs.queries import load
 
 if TYPE_CHECKING:
     from app.sound.player.player import Player
     from app.sound.player.playing import Listening
     from app.sound.views.dock import SoundDock
     from app.window.main_window import MainWindow
-    from genre_tagger.library.rows import Track
+    from genre_tagger.library.tracks import Track
 
 # How much of the window two tracks get.
 _SHARE = 0.64

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.sound.views.choices import Choices
     from app.sound.views.dock import SoundDock
     from app.window.main_window import MainWindow
-    from genre_tagger.library.rows import Track
+    from genre_tagger.library.tracks import Track
 
     Span = tuple[float, float]
 

@@ -13,7 +13,7 @@ from app.look import words
 from genre_tagger.review.policy import Action, Proposal
 
 if TYPE_CHECKING:
-    from genre_tagger.library.rows import Track
+    from genre_tagger.library.tracks import Track
 
 
 @dataclass(frozen=True, slots=True)

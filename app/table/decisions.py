@@ -14,7 +14,7 @@ from genre_tagger.review.policy import Action, Policy, propose
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
-    from genre_tagger.library.rows import Decision, Track
+    from genre_tagger.library.tracks import Decision, Track
 
     _Groups = dict[Decision | None, list[int]]
 
@@ -28,7 +28,7 @@ def tickable(action: Action) -> bool:
 
 def ticking(policy: Policy, wanted: bool) -> Callable[[Track], Decision | None]:
     """Make the change that ticks or unticks a track; it stores no more than that takes."""
-    from genre_tagger.library.rows import Decision  # not before the window is seen
+    from genre_tagger.library.tracks import Decision  # not before the window is seen
 
     def change(track: Track) -> Decision | None:
         if not tickable(propose(track, policy).action):
@@ -54,7 +54,7 @@ def wanting(ids: Sequence[int], policy: Policy) -> Callable[[Library], bool | No
 
 def choosing(genres: tuple[str, ...]) -> Callable[[Track], Decision | None]:
     """Make the change that gives a track genres of the user's own; none forgets what the user said."""
-    from genre_tagger.library.rows import Decision
+    from genre_tagger.library.tracks import Decision
 
     return lambda track: Decision(True, genres) if genres else None
 

@@ -19,7 +19,7 @@ from app.look import theme, words
 from app.look.rows_model import Index, RowsModel
 from app.look.widgets import button, label
 from genre_tagger.base.errors import FileFailure
-from genre_tagger.library.rows import fold
+from genre_tagger.library.storing import fold
 
 
 class FailuresModel(RowsModel[FileFailure]):

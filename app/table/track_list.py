@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 
-from app.jobs.finding import Filter, Found, find, load
-from app.jobs.queries import Queries
+from app.jobs.queries import Filter, Found, Queries, find, load
 from app.look import words
 from app.table.decisions import DecisionCommand, choosing, tickable, ticking, wanting
-from app.table.standing import Standing
 from app.table.track_model import TrackModel
 from app.table.track_view import TrackView
 from genre_tagger.review.policy import Policy, clean
 
 if TYPE_CHECKING:
-    from genre_tagger.library.rows import Decision, Track
+    from genre_tagger.library.tracks import Decision, Track
 
 _TYPING_MS = 120
 _REFRESH_MS = 100
@@ -296,3 +294,45 @@ class TrackList(QObject):
             self._queries.run(
                 wanting(ids, self.model.policy), lambda wanted: None if wanted is None else self.tick(ids, wanted)
             )
+
+
+class Standing:
+    """Takes down what is selected and seen, and where the keyboard is, before the rows change."""
+
+    def __init__(self, view: TrackView, model: TrackModel) -> None:
+        self._view, self._model, self._ids = view, model, model.ids()
+        self._selected = [track for rows in view.selected_rows() for track in self._ids[rows.start : rows.stop]]
+        self._row = view.currentIndex().row()
+        first, _ = view.visible_rows()
+        self._anchor = self._ids[first] if first < len(self._ids) else None
+        self._offset = view.verticalScrollBar().value() - view.rowHeight(first) * first
+
+    def select_again(self) -> None:
+        """Select the same tracks, as far as they are still there, and give the keyboard its row if that is."""
+        row = self._model.row_of(self._ids[self._row]) if self._row >= 0 else None
+        if row is not None:
+            self._view.set_current_row(row)
+        ids = self._model.ids()
+        if len(self._selected) == len(ids) > 1 and set(self._selected) == set(ids):
+            self._view.selectAll()
+        elif rows := [row for row in map(self._model.row_of, self._selected) if row is not None]:
+            self._view.select_rows(rows)
+
+    def go_on(self, judged: Container[int]) -> None:
+        """Where the keyboard's row is gone, give it the next that is left.
+
+        That is selected too if the user has `judged` the one that was: only then they wait for it.
+        """
+        if self._row < 0 or self._view.currentIndex().isValid() or not self._model.ids():
+            return
+        left = (row for track in self._ids[self._row :] if (row := self._model.row_of(track)) is not None)
+        row = next(left, len(self._model.ids()) - 1)
+        self._view.set_current_row(row)
+        if self._ids[self._row] in judged and self._selected and not self._view.selected_rows():
+            self._view.select_rows([row])
+
+    def scroll_back(self) -> None:
+        """Show the same track at the top, exactly as it was."""
+        row = self._model.row_of(self._anchor) if self._anchor is not None else None
+        if row is not None:
+            self._view.verticalScrollBar().setValue(row * self._view.rowHeight(row) + self._offset)

@@ -14,7 +14,7 @@ from app.table.decisions import tickable
 from genre_tagger.review.policy import Policy, Proposal, clean, propose
 
 if TYPE_CHECKING:
-    from genre_tagger.library.rows import Track
+    from genre_tagger.library.tracks import Track
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole

@@ -12,9 +12,8 @@ from app.settings.settings import GENRES
 from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
-    from app.settings.dialog import SettingsDialog
+    from app.settings.dialog import FoldersPage, SettingsDialog
     from app.settings.places import Places
-    from app.settings.settings_folders import FoldersPage
     from app.window.main_window import MainWindow
     from genre_tagger.model.card import ModelCard
 
@@ -80,8 +79,7 @@ class SettingsWiring(QObject):
 
     def open_dialog(self) -> None:
         """Show the settings, beside the window."""
-        from app.settings.dialog import SettingsDialog
-        from app.settings.settings_folders import FoldersPage
+        from app.settings.dialog import FoldersPage, SettingsDialog
 
         if self.dialog is not None:
             self.dialog.raise_()

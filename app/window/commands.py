@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,50 +12,21 @@ from PySide6.QtGui import QDesktopServices, QUndoStack
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMainWindow
 
 from app.jobs.counts import Counted
-from app.jobs.queries import Queries
+from app.jobs.queries import Queries, batches, model_card, ticked
 from app.jobs.work import Work
 from app.look import words
 from app.settings.store import SettingsStore
 from app.table.track_list import TrackList
-from app.window.demo import copy_demo
-from app.window.panels.candidates import offered
-from genre_tagger.base.errors import FileFailure, ModelError
-from genre_tagger.review.policy import Policy, Proposal, propose
+from app.window.panels.details import offered
+from genre_tagger.base.errors import FileFailure, LibraryError
+from genre_tagger.base.places import asset
+from genre_tagger.review.policy import Proposal
 
 if TYPE_CHECKING:
-    from genre_tagger.library.library import Library
     from genre_tagger.model.card import ModelCard
     from genre_tagger.writing.journal import Batch
 
 _SHOWN_MS = 10_000
-
-
-def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None) -> list[Proposal]:
-    """List what Write would write, or what of it is `among` some tracks, in the order of the paths."""
-    ids = library.find(state="proposed", **policy.terms())
-    wanted = ids if among is None else set(ids) & set(among)
-    found = (propose(track, policy) for track in library.tracks(ids=wanted, best_only=True))
-    return sorted((proposal for proposal in found if proposal.ticked), key=lambda proposal: proposal.path)
-
-
-def batches(library: Library) -> list[Batch]:
-    """List the writes there were."""
-    from genre_tagger import line
-    from genre_tagger.writing.journal import Journal
-
-    with Journal.open(line.journal_path(library.path)) as journal:
-        return journal.batches()
-
-
-def model_card(folder: str | None) -> ModelCard | str:
-    """Read the card of the model in use, or say why there is none."""
-    from genre_tagger.model.card import ModelCard
-    from genre_tagger.model.network import default_model_folder
-
-    try:
-        return ModelCard.read(folder or default_model_folder())
-    except ModelError as error:
-        return str(error)
 
 
 class Commands(QObject):
@@ -284,3 +256,22 @@ class Commands(QObject):
         if QApplication.activeModalWidget() is None:
             dialog.exec()
         dialog.deleteLater()
+
+
+def copy_demo(target: str) -> None:
+    """Copy the demo library, unless it is there already; it is there whole or not at all."""
+    if os.path.isdir(target):
+        return
+    partial = f"{target}.part"
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        source = str(asset("resources", "demo"))
+        for folder, _, names in os.walk(source):
+            below = os.path.join(partial, os.path.relpath(folder, source))
+            os.makedirs(below)
+            for name in names:
+                shutil.copy2(os.path.join(folder, name), os.path.join(below, name))
+        os.rename(partial, target)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise LibraryError(f"The demo library could not be copied to {target} ({error.strerror}).") from error

@@ -15,21 +15,18 @@ from app.settings.settings import WindowState, load, save
 from app.settings.store import SettingsStore
 from app.sound.part import SoundPart, keys_in_words
 from app.table.track_list import TrackList
-from app.window import remember
-from app.window.actions import CONTEXT, Actions, of_table
+from app.window import session
+from app.window.actions import CONTEXT, Actions, ToolBar, of_table
 from app.window.apply_settings import SettingsWiring
 from app.window.commands import Commands
-from app.window.leaving import Leaving
-from app.window.outcomes import Course
+from app.window.outcomes import Course, Reports
 from app.window.panels.centre import Centre
 from app.window.panels.details import Details
 from app.window.panels.drops import DropWindow
 from app.window.panels.progress_bar import ProgressPart
 from app.window.panels.sidebar import Sidebar
 from app.window.refresh import Showing
-from app.window.reports import Reports
-from app.window.session import Session
-from app.window.tool_bar import ToolBar
+from app.window.session import Leaving, Session
 from genre_tagger.review.policy import Policy
 
 
@@ -132,7 +129,7 @@ class MainWindow(DropWindow):
     # --- coming and going ----------------------------------------------------------------------------
 
     def _set_out(self) -> None:
-        remember.restore(self, load(WindowState, self._places.window))
+        session.restore_window(self, load(WindowState, self._places.window))
         self.showing.actions()
         self.showing.details()
         self.showing.page()
@@ -145,7 +142,7 @@ class MainWindow(DropWindow):
         if not self.leaving.is_agreed():
             return event.ignore()
         self.settings.close()
-        save(remember.take_down(self), self._places.window)
+        save(session.take_down_window(self), self._places.window)
         self.session.take_down()
         self.hide()
         self.leaving.stop()

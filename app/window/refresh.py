@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 
 from app.jobs.counts import Counted
 from app.look import words
-from app.window.panels.candidates import offered
+from app.window.panels.details import offered
 from app.window.panels.sidebar import PROBLEMS, Place
 
 if TYPE_CHECKING:

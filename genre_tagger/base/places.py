@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
 import platformdirs
 
@@ -114,3 +117,36 @@ def _usual(problem: str = "") -> Homes:
 def library_path(found: Homes | None = None) -> str:
     """Give the library that window and command line share: ``GENRE_TAGGER_LIBRARY``, or the one in the data folder."""
     return named("library") or os.path.join((found or homes()).data, "library.sqlite3")
+
+
+_PACKAGE_OF = {"models": "genre_tagger", "resources": "app"}
+
+
+def asset(kind: str, *parts: str) -> Path:
+    """Find a shipped file or folder.
+
+    Parameters
+    ----------
+    kind : {"models", "resources"}
+        The top-level folder; inside a wheel or bundle it lies in a package.
+    *parts : str
+        Path below it.
+
+    Returns
+    -------
+    Path
+        The path, whether it exists or not.
+
+    Raises
+    ------
+    KeyError
+        If `kind` is not one of the two folders.
+    """
+    return _root(kind).joinpath(*parts)
+
+
+@cache
+def _root(kind: str) -> Path:
+    package = Path(str(files(_PACKAGE_OF[kind])))
+    inside = package / kind
+    return inside if inside.is_dir() else package.parent / kind

@@ -24,9 +24,9 @@ from genre_tagger.base.stderr import only_our_words
 from genre_tagger.cli import report
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
-from genre_tagger.files.outcomes import ScannedTrack, Walked
+from genre_tagger.files.values import ScannedTrack, Walked
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Prediction
+from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import GenreModel, default_model_folder
 from genre_tagger.review.policy import Mode, Policy, clean

@@ -7,10 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from genre_tagger.base.errors import FileFailure
-from genre_tagger.library.rows import Prediction, Track
-from genre_tagger.library.tracks import STYLE
-from genre_tagger.model.card import ModelCard
-from genre_tagger.model.coverage import figures
+from genre_tagger.library.tracks import STYLE, Prediction, Track
+from genre_tagger.model.card import ModelCard, figures
 from genre_tagger.review.policy import Policy, propose
 from genre_tagger.sound.descriptors import Described
 from genre_tagger.writing.journal import Batch

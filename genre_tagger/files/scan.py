@@ -7,9 +7,9 @@ import stat as stat_module
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TagError
-from genre_tagger.files.outcomes import ScannedTrack, Walked
 from genre_tagger.files.sniff import extension, sniff
 from genre_tagger.files.tags import AUDIO_EXTENSIONS, read_tags
+from genre_tagger.files.values import ScannedTrack, Walked
 
 __all__ = ["ScannedTrack", "Walked", "scan", "scan_file"]
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from genre_tagger.base.errors import FileStamp
+
 Fields = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Any, Sequence[Any]]
 """Values of title, artist and album, the track, values of the genre, as a tag gives them."""
 
@@ -143,3 +145,23 @@ def _texts(values: Sequence[Any]) -> list[str]:
         return [text] if text else []
     parts = (clean(part) for value in values for part in str(value).split("\0"))
     return [part for part in parts if part]
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedTrack:
+    """A file on disk and what its tags say."""
+
+    path: str
+    stamp: FileStamp
+    tags: Tags
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A stretch of a folder has been looked through: a point to show progress and to stop at.
+
+    `files` counts the audio files among its entries, changed or not.
+    """
+
+    folder: str
+    files: int

@@ -11,10 +11,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
-from genre_tagger.files.outcomes import ScannedTrack
-from genre_tagger.library import query, rows, schema, storing
-from genre_tagger.library.rows import Candidate, Decision, Known, Prediction, Track, key
+from genre_tagger.files.values import ScannedTrack
+from genre_tagger.library import query, schema, storing
 from genre_tagger.library.schema import hold
+from genre_tagger.library.storing import Known, key
+from genre_tagger.library.tracks import Candidate, Decision, Prediction, Track
 
 __all__ = ["Candidate", "Decision", "Known", "Library", "Prediction", "Track", "hold"]
 
@@ -37,7 +38,7 @@ class Library:
         self.path = path
         self.set_aside = set_aside
         self._db = db
-        db.create_function("lacks", 2, rows.lacks, deterministic=True)
+        db.create_function("lacks", 2, storing.lacks, deterministic=True)
 
     @classmethod
     def open(cls, path: str, *, check: bool = False) -> Library:
@@ -127,7 +128,7 @@ class Library:
         """Store a known file that this program itself has just tagged: its sound, and so its prediction, stand."""
         with self._writing() as db:
             if db.execute("SELECT 1 FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
-                db.execute(rows.UPSERT, rows.scanned_row(track))
+                db.execute(storing.UPSERT, storing.scanned_row(track))
 
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""
@@ -189,12 +190,12 @@ class Library:
     def alike(self, genres: Sequence[str], size: int, within: int) -> list[str]:
         """List the files that hold just these genres and have about this size (bytes)."""
         sql = "SELECT path FROM tracks WHERE genres = ? AND size BETWEEN ? AND ?"
-        return [os.fsdecode(row[0]) for row in self._rows(sql, (rows.pack(genres), size - within, size + within))]
+        return [os.fsdecode(row[0]) for row in self._rows(sql, (storing.pack(genres), size - within, size + within))]
 
     def count(self, *, unclassified: bool = False, model: str | None = None) -> int:
         """Count the tracks, or those that `model` still has to classify."""
         where = query.UNCLASSIFIED if unclassified else "1"
-        return int(next(self._rows(f"SELECT count(*) {rows.FROM} WHERE {where}", {"model": model}))[0])
+        return int(next(self._rows(f"SELECT count(*) {storing.FROM} WHERE {where}", {"model": model}))[0])
 
     def tracks(
         self,
@@ -216,25 +217,25 @@ class Library:
         best_only : bool
             Leave tags and all candidates but the likeliest out of the predictions, to save memory.
         """
-        columns = rows.BEST_ONLY if best_only else rows.ALL
+        columns = storing.BEST_ONLY if best_only else storing.ALL
         if ids is None and paths is None:
             yield from self._all_tracks(columns, query.UNCLASSIFIED if unclassified else "1", model)
             return
         column, wanted = ("t.id", list(ids)) if ids is not None else ("t.path", [key(p) for p in paths or ()])
         for chunk in storing.chunks(wanted):
-            sql = f"SELECT {columns} {rows.FROM} WHERE {column} IN ({storing.marks(chunk)}) ORDER BY t.id"
-            yield from map(rows.track_of, list(self._rows(sql, chunk)))
+            sql = f"SELECT {columns} {storing.FROM} WHERE {column} IN ({storing.marks(chunk)}) ORDER BY t.id"
+            yield from map(storing.track_of, list(self._rows(sql, chunk)))
 
     def _all_tracks(self, columns: str, where: str, model: str | None) -> Iterator[Track]:
         # Page by page: the reader may take hours over a page (classifying it), and a read transaction held
         # open for so long would keep SQLite from ever truncating its WAL.
         last = -1
         while True:
-            sql = f"SELECT {columns} {rows.FROM} WHERE t.id > :last AND {where} ORDER BY t.id LIMIT {storing.CHUNK}"
+            sql = f"SELECT {columns} {storing.FROM} WHERE t.id > :last AND {where} ORDER BY t.id LIMIT {storing.CHUNK}"
             page = list(self._rows(sql, {"last": last, "model": model}))
             if not page:
                 return
-            yield from map(rows.track_of, page)
+            yield from map(storing.track_of, page)
             last = page[-1][0]
 
     def find(
@@ -282,7 +283,7 @@ class Library:
         """Count tracks by each genre their files have, most first; "" counts those without one."""
         counts: dict[str, int] = {}
         for packed, number in self._rows("SELECT genres, count(*) FROM tracks GROUP BY genres"):
-            for genre in rows.unpack(packed) or ("",):
+            for genre in storing.unpack(packed) or ("",):
                 counts[genre] = counts.get(genre, 0) + number
         return sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from genre_tagger.files.values import BETWEEN
-from genre_tagger.library.rows import FROM, pack
+from genre_tagger.library.storing import FROM, pack
 
 UNCLASSIFIED = (
     "NOT t.missing AND (t.error_stage IS NULL OR t.error_stage NOT IN ('scan', 'classify')) "

@@ -9,6 +9,92 @@ from dataclasses import astuple, dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from genre_tagger.base.errors import FileStamp
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A row of the library. `length` is in seconds; `error` is a sentence or None."""
+
+    id: int
+    path: str
+    title: str
+    artist: str
+    album: str
+    track_number: int | None
+    genres: tuple[str, ...]
+    length: float
+    format: str
+    stamp: FileStamp
+    missing: bool
+    error: str | None
+    error_stage: str | None
+    prediction: Prediction | None
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the user said: yes, no or nothing yet; and the genres of their own choice, if any."""
+
+    accepted: bool | None = None
+    genres: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model named `model` says of a track.
+
+    Attributes
+    ----------
+    candidates : tuple of Candidate
+        All its genres, the likeliest first; empty when it names none.
+    nothing : NoGenre or None
+        Why it names none.
+    heard : Heard or None
+        Styles, moods, eras and voices, where the model has them.
+    """
+
+    path: str
+    model: str
+    candidates: tuple[Candidate, ...] = ()
+    nothing: NoGenre | None = None
+    heard: Heard | None = None
+
+    @property
+    def genre(self) -> str | None:
+        """The likeliest genre."""
+        return self.candidates[0].genre if self.candidates else None
+
+    @property
+    def probability(self) -> float | None:
+        """The likeliest genre's probability, in 0…1."""
+        return self.candidates[0].probability if self.candidates else None
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Styles worth offering beside the genres, as they would be written into a file; the strongest first."""
+        if self.heard is None:
+            return ()
+        return tuple(tag.fact.label for tag in self.heard.styles([one.genre for one in self.candidates]))
+
+    @property
+    def strong_style(self) -> str | None:
+        """The style that is one of the strongest things to say of the track, if there is one."""
+        if self.heard is None:
+            return None
+        besides = [one.genre for one in self.candidates]
+        return next((tag.fact.label for tag in self.heard.styles(besides) if tag.strong), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A genre and how likely the model finds it, in 0…1."""
+
+    genre: str
+    probability: float
+
+
 STYLE = "style"
 
 

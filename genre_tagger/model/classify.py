@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.base.errors import DecodeError, FileFailure
 from genre_tagger.base.pool import outcomes
-from genre_tagger.library.rows import Candidate, Prediction
-from genre_tagger.library.tracks import Heard, NoGenre
+from genre_tagger.library.tracks import Candidate, Heard, NoGenre, Prediction
 from genre_tagger.model.features import log_mel_patches
 from genre_tagger.model.network import GenreModel, Judgement
 from genre_tagger.sound import audio

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.base.assets import asset
 from genre_tagger.base.errors import ModelError
+from genre_tagger.base.places import asset
 from genre_tagger.base.stderr import only_our_words
 from genre_tagger.model.card import CARD, GENRES, TAGS, ModelCard, read_file
 

@@ -14,8 +14,7 @@ from genre_tagger.model.card import GENRES
 from genre_tagger.model.features import SHORTEST_SECONDS, FeatureSpec, log_mel, log_mel_patches
 from genre_tagger.model.network import GenreModel, softmax
 from genre_tagger.sound.audio import glimpses, is_silent, mono_blocks
-from genre_tagger.sound.decoders import resampled
-from genre_tagger.sound.native import mean
+from genre_tagger.sound.decoders import mean, resampled
 
 # Patches asked about at once, and fewer when they lie farther apart: as much sound waits as they span.
 _BATCH = 16

@@ -11,7 +11,7 @@ from genre_tagger.base.errors import FileStamp
 from genre_tagger.files.values import BETWEEN
 
 if TYPE_CHECKING:
-    from genre_tagger.library.rows import Track
+    from genre_tagger.library.tracks import Track
 
 
 class Mode(StrEnum):

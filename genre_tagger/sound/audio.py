@@ -14,8 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.base.errors import DecodeError
-from genre_tagger.sound.decoders import DECODERS, EMPTY, FOREIGN, Blocks, Sound, regular_file, resampled
-from genre_tagger.sound.native import LOUDEST, RATES, UNREADABLE, finite, held, mean, native
+from genre_tagger.sound.decoders import (
+    DECODERS,
+    EMPTY,
+    FOREIGN,
+    LOUDEST,
+    RATES,
+    UNREADABLE,
+    Blocks,
+    Sound,
+    finite,
+    held,
+    mean,
+    native,
+    regular_file,
+    resampled,
+)
 
 # Samples in a block of a stream, at least: FFmpeg's frames are too small to be worked on one by one.
 _LEAST_BLOCK = 1 << 15

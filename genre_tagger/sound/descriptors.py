@@ -24,11 +24,10 @@ from numpy.typing import NDArray
 from genre_tagger.base.errors import DecodeError, FileError, FileFailure
 from genre_tagger.base.pool import outcomes
 from genre_tagger.base.small_files import probe, replacing
-from genre_tagger.sound import curves
+from genre_tagger.sound import spectral
 from genre_tagger.sound.audio import load
-from genre_tagger.sound.chroma import chroma, peaks, tuning_of
 from genre_tagger.sound.rhythm import harmonic, onsets, tempo
-from genre_tagger.sound.spectral import Array, cepstrum, mel, stft_power, to_db
+from genre_tagger.sound.spectral import Array, cepstrum, chroma, mel, peaks, stft_power, to_db, tuning_of
 
 SR = 22_050
 #: A longer track is described by its beginning: memory and time are to stay bounded. In seconds.
@@ -113,9 +112,9 @@ def describe(y: Array, sr: int = SR) -> dict[str, float]:
     decibels = to_db(np.hstack([part.mel for part in parts]))
     over_time = {
         "chroma_stft": np.hstack([chroma(power, sr, deviation=deviation) for power in _powers(y)]),
-        "rms": curves.rms(y),
+        "rms": spectral.rms(y),
         **{name: np.hstack([part.curves[name] for part in parts]) for name in parts[0].curves},
-        "zero_crossing_rate": curves.zero_crossing_rate(y),
+        "zero_crossing_rate": spectral.zero_crossing_rate(y),
         "harmony": held,
         "perceptr": y - held,
         **{f"mfcc{i}": row for i, row in enumerate(cepstrum(decibels, n_mfcc=_MFCCS), 1)},
@@ -138,9 +137,9 @@ class _Part:
 
 def _of_spectrum(power: Array, sr: int) -> _Part:
     found = {
-        "spectral_centroid": curves.centroid(power, sr),
-        "spectral_bandwidth": curves.bandwidth(power, sr),
-        "rolloff": curves.rolloff(power, sr),
+        "spectral_centroid": spectral.centroid(power, sr),
+        "spectral_bandwidth": spectral.bandwidth(power, sr),
+        "rolloff": spectral.rolloff(power, sr),
     }
     return _Part(mel(power, sr), peaks(power, sr), found)
 

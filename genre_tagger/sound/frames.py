@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.sound import audio
-from genre_tagger.sound.chroma import peaks, tuning_of
 from genre_tagger.sound.mel import hann
-from genre_tagger.sound.spectral import mel, stft_power
+from genre_tagger.sound.spectral import mel, peaks, stft_power, tuning_of
 
 if TYPE_CHECKING:
     from genre_tagger.base.cache import Cache

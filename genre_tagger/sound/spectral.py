@@ -239,3 +239,169 @@ def _cosines(n: int) -> NDArray[np.float64]:
     table = np.cos(np.pi / n * np.outer(np.arange(n), np.arange(n) + 0.5)) * math.sqrt(2 / n)
     table[0] *= math.sqrt(0.5)
     return np.asarray(table)
+
+
+#: A sample so close to zero is on no side of it, as librosa has it.
+ZERO = 1e-10
+
+
+def centroid(power: Array, sr: int) -> Array:
+    """Compute the centre of mass of the magnitude spectrum, ``Σ f·|X(f)| / Σ |X(f)|``, in Hz: how bright it sounds.
+
+    Equal to :func:`librosa.feature.spectral_centroid`.
+    """
+    first, _ = _moments(power, sr)
+    return np.asarray(first, dtype=np.float32)
+
+
+def bandwidth(power: Array, sr: int) -> Array:
+    """Compute how wide the magnitude spectrum spreads around its centroid c, in Hz: ``√(Σ (f - c)²·|X| / Σ |X|)``.
+
+    Equal to :func:`librosa.feature.spectral_bandwidth`.
+    """
+    first, second = _moments(power, sr)
+    return np.asarray(np.sqrt(np.maximum(second - first**2, 0)), dtype=np.float32)
+
+
+def rolloff(power: Array, sr: int, *, share: float = 0.85) -> Array:
+    """Find the frequency in Hz below which lies `share` (0…1) of the magnitude spectrum's sum.
+
+    Equal to :func:`librosa.feature.spectral_rolloff`.
+    """
+    below = np.cumsum(np.sqrt(power), axis=-2)
+    reached = below >= np.float32(share) * below[..., -1:, :]
+    return np.asarray(_frequencies(power, sr)[reached.argmax(axis=-2)], dtype=np.float32)
+
+
+def zero_crossing_rate(y: Array, *, frame_length: int = 2048, hop_length: int = 512) -> Array:
+    """Count how often the waveform changes its sign, as a share of the samples (0…1) of each frame.
+
+    Equal to :func:`librosa.feature.zero_crossing_rate`: frames are centred every `hop_length` samples, and beyond
+    its ends the waveform goes on at its outermost value.
+    """
+    frames = frame(y, frame_length, hop_length, "edge") < -ZERO
+    crossings = np.count_nonzero(frames[..., 1:] != frames[..., :-1], axis=-1)
+    return np.asarray(crossings / frame_length, dtype=np.float32)
+
+
+def rms(y: Array, *, frame_length: int = 2048, hop_length: int = 512) -> Array:
+    """Compute the root mean square of each frame, about 0…1: how loud it is.
+
+    Equal to :func:`librosa.feature.rms`: frames are centred every `hop_length` samples.
+    """
+    frames = frame(y, frame_length, hop_length, "constant")
+    return np.asarray(np.sqrt(np.einsum("...i,...i->...", frames, frames) / frame_length), dtype=np.float32)
+
+
+def _frequencies(power: Array, sr: int) -> NDArray[np.float64]:
+    """The frequencies of a spectrum's bins in Hz [shape=(bins,)]."""
+    return np.asarray(np.fft.rfftfreq(n_fft_of(power), 1 / sr), dtype=np.float64)
+
+
+def _moments(power: Array, sr: int) -> NDArray[np.float64]:
+    """Mean frequency and mean squared frequency, weighted by magnitude [shape=(2, ..., frames)]; 0 in silence."""
+    frequencies = _frequencies(power, sr)
+    weights = np.stack([np.ones_like(frequencies), frequencies, frequencies**2])
+    sums = np.sqrt(power, dtype=np.float64).swapaxes(-1, -2) @ weights.T
+    total = sums[..., 0]
+    return np.moveaxis(sums / np.where(total > 0, total, 1)[..., np.newaxis], -1, 0)[1:]
+
+
+PITCH_CLASSES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+
+# Where `tuning` looks for pitches, in Hz, and how far below the loudest of its frame one may lie.
+_LOWEST, _HIGHEST, _LEAST = 150.0, 4000.0, 0.1
+
+
+def chroma(power: Array, sr: int, *, deviation: float | None = None) -> Array:
+    """Sum a power spectrogram in the twelve pitch classes, equal to ``librosa.feature.chroma_stft(S=power, sr=sr)``.
+
+    Each bin is shared out to the classes by a bell curve around its pitch; octaves around the fifth (about 1 kHz)
+    count most.
+
+    Parameters
+    ----------
+    power : ndarray [shape=(..., bins, frames)]
+        From :func:`~genre_tagger.sound.spectral.stft_power`.
+    sr : int
+        Sampling rate in Hz.
+    deviation : float or None
+        How far the music is tuned from A = 440 Hz, in semitones; None asks :func:`tuning`. To draw a track in
+        pieces, ask once and tell it for all of them.
+
+    Returns
+    -------
+    ndarray [shape=(..., 12, frames)], float32
+        From C to B; the strongest class of each frame is 1, all are 0 where there is silence.
+    """
+    bank = _chroma_bank(sr, n_fft_of(power), tuning(power, sr) if deviation is None else deviation)
+    raw = (power.swapaxes(-1, -2) @ bank.T).swapaxes(-1, -2)
+    strongest = raw.max(axis=-2, keepdims=True)
+    return np.asarray(raw / np.where(strongest >= np.finfo(np.float32).tiny, strongest, 1), dtype=np.float32)
+
+
+def tuning(power: Array, sr: int) -> float:
+    """Estimate how far music is tuned from A = 440 Hz, equal to ``librosa.estimate_tuning(S=power, sr=sr)``.
+
+    The louder half of all spectral peaks between 150 Hz and 4 kHz, interpolated by parabolas, vote with their
+    distance from the nearest semitone; the fullest class of a histogram, a hundredth of a semitone wide, wins.
+
+    Parameters
+    ----------
+    power : ndarray [shape=(..., bins, frames)]
+        From :func:`~genre_tagger.sound.spectral.stft_power`.
+    sr : int
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    float
+        Deviation in semitones, -0.5…0.5; 0 where there is no pitch.
+
+    References
+    ----------
+    J. O. Smith, Spectral Audio Signal Processing, W3K 2011: interpolation of spectral peaks by parabolas.
+    """
+    return tuning_of(*peaks(power, sr))
+
+
+def tuning_of(frequencies: Array, heights: Array) -> float:
+    """Estimate the tuning in semitones, as :func:`tuning` does, from what :func:`peaks` found [shape=(n,)]."""
+    if not len(heights):
+        return 0.0
+    loud = frequencies[heights >= np.median(heights)]
+    classes = np.mod(12 * np.log2(loud / (440 / 16)), 1)
+    classes[classes >= 0.5] -= 1
+    votes, edges = np.histogram(classes, np.linspace(-0.5, 0.5, 101))
+    return float(edges[votes.argmax()])
+
+
+def peaks(power: Array, sr: int) -> tuple[Array, Array]:
+    """Find the frequencies in Hz and the heights of all spectral peaks [shape=(n,)], as :func:`librosa.piptrack`."""
+    n_fft = n_fft_of(power)
+    low, high = np.searchsorted(np.fft.rfftfreq(n_fft, 1 / sr), [_LOWEST, min(_HIGHEST, sr / 2)])
+    low = max(low, 1)
+    here, left, right = (power[..., low + step : max(high, low) + step, :] for step in (0, -1, 1))
+    least = np.float32(_LEAST) * power.max(axis=-2, keepdims=True)
+    # What does not stand out counts as 0, so that it need not be lower than its neighbours' slopes.
+    found = (here > least) & (here > np.where(left > least, left, 0)) & (here >= np.where(right > least, right, 0))
+    at = np.broadcast_to(np.arange(low, max(high, low))[:, np.newaxis], here.shape)[found]
+    here, left, right = here[found], left[found], right[found]
+    slope, curve = (right - left) / 2, left + right - 2 * here
+    # A top beyond the neighbours is none of this peak's.
+    shift = np.where(np.abs(slope) < np.abs(curve), -slope / np.where(curve == 0, 1, curve), 0)
+    return (at + shift) * sr / n_fft, here + slope * shift / 2
+
+
+@lru_cache(maxsize=8)
+def _chroma_bank(sr: int, n_fft: int, deviation: float) -> Array:
+    """The weight of each bin in each pitch class from C to B [shape=(12, 1 + n_fft // 2)]."""
+    frequencies = np.linspace(0, sr, n_fft, endpoint=False)[1:]
+    pitches = 12 * np.log2(frequencies / (440 / 16 * 2 ** (deviation / 12)))
+    pitches = np.concatenate([[pitches[0] - 18], pitches])  # 0 Hz has no pitch: a broad one, half an octave off
+    widths = np.append(np.maximum(np.diff(pitches), 1), 1)
+    distance = np.remainder(pitches - np.arange(12)[:, np.newaxis] + 6, 12) - 6
+    bank = np.exp(-0.5 * (2 * distance / widths) ** 2)
+    bank /= np.sqrt(np.sum(bank**2, axis=0))
+    bank *= np.exp(-0.5 * ((pitches / 12 - 5) / 2) ** 2)
+    return np.asarray(np.roll(bank, -3, axis=0)[:, : 1 + n_fft // 2], dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The curves of :mod:`genre_tagger.sound.curves` along a track: exact for a stretch, estimated for the whole of it.
+"""The curves of :mod:`genre_tagger.sound.spectral` along a track: exact for a stretch, estimated for the whole of it.
 
 A curve goes by its name: ``"centroid"``, ``"rolloff"``, ``"bandwidth"``, ``"zero_crossings"`` or ``"rms"``.
 """
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.sound import audio
-from genre_tagger.sound.curves import ZERO, bandwidth, centroid, rms, rolloff, zero_crossing_rate
 from genre_tagger.sound.frames import Cut, Excerpts, Grid, Values, Wanted, columns
+from genre_tagger.sound.spectral import ZERO, bandwidth, centroid, rms, rolloff, zero_crossing_rate
 
 if TYPE_CHECKING:
     from genre_tagger.base.cache import Cache

@@ -18,7 +18,7 @@ from genre_tagger.training.data import tracks
 from genre_tagger.training.data.data import LABELS, Clip, genre_index
 from genre_tagger.training.data.plan import Plan
 from genre_tagger.training.data.report import say
-from genre_tagger.training.student import card, export, head, material, network, shards, tagging, teacher
+from genre_tagger.training.student import export, head, network, pieces, tagging, teacher
 
 _OWN_TAGS = head.own_tags(LABELS, teacher.TAGS)
 
@@ -31,7 +31,7 @@ def prepare(plan: Plan) -> None:
     model = teacher.build(plan.data.teacher_weights)
     clips = plan.data.clips("train")
     say(f"teacher against its stored tags: correlation {_teacher_check(plan, model, clips):.4f}")
-    shards.write_shards(_shards(plan), plan.patches, *material.everything(plan), model, seed=plan.seed)
+    teacher.write_shards(_shards(plan), plan.patches, *pieces.everything(plan), model, seed=plan.seed)
 
 
 def _shards(plan: Plan) -> str:
@@ -57,7 +57,7 @@ def train(plan: Plan) -> None:
     keras.utils.set_random_seed(plan.seed)
     model = network.build(plan.spec.patch_frames, plan.spec.n_mels, len(LABELS))
     say(f"student of {model.count_params()} numbers")
-    labelled = shards.joined(shards.read_shards(_shards(plan), plan.patches), material.with_stored_tags(plan))
+    labelled = teacher.joined_shards(teacher.read_shards(_shards(plan), plan.patches), pieces.with_stored_tags(plan))
     kept = plan.student.removesuffix(".keras")
     network.train(model, labelled, _hearing(plan), epochs=plan.epochs, seed=plan.seed, kept=kept)
     with replacing(plan.student, ending=".keras") as file:
@@ -105,7 +105,7 @@ def finish(plan: Plan) -> None:
     difference = max(export.largest_difference(model, flat_buffer, patches) for patches in heard)
     say(f"Keras and LiteRT differ by {difference:.2e} at most")
     settings |= {"patches": plan.patches, "epochs": plan.epochs, "seed": plan.seed}
-    facts = card.facts("Distilled CNN", plan.spec, settings, plan.command, model.count_params())
+    facts = export.card_facts("Distilled CNN", plan.spec, settings, plan.command, model.count_params())
     facts["tag_facts"] = _tag_facts(plan, model)
     facts["guard"] = guard.fit(plan)
     facts |= {"parity": difference, "learned_from": plan.data.names("train")}
@@ -117,7 +117,7 @@ def _tag_facts(plan: Plan, model: Any) -> list[dict[str, Any]]:
     """From which value on each tag is worth a word, by the teacher's opinion of all training tracks."""
     clips, stored = plan.data.clips("train"), plan.data.patch_tags()
     heard = dict(zip((clip.name for clip in clips), tracks.track_patches(clips, plan.spec), strict=True))
-    heard = material.seen(plan, "train") | heard
+    heard = pieces.seen(plan, "train") | heard
     names, artists = [name for name in stored if name in heard], plan.data.artists()
     ours = np.stack([mean_sigmoid(network.answer(model, heard[name])["tags"]) for name in names])
     theirs = np.stack([mean_sigmoid(stored[name]) for name in names])
@@ -210,7 +210,7 @@ def _measure(plan: Plan, heard: list[NDArray[np.float32]]) -> None:
 
 def _by_picture(plan: Plan, finished: GenreModel) -> dict[str, Any]:
     """The valid tracks asked by their pictures: those of which there is nothing else, and the heard ones to compare."""
-    drawn, heard = material.seen(plan, "valid"), {clip.name for clip in plan.data.clips("valid")}
+    drawn, heard = pieces.seen(plan, "valid"), {clip.name for clip in plan.data.clips("valid")}
     found = {}
     for group, names in {
         "without_sound": [name for name in drawn if name not in heard],

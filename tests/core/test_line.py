@@ -17,12 +17,12 @@ from mutagen.trueaudio import TrueAudio
 from mutagen.wave import WAVE
 
 from genre_tagger import line
-from genre_tagger.base.assets import asset
 from genre_tagger.base.errors import FileFailure
+from genre_tagger.base.places import asset
 from genre_tagger.files.splice.id3 import HEADER_BYTES, tag_size
 from genre_tagger.files.tags import read_tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Prediction
+from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.network import GenreModel, default_model_folder
 from genre_tagger.review.policy import Mode, Policy
 from genre_tagger.writing.journal import Journal

@@ -17,10 +17,9 @@ from app.jobs.queue import JobQueue
 from app.table.track_list import TrackList
 from app.table.track_view import TrackView
 from genre_tagger.base.errors import FileStamp
-from genre_tagger.files.outcomes import ScannedTrack
-from genre_tagger.files.values import Tags
+from genre_tagger.files.values import ScannedTrack, Tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Candidate, Prediction
+from genre_tagger.library.tracks import Candidate, Prediction
 
 #: title, genres of the file, what the model says of it and how sure it is
 SHELF = (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.desktop.dbus.values import Typed
     from app.sound.player.playing import Listening
     from app.window.main_window import MainWindow
-    from genre_tagger.library.rows import Track
+    from genre_tagger.library.tracks import Track
 
 ROOT, PLAYER = "org.mpris.MediaPlayer2", "org.mpris.MediaPlayer2.Player"
 MIME_TYPES = (

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
 
-from app.jobs.finding import load
-from app.jobs.queries import Queries
+from app.jobs.queries import Queries, load
 from app.jobs.work import Tally, Work
 from app.look import words
 from app.settings.store import SettingsStore
 from app.sound.player.bar import PlayerBar
 from app.sound.player.player import Player
-from app.sound.player.space_key import SpaceKey
 from app.table.track_list import TrackList
 from app.window.actions import Actions
 
 if TYPE_CHECKING:
     from app.settings.settings import Settings
-    from genre_tagger.library.rows import Track
+    from genre_tagger.library.tracks import Track
 
 # Running through the rows with an arrow key starts none of them; a click need not wait so long.
 _KEYS_MS, _CLICK_MS = 350, 120
@@ -280,3 +280,34 @@ class Listening(QObject):
 
     def _mute(self) -> None:
         self._player.set_volume(0.0 if self._player.volume > 0 else self._loud)
+
+
+class SpaceKey(QObject):
+    """Space plays and pauses, but belongs to a button or a box as long as that has the keyboard."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._app = QApplication.instance()
+        if isinstance(self._app, QApplication):
+            self._app.focusChanged.connect(self._follow)
+            self._follow(None, QApplication.focusWidget())
+
+    def stop(self) -> None:
+        """Leave the keyboard alone."""
+        if isinstance(self._app, QApplication):
+            self._app.focusChanged.disconnect(self._follow)
+            self._app = None
+
+    def _follow(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is not None:
+            old.removeEventFilter(self)
+        if isinstance(new, (QAbstractButton, QComboBox)):
+            new.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() == Qt.Key.Key_Space and not event.modifiers():
+            event.accept()
+            return True
+        return False

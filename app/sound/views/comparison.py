@@ -11,12 +11,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.look import theme, words
 from app.sound.views.drawn import Sound
-from app.sound.views.kinds import KINDS
 from app.sound.views.lanes.lane import Lane
 from app.sound.views.plot.canvas import MARGIN
 from app.sound.views.plot.ruler import Ruler
 from app.sound.views.plot.timeline import Timeline
-from app.sound.views.stack import Stack, room_for_lanes, translated
+from app.sound.views.stack import KINDS, Stack, room_for_lanes, translated
 
 if TYPE_CHECKING:
     from app.jobs.loader import Loader

@@ -11,18 +11,17 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
 
 from app.jobs.loader import Loader
 from app.look import theme, words
-from app.look.widgets import ElidedLabel, IconButton
+from app.look.widgets import ElidedLabel, IconButton, Pages
 from app.sound.views.choices import Choices
 from app.sound.views.comparison import Comparison
 from app.sound.views.drawn import Sound
 from app.sound.views.lanes.lane import Lane
 from app.sound.views.plot.timeline import Timeline
 from app.sound.views.stack import Stack
-from app.window.panels.centre import Pages
 from genre_tagger.base.cache import Cache
 
 if TYPE_CHECKING:
-    from genre_tagger.library.rows import Track
+    from genre_tagger.library.tracks import Track
 
 
 class Title(QWidget):

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.look import theme, words
 from app.sound.views.lanes.lane import Lane
-from app.sound.views.plot import ticks
-from app.sound.views.plot.legends import Swatches
+from app.sound.views.plot import scales
+from app.sound.views.plot.header import Swatches
 
 _MARGIN = 2.0 * theme.UNIT
 _GAP = theme.UNIT / 2
@@ -147,15 +147,15 @@ class Figure:
     def _paint_times(self, painter: QPainter, area: QRectF) -> None:
         """Paint the time axis below the last plot."""
         line = self._lanes[0].timeline
-        widest = painter.fontMetrics().horizontalAdvance(ticks.time(line.stop, max(line.span / 100, 1e-6)) + "00")
-        step = ticks.time_step(line.span, max(1, int(area.width() / (widest + 2 * theme.UNIT))))
+        widest = painter.fontMetrics().horizontalAdvance(scales.time_text(line.stop, max(line.span / 100, 1e-6)) + "00")
+        step = scales.time_step(line.span, max(1, int(area.width() / (widest + 2 * theme.UNIT))))
         middle = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        for value in ticks.between(line.start, line.stop, step):
+        for value in scales.ticks_between(line.start, line.stop, step):
             x = area.left() + (value - line.start) / line.span * area.width()
             painter.setPen(QColor(theme.colours().disabled))
             painter.drawLine(round(x), round(area.bottom()), round(x), round(area.bottom() + _GAP))
             self._write(
-                painter, QRectF(x - widest, area.bottom() + _GAP, 2 * widest, self._line), ticks.time(value, step),
+                painter, QRectF(x - widest, area.bottom() + _GAP, 2 * widest, self._line), scales.time_text(value, step),
                 flags=middle,
             )  # fmt: skip
         below = QRectF(area.left(), area.bottom() + _GAP + self._line, area.width(), self._line)

@@ -12,10 +12,9 @@ from app.dialogs.help import Sheet
 from app.look import theme, words
 from app.look.widgets import label
 from app.sound.views.comparison import Comparison
-from app.sound.views.kinds import KINDS
 from app.sound.views.lanes.why import WhyOverlay
-from app.sound.views.stack import translated
-from genre_tagger.base.assets import asset
+from app.sound.views.stack import KINDS, translated
+from genre_tagger.base.places import asset
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from app.look import theme
-from app.look.widgets import Glyph, button, label
+from app.look.widgets import Glyph, Pages, button, label
 from app.sound.views.choices import Choices
 from app.sound.views.drawn import Sound
-from app.sound.views.kinds import KINDS, Kind
+from app.sound.views.lanes.curves_drawn import CurvesLane
 from app.sound.views.lanes.lane import Lane
+from app.sound.views.lanes.mfcc import ChromaLane, MfccLane
+from app.sound.views.lanes.spectrogram import SpectrogramLane
+from app.sound.views.lanes.strip import StripLane
+from app.sound.views.lanes.waveform import WaveformLane
 from app.sound.views.plot.canvas import MARGIN
 from app.sound.views.plot.ruler import Ruler
 from app.sound.views.plot.timeline import Timeline
-from app.window.panels.centre import Pages
 
 
 class Nothing(QWidget):
@@ -249,3 +254,29 @@ class Stack(QWidget):
 def translated(text: str) -> str:
     """Translate a title of the table of kinds."""
     return QCoreApplication.translate("views", text)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of lane; `share` is how much of the height it gets at first, relative to the others."""
+
+    id: str
+    title: str
+    lane: type[Lane]
+    shown: bool = True
+    share: int = 2
+
+
+def _(context: str, text: str) -> str:
+    """Mark a text for the translator (QT_TRANSLATE_NOOP, with a type)."""
+    return text
+
+
+KINDS = (
+    Kind("waveform", _("views", "Waveform"), WaveformLane, share=2),
+    Kind("strip", _("views", "Genres"), StripLane, share=3),
+    Kind("spectrogram", _("views", "Spectrogram"), SpectrogramLane, share=5),
+    Kind("mfcc", _("views", "MFCC"), MfccLane, shown=False, share=3),
+    Kind("chroma", _("views", "Chroma"), ChromaLane, shown=False, share=3),
+    Kind("curves", _("views", "Curves"), CurvesLane, shown=False, share=3),
+)  # fmt: skip

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.look import theme, words
 from app.look.notices import Notices
-from app.look.widgets import Glyph, button, label
+from app.look.widgets import Glyph, Pages, button, label
 from app.table.failures import FailuresView
 from app.table.track_view import TrackView
 from app.window.panels.first_page import FirstPage
@@ -63,18 +63,6 @@ class MessagePage(QWidget):
         self.text.setVisible(bool(text))
         self.button.setText(action)
         self.button.setVisible(bool(action))
-
-
-class Pages(QStackedWidget):
-    """One page at a time, that asks for no more room than the page that is seen."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.currentChanged.connect(lambda _: self.updateGeometry())
-
-    def minimumSizeHint(self) -> QSize:
-        page = self.currentWidget()
-        return page.minimumSizeHint() if page is not None else super().minimumSizeHint()
 
 
 class Centre(QWidget):

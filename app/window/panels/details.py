@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
-from PySide6.QtGui import QResizeEvent, QTextOption
+from PySide6.QtCore import QRect, QRectF, QSize, QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QCompleter,
     QFrame,
     QGridLayout,
@@ -22,13 +23,12 @@ from PySide6.QtWidgets import (
 
 from app.look import theme, words
 from app.look.widgets import ElidedLabel, Glyph, button, label
-from app.window.panels.candidates import SHOWN, Candidates, Styles
 from genre_tagger.library.tracks import NoGenre
 from genre_tagger.review.policy import Action, Policy, Proposal
 
 if TYPE_CHECKING:
-    from genre_tagger.library.rows import Track
-
+    from genre_tagger.library.tracks import Candidate, Track
+    from genre_tagger.review.policy import Policy
 
 class PathText(QPlainTextEdit):
     """A path to select and copy; breaks anywhere and is as high as it needs to be."""
@@ -278,3 +278,174 @@ def _unsure(track: Track, proposal: Proposal, policy: Policy) -> str:
     return words.tr("{sure} sure is below your limit of {limit}. Choose a genre to write one.").format(
         sure=sure, limit=words.percent(policy.threshold)
     )
+
+
+SHOWN = 5
+STYLES = 4
+
+
+def offered(track: Track | None, policy: Policy) -> list[str]:
+    """List what can be chosen by the number keys: the likeliest genres as they would be spelt, then styles."""
+    prediction = track.prediction if track is not None else None
+    if prediction is None:
+        return []
+    return [policy.word(one.genre) for one in prediction.candidates[:SHOWN]] + list(prediction.styles[:STYLES])
+
+
+class CandidateButton(QAbstractButton):
+    """One genre: its key, its name, its probability as a bar and as a number; a tick when it is chosen.
+
+    A style has no probability, and so neither bar nor number.
+    """
+
+    def __init__(self, key: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._key = key
+        self._probability: float | None = 0.0
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip(self.tr("Choose this genre (key {})").format(key))
+
+    def show_candidate(self, genre: str, probability: float, chosen: bool) -> None:
+        """Show another genre, as it would be spelt."""
+        self._show(genre, probability, f"{genre}, {words.percent(probability)}", chosen)
+
+    def show_style(self, key: int, style: str, chosen: bool) -> None:
+        """Show a style, which is chosen by another key now."""
+        self._key = key
+        self.setToolTip(self.tr("Choose this style (key {})").format(key))
+        self._show(style, None, style, chosen)
+
+    def _show(self, text: str, probability: float | None, name: str, chosen: bool) -> None:
+        self._probability = probability
+        self.setText(text)
+        # The & of R&B makes no shortcut.
+        self.setShortcut(QKeySequence())
+        self.setChecked(chosen)
+        self.setAccessibleName(self.tr("{}, chosen").format(name) if chosen else name)
+        self.updateGeometry()
+        self.update()
+
+    def nextCheckState(self) -> None:
+        """Stay as it is: the tick follows what the library says, not the click."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(20 * theme.UNIT, self.fontMetrics().height() + (20 if self._probability is not None else 12))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(12 * theme.UNIT, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        c = theme.colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_ground(painter, c)
+        inside = self.rect().adjusted(theme.UNIT, 5, -theme.UNIT, -5)
+        self._paint_words(painter, inside, c)
+        if self._probability is not None:
+            self._paint_bar(painter, inside, self._probability, c)
+
+    def _paint_bar(self, painter: QPainter, inside: QRect, probability: float, c: theme.Colours) -> None:
+        bar = QRectF(inside.left(), inside.bottom() - 4, inside.width(), 4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour(c.line))
+        painter.drawRoundedRect(bar, 2, 2)
+        painter.setBrush(theme.colour(c.accent if self.isChecked() else c.quiet))
+        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(4.0, bar.width() * probability), 4), 2, 2)
+
+    def _paint_ground(self, painter: QPainter, c: theme.Colours) -> None:
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setBrush(theme.colour(c.hover) if self.underMouse() else Qt.BrushStyle.NoBrush)
+        painter.setPen(theme.colour(c.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(frame, 6, 6)
+
+    def _paint_words(self, painter: QPainter, inside: QRect, c: theme.Colours) -> None:
+        line = QRect(inside.left(), inside.top(), inside.width(), self.fontMetrics().height())
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(theme.colour(c.quiet))
+        painter.drawText(line, middle | Qt.AlignmentFlag.AlignLeft, str(self._key))
+        number = "" if self._probability is None else words.percent(self._probability)
+        painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, number)
+        room = line.adjusted(20, 0, -self.fontMetrics().horizontalAdvance(number) - theme.UNIT, 0)
+        font = painter.font()
+        font.setBold(self.isChecked())
+        painter.setFont(font)
+        painter.setPen(theme.colour(c.text))
+        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width() - 24)
+        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, text)
+        if self.isChecked():
+            left = room.left() + painter.fontMetrics().horizontalAdvance(text) + 6
+            theme.icon("check", c.accent).paint(painter, QRect(left, line.center().y() - 7, 16, 16))
+
+
+class Candidates(QWidget):
+    """Five of them, likeliest first. Signal: chosen(genre)."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        self.buttons = [CandidateButton(key) for key in range(1, SHOWN + 1)]
+        for button in self.buttons:
+            button.clicked.connect(lambda _=False, button=button: self.chosen.emit(button.text()))
+            column.addWidget(button)
+
+    def show_candidates(self, candidates: Sequence[Candidate], chosen: Sequence[str], policy: Policy) -> None:
+        """Show other candidates; those among `chosen` are ticked."""
+        folded = {genre.casefold() for genre in chosen}
+        for button, candidate in zip(self.buttons, candidates, strict=False):
+            genres = policy.genres(candidate.genre)
+            ticked = folded.issuperset(genre.casefold() for genre in genres)
+            button.show_candidate(policy.word(candidate.genre), candidate.probability, ticked)
+        for number, button in enumerate(self.buttons):
+            button.setVisible(number < len(candidates))
+
+
+class Styles(QWidget):
+    """Styles that the model hears besides its genres, under a heading of their own. Signal: chosen(genre)."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, theme.UNIT, 0, 0)
+        column.setSpacing(2)
+        self.caption = label(self.tr("Styles in it"), "caption")
+        self.caption.setToolTip(self.tr("What the model hears besides its genres; chosen only by you"))
+        column.addWidget(self.caption)
+        self.buttons = [CandidateButton(SHOWN + number) for number in range(1, STYLES + 1)]
+        for button in self.buttons:
+            button.clicked.connect(lambda _=False, button=button: self.chosen.emit(button.text()))
+            column.addWidget(button)
+        self.moods = label("", "quiet", wrap=True)
+        column.addWidget(self.moods)
+
+    def show_track(self, track: Track, chosen: Sequence[str]) -> None:
+        """Show what is heard in another track; nothing is seen when there is nothing to say."""
+        prediction = track.prediction
+        styles = prediction.styles[:STYLES] if prediction is not None else ()
+        folded = {genre.casefold() for genre in chosen}
+        first = min(SHOWN, len(prediction.candidates) if prediction is not None else 0) + 1
+        for number, button in enumerate(self.buttons):
+            button.setVisible(number < len(styles))
+            if number < len(styles):
+                button.show_style(first + number, styles[number], styles[number].casefold() in folded)
+        self.caption.setVisible(bool(styles))
+        self.moods.setText(moods(track))
+        self.moods.setVisible(bool(self.moods.text()))
+        self.setVisible(bool(styles or self.moods.text()))
+
+
+def moods(track: Track) -> str:
+    """Say in a few words which moods, eras, voices and instruments the model hears in a track."""
+    heard = track.prediction.heard if track.prediction is not None else None
+    if heard is None:
+        return ""
+    said = [tag.fact.label for kind in ("mood", "era", "voice", "instrument") for tag in heard.words(kind)[:2]]
+    return words.one_line(words.tr("Also heard: {}").format(", ".join(said))) if said else ""

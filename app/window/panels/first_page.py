@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+import os
+import threading
+import time
 
+from PySide6.QtCore import QSize, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.jobs.queue import attempt
+from app.jobs.window_first import give_way
 from app.look import theme, words
-from app.look.widgets import Glyph, button, label
-from app.window.panels.choice_card import ChoiceCard, icon_size
-from app.window.panels.music_count import MusicCount
-from genre_tagger.base.assets import asset
+from app.look.widgets import ElidedLabel, Glyph, button, label
+from genre_tagger.base.places import asset
 
 _LOOK_MS = 150
 # Wide enough for the promises beside one another, and no wider than is comfortable to read: in heights of a line.
@@ -215,3 +229,161 @@ class FirstPage(QScrollArea):
             self.setFocusProxy(self.cards[0 if count.there else 1])
             if had_focus and not count.there:
                 self.cards[1].setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def icon_size(widget: QWidget) -> int:
+    """Give the size of an icon that suits the user's font."""
+    return min(5 * theme.UNIT, 2 * (round(1.6 * widget.fontMetrics().height()) // 2))
+
+
+class ChoiceCard(QPushButton):
+    """One of a few choices. `line` may wrap; a `path` stands there instead, cut in its middle where it is long."""
+
+    def __init__(self, icon: str, title: str, line: str = "", *, path: str = "") -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setAutoDefault(True)
+        self.setAccessibleName(title)
+        size = icon_size(self)
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(size // 2, 3 * theme.UNIT // 2, 2 * theme.UNIT, 3 * theme.UNIT // 2)
+        row.setSpacing(size // 2 + 2 * theme.UNIT)
+        row.addWidget(Glyph(icon, size, accent=True))
+        row.addLayout(self._texts(title, line, path), 1)
+        row.addWidget(Glyph("chevron", size // 2))
+        for part in self.findChildren(QWidget):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self._line = line or path
+        self.say("")
+
+    def _texts(self, title: str, line: str, path: str) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(theme.UNIT // 4)
+        head = QHBoxLayout()
+        head.setSpacing(2 * theme.UNIT)
+        head.addWidget(label(title, "strong", wrap=True), 1)
+        self.note: QLabel = label("", "quiet")
+        head.addWidget(self.note)
+        column.addLayout(head)
+        if path:
+            shown = ElidedLabel("quiet", Qt.TextElideMode.ElideMiddle)
+            shown.set_text(path)
+            column.addWidget(shown)
+        else:
+            column.addWidget(label(line, "quiet", wrap=True))
+        return column
+
+    def say(self, note: str) -> None:
+        """Say something beside the title; a screen reader says all of it."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.setAccessibleDescription(f"{self._line}. {note}" if note else self._line)
+
+    # A button asks for the room of its text; this one, for that of what lies in it.
+
+    def sizeHint(self) -> QSize:
+        return self._row.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._row.minimumSize()
+
+    def heightForWidth(self, width: int) -> int:
+        return self._row.totalHeightForWidth(width)
+
+
+# Whoever looks at the number wants an idea of it, not the last file on a slow drive.
+_PATIENCE_S = 5.0
+
+
+class MusicCount:
+    """Counts on a thread of its own; `files`, `over` and `there` may be looked at meanwhile.
+
+    Attributes
+    ----------
+    files : int
+        Music files found so far, told by their endings.
+    over : bool
+        Whether it has ended; `whole` then says whether it has seen everything.
+    there : bool
+        False when there is no such folder.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.files = 0
+        self.over = self.whole = False
+        self.there = True
+        self._folder = folder
+        self._stopped = threading.Event()
+        self._begun = False
+
+    def start(self) -> None:
+        """Begin, unless it has begun. The thread is let go of: a drive that does not answer holds nothing else."""
+        if not self._begun:
+            self._begun = True
+            threading.Thread(target=lambda: attempt(self._count), name="count", daemon=True).start()
+
+    def stop(self) -> None:
+        """End it soon."""
+        self._stopped.set()
+
+    def sentence(self) -> str:
+        """Say in a few words what is known by now."""
+        if not self.there:
+            return words.tr("This folder is not there")
+        if not self.over:
+            return words.tr("Counting…") if not self.files else words.tr("{} so far…").format(_music(self.files))
+        if not self.files:
+            return words.tr("No music in it yet") if self.whole else ""
+        if not self.whole:
+            return words.tr("More than {}").format(_music(_rounded(self.files, down=True)))
+        return _music(self.files) if self.files < 100 else words.tr("About {}").format(_music(_rounded(self.files)))
+
+    def _count(self) -> None:
+        try:
+            self.there = os.path.isdir(self._folder)
+            self.whole = self.there and self._walk()
+        finally:
+            self.over = True
+
+    def _walk(self) -> bool:
+        """Count below the folder as a scan would walk; return whether it came to the end."""
+        from genre_tagger.files.sniff import EXTENSIONS, extension  # not before the window is seen
+
+        end = time.monotonic() + _PATIENCE_S
+        stack, seen = [self._folder], set()
+        while stack:
+            give_way()
+            if self._stopped.is_set() or time.monotonic() > end:
+                return False
+            try:
+                stat = os.stat(folder := stack.pop())
+                if (stat.st_dev, stat.st_ino) in seen:
+                    continue
+                seen.add((stat.st_dev, stat.st_ino))
+                with os.scandir(folder) as listing:
+                    entries = [entry for entry in listing if not entry.name.startswith(".")]
+            except OSError:
+                continue
+            stack.extend(entry.path for entry in entries if _is_folder(entry))
+            self.files += sum(extension(entry.name) in EXTENSIONS for entry in entries)
+        return True
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _rounded(count: int, *, down: bool = False) -> int:
+    """Leave two digits that mean something."""
+    step = int(10 ** max(0, len(str(count)) - 2))
+    return (count // step if down else round(count / step)) * step
+
+
+def _music(count: int) -> str:
+    return words.tr("1 music file") if count == 1 else words.tr("{} music files").format(words.number(count))

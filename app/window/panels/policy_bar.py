@@ -87,7 +87,7 @@ class PolicyBar(QWidget):
         known = self._card.coverage if self._card is not None else ()
         self.expected.setVisible(bool(known))
         if known:
-            from genre_tagger.model.coverage import at  # the library's code is loaded after the window is seen
+            from genre_tagger.model.card import at  # the library's code is loaded after the window is seen
 
             found = at(known, self.threshold.value() / 100)
             self.expected.set_text(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+from dataclasses import dataclass
+
 from genre_tagger.files.proof.source import Proof, Source
-from genre_tagger.files.proof.tag_blocks import keep_frames
-from genre_tagger.files.proof.tail import keep_tail
+from genre_tagger.files.proof.tag_blocks import keep_frames, keep_tail
 
 _RATES = {
     # (MPEG-1, layer): kbit/s by index
@@ -76,3 +78,63 @@ def _begins(source: Source, start: int, end: int) -> bool:
         return False
     following = start + length
     return length == 0 or following + 4 > end or frame_length(source.peek(following, 4)) is not None
+
+
+_WAVPACK_4 = 0x400
+
+
+@dataclass(frozen=True, slots=True)
+class ApeFormat:
+    """A format whose tag is APEv2, by its first bytes."""
+
+    kind: str
+    magic: bytes
+
+
+APE_FORMATS = (
+    ApeFormat("ape", b"MAC "),
+    ApeFormat("wavpack", b"wvpk"),
+    ApeFormat("musepack", b"MP+"),
+    ApeFormat("musepack", b"MPCK"),
+    ApeFormat("optimfrog", b"OFR "),
+    ApeFormat("tak", b"tBaK"),
+)
+
+
+def survey_ape(source: Source, proof: Proof, found: ApeFormat) -> None:
+    """Walk a file that ends with an APEv2 tag, or may get one.
+
+    Raises
+    ------
+    RefusedError
+        If it is WavPack before version 4, Musepack before stream version 7, or its tags are damaged.
+    """
+    head = source.peek(0, 10)
+    if found.kind == "wavpack" and int.from_bytes(head[8:10], "little") < _WAVPACK_4:
+        raise source.refused("WavPack files before version 4 are not written.")
+    if found.magic == b"MP+" and head[3:4] and head[3] & 0x0F != 7:
+        raise source.refused("Musepack files before stream version 7 are not written.")
+    proof.sound(0, keep_tail(source, proof, 0, ape_may_begin=True))
+
+
+_HEADER = 28
+
+
+def survey_dsf(source: Source, proof: Proof) -> None:
+    """Walk a DSF file.
+
+    Raises
+    ------
+    RefusedError
+        If the file's own size is stated wrongly, or the pointer does not lead to a tag that ends the file.
+    """
+    head = source.peek(0, _HEADER)
+    if len(head) < _HEADER or head[:12] != b"DSD " + struct.pack("<Q", _HEADER):
+        raise source.refused("The DSF header is damaged.")
+    size, pointer = struct.unpack_from("<QQ", head, 12)
+    if size != source.size or (pointer and not _HEADER < pointer < size):
+        raise source.refused("The DSF header states a wrong size.")
+    end = pointer or size
+    if pointer and keep_frames(source, proof, pointer) != size:
+        raise source.refused("The DSF file does not end with its tag.")
+    proof.sound(_HEADER, end)

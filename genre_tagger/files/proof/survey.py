@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from genre_tagger.files.proof.ape import APE_FORMATS, survey_ape
 from genre_tagger.files.proof.asf import HEADER, survey_asf
 from genre_tagger.files.proof.chunks import survey_chunks
-from genre_tagger.files.proof.dsf import survey_dsf
-from genre_tagger.files.proof.flac import survey_flac
 from genre_tagger.files.proof.mp4 import survey_mp4
-from genre_tagger.files.proof.mpeg import survey_mpeg
+from genre_tagger.files.proof.mpeg import APE_FORMATS, survey_ape, survey_dsf, survey_mpeg
 from genre_tagger.files.proof.source import Proof, Source, open_source
 from genre_tagger.files.proof.tag_blocks import tag_end
-from genre_tagger.files.proof.vorbis import survey_ogg
+from genre_tagger.files.proof.vorbis import survey_flac, survey_ogg
 from genre_tagger.files.sniff import EXTENSIONS, extension
 
 _WALKS: tuple[tuple[bytes, str, Callable[[Source, Proof], None]], ...] = (

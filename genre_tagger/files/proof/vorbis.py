@@ -6,11 +6,12 @@ compared, not pages, and granule positions belong to the last packet that ends o
 
 from __future__ import annotations
 
+import struct
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from genre_tagger.files.proof.comments import keep_comments
-from genre_tagger.files.proof.ogg_pages import Page, pages
-from genre_tagger.files.proof.source import MAX_TAG, Proof, Source
+from genre_tagger.files.proof.source import MAX_PARTS, MAX_TAG, Proof, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +161,206 @@ class _Stream:
             left = left[1:]
         if codec.name != "ogg opus" and left.strip(b"\0"):
             raise self.source.refused("The comments of the Ogg file state a wrong length.")
+
+
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_CONTINUED, _FIRST, _LAST = 1, 2, 4
+
+
+def ogg_crc(data: bytes) -> int:
+    """CRC-32 of an Ogg page: polynomial 0x04C11DB7, not reflected, starting from 0.
+
+    zlib's CRC-32 has the same polynomial, but takes the lowest bit of each byte first and inverts its value
+    before and after. So each byte is turned round, zlib starts from the inverse of 0, and the 32 bits of the
+    result are inverted and turned round.
+
+    References
+    ----------
+    RFC 3533, section 6, field 7.
+    """
+    register = zlib.crc32(data.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int.from_bytes(register.to_bytes(4, "big").translate(_REVERSED), "little")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page.
+
+    Attributes
+    ----------
+    serial : int
+        Number of the stream it belongs to.
+    sequence : int
+        Number of the page in its stream.
+    granule : int
+        Position in samples at the end of the last packet that ends here; -1 when none ends.
+    continued, first, last : bool
+        Header flags: goes on with a packet of the page before, begins or ends a stream.
+    parts : list of (bytes, bool)
+        Pieces of packets, and whether the packet ends with the piece.
+    """
+
+    serial: int
+    sequence: int
+    granule: int
+    continued: bool
+    first: bool
+    last: bool
+    parts: list[tuple[bytes, bool]]
+
+
+def pages(source: Source) -> Iterator[Page]:
+    """Read all pages of a file, which they must fill.
+
+    Raises
+    ------
+    RefusedError
+        If something else than a page is met, a page is cut off, or its checksum is wrong.
+    """
+    at = 0
+    while at < source.size:
+        head = source.peek(at, 27 + 255)
+        if len(head) < 27 or head[:5] != b"OggS\0":
+            raise source.refused("The Ogg file holds something that is no page.")
+        lacing = head[27 : 27 + head[26]]
+        length = sum(lacing)
+        if len(lacing) < head[26] or at + 27 + len(lacing) + length > source.size:
+            raise source.refused("The Ogg file is cut off.")
+        body = source.read(at + 27 + len(lacing), length)
+        if ogg_crc(head[:22] + b"\0\0\0\0" + head[26:27] + lacing + body) != int.from_bytes(
+            head[22:26], "little"
+        ):
+            raise source.refused("A page of the Ogg file has a wrong checksum.")
+        yield Page(
+            serial=int.from_bytes(head[14:18], "little"),
+            sequence=int.from_bytes(head[18:22], "little"),
+            granule=int.from_bytes(head[6:14], "little", signed=True),
+            continued=bool(head[5] & _CONTINUED),
+            first=bool(head[5] & _FIRST),
+            last=bool(head[5] & _LAST),
+            parts=_parts(lacing, body),
+        )
+        at += 27 + len(lacing) + length
+
+
+def _parts(lacing: bytes, body: bytes) -> list[tuple[bytes, bool]]:
+    parts, start, end = [], 0, 0
+    for size in lacing:
+        end += size
+        if size < 255:
+            parts.append((body[start:end], True))
+            start = end
+    if lacing and lacing[-1] == 255:
+        parts.append((body[start:end], False))
+    return parts
+
+
+_WRITERS = (b"Mutagen ", b"Genre Tagger")
+_GENRE = b"GENRE"
+
+
+def keep_comments(proof: Proof, data: bytes) -> bytes:
+    """Add the vendor and every comment that is no genre to what must survive.
+
+    The vendor text of a tag writer counts as none: a file without comments gets one with its first genre.
+
+    Parameters
+    ----------
+    proof : Proof
+        Gets the facts.
+    data : bytes
+        A comment header without any container's framing.
+
+    Returns
+    -------
+    bytes
+        What follows the last comment (framing bit, padding).
+
+    Raises
+    ------
+    RefusedError
+        If a length leads out of `data`.
+    """
+    vendor, at = _text(proof, data, 0)
+    if not vendor.startswith(_WRITERS):
+        proof.keep("vendor", vendor)
+    if at + 4 > len(data):
+        raise proof.source.refused("The comments are cut off.")
+    (count,) = struct.unpack_from("<I", data, at)
+    at += 4
+    if count > min((len(data) - at) // 4, MAX_PARTS):
+        raise proof.source.refused("The number of comments is wrong.")
+    for _ in range(count):
+        comment, at = _text(proof, data, at)
+        if comment.partition(b"=")[0].upper() != _GENRE or b"=" not in comment:
+            proof.keep("comment", comment)
+    return data[at:]
+
+
+def _text(proof: Proof, data: bytes, at: int) -> tuple[bytes, int]:
+    if at + 4 > len(data):
+        raise proof.source.refused("The comments are cut off.")
+    (length,) = struct.unpack_from("<I", data, at)
+    end = at + 4 + length
+    if end > len(data):
+        raise proof.source.refused("A comment states a wrong length.")
+    return data[at + 4 : end], end
+
+
+_STREAMINFO, _PADDING, _COMMENT, _INVALID = 0, 1, 4, 127
+
+
+def survey_flac(source: Source, proof: Proof, start: int = 0) -> None:
+    """Walk a FLAC file.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    proof : Proof
+        Gets the facts.
+    start : int
+        Where the marker "fLaC" stands; what is before it (an ID3v2 tag) is kept as it is.
+
+    Raises
+    ------
+    RefusedError
+        If block lengths do not lead to the first frame, there are several comment blocks, or
+        STREAMINFO is not the first block.
+    """
+    proof.keep_range("front", 0, start)
+    at = start + 4
+    comments = 0
+    for number in range(MAX_PARTS):
+        head = source.read(at, 4)
+        kind, length = head[0] & 0x7F, int.from_bytes(head[1:], "big")
+        if kind == _INVALID or (kind == _STREAMINFO) != (number == 0) or (number == 0 and length != 34):
+            raise source.refused("The FLAC header is damaged.")
+        if kind == _COMMENT:
+            comments += 1
+            _keep_comment_block(source, proof, at + 4, length)
+        elif kind != _PADDING:
+            proof.keep_range(f"block {kind}", at + 4, _inside(source, at + 4, length))
+        at = _inside(source, at + 4, length)
+        if comments > 1:
+            raise source.refused("The FLAC file has several comment blocks.")
+        if head[0] & 0x80:
+            break
+    else:
+        raise source.refused("The FLAC header has too many blocks.")
+    first = source.peek(at, 2)
+    if len(first) < 2 or first[0] != 0xFF or first[1] & 0xFE != 0xF8:
+        raise source.refused("The FLAC header does not end where the audio begins.")
+    proof.sound(at, source.size)
+
+
+def _inside(source: Source, start: int, length: int) -> int:
+    if start + length > source.size:
+        raise source.refused("A FLAC block states a length beyond the end of the file.")
+    return start + length
+
+
+def _keep_comment_block(source: Source, proof: Proof, start: int, length: int) -> None:
+    left = keep_comments(proof, source.read(start, length))
+    if left.strip(b"\0"):
+        raise source.refused("The FLAC comment block states a wrong length.")

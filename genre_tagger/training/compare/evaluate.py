@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.base.errors import DecodeError, FileFailure, ModelError
 from genre_tagger.base.progress import Progress
-from genre_tagger.library.rows import Prediction
+from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.card import CARD
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel

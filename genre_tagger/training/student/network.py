@@ -21,7 +21,7 @@ from genre_tagger.base.small_files import replacing
 from genre_tagger.training.data.report import say
 from genre_tagger.training.student import head, teacher
 from genre_tagger.training.student.augment import MEAN_POWER
-from genre_tagger.training.student.shards import Labelled
+from genre_tagger.training.student.teacher import Labelled
 
 WIDTH = 160
 SHAPES = (24, 40, 96)

@@ -11,7 +11,7 @@ import sqlite3
 import pytest
 
 from genre_tagger.base import places
-from genre_tagger.base.assets import asset
+from genre_tagger.base.places import asset
 from genre_tagger.cli import __main__
 from genre_tagger.files.tags import read_tags
 from genre_tagger.library.schema import hold

@@ -9,8 +9,8 @@ import socket
 import pytest
 
 from genre_tagger.base.errors import FileError, FileFailure
-from genre_tagger.files.outcomes import ScannedTrack, Walked
 from genre_tagger.files.scan import scan, scan_file
+from genre_tagger.files.values import ScannedTrack, Walked
 
 
 @pytest.fixture

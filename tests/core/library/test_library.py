@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from genre_tagger.base.errors import FileFailure, FileStamp, LibraryError
-from genre_tagger.files.outcomes import ScannedTrack
-from genre_tagger.files.values import Tags
+from genre_tagger.files.values import ScannedTrack, Tags
 from genre_tagger.library import schema
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Candidate, Decision, Prediction
 from genre_tagger.library.schema import hold
-from genre_tagger.library.tracks import Heard, NoGenre, TagFact
+from genre_tagger.library.tracks import Candidate, Decision, Heard, NoGenre, Prediction, TagFact
 
 
 def scanned(path, *, genres=(), title="", artist="", album="", size=1, mtime_ns=1, ino=0, number=None):

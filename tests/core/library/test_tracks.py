@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genre_tagger.library.rows import Candidate, Prediction
-from genre_tagger.library.tracks import Heard, NoGenre, TagFact, facts_from_json, facts_to_json
+from genre_tagger.library.tracks import Candidate, Heard, NoGenre, Prediction, TagFact, facts_from_json, facts_to_json
 
 FACTS = (
     TagFact("folk", "Folk", "style", 0.1, 0.3),

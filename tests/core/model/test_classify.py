@@ -12,8 +12,7 @@ import pytest
 import soundfile
 
 from genre_tagger.base.errors import FileFailure
-from genre_tagger.library.rows import Prediction
-from genre_tagger.library.tracks import NoGenre
+from genre_tagger.library.tracks import NoGenre, Prediction
 from genre_tagger.model.classify import classify, classify_file
 from genre_tagger.model.features import log_mel_patches
 from genre_tagger.model.network import GenreModel, Judgement, default_model_folder

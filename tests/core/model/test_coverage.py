@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genre_tagger.model.coverage import at, coverages
+from genre_tagger.model.card import at, coverages
 
 MEASURED = {
     "tracks": 97,

@@ -9,11 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genre_tagger.base.errors import FileFailure, FileStamp
-from genre_tagger.files.outcomes import ScannedTrack
-from genre_tagger.files.values import Tags
+from genre_tagger.files.values import ScannedTrack, Tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Candidate, Decision, Prediction, Track
-from genre_tagger.library.tracks import NoGenre
+from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, Track
 from genre_tagger.review.policy import Action, Mode, Policy, clean, merge, propose
 
 genres = st.lists(st.sampled_from(["Rock", "rock", "Blues", "Jazz", "Hip-Hop"]), max_size=3).map(tuple)

@@ -7,8 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from genre_tagger.sound.chroma import PITCH_CLASSES, chroma, tuning
-from genre_tagger.sound.spectral import stft_power
+from genre_tagger.sound.spectral import PITCH_CLASSES, chroma, stft_power, tuning
 
 
 @pytest.fixture(scope="module")

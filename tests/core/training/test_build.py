@@ -15,7 +15,7 @@ from genre_tagger.base.errors import ModelError
 from genre_tagger.model.network import GenreModel
 from genre_tagger.training import build
 from genre_tagger.training.compare import robustness
-from genre_tagger.training.student import export, network, shards
+from genre_tagger.training.student import export, network, teacher
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # TensorFlow's own
 
@@ -42,7 +42,7 @@ def small(plan, monkeypatch):
     monkeypatch.setattr(build.teacher, "label", label)
     monkeypatch.setattr(build.guard, "fit", lambda _: None)
     monkeypatch.setattr(robustness, "VARIANTS", robustness.VARIANTS[:2])
-    monkeypatch.setattr(shards, "SHARD", 64)
+    monkeypatch.setattr(teacher, "SHARD", 64)
     return replace(plan, patches=64, epochs=2)
 
 

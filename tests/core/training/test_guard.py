@@ -9,7 +9,7 @@ from genre_tagger.model.features import FeatureSpec, log_mel_patches
 from genre_tagger.model.guard import Guard, statistics
 from genre_tagger.model.network import GenreModel, default_model_folder
 from genre_tagger.training import guard
-from genre_tagger.training.guard_sounds import Examples
+from genre_tagger.training.guard import Examples
 from genre_tagger.training.student import tagging
 from genre_tagger.training.student.teacher import TAGS
 from genre_tagger.training.synth import nonmusic, reader, tunes

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genre_tagger.base.assets import asset
+from genre_tagger.base.places import asset
 from genre_tagger.training import metrics
 from genre_tagger.training.__main__ import main
 from genre_tagger.training.compare import table

@@ -7,8 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.dialogs.help import AboutDialog, ModelDialog, how_good
-from genre_tagger.model.card import ModelCard
-from genre_tagger.model.coverage import figures
+from genre_tagger.model.card import ModelCard, figures
 from genre_tagger.model.features import FeatureSpec
 from genre_tagger.model.network import default_model_folder
 

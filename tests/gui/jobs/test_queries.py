@@ -6,7 +6,7 @@ from app.jobs.queries import Queries
 from app.jobs.queue import UNEXPECTED
 from genre_tagger.base.errors import LibraryError
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Decision
+from genre_tagger.library.tracks import Decision
 
 
 class Gate:

@@ -9,10 +9,10 @@ import pytest
 from app.jobs import stages
 from app.jobs.work import Work
 from genre_tagger import line
-from genre_tagger.base.assets import asset
+from genre_tagger.base.places import asset
 from genre_tagger.files.tags import read_tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Prediction
+from genre_tagger.library.tracks import Prediction
 from genre_tagger.review.policy import Policy
 
 PIECE = ("Compilations", "Rooftop Tapes", "Side B", "04 Crate Nine.mp3")

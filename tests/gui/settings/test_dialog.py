@@ -7,12 +7,10 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QFont, QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QSlider, QWidget
 
-from app.settings.dialog import SettingsDialog
+from app.settings.dialog import FoldersPage, SettingsDialog
 from app.settings.places import Places
 from app.settings.settings import GENRES, LONGEST, Settings, about, default, names, pages
-from app.settings.settings_file import Stored
-from app.settings.settings_folders import FoldersPage
-from app.settings.store import SettingsStore
+from app.settings.store import SettingsStore, StoredSettings
 from genre_tagger.model.classify import MOST_WINDOWS
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -21,7 +19,7 @@ HOSTILE = "<b>x</b> & y"
 
 @pytest.fixture
 def store(qapp):
-    store = SettingsStore("", Stored(may_save=False))
+    store = SettingsStore("", StoredSettings(may_save=False))
     yield store
     store.close()
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.settings import settings_file
+from app.settings import store
 from app.settings.settings import (
     LONGEST,
     Settings,
@@ -135,23 +135,23 @@ def test_nobody_changes_settings_past_the_store():
 
 def test_settings_come_back_as_they_were_saved(path, qapp):
     assert {name for name in names() if getattr(CHANGED, name) == default(name)} == set()
-    assert settings_file.write(path, CHANGED, {}) == ""
-    assert settings_file.read(path) == settings_file.Stored(CHANGED)
+    assert store.write_settings(path, CHANGED, {}) == ""
+    assert store.read_settings(path) == store.StoredSettings(CHANGED)
     assert content_of(path)["version"] == 1
 
 
 def test_without_a_file_everything_is_as_usual_and_none_is_made(path):
-    assert settings_file.read(path) == settings_file.Stored()
+    assert store.read_settings(path) == store.StoredSettings()
     assert not os.path.exists(os.path.dirname(path))
 
 
 def test_a_file_of_the_first_version_that_had_no_number_is_understood(written):
-    stored = settings_file.read(written({"scheme": "dark", "mode": "fill", "threshold": 0.7, "volume": 0.5}))
-    assert stored == settings_file.Stored(Settings(scheme="dark", threshold=0.7, volume=0.5))
+    stored = store.read_settings(written({"scheme": "dark", "mode": "fill", "threshold": 0.7, "volume": 0.5}))
+    assert stored == store.StoredSettings(Settings(scheme="dark", threshold=0.7, volume=0.5))
 
 
 def test_a_file_saved_by_an_editor_that_marks_its_encoding_is_understood(written):
-    assert settings_file.read(written(b"\xef\xbb\xbf" + b'{"scheme": "dark"}')).settings.scheme == "dark"
+    assert store.read_settings(written(b"\xef\xbb\xbf" + b'{"scheme": "dark"}')).settings.scheme == "dark"
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_file_saved_by_an_editor_that_marks_its_encoding_is_understood(written
 )  # fmt: skip
 def test_a_broken_file_is_kept_aside_and_said(written, content):
     path = written(content)
-    stored = settings_file.read(path)
+    stored = store.read_settings(path)
     assert stored.settings == Settings()
     (kept,) = beside(path)
     assert kept.startswith("settings.json.broken-")
@@ -177,7 +177,7 @@ def test_a_broken_file_is_kept_aside_and_said(written, content):
 def test_a_newer_file_is_kept_aside_and_said(written):
     content = {"version": 2, "scheme": "dark", "new": {"thing": 1}}
     path = written(content)
-    stored = settings_file.read(path)
+    stored = store.read_settings(path)
     assert stored.settings == Settings()
     assert "newer version" in stored.notice
     (kept,) = beside(path)
@@ -189,12 +189,12 @@ def test_two_broken_files_in_one_second_are_both_kept(written, monkeypatch):
     monkeypatch.setattr(time, "strftime", lambda _: "20260101-120000")
     for content in (b"one", b"two"):
         path = written(content)
-        settings_file.read(path)
+        store.read_settings(path)
     assert beside(path) == ["settings.json.broken-20260101-120000", "settings.json.broken-20260101-120000-2"]
 
 
 def test_one_setting_that_makes_no_sense_costs_only_itself_and_the_file_is_kept(written):
-    stored = settings_file.read(written({"version": 1, "threshold": 7, "scheme": "dark", "windows": "many"}))
+    stored = store.read_settings(written({"version": 1, "threshold": 7, "scheme": "dark", "windows": "many"}))
     assert stored.settings == Settings(scheme="dark")
     assert about("threshold").title in stored.notice
     assert about("windows").title in stored.notice
@@ -259,7 +259,7 @@ def test_a_change_is_told_once_and_saved_soon_without_closing(open_store, path, 
     store.set("mode", "add")
     assert told == ["threshold", "mode"]
     qtbot.waitUntil(lambda: os.path.exists(path), timeout=10_000)
-    assert settings_file.read(path).settings == Settings(threshold=0.6, mode="add")
+    assert store.read_settings(path).settings == Settings(threshold=0.6, mode="add")
 
 
 def test_closing_saves_what_was_changed_a_moment_ago(open_store, path):
@@ -332,16 +332,16 @@ def test_a_folder_that_cannot_be_made_is_said_while_running_and_in_the_log_at_th
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the disk that is always full is one of Linux")
 def test_a_full_disk_costs_the_new_settings_not_the_old_ones(path, monkeypatch, qapp):
-    settings_file.write(path, CHANGED, {})
+    store.write_settings(path, CHANGED, {})
     real_open = open
 
     def full(name, *arguments, **more):
         return real_open("/dev/full" if str(name).endswith(".part") else name, *("wb",), **more)
 
     monkeypatch.setattr("genre_tagger.base.small_files.open", full, raising=False)
-    assert "no room left" in settings_file.write(path, Settings(), {})
+    assert "no room left" in store.write_settings(path, Settings(), {})
     monkeypatch.undo()
-    assert settings_file.read(path).settings == CHANGED
+    assert store.read_settings(path).settings == CHANGED
     assert beside(path) == ["settings.json"]
 
 

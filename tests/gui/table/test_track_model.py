@@ -12,8 +12,7 @@ from app.table import track_model
 from app.table.columns import COLUMNS, INDEX
 from app.table.track_model import TrackModel
 from genre_tagger.base.errors import FileStamp
-from genre_tagger.library.rows import Candidate, Decision, Prediction, Track
-from genre_tagger.library.tracks import NoGenre
+from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, Track
 from genre_tagger.review.policy import Action, Mode, Policy
 
 Role = Qt.ItemDataRole

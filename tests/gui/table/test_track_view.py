@@ -17,10 +17,9 @@ from app.table import delegates
 from app.table.columns import COLUMNS, INDEX
 from app.table.track_view import TrackView
 from genre_tagger.base.errors import FileStamp
-from genre_tagger.files.outcomes import ScannedTrack
-from genre_tagger.files.values import Tags
+from genre_tagger.files.values import ScannedTrack, Tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Candidate, Decision, Prediction
+from genre_tagger.library.tracks import Candidate, Decision, Prediction
 from genre_tagger.review.policy import Action, Mode, Policy
 
 

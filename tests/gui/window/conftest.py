@@ -16,7 +16,7 @@ from app.look import theme
 from app.look.notices import Notice
 from app.settings.places import Places
 from app.window.main_window import MainWindow
-from genre_tagger.base.assets import asset
+from genre_tagger.base.places import asset
 
 LONG = 20_000
 _TRAIN = ("Dusty Rails", "Night Line", "01 Slow Train at Dusk.mp3")

@@ -14,9 +14,9 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from app.sound.player import media as media_engine
-from app.window.demo import copy_demo
-from genre_tagger.base.assets import asset
+from app.window.commands import copy_demo
 from genre_tagger.base.errors import LibraryError
+from genre_tagger.base.places import asset
 from genre_tagger.files.tags import read_genres
 from genre_tagger.library.library import Library
 from genre_tagger.model.network import default_model_folder

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from app.dialogs.write import WriteDialog
 from app.look import theme
+from app.settings.dialog import FoldersPage
 from app.settings.places import Places
 from app.settings.settings import GENRES
-from app.settings.settings_folders import FoldersPage
 from genre_tagger.files.tags import read_genres
 from genre_tagger.review.policy import Mode
 

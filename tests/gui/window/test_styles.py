@@ -8,11 +8,9 @@ from PySide6.QtWidgets import QLabel
 from app.dialogs.help import ModelDialog
 from app.window.panels.sidebar import Place
 from genre_tagger.base.errors import FileStamp
-from genre_tagger.files.outcomes import ScannedTrack
-from genre_tagger.files.values import Tags
+from genre_tagger.files.values import ScannedTrack, Tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Candidate, Prediction
-from genre_tagger.library.tracks import Heard, NoGenre, TagFact
+from genre_tagger.library.tracks import Candidate, Heard, NoGenre, Prediction, TagFact
 
 LONG = 20_000
 FACTS = (TagFact("folk", "Folk", "style", 0.1, 0.3), TagFact("rnb", "R&B", "style", 0.1, 0.3))

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QActionGroup, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
-from app.look import theme
-from app.sound.views.plot import ticks
-from app.sound.views.plot.axis import ValueAxis
-from app.sound.views.plot.canvas import Canvas
-from app.sound.views.plot.header import Header
-from app.sound.views.plot.legend_view import LegendView
+from app.look import theme, words
+from app.sound.views.choices import WINDOWS, window_of
+from app.sound.views.plot import scales
+from app.sound.views.plot.canvas import Canvas, ValueAxis
+from app.sound.views.plot.header import Header, LegendView
+from app.sound.views.plot.palettes import PALETTES, WINDOW, swatch
 from genre_tagger.sound.frames import Wanted
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
     from app.sound.views.choices import Choices
     from app.sound.views.drawn import Sound
-    from app.sound.views.plot.legends import Legend
+    from app.sound.views.plot.header import Legend
     from app.sound.views.plot.timeline import Timeline
+
+    # GONE
+    # GONE
 
 # A file that takes longer than this to open says so.
 _WAIT_MS = 600
@@ -260,7 +266,7 @@ class Lane(QWidget):
         if seconds is None or self.sound.overview is None:
             self.canvas.show_readout("")
             return
-        told = [ticks.time(seconds, min(0.1, self.timeline.span / 1000)), self.value_at(seconds, y)]
+        told = [scales.time_text(seconds, min(0.1, self.timeline.span / 1000)), self.value_at(seconds, y)]
         self.canvas.show_readout("  ·  ".join(part for part in told if part))
 
 
@@ -285,3 +291,94 @@ def padded(start: float, stop: float, length: float) -> tuple[float, float]:
     return max(0.0, start - around), min(length, stop + around)
 
 
+class Overlay:
+    """Belongs to a lane, whose hooks call those of the same name here; does nothing where it is not shown."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+
+    def clear(self) -> None:
+        """Show nothing: another track is drawn from now on."""
+
+    def request_whole(self) -> None:
+        """Ask for what is shown of the whole track."""
+
+    def request(self, start: float, stop: float, width: int) -> None:
+        """Ask for what is shown of a stretch that is `width` pixels wide."""
+
+    def told(self, seconds: float, y: float) -> str:
+        """Say what is drawn there, with units; nothing if nothing is."""
+        return ""
+
+    def columns(self, times: Any) -> tuple[list[str], Sequence[Sequence[float]]]:
+        """Give names (with units) and values [shape=(names, len(times))] to be saved in the lane's table."""
+        return [], []
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Put its settings into the lane's menu."""
+
+
+def add_choice(
+    menu: QMenu, title: str, options: Iterable[tuple[object, str]], chosen: object, choose: Callable[[object], object]
+) -> QMenu:
+    """Add a menu below `menu` with one entry for each (value, text); `choose` gets the value that is taken."""
+    below = menu.addMenu(title)
+    group = QActionGroup(below)
+    for value, text in options:
+        action = below.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(value == chosen)
+        action.triggered.connect(lambda _, value=value: choose(value))
+        group.addAction(action)
+    return below
+
+
+def add_switch(menu: QMenu, title: str, on: bool, switch: Callable[[bool], object]) -> None:
+    """Add an entry that can be ticked."""
+    action = menu.addAction(title)
+    action.setCheckable(True)
+    action.setChecked(on)
+    action.toggled.connect(lambda now: switch(now))
+
+
+def add_windows(lane: Lane, menu: QMenu) -> None:
+    """Let the length of frames be chosen: longer ones tell pitches apart better, shorter ones moments."""
+    found = lane.sound.overview
+    options = []
+    for n_fft in WINDOWS:
+        text = words.tr("{} samples").format(words.number(n_fft))
+        if found is not None:
+            long, apart = scales.number_text(1000 * n_fft / found.sr, 0), scales.hertz_text(found.sr / n_fft)
+            text = words.tr("{} samples: {} ms, rows {} apart").format(words.number(n_fft), long, apart)
+        options.append((n_fft, text))
+    title = words.tr("&Window length, in all views")
+    add_choice(menu, title, options, window_of(lane.choices), lambda value: lane.choose("spectrogram_n_fft", value))
+
+
+def add_palettes(lane: Lane, menu: QMenu) -> None:
+    """Let the colours be chosen, which lanes share."""
+    options = [(WINDOW, words.tr("Like the window: dark or light"))]
+    options += [(palette.id, QCoreApplication.translate("views", palette.title)) for palette in PALETTES]
+    names = [name for name, _ in options]
+    chosen = lane.choices.spectrogram_palette if lane.choices.spectrogram_palette in names else WINDOW
+    below = add_choice(
+        menu, words.tr("&Colours"), options, chosen, lambda value: lane.choose("spectrogram_palette", value)
+    )
+    for action, name in zip(below.actions(), names, strict=True):
+        action.setIcon(swatch(name))
+        # An icon takes the place of the tick.
+        font = action.font()
+        font.setBold(action.isChecked())
+        action.setFont(font)
+
+
+def add_switches(lane: Lane, menu: QMenu, name: str, entries: Iterable[tuple[str, str]]) -> None:
+    """Add entries that can be ticked; the ids of those that are, are the choice `name`."""
+    ids = getattr(lane.choices, name).split()
+
+    def switch(id_: str, on: bool) -> None:
+        now = [one for one in getattr(lane.choices, name).split() if one != id_]
+        lane.choose(name, " ".join([*now, id_] if on else now))
+
+    for id_, title in entries:
+        add_switch(menu, title, id_ in ids, partial(switch, id_))

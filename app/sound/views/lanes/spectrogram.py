@@ -14,13 +14,11 @@ from PySide6.QtWidgets import QMenu
 
 from app.look import theme, words
 from app.sound.views.choices import window_of
-from app.sound.views.lanes import spectrogram_menu
-from app.sound.views.lanes.curves_overlay import CurvesOverlay
-from app.sound.views.lanes.lane import Asked, Lane, padded
-from app.sound.views.lanes.overlay import Overlay
+from app.sound.views.lanes.curves_drawn import CurvesOverlay
+from app.sound.views.lanes.lane import Asked, Lane, Overlay, add_choice, add_palettes, add_windows, padded
 from app.sound.views.lanes.why import WhyOverlay
-from app.sound.views.plot import palettes, ticks
-from app.sound.views.plot.legends import Legend, Ramp
+from app.sound.views.plot import palettes, scales
+from app.sound.views.plot.header import Legend, Ramp
 from app.sound.views.plot.pictures import Picture, Pictures, paint_levels
 from app.sound.views.plot.scales import NAMES, Scale, rows
 from genre_tagger.sound.frames import spectra
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from app.sound.views.choices import Choices
     from genre_tagger.sound.frames import Excerpts, Wanted
     from genre_tagger.sound.overview import Overview
+    # GONE
 
 Power = NDArray[np.float32]
 
@@ -107,7 +106,7 @@ class SpectrogramLane(Lane):
     def look(self) -> Look:
         """How it is drawn now."""
         chosen = self.choices
-        floor, ceiling = spectrogram_menu.range_of(chosen)
+        floor, ceiling = range_of(chosen)
         return Look(
             self.scale(), window_of(chosen), floor, ceiling,
             palettes.plain() if chosen.why_shown else chosen.spectrogram_palette, self.pixels()[1],
@@ -161,9 +160,9 @@ class SpectrogramLane(Lane):
         if (why := self.why.legend()) is not None:
             return why
         look = self.look()
-        low, high = (f"{ticks.number(level, 0)} dB" for level in (look.floor, look.ceiling))
-        between = ticks.between(look.floor, look.ceiling, 20)
-        marks = [((v - look.floor) / (look.ceiling - look.floor), f"{ticks.number(v, 0)} dB") for v in between]
+        low, high = (f"{scales.number_text(level, 0)} dB" for level in (look.floor, look.ceiling))
+        between = scales.ticks_between(look.floor, look.ceiling, 20)
+        marks = [((v - look.floor) / (look.ceiling - look.floor), f"{scales.number_text(v, 0)} dB") for v in between]
         return Ramp(palettes.colours(look.palette), low, high, tuple(marks))
 
     def value_at(self, seconds: float, y: float) -> str:
@@ -171,10 +170,10 @@ class SpectrogramLane(Lane):
         return "\n".join(line for line in lines if line)
 
     def _level_at(self, seconds: float, y: float) -> str:
-        frequency = ticks.hertz(float(self.scale().hertz(y)))
+        frequency = scales.hertz_text(float(self.scale().hertz(y)))
         for drawn in (self.fine, self.coarse):
             if drawn is not None and (level := drawn.at(seconds, y)) is not None:
-                return f"{frequency}  ·  {ticks.decibels(level if level > -200 else -math.inf)}"
+                return f"{frequency}  ·  {scales.decibel_text(level if level > -200 else -math.inf)}"
         return frequency
 
     def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
@@ -195,7 +194,7 @@ class SpectrogramLane(Lane):
         return header, np.column_stack(values).tolist()
 
     def fill_menu(self, menu: QMenu) -> None:
-        spectrogram_menu.fill(self, menu)
+        fill_menu(self, menu)
         for overlay in self.overlays:
             overlay.fill_menu(menu)
 
@@ -237,3 +236,76 @@ def draw(power: Power, n_fft: int, look: Look, start: float, stop: float) -> Dra
     levels = (decibels - look.floor) * (255 / max(1.0, look.ceiling - look.floor))
     pixels = levels.clip(0, 255).astype(np.uint8)[::-1]
     return Drawn(Picture(start, stop, paint_levels(pixels, palettes.colours(look.palette))), decibels)
+
+
+# Levels in dB of a sine of full scale that can be chosen for the brightest and the darkest colour.
+_CEILINGS = (0, -10, -20, -30, -40)
+_FLOORS = (-50, -60, -70, -80, -90, -100, -120, -140)
+_USUAL = (-90, -10)
+# A track's own range ends where only so much of it is louder, and is so wide, both in dB but the share.
+_LOUDER = 0.002
+_WIDE = 70
+_STEP = 5
+
+
+def range_of(choices: Choices) -> tuple[int, int]:
+    """Give the levels (dB) of the darkest and the brightest colour, or the usual ones where they make no sense."""
+    low, high = choices.spectrogram_floor, choices.spectrogram_ceiling
+    return (low, high) if -200 <= low < high <= 20 else _USUAL
+
+
+def fill_menu(lane: SpectrogramLane, menu: QMenu) -> None:
+    """Put the settings into the lane's menu."""
+    titles = {
+        "linear": words.tr("&Linear: every hertz alike"),
+        "mel": words.tr("&Mel: as pitches are heard"),
+        "log": words.tr("L&ogarithmic: every octave alike"),
+    }
+    scales = [(name, titles[name]) for name in NAMES]
+    scale = lane.scale().name
+    add_choice(menu, words.tr("&Frequency axis"), scales, scale, partial(lane.choose, "spectrogram_scale"))
+    _add_levels(lane, menu.addMenu(words.tr("&Levels")))
+    add_palettes(lane, menu)
+    add_windows(lane, menu)
+
+
+def _add_levels(lane: SpectrogramLane, menu: QMenu) -> None:
+    low, high = range_of(lane.choices)
+    for title, levels, now, name in (
+        (words.tr("&Brightest from"), _CEILINGS, high, "spectrogram_ceiling"),
+        (words.tr("&Darkest up to"), _FLOORS, low, "spectrogram_floor"),
+    ):
+        options = [(level, f"{scales.number_text(level, 0)} dB") for level in sorted({*levels, now}, reverse=True)]
+        add_choice(menu, title, options, now, partial(_choose_level, lane, name))
+    menu.addSeparator()
+    action = menu.addAction(words.tr("&Fit to this track"), lambda: fit_levels(lane))
+    action.setEnabled(lane.coarse is not None)
+    menu.addAction(words.tr("&As usual: {} to {} dB").format(*(scales.number_text(level, 0) for level in _USUAL)),
+                   lambda: _choose_range(lane, _USUAL))  # fmt: skip
+
+
+def _choose_level(lane: SpectrogramLane, name: str, level: object) -> None:
+    """Take one end of the range; the other one gives way where they would meet."""
+    low, high = range_of(lane.choices)
+    if name == "spectrogram_ceiling":
+        _choose_range(lane, (min(low, int(str(level)) - 10), int(str(level))))
+    else:
+        _choose_range(lane, (int(str(level)), max(high, int(str(level)) + 10)))
+
+
+def _choose_range(lane: SpectrogramLane, levels: tuple[int, int]) -> None:
+    lane.choices.spectrogram_floor = levels[0]
+    lane.choose("spectrogram_ceiling", levels[1])
+
+
+def fit_levels(lane: SpectrogramLane) -> None:
+    """Choose the levels by what the track has."""
+    if lane.coarse is not None:
+        lane.ask("fit", partial(_fitting, lane.coarse), partial(_choose_range, lane))
+
+
+def _fitting(drawn: Drawn, wanted: object) -> tuple[int, int]:
+    """Find a range for what is drawn; for the loader's thread."""
+    loud = float(np.quantile(drawn.decibels, 1 - _LOUDER))
+    high = int(min(max(_STEP * round(loud / _STEP), -100), 0))
+    return high - _WIDE, high

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.look import theme, words
 from app.sound.views.lanes.lane import Asked, Lane, padded
-from app.sound.views.plot import ticks
+from app.sound.views.plot import scales
 from app.sound.views.plot.wave import Columns, Piece, Samples, Wave
 from genre_tagger.sound.overview import fold
 
@@ -99,12 +99,12 @@ class WaveformLane(Lane):
         if isinstance(piece, Samples):
             at = min(max(round((seconds - piece.start) * piece.sr), 0), piece.y.shape[1] - 1)
             value = float(piece.y[channel, at])
-            return f"{ticks.number(value, 4)}  ·  {ticks.decibels(_level(abs(value)), 'dBFS')}"
+            return f"{scales.number_text(value, 4)}  ·  {scales.decibel_text(_level(abs(value)), 'dBFS')}"
         count = piece.low.shape[1]
         at = min(max(int((seconds - piece.start) / (piece.stop - piece.start) * count), 0), count - 1)
         low, high, rms = (float(values[channel, at]) for values in (piece.low, piece.high, piece.rms))
-        between = self.tr("{low} to {high}").format(low=ticks.number(low, 2), high=ticks.number(high, 2))
-        return f"{between}  ·  {self.tr('RMS')} {ticks.decibels(_level(rms), 'dBFS')}"
+        between = self.tr("{low} to {high}").format(low=scales.number_text(low, 2), high=scales.number_text(high, 2))
+        return f"{between}  ·  {self.tr('RMS')} {scales.decibel_text(_level(rms), 'dBFS')}"
 
     def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
         piece = self._piece_at((start + stop) / 2)

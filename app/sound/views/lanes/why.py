@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtGui import QActionGroup, QColor
-from PySide6.QtWidgets import QMenu
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QActionGroup, QColor, QImage, QPainter, QPen
+from PySide6.QtWidgets import QApplication, QMenu, QStyleOptionGraphicsItem, QWidget
 
-from app.look import words
+from app.look import theme, words
 from app.look.widgets import IconButton
-from app.sound.views.lanes.overlay import Overlay
-from app.sound.views.lanes.reasons import AGAINST, FAINT, FOR, Reason, paint, reasons, signs
-from app.sound.views.lanes.why_item import WhyItem
-from app.sound.views.plot import ticks
-from app.sound.views.plot.legends import Swatches
+from app.sound.views.lanes.lane import Overlay
+from app.sound.views.plot import scales
+from app.sound.views.plot.header import Swatches
+from app.sound.views.plot.pictures import Picture, Pictures
+from genre_tagger.model.explain import Explanation, explain
+from genre_tagger.model.features import log_mel_patches
+from genre_tagger.sound.decoders import resampled
 
 if TYPE_CHECKING:
+    from app.jobs.stages import Listener
     from app.sound.views.lanes.spectrogram import SpectrogramLane
+    from app.sound.views.plot.scales import Scale
+    from genre_tagger.model.network import GenreModel
+    from genre_tagger.sound.frames import Excerpts, Wanted
 
 # Seconds that are explained at once, at most and at least.
 _MOST, _LEAST = 30.0, 6.0
@@ -66,7 +75,7 @@ class WhyOverlay(Overlay):
         if abs(weight) < FAINT * self.reason.full:
             return ""
         side = words.tr("+ speaks for {}") if weight > 0 else words.tr("− speaks against {}")
-        odds = words.tr("odds × {}").format(ticks.number(math.exp(weight), 2))
+        odds = words.tr("odds × {}").format(scales.number_text(math.exp(weight), 2))
         return f"{side.format(words.one_line(self.reason.genre))}  ·  {odds}"
 
     def columns(self, times: Any) -> tuple[list[str], Sequence[Sequence[float]]]:
@@ -177,7 +186,7 @@ class WhyOverlay(Overlay):
         if stop > start and not self._does():
             self._asked = start, stop, self._genre()
             self.item.say(words.tr("Asking the model…"))
-            job = partial(reasons, start, stop, self._genre(), lane.sound.listener, lane.sound.excerpts())
+            job = partial(reasons_for, start, stop, self._genre(), lane.sound.listener, lane.sound.excerpts())
             lane.ask("why", job, self._take)
 
     def _take(self, reason: Reason) -> None:
@@ -205,3 +214,187 @@ class WhyOverlay(Overlay):
         genre = words.one_line(reason.genre)
         said = words.tr("Orange + speaks for {genre}, blue − against it").format(genre=genre)
         return said if reason.told.done >= 1 else f"{said}  ·  {words.percent(reason.told.done)}"
+
+
+class WhyItem(Pictures):
+    """The coloured picture, signs in its strongest places, its ends, and a sentence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sentence = ""
+        self.signs: Sequence[tuple[float, float, bool]] = ()
+        self.ends: tuple[float, float] | None = None
+
+    def say(self, sentence: str) -> None:
+        """Write another sentence at the top."""
+        if sentence != self.sentence:
+            self.sentence = sentence
+            self.prepareGeometryChange()
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        view = self.getViewBox()
+        return QRectF(view.viewRect()) if view is not None else QRectF()
+
+    def viewRangeChanged(self) -> None:
+        """Where it is drawn is what can be seen."""
+        self.prepareGeometryChange()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        super().paint(painter, option, widget)
+        view = self.getViewBox()
+        if view is None:
+            return
+        (start, stop), _ = view.viewRange()
+        area, c = view.rect(), theme.colours()
+        to_item, _ = self.sceneTransform().inverted()
+        painter.save()
+        painter.setTransform(view.sceneTransform() * to_item * painter.transform())
+        painter.setFont(QApplication.font())
+        per_second = area.width() / (stop - start)
+        for edge in self.ends or ():
+            x = round(area.left() + (edge - start) * per_second)
+            if area.left() <= x <= area.right():
+                painter.setPen(QPen(QColor(c.text), 1, Qt.PenStyle.DashLine))
+                painter.drawLine(x, round(area.top()), x, round(area.bottom()))
+        for seconds, height, speaks_for in self.signs:
+            x = area.left() + (seconds - start) * per_second
+            if area.left() <= x <= area.right():
+                _sign(painter, x, area.bottom() - height * area.height(), speaks_for)
+        if self.sentence:
+            _caption(painter, area, self.sentence)
+        painter.restore()
+
+
+def _sign(painter: QPainter, x: float, y: float, speaks_for: bool) -> None:
+    """Draw + or −, white with a dark rim, so that it is seen on anything."""
+    arm = theme.UNIT / 2
+    for colour, width in (("#000000", 4), ("#ffffff", 2)):
+        painter.setPen(QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLine(round(x - arm), round(y), round(x + arm), round(y))
+        if speaks_for:
+            painter.drawLine(round(x), round(y - arm), round(x), round(y + arm))
+
+
+def _caption(painter: QPainter, area: QRectF, text: str) -> None:
+    c = theme.colours()
+    flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+    inner = area.adjusted(theme.UNIT, theme.UNIT / 2, -theme.UNIT, 0)
+    box = painter.boundingRect(inner, int(flags), text)
+    painter.setPen(QPen(QColor(c.line)))
+    painter.setBrush(QColor(c.raised))
+    painter.drawRoundedRect(box.adjusted(-4, -2, 4, 2), 4, 4)
+    painter.setPen(QColor(c.text))
+    painter.drawText(box, int(flags), text)
+
+
+#: Two colours that everybody tells apart, as blue and orange are; signs say the same.
+FOR, AGAINST = "#ff8c00", "#2f7fff"
+#: Below this share of the full colour nothing is said of a place.
+FAINT = 0.1
+_ROWS = 240
+# Log-odds that are shown in full colour, at least: where nothing matters, little is to be seen.
+_FULL = 0.3
+_OPAQUE = 0.75
+# Signs for the strongest places: from this share on, and so many.
+_STRONG, _SIGNS = 0.5, 16
+
+
+@dataclass(frozen=True)
+class Reason:
+    """An explanation that is ready to be drawn, or why there is none."""
+
+    start: float
+    stop: float
+    genre: str = ""
+    labels: tuple[str, ...] = ()
+    told: Explanation | None = None
+    problem: str = ""
+
+    @property
+    def full(self) -> float:
+        """Log-odds that are shown in full colour."""
+        weights = self.told.weights if self.told is not None else np.zeros(0)
+        return max(_FULL, float(np.quantile(np.abs(weights), 0.98))) if weights.size else _FULL
+
+    def at(self, seconds: float, hertz: float) -> float:
+        """Log-odds of a place; 0 where nothing is known."""
+        if self.told is None:
+            return 0.0
+        column = int(np.searchsorted(self.told.times, seconds, side="right")) - 1
+        row = int(np.searchsorted(self.told.frequencies, hertz, side="right")) - 1
+        rows, columns = self.told.weights.shape
+        return float(self.told.weights[row, column]) if 0 <= row < rows and 0 <= column < columns else 0.0
+
+
+def reasons_for(
+    start: float, stop: float, genre: str, listener: Listener, excerpts: Excerpts, wanted: Wanted
+) -> Iterator[Reason]:
+    """Find out, step by step; for the loader's thread. Without a genre, the most probable one is explained, if any."""
+    model = listener.load()
+    if model is None:
+        yield Reason(start, stop, problem=listener.problem or "")
+        return
+    found = excerpts.get(start, stop)
+    first, last = (max(0, round((edge - found.start) * found.sr)) for edge in (start, stop))
+    mono = found.y[:, first:last].mean(axis=0, dtype=np.float32)
+    parts = [np.empty(0, dtype=np.float32), *resampled([mono], found.sr, model.card.spec.sr)]
+    y, labels = np.concatenate(parts), model.card.labels
+    problem = ""
+    if genre not in labels:
+        genre, problem = _likeliest(y, model)
+    if problem:
+        yield Reason(start, stop, labels=labels, problem=problem)
+        return
+    for told in explain(y, model, genre, start=start):
+        yield Reason(start, stop, genre, labels, told)
+
+
+def _likeliest(y: NDArray[np.float32], model: GenreModel) -> tuple[str, str]:
+    """The most probable genre, or why there is none."""
+    patches = log_mel_patches(y, model.card.spec)
+    if not len(patches):
+        return "", words.too_little_sound()
+    genres = model.judge(patches).genres
+    if genres is None:
+        return "", words.tr("This does not sound like music, so there is no genre to explain.")
+    return str(model.card.labels[int(genres.argmax())]), ""
+
+
+def paint(reason: Reason, scale: Scale) -> Picture | None:
+    """Colour an explanation on a frequency axis; above what the model hears it is left out."""
+    told = reason.told
+    if told is None or not told.weights.size:
+        return None
+    hertz = scale.hertz((np.arange(_ROWS)[::-1] + 0.5) / _ROWS)
+    middles = scale.fraction((told.frequencies[:-1] + told.frequencies[1:]) / 2)
+    heights = scale.fraction(hertz)
+    shares = np.stack([np.interp(heights, middles, column) for column in told.weights.T], axis=1) / reason.full
+    shares[(hertz > told.frequencies[-1]) | (hertz < told.frequencies[0])] = 0
+    strength = np.clip(np.abs(shares), 0, 1)
+    alpha = np.where(strength < FAINT, 0, _OPAQUE * strength)
+    pixels = np.zeros((*shares.shape, 4), dtype=np.uint8)
+    for name, here in ((FOR, shares > 0), (AGAINST, shares < 0)):
+        colour = QColor(name)
+        pixels[here, :3] = colour.blue(), colour.green(), colour.red()
+    pixels[..., 3] = np.round(255 * alpha)
+    rows, columns = shares.shape
+    image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32).copy()
+    return Picture(float(told.times[0]), float(told.times[-1]), image)
+
+
+def signs(reason: Reason) -> list[tuple[float, float, bool]]:
+    """Find the strongest places: seconds, Hz, and whether they speak for the genre."""
+    told = reason.told
+    if told is None or not told.weights.size:
+        return []
+    strength = np.abs(told.weights) / reason.full
+    around = np.pad(strength, 1)
+    highest = np.max([around[y : y + strength.shape[0], x : x + strength.shape[1]]
+                      for y in range(3) for x in range(3)], axis=0)  # fmt: skip
+    peaks = np.argwhere((strength >= highest) & (strength >= _STRONG))
+    peaks = peaks[np.argsort(-strength[tuple(peaks.T)], kind="stable")][:_SIGNS]
+    times = (told.times[:-1] + told.times[1:]) / 2
+    hertz = (told.frequencies[:-1] + told.frequencies[1:]) / 2
+    return [(float(times[x]), float(hertz[y]), bool(told.weights[y, x] > 0)) for y, x in peaks]

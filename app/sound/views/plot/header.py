@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.look import theme
 from app.look.widgets import ElidedLabel, IconButton, label
+
+if TYPE_CHECKING:
+    pass  # GONE
 
 # Dragged so far beyond its lane, a header takes the lane along.
 _DRAG = 12
@@ -108,3 +117,100 @@ class Header(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._held = False
         self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+
+# A bar that is longer tells no more.
+_HIGHEST = 24 * theme.UNIT
+
+
+class LegendView(QWidget):
+    """Draws what `legend` gives, where there is something and room for it."""
+
+    def __init__(self, legend: Callable[[], Legend | None]) -> None:
+        super().__init__()
+        self._legend = legend
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("What the colours mean"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def renew(self) -> None:
+        """Draw it anew: what it says may be another."""
+        legend = self._legend()
+        self.setAccessibleDescription(legend.text() if legend is not None else "")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        legend = self._legend()
+        area = self.rect().adjusted(0, theme.UNIT // 2, 0, -theme.UNIT)
+        if legend is None or area.height() < 2 * self.fontMetrics().height():
+            return
+        area.setHeight(min(area.height(), _HIGHEST))
+        painter = QPainter(self)
+        painter.setPen(QColor(theme.colours().quiet))
+        legend.draw(painter, area.toRectF())
+
+
+_GAP = theme.UNIT // 2
+_BAR = 1.5 * theme.UNIT
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """Colours 0xffRRGGBB [shape=(256,)] of the values from `low` to `high`, which are told with their unit.
+
+    `marks` are places (0 at the bottom, 1 on top) and values between them, told where there is room.
+    """
+
+    colours: NDArray[np.uint32]
+    low: str
+    high: str
+    marks: tuple[tuple[float, str], ...] = ()
+
+    def text(self) -> str:
+        """Say it in words."""
+        return f"{self.low} … {self.high}"
+
+    def draw(self, painter: QPainter, area: QRectF) -> None:
+        """Draw a bar, the highest value on top."""
+        pixels = np.ascontiguousarray(self.colours[::-1, None])
+        image = QImage(pixels.data, 1, len(pixels), 4, QImage.Format.Format_RGB32).copy()
+        painter.drawImage(QRectF(area.left(), area.top(), _BAR, area.height()), image)
+        beside = area.adjusted(_BAR + _GAP, 0, 0, 0)
+        painter.drawText(beside, Qt.AlignmentFlag.AlignTop, self.high)
+        painter.drawText(beside, Qt.AlignmentFlag.AlignBottom, self.low)
+        line = painter.fontMetrics().height()
+        taken = [area.top() + line / 2, area.bottom() - line / 2]
+        for fraction, text in self.marks:
+            middle = area.bottom() - fraction * area.height()
+            if all(abs(middle - other) >= 1.3 * line for other in taken):
+                taken.append(middle)
+                room = QRectF(beside.left(), middle - line / 2, beside.width(), line)
+                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
+
+
+@dataclass(frozen=True)
+class Swatches:
+    """Colours and what each of them stands for."""
+
+    entries: tuple[tuple[QColor, str], ...]
+
+    def text(self) -> str:
+        """Say it in words."""
+        return ", ".join(text for _, text in self.entries)
+
+    def draw(self, painter: QPainter, area: QRectF) -> None:
+        """Draw them one below the other, as many as there is room for: what matters most comes first."""
+        line = 0.95 * painter.fontMetrics().height()
+        side = min(line - 2, 1.25 * theme.UNIT)
+        for number, (colour, text) in enumerate(self.entries):
+            top = area.top() + number * line
+            if top + line > area.bottom() + 2:
+                break
+            painter.fillRect(QRectF(area.left(), top + (line - side) / 2, side, side), colour)
+            beside = QRectF(area.left() + side + _GAP, top, area.width() - side - _GAP, line)
+            painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+
+
+Legend = Ramp | Swatches

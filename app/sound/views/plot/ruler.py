@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEven
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look import theme
-from app.sound.views.plot import ticks
+from app.sound.views.plot import scales
 from app.sound.views.plot.timeline import Timeline
 
 
@@ -38,9 +38,9 @@ class Ruler(QWidget):
         line = self.timeline
         if line.length <= 0:
             return []
-        widest = self.fontMetrics().horizontalAdvance(ticks.time(line.stop, max(line.span / 100, 1e-6)) + "00")
-        step = ticks.time_step(line.span, max(1, self._plot().width() // max(1, widest + 2 * theme.UNIT)))
-        return [(value, ticks.time(value, step)) for value in ticks.between(line.start, line.stop, step)]
+        widest = self.fontMetrics().horizontalAdvance(scales.time_text(line.stop, max(line.span / 100, 1e-6)) + "00")
+        step = scales.time_step(line.span, max(1, self._plot().width() // max(1, widest + 2 * theme.UNIT)))
+        return [(value, scales.time_text(value, step)) for value in scales.ticks_between(line.start, line.stop, step)]
 
     def sizeHint(self) -> QSize:
         return QSize(40 * theme.UNIT, self.fontMetrics().height() + theme.UNIT)

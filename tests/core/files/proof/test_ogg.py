@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mutagen.ogg import OggPage
 
 from genre_tagger.base.errors import RefusedError
-from genre_tagger.files.proof.ogg_pages import ogg_crc
 from genre_tagger.files.proof.survey import survey
+from genre_tagger.files.proof.vorbis import ogg_crc
 
 EACH = pytest.mark.parametrize("name", ["ogg", "opus", "speex", "oga"])
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from genre_tagger.model.features import FeatureSpec, log_mel
 from genre_tagger.training.data.data import GENRES, LABELS, DataFolder, genre_index, logit
-from genre_tagger.training.student import augment, head, pictures, pieces, shards, teacher
+from genre_tagger.training.student import augment, head, pieces, teacher
 
 TRAIN = ["blues.00001", "blues.00002", "rock.00001", "rock.00002"]
 VALID = ["rock.00003", "jazz.00001"]
@@ -296,13 +296,13 @@ class Parrot:
 def test_labelling_goes_on_where_it_was_stopped_and_gives_the_same(tone, tmp_path, capsys):
     weights = np.array([1.0])
     once, twice = str(tmp_path / "once"), str(tmp_path / "twice")
-    shards.write_shards(once, shards.SHARD + 1, [tone], weights, Parrot(), seed=3)
-    shards.write_shards(twice, shards.SHARD, [tone], weights, Parrot(), seed=3)
+    teacher.write_shards(once, teacher.SHARD + 1, [tone], weights, Parrot(), seed=3)
+    teacher.write_shards(twice, teacher.SHARD, [tone], weights, Parrot(), seed=3)
     capsys.readouterr()
-    shards.write_shards(twice, shards.SHARD + 1, [tone], weights, Parrot(), seed=3)
+    teacher.write_shards(twice, teacher.SHARD + 1, [tone], weights, Parrot(), seed=3)
     assert capsys.readouterr().err.count("labelled") == 1
-    first, second = (shards.read_shards(folder, shards.SHARD + 1) for folder in (once, twice))
-    assert first.patches.shape == (2 * shards.SHARD, 187, 96)
+    first, second = (teacher.read_shards(folder, teacher.SHARD + 1) for folder in (once, twice))
+    assert first.patches.shape == (2 * teacher.SHARD, 187, 96)
     assert (first.patches == second.patches).all()
     assert first.tags[:, 0] == pytest.approx(first.patches.astype(np.float32).mean(axis=(1, 2)), abs=1e-3)
 
@@ -324,8 +324,8 @@ def seen_and_heard():
 
 def test_pictures_become_spectra_close_to_what_was_heard(seen_and_heard):
     drawn, spectra, spec = seen_and_heard
-    weights = pictures.fit([drawn[name] for name in "abc"], [spectra[name] for name in "abc"], spec)
-    guessed = pictures.to_log_mel(drawn["d"], weights, spec)
+    weights = pieces.fit_pictures([drawn[name] for name in "abc"], [spectra[name] for name in "abc"], spec)
+    guessed = pieces.to_log_mel(drawn["d"], weights, spec)
     assert guessed.shape == (1876, 96)
     assert np.corrcoef(guessed.ravel(), spectra["d"].ravel())[0, 1] > 0.8
 
@@ -334,8 +334,8 @@ def test_patches_from_pictures_carry_the_stored_tags_and_no_embedding(seen_and_h
     drawn, spectra, spec = seen_and_heard
     del spectra["d"]
     tags = {"d": np.arange(28 * 50, dtype=np.float64).reshape(28, 50), "unseen": np.zeros((28, 50))}
-    weights = pictures.fit([drawn[name] for name in "abc"], [spectra[name] for name in "abc"], spec)
-    found = pictures.labelled(drawn, weights, tags, spec)
+    weights = pieces.fit_pictures([drawn[name] for name in "abc"], [spectra[name] for name in "abc"], spec)
+    found = pieces.labelled_pictures(drawn, weights, tags, spec)
     assert found.patches.shape == (28, 187, 96)
     assert (found.tags == tags["d"]).all()
     assert np.isnan(found.embedding).all()
@@ -343,10 +343,10 @@ def test_patches_from_pictures_carry_the_stored_tags_and_no_embedding(seen_and_h
 
 def test_a_picture_gets_the_grain_of_a_real_sound_and_keeps_its_own_shape(seen_and_heard):
     drawn, spectra, spec = seen_and_heard
-    weights = pictures.fit([drawn[name] for name in "abc"], [spectra[name] for name in "abc"], spec)
+    weights = pieces.fit_pictures([drawn[name] for name in "abc"], [spectra[name] for name in "abc"], spec)
     rough = np.random.default_rng(1).uniform(0, 4, (1876, 96)).astype(np.float32)
     (found,) = pieces.grained({"d": drawn["d"]}, weights, [rough], spec, seed=1)
-    plain = pictures.to_log_mel(drawn["d"], weights, spec)
+    plain = pieces.to_log_mel(drawn["d"], weights, spec)
     assert found.shape == plain.shape
     assert (found >= 0).all()
     assert np.abs(np.diff(found, axis=0)).mean() > 3 * np.abs(np.diff(plain, axis=0)).mean()

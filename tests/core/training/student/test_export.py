@@ -9,12 +9,12 @@ import warnings
 import numpy as np
 import pytest
 
-from genre_tagger.base.assets import asset
+from genre_tagger.base.places import asset
 from genre_tagger.model.features import log_mel_patches
 from genre_tagger.model.network import GenreModel
 from genre_tagger.training.data import tracks
 from genre_tagger.training.data.data import DataFolder
-from genre_tagger.training.student import export, head, network, shards
+from genre_tagger.training.student import export, head, network, teacher
 
 FOLDER = str(asset("models", "distilled-cnn"))
 
@@ -161,7 +161,7 @@ def test_a_mistake_counts_more_where_it_is_heard_as_another_genre(keras):
 def test_a_student_that_was_stopped_becomes_the_one_it_would_have_become(keras, tmp_path, monkeypatch, untraced):
     rng = np.random.default_rng(3)
     patches = rng.uniform(0, 4, (160, 32, 16)).astype(np.float16)
-    labelled = shards.Labelled(patches, *(rng.normal(size=(160, n)).astype(np.float32) for n in (50, 200)))
+    labelled = teacher.Labelled(patches, *(rng.normal(size=(160, n)).astype(np.float32) for n in (50, 200)))
     hearing = rng.normal(size=(50, 3))
 
     keep = network._keep

@@ -19,8 +19,8 @@ from app.desktop.dbus.values import exported
 from app.look import theme
 from app.settings.places import Places
 from app.window.main_window import MainWindow
-from genre_tagger.files.outcomes import ScannedTrack
 from genre_tagger.files.scan import scan
+from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library.library import Library
 
 LONG = 20_000

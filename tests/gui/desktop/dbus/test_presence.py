@@ -13,7 +13,7 @@ from app.desktop.dbus.presence import Presence, said_of
 from app.jobs.work import Tally
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Decision
+from genre_tagger.library.tracks import Decision
 from genre_tagger.review.policy import Policy, propose
 
 _FAILURE = FileFailure("/music/a.mp3", "It is in use.", "write")

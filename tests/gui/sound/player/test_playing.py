@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QMainWindow, QPushButton, QVBoxLayout, 
 from app.jobs.work import Work
 from app.look.qt_log import quieten
 from app.settings.settings import Settings
-from app.settings.settings_file import Stored
-from app.settings.store import SettingsStore
+from app.settings.store import SettingsStore, StoredSettings
 from app.sound.player.bar import PlayerBar
 from app.sound.player.player import Player
 from app.sound.player.playing import Listening
@@ -22,7 +21,7 @@ from app.table.columns import INDEX
 from app.window.actions import Actions
 from genre_tagger import line
 from genre_tagger.library.library import Library
-from genre_tagger.library.rows import Candidate, Prediction
+from genre_tagger.library.tracks import Candidate, Prediction
 from genre_tagger.review.policy import Policy, propose
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints", "^keyToAscii ")
@@ -33,7 +32,7 @@ class Stage:
 
     def __init__(self, tracks, queries, library_path):
         self.tracks, self.view, self.window = tracks, tracks.view, QMainWindow()
-        self.settings = SettingsStore("", Stored(Settings(volume=0.05), may_save=False))
+        self.settings = SettingsStore("", StoredSettings(Settings(volume=0.05), may_save=False))
         self.actions = Actions(self.window, self, {})
         self.work = Work(library_path)
         self.player = Player()

@@ -14,10 +14,9 @@ from app.look import theme
 from app.sound.views.choices import Choices
 from app.sound.views.drawn import Sound
 from app.sound.views.help import ViewsDialog, chapters
-from app.sound.views.kinds import KINDS
 from app.sound.views.plot.timeline import Timeline
-from app.sound.views.stack import Stack
-from genre_tagger.base.assets import asset
+from app.sound.views.stack import KINDS, Stack
+from genre_tagger.base.places import asset
 
 
 @pytest.fixture

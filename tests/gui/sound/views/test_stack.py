@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QApplication
 from app.look import theme
 from app.sound.views.choices import Choices
 from app.sound.views.drawn import Sound
-from app.sound.views.kinds import KINDS
 from app.sound.views.plot.timeline import Timeline
-from app.sound.views.stack import Stack
+from app.sound.views.stack import KINDS, Stack
 
 SR = 8000
 

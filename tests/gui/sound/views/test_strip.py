@@ -11,8 +11,7 @@ from PySide6.QtGui import QColor
 
 from app.jobs.stages import Listener
 from app.look import theme
-from app.sound.views.lanes.genres import COLOURS, drawn
-from app.sound.views.lanes.strip import on
+from app.sound.views.lanes.strip import COLOURS, drawn, on
 from genre_tagger.base.cache import Cache
 from genre_tagger.model.network import default_model_folder
 from genre_tagger.model.strip import Strip, along

@@ -8,7 +8,7 @@ import soundfile
 from PySide6.QtGui import QColor
 
 from app.jobs.stages import Listener
-from app.sound.views.lanes.reasons import AGAINST, FOR, Reason, paint, reasons, signs
+from app.sound.views.lanes.why import AGAINST, FOR, Reason, paint, reasons_for, signs
 from app.sound.views.plot.scales import Scale
 from genre_tagger.model.explain import Explanation, explain
 from genre_tagger.sound.frames import Excerpts
@@ -106,22 +106,22 @@ def test_another_genre_is_explained_when_it_is_picked_from_the_menu(asked, qtbot
 
 
 def test_a_genre_that_the_model_does_not_know_gives_way_to_the_most_probable(listener, tune):
-    first = next(reasons(0.0, 7.0, "Polka", listener, Excerpts(tune), lambda: True))
+    first = next(reasons_for(0.0, 7.0, "Polka", listener, Excerpts(tune), lambda: True))
     assert first.genre in listener.model.card.labels
 
 
 def test_of_what_is_no_music_no_genre_is_explained_unless_one_is_chosen(listener, write_wav):
     path = write_wav(0.1 * reader.reading(10 * 16_000, np.random.default_rng(6)), 16_000)
-    (only,) = reasons(0.0, 10.0, "", listener, Excerpts(path), lambda: True)
+    (only,) = reasons_for(0.0, 10.0, "", listener, Excerpts(path), lambda: True)
     assert "not sound like music" in only.problem
     assert only.told is None
-    chosen = next(reasons(0.0, 10.0, "Jazz", listener, Excerpts(path), lambda: True))
+    chosen = next(reasons_for(0.0, 10.0, "Jazz", listener, Excerpts(path), lambda: True))
     assert chosen.genre == "Jazz"
     assert chosen.problem == ""
 
 
 def test_a_missing_model_is_a_sentence(tune, tmp_path):
-    (only,) = reasons(0.0, 7.0, "Jazz", Listener(str(tmp_path)), Excerpts(tune), lambda: True)
+    (only,) = reasons_for(0.0, 7.0, "Jazz", Listener(str(tmp_path)), Excerpts(tune), lambda: True)
     assert "cannot be read" in only.problem
 
 

@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.window.panels.details import Details
 from genre_tagger.base.errors import FileStamp
-from genre_tagger.library.rows import Candidate, Decision, Prediction, Track
-from genre_tagger.library.tracks import Heard, NoGenre, TagFact
+from genre_tagger.library.tracks import Candidate, Decision, Heard, NoGenre, Prediction, TagFact, Track
 from genre_tagger.review.policy import Mode, Policy, propose
 
 HOSTILE = "<b>bold</b> & <img src='x'>\nsecond\u202eline\x00"

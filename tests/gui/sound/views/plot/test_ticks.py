@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from app.sound.views.plot import ticks
+from app.sound.views.plot import scales
 
 
 @pytest.mark.parametrize(
@@ -17,19 +17,19 @@ from app.sound.views.plot import ticks
     ],
 )  # fmt: skip
 def test_times_have_the_decimals_that_tell_them_apart(seconds, step, text):
-    assert ticks.time(seconds, step) == text
+    assert scales.time_text(seconds, step) == text
 
 
 @pytest.mark.parametrize(("span", "most", "step"), [(240, 12, 30), (240, 30, 10), (9, 10, 1), (0.02, 8, 0.005)])
 def test_the_time_between_labels_is_round(span, most, step):
-    assert ticks.time_step(span, most) == pytest.approx(step)
+    assert scales.time_step(span, most) == pytest.approx(step)
 
 
 @pytest.mark.parametrize("span", [1e-4, 0.013, 0.7, 4, 61, 3_000, 28_800])
 def test_there_are_never_more_labels_than_there_is_room_for(span):
-    step = ticks.time_step(span, 10)
-    assert len(ticks.between(5, 5 + span, step)) <= 11
-    assert len(ticks.between(5, 5 + span, step)) >= 2
+    step = scales.time_step(span, 10)
+    assert len(scales.ticks_between(5, 5 + span, step)) <= 11
+    assert len(scales.ticks_between(5, 5 + span, step)) >= 2
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,14 @@ def test_there_are_never_more_labels_than_there_is_room_for(span):
                         (12_345, "12.3 kHz"), (20_000, "20 kHz")],
 )  # fmt: skip
 def test_frequencies_have_their_unit(value, text):
-    assert ticks.hertz(value) == text
+    assert scales.hertz_text(value) == text
 
 
 def test_silence_has_no_level():
-    assert ticks.decibels(-math.inf) == "silence"
-    assert ticks.decibels(-12.34) == "−12.3 dB"
+    assert scales.decibel_text(-math.inf) == "silence"
+    assert scales.decibel_text(-12.34) == "−12.3 dB"
 
 
 @pytest.mark.parametrize(("value", "text"), [(-0.001, "0.00"), (-0.5, "−0.50"), (0.25, "0.25")])
 def test_numbers_have_a_real_minus_and_zero_has_none(value, text):
-    assert ticks.number(value, 2) == text
+    assert scales.number_text(value, 2) == text
