@@ -34,7 +34,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from PySide6.QtCore import QTimer
 
-    from app import desktop
     from app.desktop import signals
     from app.desktop.arrivals import Arrivals
     from app.jobs import window_first
@@ -48,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     QTimer.singleShot(0, lambda: claim.listen(arrivals.welcome))
     QTimer.singleShot(0, window_first.settle)
     QTimer.singleShot(0, window.start)
-    QTimer.singleShot(0, lambda: desktop.join(window))
+    QTimer.singleShot(0, lambda: join_desktop(window))
     signals.on_signal(window.leaving)
     signals.on_session_end(window.leaving)
     with only_our_words():
@@ -89,6 +88,18 @@ def show(places: Places) -> tuple[Program, MainWindow]:
     window.show()
     QTimer.singleShot(0, lambda: app.setWindowIcon(_icon()))
     return app, window
+
+
+def join_desktop(window: MainWindow) -> None:
+    """Join a window that is alive with the desktop, where that has a bus."""
+    if sys.platform in ("win32", "darwin"):
+        return
+    try:
+        from app.desktop.dbus.presence import Presence  # not before the window is seen
+    except ImportError:
+        # Qt without D-Bus: everything else works.
+        return
+    Presence(window)
 
 
 def _icon() -> QIcon:

@@ -74,7 +74,7 @@ def modules(root: str) -> Iterator[str]:
 
 
 def assets(root: str) -> list[tuple[str, str]]:
-    """List the program's own files with the folders of the bundle they go to, as `genre_tagger.base.places` finds them."""
+    """List the program's own files with the bundle's folders they go to, as `genre_tagger.base.places` has them."""
     listed = []
     for kind, package in (("resources", "app"), ("models", "genre_tagger")):
         for folder, _below, files in os.walk(os.path.join(root, kind)):

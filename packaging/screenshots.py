@@ -35,12 +35,9 @@ from app.sound.views.comparison import Comparison  # noqa: E402
 from app.sound.views.drawn import Sound  # noqa: E402
 from app.sound.views.lanes.lane import Lane  # noqa: E402
 from app.sound.views.plot.timeline import Timeline  # noqa: E402
-from app.sound.views.stack import (
-    KINDS,
-    Stack,
-)
+from app.sound.views.stack import KINDS, Stack  # noqa: E402
 from app.window.main_window import MainWindow  # noqa: E402
-from app.window.panels import first_page
+from app.window.panels import first_page  # noqa: E402
 from app.window.panels.sidebar import ALL, PROBLEMS  # noqa: E402
 from genre_tagger.base.places import asset  # noqa: E402
 from genre_tagger.library.tracks import Track  # noqa: E402

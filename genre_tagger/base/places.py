@@ -64,7 +64,7 @@ def program_folder() -> str | None:
         inside_app = os.path.join(".app", "Contents", "MacOS")
         # On macOS the bundle is a folder that looks like a file; beside it is outside of it.
         return os.path.dirname(folder.removesuffix(inside_app)) if folder.endswith(inside_app) else folder
-    checkout = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    checkout = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     return checkout if os.path.isfile(os.path.join(checkout, "pyproject.toml")) else None
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
-from genre_tagger.files.splice.id3 import tag_size
-
 HEAD_BYTES = 64
+ID3_HEADER_BYTES = 10
+_ID3_FOOTER = 0x10
 _OGG_BYTES = 4096  # a page of another stream may come first
 
 _MAGIC = {
@@ -29,6 +29,22 @@ EXTENSIONS = {
 
 _HEADLESS = frozenset({"mp3", "aac", "musepack"})
 """Formats whose sound may begin without a magic, or behind some junk."""
+
+
+def id3_size(head: bytes) -> int:
+    """Length in bytes that the ID3v2 tag beginning with these (at least ten) bytes states; 0 if there is none."""
+    if len(head) < ID3_HEADER_BYTES or head[:3] != b"ID3" or head[3] == 0xFF:
+        return 0
+    footer = ID3_HEADER_BYTES if head[3] == 4 and head[5] & _ID3_FOOTER else 0
+    return ID3_HEADER_BYTES + syncsafe(head[6:10]) + footer
+
+
+def syncsafe(data: bytes) -> int:
+    """Number that is written in seven bits of each byte, the most significant first."""
+    value = 0
+    for byte in data:
+        value = value << 7 | byte & 0x7F
+    return value
 
 
 def sniff(head: bytes, path: str) -> str | None:
@@ -73,7 +89,7 @@ def recognise(path: str, file: BinaryIO) -> str | None:
     head = file.read(HEAD_BYTES)
     key = sniff(head, path)
     if head[:3] == b"ID3":
-        file.seek(tag_size(head))
+        file.seek(id3_size(head))
         behind = file.read(HEAD_BYTES)
         return key if behind[:3] == b"ID3" else sniff(behind, path) or key
     if key is None and head[:4] == b"OggS":

@@ -112,8 +112,8 @@ class Overview:
         Returns
         -------
         ndarray [shape=(1 + n_fft // 2, count)], float32
-            Power of the mean of all channels, scaled as :func:`genre_tagger.sound.spectral.stft_power` scales it (a sine
-            of amplitude a reaches ``(a * n_fft / 4) ** 2``); 0 where there is no sound or nothing is known yet.
+            Power of the mean of all channels, scaled as :func:`genre_tagger.sound.spectral.stft_power` scales it (a
+            sine of amplitude a reaches ``(a * n_fft / 4) ** 2``); 0 where there is no sound or nothing is known yet.
         """
         edges = np.linspace(start, stop, count + 1) * self.sr
         found, known = self.powers.fold(edges)

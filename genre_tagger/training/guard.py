@@ -171,7 +171,8 @@ def examples(plan: Plan) -> Examples:
     """Statistics of all sounds, computed once and kept in the work folder, part by part.
 
     Of every sound there is the whole, and for all but the valid clips some variations: stretches of 3 to 12 s, a short
-    one that ends in silence, and one with another colour and level, as :mod:`genre_tagger.training.student.augment` makes it.
+    one that ends in silence, and one with another colour and level, as
+    :mod:`genre_tagger.training.student.augment` makes it.
     """
     folder = plan.kept(f"guard-{plan.seed}")
     os.makedirs(folder, exist_ok=True)

@@ -19,7 +19,8 @@ from mutagen.wave import WAVE
 from genre_tagger import line
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.base.places import asset
-from genre_tagger.files.splice.id3 import HEADER_BYTES, tag_size
+from genre_tagger.files.sniff import id3_size
+from genre_tagger.files.splice.id3 import HEADER_BYTES
 from genre_tagger.files.tags import read_tags
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
@@ -198,7 +199,7 @@ def _bare_mp3(media: Media, path: str) -> None:
 def _bare_tta(media: Media, path: str) -> None:
     whole = content(media("tta"))
     with open(path, "wb") as file:
-        file.write(whole[tag_size(whole[:HEADER_BYTES]) :])
+        file.write(whole[id3_size(whole[:HEADER_BYTES]) :])
 
 
 def _bare_dsf(media: Media, path: str) -> None:

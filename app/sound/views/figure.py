@@ -155,8 +155,8 @@ class Figure:
             painter.setPen(QColor(theme.colours().disabled))
             painter.drawLine(round(x), round(area.bottom()), round(x), round(area.bottom() + _GAP))
             self._write(
-                painter, QRectF(x - widest, area.bottom() + _GAP, 2 * widest, self._line), scales.time_text(value, step),
-                flags=middle,
+                painter, QRectF(x - widest, area.bottom() + _GAP, 2 * widest, self._line),
+                scales.time_text(value, step), flags=middle,
             )  # fmt: skip
         below = QRectF(area.left(), area.bottom() + _GAP + self._line, area.width(), self._line)
         self._write(painter, below, words.tr("Time (minutes:seconds)"), flags=middle)

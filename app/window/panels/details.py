@@ -391,19 +391,19 @@ class Candidates(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         self.buttons = [CandidateButton(key) for key in range(1, SHOWN + 1)]
-        for button in self.buttons:
-            button.clicked.connect(lambda _=False, button=button: self.chosen.emit(button.text()))
-            column.addWidget(button)
+        for choice in self.buttons:
+            choice.clicked.connect(lambda _=False, choice=choice: self.chosen.emit(choice.text()))
+            column.addWidget(choice)
 
     def show_candidates(self, candidates: Sequence[Candidate], chosen: Sequence[str], policy: Policy) -> None:
         """Show other candidates; those among `chosen` are ticked."""
         folded = {genre.casefold() for genre in chosen}
-        for button, candidate in zip(self.buttons, candidates, strict=False):
+        for choice, candidate in zip(self.buttons, candidates, strict=False):
             genres = policy.genres(candidate.genre)
             ticked = folded.issuperset(genre.casefold() for genre in genres)
-            button.show_candidate(policy.word(candidate.genre), candidate.probability, ticked)
-        for number, button in enumerate(self.buttons):
-            button.setVisible(number < len(candidates))
+            choice.show_candidate(policy.word(candidate.genre), candidate.probability, ticked)
+        for number, choice in enumerate(self.buttons):
+            choice.setVisible(number < len(candidates))
 
 
 class Styles(QWidget):
@@ -420,9 +420,9 @@ class Styles(QWidget):
         self.caption.setToolTip(self.tr("What the model hears besides its genres; chosen only by you"))
         column.addWidget(self.caption)
         self.buttons = [CandidateButton(SHOWN + number) for number in range(1, STYLES + 1)]
-        for button in self.buttons:
-            button.clicked.connect(lambda _=False, button=button: self.chosen.emit(button.text()))
-            column.addWidget(button)
+        for choice in self.buttons:
+            choice.clicked.connect(lambda _=False, choice=choice: self.chosen.emit(choice.text()))
+            column.addWidget(choice)
         self.moods = label("", "quiet", wrap=True)
         column.addWidget(self.moods)
 
@@ -432,10 +432,10 @@ class Styles(QWidget):
         styles = prediction.styles[:STYLES] if prediction is not None else ()
         folded = {genre.casefold() for genre in chosen}
         first = min(SHOWN, len(prediction.candidates) if prediction is not None else 0) + 1
-        for number, button in enumerate(self.buttons):
-            button.setVisible(number < len(styles))
+        for number, choice in enumerate(self.buttons):
+            choice.setVisible(number < len(styles))
             if number < len(styles):
-                button.show_style(first + number, styles[number], styles[number].casefold() in folded)
+                choice.show_style(first + number, styles[number], styles[number].casefold() in folded)
         self.caption.setVisible(bool(styles))
         self.moods.setText(moods(track))
         self.moods.setVisible(bool(self.moods.text()))

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from genre_tagger.base.errors import RefusedError
+from genre_tagger.files.sniff import id3_size, syncsafe
 
 HEADER_BYTES = 10
 FRESH_PADDING = 1024
@@ -103,14 +104,6 @@ class Id3Tag:
     problems: tuple[str, ...] = ()
 
 
-def tag_size(head: bytes) -> int:
-    """Length in bytes that the ID3v2 tag beginning with these (at least ten) bytes states; 0 if there is none."""
-    if len(head) < HEADER_BYTES or head[:3] != b"ID3" or head[3] == 0xFF:
-        return 0
-    footer = HEADER_BYTES if head[3] == 4 and head[5] & _FOOTER else 0
-    return HEADER_BYTES + _syncsafe(head[6:10]) + footer
-
-
 def parse(data: bytes) -> Id3Tag | None:
     """Take a tag apart.
 
@@ -124,7 +117,7 @@ def parse(data: bytes) -> Id3Tag | None:
     Id3Tag or None
         None if no ID3v2 tag begins here. Never raises: what is wrong is in `problems`.
     """
-    size = tag_size(data[:HEADER_BYTES])
+    size = id3_size(data[:HEADER_BYTES])
     if not size:
         return None
     version, flags = data[3], data[5]
@@ -257,7 +250,7 @@ def _walk(body: bytes, version: int, *, plain_sizes: bool) -> list[int] | None:
             return None
         if not plain_sizes and any(byte & 0x80 for byte in sized):
             return None
-        at += header + (int.from_bytes(sized, "big") if plain_sizes else _syncsafe(sized))
+        at += header + (int.from_bytes(sized, "big") if plain_sizes else syncsafe(sized))
         if at > len(body):
             return None
         bounds.append(at)
@@ -281,13 +274,6 @@ def _replaced(path: str, tag: Id3Tag, frame: bytes) -> list[bytes]:
 
 def _header(version: int, revision: int, flags: int, size: int) -> bytes:
     return bytes((*b"ID3", version, revision, flags)) + _to_syncsafe(size)
-
-
-def _syncsafe(data: bytes) -> int:
-    value = 0
-    for byte in data:
-        value = value << 7 | byte & 0x7F
-    return value
 
 
 def _to_syncsafe(value: int) -> bytes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from genre_tagger.base.errors import RefusedError
+from genre_tagger.files.sniff import id3_size
 from genre_tagger.files.splice import id3, info
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.files.splice.rewrite import replace
@@ -171,7 +172,7 @@ def _wanted(
         raise RefusedError(path, "The file has two ID3 tags.")
     old = chunks[0] if chunks else None
     was = _content(path, file, old) if old else b""
-    tag, slack = was[: id3.tag_size(was[: id3.HEADER_BYTES])], was[id3.tag_size(was[: id3.HEADER_BYTES]) :]
+    tag, slack = was[: id3_size(was[: id3.HEADER_BYTES])], was[id3_size(was[: id3.HEADER_BYTES]) :]
     if slack.strip(b"\0") or (old and not tag):
         raise RefusedError(path, "The ID3 tag does not fill its part of the file.")
     content = id3.splice(path, tag, genres, style).ljust(len(was), b"\0")

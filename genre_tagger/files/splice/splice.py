@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from genre_tagger.base.errors import RefusedError
+from genre_tagger.files.sniff import id3_size
 from genre_tagger.files.splice import apetag, id3, id3v1
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.splice.rewrite import replace
@@ -119,7 +120,7 @@ def _tag_at(path: str, file: BinaryIO, start: int) -> bytes:
     head = file.read(id3.HEADER_BYTES)
     if head[:3] != b"ID3":
         return b""
-    size = id3.tag_size(head)
+    size = id3_size(head)
     if not id3.HEADER_BYTES <= size <= _LARGEST_TAG:
         raise RefusedError(path, "The ID3 tag is too large to be checked, or its header is damaged.")
     data = head + file.read(size - id3.HEADER_BYTES)

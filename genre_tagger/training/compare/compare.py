@@ -48,15 +48,13 @@ def compare(
     work : str
         Caches and runs; what is finished there is not trained again.
     target : str
-        Markdown file with marks for the table and for the shipped model's figures; plots and rows go beside it.
+        Markdown file with marks for the table and the shipped model's figures; plots and rows go beside it.
     names : sequence of str, optional
         Rows to do; the others are taken from the last time. All by default.
-    leaky : bool
-        Train on the leaky split too.
+    leaky, imagenet : bool
+        Whether to train on the leaky split too, and whether EfficientNet may fetch weights.
     seed : int
         Of all randomness.
-    imagenet : bool
-        Whether EfficientNet may fetch weights.
     shipped : str
         Folder of the model that ships, the last row.
 

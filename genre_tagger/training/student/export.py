@@ -178,7 +178,9 @@ _LIMITS = (
 )
 
 
-def card_facts(title: str, spec: FeatureSpec, settings: Mapping[str, Any], command: str, numbers: int) -> dict[str, Any]:
+def card_facts(
+    title: str, spec: FeatureSpec, settings: Mapping[str, Any], command: str, numbers: int
+) -> dict[str, Any]:
     """All fields of the card that are known before the model is measured.
 
     Parameters

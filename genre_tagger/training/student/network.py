@@ -53,9 +53,9 @@ def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
 
     Notes
     -----
-    The genres are a linear map of the logarithms of the tag probabilities (:func:`genre_tagger.training.student.head.squash`),
-    so the mean of the genre logits over patches is the map of the mean of the logarithms: the head can be learned on
-    whole tracks.
+    The genres are a linear map of the logarithms of the tag probabilities
+    (:func:`genre_tagger.training.student.head.squash`), so the mean of the genre logits over patches is the map of the
+    mean of the logarithms: the head can be learned on whole tracks.
     """
     import keras
     from keras import layers
@@ -84,7 +84,7 @@ def _squash(logits: Any) -> Any:
 
 
 def _level(patch: Any) -> Any:
-    """What :func:`genre_tagger.training.student.augment.even_out` does, inside the network: a quieter copy, the same answer."""
+    """Do as :func:`~genre_tagger.training.student.augment.even_out` inside the network: a quieter copy, same answer."""
     from keras import ops
 
     power = ops.exp(patch * _LN_10) - 1.0  # 10000·S

@@ -98,7 +98,7 @@ def test_where_nothing_can_be_kept_the_usual_places_are_taken_and_it_is_said(pro
 
 
 def test_an_installed_package_has_no_folder_of_its_own(monkeypatch, tmp_path):
-    monkeypatch.setattr(places, "__file__", str(tmp_path / "site-packages" / "genre_tagger" / "homes.py"))
+    monkeypatch.setattr(places, "__file__", str(tmp_path / "site-packages" / "genre_tagger" / "base" / "places.py"))
     assert places.program_folder() is None
     assert "no folder of its own" in places.homes(portable=True).problem
 
@@ -136,6 +136,6 @@ def test_a_read_only_program_folder_is_no_place(program):
 
 
 def test_it_needs_no_window():
-    script = "import sys, genre_tagger.base.places; print([name for name in ('PySide6', 'numpy') if name in sys.modules])"
+    script = "import sys, genre_tagger.base.places; print([n for n in ('PySide6', 'numpy') if n in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert answer.stdout.strip() == "[]"

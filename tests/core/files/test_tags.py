@@ -18,7 +18,7 @@ from mutagen.oggvorbis import OggVorbis
 
 from genre_tagger.base.errors import RefusedError, TagError
 from genre_tagger.files.proof.survey import survey
-from genre_tagger.files.sniff import sniff
+from genre_tagger.files.sniff import id3_size, sniff
 from genre_tagger.files.splice import apetag, id3, splice
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.files.splice.rewrite import replace
@@ -132,7 +132,7 @@ def test_numbers_in_id3_are_read_as_names(media, text, genres):
     path = media("mp3-v23")
     frame = id3.genre_frame(3, ["?"], "; ")[:4] + (len(text) + 1).to_bytes(4, "big") + b"\0\0\0" + text.encode()
     old = content(path)
-    size = id3.tag_size(old[:10])
+    size = id3_size(old[:10])
     kept = b"".join(one.raw for one in id3.parse(old).frames if one.id != b"TCON")
     body = (kept + frame).ljust(size - 10, b"\0")
     put(path, old[:10] + body + old[size:])
@@ -409,7 +409,7 @@ def test_values_are_put_on_one_line(media):
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damaged_files_raise_nothing_but_tag_errors(media_table, data):
-    folder = os.path.join(os.path.dirname(__file__), os.pardir, "data")
+    folder = os.path.join(os.path.dirname(__file__), os.pardir, os.pardir, "data")
     medium = media_table[data.draw(st.sampled_from(sorted(media_table)))]
     with open(os.path.join(folder, medium.file), "rb") as file:
         damaged = bytearray(file.read())

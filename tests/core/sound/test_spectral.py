@@ -130,7 +130,8 @@ def test_whatever_goes_in_numbers_come_out(length, n_fft, hop_length, channels, 
         assert found.dtype == np.float32, name
         assert np.isfinite(found).all(), name
     curved = [curve(power, 8_000) for curve in (spectral.centroid, spectral.bandwidth, spectral.rolloff)]
-    curved += [curve(y, frame_length=n_fft, hop_length=hop_length) for curve in (spectral.zero_crossing_rate, spectral.rms)]
+    of_samples = (spectral.zero_crossing_rate, spectral.rms)
+    curved += [curve(y, frame_length=n_fft, hop_length=hop_length) for curve in of_samples]
     for found in curved:
         assert found.shape == (*channels, frames)
         assert found.dtype == np.float32

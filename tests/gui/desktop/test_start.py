@@ -12,7 +12,7 @@ from genre_tagger import __version__
 # Each costs between a tenth of a second and several seconds to import, or is made when the window has been seen.
 HEAVY = (
     "tensorflow", "keras", "numpy", "mutagen", "librosa", "scipy", "numba", "ai_edge_litert", "soundfile", "av",
-    "pyqtgraph", "app.views", "app.sound.player.player", "app.settings.dialog",
+    "pyqtgraph", "app.sound.views", "app.sound.player.player", "app.settings.dialog",
 )  # fmt: skip
 
 

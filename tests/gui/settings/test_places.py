@@ -91,7 +91,7 @@ def test_names_that_are_no_text_come_through(tmp_path):
 def test_the_readme_says_where_things_are_and_how_to_put_them_elsewhere(home, monkeypatch):
     for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(variable)
-    readme = os.path.join(os.path.dirname(__file__), "..", "..", "README.md")
+    readme = os.path.join(os.path.dirname(__file__), "..", "..", "..", "README.md")
     with open(readme, encoding="utf-8") as file:
         section = file.read().split("## Where things are kept")[1].split("\n## ")[0]
     rows = re.findall(r"^\| [^|]+\| (.*?) \| `--(\w+).*?` \| `GENRE_TAGGER_(\w+?)(?:=1)?` \|$", section, re.MULTILINE)
@@ -124,7 +124,7 @@ window.close()
 def test_a_portable_copy_leaves_the_home_empty_and_can_be_carried_away(tmp_path, home, media):
     copy, moved = tmp_path / "Copy with a space", tmp_path / "moved"
     copy.mkdir()
-    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
     for part in ("app", "genre_tagger", "resources", "models", "pyproject.toml"):
         os.symlink(os.path.realpath(os.path.join(root, part)), copy / part)
     environment = os.environ | {"QT_LOGGING_RULES": "*=false"}

@@ -63,8 +63,8 @@ def open_store(path, qapp):
         return opened[-1]
 
     yield open_store
-    for store in opened:
-        store.close()
+    for settings_store in opened:
+        settings_store.close()
 
 
 def beside(path: str) -> list[str]:

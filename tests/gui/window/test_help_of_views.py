@@ -32,6 +32,6 @@ def test_the_help_of_the_views_opens_without_any_track(open_window, qtbot):
 
 
 def test_neither_the_help_nor_its_views_are_imported_with_the_window():
-    program = "import sys, app.window.main_window, app.sound.part; print([m for m in sys.modules if 'app.views' in m])"
+    program = "import sys, app.window.main_window, app.sound.part; print([m for m in sys.modules if '.views' in m])"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

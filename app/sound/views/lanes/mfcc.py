@@ -113,9 +113,10 @@ class MfccLane(RowsLane):
 
     def legend(self) -> Legend:
         full = kind_of(self.choices).full
-        marks = [(share, scales.number_text(value, 0)) for value in (full / 4, full / 20) for share in (_place(value, full),)]
-        below = [(1 - share, f"−{text}") for share, text in marks]
-        return Ramp(self.colours(), scales.number_text(-full, 0), scales.number_text(full, 0), ((0.5, "0"), *marks, *below))
+        above = [(_place(value, full), scales.number_text(value, 0)) for value in (full / 4, full / 20)]
+        below = [(1 - share, f"−{text}") for share, text in above]
+        lowest, highest = scales.number_text(-full, 0), scales.number_text(full, 0)
+        return Ramp(self.colours(), lowest, highest, ((0.5, "0"), *above, *below))
 
     def levels(self) -> Callable[[Values], Values]:
         return kind_of(self.choices).levels

@@ -273,7 +273,7 @@ def test_what_is_described_is_what_there_is():
 
 
 def test_the_types_of_files_are_those_of_the_desktop_entry():
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+    root = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 4))
     entry = os.path.join(root, "packaging", "desktop", f"{APP_ID}.desktop")
     with open(entry) as file:
         line = next(line for line in file if line.startswith("MimeType="))

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from app import desktop
+from app.__main__ import join_desktop
 from app.desktop.dbus.presence import Presence, said_of
 from app.jobs.work import Tally
 from genre_tagger.base.errors import FileFailure
@@ -115,7 +115,7 @@ def test_what_is_said_of_a_job_is_plain(tally, said):
 
 
 def test_without_any_bus_the_window_works_as_ever(window, qtbot):
-    desktop.join(window)
+    join_desktop(window)
     with qtbot.waitSignal(window.work.finished, timeout=20_000):
         window.work.scan([os.path.dirname(window.tracks.model.track_at(0).path)])
 
@@ -123,13 +123,13 @@ def test_without_any_bus_the_window_works_as_ever(window, qtbot):
 _WHOLE = """
 import sys
 from PySide6.QtCore import QTimer
-from app import desktop
+from app.__main__ import join_desktop
 from app.__main__ import show
 from app.settings.places import Places
 
 app, window = show(Places.usual(model=sys.argv[1]))
 QTimer.singleShot(0, window.start)
-QTimer.singleShot(0, lambda: desktop.join(window))
+QTimer.singleShot(0, lambda: join_desktop(window))
 
 def leave():
     from PySide6.QtDBus import QDBusConnection
