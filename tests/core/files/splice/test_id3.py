@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.splice import id3, id3v1
+from helpers.id3 import frame, tag
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20)
 FRAMES = st.tuples(
@@ -20,22 +21,6 @@ FRAMES = st.tuples(
 )
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests may run beside
 GENRE_IDS = (b"TCO", b"TCON")
-
-
-def synchsafe(value: int) -> bytes:
-    return bytes(value >> shift & 0x7F for shift in (21, 14, 7, 0))
-
-
-def frame(version: int, name: str, content: bytes, flags: bytes = b"\0\0") -> bytes:
-    if version == 2:
-        return name.encode() + len(content).to_bytes(3, "big") + content
-    size = synchsafe(len(content)) if version == 4 else len(content).to_bytes(4, "big")
-    return name.encode() + size + flags + content
-
-
-def tag(version: int, *frames: bytes, padding: int = 0, flags: int = 0) -> bytes:
-    body = b"".join(frames) + bytes(padding)
-    return b"ID3" + bytes((version, 0, flags)) + synchsafe(len(body)) + body
 
 
 def others(data: bytes) -> list[bytes]:
