@@ -145,6 +145,21 @@ def media(tmp_path) -> Callable[..., str]:
     return copy
 
 
+@pytest.fixture
+def write_wav(tmp_path) -> Callable[..., str]:
+    """A function: samples [shape=(n,) or (n, channels)], rate (and a name) → path of a WAV file of 32-bit floats."""
+
+    def write(y, sr: int = 22_050, name: str = "sound.wav") -> str:
+        import numpy as np
+        import soundfile
+
+        path = os.path.join(str(tmp_path), name)
+        soundfile.write(path, np.asarray(y, dtype=np.float32), sr, subtype="FLOAT")
+        return path
+
+    return write
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> str:
     """The folder with research data, where there is one."""

@@ -9,8 +9,6 @@ from PySide6.QtGui import QColor, QFont
 from app.look import theme
 from app.look.widgets import TickBox
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
-
 
 @pytest.fixture
 def box(qtbot):

@@ -13,7 +13,6 @@ from app.settings.settings import GENRES, LONGEST, Settings, about, default, nam
 from app.settings.store import SettingsStore, StoredSettings
 from genre_tagger.model.classify import MOST_WINDOWS
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 HOSTILE = "<b>x</b> & y"
 
 

@@ -20,8 +20,8 @@ from genre_tagger.base.places import asset
 from genre_tagger.files.tags import read_genres
 from genre_tagger.library.library import Library
 from genre_tagger.model.network import default_model_folder
+from helpers.patience import LONG
 
-LONG = 20_000
 limited = pytest.mark.skipif(sys.platform == "win32", reason="limits of files as Unix has them")
 
 

@@ -8,7 +8,7 @@ import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-LONG = 20_000
+from helpers.patience import LONG
 
 
 def test_the_help_of_the_views_opens_without_any_track(open_window, qtbot):

@@ -24,8 +24,6 @@ from genre_tagger.review.policy import Action, Proposal
 from genre_tagger.writing.journal import Batch
 
 HOSTILE = "<b>x</b> & y\nz"
-# The offscreen platform says so of every window that has a least size.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
 def proposal(number, new, old=()):

@@ -91,7 +91,6 @@ def test_the_pictures_follow_the_scheme_and_have_names(dialog):
     assert max(after) < 60
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 def test_the_keyboard_scrolls_and_closes_it(qtbot, dialog):
     dialog.show()
     scroller = dialog.findChild(QScrollArea)
