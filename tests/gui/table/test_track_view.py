@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import gc
-import sys
 import time
 from array import array
 from dataclasses import replace
@@ -12,7 +10,6 @@ from PySide6.QtGui import QColor, QFont, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 
-from app.jobs import window_first
 from app.table import delegates
 from app.table.columns import COLUMNS, INDEX
 from app.table.track_view import TrackView
@@ -495,29 +492,3 @@ def test_the_bar_is_as_long_as_the_model_is_sure(table, view):
 
     QApplication.processEvents()
     assert filled("Alone") > filled("Fire") > filled("Cold") > 0
-
-
-def test_a_window_that_is_shown_is_left_out_of_garbage_collections():
-    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
-    try:
-        window_first.settle()
-        assert gc.get_freeze_count() > 10_000
-        assert gc.get_threshold()[0] > thresholds[0]
-        assert sys.getswitchinterval() < interval
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*thresholds)
-        sys.setswitchinterval(interval)
-
-
-def test_other_threads_wait_while_the_table_paints_but_not_for_ever():
-    def seconds(act) -> float:
-        began = time.perf_counter()
-        act()
-        return time.perf_counter() - began
-
-    assert seconds(window_first.give_way) < 0.04
-    with window_first.going_first():
-        assert seconds(window_first.give_way) > 0.04
-        assert seconds(window_first.give_way) < 0.04
-    assert list(window_first.politely("abc")) == ["a", "b", "c"]
