@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +159,15 @@ def write_wav(tmp_path) -> Callable[..., str]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def librosa():
+    """What our own numbers are compared with; its import takes seconds, and may warn."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import librosa
+    return librosa
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from genre_tagger.files.splice.id3 import HEADER_BYTES
 from genre_tagger.files.tags import read_tags
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
-from genre_tagger.model.network import GenreModel, default_model_folder
+from genre_tagger.model.network import GenreModel
 from genre_tagger.review.policy import Mode, Policy
 from genre_tagger.writing.journal import Journal
 from genre_tagger.writing.write import Undone, Written
@@ -32,11 +32,6 @@ from helpers.files import contents
 
 Media = Callable[..., str]
 PIECE = ("Compilations", "Rooftop Tapes", "Side B", "04 Crate Nine.mp3")
-
-
-@pytest.fixture(scope="module")
-def model() -> GenreModel:
-    return GenreModel.load(default_model_folder())
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import mutagen.id3
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QFont, QUndoStack
 from PySide6.QtWidgets import QApplication
 
 from app.dialogs.write import WriteDialog
@@ -146,6 +146,17 @@ def table(paths, track_list, view, showing) -> TrackList:
     view.show()
     showing(track_list.reload)
     return track_list
+
+
+@pytest.fixture
+def larger_text(qapp) -> Iterator[None]:
+    """Text of twice the size."""
+    before = qapp.font()
+    larger = QFont(before)
+    larger.setPointSizeF(2 * before.pointSizeF())
+    qapp.setFont(larger)
+    yield
+    qapp.setFont(before)
 
 
 @pytest.fixture

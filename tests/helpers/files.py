@@ -1,8 +1,9 @@
-"""Whole files: read, written and told apart."""
+"""Whole files: read, written and told apart, and which of them are open."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 
 
 def contents(path: str) -> bytes:
@@ -20,3 +21,14 @@ def store(path: str, data: bytes) -> str:
 def digest(path: str) -> bytes:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+def open_files() -> set[str]:
+    """The files that this process has open (Linux)."""
+    paths = set()
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            paths.add(os.readlink(f"/proc/self/fd/{number}"))
+        except OSError:
+            continue
+    return paths

@@ -18,13 +18,6 @@ FRAMES = [(512, 128), (1024, 1024), (2048, 512), (8192, 2048)]
 RATES = [8_000, 22_050, 44_100, 192_000]
 
 
-@pytest.fixture(scope="module")
-def librosa():
-    import librosa
-
-    return librosa
-
-
 @pytest.fixture(autouse=True)
 def _librosa_may_warn():
     with warnings.catch_warnings():
