@@ -17,9 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from PySide6.QtCore import qInstallMessageHandler
 
 _DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+
+# Other tests run beside: how long it takes to make or to try an example says nothing.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # librosa's compiled functions: two processes that fill numba's cache at once spoil it, and whoever reads it crashes.
 if os.access(sys.prefix, os.W_OK):

@@ -88,7 +88,7 @@ def test_any_name_survives_in_each_format_or_is_refused(media, name):
     original = contents(path)
     seen = survey(path)
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=15)
     @given(st.lists(st.text(min_size=1, max_size=15), min_size=1, max_size=3))
     def check(genres: list[str]) -> None:
         store(path, original)

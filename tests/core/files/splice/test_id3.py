@@ -6,7 +6,7 @@ import glob
 import os
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from genre_tagger.base.errors import RefusedError
@@ -19,7 +19,6 @@ FRAMES = st.tuples(
     st.binary(max_size=200),
     st.sampled_from((b"\0\0", b"\x40\0", b"\0\x08")),
 )
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests may run beside
 GENRE_IDS = (b"TCO", b"TCON")
 
 
@@ -46,7 +45,6 @@ def tags(draw: st.DrawFn) -> bytes:
     return tag(version, *frames, padding=draw(st.integers(0, 60)))
 
 
-@PATIENT
 @given(tags(), st.lists(TEXTS, max_size=3))
 def test_a_splice_keeps_every_other_frame_verbatim_and_in_order(data, genres):
     parsed = id3.parse(data)
@@ -65,7 +63,6 @@ def test_a_splice_keeps_every_other_frame_verbatim_and_in_order(data, genres):
     assert len(new) >= len(data)
 
 
-@PATIENT
 @given(tags(), TEXTS)
 def test_what_fits_into_the_padding_leaves_the_size_as_it_is(data, genre):
     parsed = id3.parse(data)
@@ -75,7 +72,6 @@ def test_what_fits_into_the_padding_leaves_the_size_as_it_is(data, genre):
     assert (len(id3.splice("x.mp3", data, [genre])) == len(data)) == (needed <= parsed.padding)
 
 
-@PATIENT
 @given(st.binary(max_size=300))
 @example(b"ID3\x04\x00\x00\x00\x00\x00\x00")
 @example(b"ID3\x03\x00\x80\x00\x00\x00\x01\xff")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from genre_tagger.base.errors import RefusedError
@@ -13,7 +13,6 @@ from genre_tagger.files.splice import info, riff
 from genre_tagger.files.splice.id3 import splice
 from helpers.riff import aiff, chunk, info_list, wav
 
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests may run beside
 FMT = bytes.fromhex("0100 0100 401f0000 803e0000 0200 1000")
 COMM = bytes.fromhex("0001 00000002 0010 400bfa00000000000000")
 
@@ -123,7 +122,6 @@ def test_other_lists_are_not_taken_for_info():
     assert chunks_of(new)[4][1].startswith(b"INFO")
 
 
-@PATIENT
 @given(st.binary(max_size=80), st.sampled_from((wav, aiff)))
 @example(b"fmt \x08\0\0\0", wav)
 def test_no_bytes_make_it_raise_anything_of_its_own_or_lose_a_chunk(body, form):
@@ -138,7 +136,6 @@ def test_no_bytes_make_it_raise_anything_of_its_own_or_lose_a_chunk(body, form):
     assert [one for one in after if one[0] not in skipped] == [one for one in before if one[0] not in skipped]
 
 
-@PATIENT
 @given(st.lists(st.tuples(st.binary(min_size=4, max_size=4), st.binary(max_size=20)), max_size=5), st.text(max_size=9))
 def test_an_info_list_keeps_its_other_entries(entries, genre):
     old = info.Info(tuple(entries))
