@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from genre_tagger.base.errors import FileError, FileFailure
+from genre_tagger.base.errors import FileError, FileFailure, TargetError
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -24,6 +24,12 @@ from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review.policy import Policy, Proposal, propose
+from genre_tagger.sorting.by_genre import Listed, Placed, write_playlists
+from genre_tagger.sorting.copy import Copied, copy
+from genre_tagger.sorting.manifest import Manifest
+from genre_tagger.sorting.names import folded
+from genre_tagger.sorting.pattern import Pattern
+from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
 from genre_tagger.writing.write import Undone, Written, undo, write
@@ -196,6 +202,72 @@ def _restamped(library: Library, outcomes: Generator[_Touched | FileFailure]) ->
             else:
                 library.restamp(outcome.track)
             yield outcome
+
+
+def wanted_copies(
+    library: Library,
+    policy: Policy,
+    *,
+    genres: Sequence[str] | None = None,
+    paths: Sequence[str] | None = None,
+    carry: Carry = Carry.ALL,
+) -> Iterator[Wanted]:
+    """Yield the tracks that have one of `genres` (any case of letters), or that are or lie below one of `paths`.
+
+    A track counts by the genres that the library would write into it, and that its file has otherwise.
+    """
+    chosen = None if genres is None else {folded(genre) for genre in genres}
+    for track in tracks_below(library, paths):
+        proposal = propose(track, policy)
+        has = proposal.new if proposal.ticked else track.genres
+        if chosen is None or chosen & {folded(genre) for genre in has}:
+            yield Wanted(track, has, carry.of(has))
+
+
+def copy_plan(
+    library: Library, wanted: Iterable[Wanted], target: str, pattern: Pattern, *, delete: bool = False
+) -> Plan:
+    """Plan a copy of tracks of the library; see :func:`genre_tagger.sorting.plan.plan`."""
+    return plan(wanted, target, pattern, folders=library.folders(), delete=delete)
+
+
+def copy_into(planned: Plan, *, playlists: bool = False) -> Generator[Copied | Listed | FileFailure]:
+    """Carry out a plan, and write one playlist a genre beside the copies if that is wished."""
+    yield from copy(planned)
+    if playlists:
+        there = planned.manifest.files
+        steps = [step for step in planned.steps if step.path in there]
+        placed = (Placed(step.wanted.track, step.wanted.genres, step.path) for step in steps)
+        yield from write_playlists(planned.manifest, placed, remove=not planned.unwanted)
+
+
+def playlists_into(
+    library: Library, folder: str, policy: Policy, *, genres: Sequence[str] | None = None
+) -> Generator[Listed | FileFailure]:
+    """Write one playlist a genre into a folder, which names the library's own files.
+
+    Raises
+    ------
+    TargetError
+        If the folder cannot be made.
+    """
+    root = os.path.realpath(folder)
+    try:
+        if not os.path.isdir(root):
+            os.mkdir(root)
+    except OSError as error:
+        raise TargetError(f"The folder {folder} cannot be made: {error.strerror or error}.") from error
+    chosen = None if genres is None else {folded(genre) for genre in genres}
+    placed = (
+        Placed(
+            item.track,
+            tuple(genre for genre in item.genres if chosen is None or folded(genre) in chosen),
+            os.path.relpath(item.track.path, root).replace(os.sep, "/"),
+        )
+        for item in wanted_copies(library, policy, genres=genres)
+        if not item.track.missing
+    )
+    yield from write_playlists(Manifest.read(root), placed, remove=chosen is None)
 
 
 class _Labelled(NamedTuple):

@@ -43,6 +43,10 @@ class LibraryError(GenreTaggerError):
     """The library file cannot be opened, read or written."""
 
 
+class TargetError(GenreTaggerError):
+    """A folder that music or playlists were to go to cannot take them."""
+
+
 class ModelError(GenreTaggerError):
     """A model folder is incomplete, changed or not understood."""
 
@@ -71,8 +75,8 @@ class FileFailure:
     path : str
         The file or folder.
     stage : str
-        ``"scan"``, ``"hidden"`` (a hidden folder that a scan passed over), ``"classify"``, ``"write"``, ``"undo"`` or
-        ``"add"`` (the window's own: what was not taken into the library).
+        ``"scan"``, ``"hidden"`` (a hidden folder that a scan passed over), ``"classify"``, ``"write"``, ``"undo"``,
+        ``"copy"``, ``"playlist"`` or ``"add"`` (the window's own: what was not taken into the library).
     reason : str
         A plain sentence for the user, without the path.
     stamp : FileStamp or None

@@ -2,7 +2,7 @@
 
 Results go to standard output, as text or with ``--json`` as one JSON document; progress and complaints go to
 standard error. Exit status: 0 done; 1 done, but some files failed; 2 wrong usage; 3 the library, the undo
-journal or the model cannot be used; 130 interrupted (what was done is kept).
+journal, the model or the target cannot be used; 130 interrupted (what was done is kept).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import report
+from genre_tagger.cli import copying, report
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -229,6 +229,20 @@ def _describe(options: argparse.Namespace) -> int:
     return SOME_FAILED if failures else DONE
 
 
+def _copy(options: argparse.Namespace) -> int:
+    with opened(options) as library:
+        result, text = copying.planned(options, library) if options.plan else copying.copied(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
+def _playlists(options: argparse.Namespace) -> int:
+    with opened(options) as library:
+        result, text = copying.playlists(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
 def _to_undo(options: argparse.Namespace, batches: Sequence[Batch]) -> list[Batch] | None:
     """Choose the batches to undo, newest first; None when the one asked for does not exist."""
     newest_first = sorted(batches, key=lambda batch: batch.id, reverse=True)
@@ -292,7 +306,7 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 
 _COMMANDS = {
     "scan": _scan, "classify": _classify, "show": _show, "write": _write, "undo": _undo, "history": _history,
-    "describe": _describe, "model": _model,
+    "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
 }  # fmt: skip
 
 if __name__ == "__main__":

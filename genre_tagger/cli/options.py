@@ -9,6 +9,8 @@ from genre_tagger import __version__
 from genre_tagger.base import places
 from genre_tagger.model.classify import MOST_WINDOWS
 from genre_tagger.review.policy import Mode, clean
+from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
+from genre_tagger.sorting.plan import Carry
 
 
 def _probability(text: str) -> float:
@@ -34,11 +36,19 @@ def _spelt(text: str) -> tuple[str, str]:
     return label.strip(), word
 
 
+def _pattern(text: str) -> Pattern:
+    try:
+        return Pattern.parse(text)
+    except PatternError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argparse.ArgumentParser:
     """Build the parser; `commands` maps each command's name to what runs it, kept as ``options.command``."""
     top = argparse.ArgumentParser(
         prog="genre-tagger-cli", parents=[_common()], description="Sort music by genre, from its sound.",
-        epilog="Exit status: 0 done; 1 some files failed; 2 wrong usage; 3 library, journal or model unusable; "
+        epilog="Exit status: 0 done; 1 some files failed; 2 wrong usage; 3 library, journal, model or "
+        "target unusable; "
         "130 interrupted.",
     )  # fmt: skip
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
@@ -77,6 +87,11 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
     sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")
     _add_cores(sub)
+    sub = add("copy", "Copy music to a stick, a phone or a folder, sorted; a second run copies only what is new.")
+    _add_copy(sub)
+    sub = add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are.")
+    sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
+    sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
     return top
 
 
@@ -102,6 +117,21 @@ def _add_cores(sub: argparse.ArgumentParser) -> None:
 def _add_model(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--model", metavar="FOLDER", default=places.named("model"),
                      help="another model than the one that ships with the program")  # fmt: skip
+
+
+def _add_copy(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--to", required=True, metavar="FOLDER", help="where the copies go: a folder, a stick, a card")
+    sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
+    sub.add_argument("--list", metavar="FILE", help="only what this playlist names (M3U, M3U8, PLS or XSPF)")
+    fields = ", ".join(f"{{{field}}}" for field in FIELDS)
+    sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
+                     help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip
+    sub.add_argument("--carry", choices=[carry.value for carry in Carry], default=Carry.ALL.value,
+                     help="the genres that copies carry: all (default), the first, or all joined into one")  # fmt: skip
+    sub.add_argument("--playlists", action="store_true", help="write one playlist for each genre beside the copies")
+    sub.add_argument("--delete", action="store_true",
+                     help="delete copies that this program put there and that are not wanted any more")  # fmt: skip
+    sub.add_argument("--plan", action="store_true", help="only say what would be done")
 
 
 def _add_write(sub: argparse.ArgumentParser) -> None:

@@ -1,0 +1,144 @@
+"""The commands that take music to where people listen, and what they say."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from collections import Counter
+from typing import Any
+
+from genre_tagger import line
+from genre_tagger.base.errors import FileFailure
+from genre_tagger.base.progress import Progress
+from genre_tagger.cli import report
+from genre_tagger.library.library import Library
+from genre_tagger.review.policy import Policy
+from genre_tagger.sorting.by_genre import Listed
+from genre_tagger.sorting.copy import Copied
+from genre_tagger.sorting.manifest import at
+from genre_tagger.sorting.plan import Action, Carry, Plan
+from genre_tagger.sorting.playlists import read
+
+_UNKNOWN = "The playlist names this, but it is not in the library. Scan it first."
+_DONE = {
+    Action.COPY: "copied", Action.REPLACE: "replaced", Action.MOVE: "moved", Action.ADOPT: "taken over",
+    Action.KEEP: "there already", Action.DELETE: "deleted",
+}  # fmt: skip
+
+
+def planned(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
+    """Plan a copy; returns the result for JSON, and in words."""
+    plan, told = _plan(options, library)
+    failures = [*told, *plan.failures]
+    changes = [step for step in plan.steps if step.action is not Action.KEEP]
+    result = {
+        "target": plan.root,
+        "steps": [
+            {"action": step.action, "path": step.wanted.track.path, "target": at(plan.root, step.path),
+             "from": at(plan.root, step.old) if step.old else None, "renamed": step.why or None, "size": step.size,
+             "genres": step.wanted.carried}
+            for step in changes
+        ],
+        "deletes": [at(plan.root, name) for name in plan.deletes],
+        "unwanted": [at(plan.root, name) for name in plan.unwanted],
+        "kept": plan.count(Action.KEEP), "bytes": plan.size, "needed": max(plan.needed, 0), "free": plan.free,
+        "failures": report.failures(failures),
+    }  # fmt: skip
+    lines = [
+        f"{step.action}\t{step.wanted.track.path}\t{step.path}" + (f"\t{step.why}" if step.why else "")
+        for step in changes
+    ]
+    lines += [f"{Action.DELETE}\t{name}" for name in plan.deletes]
+    fits = "" if plan.needed <= plan.free else " That does not fit."
+    lines.append(
+        f"{report.files(plan.count(Action.COPY, Action.REPLACE))} to copy ({plan.size / 1e6:,.1f} MB, "
+        f"{plan.free / 1e6:,.0f} MB free), {plan.count(Action.MOVE)} to move, {plan.count(Action.ADOPT)} to take over, "
+        f"{len(plan.deletes)} to delete, {plan.count(Action.KEEP)} there already, {len(failures)} failed.{fits}"
+        f"{_unwanted(plan)}"
+    )
+    return result, "\n".join(lines)
+
+
+def copied(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
+    """Plan a copy and carry it out; returns the result for JSON, and in words."""
+    plan, failures = _plan(options, library)
+    done: list[Copied] = []
+    lists: list[Listed] = []
+    with (
+        Progress("Copying", options.quiet, len(plan.steps) + len(plan.deletes)) as progress,
+        contextlib.closing(line.copy_into(plan, playlists=options.playlists)) as outcomes,
+    ):
+        for number, outcome in enumerate(outcomes, 1):
+            progress.show(number)
+            if isinstance(outcome, FileFailure):
+                failures.append(outcome)
+            elif isinstance(outcome, Copied):
+                done.append(outcome)
+            else:
+                lists.append(outcome)
+    counts = Counter(outcome.action for outcome in done)
+    copied_bytes = sum(file.size for file in done)
+    result = {
+        "target": plan.root,
+        "files": [
+            {"action": f.action, "path": f.path, "target": f.target, "size": f.size, "note": f.note or None}
+            for f in done if f.action is not Action.KEEP
+        ],
+        "kept": counts[Action.KEEP], "bytes": copied_bytes,
+        "unwanted": [at(plan.root, name) for name in plan.unwanted],
+        "playlists": [_listed(item) for item in lists], "failures": report.failures(failures),
+    }  # fmt: skip
+    lines = [
+        f"{file.path}\tcopied with the genres of the file: {file.note}" for file in done if file.note and file.size
+    ]
+    said = ", ".join(f"{counts[action]} {word}" for action, word in _DONE.items() if counts[action])
+    lists_said = f", {len(lists)} playlists" if lists else ""
+    lines.append(
+        f"{said or '0 files copied'} ({copied_bytes / 1e6:,.1f} MB){lists_said}, {len(failures)} failed."
+        f"{_unwanted(plan)}"
+    )
+    return result, "\n".join(lines)
+
+
+def playlists(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
+    """Write one playlist a genre; returns the result for JSON, and in words."""
+    lists: list[Listed] = []
+    failures: list[FileFailure] = []
+    with (
+        Progress("Writing playlists", options.quiet) as progress,
+        contextlib.closing(line.playlists_into(library, options.to, Policy(), genres=options.genre)) as outcomes,
+    ):
+        for number, outcome in enumerate(outcomes, 1):
+            progress.show(number)
+            if isinstance(outcome, FileFailure):
+                failures.append(outcome)
+            else:
+                lists.append(outcome)
+    result = {"playlists": [_listed(item) for item in lists], "failures": report.failures(failures)}
+    lines = [f"{item.path}\t{report.files(item.tracks)}" for item in lists]
+    return result, "\n".join([*lines, f"{len(lists)} playlists, {len(failures)} failed."])
+
+
+def _plan(options: argparse.Namespace, library: Library) -> tuple[Plan, list[FileFailure]]:
+    """Plan what the options ask for; also returns what a playlist names that cannot be copied."""
+    told: list[FileFailure] = []
+    paths = None
+    if options.list:
+        listed = read(options.list, library.folders())
+        told += listed.told
+        paths = list(listed.files)
+        known = {track.path for track in library.tracks(paths=paths, best_only=True)}
+        told += [FileFailure(path, "playlist", _UNKNOWN) for path in dict.fromkeys(paths) if path not in known]
+    carry = Carry(options.carry)
+    wanted = line.wanted_copies(library, Policy(), genres=options.genre, paths=paths, carry=carry)
+    return line.copy_plan(library, wanted, options.to, options.pattern, delete=options.delete), told
+
+
+def _listed(item: Listed) -> dict[str, Any]:
+    return {"genre": item.genre, "path": os.path.abspath(item.path), "tracks": item.tracks, "written": item.written}
+
+
+def _unwanted(plan: Plan) -> str:
+    number = len(plan.unwanted)
+    return f" {report.files(number)} there not wanted any more; --delete removes them." if number else ""

@@ -1,0 +1,448 @@
+"""A plan carried out: copies made under no name of theirs, compared, written down, and only then put in their places.
+
+Copies are made in a working folder on the target. What is finished is written into the manifest as pending, and then
+renamed; so a file under its final name is whole, and the manifest knows it, whenever the program is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import stat
+import sys
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Self
+
+from genre_tagger.base.errors import FileError, FileFailure, TargetError
+from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
+from genre_tagger.sorting.manifest import WORKING, Record, at, digest_of
+from genre_tagger.sorting.plan import Action, Plan, Step
+from genre_tagger.writing.fileops import FileOps
+from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
+
+_FILES = FileOps()
+_PIECE = 1 << 20  # bytes read at a time
+# One list of what is pending serves so many copies, bytes and seconds.
+_MOST_FILES, _MOST_BYTES, _MOST_S = 500, 256 << 20, 1.0
+
+_CHANGED = "The file was changed since it was scanned; it was not copied. Please scan again."
+_TAKEN = "A file of this name has appeared there meanwhile; it was left as it is, and this track was not copied."
+_TOUCHED = "The copy there has been changed meanwhile; it was left as it is."
+_NOT_PROVEN = "More than the genre would have changed in the copy."
+_NOT_GIVEN_BACK = "The drive did not give back what was written to it; this file was not copied. Check the drive."
+_NO_ROOM = "There is no room left on the target; this file was not copied."
+_LEADS_OUT = "A link on the target leads out of it; this file was not copied."
+_REASONS = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: "Your share of the target's space is used up; this file was not copied.",
+    errno.EFBIG: "The file is larger than the target's drive can hold; it was not copied.",
+    errno.ENAMETOOLONG: "The path on the target would be too long; this file was not copied.",
+    errno.EACCES: "You have no permission to write to this folder of the target; this file was not copied.",
+    errno.EPERM: "You have no permission to write to this folder of the target; this file was not copied.",
+    errno.EIO: "The target's drive reported an error; this file was not copied. Please check the drive.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A file on the target that is as the plan wanted it.
+
+    Attributes
+    ----------
+    action : Action
+        What was done.
+    path : str
+        The library's file; for what was deleted, the file that it had been made of.
+    target : str
+        Where the copy is, or was.
+    size : int
+        Bytes that were copied.
+    note : str
+        Why it does not carry the wanted genres though it was copied; "" where it does.
+    """
+
+    action: Action
+    path: str
+    target: str
+    size: int = 0
+    note: str = ""
+
+
+def copy(
+    plan: Plan, *, style: Id3Style = AS_USUAL, files: FileOps = _FILES, tagger: Tagger | None = None
+) -> Generator[Copied | FileFailure]:
+    """Carry out a plan. The library's files are only read.
+
+    Closing the generator ends it; what is under its name by then stays and is known to the next run.
+
+    Parameters
+    ----------
+    plan : Plan
+        It holds for the target as it was when it was made.
+    style : Id3Style
+        How new ID3 tags of copies are made.
+    files : FileOps
+        The operations on files.
+    tagger : Tagger, optional
+        Who tags the copies; a process of its own for this call by default.
+
+    Yields
+    ------
+    Copied or FileFailure
+        One per step and per deleted file; stage ``"copy"``. Those that could not be planned come first.
+
+    Raises
+    ------
+    TargetError
+        If the target cannot be written, is full before anything begins, or is not there any more.
+    """
+    plan.require_room()
+    yield from plan.failures
+    with _Copier(plan, style, files, tagger or TaggerProcess()) as copier:
+        yield from copier.run()
+
+
+class _SourceError(FileError):
+    """The library's file cannot be read or is not what it was."""
+
+
+@dataclass
+class _Ready:
+    """A copy that only lacks its name."""
+
+    step: Step
+    temp: str
+    record: Record
+
+
+@dataclass
+class _Copier:
+    """What the files of one run share."""
+
+    plan: Plan
+    style: Id3Style
+    files: FileOps
+    tagger: Tagger
+    batch: list[_Ready] = field(default_factory=list)
+    begun: float = 0.0
+    made: int = 0
+
+    def __enter__(self) -> Self:
+        self.manifest = self.plan.manifest
+        self.root = self.plan.root
+        self.working = os.path.join(self.root, WORKING)
+        self.stack = contextlib.ExitStack()
+        try:
+            os.makedirs(self.root, exist_ok=True)
+            os.makedirs(self.working, exist_ok=True)
+            self.stack.enter_context(_alone(self.working))
+            self.stack.callback(self._tidy)
+            self.seen = os.stat(self.root)
+            self._empty_working()
+            self.manifest.write()
+        except OSError as error:
+            self.stack.close()
+            raise TargetError(f"Nothing can be put into {self.root}: {_plain(error)} Nothing was copied.") from error
+        except TargetError:
+            self.stack.close()
+            raise
+        self.stack.callback(self.tagger.close)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        with contextlib.suppress(OSError):
+            if self._is_there():
+                self.manifest.write()
+        self.stack.close()
+
+    def run(self) -> Iterator[Copied | FileFailure]:
+        for name in self.plan.deletes:
+            yield self._delete(name)
+        yield from self._move()
+        for step in self.plan.steps:
+            if step.action in (Action.KEEP, Action.ADOPT) and step.record is not None:
+                self.manifest.files[step.path] = step.record
+                yield self._done(step, step.record)
+        for step in self.plan.steps:
+            if step.action in (Action.COPY, Action.REPLACE):
+                yield from self._fetch(step)
+        yield from self._settle()
+
+    # --- what is there already ---------------------------------------------------------------------------
+
+    def _delete(self, name: str) -> Copied | FileFailure:
+        record, path = self.manifest.files[name], at(self.root, name)
+        if digest_of(path) != record.digest:
+            return FileFailure(path, "copy", _TOUCHED)
+        try:
+            self.files.unlink(path)
+        except OSError as error:
+            return self._trouble(path, error)
+        del self.manifest.files[name]
+        self._prune(os.path.dirname(path))
+        return Copied(Action.DELETE, record.source, path)
+
+    def _move(self) -> Iterator[Copied | FileFailure]:
+        """Rename what is there under another name. What is to be replaced goes to its new name first."""
+        moves = [step for step in self.plan.steps if step.old]
+        if not moves:
+            return
+        self.manifest.pending = {step.path: step.record or self.manifest.files[step.old] for step in moves}
+        self._must_write_manifest()
+        for step in moves:
+            try:
+                old, new = at(self.root, step.old), self._place(step)
+                if os.path.lexists(new) and not os.path.samefile(old, new):
+                    raise FileError(step.wanted.track.path, _TAKEN)
+                os.rename(old, new)
+            except (OSError, FileError) as error:
+                yield self._trouble(step.wanted.track.path, error)
+                continue
+            del self.manifest.files[step.old]
+            record = self.manifest.files[step.path] = self.manifest.pending[step.path]
+            self._prune(os.path.dirname(old))
+            if step.action is Action.MOVE:
+                yield self._done(step, record)
+        self.manifest.pending = {}
+        self._must_write_manifest()
+
+    def _prune(self, folder: str) -> None:
+        """Remove folders that have become empty."""
+        with contextlib.suppress(OSError):
+            while folder != self.root:
+                os.rmdir(folder)
+                folder = os.path.dirname(folder)
+
+    # --- copies ------------------------------------------------------------------------------------------
+
+    def _fetch(self, step: Step) -> Iterator[Copied | FileFailure]:
+        """Make a copy, and put a batch of copies in their places when it is large or old enough."""
+        source = step.wanted.track.path
+        if step.action is Action.REPLACE and step.path not in self.manifest.files:
+            return  # its move has failed, and that was told
+        if not self.batch:
+            self.begun = time.monotonic()
+        try:
+            try:
+                ready = self._made(step)
+            except OSError as error:
+                if error.errno != errno.ENOSPC or not self.batch:
+                    raise
+                yield from self._settle()  # what is replaced by the batch makes room
+                ready = self._made(step)
+        except (OSError, FileError) as error:
+            yield self._trouble(source, error)
+            return
+        self.batch.append(ready)
+        size = sum(ready.record.there for ready in self.batch)
+        if len(self.batch) >= _MOST_FILES or size >= _MOST_BYTES or time.monotonic() - self.begun >= _MOST_S:
+            yield from self._settle()
+
+    def _made(self, step: Step) -> _Ready:
+        """Copy a track into the working folder, with the genres that its copy shall carry."""
+        track, carried = step.wanted.track, step.wanted.carried
+        self.made += 1
+        temp = os.path.join(self.working, f"{self.made}{os.path.splitext(step.path)[1]}")
+        try:
+            content = digest = self._pour(step, temp)
+            note = ""
+            if carried != track.genres:
+                note = self._tagged(temp, carried)
+                if note:
+                    os.unlink(temp)
+                    self._pour(step, temp)
+                else:
+                    digest = digest_of(temp)
+            there = os.stat(temp).st_size
+        except (OSError, FileError):
+            with contextlib.suppress(OSError):
+                os.unlink(temp)
+            raise
+        stamp = track.stamp
+        record = Record(track.path, stamp.size, stamp.mtime_ns, content, carried, there, digest, note=note)
+        return _Ready(step, temp, record)
+
+    def _pour(self, step: Step, temp: str) -> str:
+        """Copy the sound, and hash it on the way (SHA-256, hexadecimal)."""
+        track = step.wanted.track
+        digest = hashlib.sha256()
+        with self._source(step) as source:
+            with self.files.create(temp) as made:
+                while piece := _read(track.path, source):
+                    digest.update(piece)
+                    self.files.write(made, piece)
+            seen = os.fstat(source.fileno())
+        if (seen.st_size, seen.st_mtime_ns) != (track.stamp.size, track.stamp.mtime_ns):
+            raise _SourceError(track.path, _CHANGED)
+        with contextlib.suppress(OSError):  # a phone or FAT knows no rights, and some no times
+            os.chmod(temp, stat.S_IMODE(seen.st_mode) & 0o666 | stat.S_IRUSR | stat.S_IWUSR)
+        with contextlib.suppress(OSError):
+            os.utime(temp, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+        return digest.hexdigest()
+
+    @contextlib.contextmanager
+    def _source(self, step: Step) -> Iterator[BinaryIO]:
+        path, stamp = step.wanted.track.path, step.wanted.track.stamp
+        try:
+            source = self.files.open_read(self.files.resolve(path))
+        except OSError as error:
+            raise _SourceError(path, f"The file cannot be read: {_plain(error)} It was not copied.") from error
+        with source:
+            seen = os.fstat(source.fileno())
+            if not stat.S_ISREG(seen.st_mode) or (seen.st_size, seen.st_mtime_ns) != (stamp.size, stamp.mtime_ns):
+                raise _SourceError(path, _CHANGED)
+            yield source
+
+    def _tagged(self, temp: str, genres: tuple[str, ...]) -> str:
+        """Write genres into a copy that has no name yet; say why it is not to be used, or "" if all is proven."""
+        size = os.path.getsize(temp)
+        try:
+            before = self.tagger.look(temp)
+            self.tagger.tag(temp, genres, self.style)
+            after = self.tagger.look(temp)
+        except FileError as error:
+            return error.reason
+        except OSError as error:
+            return _plain(error)
+        proven = after.genres == genres and replace(after, genres=before.genres) == before
+        return "" if proven and not (before.fixed_size and os.path.getsize(temp) != size) else _NOT_PROVEN
+
+    def _settle(self) -> Iterator[Copied | FileFailure]:
+        """Compare the copies of a batch with what was read, write them down, and give them their names."""
+        batch, self.batch = self.batch, []
+        proven = []
+        for ready in batch:
+            try:
+                self._compare(ready)
+                proven.append(ready)
+            except (OSError, FileError) as error:
+                yield self._trouble(ready.step.wanted.track.path, error)
+        if not proven:
+            return
+        self.manifest.pending = {ready.step.path: ready.record for ready in proven}
+        self._must_write_manifest()
+        for ready in proven:
+            try:
+                self._name(ready)
+            except (OSError, FileError) as error:
+                yield self._trouble(ready.step.wanted.track.path, error)
+                continue
+            self.manifest.files[ready.step.path] = ready.record
+            yield self._done(ready.step, ready.record)
+        self.manifest.pending = {}
+
+    def _compare(self, ready: _Ready) -> None:
+        with self.files.open_read(ready.temp) as made:
+            self.files.fsync(made)
+            if hasattr(os, "posix_fadvise"):  # have it read from the drive, not from memory
+                os.posix_fadvise(made.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            if self.files.digest(made).hex() != ready.record.digest:
+                raise FileError(ready.temp, _NOT_GIVEN_BACK)
+
+    def _name(self, ready: _Ready) -> None:
+        """Put a copy in its place, where nothing is, or the copy that it replaces."""
+        path = self._place(ready.step)
+        before = self.manifest.files.get(ready.step.path) if ready.step.action is Action.REPLACE else None
+        if os.path.lexists(path):
+            if before is None:
+                raise FileError(path, _TAKEN)
+            if os.lstat(path).st_size != before.there:
+                raise FileError(path, _TOUCHED)
+        self.files.replace(ready.temp, path)
+
+    def _place(self, step: Step) -> str:
+        """Make the folder for a copy; no link may lead out of the target there."""
+        path = at(self.root, step.path)
+        folder = os.path.dirname(path)
+        os.makedirs(folder, exist_ok=True)
+        if os.path.realpath(folder) != folder:
+            raise FileError(path, _LEADS_OUT)
+        return path
+
+    def _done(self, step: Step, record: Record) -> Copied:
+        return Copied(step.action, record.source, at(self.root, step.path), step.size and record.there, record.note)
+
+    # --- the target --------------------------------------------------------------------------------------
+
+    def _trouble(self, path: str, error: OSError | FileError) -> FileFailure:
+        """Say what went wrong with one file; raise TargetError if it is the whole target."""
+        if not self._is_there():
+            raise self._gone() from error
+        if isinstance(error, FileError):
+            return FileFailure(path, "copy", error.reason)
+        if error.errno == errno.EROFS:
+            raise TargetError(
+                f"The drive of {self.root} has become read-only. What was copied is whole; run it again to go on."
+            ) from error
+        return FileFailure(path, "copy", _REASONS.get(error.errno or 0, f"{_plain(error)} This file was not copied."))
+
+    def _is_there(self) -> bool:
+        try:
+            return os.path.samestat(os.stat(self.root), self.seen)
+        except OSError:
+            return False
+
+    def _gone(self) -> TargetError:
+        return TargetError(
+            f"{self.root} is not there any more. Was the drive taken out? What was copied is whole; run it again to "
+            "go on."
+        )
+
+    def _must_write_manifest(self) -> None:
+        try:
+            if not self._is_there():
+                raise self._gone()
+            self.manifest.write()
+        except OSError as error:
+            raise TargetError(
+                f"The list of what was put into {self.root} cannot be written: {_plain(error)} What was copied before "
+                "is whole; make room or plug the drive in again, and run it again."
+            ) from error
+
+    def _empty_working(self) -> None:
+        for entry in os.listdir(self.working):
+            os.unlink(os.path.join(self.working, entry))
+
+    def _tidy(self) -> None:
+        with contextlib.suppress(OSError):
+            self._empty_working()
+            os.rmdir(self.working)
+
+
+def _read(path: str, source: BinaryIO) -> bytes:
+    try:
+        return source.read(_PIECE)
+    except OSError as error:
+        raise _SourceError(path, f"The file cannot be read: {_plain(error)} It was not copied.") from error
+
+
+def _plain(error: OSError) -> str:
+    return f"The system reported “{error.strerror or error}”."
+
+
+@contextlib.contextmanager
+def _alone(folder: str) -> Iterator[None]:
+    """Keep another run out of a working folder."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise TargetError(
+            f"Another Genre Tagger is copying into {os.path.dirname(folder)}. Wait until it is done."
+        ) from error
+    except OSError:
+        pass  # some drives that are mounted from elsewhere know no locks
+    try:
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,142 @@
+"""What this program put on a target: a list that lies there, by which the next run knows it again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from genre_tagger.base.errors import TargetError
+from genre_tagger.base.small_files import read_json, write_json
+
+NAME = ".genre-tagger.json"
+WORKING = ".genre-tagger-copying"
+"""Folder on the target in which copies are made; what lies in it is unfinished and nobody's."""
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A file on the target that holds a track of the library.
+
+    Attributes
+    ----------
+    source, size, mtime_ns, content : str, int, int, str
+        The library's file that it was made of: its path, bytes, time of change, and SHA-256.
+    genres : tuple of str
+        Those that the copy was to carry.
+    there, digest : int, str
+        The copy's bytes and SHA-256.
+    ours : bool
+        Whether this program put it there. What it did not is never changed, moved or deleted.
+    note : str
+        Why the copy does not carry the wanted genres; "" where it does.
+    """
+
+    source: str
+    size: int
+    mtime_ns: int
+    content: str
+    genres: tuple[str, ...]
+    there: int
+    digest: str
+    ours: bool = True
+    note: str = ""
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Record:
+        """Take over what a manifest says; ValueError where that is no record."""
+        kinds = {"source": str, "size": int, "mtime_ns": int, "content": str, "genres": list, "there": int,
+                 "digest": str, "ours": bool, "note": str}  # fmt: skip
+        if stored.keys() != kinds.keys() or any(type(stored[name]) is not kind for name, kind in kinds.items()):
+            raise ValueError
+        return cls(**{**stored, "genres": tuple(map(str, stored["genres"]))})
+
+
+@dataclass
+class Manifest:
+    """The list itself.
+
+    Attributes
+    ----------
+    root : str
+        The target.
+    files : dict
+        Records by path relative to the target, with ``/`` between its parts.
+    pending : dict
+        Records of files that are about to get their names. After a kill their bytes say which of them did.
+    playlists : dict
+        SHA-256 of the playlists that this program wrote, by their names.
+    """
+
+    root: str
+    files: dict[str, Record] = field(default_factory=dict)
+    pending: dict[str, Record] = field(default_factory=dict)
+    playlists: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, root: str) -> Manifest:
+        """Read the list of a target; one that has none, or is not there, gives an empty one.
+
+        Raises
+        ------
+        TargetError
+            If there is a list that cannot be understood.
+        """
+        path = os.path.join(root, NAME)
+        if not os.path.lexists(path):
+            return cls(root)
+        stored = read_json(path, _VERSION)
+        try:
+            files, pending = (
+                {_inside(name): Record.read(record) for name, record in stored[part].items()}
+                for part in ("files", "pending")
+            )
+            playlists = {_inside(name): str(digest) for name, digest in stored["playlists"].items()}
+        except (KeyError, ValueError, AttributeError, TypeError):
+            raise TargetError(
+                f"The list of what was put there, {path}, is damaged or comes from a newer version. Nothing was "
+                "changed. Rename it to begin anew; the files there stay."
+            ) from None
+        arrived = {name: r for name, r in pending.items() if digest_of(at(root, name)) == r.digest}
+        return cls(root, files | arrived, {}, playlists)
+
+    def write(self) -> None:
+        """Put the list on the target, whole or not at all.
+
+        Raises
+        ------
+        OSError
+        """
+        files, pending = (
+            {name: asdict(record) for name, record in part.items()} for part in (self.files, self.pending)
+        )
+        stored = {"files": files, "pending": pending, "playlists": self.playlists}
+        write_json(os.path.join(self.root, NAME), _VERSION, stored)
+
+
+def at(root: str, name: str) -> str:
+    """Say where a path relative to the target is."""
+    return os.path.join(root, *name.split("/"))
+
+
+def digest_of(path: str) -> str:
+    """Hash a file (SHA-256, hexadecimal); "" for one that cannot be read or is a link."""
+    try:
+        if os.path.islink(path):
+            return ""
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _inside(name: str) -> str:
+    """Let a path through that does not leave the target; ValueError for another. A stick may come from anybody."""
+    parts = name.split("/")
+    if any(part in ("", ".", "..") or "\0" in part for part in parts) or os.path.isabs(name) or "\\" in name:
+        raise ValueError
+    return name

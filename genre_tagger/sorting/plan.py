@@ -1,0 +1,428 @@
+"""What a copy will do, before it does anything: the files, their names and why, the bytes, and what goes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from genre_tagger.base.errors import FileFailure, TargetError
+from genre_tagger.library.tracks import Track
+from genre_tagger.sorting.manifest import NAME, WORKING, Manifest, Record, at, digest_of
+from genre_tagger.sorting.names import Names, folded, resolve
+from genre_tagger.sorting.pattern import Pattern
+
+CHANGED_THERE = "This copy was changed where it lies; it was left as it is."
+_GONE = "The file is not there any more; it was not copied. Please scan again."
+
+
+class Action(StrEnum):
+    """What becomes of a file on the target."""
+
+    COPY = "copy"
+    REPLACE = "replace"  # the sound or the genre in the library changed since
+    MOVE = "move"  # the same copy, under another name
+    ADOPT = "take over"  # somebody else put the very same file there; it stays where it is
+    KEEP = "keep"  # it is as it shall be
+    DELETE = "delete"
+
+
+class Carry(StrEnum):
+    """Which genres a copy carries."""
+
+    ALL = "all"
+    FIRST = "first"
+    JOINED = "joined"
+
+    def of(self, genres: Sequence[str]) -> tuple[str, ...]:
+        """Choose from a track's genres."""
+        if self is Carry.FIRST:
+            return tuple(genres[:1])
+        # No reader that splits one text at semicolons makes two of this again.
+        return (" / ".join(genres),) if self is Carry.JOINED and genres else tuple(genres)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A track that shall be on the target.
+
+    Attributes
+    ----------
+    track : Track
+    genres : tuple of str
+        Those that the library would write into it.
+    carried : tuple of str
+        Those that its copy shall carry.
+    """
+
+    track: Track
+    genres: tuple[str, ...]
+    carried: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to be done for one track.
+
+    Attributes
+    ----------
+    action : Action
+    wanted : Wanted
+    path : str
+        Where its copy will be, relative to the target.
+    old : str
+        Where its copy is now, if that is somewhere else; "" otherwise.
+    why : str
+        Why its name is not that of the pattern; "" where it is.
+    record : Record or None
+        What the manifest will say of it; None as long as that is not known.
+    """
+
+    action: Action
+    wanted: Wanted
+    path: str
+    old: str = ""
+    why: str = ""
+    record: Record | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that have to be copied."""
+        return self.wanted.track.stamp.size if self.action in (Action.COPY, Action.REPLACE) else 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a copy will do.
+
+    Attributes
+    ----------
+    root : str
+        The target, with links followed.
+    steps : tuple of Step
+        One per track; those with a move in an order in which no name is taken when it is needed.
+    deletes, unwanted : tuple of str
+        What this program put there and is not wanted any more: what will be deleted, and what will stay.
+    failures : tuple of FileFailure
+        Tracks that will not be copied, and why.
+    free, needed : int
+        Bytes that are free on the target, and that the copies take beyond what is freed.
+    manifest : Manifest
+    """
+
+    root: str
+    steps: tuple[Step, ...]
+    deletes: tuple[str, ...]
+    unwanted: tuple[str, ...]
+    failures: tuple[FileFailure, ...]
+    free: int
+    needed: int
+    manifest: Manifest = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes that will be copied."""
+        return sum(step.size for step in self.steps)
+
+    def count(self, *actions: Action) -> int:
+        """Count the steps of some kinds."""
+        return sum(step.action in actions for step in self.steps)
+
+    def require_room(self) -> None:
+        """Raise TargetError if the copies do not fit."""
+        if self.needed > self.free:
+            raise TargetError(
+                f"There is not enough room in {self.root}: {_megabytes(self.needed)} are needed and "
+                f"{_megabytes(self.free)} are free. Nothing was copied; choose fewer genres or make room."
+            )
+
+
+def plan(
+    wanted: Iterable[Wanted], target: str, pattern: Pattern, *, folders: Sequence[str], delete: bool = False
+) -> Plan:
+    """Plan a copy; nothing is changed anywhere.
+
+    Files are read only where their names and times leave open whether they are what they were: tracks that were
+    renamed or touched, and files of a track's size that somebody else put there.
+
+    Parameters
+    ----------
+    wanted : iterable of Wanted
+        The tracks that shall be there.
+    target : str
+        The folder; it is made if only it is missing.
+    pattern : Pattern
+        Where each track goes.
+    folders : sequence of str
+        The library's folders; the target must be none of them, nor inside one or around one.
+    delete : bool
+        Whether copies that are not wanted any more go.
+
+    Raises
+    ------
+    TargetError
+        If the target cannot take copies.
+    """
+    root = checked(target, folders)
+    manifest = Manifest.read(root)
+    planner = _Planner(root, manifest, _listed(root), pattern)
+    planner.find(wanted)
+    idle = planner.idle()
+    deletes, unwanted = (idle, []) if delete else ([], idle)
+    steps, given_up = _ordered(planner.steps(unwanted))
+    deletes += given_up
+    place = root if os.path.isdir(root) else os.path.dirname(root)
+    needed = _needed(steps, deletes, planner.intact, _block(place))
+    free = shutil.disk_usage(place).free
+    return Plan(root, steps, tuple(deletes), tuple(unwanted), tuple(planner.failures), free, needed, manifest)
+
+
+def checked(target: str, folders: Sequence[str]) -> str:
+    """Look whether a folder can be a target, and follow its links.
+
+    Raises
+    ------
+    TargetError
+    """
+    root = os.path.realpath(target)
+    if os.path.lexists(root) and not os.path.isdir(root):
+        raise TargetError(f"{target} is not a folder. Nothing was copied.")
+    place = root if os.path.isdir(root) else os.path.dirname(root)
+    if not os.path.isdir(place):
+        raise TargetError(f"There is no folder {place}. Is the drive plugged in? Nothing was copied.")
+    for folder in map(os.path.realpath, folders):
+        if _lies_in(root, folder):
+            raise TargetError(
+                f"{target} is or lies in your music folder {folder}. Choose one outside; nothing was copied."
+            )
+        if _lies_in(folder, root):
+            raise TargetError(f"Your music folder {folder} lies in {target}. Choose another; nothing was copied.")
+    read_only = hasattr(os, "statvfs") and os.statvfs(place).f_flag & os.ST_RDONLY
+    if read_only or not os.access(place, os.W_OK | os.X_OK):
+        why = "The drive is read-only" if read_only else "You have no permission to write there"
+        raise TargetError(f"Nothing can be put into {target}. {why}; nothing was copied.")
+    return root
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def _listed(root: str) -> dict[str, int]:
+    """Sizes of the files on the target, by their paths relative to it; links are not followed."""
+    sizes = {}
+    folders = [(root, "")]
+    while folders:
+        folder, above = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name in (WORKING, NAME) and not above:
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append((entry.path, f"{above}{entry.name}/"))
+                    else:
+                        sizes[above + entry.name] = entry.stat(follow_symlinks=False).st_size
+        except OSError:
+            continue  # a wastebasket, or what the system keeps for itself
+    return sizes
+
+
+class _Planner:
+    """What finding the steps of one plan shares."""
+
+    def __init__(self, root: str, manifest: Manifest, there: dict[str, int], pattern: Pattern) -> None:
+        self.root = root
+        self.there = there
+        self.pattern = pattern
+        self.failures: list[FileFailure] = []
+        spelt = {folded(name): name for name in there}
+        self.intact: dict[str, Record] = {}
+        self.changed: dict[str, Record] = {}  # what somebody changed there
+        for name, record in manifest.files.items():
+            if (name_there := spelt.get(folded(name))) is not None:
+                whole = there[name_there] == record.there
+                (self.intact if whole else self.changed)[name_there] = record
+        manifest.files = self.changed | self.intact
+        self._disowned = {record.source for record in self.changed.values()}
+        self._by_source: dict[str, str] = {}
+        # Where a track is there twice, ours counts.
+        for name in sorted(self.intact, key=lambda name: (self.intact[name].ours, name)):
+            self._by_source[self.intact[name].source] = name
+        self._placed: dict[str, tuple[Wanted, str, Record | None]] = {}  # by source, with where it is now
+        self._adopted: dict[str, str] = {}
+
+    def find(self, wanted: Iterable[Wanted]) -> None:
+        """Find out what is there of what is wanted."""
+        tracks = {item.track.path: item for item in wanted if self._usable(item.track)}
+        moved = self._renamed(tracks)
+        strangers = self._strangers()
+        for source, item in tracks.items():
+            name = self._by_source.get(source) or moved.get(source, "")
+            record = self._current(item, name) if name else None
+            if name and not self.intact[name].ours and record is None:
+                name = ""  # it is somebody else's and holds another state; ours comes beside it
+            if not name:
+                name, record = self._adopt(item, strangers)
+            self._placed[source] = item, name, record
+
+    def idle(self) -> list[str]:
+        """List what this program put there and nobody wants any more."""
+        used = {name for _, name, _ in self._placed.values()}
+        return sorted(name for name, record in self.intact.items() if record.ours and name not in used)
+
+    def steps(self, staying: Sequence[str]) -> list[Step]:
+        """Give names to all, beside what stays though nobody wants it."""
+        foreign = [name for name in self.there if name not in self.intact or not self.intact[name].ours]
+        folders = {name.rpartition("/")[0] for name in self.there if "/" in name}
+        names = Names(foreign, _with_parents(folders))
+        for name in staying:
+            names.take(name)
+        fixed, free, held = {}, {}, {}
+        for source, (item, name, record) in self._placed.items():
+            if name and record is not None and not record.ours:
+                fixed[source] = name
+                continue
+            free[source] = self.pattern.path(item.track, item.genres)
+            if name:
+                held[source] = name
+        resolved = resolve(free, names, held)
+        return [self._step(source, *resolved.get(source, (fixed.get(source, ""), ""))) for source in self._placed]
+
+    def _step(self, source: str, path: str, why: str) -> Step:
+        item, name, record = self._placed[source]
+        if not name:
+            return Step(Action.COPY, item, path, "", why)
+        old = name if name != path else ""
+        if record is None:
+            return Step(Action.REPLACE, item, path, old, why)
+        if not record.ours:
+            adopted = name in self._adopted
+            return Step(Action.ADOPT if adopted else Action.KEEP, item, path, "", why, record)
+        return Step(Action.MOVE if old else Action.KEEP, item, path, old, why, record)
+
+    def _usable(self, track: Track) -> bool:
+        reason = ""
+        if track.missing:
+            reason = _GONE
+        elif track.error_stage == "scan":
+            reason = track.error or _GONE
+        elif track.path in self._disowned and track.path not in self._by_source:
+            reason = CHANGED_THERE
+        if reason:
+            self.failures.append(FileFailure(track.path, "copy", reason))
+        return not reason
+
+    def _current(self, item: Wanted, name: str) -> Record | None:
+        """What the manifest will say of a copy that is as it shall be; None for one that is not."""
+        record, stamp = self.intact[name], item.track.stamp
+        if record.genres != item.carried or record.size != stamp.size:
+            return None
+        same = record.source == item.track.path and record.mtime_ns == stamp.mtime_ns
+        if not same and digest_of(item.track.path) != record.content:
+            return None
+        return replace(record, source=item.track.path, mtime_ns=stamp.mtime_ns)
+
+    def _renamed(self, tracks: Mapping[str, Wanted]) -> dict[str, str]:
+        """Find the copies of tracks that have another path now, and the same bytes."""
+        orphans = defaultdict(list)
+        for name, record in self.intact.items():
+            if record.ours and record.source not in tracks and not os.path.lexists(record.source):
+                orphans[record.size, record.mtime_ns].append(name)
+        moved = {}
+        for source, item in tracks.items():
+            stamp = item.track.stamp
+            names = orphans.get((stamp.size, stamp.mtime_ns), []) if source not in self._by_source else []
+            for name in names:
+                if self.intact[name].content == digest_of(source):
+                    moved[source] = name
+                    names.remove(name)
+                    break
+        return moved
+
+    def _strangers(self) -> dict[int, list[str]]:
+        """Files that are not in the manifest, by size."""
+        by_size = defaultdict(list)
+        for name in sorted(self.there):
+            if name not in self.intact:
+                by_size[self.there[name]].append(name)
+        return by_size
+
+    def _adopt(self, item: Wanted, strangers: Mapping[int, list[str]]) -> tuple[str, Record | None]:
+        """Look for the very same file among those that somebody else put there."""
+        stamp = item.track.stamp
+        names = strangers.get(stamp.size, [])
+        if not names or not stamp.size or item.carried != item.track.genres:
+            return "", None
+        content = digest_of(item.track.path)
+        for name in names:
+            if content and digest_of(at(self.root, name)) == content:
+                names.remove(name)
+                self._adopted[name] = item.track.path
+                record = Record(item.track.path, stamp.size, stamp.mtime_ns, content, item.carried, stamp.size, content,
+                                ours=False)  # fmt: skip
+                return name, record
+        return "", None
+
+
+def _with_parents(folders: Iterable[str]) -> Iterator[str]:
+    for folder in folders:
+        while folder:
+            yield folder
+            folder = folder.rpartition("/")[0]
+
+
+def _ordered(steps: Sequence[Step]) -> tuple[tuple[Step, ...], list[str]]:
+    """Put moves into an order in which each finds its name free.
+
+    Where names go round in a circle, one of the copies is given up and made anew.
+
+    Returns
+    -------
+    steps, given_up : tuple of Step, list of str
+    """
+    waiting = [step for step in steps if step.old]
+    occupied = {folded(step.old): step for step in waiting}
+    ordered: list[Step] = []
+    given_up: list[str] = []
+    while waiting:
+        ready = [s for s in waiting if occupied.get(folded(s.path), s) is s]
+        if not ready:
+            first = waiting.pop(0)
+            given_up.append(first.old)
+            ordered.append(replace(first, action=Action.COPY, old="", record=None))
+            del occupied[folded(first.old)]
+            continue
+        for step in ready:
+            del occupied[folded(step.old)]
+        ordered += ready
+        waiting = [step for step in waiting if folded(step.old) in occupied]
+    return (*ordered, *(step for step in steps if not step.old)), given_up
+
+
+def _needed(steps: Iterable[Step], deletes: Iterable[str], intact: Mapping[str, Record], block: int) -> int:
+    """Bytes that the copies take, in whole blocks; what is replaced is there twice for a moment."""
+
+    def taken(size: int) -> int:
+        return -(-size // block) * block
+
+    copied = -sum(taken(intact[name].there) for name in deletes)
+    largest = 0
+    for step in steps:
+        if step.action is Action.COPY:
+            copied += taken(step.size)
+        elif step.action is Action.REPLACE:
+            copied += max(taken(step.size) - taken(intact[step.old or step.path].there), 0)
+            largest = max(largest, taken(step.size))
+    return copied + largest
+
+
+def _block(place: str) -> int:
+    return os.statvfs(place).f_frsize or 1 if hasattr(os, "statvfs") else 4096
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{max(size, 0) / 1e3:,.0f} kB"
