@@ -18,8 +18,9 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Self
 
 from genre_tagger.base.errors import FileError, FileFailure, TargetError
+from genre_tagger.base.small_files import PARTIAL
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
-from genre_tagger.sorting.manifest import WORKING, Record, at, digest_of
+from genre_tagger.sorting.manifest import NAME, WORKING, Record, at, digest_of
 from genre_tagger.sorting.plan import Action, Plan, Step
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
@@ -324,7 +325,11 @@ class _Copier:
         if not proven:
             return
         self.manifest.pending = {ready.step.path: ready.record for ready in proven}
-        self._must_write_manifest()
+        if not self._written_down():
+            for ready in proven:
+                os.unlink(ready.temp)
+                yield FileFailure(ready.step.wanted.track.path, "copy", _NO_ROOM)
+            return
         for ready in proven:
             try:
                 self._name(ready)
@@ -392,6 +397,17 @@ class _Copier:
             "go on."
         )
 
+    def _written_down(self) -> bool:
+        """Write the manifest; tell whether there was room for it."""
+        try:
+            self._must_write_manifest()
+        except TargetError as error:
+            if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.ENOSPC, errno.EDQUOT):
+                self.manifest.pending = {}
+                return False
+            raise
+        return True
+
     def _must_write_manifest(self) -> None:
         try:
             if not self._is_there():
@@ -404,8 +420,12 @@ class _Copier:
             ) from error
 
     def _empty_working(self) -> None:
+        """Remove what a killed run left: unfinished copies, and unfinished lists beside them."""
         for entry in os.listdir(self.working):
             os.unlink(os.path.join(self.working, entry))
+        for entry in os.listdir(self.root):
+            if entry.startswith(f"{NAME}.") and entry.endswith(PARTIAL):
+                os.unlink(os.path.join(self.root, entry))
 
     def _tidy(self) -> None:
         with contextlib.suppress(OSError):

@@ -201,7 +201,8 @@ def checked(target: str, folders: Sequence[str]) -> str:
         if _lies_in(folder, root):
             raise TargetError(f"Your music folder {folder} lies in {target}. Choose another; nothing was copied.")
     read_only = hasattr(os, "statvfs") and os.statvfs(place).f_flag & os.ST_RDONLY
-    if read_only or not os.access(place, os.W_OK | os.X_OK):
+    ours = os.access(place, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
+    if read_only or not ours:
         why = "The drive is read-only" if read_only else "You have no permission to write there"
         raise TargetError(f"Nothing can be put into {target}. {why}; nothing was copied.")
     return root

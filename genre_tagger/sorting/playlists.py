@@ -230,14 +230,16 @@ def _resolved(folder: str, entry: str) -> str | None:
 def _spellings(entry: str) -> Iterator[str]:
     """The path as it stands; as Windows writes it; and in the old alphabet of western Europe."""
     entry = entry.replace("\0", "")
-    yield entry
-    if "\\" in entry:
-        yield entry.replace("\\", "/")
+    texts = [entry]
     data = os.fsencode(entry)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        yield data.decode("cp1252", "replace")
+        texts.append(data.decode("cp1252", "replace"))
+    for text in texts:
+        yield text
+        if "\\" in text:
+            yield text.replace("\\", "/")
 
 
 def _lies_in(path: str, root: str) -> bool:
