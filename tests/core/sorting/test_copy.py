@@ -1,4 +1,4 @@
-"""Copies on a target: whole, compared, carrying the right genres; and what happens when the target does not play along."""
+"""Copies on a target: whole, compared, carrying the right genres; and what happens when the target fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of copying, moving and replacing: no half file under a final name, and the next run goes on."""
+"""SIGKILL at random moments of a copy: no half file under a final name, and the next run goes on."""
 
 from __future__ import annotations
 
@@ -46,6 +46,5 @@ def test_a_kill_at_any_moment_leaves_no_half_file_and_the_next_run_completes_it(
         os.rename(shelf.music / f"{number:02} m4a.m4a", shelf.music / f"new {number:02}.m4a")
     shelf.scan()
     report = kill(shelf, tmp_path / "first", tmp_path / "second")
-    # What nobody wants any more stays there; here everything is moved or replaced.
     assert (report["wrong"], report["complete"], report["leftovers"]) == ([], True, [])
     assert report["killed"] >= 5
