@@ -79,9 +79,9 @@ class MainWindow(DropWindow):
             state, self.work, self.actions_by_id, self.tracks, self.sound, self.centre, self.sidebar, self.details,
             self.splitter, self.filter, self.status,
         )  # fmt: skip
+        self.refresh = Refresh(self._parts, places.library, self)
         self.reports = Reports(notices, self.statusBar(), self.commands, self.work, self)
         self.outcomes = Outcomes(state, self.work, self.commands, self.tracks, self.counts, self.reports, self)
-        self.refresh = Refresh(self._parts, places.library, self)
         self.preferences = SettingsPart(
             self.settings, state, self.work.listener, self.commands, self.actions_by_id, notices, places, self
         )
