@@ -145,9 +145,7 @@ class Lane(QWidget):
 
     # --- for subclasses ------------------------------------------------------------------------------
 
-    def ask(
-        self, name: str, fn: Callable[[Wanted], Any], done: Callable[[Any], None], *, later: bool = False
-    ) -> None:
+    def ask(self, name: str, fn: Callable[[Wanted], Any], done: Callable[[Any], None], *, later: bool = False) -> None:
         """Have something computed for this lane; see Loader.ask. `fn` must not touch widgets."""
         self.sound.ask(f"{id(self)} {name}", fn, done, self.fail, later=later)
 
@@ -234,10 +232,10 @@ class Lane(QWidget):
     def _grew(self) -> None:
         self._waiting.stop()
         self.canvas.say("")
-        found, first = self.sound.overview, not self._has_grown
+        overview, first = self.sound.overview, not self._has_grown
         self._has_grown = self._whole_is_due = True
         # What is drawn while the file is still being decoded takes time from the decoding.
-        if first or found is None or found.complete:
+        if first or overview is None or overview.complete:
             self._pause = _GROW_MS
             self.soon(0 if first else _REQUEST_MS)
         elif not self._again.isActive():
@@ -266,8 +264,8 @@ class Lane(QWidget):
         if seconds is None or self.sound.overview is None:
             self.canvas.show_readout("")
             return
-        told = [scales.time_text(seconds, min(0.1, self.timeline.span / 1000)), self.value_at(seconds, y)]
-        self.canvas.show_readout("  ·  ".join(part for part in told if part))
+        texts = [scales.time_text(seconds, min(0.1, self.timeline.span / 1000)), self.value_at(seconds, y)]
+        self.canvas.show_readout("  ·  ".join(part for part in texts if part))
 
 
 @dataclass(frozen=True)
@@ -306,7 +304,7 @@ class Overlay:
     def request(self, start: float, stop: float, width: int) -> None:
         """Ask for what is shown of a stretch that is `width` pixels wide."""
 
-    def told(self, seconds: float, y: float) -> str:
+    def value_at(self, seconds: float, y: float) -> str:
         """Say what is drawn there, with units; nothing if nothing is."""
         return ""
 
@@ -343,12 +341,12 @@ def add_switch(menu: QMenu, title: str, on: bool, switch: Callable[[bool], objec
 
 def add_windows(lane: Lane, menu: QMenu) -> None:
     """Let the length of frames be chosen: longer ones tell pitches apart better, shorter ones moments."""
-    found = lane.sound.overview
+    overview = lane.sound.overview
     options = []
     for n_fft in WINDOWS:
         text = words.tr("{} samples").format(words.number(n_fft))
-        if found is not None:
-            long, apart = scales.number_text(1000 * n_fft / found.sr, 0), scales.hertz_text(found.sr / n_fft)
+        if overview is not None:
+            long, apart = scales.number_text(1000 * n_fft / overview.sr, 0), scales.hertz_text(overview.sr / n_fft)
             text = words.tr("{} samples: {} ms, rows {} apart").format(words.number(n_fft), long, apart)
         options.append((n_fft, text))
     title = words.tr("&Window length, in all views")
@@ -377,8 +375,8 @@ def add_switches(lane: Lane, menu: QMenu, name: str, entries: Iterable[tuple[str
     ids = getattr(lane.choices, name).split()
 
     def switch(id_: str, on: bool) -> None:
-        now = [one for one in getattr(lane.choices, name).split() if one != id_]
-        lane.choose(name, " ".join([*now, id_] if on else now))
+        ticked = [other for other in getattr(lane.choices, name).split() if other != id_]
+        lane.choose(name, " ".join([*ticked, id_] if on else ticked))
 
     for id_, title in entries:
         add_switch(menu, title, id_ in ids, partial(switch, id_))
