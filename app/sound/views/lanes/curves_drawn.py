@@ -111,7 +111,7 @@ class CurvesLane(Lane):
         return (numbers / _MOST_CROSSINGS).clip(0, 1)
 
     def _marks(self, curve: Curve) -> Sequence[tuple[float, str]]:
-        """Four values of a curve's scale, the most welcome first."""
+        """Four values of a curve's scale, those first that are needed most."""
         if curve.is_hertz:
             frequencies = [1000, 5000, 500, 2000] if self._sr() > 12_000 else [1000, 2000, 500, 250]
             return [(float(self._height(curve, value)), scales.hertz_text(value)) for value in frequencies]

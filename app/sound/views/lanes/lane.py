@@ -1,4 +1,8 @@
-"""One view of one track: a header, and a plot on the shared time axis. The lanes themselves are subclasses."""
+"""A lane, one view of one track: a header, and a plot on the shared time axis. The views are its subclasses.
+
+Beside it, what they share: `Asked` and `padded` decide what is computed around what is visible, an `Overlay` lies over
+the plot of a lane, and the `add_…` functions fill the menus.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +31,9 @@ if TYPE_CHECKING:
     from app.sound.views.plot.header import Legend
     from app.sound.views.plot.timeline import Timeline
 
-    # GONE
-    # GONE
-
-# A file that takes longer than this to open says so.
+# When opening the file takes longer than this, the lane says so.
 _WAIT_MS = 600
-# After so long what has been decoded since is drawn, and then each time after half as long again.
+# While the file is being decoded, what is new is drawn after so long, and each time after half as long again.
 _GROW_MS = 250
 _RARER = 1.5
 # So long after a change the fine picture is asked for; until then the coarse one is stretched.
@@ -40,14 +41,14 @@ _REQUEST_MS = 25
 
 
 class Lane(QWidget):
-    """Subclasses fill the hooks; see there.
+    """The lane without a view; a subclass fills in the hooks below.
 
     Signals: hide_asked(), save_asked(), move_asked(-1 or 1), chosen() for a new choice.
     """
 
-    #: As in the table of kinds.
+    #: As in the table of kinds (stack.py).
     id = ""
-    #: Pixels of height it needs at least, and how much of the height it likes (relative to the others).
+    #: Pixels of height that it needs at least.
     least = 7 * theme.UNIT
 
     hide_asked = Signal()
@@ -112,7 +113,7 @@ class Lane(QWidget):
         """Show nothing: another track is drawn from now on."""
 
     def request_whole(self) -> None:
-        """Ask (`self.ask`) for the coarse picture of the whole track; when more of it is known, or other choices."""
+        """Ask (`self.ask`) for the coarse picture of the whole track; called again when there is more, or a choice."""
 
     def request(self, start: float, stop: float, width: int) -> None:
         """Ask for the fine picture of a stretch that is `width` pixels of the screen wide."""
@@ -121,11 +122,11 @@ class Lane(QWidget):
         """Take other colours; `renew` is called afterwards anyway."""
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
-        """Give what the y axis says: (value, text), the most welcome first."""
+        """Give the labels of the y axis as (value, text), those first that are needed most."""
         return []
 
     def value_at(self, seconds: float, y: float) -> str:
-        """Say what is drawn there, with units; the time is said already. Must be quick."""
+        """Say what is drawn at a time (s) and a value of the y axis, with units, for the hover text; must be quick."""
         return ""
 
     def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
@@ -158,7 +159,7 @@ class Lane(QWidget):
         self.canvas.say("" if above else sentence.removeprefix(f"{self.sound.path}: "))
 
     def drop(self, name: str) -> None:
-        """Want no more what was asked for under this name."""
+        """Cancel what was asked for under this name."""
         self.sound.drop(f"{id(self)} {name}")
 
     def soon(self, within: int = _REQUEST_MS) -> None:
@@ -182,7 +183,7 @@ class Lane(QWidget):
         area, ratio = self.canvas.area(), self.canvas.devicePixelRatioF()
         return max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio))
 
-    # --- its own -------------------------------------------------------------------------------------
+    # --- what a lane does itself ---------------------------------------------------------------------
 
     def explain(self) -> None:
         """Say what one is looking at."""
@@ -203,7 +204,7 @@ class Lane(QWidget):
         return menu
 
     def show_menu(self, at: QPoint) -> None:
-        """Show it there."""
+        """Show the menu at a place on the screen."""
         self.menu().popup(at)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -270,27 +271,27 @@ class Lane(QWidget):
 
 @dataclass(frozen=True)
 class Asked:
-    """A fine picture that was asked for: from where to where, and the seconds of a pixel."""
+    """A fine picture that was asked for: from `start` to `stop` (s), with `step` seconds for each pixel."""
 
     start: float
     stop: float
     step: float
 
     def serves(self, start: float, stop: float, step: float, length: float) -> bool:
-        """Whether it still does for this stretch and a bit around, neither too coarse nor much too fine."""
+        """Whether it covers this stretch and a bit around it, and is neither too coarse nor much too fine."""
         around = 0.2 * (stop - start)
         reaches = self.start <= max(0.0, start - around) and min(length, stop + around) <= self.stop
         return reaches and step / 3 <= self.step <= 1.01 * step
 
 
 def padded(start: float, stop: float, length: float) -> tuple[float, float]:
-    """Give a stretch with half of its length at both ends, as far as there is something."""
+    """Lengthen a stretch (s) by half of it at both ends, within the length of the track."""
     around = (stop - start) / 2
     return max(0.0, start - around), min(length, stop + around)
 
 
 class Overlay:
-    """Belongs to a lane, whose hooks call those of the same name here; does nothing where it is not shown."""
+    """Draws over the plot of a lane, whose hooks call those of the same name here; does nothing while it is hidden."""
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
@@ -305,7 +306,7 @@ class Overlay:
         """Ask for what is shown of a stretch that is `width` pixels wide."""
 
     def value_at(self, seconds: float, y: float) -> str:
-        """Say what is drawn there, with units; nothing if nothing is."""
+        """Say what is drawn at a time (s) and a height, with units; nothing if nothing is."""
         return ""
 
     def columns(self, times: Any) -> tuple[list[str], Sequence[Sequence[float]]]:
