@@ -10,7 +10,7 @@ from app.window.panels.sidebar import Place
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.files.values import ScannedTrack, Tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, Heard, NoGenre, Prediction, TagFact
+from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, TagFact, TagValues
 
 LONG = 20_000
 FACTS = (TagFact("folk", "Folk", "style", 0.1, 0.3), TagFact("rnb", "R&B", "style", 0.1, 0.3))
@@ -26,7 +26,7 @@ def window(open_window, places, settled):
             tags = Tags(name, "", "", number, (), 60.0, "FLAC")
             library.store(ScannedTrack(f"/m/{name}.flac", FileStamp(1, number, 1, 1), tags))
         library.store(
-            Prediction("/m/song.flac", "m", candidates, heard=Heard.of(FACTS, (0.5, 0.2))),
+            Prediction("/m/song.flac", "m", candidates, tag_values=TagValues.of(FACTS, (0.5, 0.2))),
             Prediction("/m/lecture.flac", "m", nothing=NoGenre.NOT_MUSIC),
         )
     window = open_window()

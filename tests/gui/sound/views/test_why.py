@@ -43,7 +43,11 @@ def asked(stack, settled, qtbot, listener, tune):
     settled(stack)
     why = stack.lanes["spectrogram"].why
     why.button.click()
-    qtbot.waitUntil(lambda: bool(why.reason and why.reason.explanation and why.reason.explanation.done >= 1), timeout=LONG)
+
+    def is_done():
+        return bool(why.reason and why.reason.explanation and why.reason.explanation.done >= 1)
+
+    qtbot.waitUntil(is_done, timeout=LONG)
     settled(stack)
     return why
 
