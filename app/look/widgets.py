@@ -84,7 +84,7 @@ class IconButton(QToolButton):
 
 
 class FilterField(QLineEdit):
-    """Where the user types what to look for; Escape empties it. Signal: left() for the way down to the table."""
+    """The field for words to filter by; Escape empties it. Signal: left() when the table is to have the keyboard."""
 
     left = Signal()
 
@@ -144,7 +144,7 @@ _FLAGS = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.Tex
 
 
 class TickBox(QCheckBox):
-    """Behaves as any check box does."""
+    """A check box in the colours of the theme; behaves as any other does."""
 
     def _side(self) -> int:
         return max(16, self.fontMetrics().height())
@@ -186,7 +186,7 @@ class TickBox(QCheckBox):
 
 
 class Pages(QStackedWidget):
-    """One page at a time, that asks for no more room than the page that is seen."""
+    """Shows one page at a time, and asks for no more room than that page needs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,4 +195,3 @@ class Pages(QStackedWidget):
     def minimumSizeHint(self) -> QSize:
         page = self.currentWidget()
         return page.minimumSizeHint() if page is not None else super().minimumSizeHint()
-

@@ -56,7 +56,7 @@ class Notifier:
             ("ActivationToken", "token_given(uint,QString)"), ("ActionInvoked", "invoked(uint,QString)"),
             ("NotificationClosed", "closed(uint,uint)"),
         ):  # fmt: skip
-            self._bus.listen(_PATH, _INTERFACE, signal, ear, slot)
+            self._bus.subscribe(_PATH, _INTERFACE, signal, ear, slot)
 
     def notify(self, title: str, body: str) -> None:
         """Show a sentence or two, if there is anybody who shows such things."""

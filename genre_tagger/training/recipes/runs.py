@@ -93,7 +93,7 @@ def prepare(job: Job) -> ex.Examples:
     dataset = job.dataset if job.leaky else dealt(job.dataset, seed=job.seed)
     rows: list[tuple[Track, Array]] = []
     told, pace = time.monotonic(), Pace()
-    pace.left(0, len(dataset.tracks), told)
+    pace.seconds_left(0, len(dataset.tracks), told)
     cache = os.path.join(job.work, "cache")
     for number, row in enumerate(ex.gather(dataset, job.recipe.hears, cache, job.stored), start=1):
         if isinstance(row, FileFailure):
@@ -102,7 +102,7 @@ def prepare(job: Job) -> ex.Examples:
             rows.append(row)
         if time.monotonic() - told > 5:
             told = time.monotonic()
-            left = pace.left(number, len(dataset.tracks), told)
+            left = pace.seconds_left(number, len(dataset.tracks), told)
             say(f"prepared {number} of {len(dataset.tracks)} tracks" + (f", {in_words(left)} left" if left else ""))
     found = ex.joined(dataset.labels, rows)
     found = ex.leaked(found, seed=job.seed) if job.leaky else found
