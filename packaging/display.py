@@ -71,8 +71,8 @@ class Hands:
 
     def titles(self) -> list[str]:
         """List the titles of all windows to be seen."""
-        found = self._tool("search", "--onlyvisible", "--name", ".").split()
-        return sorted({self._tool("getwindowname", window) for window in found})
+        windows = self._tool("search", "--onlyvisible", "--name", ".").split()
+        return sorted({self._tool("getwindowname", window) for window in windows})
 
     def pid(self, window: str) -> int:
         """Tell which process a window belongs to, as it says itself."""
@@ -125,11 +125,11 @@ class Hands:
 def until(condition, seconds: float, what: str):  # type: ignore[no-untyped-def]
     """Wait for something; what it says is returned. `what` names it in the sentence that is raised otherwise."""
     end = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (value := condition()):
         if time.monotonic() > end:
             raise Trouble(f"waited {seconds:.0f} seconds in vain for {what}")
         time.sleep(0.2)
-    return found
+    return value
 
 
 class Watch:
@@ -155,10 +155,10 @@ class Watch:
                 self._x.XNextEvent(self._connection, ctypes.byref(event))
                 if ctypes.cast(event, ctypes.POINTER(ctypes.c_int))[0] == 19 and self._is_large(event[5]):  # MapNotify
                     return True
-            left = end - time.monotonic()
-            if left <= 0:
+            seconds_left = end - time.monotonic()
+            if seconds_left <= 0:
                 return False
-            select.select([self._x.XConnectionNumber(self._connection)], [], [], left)
+            select.select([self._x.XConnectionNumber(self._connection)], [], [], seconds_left)
 
     def _is_large(self, window: int) -> bool:
         root, x, y = ctypes.c_ulong(), ctypes.c_int(), ctypes.c_int()

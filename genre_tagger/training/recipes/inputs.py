@@ -72,7 +72,7 @@ class InputSpec:
     def from_json(cls, data: object) -> InputSpec:
         """Read what :meth:`to_json` gives; raise :class:`ModelError` for anything else."""
         if not isinstance(data, Mapping) or data.keys() != {field.name for field in fields(cls)}:
-            raise ModelError("The model's card does not say what the network hears.")
+            raise ModelError("The model's card does not say what the input of the network is.")
         if not isinstance(data["shape"], list | tuple) or not isinstance(data["kind"], str):
             raise ModelError("The model's card has an input setting that makes no sense.")
         return cls(**{**data, "shape": tuple(data["shape"])})

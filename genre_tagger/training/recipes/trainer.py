@@ -124,8 +124,8 @@ class Run:
         if not os.path.exists(path):
             return None
         with open(path, encoding="utf-8") as file:
-            kept = json.load(file)
-        self.state = State(tuple(Epoch(**row) for row in kept["epochs"]), kept["best"], kept["reduced"])
+            stored = json.load(file)
+        self.state = State(tuple(Epoch(**row) for row in stored["epochs"]), stored["best"], stored["reduced"])
         return _load(self._checkpoint(self.state.passed))
 
     def keep(self, network: Any, state: State) -> None:
