@@ -1,4 +1,4 @@
-"""Compares all recipes and the shipped model on GTZAN: one row each, stored as JSON and written into the models page."""
+"""Compares all recipes and the shipped model on GTZAN: one row each, stored as JSON and written into a page."""
 
 from __future__ import annotations
 
