@@ -13,7 +13,7 @@ from typing import Any, Self
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import query, schema, storing
-from genre_tagger.library.storing import KnownFiles, key
+from genre_tagger.library.storing import Known, key
 from genre_tagger.library.tracks import Decision, Prediction, Track
 
 _WORDS_STEP = 5_000
@@ -122,7 +122,7 @@ class Library:
                     storing.store_failure(db, outcome)
 
     def restamp(self, track: ScannedTrack) -> None:
-        """Store a known file that this program itself has just tagged; its prediction stays, as its sound has."""
+        """Store a known file that this program itself has just tagged: its sound, and so its prediction, stand."""
         with self._writing() as db:
             if db.execute("SELECT 1 FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
                 db.execute(storing.UPSERT, storing.scanned_row(track))
@@ -135,13 +135,13 @@ class Library:
 
     # --- rescanning ----------------------------------------------------------------------------------
 
-    def known(self) -> KnownFiles:
-        """Read size, mtime, device and inode of all tracks, for a rescan."""
+    def known(self) -> Known:
+        """Take down size, mtime and place of all tracks, for a rescan."""
         files = self._rows("SELECT path, size, mtime_ns, dev, ino FROM tracks WHERE NOT missing")
-        return KnownFiles({os.fsdecode(row[0]): row[1:] for row in files})
+        return Known({os.fsdecode(row[0]): row[1:] for row in files})
 
     def place(self, files: Iterable[tuple[int, int, bytes]]) -> None:
-        """Store device and inode of unchanged files that lie elsewhere now: :attr:`KnownFiles.elsewhere`."""
+        """Store device and inode of unchanged files that lie elsewhere now: :attr:`Known.elsewhere`."""
         with self._writing() as db:
             db.executemany("UPDATE tracks SET dev = ?, ino = ? WHERE path = ?", files)
 

@@ -28,33 +28,20 @@ from genre_tagger.library.tracks import (
     facts_to_json,
 )
 
-_T = TypeVar("_T")
 CHUNK = 400
-_SEPARATOR = "\x1f"
-COLUMNS = (
-    "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
-    "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
-    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}"
-)
-_FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
-ALL = COLUMNS.format(candidates="p.candidates", tags=f"p.tags, {_FACTS}")
-BEST_ONLY = COLUMNS.format(candidates="NULL", tags="NULL, NULL")
-FROM = "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id"
-_FIELDS = (
-    "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
-    "track_number, genres, length"
-)
-UPSERT = (
-    f"INSERT INTO tracks ({_FIELDS}) VALUES (?{', ?' * 14}) ON CONFLICT (path) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS.split(", ")[1:])
-    + ", missing = 0, error = NULL, error_stage = NULL"
-)
-# A file that fails keeps what was read from it when that still worked.
-UPSERT_FAILED = (
-    "INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (path) DO UPDATE SET dev = excluded.dev, ino = excluded.ino, size = excluded.size, "
-    "mtime_ns = excluded.mtime_ns, missing = 0"
-)
+_T = TypeVar("_T")
+
+
+def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
+    """Cut values into lists that one statement can take as parameters."""
+    iterator = iter(values)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def marks(values: Sequence[object]) -> str:
+    """Question marks for as many parameters."""
+    return ", ".join("?" * len(values))
 
 
 # --- storing what scanning, classifying and the user said ------------------------------------------------
@@ -127,36 +114,6 @@ def decide(db: Connection, tracks: Iterable[int], decision: Decision | None) -> 
     )
 
 
-def _forget_changed(db: Connection, stamps: dict[bytes, FileStamp]) -> None:
-    """Drop the predictions of files whose content is not what was classified."""
-    for paths in chunks(stamps):
-        stored = db.execute(
-            f"SELECT id, path, size, mtime_ns FROM tracks WHERE path IN ({marks(paths)})", paths
-        ).fetchall()
-        stale = [(row[0],) for row in stored if (row[2], row[3]) != (stamps[row[1]].size, stamps[row[1]].mtime_ns)]
-        db.executemany("DELETE FROM predictions WHERE track = ?", stale)
-
-
-def _follow_moves(db: Connection, tracks: Sequence[ScannedTrack]) -> None:
-    """Give the row of a vanished file to the new path with the same (dev, ino, size, mtime).
-
-    Without the mtime, a new file of the same size would inherit it: file systems use inodes again.
-    """
-    by_inode = {signed(track.stamp.ino): track for track in tracks}
-    for inodes in chunks(by_inode):
-        for row in db.execute(
-            f"SELECT id, path, dev, ino, size, mtime_ns FROM tracks WHERE ino IN ({marks(inodes)})", inodes
-        ).fetchall():
-            track = by_inode[row[3]]
-            is_same_file = row[2:] == stamp_row(track.stamp)
-            if is_same_file and row[1] != key(track.path) and not os.path.lexists(row[1]):
-                db.execute("DELETE FROM tracks WHERE path = ?", (key(track.path),))
-                db.execute("UPDATE tracks SET path = ? WHERE id = ?", (key(track.path), row[0]))
-
-
-# --- forgetting ------------------------------------------------------------------------------------------
-
-
 def forget_failures(db: Connection, paths: Iterable[str]) -> None:
     """Forget failures; see :meth:`genre_tagger.library.library.Library.forget_failures`."""
     keys = [(key(path),) for path in paths]
@@ -193,10 +150,64 @@ def _is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(os.path.join(folder, ""))
 
 
-# --- a rescan --------------------------------------------------------------------------------------------
+def _forget_changed(db: Connection, stamps: dict[bytes, FileStamp]) -> None:
+    """Drop the predictions of files whose content is not what was classified."""
+    for paths in chunks(stamps):
+        stored = db.execute(
+            f"SELECT id, path, size, mtime_ns FROM tracks WHERE path IN ({marks(paths)})", paths
+        ).fetchall()
+        stale = [(row[0],) for row in stored if (row[2], row[3]) != (stamps[row[1]].size, stamps[row[1]].mtime_ns)]
+        db.executemany("DELETE FROM predictions WHERE track = ?", stale)
 
 
-class KnownFiles:
+def _follow_moves(db: Connection, tracks: Sequence[ScannedTrack]) -> None:
+    """Give the row of a vanished file to the new path with the same (dev, ino, size, mtime).
+
+    Without the mtime, a new file of the same size would inherit it: file systems use inodes again.
+    """
+    by_inode = {signed(track.stamp.ino): track for track in tracks}
+    for inodes in chunks(by_inode):
+        for row in db.execute(
+            f"SELECT id, path, dev, ino, size, mtime_ns FROM tracks WHERE ino IN ({marks(inodes)})", inodes
+        ).fetchall():
+            track = by_inode[row[3]]
+            is_same_file = row[2:] == stamp_row(track.stamp)
+            if is_same_file and row[1] != key(track.path) and not os.path.lexists(row[1]):
+                db.execute("DELETE FROM tracks WHERE path = ?", (key(track.path),))
+                db.execute("UPDATE tracks SET path = ? WHERE id = ?", (key(track.path), row[0]))
+
+
+# --- rows: the columns of the tables, and values as they hold them ---------------------------------------
+
+
+_SEPARATOR = "\x1f"
+COLUMNS = (
+    "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
+    "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
+    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}"
+)
+_FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
+ALL = COLUMNS.format(candidates="p.candidates", tags=f"p.tags, {_FACTS}")
+BEST_ONLY = COLUMNS.format(candidates="NULL", tags="NULL, NULL")
+FROM = "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id"
+_FIELDS = (
+    "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
+    "track_number, genres, length"
+)
+UPSERT = (
+    f"INSERT INTO tracks ({_FIELDS}) VALUES (?{', ?' * 14}) ON CONFLICT (path) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS.split(", ")[1:])
+    + ", missing = 0, error = NULL, error_stage = NULL"
+)
+# A file that fails keeps what was read from it when that still worked.
+UPSERT_FAILED = (
+    "INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (path) DO UPDATE SET dev = excluded.dev, ino = excluded.ino, size = excluded.size, "
+    "mtime_ns = excluded.mtime_ns, missing = 0"
+)
+
+
+class Known:
     """The files that the library knew when a scan began; records which of them the scan met.
 
     Attributes
@@ -230,21 +241,6 @@ class KnownFiles:
         below = tuple(os.path.join(root, "") for root in roots)
         gone = self._files.keys() - self.seen
         return [path for path in gone if path.startswith(below) or path in roots]
-
-
-# --- values and rows -------------------------------------------------------------------------------------
-
-
-def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
-    """Cut values into lists that one statement can take as parameters."""
-    iterator = iter(values)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk
-
-
-def marks(values: Sequence[object]) -> str:
-    """Question marks for as many parameters."""
-    return ", ".join("?" * len(values))
 
 
 def key(path: str) -> bytes:
@@ -309,6 +305,13 @@ def prediction_row(prediction: Prediction) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _prediction_of(row: Sequence[Any], path: str) -> Prediction:
+    pairs = json.loads(row[19]) if row[19] else [] if row[17] is None else [[row[17], row[18]]]
+    candidates = tuple(Candidate(intern(genre), probability) for genre, probability in pairs)
+    tag_values = TagValues(facts_from_json(row[25]), row[24]) if row[24] is not None and row[25] is not None else None
+    return Prediction(path, intern(row[16]), candidates, NoGenre(row[23]) if row[23] else None, tag_values)
+
+
 def track_of(row: Sequence[Any]) -> Track:
     """Build a track from a row of :data:`COLUMNS`."""
     path = os.fsdecode(row[1])
@@ -322,10 +325,3 @@ def track_of(row: Sequence[Any]) -> Track:
         intern(row[8]), FileStamp(dev % 2**64, ino % 2**64, size, mtime_ns), bool(row[13]), row[14], row[15],
         prediction, decision,
     )  # fmt: skip
-
-
-def _prediction_of(row: Sequence[Any], path: str) -> Prediction:
-    pairs = json.loads(row[19]) if row[19] else [] if row[17] is None else [[row[17], row[18]]]
-    candidates = tuple(Candidate(intern(genre), probability) for genre, probability in pairs)
-    tag_values = TagValues(facts_from_json(row[25]), row[24]) if row[24] is not None and row[25] is not None else None
-    return Prediction(path, intern(row[16]), candidates, NoGenre(row[23]) if row[23] else None, tag_values)

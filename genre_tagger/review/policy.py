@@ -147,15 +147,15 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
         words = policy.genres(prediction.genre)
         probability = prediction.probability
     chosen = clean(genres) if genres is not None else decision.genres if decision else ()
-    genres_to_write = chosen or words
+    wanted = chosen or words
     accepted = None if genres is not None or decision is None else decision.accepted
     said_yes = genres is None and (accepted is True or (accepted is None and bool(chosen)))
 
     mode = Mode.REPLACE if said_yes and policy.mode is Mode.FILL else policy.mode
-    new = merge(track.genres, genres_to_write, mode)
-    action = _action(track, policy, new, genres_to_write, accepted, said_yes or bool(chosen))
+    new = merge(track.genres, wanted, mode)
+    action = _action(track, policy, new, wanted, accepted, said_yes or bool(chosen))
     if action is Action.KEEP:
-        new = merge(track.genres, genres_to_write, Mode.REPLACE)
+        new = merge(track.genres, wanted, Mode.REPLACE)
     return Proposal(track.id, track.path, track.stamp, track.genres, new, best, probability, action)
 
 
@@ -163,20 +163,20 @@ def _action(
     track: Track,
     policy: Policy,
     new: tuple[str, ...],
-    genres_to_write: tuple[str, ...],
+    wanted: tuple[str, ...],
     accepted: bool | None,
-    is_decided: bool,
+    sure: bool,
 ) -> Action:
     if track.missing or track.error_stage == "scan":
         return Action.NONE
-    if not genres_to_write:
+    if not wanted:
         return Action.NOTHING if _names_none(track) else Action.NONE
     if accepted is False:
         return Action.REJECTED
     if new == track.genres:
-        keeps = policy.mode is Mode.FILL and merge((), genres_to_write, Mode.REPLACE) != track.genres
+        keeps = policy.mode is Mode.FILL and merge((), wanted, Mode.REPLACE) != track.genres
         return Action.KEEP if keeps else Action.SAME
-    if not is_decided and track.prediction is not None and (track.prediction.probability or 0.0) < policy.threshold:
+    if not sure and track.prediction is not None and (track.prediction.probability or 0.0) < policy.threshold:
         return Action.UNSURE
     return Action.WRITE
 

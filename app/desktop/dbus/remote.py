@@ -193,11 +193,11 @@ class Remote(QObject):
     def _look(self) -> None:
         path = self._opening
         self._window.queries.run(
-            lambda library: next(library.tracks(paths=[path]), None), lambda track: self._play_found(path, track),
+            lambda library: next(library.tracks(paths=[path]), None), lambda track: self._play_opened(path, track),
             key="open",
         )  # fmt: skip
 
-    def _play_found(self, path: str, track: Track | None) -> None:
+    def _play_opened(self, path: str, track: Track | None) -> None:
         if path != self._opening:
             return
         if track is not None and not track.missing and track.error is None:
