@@ -128,12 +128,10 @@ def forget_failures(db: Connection, paths: Iterable[str]) -> None:
 def forget_folder(db: Connection, folder: str) -> None:
     """Forget a folder and the tracks below it that no other added folder holds."""
     db.execute("DELETE FROM folders WHERE path = ?", (key(folder),))
-    other_folders = [os.fsdecode(row[0]) for row in db.execute("SELECT path FROM folders")]
+    kept = [os.fsdecode(row[0]) for row in db.execute("SELECT path FROM folders")]
     files = [(row[0], os.fsdecode(row[1])) for row in db.execute("SELECT id, path FROM tracks")]
     gone = [
-        (track,)
-        for track, file in files
-        if _is_below(file, folder) and not any(_is_below(file, other) for other in other_folders)
+        (track,) for track, file in files if _is_below(file, folder) and not any(_is_below(file, k) for k in kept)
     ]
     db.executemany("DELETE FROM tracks WHERE id = ?", gone)
     forget_folder_failures(db, [folder])
@@ -274,10 +272,10 @@ def unpack(text: str) -> tuple[str, ...]:
     return tuple(text[1:-1].split(_SEPARATOR)) if text else ()
 
 
-def lacks(packed: str, expected: str | None) -> bool:
-    """Tell whether packed genres lack one of the expected ones, in any case of letters; for use in SQL."""
-    folded = {genre.casefold() for genre in unpack(packed)}
-    return any(genre.casefold() not in folded for genre in unpack(expected or ""))
+def lacks(has: str, wanted: str | None) -> bool:
+    """Tell whether packed genres lack one of those wanted, in any case of letters; for use in SQL."""
+    folded = {genre.casefold() for genre in unpack(has)}
+    return any(genre.casefold() not in folded for genre in unpack(wanted or ""))
 
 
 def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:
