@@ -127,7 +127,7 @@ def line_half(stack: Stack) -> float:
 
 
 def measure_first(stack: Stack, loader: Loader, path: str, decoding: float) -> dict[str, float]:
-    """Seconds from the selection until each picture is there, and until all is."""
+    """Seconds from the selection until each picture is drawn, and until all are."""
     wave, frequencies = stack.lanes["waveform"], stack.lanes["spectrogram"]
     start, busy = time.perf_counter(), time.process_time()
     stack.sound.show(path)

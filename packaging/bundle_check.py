@@ -78,7 +78,7 @@ _PARTS = (
 
 @dataclass
 class Needs:
-    """What a bundle wants of the system: libraries, and versions of glibc and libstdc++; `missing` has no package."""
+    """What a bundle needs of the system: libraries, and versions of glibc and libstdc++; `missing` has no package."""
 
     packages: set[str] = field(default_factory=set)
     missing: dict[str, str] = field(default_factory=dict)

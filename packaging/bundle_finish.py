@@ -1,4 +1,4 @@
-"""Finishes what PyInstaller has made: takes out debugging symbols, adds licences, versions and a word to the reader.
+"""Finishes PyInstaller's folder: takes out debugging symbols, adds licences, versions and a README.
 
 Usage: python packaging/bundle_finish.py FOLDER       (with the Python that PyInstaller ran with)
 """

@@ -1,4 +1,4 @@
-"""What goes into the bundle, and what stays out. Read by genre-tagger.spec; knows nothing of PyInstaller.
+"""Which files go into the bundle. Read by genre-tagger.spec; does without PyInstaller.
 
 PyInstaller collects whatever could be imported, every plugin of Qt, and what all of that links to on the machine that
 builds. Here stands what is really needed; everything else is left out, and `bundle_check.py` proves that nothing that

@@ -1,4 +1,4 @@
-"""A display that nobody sees, and what a person would do at it: look for windows, press keys, drag, take a picture.
+"""An invisible display (Xvfb), and a person's hands at it: find windows, press keys, drag, take a picture.
 
 For smoke.py and benchmarks/bundle_start.py. Needs Xvfb and xdotool (Debian: apt install xvfb xdotool).
 """
@@ -123,7 +123,7 @@ class Hands:
 
 
 def until(condition, seconds: float, what: str):  # type: ignore[no-untyped-def]
-    """Wait for something; what it says is returned. `what` names it in the sentence that is raised otherwise."""
+    """Wait until a condition is true and return its value; `what` names it in the error after `seconds`."""
     end = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > end:

@@ -202,7 +202,7 @@ def pair_of(window: MainWindow) -> list[int]:
 
 
 def save_first_page(window: MainWindow, save: Callable[[str], None]) -> None:
-    """Take the first page, with the music that is there counted; the folder is called as somebody's may be."""
+    """Take the first page with the music counted, in a folder with an ordinary name."""
     card = window.centre.first.cards[0]
     until(lambda: not window.centre.first._looking.isActive())
     card.findChild(ElidedLabel).set_text("/home/anna/Music")

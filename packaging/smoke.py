@@ -108,7 +108,7 @@ def _maps(pid: int) -> set[str]:
 
 
 def _write(trial: Trial, window: str, before: dict[str, str]) -> list[str]:
-    """Write what is proposed, and see that exactly that is in the files."""
+    """Write the proposals, and check that the files hold exactly these."""
     trial.hands.keys(window, "ctrl+s")
     question = str(until(lambda: (trial.hands.windows("^Write genres") or [""])[0], 60, "the question before writing"))
     trial.hands.keys(question, "Return")

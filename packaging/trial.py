@@ -92,7 +92,7 @@ class Trial:
             raise Trouble(f"the program complained: {lines[0]}")
 
     def end(self) -> None:
-        """End what is left of it."""
+        """End its processes that still run."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:

@@ -1,4 +1,4 @@
-"""Quiet bars above the table: what is not as it should be, and what can be done about it."""
+"""Quiet bars above the table that say what is wrong, and offer what can be done about it."""
 
 from __future__ import annotations
 
@@ -111,5 +111,5 @@ class Notices(QScrollArea):
                 notice.close()
 
     def open(self) -> list[Notice]:
-        """List the bars that are there, from the top."""
+        """List the bars that are shown, from the top."""
         return [notice for notice in self._notices if notice.isVisibleTo(self)]

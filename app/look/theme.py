@@ -155,7 +155,7 @@ def icon(name: str, colour: str = "") -> QIcon:
 
 @cache
 def colour(name: str) -> QColor:
-    """Keep one QColor for each of the few colours there are."""
+    """Give the QColor of a name, the same object each time."""
     return QColor(name)
 
 

@@ -66,7 +66,7 @@ class Glyph(QLabel):
 
 
 class IconButton(QToolButton):
-    """A button that is only an icon; its name is there for screen readers and as a tooltip."""
+    """A button that is only an icon; its name is for screen readers and the tooltip."""
 
     def __init__(self, icon: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,7 +99,7 @@ class FilterField(QLineEdit):
         theme.changes().changed.connect(self._draw)
 
     def come_here(self) -> None:
-        """Take the keyboard, ready to type over what is there."""
+        """Take the keyboard and select the text, so that typing replaces it."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.selectAll()
 

@@ -122,10 +122,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Cut:
-    """Mono samples around some frames [shape=(n,)], beginning at a frame; `lead` frames lie before the first wanted.
+    """Mono samples around some frames [shape=(n,)], beginning at a frame; `lead` frames lie before the first asked for.
 
     What is computed of `y` with centred frames has only to be cut: beyond the ends of `y` is the end of the track,
-    or nothing that the wanted frames reach.
+    or nothing that these frames reach.
     """
 
     grid: Grid
@@ -134,11 +134,11 @@ class Cut:
     count: int
 
     def own(self, values: Values) -> Values:
-        """Take the frames that are wanted out of all of `y` [shape=(..., frames)]."""
+        """Take the frames that were asked for out of those of all of `y` [shape=(..., frames)]."""
         return values[..., self.lead : self.lead + self.count]
 
     def power(self) -> Values:
-        """Power spectra of the frames that are wanted [shape=(1 + n_fft // 2, count)]."""
+        """Power spectra of the frames that were asked for [shape=(1 + n_fft // 2, count)]."""
         return self.own(stft_power(self.y, n_fft=self.grid.n_fft, hop_length=self.grid.hop))
 
 
@@ -152,7 +152,7 @@ def cut(excerpts: Excerpts, grid: Grid, first: int, last: int, duration: float) 
     grid : Grid
         Where its frames lie.
     first, last : int
-        The first frame that is wanted, and the one after the last.
+        The first frame asked for, and the one after the last.
     duration : float
         Length of the track in seconds.
 

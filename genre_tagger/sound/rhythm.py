@@ -163,7 +163,7 @@ def onsets(decibels: Array) -> Array:
 
 
 def tempo(strength: Array, sr: int) -> float:
-    """Estimate the tempo: the period at which onsets come back most, with a preference for 120 beats a minute.
+    """Estimate the tempo: the period at which onsets repeat most, with a preference for 120 beats a minute.
 
     Equal to what :func:`librosa.beat.beat_track` gives: the mean over the frames of the autocorrelation of eight
     seconds around each, on a logarithmic scale, plus the logarithm of a log-normal prior one octave wide.

@@ -37,7 +37,7 @@ _JUMP = 0.5
 
 
 class Unfit(Exception):  # noqa: N818  (no fault of ours: the answer to a wrong question)
-    """What was asked for makes no sense here; says why, in D-Bus's words."""
+    """A call that makes no sense here; says why, in D-Bus's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Remote(QObject):
 
     @property
     def can_seek(self) -> bool:
-        """Whether there is something with a beginning and an end."""
+        """Whether a track with a known length is open."""
         return bool(self.player.path) and self.player.length > 0
 
     @property
@@ -165,7 +165,7 @@ class Remote(QObject):
             self.player.seek(max(0.0, at))
 
     def seek(self, track: str, position: int) -> None:
-        """Move the playhead to so many microseconds, if it is still that track and it has such a place."""
+        """Move the playhead to so many microseconds, if that track is still open and as long as that."""
         if track == self.track_id and self.can_seek and 0 <= position / _MICRO <= self.player.length:
             self.player.seek(position / _MICRO)
 

@@ -49,7 +49,7 @@ class Sound(QObject):
 
     @property
     def length(self) -> float:
-        """Seconds: what the header says until the end has been reached, and then the truth."""
+        """Seconds: what the header claims until the track is decoded, and then its true length."""
         return 0.0 if self.overview is None else self.overview.duration
 
     def widest(self) -> int:

@@ -33,7 +33,7 @@ def fill(page: str, card: Mapping[str, Any]) -> None:
 
 
 def figures(card: Mapping[str, Any]) -> str:
-    """All that was measured, in tables (Markdown), each with what was wanted."""
+    """All that was measured, in tables (Markdown), each with its target."""
     measured = card["measured"]
     parts = (_accuracy, _genres, _by_picture, _surest, _stored, _guard)
     return "\n\n".join(part(measured) for part in parts)

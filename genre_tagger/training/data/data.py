@@ -99,7 +99,7 @@ class DataFolder:
             return {row["track"]: int(row["artist"] or -number) for number, row in rows}
 
     def artists_are_apart(self) -> bool:
-        """Whether no artist stands in both the train and the valid list."""
+        """Whether no artist is in both the train and the valid list."""
         artists = self.artists()
         train = {artists[name] for name in self.names("train")}
         return train.isdisjoint(artists[name] for name in self.names("valid"))

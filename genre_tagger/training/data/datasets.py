@@ -127,12 +127,12 @@ def from_folder(root: str, *, labels: Sequence[str] = (), least: int = 2) -> Dat
 
 
 def alone(name: str, label: int, path: str, part: str = "") -> Track:
-    """A track that is a group of its own, until somebody says who its artist is."""
+    """Make a track whose artist is unknown, and which therefore is a group of its own."""
     return Track(name, label, _ALONE + name, path, part)
 
 
 def dealt(dataset: Dataset, *, seed: int, test: float = 0.2, held: float = 0.15) -> Dataset:
-    """Deal tracks out to the parts that have none yet, group by group, so that no artist stands in two.
+    """Deal tracks out to the parts that have none yet, group by group, so that no artist is in two.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def named_groups(dataset: Dataset, artists: Mapping[str, str]) -> Dataset:
 
 
 def groups_apart(dataset: Dataset) -> set[str]:
-    """Groups that stand in more than one part: none, if the split is honest."""
+    """Groups that are in more than one part: none, if the split is honest."""
     part_of: dict[str, set[str]] = {}
     for track in dataset.tracks:
         part_of.setdefault(track.group, set()).add(track.part)

@@ -135,7 +135,7 @@ def _first_folder(path: str) -> str:
 
 
 def _relative(path: str, root: str) -> str:
-    """A path of a list as one below the root, where it is there."""
+    """A path of a list relative to the root, if it lies below it."""
     plain = posixpath.normpath(_slashed(path.strip()))
     if not os.path.isabs(plain):
         return plain

@@ -34,7 +34,7 @@ LEAKY_ARTISTS = "LEAKY: one piece a recording, dealt out at random, so artists a
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is trained on what.
+    """A recipe, the recordings that it is trained on, and how.
 
     Attributes
     ----------
@@ -210,7 +210,7 @@ def scaler(learned: Array, scaling: str) -> tuple[Floats, Floats]:
 
 
 def _facts(job: Job, examples: ex.Examples) -> dict[str, Any]:
-    """What the run is; the fingerprint tells whether a stopped run may go on."""
+    """Facts about the run; by the fingerprint a stopped run knows whether it may go on."""
     split = [[examples.tracks[t].name, str(part)] for t, part in zip(examples.track, examples.part, strict=True)]
     facts = {
         "recipe": job.recipe.name,

@@ -199,12 +199,12 @@ class CurveSource:
         return []
 
     def around(self, seconds: float) -> Points | None:
-        """Give the best points that there are around a time."""
+        """Give the points that hold a time, the exact ones if possible."""
         both = (self.fine, self.coarse)
         return next((points for points in both if points is not None and points.at(seconds) is not None), None)
 
     def nearest(self, times: NDArray[np.float64]) -> tuple[tuple[Curve, ...], NDArray[np.float32]]:
-        """Give the numbers nearest to some times [shape=(curves, len(times))]; nan where there are none."""
+        """Give the numbers nearest to some times [shape=(curves, len(times))]; nan outside the points."""
         points = self.around(float(times[len(times) // 2])) if len(times) else None
         if points is None:
             return (), np.empty((0, len(times)), dtype=np.float32)

@@ -63,7 +63,7 @@ class CurvesLane(Lane):
         self.source.request(self.curves(), start, stop, width)
 
     def curves(self) -> tuple[Curve, ...]:
-        """What is drawn, from above to below; all where nothing is chosen."""
+        """The chosen curves, from top to bottom; all if none is chosen."""
         return chosen(self.choices.curves_shown) or CURVES
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:

@@ -63,7 +63,7 @@ class Kind:
 
 
 def kind_of(choices: Choices) -> Kind:
-    """Read the choices; where they make no sense, what is usual."""
+    """Read the kind from the choices, with usual values in place of invalid ones."""
     count = choices.mfcc_count if choices.mfcc_count in COUNTS else _USUAL_COUNT
     return Kind(count, choices.mfcc_zeroth, choices.mfcc_delta if choices.mfcc_delta in (0, 1, 2) else 0)
 

@@ -74,7 +74,7 @@ Compute = Callable[[Stretch, "Wanted"], Values | None]
 
 
 class RowsLane(Lane):
-    """Subclasses say what is computed, how it is coloured and what the rows are called."""
+    """A lane without numbers; subclasses say what is computed, how it is coloured and what the rows are called."""
 
     def build(self) -> None:
         self.pictures = Pictures()

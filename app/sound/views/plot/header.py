@@ -194,7 +194,7 @@ class Swatches:
         return ", ".join(text for _, text in self.entries)
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
-        """Draw them one below the other, as many as there is room for: what matters most comes first."""
+        """Draw them one below the other, from the first on, as many as there is room for."""
         line = 0.95 * painter.fontMetrics().height()
         side = min(line - 2, 1.25 * theme.UNIT)
         for number, (colour, text) in enumerate(self.entries):

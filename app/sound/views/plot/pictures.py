@@ -62,7 +62,7 @@ class Pictures(pg.GraphicsObject):  # type: ignore[misc]
         self.update()
 
     def clear_fine(self) -> None:
-        """Forget the fine pictures: they show what is not right any more."""
+        """Forget the fine pictures: they are out of date."""
         self.fine = []
         self.update()
 

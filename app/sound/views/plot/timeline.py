@@ -84,7 +84,7 @@ class Timeline(QObject):
         self._set_range(start, start + span)
 
     def scroll(self, fraction: float) -> None:
-        """Go on by so much of what is visible; negative is back."""
+        """Move the visible stretch by a fraction of its length; negative is back."""
         start = min(max(self.start + fraction * self.span, 0.0), (self.length or 1.0) - self.span)
         self._set_range(start, start + self.span)
 

@@ -50,7 +50,7 @@ _Span = tuple[_Points, _Points]
 
 
 class Wave(pg.GraphicsObject):  # type: ignore[misc]
-    """Draws a coarse piece, and a fine one where there is one; each channel in a band of height 1, the first on top."""
+    """Draws a coarse piece, and a fine one where there is one; a band for each channel, the first one on top."""
 
     def __init__(self) -> None:
         super().__init__()
