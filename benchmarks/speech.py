@@ -37,8 +37,8 @@ TEXTS = (
 
 def voices() -> list[str]:
     """The names of flite's voices that read any text; `awb_time` can tell the time and nothing else."""
-    told = subprocess.run(["flite", "-lv"], capture_output=True, text=True, check=True).stdout
-    return [voice for voice in told.split(":", 1)[1].split() if voice != "awb_time"]
+    listing = subprocess.run(["flite", "-lv"], capture_output=True, text=True, check=True).stdout
+    return [voice for voice in listing.split(":", 1)[1].split() if voice != "awb_time"]
 
 
 def is_music(model: GenreModel, path: str) -> bool:
@@ -61,8 +61,8 @@ def main() -> int:
         for voice in voices():
             for number, text in enumerate(TEXTS):
                 path = str(Path(folder) / f"{voice}-{number}.wav")
-                said = ["flite", "-voice", voice, "-t", text, "-o", path]
-                subprocess.run(said, capture_output=True, check=True)
+                command = ["flite", "-voice", voice, "-t", text, "-o", path]
+                subprocess.run(command, capture_output=True, check=True)
                 texts += 1
                 if is_music(model, path):
                     passed.append(f"{voice}, text {number + 1}")

@@ -154,7 +154,7 @@ def problems(folder: str, archives: Sequence[str]) -> Iterator[str]:
             yield f"{name} is a link out of the bundle"
     for name, user in sorted(survey(folder).missing.items()):
         yield f"{user} needs {name}, which is neither in it nor in the table of what a desktop has"
-    for path, most in ((folder, MOST_UNPACKED), *((one, MOST_PACKED) for one in archives)):
+    for path, most in ((folder, MOST_UNPACKED), *((archive, MOST_PACKED) for archive in archives)):
         if size(path) > most << 20:
             yield f"{os.path.basename(path)} has {size(path) / (1 << 20):.0f} MB, more than {most}"
 

@@ -87,8 +87,8 @@ class Hands:
 
     def middle(self, window: str) -> tuple[int, int]:
         """Give the middle of a window on the screen."""
-        told = self._tool("getwindowgeometry", "--shell", window)
-        at = {name: int(value) for name, value in re.findall(r"(X|Y|WIDTH|HEIGHT)=(-?\d+)", told)}
+        lines = self._tool("getwindowgeometry", "--shell", window)
+        at = {name: int(value) for name, value in re.findall(r"(X|Y|WIDTH|HEIGHT)=(-?\d+)", lines)}
         return at["X"] + at["WIDTH"] // 2, at["Y"] + at["HEIGHT"] // 2
 
     def drag(self, begin: tuple[int, int], end: tuple[int, int]) -> None:
@@ -163,8 +163,8 @@ class Watch:
     def _is_large(self, window: int) -> bool:
         root, x, y = ctypes.c_ulong(), ctypes.c_int(), ctypes.c_int()
         width, height, border, depth = (ctypes.c_uint() for _ in range(4))
-        told = (ctypes.byref(value) for value in (root, x, y, width, height, border, depth))
-        self._x.XGetGeometry(self._connection, ctypes.c_ulong(window), *told)
+        results = (ctypes.byref(value) for value in (root, x, y, width, height, border, depth))
+        self._x.XGetGeometry(self._connection, ctypes.c_ulong(window), *results)
         return width.value > 300 and height.value > 200
 
     def close(self) -> None:

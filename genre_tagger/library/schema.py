@@ -210,7 +210,7 @@ def set_aside(path: str) -> tuple[str, list[str]]:
 
     Returns
     -------
-    kept : str
+    aside : str
         Where the damaged file lies now.
     folders : list of str
         The music folders that could still be read from it.

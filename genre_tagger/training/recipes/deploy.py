@@ -163,7 +163,7 @@ def export_recipe(network: Any, folder: str, facts: Mapping[str, Any], pieces: A
     shape = tuple(network.input_shape[1:])
     answers = run_litert(flat_buffer, pieces, shape), trainer.predict(network, pieces)
     difference = export.checked(float(np.abs(answers[0] - answers[1]).max()))
-    kept = {key: value for key, value in facts.items() if key != "fingerprint"}
-    card = {**kept, "parity": difference, "versions": export.versions()}
+    facts_of_card = {key: value for key, value in facts.items() if key != "fingerprint"}
+    card = {**facts_of_card, "parity": difference, "versions": export.versions()}
     export.write_folder(folder, network, flat_buffer, card)
     return export.read_card(folder)

@@ -64,10 +64,10 @@ class _Library:
 
     def _listed(self, like: _Voice | None) -> tuple[str, ...]:
         listed = self._c.espeak_ListVoices(ctypes.byref(like) if like else None)
-        found: list[str] = []
-        while listed[len(found)]:
-            found.append(listed[len(found)].contents.identifier.decode())
-        return tuple(sorted(found))
+        identifiers: list[str] = []
+        while listed[len(identifiers)]:
+            identifiers.append(listed[len(identifiers)].contents.identifier.decode())
+        return tuple(sorted(identifiers))
 
     def read(self, text: str, voice: str, rate: int, pitch: int, melody: int) -> Floats:
         """Read a text at `rate` words a minute; `pitch` and `melody` are 0…99. Samples at :attr:`sr`, within −1…1."""
