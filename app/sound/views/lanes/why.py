@@ -1,7 +1,8 @@
 """Why this genre? What in the sound speaks for a genre and what against it, laid over the spectrogram.
 
-The model explains a stretch in the loader's thread (`reasons_for`); each `Reason` so far becomes a picture (`paint`)
-and signs in its strongest places (`signs`), which `WhyItem` draws and `WhyOverlay` puts into words.
+The model explains a stretch in the loader's thread (`reasons_for`). Each `Reason` so far becomes a picture
+(`draw_reason`) with signs in its strongest places (`strongest_signs`); `WhyItem` draws them, and `WhyOverlay` puts them
+into words.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def _likeliest(y: NDArray[np.float32], model: GenreModel) -> tuple[str, str]:
 # --- in the window ---------------------------------------------------------------------------------------
 
 
-def paint(reason: Reason, scale: Scale) -> Picture | None:
+def draw_reason(reason: Reason, scale: Scale) -> Picture | None:
     """Colour an explanation on a frequency axis; frequencies that the model does not take in stay clear."""
     explanation = reason.explanation
     if explanation is None or not explanation.weights.size:
@@ -141,7 +142,7 @@ def paint(reason: Reason, scale: Scale) -> Picture | None:
     return Picture(float(explanation.times[0]), float(explanation.times[-1]), image)
 
 
-def signs(reason: Reason) -> list[tuple[float, float, bool]]:
+def strongest_signs(reason: Reason) -> list[tuple[float, float, bool]]:
     """List the strongest places: seconds, Hz, and whether they speak for the genre."""
     explanation = reason.explanation
     if explanation is None or not explanation.weights.size:
@@ -387,12 +388,12 @@ class WhyOverlay(Overlay):
 
     def _show(self) -> None:
         reason, item = self.reason, self.item
-        picture = paint(reason, self._scale()) if self.on and reason is not None else None
+        picture = draw_reason(reason, self._scale()) if self.on and reason is not None else None
         item.ends = (picture.start, picture.stop) if picture is not None else None
         item.signs = ()
         if reason is not None and picture is not None:
             scale = self._scale()
-            item.signs = [(at, float(scale.fraction(hertz)), plus) for at, hertz, plus in signs(reason)]
+            item.signs = [(at, float(scale.fraction(hertz)), plus) for at, hertz, plus in strongest_signs(reason)]
         item.set_coarse(picture)
         item.say(self._sentence() if self.on else "")
         self.lane.key.renew()

@@ -8,7 +8,7 @@ import soundfile
 from PySide6.QtGui import QColor
 
 from app.jobs.stages import Listener
-from app.sound.views.lanes.why import AGAINST, FOR, Reason, paint, reasons_for, signs
+from app.sound.views.lanes.why import AGAINST, FOR, Reason, draw_reason, reasons_for, strongest_signs
 from app.sound.views.plot.scales import Scale
 from genre_tagger.model.explain import Explanation, explain
 from genre_tagger.sound.frames import Excerpts
@@ -134,7 +134,7 @@ def test_colours_lie_at_the_frequencies_of_the_spectrogram(name):
     weights = np.zeros((8, 4))
     weights[2, 1], weights[5, 2] = 1.0, -1.0
     scale = Scale(name, 44_100)
-    picture = paint(made(weights), scale)
+    picture = draw_reason(made(weights), scale)
     image = picture.image
 
     def pixel(seconds, hertz):
@@ -151,11 +151,11 @@ def test_colours_lie_at_the_frequencies_of_the_spectrogram(name):
 def test_the_strongest_places_have_signs():
     weights = np.zeros((8, 9))
     weights[2, 1], weights[5, 6], weights[7, 3] = 1.0, -0.9, 0.2
-    found = signs(made(weights))
+    found = strongest_signs(made(weights))
     assert [plus for _, _, plus in found] == [True, False]
     assert found[0][:2] == (1.5, 2500.0)
 
 
 def test_where_nothing_matters_nothing_is_coloured():
-    picture = paint(made(np.full((8, 4), 0.01)), Scale("mel", 44_100))
+    picture = draw_reason(made(np.full((8, 4), 0.01)), Scale("mel", 44_100))
     assert all(QColor.fromRgba(picture.image.pixel(x, 120)).alpha() == 0 for x in range(4))
