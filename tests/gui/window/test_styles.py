@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel
 from app.dialogs.help import ModelDialog
 from app.window.panels.sidebar import Place
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, Heard, NoGenre, Prediction, TagFact
+from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, TagFact, TagValues
 from helpers.patience import LONG
 from helpers.tracks import scanned
 
@@ -24,7 +24,7 @@ def window(open_window, places, settled):
         for number, name in enumerate(("song", "lecture"), start=1):
             library.store(scanned(f"/m/{name}.flac", title=name, number=number))
         library.store(
-            Prediction("/m/song.flac", "m", candidates, heard=Heard.of(FACTS, (0.5, 0.2))),
+            Prediction("/m/song.flac", "m", candidates, tag_values=TagValues.of(FACTS, (0.5, 0.2))),
             Prediction("/m/lecture.flac", "m", nothing=NoGenre.NOT_MUSIC),
         )
     window = open_window()
