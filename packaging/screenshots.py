@@ -139,9 +139,9 @@ def save_comparison(window: MainWindow, pair: Sequence[int], save: Callable[[str
 def save_help(window: MainWindow, tracks: Sequence[Track], scheme: str, folder: Path) -> None:
     """Take a small picture of each view for the help; the first track is drawn, and compared with the second."""
     dock = window.sound.dock
-    loader, listener, choices = window.sound.loader, dock.sound.listener, Choices()
+    loader, classifier, choices = window.sound.loader, dock.sound.classifier, Choices()
     stack = Stack(Timeline(), Sound(loader), choices)
-    stack.sound.listener = listener
+    stack.sound.classifier = classifier
     shown = [
         (track.path, track.title or Path(track.path).name, track.prediction.candidates[0].genre) for track in tracks
     ]

@@ -75,7 +75,7 @@ class Comparison(QWidget):
         for sound in self.sounds:
             sound.show(None)
         for sound in self.sounds:
-            sound.listener = self._stack.sound.listener
+            sound.classifier = self._stack.sound.classifier
         for sound, shown in zip(self.sounds, tracks, strict=True):
             sound.show(*shown)
         self.follow_stack()

@@ -13,7 +13,7 @@ from genre_tagger.sound.frames import Excerpts, Wanted
 from genre_tagger.sound.overview import build
 
 if TYPE_CHECKING:
-    from app.jobs.stages import Listener
+    from app.jobs.stages import Classifier
     from genre_tagger.base.cache import Cache
     from genre_tagger.sound.overview import Overview
 
@@ -34,7 +34,7 @@ class Sound(QObject):
         super().__init__(parent)
         self._loader, self.cache = loader, cache
         #: Loads the model for the lanes that show what it says; set by the maker of this object.
-        self.listener: Listener | None = None
+        self.classifier: Classifier | None = None
         #: The genre that is proposed for it; "" where none is known.
         self.genre = ""
         #: Another sound that is drawn beside this one, on the same scales.

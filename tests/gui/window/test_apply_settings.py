@@ -118,10 +118,10 @@ def test_the_listener_hears_with_what_was_chosen_now_and_at_the_next_start(opene
     window, dialog = opened
     dialog.rows["windows"].control.part.setCurrentIndex(2)
     window.settings.set("cores", 1)
-    assert (window.work.listener.windows, window.work.listener.cores) == (2, 1)
+    assert (window.work.classifier.windows, window.work.classifier.cores) == (2, 1)
     window.close()
     again = open_window()
-    assert (again.work.listener.windows, again.work.listener.cores) == (2, 1)
+    assert (again.work.classifier.windows, again.work.classifier.cores) == (2, 1)
 
 
 def test_words_and_version_of_new_tags_are_those_that_were_chosen(open_window, settled, music, agree):

@@ -26,7 +26,7 @@ from app.sound.views.plot.pictures import Picture, Pictures, paint_levels
 from genre_tagger.model.strip import Strip, kept_or_heard
 
 if TYPE_CHECKING:
-    from app.jobs.stages import Listener
+    from app.jobs.stages import Classifier
     from genre_tagger.base.cache import Cache
     from genre_tagger.sound.frames import Wanted
 
@@ -124,12 +124,12 @@ def ranked(labels: Sequence[str], probabilities: NDArray[np.floating]) -> list[t
 
 
 def classify_along(
-    path: str, length: float, listener: Listener, cache: Cache | None, wanted: Wanted
+    path: str, length: float, classifier: Classifier, cache: Cache | None, wanted: Wanted
 ) -> Iterator[StripDrawing]:
     """Classify a whole track, coarsely first, and draw each answer; for the loader's thread."""
-    model = listener.load()
+    model = classifier.load()
     if model is None:
-        yield StripDrawing(problem=listener.problem or "")
+        yield StripDrawing(problem=classifier.problem or "")
         return
     for strip in kept_or_heard(path, model, length, cache):
         yield draw(strip, model.card.labels, length)
@@ -299,11 +299,11 @@ class StripLane(Lane):
         # The other lanes first: classifying takes longer than drawing.
         if overview is None or not overview.complete or self._asked or self.sound.path is None:
             return
-        if self.sound.listener is None:
+        if self.sound.classifier is None:
             self.canvas.say(words.no_model())
             return
         self._asked = True
-        job = partial(classify_along, self.sound.path, overview.duration, self.sound.listener, self.sound.cache)
+        job = partial(classify_along, self.sound.path, overview.duration, self.sound.classifier, self.sound.cache)
         self.ask("classify", job, self._show, later=True)
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:

@@ -31,7 +31,7 @@ from genre_tagger.model.features import log_mel_patches
 from genre_tagger.sound.decoders import resampled
 
 if TYPE_CHECKING:
-    from app.jobs.stages import Listener
+    from app.jobs.stages import Classifier
     from app.sound.views.lanes.lane import Lane
     from app.sound.views.plot.scales import Scale
     from genre_tagger.model.network import GenreModel
@@ -84,12 +84,12 @@ class Reason:
 
 
 def reasons_for(
-    start: float, stop: float, genre: str, listener: Listener, excerpts: Excerpts, wanted: Wanted
+    start: float, stop: float, genre: str, classifier: Classifier, excerpts: Excerpts, wanted: Wanted
 ) -> Iterator[Reason]:
     """Explain a stretch step by step, for the loader's thread; without a genre, the most probable one, if any."""
-    model = listener.load()
+    model = classifier.load()
     if model is None:
-        yield Reason(start, stop, problem=listener.problem or "")
+        yield Reason(start, stop, problem=classifier.problem or "")
         return
     excerpt = excerpts.get(start, stop)
     first, last = (max(0, round((edge - excerpt.start) * excerpt.sr)) for edge in (start, stop))
@@ -332,8 +332,8 @@ class WhyOverlay(Overlay):
         return self.about() if self.on else ""
 
     def _labels(self) -> tuple[str, ...]:
-        listener = self.lane.sound.listener
-        model = listener.model if listener is not None else None
+        classifier = self.lane.sound.classifier
+        model = classifier.model if classifier is not None else None
         return model.card.labels if model is not None else self.reason.labels if self.reason is not None else ()
 
     def _window(self) -> tuple[float, float]:
@@ -372,14 +372,14 @@ class WhyOverlay(Overlay):
                 self.reason = self._asked = None
                 self._show()
             return
-        if lane.sound.listener is None:
+        if lane.sound.classifier is None:
             self.item.say(words.no_model())
             return
         start, stop = self._window()
         if stop > start and not self._still_serves():
             self._asked = start, stop, self._genre()
             self.item.say(words.tr("Asking the model…"))
-            job = partial(reasons_for, start, stop, self._genre(), lane.sound.listener, lane.sound.excerpts())
+            job = partial(reasons_for, start, stop, self._genre(), lane.sound.classifier, lane.sound.excerpts())
             lane.ask("why", job, self._take_reason)
 
     def _take_reason(self, reason: Reason) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from app.jobs.stages import Listener
+from app.jobs.stages import Classifier
 from app.look import theme
 from app.sound.views.lanes.strip import COLOURS, draw, ink_on
 from genre_tagger.base.cache import Cache
@@ -49,9 +49,9 @@ def oklab(rgb):
 def classified(stack, choices, settled, qtbot):
     """A function: path (and which model) → the lane when the whole track is classified."""
 
-    def classify(path, listener=None):
+    def classify(path, classifier=None):
         stack.show_lane("strip")
-        stack.sound.listener = listener or Listener()
+        stack.sound.classifier = classifier or Classifier()
         stack.sound.show(path, "Sound")
         lane = stack.lanes["strip"]
         qtbot.waitUntil(
@@ -104,7 +104,7 @@ def test_a_name_can_be_read_in_its_colour(name):
 def test_every_column_shows_what_the_model_says_there(classified, music, write_wav):
     path = write_wav(music())
     lane = classified(path)
-    model = lane.sound.listener.model
+    model = lane.sound.classifier.model
     *_, strip = along(path, model)
     np.testing.assert_array_equal(lane.drawing.strip.probabilities, strip.probabilities)
     image, picture = lane.drawing.picture.image, lane.drawing.picture
@@ -176,14 +176,14 @@ def test_legend_and_description_name_the_genres_that_are_most_probable(classifie
 
 def test_a_model_that_is_missing_or_changed_leaves_an_empty_lane_that_says_so(classified, music, write_wav, tmp_path):
     path = write_wav(music(6.0))
-    lane = classified(path, Listener(str(tmp_path / "nowhere")))
+    lane = classified(path, Classifier(str(tmp_path / "nowhere")))
     assert "cannot be read" in lane.canvas.message
     folder = str(tmp_path / "model")
     shutil.copytree(default_model_folder(), folder)
     with open(os.path.join(folder, "model.tflite"), "r+b") as file:
         file.seek(100)
         file.write(b"changed")
-    lane = classified(path, Listener(folder))
+    lane = classified(path, Classifier(folder))
     assert "changed or damaged" in lane.canvas.message
     assert lane.item.coarse is None
 
@@ -201,7 +201,7 @@ def test_what_was_classified_once_comes_from_the_cache(classified, music, write_
     classified(path)
     assert len(os.listdir(tmp_path / "cache")) >= 1
 
-    class Idle(Listener):
+    class Idle(Classifier):
         def load(self):
             model = super().load()
             model.run = None  # whoever asks it fails

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from PySide6.QtGui import QColor
 
-from app.jobs.stages import Listener
+from app.jobs.stages import Classifier
 from app.sound.views.lanes.why import AGAINST, FOR, Reason, draw_reason, reasons_for, strongest_signs
 from app.sound.views.plot.scales import Scale
 from genre_tagger.model.explain import Explanation, explain
@@ -18,10 +18,10 @@ LONG = 60_000
 
 
 @pytest.fixture(scope="module")
-def listener():
-    listener = Listener()
-    listener.load()
-    return listener
+def classifier():
+    classifier = Classifier()
+    classifier.load()
+    return classifier
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ def tune(write_wav):
 
 
 @pytest.fixture
-def asked(stack, settled, qtbot, listener, tune):
+def asked(stack, settled, qtbot, classifier, tune):
     """The spectrogram of the tune with its explanation, and the lane's overlay."""
-    stack.sound.listener = listener
+    stack.sound.classifier = classifier
     stack.show_lane("spectrogram")
     for id_ in stack.shown():
         if id_ != "spectrogram":
@@ -59,11 +59,11 @@ def made(weights, top=8000.0):
     return Reason(0.0, float(columns), "Jazz", ("Jazz", "Rock"), explanation)
 
 
-def test_it_is_the_models_own_explanation_of_that_stretch(asked, listener, tune):
+def test_it_is_the_models_own_explanation_of_that_stretch(asked, classifier, tune):
     assert asked.reason.genre == "Jazz"
     assert (asked.reason.start, asked.reason.stop) == pytest.approx((0, 7), abs=0.01)
     y, _ = soundfile.read(tune, dtype="float32")
-    *_, explanation = explain(y, listener.model, "Jazz")
+    *_, explanation = explain(y, classifier.model, "Jazz")
     np.testing.assert_allclose(asked.reason.explanation.weights, explanation.weights, atol=0.02)
     assert "Jazz" in asked.item.sentence
     assert asked.button.isChecked()
@@ -109,23 +109,23 @@ def test_another_genre_is_explained_when_it_is_picked_from_the_menu(asked, qtbot
     menu.close()
 
 
-def test_a_genre_that_the_model_does_not_know_gives_way_to_the_most_probable(listener, tune):
-    first = next(reasons_for(0.0, 7.0, "Polka", listener, Excerpts(tune), lambda: True))
-    assert first.genre in listener.model.card.labels
+def test_a_genre_that_the_model_does_not_know_gives_way_to_the_most_probable(classifier, tune):
+    first = next(reasons_for(0.0, 7.0, "Polka", classifier, Excerpts(tune), lambda: True))
+    assert first.genre in classifier.model.card.labels
 
 
-def test_of_what_is_no_music_no_genre_is_explained_unless_one_is_chosen(listener, write_wav):
+def test_of_what_is_no_music_no_genre_is_explained_unless_one_is_chosen(classifier, write_wav):
     path = write_wav(0.1 * reader.reading(10 * 16_000, np.random.default_rng(6)), 16_000)
-    (only,) = reasons_for(0.0, 10.0, "", listener, Excerpts(path), lambda: True)
+    (only,) = reasons_for(0.0, 10.0, "", classifier, Excerpts(path), lambda: True)
     assert "not sound like music" in only.problem
     assert only.explanation is None
-    chosen = next(reasons_for(0.0, 10.0, "Jazz", listener, Excerpts(path), lambda: True))
+    chosen = next(reasons_for(0.0, 10.0, "Jazz", classifier, Excerpts(path), lambda: True))
     assert chosen.genre == "Jazz"
     assert chosen.problem == ""
 
 
 def test_a_missing_model_is_a_sentence(tune, tmp_path):
-    (only,) = reasons_for(0.0, 7.0, "Jazz", Listener(str(tmp_path)), Excerpts(tune), lambda: True)
+    (only,) = reasons_for(0.0, 7.0, "Jazz", Classifier(str(tmp_path)), Excerpts(tune), lambda: True)
     assert "cannot be read" in only.problem
 
 
