@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 
@@ -19,14 +17,6 @@ MEL = RECIPES["mel-cnn"].input_spec
 MFCC = RECIPES["mfcc-cnn"].input_spec
 STFT = RECIPES["stft-cnn"].input_spec
 TABLE = RECIPES["features-mlp"].input_spec
-
-
-@pytest.fixture(scope="module")
-def librosa():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import librosa
-    return librosa
 
 
 @pytest.fixture
