@@ -8,6 +8,8 @@ from typing import BinaryIO
 HEAD_BYTES = 64
 ID3_HEADER_BYTES = 10
 _ID3_FOOTER = 0x10
+_MOST_TAGS = 8  # one behind the other
+_LONGEST_PADDING = 1 << 16
 _OGG_BYTES = 4096  # a page of another stream may come first
 
 _MAGIC = {
@@ -29,6 +31,9 @@ EXTENSIONS = {
 
 _HEADLESS = frozenset({"mp3", "aac", "musepack"})
 """Formats whose sound may begin without a magic, or behind some junk."""
+
+
+_BEGIN_WITH_ID3 = frozenset({"mp3", "tta", "aac"})
 
 
 def id3_size(head: bytes) -> int:
@@ -73,30 +78,69 @@ def sniff(head: bytes, path: str) -> str | None:
         return next((key for magic, key in _CODECS if magic in head), None)
     if head[4:8] == b"ftyp":
         return "mp4" if claimed == "mp4" or head[8:12] in _MUSIC_BRANDS else None
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+    if head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE":
         return "wav" if claimed != "wavpack" else None  # WavPack 3 hides behind a WAV header
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return "aiff"
     return "musepack" if head[:3] == b"MP+" else None
 
 
-def recognise(path: str, file: BinaryIO) -> str | None:
-    """Name the container of an open file, looking behind an ID3v2 tag where it has one.
+def recognise(path: str, file: BinaryIO) -> tuple[str | None, int]:
+    """Name the container of an open file, and tell where it begins: behind ID3v2 tags, if it has any in front.
 
     Content goes before extension; a file that only claims to be MP3, AAC or Musepack is believed, because
-    their sound may begin late; whoever reads it finds out.
+    their sound may begin late; whoever reads it finds out. Formats that begin with their ID3v2 tag begin at 0.
     """
     head = file.read(HEAD_BYTES)
-    key = sniff(head, path)
-    if head[:3] == b"ID3":
-        file.seek(id3_size(head))
-        behind = file.read(HEAD_BYTES)
-        return key if behind[:3] == b"ID3" else sniff(behind, path) or key
+    first, at = sniff(head, path), 0
+    for _ in range(_MOST_TAGS):
+        size = id3_size(head)
+        if not size:
+            break
+        at += size
+        at += _zeros(file, at)
+        file.seek(at)
+        head = file.read(HEAD_BYTES)
+    key = sniff(head, path) if head[:3] != b"ID3" else None
     if key is None and head[:4] == b"OggS":
-        return sniff(head + file.read(_OGG_BYTES), path)
+        key = sniff(head + file.read(_OGG_BYTES), path)
+    if at:
+        key = key or first
+        return key, 0 if key in _BEGIN_WITH_ID3 else at
     if key is None and (claimed := EXTENSIONS.get(extension(path))) in _HEADLESS:
-        return claimed
-    return key
+        return claimed, 0
+    return key, 0
+
+
+def _zeros(file: BinaryIO, at: int) -> int:
+    """Count the zero bytes that follow a tag, as its padding that it does not count itself; 0 if nothing else comes."""
+    file.seek(at)
+    data = file.read(_LONGEST_PADDING)
+    return len(data) - len(data.lstrip(b"\0")) if data[:1] == b"\0" and data.strip(b"\0") else 0
+
+
+class Behind:
+    """A file as it is behind its first `start` bytes, for reading."""
+
+    def __init__(self, file: BinaryIO, start: int) -> None:
+        self._file = file
+        self._start = start
+        self.seek(0)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as a file does."""
+        return self._file.read(size)
+
+    def tell(self) -> int:
+        """Say where the next byte is read."""
+        return self._file.tell() - self._start
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go elsewhere, as in a file, but not before the beginning."""
+        if whence == 0:
+            return self._file.seek(max(offset, 0) + self._start) - self._start
+        at = self._file.seek(offset, whence)
+        return (at if at >= self._start else self._file.seek(self._start)) - self._start
 
 
 def extension(path: str) -> str:
