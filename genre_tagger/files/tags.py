@@ -126,13 +126,15 @@ def read_genres(path: str, *, id3_separator: str = "; ") -> tuple[str, ...]:
     return _opened(path, None, lambda file: _read(path, file, (";", id3_separator.strip() or ";"))).genres
 
 
-def refusal(path: str) -> str:
+def refusal(path: str, *, quick: bool = False) -> str:
     """Say why no genre can be written into a file, or nothing: for a dry run, and before each write.
 
     Parameters
     ----------
     path : str
         The file; all that writing would prove is looked at, but its sound is not read.
+    quick : bool
+        Whether to leave out what takes long in some formats, as :func:`read_tags` does.
 
     Returns
     -------
@@ -144,7 +146,7 @@ def refusal(path: str) -> str:
     TagError
         If the file cannot be read.
     """
-    return _opened(path, None, lambda file: _refusal(path, file, quick=False))
+    return _opened(path, None, lambda file: _refusal(path, file, quick=quick))
 
 
 def write_genres(path: str, genres: Sequence[str], style: Id3Style = AS_USUAL) -> None:

@@ -159,6 +159,7 @@ _DAMAGED_APE = "The APEv2 tag of the file is damaged."
 _DAMAGED_LYRICS = "The lyrics tag of the file is damaged."
 _ID3V1, _ID3V1_LONG, _APE_FOOTER = 128, 227, 32
 _HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
+_APE = b"APETAGEX"
 _NO_TEXT = 6  # flags of an item whose value is no text
 _LYRICS_OLD = 5100
 
@@ -193,7 +194,7 @@ def keep_tail(source: Source, proof: Proof, start: int, *, ape_may_begin: bool =
     ape: Told | None = None
     while True:
         foot = source.peek(max(end - _APE_FOOTER, start), min(_APE_FOOTER, end - start))
-        if foot[:8] == b"APETAGEX" and len(foot) == _APE_FOOTER:
+        if foot[:8] == _APE and len(foot) == _APE_FOOTER:
             if ape is not None:
                 raise source.refused("The file has two APEv2 tags.")
             end, ape = _keep_ape(source, proof, start, end, foot, old)
@@ -213,14 +214,16 @@ def keep_tail(source: Source, proof: Proof, start: int, *, ape_may_begin: bool =
 def _keep_id3v1(source: Source, proof: Proof, start: int) -> tuple[int, Told]:
     end, said = source.size, NOTHING
     last = source.peek(max(end - _ID3V1, start), min(_ID3V1, end - start))
-    if len(last) == _ID3V1 and last[:3] == b"TAG":
+    # An APEv2 tag of this length begins with a name whose "TAG" stands there.
+    first = source.peek(max(end - _ID3V1 - 3, start), 16)
+    if len(last) == _ID3V1 and last[:3] == b"TAG" and not first.startswith(_APE):
         proof.keep("id3v1", last[:-1])
         said = of_id3v1(last)
         end -= _ID3V1
         if source.peek(max(end - _ID3V1_LONG, start), 4) == b"TAG+" and end - _ID3V1_LONG >= start:
             proof.keep_range("id3v1 long", end - _ID3V1_LONG, end)
             end -= _ID3V1_LONG
-    elif b"TAG" in last[:7] and b"APETAGEX" not in last[:12]:
+    elif b"TAG" in last[:7] and _APE not in first:
         raise source.refused("Something near the end of the file looks like an ID3v1 tag and is none.")
     return end, said
 
@@ -250,7 +253,7 @@ def _keep_ape(source: Source, proof: Proof, start: int, end: int, foot: bytes, o
     _keep_items(proof, [(*item, b"" if item[2].isascii() else str(version).encode()) for item in items], older)
     if flags & _HAS_HEADER:
         begin -= _APE_FOOTER
-        if begin < start or source.read(begin, 8) != b"APETAGEX":
+        if begin < start or source.read(begin, 8) != _APE:
             raise source.refused(_DAMAGED_APE)
     texts = dict[str, str]()
     for key, flag, value in items:

@@ -169,6 +169,8 @@ def _items(path: str, data: bytes) -> list[tuple[bytes, bytes]]:
 def _build(pieces: list[bytes], version: int, flags: int, *, with_header: bool) -> bytes:
     items = [piece for piece in pieces if piece]
     content = b"".join(items)
+    # A tag of this length would begin with a "TAG" where other programs look for an ID3v1 tag; it may lack its header.
+    with_header &= len(content) + 2 * _HEAD.size != id3v1.SIZE + 3
     flags = flags | _HAS_HEADER if with_header else flags & ~_HAS_HEADER
     size = len(content) + _HEAD.size
     head = _HEAD.pack(_MAGIC, version, size, len(items), flags | _IS_HEADER) if with_header else b""
