@@ -85,11 +85,11 @@ def keep_frames(source: Source, proof: Proof, start: int = 0, older: Told = NOTH
 
 
 def told_by_frames(source: Source, start: int = 0) -> Told:
-    """What the plain text frames of the ID3v2 tag at `start` say, but for comments."""
+    """What the plain text frames of the ID3v2 tag at `start` say."""
     _, version, frames = _read_frames(source, start)
     texts = dict[str, str]()
     for frame in frames:
-        text = frame_text(*frame) if frame[0][:3] != b"COM" else None
+        text = frame_text(*frame)
         if text:
             texts.setdefault(frame[0].decode("latin-1").lower(), "; ".join(filter(None, text.split("\0"))))
     return told(f"id3v2.{version}", texts)

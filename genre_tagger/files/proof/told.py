@@ -60,14 +60,16 @@ def frame_text(name: bytes, flags: bytes, content: bytes) -> str | None:
         return None
     body = content[1:]
     if name in (b"COM", b"COMM"):
-        empty = (b"\0", b"\xff\xfe\0\0", b"\0\0", b"\0")[content[0]]
-        if not body[3:].startswith(empty):
-            return None
-        body = body[3 + len(empty) :]
+        body = body[3:]
     try:
-        return body.decode(_CODECS[content[0]]).strip("\0\ufeff")
+        text = body.decode(_CODECS[content[0]])
     except UnicodeDecodeError:
         return None
+    if name in (b"COM", b"COMM"):
+        description, _, text = text.partition("\0")
+        if description.strip("\ufeff"):
+            return None
+    return text.strip("\0\ufeff")
 
 
 def keep_told(

@@ -170,9 +170,21 @@ def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
 
 
 def names(tag: Id3Tag) -> Names:
-    """What the frames of a tag say that every kind of tag can say, but for comments."""
+    """What the frames of a tag say that every kind of tag can say."""
     title, artist, album, track, year, _ = ("; ".join(values or ()).strip() for values in texts(tag))
-    return Names(title, artist, album, track, year_of(year))
+    return Names(title, artist, album, track, year_of(year), _comment(tag))
+
+
+def _comment(tag: Id3Tag) -> str:
+    """The first comment that has no description; programs put numbers of their own into those that have one."""
+    for frame in tag.frames:
+        content = _content(tag, frame) if frame.id in _COMMENT else None
+        if content and content[0] < len(_CODECS):
+            text = content[4:].decode(_CODECS[content[0]], "replace")
+            description, _, comment = text.partition("\0")
+            if not description.strip("\ufeff"):
+                return "; ".join(filter(None, comment.strip("\0\ufeff").split("\0"))).strip()
+    return ""
 
 
 def _split(content: bytes) -> list[str]:

@@ -213,7 +213,8 @@ def texts(file: BinaryIO, form: Form) -> tuple[Names, str]:
 def edits(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style = AS_USUAL) -> list[Edit]:
     """Plan other genres for the ID3 chunk and, in a WAV file, for the INFO list.
 
-    A WAV file whose tags are in its INFO list alone gets its genre there: an ID3 chunk would hide them.
+    A WAV file whose tags are in its INFO list alone gets its genre there, and one whose tags are in its ID3 chunk alone
+    there: either would hide the other from some programs.
 
     Parameters
     ----------
@@ -271,7 +272,8 @@ def _wanted(
         new = id3.splice(path, tag, genres, style, entries.names()).ljust(len(was), b"\0")
         if new != was:
             wanted.append((old.id if old else _ID3[form.kind != b"WAVE"], old, new))
-    if form.kind == b"WAVE":
+    alone = listed is None and (parsed := id3.parse(tag)) is not None and bool(parsed.frames)
+    if form.kind == b"WAVE" and not alone:
         changed = entries.with_genre(style.separator.join(genres))
         if changed != entries:
             wanted.append((b"LIST", listed, info.build(changed)))
