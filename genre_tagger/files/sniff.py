@@ -18,6 +18,10 @@ _MAGIC = {
 }  # fmt: skip
 _CODECS = ((b"\x01vorbis", "vorbis"), (b"OpusHead", "opus"), (b"Speex   ", "speex"), (b"\x7fFLAC", "oggflac"))
 _MUSIC_BRANDS = (b"M4A ", b"M4B ", b"M4P ")
+_THEORA = b"\x80theora"
+# Kinds of streams in ASF files.
+_ASF_SOUND = bytes.fromhex("409e69f84d5bcf11a8fd00805f5c442b")
+_ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")
 _ASF_REST = bytes.fromhex("8e66cf11a6d900aa0062ce6c")
 
 EXTENSIONS = {
@@ -98,9 +102,12 @@ def recognise(path: str, file: BinaryIO) -> tuple[str | None, int]:
         if not size:
             break
         at += size
-        at += _zeros(file, at)
         file.seek(at)
         head = file.read(HEAD_BYTES)
+        if head[:1] == b"\0" and sniff(head, path) is None and (zeros := _zeros(file, at)):
+            at += zeros
+            file.seek(at)
+            head = file.read(HEAD_BYTES)
     key = sniff(head, path) if head[:3] != b"ID3" else None
     if key is None and head[:4] == b"OggS":
         key = sniff(head + file.read(_OGG_BYTES), path)
@@ -116,7 +123,18 @@ def _zeros(file: BinaryIO, at: int) -> int:
     """Count the zero bytes that follow a tag, as its padding that it does not count itself; 0 if nothing else comes."""
     file.seek(at)
     data = file.read(_LONGEST_PADDING)
-    return len(data) - len(data.lstrip(b"\0")) if data[:1] == b"\0" and data.strip(b"\0") else 0
+    rest = data.lstrip(b"\0")
+    if not rest or rest == data:
+        return 0
+    # An MP4 file begins with a length, which has zeros in front.
+    return len(data) - len(rest) - (3 if rest[1:5] == b"ftyp" else 0)
+
+
+def is_silent(head: bytes) -> bool:
+    """Whether the header of an Ogg or ASF file, the first bytes of it, names pictures and no sound."""
+    if head[:4] == b"OggS":
+        return _THEORA in head[:_OGG_BYTES] and not any(magic in head[:_OGG_BYTES] for magic, _ in _CODECS)
+    return head[:4] == b"0&\xb2u" and _ASF_VIDEO in head and _ASF_SOUND not in head
 
 
 class Behind:

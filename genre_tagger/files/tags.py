@@ -34,37 +34,23 @@ from mutagen.trueaudio import TrueAudioInfo
 from mutagen.wavpack import WavPack
 
 from genre_tagger.base.errors import RefusedError, TagError
+from genre_tagger.files import values
+from genre_tagger.files.beside import Fallback, from_front, from_list, from_tail, id3_at, named
 from genre_tagger.files.proof.survey import require_provable
 from genre_tagger.files.sniff import (
     EXTENSIONS,
     HEAD_BYTES,
-    ID3_HEADER_BYTES,
     Behind,
     check_packets,
     extension,
-    id3_size,
+    is_silent,
     recognise,
     sniff,
 )
-from genre_tagger.files.splice import id3, id3v1, ilst, riff, splice
+from genre_tagger.files.splice import id3, ilst, riff, splice
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.files.splice.rewrite import Edit, apply
-from genre_tagger.files.values import (
-    NAMES,
-    Fields,
-    Names,
-    Tags,
-    ape_fields,
-    asf_fields,
-    clean,
-    comment_fields,
-    filled,
-    genres_of,
-    id3_fields,
-    join,
-    mp4_fields,
-    number,
-)
+from genre_tagger.files.values import NAMES, Fields, Tags
 
 __all__ = ["AUDIO_EXTENSIONS", "Tags", "read_genres", "read_tags", "refusal", "sniff", "write_genres"]
 
@@ -78,9 +64,7 @@ _BROKEN = (
 )  # fmt: skip
 
 _LONGEST = 10.0 * 366 * 24 * 3600  # seconds; more is a lie
-_LARGEST_TAG = 64 << 20
-_MOST_TAGS = 8  # one behind the other
-_OGG_BYTES = 4096
+_LARGEST_HEADER = 1 << 20
 _DSF = struct.Struct("<20xQ28xI4xQ")  # where the tag is, samples a second, samples
 _T = TypeVar("_T")
 _CODECS = {"mp4a": "AAC", "alac": "ALAC", "flac": "FLAC", "opus": "Opus", "ac-3": "AC-3", "ec-3": "E-AC-3"}
@@ -167,7 +151,7 @@ def write_genres(path: str, genres: Sequence[str], style: Id3Style = AS_USUAL) -
         If the file cannot be written with confidence, or does not give back what was written.
     """
     wanted = tuple(genres)
-    if any(not genre or genre != clean(genre) for genre in wanted):
+    if any(not genre or genre != values.clean(genre) for genre in wanted):
         raise TagError(path, "A genre is empty, or has characters in it that cannot be stored in tags.")
     try:
         with open(path, "r+b") as file:
@@ -226,13 +210,11 @@ def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
         found = container.reader(view)
         title, artist, album, track, genre = found.fields
         # Before 2.4 an ID3 frame has one text for all genres.
-        genres = genres_of(genre, separators if found.id3 in (2, 3) else ())
+        genres = values.genres_of(genre, separators if found.id3 in (2, 3) else ())
         if found.id3 is not None:
-            genres = _named(genres)
-        tags = Tags(
-            join(title), join(artist), join(album), number(track), genres, _length(found.length),
-            found.name or container.name,
-        )  # fmt: skip
+            genres = named(genres)
+        texts = (values.join(title), values.join(artist), values.join(album))
+        tags = Tags(*texts, values.number(track), genres, _length(found.length), found.name or container.name)
     except _SilentError as error:
         raise TagError(path, _VIDEO) from error
     except _BROKEN as error:
@@ -242,21 +224,8 @@ def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
         raise TagError(path, _system(error) or f"This {container.name} file is damaged.") from error
     for fallback in container.fallbacks:
         if not (tags.title and tags.artist and tags.album and tags.genres):
-            names, values = fallback(path, file)
-            found_genres = genres_of(values, separators if fallback in _JOINED else ())
-            tags = filled(tags, names, _named(found_genres) if fallback is _from_front else found_genres)
+            tags = values.filled(tags, *fallback(path, file, separators))
     return tags
-
-
-def _named(genres: Sequence[str]) -> tuple[str, ...]:
-    """Give the numbers among the genres of an ID3v2 tag their names."""
-    if not any(genre[0] in "(0123456789RC" for genre in genres):
-        return tuple(genres)
-    named = list[str]()
-    for genre in genres:
-        referred = id3v1.by_number(genre)
-        named += (genre,) if referred is None else referred
-    return tuple(dict.fromkeys(named))
 
 
 def _length(length: float) -> float:
@@ -265,10 +234,10 @@ def _length(length: float) -> float:
 
 def _unknown(path: str, file: BinaryIO) -> TagError:
     file.seek(0)
-    head = file.read(_OGG_BYTES)
+    head = file.read(_LARGEST_HEADER)
     if not head:
         return TagError(path, "The file is empty.")
-    if head[:4] == b"OggS" and b"\x80theora" in head:
+    if is_silent(head):
         return TagError(path, _VIDEO)
     claimed = EXTENSIONS.get(extension(path))
     if claimed is None:
@@ -320,7 +289,7 @@ def _behind_id3(info: Callable[[BinaryIO, int], Any]) -> _Reader:
     """Make a reader of files that begin with an ID3v2 tag; `info` reads what follows it."""
 
     def read(file: BinaryIO) -> _Found:
-        raw = _id3_at(file, 0)
+        raw = id3_at(file, 0)
         fields, version = _id3_values(raw)
         file.seek(0)
         return _Found(fields, float(info(file, len(raw)).length or 0.0), version)
@@ -328,16 +297,12 @@ def _behind_id3(info: Callable[[BinaryIO, int], Any]) -> _Reader:
     return read
 
 
-def _aac(file: BinaryIO, start: int) -> AACInfo:
-    return AACInfo(file)
-
-
 def _dsf(file: BinaryIO) -> _Found:
     head = file.read(_DSF.size)
     if len(head) < _DSF.size:
         raise ValueError("no header")
     pointer, rate, samples = _DSF.unpack(head)
-    fields, version = _id3_values(_id3_at(file, pointer)) if pointer else (_NOTHING, None)
+    fields, version = _id3_values(id3_at(file, pointer)) if pointer else (_NOTHING, None)
     return _Found(fields, samples / rate if rate else 0.0, version)
 
 
@@ -356,29 +321,23 @@ def _mp4(file: BinaryIO) -> _Found:
         raise _SilentError
     file.seek(0)
     loaded = MP4(file)
-    title, artist, album, track, _ = mp4_fields(loaded.tags) if loaded.tags is not None else _NOTHING
+    title, artist, album, track, _ = values.mp4_fields(loaded.tags) if loaded.tags is not None else _NOTHING
     name = _CODECS.get(str(loaded.info.codec).partition(".")[0].lower(), "MP4")
     return _Found((title, artist, album, track, seen.genres), float(loaded.info.length or 0.0), name=name)
 
 
 def _asf(file: BinaryIO) -> _Found:
-    loaded = ASF(file)
-    if not loaded.info.sample_rate and not loaded.info.channels:
+    if is_silent(file.read(_LARGEST_HEADER)):
         raise _SilentError
-    return _Found(asf_fields(loaded.tags), float(loaded.info.length or 0.0))
+    file.seek(0)
+    loaded = ASF(file)
+    return _Found(values.asf_fields(loaded.tags), float(loaded.info.length or 0.0))
 
 
 def _musepack(file: BinaryIO) -> Musepack:
     # WORKAROUND: mutagen 1.48.1 goes round for ever where a packet's size leads back to itself.
     check_packets(file)
     return Musepack(file)
-
-
-def _id3_at(file: BinaryIO, start: int) -> bytes:
-    """The whole ID3v2 tag that begins at `start`, or nothing."""
-    file.seek(start)
-    head = file.read(ID3_HEADER_BYTES)
-    return head + file.read(min(id3_size(head), _LARGEST_TAG) - len(head)) if id3_size(head) else b""
 
 
 def _id3_values(raw: bytes) -> tuple[Fields, int | None]:
@@ -389,44 +348,8 @@ def _id3_values(raw: bytes) -> tuple[Fields, int | None]:
         return (title or (), artist or (), album or (), track[0] if track else None, genre or ()), tag.version
     with suppress(*_BROKEN):
         loaded = ID3(io.BytesIO(raw), load_v1=False, translate=False)
-        return id3_fields(loaded), loaded.version[1]
+        return values.id3_fields(loaded), loaded.version[1]
     return _NOTHING, None
-
-
-# Fallbacks: what another tag of the same file says where the first one says nothing.
-
-
-def _from_front(path: str, file: BinaryIO) -> tuple[Names, Sequence[str]]:
-    """ID3v2 tags in front of a file, also where they do not belong, or after another one."""
-    at, names = 0, Names()
-    genres: tuple[str, ...] = ()
-    for _ in range(_MOST_TAGS):
-        raw = _id3_at(file, at)
-        if not raw:
-            break
-        (title, artist, album, track, genre), version = _id3_values(raw)
-        names = names.filled(Names(join(title), join(artist), join(album), str(track or "")))
-        genres = genres or genres_of(genre, (";",) if version in (2, 3) else ())
-        at += len(raw)
-    return names, genres
-
-
-def _from_tail(path: str, file: BinaryIO) -> tuple[Names, Sequence[str]]:
-    """APEv2 and ID3v1 at the end of a file."""
-    try:
-        return splice.said_at_the_end(path, file)
-    except RefusedError:
-        return Names(), ()
-
-
-def _from_list(path: str, file: BinaryIO) -> tuple[Names, Sequence[str]]:
-    """INFO list of a WAV file, text chunks of an AIFF file."""
-    form = riff.look(file)
-    names, genre = riff.texts(file, form) if form is not None else (Names(), "")
-    return names, [genre]
-
-
-_JOINED = (_from_list,)
 
 
 # Writers of the tags that mutagen knows.
@@ -521,9 +444,6 @@ def _padding(info: Any) -> int:
     return info.padding if info.padding >= 0 else id3.FRESH_PADDING
 
 
-_Fallback = Callable[[str, BinaryIO], tuple[Names, Sequence[str]]]
-
-
 @dataclass(frozen=True, slots=True)
 class _Container:
     """One container.
@@ -535,37 +455,37 @@ class _Container:
     name: str
     reader: _Reader
     writer: _Writer | None
-    fallbacks: tuple[_Fallback, ...] = ()
+    fallbacks: tuple[Fallback, ...] = ()
     plan: _Plan | None = None
 
 
-def _spliced(name: str, reader: _Reader, plan: _Plan, *fallbacks: _Fallback) -> _Container:
+def _spliced(name: str, reader: _Reader, plan: _Plan, *fallbacks: Fallback) -> _Container:
     return _Container(name, reader, _edited(plan), fallbacks, plan)
 
 
 def _ogg(name: str, reader: Callable[..., Any]) -> _Container:
-    return _Container(name, _by(reader, comment_fields), _in_comments(reader), _AROUND)
+    return _Container(name, _by(reader, values.comment_fields), _in_comments(reader), _AROUND)
 
 
-_AROUND = (_from_front, _from_tail)
+_AROUND = (from_front, from_tail)
 
 _CONTAINERS = {
     "mp3": _spliced("MP3", _behind_id3(MPEGInfo), splice.front_edits, *_AROUND),
     "tta": _spliced("TTA", _behind_id3(TrueAudioInfo), splice.front_edits, *_AROUND),
-    "aac": _Container("AAC", _behind_id3(_aac), None, _AROUND),
+    "aac": _Container("AAC", _behind_id3(lambda file, start: AACInfo(file)), None, _AROUND),
     "dsf": _spliced("DSF", _dsf, splice.dsf_edits),
-    "wav": _spliced("WAV", _chunks, riff.edits, _from_list),
-    "aiff": _spliced("AIFF", _chunks, riff.edits, _from_list),
-    "flac": _Container("FLAC", _by(FLAC, comment_fields), _write_flac, _AROUND, splice.plan_beside_flac),
+    "wav": _spliced("WAV", _chunks, riff.edits, from_list),
+    "aiff": _spliced("AIFF", _chunks, riff.edits, from_list),
+    "flac": _Container("FLAC", _by(FLAC, values.comment_fields), _write_flac, _AROUND, splice.plan_beside_flac),
     "oggflac": _ogg("FLAC", OggFLAC),
     "vorbis": _ogg("Vorbis", OggVorbis),
     "opus": _ogg("Opus", OggOpus),
     "speex": _ogg("Speex", OggSpeex),
     "mp4": _Container("MP4", _mp4, _write_mp4),
     "asf": _Container("WMA", _asf, _write_asf),
-    "wavpack": _spliced("WavPack", _by(WavPack, ape_fields), splice.end_edits, *_AROUND),
-    "ape": _spliced("Monkey's Audio", _by(MonkeysAudio, ape_fields), splice.end_edits, *_AROUND),
-    "musepack": _spliced("Musepack", _by(_musepack, ape_fields), splice.end_edits, *_AROUND),
-    "optimfrog": _spliced("OptimFROG", _by(OptimFROG, ape_fields), splice.end_edits, *_AROUND),
-    "tak": _spliced("TAK", _by(TAK, ape_fields), splice.end_edits, *_AROUND),
+    "wavpack": _spliced("WavPack", _by(WavPack, values.ape_fields), splice.end_edits, *_AROUND),
+    "ape": _spliced("Monkey's Audio", _by(MonkeysAudio, values.ape_fields), splice.end_edits, *_AROUND),
+    "musepack": _spliced("Musepack", _by(_musepack, values.ape_fields), splice.end_edits, *_AROUND),
+    "optimfrog": _spliced("OptimFROG", _by(OptimFROG, values.ape_fields), splice.end_edits, *_AROUND),
+    "tak": _spliced("TAK", _by(TAK, values.ape_fields), splice.end_edits, *_AROUND),
 }

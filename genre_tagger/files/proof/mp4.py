@@ -282,8 +282,7 @@ def survey_mp4(source: Source, proof: Proof) -> bool:
             walk.visit(atom, (atom.name,))
     if not walk.tracks:
         raise source.refused("The MP4 file has no track.")
-    if not proof.quick:
-        keep_chunks(source, proof, walk.tracks, media)
+    keep_chunks(source, proof, walk.tracks, media)
     return fragmented or walk.extended
 
 

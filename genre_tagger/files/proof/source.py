@@ -97,7 +97,7 @@ class Proof:
         Whether ranges are read. Without it there is no proof, but all that would refuse the file is found, except for
         damage within the sound.
     quick : bool
-        Whether what takes long may be left out then: the tables of MP4, the pages of Ogg.
+        Whether what takes long may be left out then: most of the pages of Ogg.
     """
 
     def __init__(self, source: Source, *, reading: bool = True, quick: bool = False) -> None:
