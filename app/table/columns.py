@@ -38,7 +38,7 @@ _STATES = {
     "write": State("check", QT_TRANSLATE_NOOP("words", "Will be written"), "accent", quiet=False),
     "same": State("equal", QT_TRANSLATE_NOOP("words", "Already has it"), "quiet"),
     "keep": State("pause", QT_TRANSLATE_NOOP("words", "Keeps its genre"), "quiet"),
-    "refused": State("slash", QT_TRANSLATE_NOOP("words", "Cannot be written"), "warning"),
+    "refused": State("lock", QT_TRANSLATE_NOOP("words", "Cannot be written"), "warning"),
     "unsure": State("question", QT_TRANSLATE_NOOP("words", "Unsure"), "warning"),
     "not music": State("rest", QT_TRANSLATE_NOOP("words", "Not music"), "quiet"),
     "silent": State("ring", QT_TRANSLATE_NOOP("words", "Silent"), "quiet"),
