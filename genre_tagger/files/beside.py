@@ -36,7 +36,9 @@ def from_front(path: str, file: BinaryIO, separators: Sequence[str]) -> tuple[Na
 def from_tail(path: str, file: BinaryIO, separators: Sequence[str]) -> tuple[Names, tuple[str, ...]]:
     """Read the APEv2 and ID3v1 tags at the end of a file; nothing from damaged ones."""
     try:
-        names, genres = splice.said_at_the_end(path, file)
+        file.seek(0)
+        strict = file.read(4) in (b"fLaC", b"OggS")
+        names, genres = splice.said_at_the_end(path, file, strict=strict)
     except RefusedError:
         return Names(), ()
     return names, genres_of(genres)

@@ -64,6 +64,7 @@ _BROKEN = (
 )  # fmt: skip
 
 _LONGEST = 10.0 * 366 * 24 * 3600  # seconds; more is a lie
+_ROOM = 64  # bytes that a genre of usual length takes in MP4
 _LARGEST_HEADER = 1 << 20
 _DSF = struct.Struct("<20xQ28xI4xQ")  # where the tag is, samples a second, samples
 _T = TypeVar("_T")
@@ -190,11 +191,19 @@ def _refusal(path: str, file: BinaryIO, *, quick: bool) -> str:
     try:
         if container.plan is not None:
             container.plan(path, file, _ANY, AS_USUAL)
-        require_provable(path, file, quick=quick)
-        if key == "mp4" and ilst.read(file).elsewhere:
-            return "The file has its genre in a place that is not written; it was left as it is."
+        fixed = require_provable(path, file, quick=quick)
+        if key == "mp4":
+            return _refusal_of_mp4(ilst.read(file), fixed=fixed)
     except RefusedError as error:
         return error.reason
+    return ""
+
+
+def _refusal_of_mp4(found: ilst.Mp4Genres, *, fixed: bool) -> str:
+    if found.elsewhere:
+        return "The file has its genre in a place that is not written; it was left as it is."
+    if fixed and found.room < _ROOM:
+        return "This file is in fragments and has no room for a genre; its sound would have to move."
     return ""
 
 

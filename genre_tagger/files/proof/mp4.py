@@ -190,6 +190,8 @@ def keep_items(source: Source, proof: Proof, start: int, end: int) -> None:
         if name in (b"free", b"skip"):
             continue
         key, found = _item(source, name, content)
+        if key == b"covr\0raw":
+            raise source.refused("The picture in the file is stored in an unusual way; writing would change it.")
         if name in _GENRE or key.lower().endswith(_FREE_GENRE):
             continue
         values.setdefault(key, []).extend(found)

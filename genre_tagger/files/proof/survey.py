@@ -71,7 +71,7 @@ def survey(path: str) -> Survey:
         return Survey(kind, proof.audio.digest(), proof.rest.digest(), fixed_size)
 
 
-def require_provable(path: str, file: BinaryIO, *, quick: bool = False) -> None:
+def require_provable(path: str, file: BinaryIO, *, quick: bool = False) -> bool:
     """Make sure that a survey of a file would not refuse it, without reading its sound.
 
     Parameters
@@ -83,13 +83,18 @@ def require_provable(path: str, file: BinaryIO, *, quick: bool = False) -> None:
     quick : bool
         Whether to leave out what takes long on some formats, so that not all is found.
 
+    Returns
+    -------
+    bool
+        Whether the file's size must not change.
+
     Raises
     ------
     RefusedError
         As :func:`survey` does.
     """
     source = Source(path, file, file.seek(0, 2))
-    _walk(source, Proof(source, reading=False, quick=quick))
+    return _walk(source, Proof(source, reading=False, quick=quick))[1]
 
 
 def _walk(source: Source, proof: Proof) -> tuple[str, bool]:

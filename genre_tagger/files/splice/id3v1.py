@@ -47,26 +47,28 @@ class Id3v1:
     genre: str
 
 
-def find(tail: bytes) -> bool:
+def find(tail: bytes, *, strict: bool = False) -> bool:
     """Whether a file that ends with these bytes has an ID3v1 tag.
 
-    "TAG" has to stand exactly 128 bytes before the end, must not be a part of an APEv2 tag's "APETAGEX", and what
-    follows must be texts: the sound of a file may hold these letters by chance.
+    "TAG" has to stand exactly 128 bytes before the end, and must not be a part of an APEv2 tag's "APETAGEX".
 
     Parameters
     ----------
     tail : bytes
         The last bytes of the file, 131 or more where it has them.
+    strict : bool
+        Whether what follows must be texts: for formats that seldom have such a tag, and whose sound may hold these
+        letters by chance.
     """
     tag = tail[-SIZE:]
     if len(tail) < SIZE or tag[:3] != b"TAG" or tail[-SIZE - 3 :][:8] == b"APETAGEX":
         return False
-    return not any(_CONTROL.search(tag[start : start + 30].partition(b"\0")[0]) for start in (3, 33, 63))
+    return not strict or not any(_CONTROL.search(tag[start : start + 30].partition(b"\0")[0]) for start in (3, 33, 63))
 
 
-def parse(tail: bytes) -> Id3v1 | None:
-    """Read the ID3v1 tag of a file that ends with these bytes, if it has one."""
-    if not find(tail):
+def parse(tail: bytes, *, strict: bool = False) -> Id3v1 | None:
+    """Read the ID3v1 tag of a file that ends with these bytes, if it has one; see :func:`find`."""
+    if not find(tail, strict=strict):
         return None
     tag = tail[-SIZE:]
     title, artist, album = (_text(tag[start : start + 30]) for start in (3, 33, 63))

@@ -31,12 +31,15 @@ class Mp4Genres:
         Whether there is a genre in a place that is not written.
     sound, tracks : bool
         Whether there is a track of sound, and whether there is any.
+    room : int
+        Bytes of padding beside the items.
     """
 
     genres: tuple[str, ...]
     elsewhere: bool
     sound: bool
     tracks: bool
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def read(file: BinaryIO) -> Mp4Genres:
     """Look through the movie header of a file; what is damaged there is passed over."""
     size = file.seek(0, 2)
     in_items, elsewhere = list[tuple[str, ...]](), list[tuple[str, ...]]()
-    tracks = sounds = 0
+    tracks = sounds = room = 0
     for movie in _named(file, 0, size, b"moov"):
         for track in _named(file, movie.start, movie.end, b"trak"):
             tracks += 1
@@ -61,11 +64,12 @@ def read(file: BinaryIO) -> Mp4Genres:
             )
         for atom in _atoms(file, movie.start, movie.end):
             if atom.name == b"udta":
+                room = max(room, _room(file, atom))
                 in_items += _of_user_data(file, atom, elsewhere)
             elif atom.name == b"meta":
                 elsewhere += _of_keys(file, atom)
     found = [values for values in (*in_items, *elsewhere) if values]
-    return Mp4Genres(found[0] if found else (), any(elsewhere), sounds > 0, tracks > 0)
+    return Mp4Genres(found[0] if found else (), any(elsewhere), sounds > 0, tracks > 0, room)
 
 
 def _of_user_data(file: BinaryIO, data: _Atom, elsewhere: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
@@ -80,6 +84,18 @@ def _of_user_data(file: BinaryIO, data: _Atom, elsewhere: list[tuple[str, ...]])
             for items in _named(file, start, atom.end, b"ilst"):
                 found = sorted(_of_items(file, items))
                 yield from (values for _, values in found)
+
+
+def _room(file: BinaryIO, data: _Atom) -> int:
+    """The padding right before or behind the items."""
+    room = 0
+    for meta in _named(file, data.start, data.end, b"meta"):
+        inside = list(_atoms(file, meta.start + 4 * (_read(file, meta, 8)[4:8] != b"hdlr"), meta.end))
+        for number, atom in enumerate(inside):
+            if atom.name == b"ilst":
+                beside = inside[max(number - 1, 0) : number] + inside[number + 1 : number + 2]
+                room += sum(one.end - one.start for one in beside if one.name in (b"free", b"skip"))
+    return room
 
 
 def _of_items(file: BinaryIO, items: _Atom) -> Iterator[tuple[int, tuple[str, ...]]]:

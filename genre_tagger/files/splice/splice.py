@@ -114,7 +114,7 @@ def beside_flac(path: str, file: BinaryIO, *, empty: bool) -> Beside:
         If a tag is not understood to its last byte.
     """
     data, tag = _before_flac(path, file)
-    tail = _Tail.of(path, file, len(data))
+    tail = _Tail.of(path, file, len(data), strict=True)
     names = tail.ape.names.filled(tail.v1_names)
     return Beside(empty and tag is not None and bool(tag.frames), id3.names(tag).filled(names) if tag else names)
 
@@ -128,7 +128,7 @@ def flac_edits(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style
         If a tag is not understood to its last byte.
     """
     data, tag = _before_flac(path, file)
-    tail = _Tail.of(path, file, len(data))
+    tail = _Tail.of(path, file, len(data), strict=True)
     edits = tail.edits(genres, only_existing=True)
     if tag is None or not (front or id3.texts(tag)[-1] != ()):
         return edits
@@ -152,15 +152,17 @@ def _before_flac(path: str, file: BinaryIO) -> tuple[bytes, id3.Id3Tag | None]:
     return data, tag
 
 
-def said_at_the_end(path: str, file: BinaryIO) -> tuple[Names, tuple[str, ...]]:
+def said_at_the_end(path: str, file: BinaryIO, *, strict: bool = False) -> tuple[Names, tuple[str, ...]]:
     """What the APEv2 and ID3v1 tags at the end of a file say: the names, and the genres of the first that has any.
+
+    With `strict` an ID3v1 tag must look like one, see :func:`genre_tagger.files.splice.id3v1.find`.
 
     Raises
     ------
     RefusedError
         If the APEv2 tag is damaged.
     """
-    tail = _Tail.of(path, file, 0)
+    tail = _Tail.of(path, file, 0, strict=strict)
     v1 = (tail.v1.genre,) if tail.v1 is not None and tail.v1.genre else ()
     return tail.ape.names.filled(tail.v1_names), tail.ape.genres or v1
 
@@ -181,7 +183,7 @@ class _Tail:
     v1: id3v1.Id3v1 | None
 
     @classmethod
-    def of(cls, path: str, file: BinaryIO, front: int) -> Self:
+    def of(cls, path: str, file: BinaryIO, front: int, *, strict: bool = False) -> Self:
         start, end = apetag.locate(path, file)
         if start < front:
             raise RefusedError(path, "The tags of the file overlap.")
@@ -189,7 +191,7 @@ class _Tail:
         data = file.read(end - start)
         size = file.seek(0, 2)
         file.seek(max(size - id3v1.SIZE - 3, front))
-        return cls(path, start, end, size, data, apetag.read(path, data), id3v1.parse(file.read()))
+        return cls(path, start, end, size, data, apetag.read(path, data), id3v1.parse(file.read(), strict=strict))
 
     @property
     def v1_names(self) -> Names:
