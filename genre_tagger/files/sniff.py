@@ -24,6 +24,17 @@ _ASF_SOUND = bytes.fromhex("409e69f84d5bcf11a8fd00805f5c442b")
 _ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")
 _ASF_REST = bytes.fromhex("8e66cf11a6d900aa0062ce6c")
 
+_RATES = {
+    # (MPEG-1, layer): kbit/s by index
+    (True, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (True, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (True, 3): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (False, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (False, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (False, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_SAMPLE_RATES = (44100, 48000, 32000)
+
 EXTENSIONS = {
     "mp3": "mp3", "mp2": "mp3", "mpga": "mp3", "aac": "aac", "adts": "aac", "m4a": "mp4", "m4b": "mp4", "m4p": "mp4",
     "m4r": "mp4", "mp4": "mp4", "flac": "flac", "ogg": "vorbis", "oga": "vorbis", "opus": "opus", "spx": "speex",
@@ -128,6 +139,32 @@ def _zeros(file: BinaryIO, at: int) -> int:
         return 0
     # An MP4 file begins with a length, which has zeros in front.
     return len(data) - len(rest) - (3 if rest[1:5] == b"ftyp" else 0)
+
+
+def frame_length(head: bytes) -> int | None:
+    """Length in bytes of the MPEG audio frame that begins with these four bytes.
+
+    Returns
+    -------
+    int or None
+        0 when the frame does not tell (free format), None when this is no frame.
+
+    References
+    ----------
+    ISO/IEC 11172-3, 2.4.2.3; ISO/IEC 13818-3 for the lower sampling frequencies.
+    """
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return None
+    version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
+    rate, sampling, padding = head[2] >> 4, head[2] >> 2 & 3, head[2] >> 1 & 1
+    if version == 1 or layer == 4 or rate == 15 or sampling == 3:
+        return None
+    kbit = _RATES[version == 3, layer][rate]
+    hertz = _SAMPLE_RATES[sampling] // {3: 1, 2: 2, 0: 4}[version]
+    if layer == 1:
+        return (12 * kbit * 1000 // hertz + padding) * 4 if kbit else 0
+    samples = 72 if layer == 3 and version != 3 else 144
+    return samples * kbit * 1000 // hertz + padding if kbit else 0
 
 
 def is_silent(head: bytes) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Self
 
 from genre_tagger.base.errors import RefusedError
-from genre_tagger.files.sniff import ID3_HEADER_BYTES, id3_size
+from genre_tagger.files.sniff import ID3_HEADER_BYTES, frame_length, id3_size
 from genre_tagger.files.splice import apetag, id3, id3v1
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.splice.rewrite import Edit
@@ -244,7 +244,10 @@ def _require_sound(path: str, file: BinaryIO, start: int) -> bool:
         raise RefusedError(path, "The file has two ID3 tags.")
     if sync is None and head[:4] not in _TTA:
         raise RefusedError(path, "No sound was found behind the ID3 tag." if start else "No sound was found.")
-    return not gap.strip(b"\0")
+    at = sync.start() if sync else 0
+    length = frame_length(head[at : at + 4])
+    chained = length == 0 or (length is not None and frame_length(head[at + length :][:4]) is not None)
+    return not gap.strip(b"\0") and (chained or head[:4] in _TTA)
 
 
 def _tag_at(path: str, file: BinaryIO, start: int) -> bytes:

@@ -8,8 +8,8 @@ import pytest
 from mutagen.id3 import ID3, TALB, TCON, TXXX
 
 from genre_tagger.base.errors import RefusedError
-from genre_tagger.files.proof.mpeg import frame_length
 from genre_tagger.files.proof.survey import survey
+from genre_tagger.files.sniff import frame_length
 
 
 def contents(path: str) -> bytes:
