@@ -8,7 +8,7 @@ from typing import BinaryIO
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.sniff import ID3_HEADER_BYTES, id3_size
 from genre_tagger.files.splice import id3, id3v1, riff, splice
-from genre_tagger.files.values import Names, genres_of
+from genre_tagger.files.values import Names, genre_key, genre_keys, genres_of
 
 Fallback = Callable[[str, BinaryIO, Sequence[str]], tuple[Names, tuple[str, ...]]]
 """Takes the path (for messages), the open file, and what may stand between genres in one text."""
@@ -49,6 +49,13 @@ def from_list(path: str, file: BinaryIO, separators: Sequence[str]) -> tuple[Nam
     form = riff.look(file)
     names, genre = riff.texts(file, form) if form is not None else (Names(), "")
     return names, genres_of([genre], separators)
+
+
+def with_list(file: BinaryIO, genres: Sequence[str]) -> list[str]:
+    """Add the genres of an INFO list to those of the ID3 tag beside it: some programs show the one, some the other."""
+    there = genre_keys(named(genres_of(genres)))
+    listed = from_list("", file, (";",))[1] if genres else ()
+    return [*genres, *(genre for genre in listed if genre_key(genre) not in there)]
 
 
 def id3_at(file: BinaryIO, start: int) -> bytes:

@@ -35,7 +35,7 @@ from mutagen.wavpack import WavPack
 
 from genre_tagger.base.errors import RefusedError, TagError
 from genre_tagger.files import values
-from genre_tagger.files.beside import Fallback, from_front, from_list, from_tail, id3_at, named
+from genre_tagger.files.beside import Fallback, from_front, from_list, from_tail, id3_at, named, with_list
 from genre_tagger.files.proof.survey import require_provable
 from genre_tagger.files.sniff import (
     EXTENSIONS,
@@ -307,10 +307,7 @@ def _behind_id3(info: Callable[[BinaryIO, int], Any]) -> _Reader:
 
 
 def _dsf(file: BinaryIO) -> _Found:
-    head = file.read(_DSF.size)
-    if len(head) < _DSF.size:
-        raise ValueError("no header")
-    pointer, rate, samples = _DSF.unpack(head)
+    pointer, rate, samples = _DSF.unpack(file.read(_DSF.size))
     fields, version = _id3_values(id3_at(file, pointer)) if pointer else (_NOTHING, None)
     return _Found(fields, samples / rate if rate else 0.0, version)
 
@@ -321,7 +318,8 @@ def _chunks(file: BinaryIO) -> _Found:
         raise ValueError("no description of the sound")
     tags = form.named(b"id3 ", b"ID3 ")
     fields, version = _id3_values(riff.content(file, tags[0])) if tags else (_NOTHING, None)
-    return _Found(fields, riff.length(file, form), version)
+    *others, genre = fields
+    return _Found((*others, with_list(file, genre)), riff.length(file, form), version)
 
 
 def _mp4(file: BinaryIO) -> _Found:

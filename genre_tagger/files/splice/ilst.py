@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from genre_tagger.files.splice import id3v1
+from genre_tagger.files.values import genre_key, genre_keys
 
 _MOST_ATOMS = 10_000
 _LARGEST = 1 << 20
@@ -26,7 +27,7 @@ class Mp4Genres:
     Attributes
     ----------
     genres : tuple of str
-        From the first place that has any.
+        Of all places, but none of one that another names: which of them a program shows differs.
     elsewhere : bool
         Whether there is a genre in a place that is not written.
     sound, tracks : bool
@@ -68,8 +69,11 @@ def read(file: BinaryIO) -> Mp4Genres:
                 in_items += _of_user_data(file, atom, elsewhere)
             elif atom.name == b"meta":
                 elsewhere += _of_keys(file, atom)
-    found = [values for values in (*in_items, *elsewhere) if values]
-    return Mp4Genres(found[0] if found else (), any(elsewhere), sounds > 0, tracks > 0, room)
+    found = list[str]()
+    for values in (*in_items, *elsewhere):
+        there = genre_keys(found)
+        found += [genre for genre in values if genre_key(genre) not in there]
+    return Mp4Genres(tuple(found), any(elsewhere), sounds > 0, tracks > 0, room)
 
 
 def _of_user_data(file: BinaryIO, data: _Atom, elsewhere: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

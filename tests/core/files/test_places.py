@@ -308,9 +308,21 @@ def test_a_free_item_of_mp4_counts_as_a_genre_and_follows(media, key):
     assert tags[f"----:com.apple.iTunes:{key}"] == [b"Jazz"]
     assert b"Polka" not in content(path)
     both = mp4(media("m4a"), gen=["Polka"], **{key: [MP4FreeForm(b"Folk")]})
-    assert read_genres(both) == ("Polka",)
+    assert read_genres(both) == ("Polka", "Folk")
     checked(both)
     assert b"Folk" not in content(both)
+
+
+def test_a_place_that_disagrees_is_seen_so_that_a_write_sets_it_right(media):
+    path = mp4(media("m4a"), gen=["Jazz"], GENRE=[MP4FreeForm(b"jazz"), MP4FreeForm(b"Polka")])
+    assert read_genres(path) == ("Jazz", "Polka")
+    checked(path)
+    wav = media("wav-tagged")
+    data = content(wav)
+    at = data.index(b"IGNR") + 8
+    put(wav, data[:at] + b"Folk" + data[at + 4 :])
+    assert read_genres(wav) == ("Jazz", "Folk")
+    checked(wav)
 
 
 @pytest.mark.parametrize(
