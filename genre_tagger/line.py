@@ -285,11 +285,12 @@ def wanted_copies(
 ) -> Iterator[Wanted]:
     """Yield the tracks that have one of `genres` (any case of letters), or that are or lie below one of `paths`.
 
-    A track counts by the genres that the library would write into it, and that its file has otherwise.
+    A track counts by the genres that the library would write into it, if that was possible, and that its file has
+    otherwise.
     """
     chosen = None if genres is None else {folded(genre) for genre in genres}
     for track in tracks_below(library, paths):
-        proposal = propose(track, policy)
+        proposal = propose(replace(track, refusal=""), policy)
         has = proposal.new if proposal.ticked else track.genres
         if chosen is None or chosen & {folded(genre) for genre in has}:
             yield Wanted(track, has, carry.of(has))

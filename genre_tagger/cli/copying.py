@@ -46,10 +46,10 @@ def planned(options: argparse.Namespace, library: Library) -> tuple[dict[str, An
         "failures": report.failures(failures),
     }  # fmt: skip
     lines = [
-        f"{step.action}\t{step.wanted.track.path}\t{step.path}" + (f"\t{step.why}" if step.why else "")
+        f"{step.action}\t{report.plain(step.wanted.track.path)}\t{report.plain(step.path)}\t{step.why}".rstrip("\t")
         for step in changes
     ]
-    lines += [f"{Action.DELETE}\t{name}" for name in plan.deletes]
+    lines += [f"{Action.DELETE}\t{report.plain(name)}" for name in plan.deletes]
     fits = "" if plan.needed <= plan.free else " That does not fit."
     lines.append(
         f"{report.files(plan.count(Action.COPY, Action.REPLACE))} to copy ({plan.size / 1e6:,.1f} MB, "
@@ -90,7 +90,9 @@ def copied(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any
         "playlists": [_listed(item) for item in lists], "failures": report.failures(failures),
     }  # fmt: skip
     lines = [
-        f"{file.path}\tcopied with the genres of the file: {file.note}" for file in done if file.note and file.size
+        f"{report.plain(file.path)}\tcopied with the genres of the file: {file.note}"
+        for file in done
+        if file.note and file.size
     ]
     said = ", ".join(f"{counts[action]} {word}" for action, word in _DONE.items() if counts[action])
     lists_said = f", {len(lists)} playlists" if lists else ""
@@ -116,7 +118,7 @@ def playlists(options: argparse.Namespace, library: Library) -> tuple[dict[str, 
             else:
                 lists.append(outcome)
     result = {"playlists": [_listed(item) for item in lists], "failures": report.failures(failures)}
-    lines = [f"{item.path}\t{report.files(item.tracks)}" for item in lists]
+    lines = [f"{report.plain(item.path)}\t{report.files(item.tracks)}" for item in lists]
     return result, "\n".join([*lines, f"{len(lists)} playlists, {len(failures)} failed."])
 
 
