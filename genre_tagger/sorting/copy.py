@@ -129,6 +129,7 @@ class _Copier:
     files: FileOps
     tagger: Tagger
     batch: list[_Ready] = field(default_factory=list)
+    size: int = 0  # bytes in the batch
     begun: float = 0.0
     made: int = 0
 
@@ -239,8 +240,8 @@ class _Copier:
             yield self._trouble(source, error)
             return
         self.batch.append(ready)
-        size = sum(ready.record.there for ready in self.batch)
-        if len(self.batch) >= _MOST_FILES or size >= _MOST_BYTES or time.monotonic() - self.begun >= _MOST_S:
+        self.size += ready.record.there
+        if len(self.batch) >= _MOST_FILES or self.size >= _MOST_BYTES or time.monotonic() - self.begun >= _MOST_S:
             yield from self._settle()
 
     def _made(self, step: Step) -> _Ready:
@@ -314,11 +315,14 @@ class _Copier:
 
     def _settle(self) -> Iterator[Copied | FileFailure]:
         """Compare the copies of a batch with what was read, write them down, and give them their names."""
-        batch, self.batch = self.batch, []
+        batch, self.batch, self.size = self.batch, [], 0
+        if not batch:
+            return
+        synced = self._synced()
         proven = []
         for ready in batch:
             try:
-                self._compare(ready)
+                self._compare(ready, synced)
                 proven.append(ready)
             except (OSError, FileError) as error:
                 yield self._trouble(ready.step.wanted.track.path, error)
@@ -340,9 +344,18 @@ class _Copier:
             yield self._done(ready.step, ready.record)
         self.manifest.pending = {}
 
-    def _compare(self, ready: _Ready) -> None:
+    def _synced(self) -> bool:
+        """Wait once for all copies of a batch; tell whether that was possible."""
+        try:
+            self.files.sync_drive(self.working)
+        except OSError:
+            return False  # each file will say for itself
+        return True
+
+    def _compare(self, ready: _Ready, synced: bool) -> None:
         with self.files.open_read(ready.temp) as made:
-            self.files.fsync(made)
+            if not synced:
+                self.files.fsync(made)
             if hasattr(os, "posix_fadvise"):  # have it read from the drive, not from memory
                 os.posix_fadvise(made.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             if self.files.digest(made).hex() != ready.record.digest:

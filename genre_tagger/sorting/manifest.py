@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from genre_tagger.base.errors import TargetError
@@ -49,11 +49,19 @@ class Record:
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Record:
         """Take over what a manifest says; ValueError where that is no record."""
-        kinds = {"source": str, "size": int, "mtime_ns": int, "content": str, "genres": list, "there": int,
-                 "digest": str, "ours": bool, "note": str}  # fmt: skip
-        if stored.keys() != kinds.keys() or any(type(stored[name]) is not kind for name, kind in kinds.items()):
+        if stored.keys() != _KINDS.keys() or any(type(stored[name]) is not kind for name, kind in _KINDS.items()):
             raise ValueError
         return cls(**{**stored, "genres": tuple(map(str, stored["genres"]))})
+
+    def stored(self) -> dict[str, Any]:
+        """Say what a manifest is to say."""
+        return {name: getattr(self, name) for name in _KINDS}
+
+
+_KINDS = {
+    "source": str, "size": int, "mtime_ns": int, "content": str, "genres": list, "there": int, "digest": str,
+    "ours": bool, "note": str,
+}  # fmt: skip
 
 
 @dataclass
@@ -112,7 +120,7 @@ class Manifest:
         OSError
         """
         files, pending = (
-            {name: asdict(record) for name, record in part.items()} for part in (self.files, self.pending)
+            {name: record.stored() for name, record in part.items()} for part in (self.files, self.pending)
         )
         stored = {"files": files, "pending": pending, "playlists": self.playlists}
         write_json(os.path.join(self.root, NAME), _VERSION, stored)

@@ -155,6 +155,19 @@ class FileOps:
         finally:
             os.close(descriptor)
 
+    def sync_drive(self, folder: str) -> None:
+        """Wait until all that was written to a drive is there; EOPNOTSUPP where one cannot ask for that."""
+        sync = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None) if sys.platform == "linux" else None
+        if sync is None:
+            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), folder)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if sync(descriptor) != 0:
+                code = ctypes.get_errno()
+                raise OSError(code, os.strerror(code), folder)
+        finally:
+            os.close(descriptor)
+
     def unlink(self, path: str) -> None:
         """Remove a file."""
         os.unlink(path)
