@@ -50,10 +50,11 @@ def planned(options: argparse.Namespace, library: Library) -> tuple[dict[str, An
         for step in changes
     ]
     lines += [f"{Action.DELETE}\t{report.plain(name)}" for name in plan.deletes]
-    fits = "" if plan.needed <= plan.free else " That does not fit."
+    fits = " That does not fit." if plan.free is not None and plan.needed > plan.free else ""
+    free = "" if plan.free is None else f", {plan.free / 1e6:,.0f} MB free"
     lines.append(
-        f"{report.files(plan.count(Action.COPY, Action.REPLACE))} to copy ({plan.size / 1e6:,.1f} MB, "
-        f"{plan.free / 1e6:,.0f} MB free), {plan.count(Action.MOVE)} to move, {plan.count(Action.ADOPT)} to take over, "
+        f"{report.files(plan.count(Action.COPY, Action.REPLACE))} to copy ({plan.size / 1e6:,.1f} MB"
+        f"{free}), {plan.count(Action.MOVE)} to move, {plan.count(Action.ADOPT)} to take over, "
         f"{len(plan.deletes)} to delete, {plan.count(Action.KEEP)} there already, {len(failures)} failed.{fits}"
         f"{_unwanted(plan)}"
     )

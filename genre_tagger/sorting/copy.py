@@ -21,6 +21,7 @@ from genre_tagger.base.errors import FileError, FileFailure, TargetError
 from genre_tagger.base.small_files import PARTIAL
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.sorting.manifest import NAME, WORKING, Record, at, digest_of
+from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.plan import Action, Plan, Step
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
@@ -198,9 +199,7 @@ class _Copier:
         for step in moves:
             try:
                 old, new = at(self.root, step.old), self._place(step)
-                if os.path.lexists(new) and not os.path.samefile(old, new):
-                    raise FileError(step.wanted.track.path, _TAKEN)
-                os.rename(old, new)
+                self._rename(old, new)
             except (OSError, FileError) as error:
                 yield self._trouble(step.wanted.track.path, error)
                 continue
@@ -211,6 +210,18 @@ class _Copier:
                 yield self._done(step, record)
         self.manifest.pending = {}
         self._must_write_manifest()
+
+    def _rename(self, old: str, new: str) -> None:
+        """Rename a copy; where only the case of letters changes, by a name between, for some drives find both names."""
+        between = os.path.join(self.working, "moved")
+        same = folded(old) == folded(new)
+        if same:
+            os.rename(old, between)
+        if os.path.lexists(new):
+            if same:
+                os.rename(between, old)
+            raise FileError(new, _TAKEN)
+        os.rename(between if same else old, new)
 
     def _prune(self, folder: str) -> None:
         """Remove folders that have become empty."""

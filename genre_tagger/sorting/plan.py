@@ -108,8 +108,10 @@ class Plan:
         What this program put there and is not wanted any more: what will be deleted, and what will stay.
     failures : tuple of FileFailure
         Tracks that will not be copied, and why.
-    free, needed : int
-        Bytes that are free on the target, and that the copies take beyond what is freed.
+    free : int or None
+        Bytes that are free on the target; None where its drive does not say.
+    needed : int
+        Bytes that the copies take beyond what is freed.
     manifest : Manifest
     """
 
@@ -118,7 +120,7 @@ class Plan:
     deletes: tuple[str, ...]
     unwanted: tuple[str, ...]
     failures: tuple[FileFailure, ...]
-    free: int
+    free: int | None
     needed: int
     manifest: Manifest = field(repr=False)
 
@@ -133,7 +135,7 @@ class Plan:
 
     def require_room(self) -> None:
         """Raise TargetError if the copies do not fit."""
-        if self.needed > self.free:
+        if self.free is not None and self.needed > self.free:
             raise TargetError(
                 f"There is not enough room in {self.root}: {_megabytes(self.needed)} are needed and "
                 f"{_megabytes(self.free)} are free. Nothing was copied; choose fewer genres or make room."
@@ -176,7 +178,8 @@ def plan(
     deletes += given_up
     place = root if os.path.isdir(root) else os.path.dirname(root)
     needed = _needed(steps, deletes, planner.intact, _block(place))
-    free = shutil.disk_usage(place).free
+    room = shutil.disk_usage(place)
+    free = room.free if room.total else None
     return Plan(root, steps, tuple(deletes), tuple(unwanted), tuple(planner.failures), free, needed, manifest)
 
 
