@@ -11,18 +11,16 @@ import errno
 import hashlib
 import os
 import stat
-import sys
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
-from genre_tagger.base.errors import FileError, FileFailure, TargetError
-from genre_tagger.base.small_files import PARTIAL
+from genre_tagger.base.errors import FileError, FileFailure
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
-from genre_tagger.sorting.manifest import NAME, WORKING, Record, at, digest_of
-from genre_tagger.sorting.names import folded
+from genre_tagger.sorting.manifest import Record, digest_of
 from genre_tagger.sorting.plan import Action, Plan, Step
+from genre_tagger.sorting.target import NO_ROOM, TAKEN, Target, plain
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
 
@@ -32,21 +30,9 @@ _PIECE = 1 << 20  # bytes read at a time
 _MOST_FILES, _MOST_BYTES, _MOST_S = 500, 256 << 20, 1.0
 
 _CHANGED = "The file was changed since it was scanned; it was not copied. Please scan again."
-_TAKEN = "A file of this name has appeared there meanwhile; it was left as it is, and this track was not copied."
 _TOUCHED = "The copy there has been changed meanwhile; it was left as it is."
 _NOT_PROVEN = "More than the genre would have changed in the copy."
 _NOT_GIVEN_BACK = "The drive did not give back what was written to it; this file was not copied. Check the drive."
-_NO_ROOM = "There is no room left on the target; this file was not copied."
-_LEADS_OUT = "A link on the target leads out of it; this file was not copied."
-_REASONS = {
-    errno.ENOSPC: _NO_ROOM,
-    errno.EDQUOT: "Your share of the target's space is used up; this file was not copied.",
-    errno.EFBIG: "The file is larger than the target's drive can hold; it was not copied.",
-    errno.ENAMETOOLONG: "The path on the target would be too long; this file was not copied.",
-    errno.EACCES: "You have no permission to write to this folder of the target; this file was not copied.",
-    errno.EPERM: "You have no permission to write to this folder of the target; this file was not copied.",
-    errno.EIO: "The target's drive reported an error; this file was not copied. Please check the drive.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +90,8 @@ def copy(
     """
     plan.require_room()
     yield from plan.failures
-    with _Copier(plan, style, files, tagger or TaggerProcess()) as copier:
-        yield from copier.run()
+    with Target(plan.manifest) as target, tagger or TaggerProcess() as tagging:
+        yield from _Copier(plan, target, style, files, tagging).run()
 
 
 class _SourceError(FileError):
@@ -126,6 +112,7 @@ class _Copier:
     """What the files of one run share."""
 
     plan: Plan
+    target: Target
     style: Id3Style
     files: FileOps
     tagger: Tagger
@@ -134,33 +121,8 @@ class _Copier:
     begun: float = 0.0
     made: int = 0
 
-    def __enter__(self) -> Self:
+    def __post_init__(self) -> None:
         self.manifest = self.plan.manifest
-        self.root = self.plan.root
-        self.working = os.path.join(self.root, WORKING)
-        self.stack = contextlib.ExitStack()
-        try:
-            os.makedirs(self.root, exist_ok=True)
-            os.makedirs(self.working, exist_ok=True)
-            self.stack.enter_context(_alone(self.working))
-            self.stack.callback(self._tidy)
-            self.seen = os.stat(self.root)
-            self._empty_working()
-            self.manifest.write()
-        except OSError as error:
-            self.stack.close()
-            raise TargetError(f"Nothing can be put into {self.root}: {_plain(error)} Nothing was copied.") from error
-        except TargetError:
-            self.stack.close()
-            raise
-        self.stack.callback(self.tagger.close)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        with contextlib.suppress(OSError):
-            if self._is_there():
-                self.manifest.write()
-        self.stack.close()
 
     def run(self) -> Iterator[Copied | FileFailure]:
         for name in self.plan.deletes:
@@ -178,15 +140,15 @@ class _Copier:
     # --- what is there already ---------------------------------------------------------------------------
 
     def _delete(self, name: str) -> Copied | FileFailure:
-        record, path = self.manifest.files[name], at(self.root, name)
+        record, path = self.manifest.files[name], self.target.at(name)
         if digest_of(path) != record.digest:
             return FileFailure(path, "copy", _TOUCHED)
         try:
             self.files.unlink(path)
         except OSError as error:
-            return self._trouble(path, error)
+            return self.target.trouble(path, error)
         del self.manifest.files[name]
-        self._prune(os.path.dirname(path))
+        self.target.prune(name)
         return Copied(Action.DELETE, record.source, path)
 
     def _move(self) -> Iterator[Copied | FileFailure]:
@@ -195,40 +157,20 @@ class _Copier:
         if not moves:
             return
         self.manifest.pending = {step.path: step.record or self.manifest.files[step.old] for step in moves}
-        self._must_write_manifest()
+        self.target.write_down()
         for step in moves:
             try:
-                old, new = at(self.root, step.old), self._place(step)
-                self._rename(old, new)
+                self.target.rename(step.old, step.path)
             except (OSError, FileError) as error:
-                yield self._trouble(step.wanted.track.path, error)
+                yield self.target.trouble(step.wanted.track.path, error)
                 continue
             del self.manifest.files[step.old]
             record = self.manifest.files[step.path] = self.manifest.pending[step.path]
-            self._prune(os.path.dirname(old))
+            self.target.prune(step.old)
             if step.action is Action.MOVE:
                 yield self._done(step, record)
         self.manifest.pending = {}
-        self._must_write_manifest()
-
-    def _rename(self, old: str, new: str) -> None:
-        """Rename a copy; where only the case of letters changes, by a name between, for some drives find both names."""
-        between = os.path.join(self.working, "moved")
-        same = folded(old) == folded(new)
-        if same:
-            os.rename(old, between)
-        if os.path.lexists(new):
-            if same:
-                os.rename(between, old)
-            raise FileError(new, _TAKEN)
-        os.rename(between if same else old, new)
-
-    def _prune(self, folder: str) -> None:
-        """Remove folders that have become empty."""
-        with contextlib.suppress(OSError):
-            while folder != self.root:
-                os.rmdir(folder)
-                folder = os.path.dirname(folder)
+        self.target.write_down()
 
     # --- copies ------------------------------------------------------------------------------------------
 
@@ -248,7 +190,7 @@ class _Copier:
                 yield from self._settle()  # what is replaced by the batch makes room
                 ready = self._made(step)
         except (OSError, FileError) as error:
-            yield self._trouble(source, error)
+            yield self.target.trouble(source, error)
             return
         self.batch.append(ready)
         self.size += ready.record.there
@@ -259,7 +201,7 @@ class _Copier:
         """Copy a track into the working folder, with the genres that its copy shall carry."""
         track, carried = step.wanted.track, step.wanted.carried
         self.made += 1
-        temp = os.path.join(self.working, f"{self.made}{os.path.splitext(step.path)[1]}")
+        temp = os.path.join(self.target.working, f"{self.made}{os.path.splitext(step.path)[1]}")
         try:
             content = digest = self._pour(step, temp)
             note = ""
@@ -303,7 +245,7 @@ class _Copier:
         try:
             source = self.files.open_read(self.files.resolve(path))
         except OSError as error:
-            raise _SourceError(path, f"The file cannot be read: {_plain(error)} It was not copied.") from error
+            raise _SourceError(path, f"The file cannot be read: {plain(error)} It was not copied.") from error
         with source:
             seen = os.fstat(source.fileno())
             if not stat.S_ISREG(seen.st_mode) or (seen.st_size, seen.st_mtime_ns) != (stamp.size, stamp.mtime_ns):
@@ -319,8 +261,6 @@ class _Copier:
             after = self.tagger.look(temp)
         except FileError as error:
             return error.reason
-        except OSError as error:
-            return _plain(error)
         proven = after.genres == genres and replace(after, genres=before.genres) == before
         return "" if proven and not (before.fixed_size and os.path.getsize(temp) != size) else _NOT_PROVEN
 
@@ -336,20 +276,21 @@ class _Copier:
                 self._compare(ready, synced)
                 proven.append(ready)
             except (OSError, FileError) as error:
-                yield self._trouble(ready.step.wanted.track.path, error)
+                yield self.target.trouble(ready.step.wanted.track.path, error)
         if not proven:
             return
         self.manifest.pending = {ready.step.path: ready.record for ready in proven}
-        if not self._written_down():
+        if not self.target.has_room_to_write_down():
+            self.manifest.pending = {}
             for ready in proven:
                 os.unlink(ready.temp)
-                yield FileFailure(ready.step.wanted.track.path, "copy", _NO_ROOM)
+                yield FileFailure(ready.step.wanted.track.path, "copy", NO_ROOM)
             return
         for ready in proven:
             try:
                 self._name(ready)
             except (OSError, FileError) as error:
-                yield self._trouble(ready.step.wanted.track.path, error)
+                yield self.target.trouble(ready.step.wanted.track.path, error)
                 continue
             self.manifest.files[ready.step.path] = ready.record
             yield self._done(ready.step, ready.record)
@@ -358,7 +299,7 @@ class _Copier:
     def _synced(self) -> bool:
         """Wait once for all copies of a batch; tell whether that was possible."""
         try:
-            self.files.sync_drive(self.working)
+            self.files.sync_drive(self.target.working)
         except OSError:
             return False  # each file will say for itself
         return True
@@ -374,119 +315,21 @@ class _Copier:
 
     def _name(self, ready: _Ready) -> None:
         """Put a copy in its place, where nothing is, or the copy that it replaces."""
-        path = self._place(ready.step)
+        path = self.target.place(ready.step.path)
         before = self.manifest.files.get(ready.step.path) if ready.step.action is Action.REPLACE else None
         if os.path.lexists(path):
             if before is None:
-                raise FileError(path, _TAKEN)
+                raise FileError(path, TAKEN)
             if os.lstat(path).st_size != before.there:
                 raise FileError(path, _TOUCHED)
         self.files.replace(ready.temp, path)
 
-    def _place(self, step: Step) -> str:
-        """Make the folder for a copy; no link may lead out of the target there."""
-        path = at(self.root, step.path)
-        folder = os.path.dirname(path)
-        os.makedirs(folder, exist_ok=True)
-        if os.path.realpath(folder) != folder:
-            raise FileError(path, _LEADS_OUT)
-        return path
-
     def _done(self, step: Step, record: Record) -> Copied:
-        return Copied(step.action, record.source, at(self.root, step.path), step.size and record.there, record.note)
-
-    # --- the target --------------------------------------------------------------------------------------
-
-    def _trouble(self, path: str, error: OSError | FileError) -> FileFailure:
-        """Say what went wrong with one file; raise TargetError if it is the whole target."""
-        if not self._is_there():
-            raise self._gone() from error
-        if isinstance(error, FileError):
-            return FileFailure(path, "copy", error.reason)
-        if error.errno == errno.EROFS:
-            raise TargetError(
-                f"The drive of {self.root} has become read-only. What was copied is whole; run it again to go on."
-            ) from error
-        return FileFailure(path, "copy", _REASONS.get(error.errno or 0, f"{_plain(error)} This file was not copied."))
-
-    def _is_there(self) -> bool:
-        try:
-            return os.path.samestat(os.stat(self.root), self.seen)
-        except OSError:
-            return False
-
-    def _gone(self) -> TargetError:
-        return TargetError(
-            f"{self.root} is not there any more. Was the drive taken out? What was copied is whole; run it again to "
-            "go on."
-        )
-
-    def _written_down(self) -> bool:
-        """Write the manifest; tell whether there was room for it."""
-        try:
-            self._must_write_manifest()
-        except TargetError as error:
-            if isinstance(error.__cause__, OSError) and error.__cause__.errno in (errno.ENOSPC, errno.EDQUOT):
-                self.manifest.pending = {}
-                return False
-            raise
-        return True
-
-    def _must_write_manifest(self) -> None:
-        try:
-            if not self._is_there():
-                raise self._gone()
-            self.manifest.write()
-        except OSError as error:
-            raise TargetError(
-                f"The list of what was put into {self.root} cannot be written: {_plain(error)} What was copied before "
-                "is whole; make room or plug the drive in again, and run it again."
-            ) from error
-
-    def _empty_working(self) -> None:
-        """Remove what a killed run left: unfinished copies, and unfinished lists beside them."""
-        for entry in os.listdir(self.working):
-            os.unlink(os.path.join(self.working, entry))
-        for entry in os.listdir(self.root):
-            if entry.startswith(f"{NAME}.") and entry.endswith(PARTIAL):
-                os.unlink(os.path.join(self.root, entry))
-
-    def _tidy(self) -> None:
-        with contextlib.suppress(OSError):
-            self._empty_working()
-            os.rmdir(self.working)
+        return Copied(step.action, record.source, self.target.at(step.path), step.size and record.there, record.note)
 
 
 def _read(path: str, source: BinaryIO) -> bytes:
     try:
         return source.read(_PIECE)
     except OSError as error:
-        raise _SourceError(path, f"The file cannot be read: {_plain(error)} It was not copied.") from error
-
-
-def _plain(error: OSError) -> str:
-    return f"The system reported “{error.strerror or error}”."
-
-
-@contextlib.contextmanager
-def _alone(folder: str) -> Iterator[None]:
-    """Keep another run out of a working folder."""
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise TargetError(
-            f"Another Genre Tagger is copying into {os.path.dirname(folder)}. Wait until it is done."
-        ) from error
-    except OSError:
-        pass  # some drives that are mounted from elsewhere know no locks
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+        raise _SourceError(path, f"The file cannot be read: {plain(error)} It was not copied.") from error

@@ -16,6 +16,7 @@ from genre_tagger.sorting.names import Names, folded, resolve
 from genre_tagger.sorting.pattern import Pattern
 
 CHANGED_THERE = "This copy was changed where it lies; it was left as it is."
+_SYSTEMS = {"LOST.DIR", "System Volume Information", "lost+found"}  # what the system keeps for itself
 _GONE = "The file is not there any more; it was not copied. Please scan again."
 
 
@@ -348,10 +349,11 @@ class _Planner:
         return moved
 
     def _strangers(self) -> dict[int, list[str]]:
-        """Files that are not in the manifest, by size."""
+        """Files that are not in the manifest, by size; not those in a wastebasket."""
         by_size = defaultdict(list)
         for name in sorted(self.there):
-            if name not in self.intact:
+            hidden = any(part[0] in ".$" or part in _SYSTEMS for part in name.split("/"))
+            if name not in self.intact and not hidden:
                 by_size[self.there[name]].append(name)
         return by_size
 

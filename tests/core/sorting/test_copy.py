@@ -215,6 +215,16 @@ def test_two_copies_into_one_target_at_once_are_refused(full_shelf, monkeypatch)
     assert full_shelf.there() == full_shelf.sources()
 
 
+def test_a_plan_that_another_run_has_overtaken_is_not_carried_out(full_shelf):
+    plan = full_shelf.plan("{name}")
+    full_shelf.copy(full_shelf.plan("{name}", genres=["Jazz"]))
+    there = full_shelf.there()
+    with pytest.raises(TargetError, match="plan it again"):
+        full_shelf.copy(plan)
+    assert full_shelf.there() == there
+    assert full_shelf.plan("{name}").count(Action.KEEP) == len(there) == 5
+
+
 def test_a_target_that_vanishes_ends_the_run_with_a_sentence(full_shelf, monkeypatch, tmp_path):
     monkeypatch.setattr("genre_tagger.sorting.copy._MOST_FILES", 1)
     with contextlib.closing(copy(full_shelf.plan("{name}"), tagger=Tagger())) as outcomes:

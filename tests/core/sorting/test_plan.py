@@ -135,6 +135,12 @@ def test_a_card_that_was_filled_by_hand_is_taken_over_where_it_is(full_shelf):
     }
 
 
+def test_what_lies_in_a_wastebasket_is_not_there(full_shelf):
+    for place in (".Trash-1000/files", "$RECYCLE.BIN", "LOST.DIR"):
+        shutil.copytree(full_shelf.music, full_shelf.target / place)
+    assert full_shelf.plan().count(Action.COPY) == 8
+
+
 def test_what_is_not_wanted_any_more_stays_unless_it_is_to_go(full_shelf):
     full_shelf.copy(full_shelf.plan())
     (full_shelf.target / "Rock" / "mine.mp3").write_bytes(b"mine")
