@@ -104,7 +104,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         made = options.folder is None
         items = make_tracks(temporary, options.tracks) if made else readable(options.folder)[: options.tracks]
-        excerpts = windows(items[0].path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows)
+        excerpts = windows(items[0].path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows).excerpts
         patches = np.concatenate([log_mel_patches(y, spec) for y in excerpts])
         sides: dict[str, Callable[[], object]] = {
             "decode": lambda: bare_decoding(items, spec.window_seconds, spec.windows),
