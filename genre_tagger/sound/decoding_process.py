@@ -111,6 +111,8 @@ class DecodingProcesses:
     def __init__(self, decoders: str = DECODERS, limits: Limits | None = None) -> None:
         self._decoders, self._limits = decoders, limits or Limits()
         self._idle: list[_Process] = []
+        # A generator that is forgotten in a circle breaks off when all of that goes; its process must not go first.
+        self._busy: set[_Process] = set()
         self._lock = threading.Lock()
 
     def items(self, task: str, path: str, **how: Any) -> Generator[Item]:
@@ -160,9 +162,11 @@ class DecodingProcesses:
                 process = _Process(self._decoders, self._limits)
             except OSError as error:
                 raise DecodeError(path, _NO_PROCESS) from error
+        self._busy.add(process)
         try:
             yield process
         finally:
+            self._busy.discard(process)
             if process.ready:
                 with self._lock:
                     self._idle.append(process)

@@ -205,6 +205,7 @@ def test_without_tracks_there_is_nothing_to_do(model):
 
 def test_closing_stops_within_a_second_and_leaves_no_thread(model, track):
     long = track(np.random.default_rng(1).standard_normal(240 * SR) * 0.1, "long.flac")
+    list(classify([long] * 4, model, workers=4))  # the processes that decode are there
     before = set(threading.enumerate())
     outcomes = classify([long] * 1_000, model, workers=4)
     next(outcomes)
