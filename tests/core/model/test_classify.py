@@ -247,6 +247,19 @@ def test_a_name_that_is_no_text_is_classified(model, songs, tmp_path):
     assert outcome.path == path
 
 
+@pytest.mark.parametrize("nothing", [None, NoGenre.SILENT, NoGenre.SHORT])
+def test_listening_tells_how_long_a_track_really_is(model, track, nothing):
+    seconds = {None: 40.0, NoGenre.SILENT: 45.0, NoGenre.SHORT: 2.0}[nothing]
+    y = np.zeros(round(seconds * SR)) if nothing is NoGenre.SILENT else tune(1, seconds)
+    found = classify_file(track(y, "a.flac").path, model)
+    assert (found.nothing, found.length) == (nothing, seconds)
+
+
+def test_two_seconds_of_sound_in_much_silence_are_too_short(model, track):
+    y = np.concatenate([np.zeros(40 * SR), tune(1, 2.0), np.zeros(40 * SR)])
+    assert classify_file(track(y, "a.flac").path, model).nothing is NoGenre.SHORT
+
+
 @pytest.mark.data
 def test_the_shipped_model_knows_some_music_when_it_hears_it(model, data_folder):
     folder = os.path.join(data_folder, "gtzan", "audio", "valid")
