@@ -326,9 +326,9 @@ _SILENCE = 1e-4
 LOUDEST = np.float32(4)
 RATES = range(500, 12_000_000)
 # Channels cancel each other when their mean has less than this share of the power it would have if they had nothing in
-# common (-20 dB); every seventh sample tells.
+# common (-20 dB); some samples tell.
 _CANCELLED = 0.01
-_SPARSE = 7
+_SPARSE = 31
 # What lies before a place is decoded too, up to so many seconds: where a decoder searches well, and where it does not.
 _NEAR = 0.5
 _NEAR_IF_VAGUE = 900.0
@@ -447,7 +447,7 @@ def mixed(block: Samples) -> Samples:
     """
     with np.errstate(all="ignore"):
         y = mean(block)
-    if not np.abs(y).max(initial=0) <= LOUDEST:  # not-a-number too
+    if not (y.max(initial=0) <= LOUDEST and y.min(initial=0) >= -LOUDEST):  # not-a-number too
         block = held(block)
         y = mean(block)
     return _loudest(block) if block.shape[1] > 1 and _is_cancelled(block[::_SPARSE], y[::_SPARSE]) else y
@@ -456,12 +456,10 @@ def mixed(block: Samples) -> Samples:
 def _is_cancelled(block: Samples, mean: Samples) -> bool:
     """Whether the channels of a block [shape=(n, channels)] are nearly nothing together and something each."""
     channels = block.shape[1]
-    with np.errstate(all="ignore"):
-        together = channels**2 * np.einsum("n,n->", mean, mean)
-        if channels == 2:  # then they are about as strong, and one of them tells
-            block, channels = block[:, :1], 1
-            together /= 2
-        return bool(together < _CANCELLED * np.einsum("nc,nc->", block, block))
+    together = channels**2 * np.einsum("n,n->", mean, mean)
+    if channels == 2:  # then they are about as strong, and one of them tells
+        return bool(together < 2 * _CANCELLED * np.einsum("n,n->", block[:, 0], block[:, 0]))
+    return bool(together < _CANCELLED * np.einsum("nc,nc->", block, block))
 
 
 def _loudest(block: Samples) -> Samples:
