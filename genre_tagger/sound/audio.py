@@ -7,6 +7,7 @@ float32, or a :class:`DecodeError`.
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -212,3 +213,30 @@ def glimpses(path: str, *, count: int, seconds: float) -> Generator[Excerpt]:
     with contextlib.closing(PROCESSES.items("glimpses", path, count=count, seconds=seconds)) as items:
         for (sr, start), y in items:
             yield Excerpt(y, int(sr), start)
+
+
+def trial(path: str, *, every: float = 10.0) -> Generator[float]:
+    """Decode all of a file as a player does, for nothing but to see whether that goes well.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    every : float
+        Seconds of sound from one word to the next.
+
+    Yields
+    ------
+    float
+        Up to where it went well, in seconds; ``inf`` when the decoder came to its end. Damage that a decoder can bear
+        is none of its troubles.
+
+    Raises
+    ------
+    DecodeError
+        If there is nothing to be played; where the decoder crashed, got stuck or took too much memory.
+    """
+    with contextlib.closing(PROCESSES.items("trial", path, tries=1, every=every)) as items:
+        for (seconds,), _ in items:
+            yield seconds
+    yield math.inf

@@ -46,6 +46,8 @@ DECODERS = "genre_tagger.sound.decoders"
 CRASHED = "The sound of this file could not be read: the decoder crashed over it."
 STUCK = "The sound of this file could not be read: the decoder got stuck in it and was stopped."
 GREEDY = "The sound of this file could not be read: decoding it takes too much memory."
+#: What a file has done to its decoder when these are said of it.
+HARM = (CRASHED, STUCK, GREEDY)
 _NO_PROCESS = "This file could not be read now: there is no room for another process. Close something and try again."
 
 # The ring: so many slots of so many samples, 1 MB each.
@@ -118,11 +120,11 @@ class DecodingProcesses:
         self._busy: set[_Process] = set()
         self._lock = threading.Lock()
 
-    def items(self, task: str, path: str, **how: Any) -> Generator[Item]:
+    def items(self, task: str, path: str, *, tries: int = 2, **how: Any) -> Generator[Item]:
         """Have one of the tasks of `samples.py` done.
 
-        A file over which a decoder crashes is tried once more in a fresh process, without that decoder where there is
-        another one.
+        A file over which a decoder crashes is tried again, up to so many times in all, in a fresh process and without
+        that decoder where there is another one.
 
         Raises
         ------
@@ -141,7 +143,7 @@ class DecodingProcesses:
                     return
             except _DiedError as death:
                 tried += death.decoder >= 0  # one that went before it began had nothing to do with the file
-                if given or tried > 1 or begun == _TRIES or death.reason != CRASHED:
+                if given or tried >= tries or begun == _TRIES or death.reason != CRASHED:
                     raise DecodeError(path, death.reason if tried else _NO_PROCESS) from None
                 without = death.decoder
 

@@ -19,6 +19,7 @@ from genre_tagger.sound.decoders import (
     EMPTY,
     FOREIGN,
     RATES,
+    UNREADABLE,
     Decoder,
     Samples,
     Sound,
@@ -129,6 +130,29 @@ def glimpses(path: str, decoders: Sequence[Decoder], *, count: int, seconds: flo
             return
         except FOREIGN:
             continue
+
+
+def trial(path: str, decoders: Sequence[Decoder], *, every: float) -> Generator[Item]:
+    """Decode all of a file with FFmpeg, the last of the decoders; see :func:`genre_tagger.sound.audio.trial`.
+
+    Yields
+    ------
+    tuple, ndarray
+        How far it came, in seconds; no samples.
+    """
+    at = told = 0.0
+    try:
+        with regular_file(path) as file, decoders[-1](file) as sound:
+            for block, rate in sound.blocks(0.0, None):
+                at += len(block) / rate
+                if at - told >= every:
+                    yield (at,), _NOTHING
+                    told = at
+    except FOREIGN as error:
+        if not at:
+            raise DecodeError(path, UNREADABLE) from error
+    if not at:
+        raise DecodeError(path, EMPTY)
 
 
 # --- where to listen ---------------------------------------------------------------------------------
@@ -323,5 +347,5 @@ def _joined(parts: Iterator[Samples]) -> Samples:
 
 #: What can be asked for, by name.
 TASKS: dict[str, Callable[..., Generator[Item]]] = {
-    "windows": windows, "load": load, "stream": stream, "glimpses": glimpses,
+    "windows": windows, "load": load, "stream": stream, "glimpses": glimpses, "trial": trial,
 }  # fmt: skip
