@@ -246,7 +246,7 @@ class _Measured:
         self.count += len(block)
         y = block if self._rest is None else np.concatenate([self._rest, block])
         whole = len(y) // self._size
-        steps = y[: whole * self._size].reshape(whole, self._size, -1)
+        steps = y[: whole * self._size].reshape(whole, self._size, y.shape[1])
         self._found += (np.einsum("snc,snc->sc", steps, steps).max(axis=1) / self._size).tolist()
         self._rest = y[whole * self._size :]
         return block

@@ -15,8 +15,11 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.tracks import NoGenre, Prediction
 from genre_tagger.model.classify import classify, classify_file
 from genre_tagger.model.features import log_mel_patches
-from genre_tagger.model.network import GenreModel, Judgement, default_model_folder
+from genre_tagger.model.network import GenreModel, Judgement
+from genre_tagger.sound import audio
 from genre_tagger.sound.audio import windows
+from genre_tagger.sound.decoding_process import DecodingProcesses, Limits
+from helpers.decoders import bad_decoders
 
 SR = 16_000
 
@@ -24,11 +27,6 @@ SR = 16_000
 @dataclass(frozen=True)
 class Item:
     path: str
-
-
-@pytest.fixture(scope="module")
-def model() -> GenreModel:
-    return GenreModel.load(default_model_folder())
 
 
 @pytest.fixture
@@ -245,6 +243,21 @@ def test_a_name_that_is_no_text_is_classified(model, songs, tmp_path):
     (outcome,) = classify([Item(path)], model)
     assert isinstance(outcome, Prediction)
     assert outcome.path == path
+
+
+@pytest.mark.parametrize(("name", "says"), [("abort", "crashed"), ("sleep", "stuck"), ("allocate", "memory")])
+def test_a_decoder_at_fault_costs_one_file(model, track, tmp_path, monkeypatch, name, says):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    limits = Limits(memory=256 << 20, processor=1.0, wall=1.5)
+    processes = DecodingProcesses(bad_decoders(tmp_path), limits)
+    monkeypatch.setattr(audio, "PROCESSES", processes)
+    items = [track(tune(1), f"{kind}.wav") for kind in ("one", name, "two", "three")]
+    outcomes = {outcome.path: outcome for outcome in classify(items, model, workers=2)}
+    failure = outcomes.pop(items[1].path)
+    assert isinstance(failure, FileFailure)
+    assert (failure.stage, says in failure.reason) == ("classify", True)
+    assert all(isinstance(outcome, Prediction) for outcome in outcomes.values())
+    processes.close()
 
 
 @pytest.mark.parametrize("nothing", [None, NoGenre.SILENT, NoGenre.SHORT])

@@ -16,54 +16,10 @@ import pytest
 
 from genre_tagger.base.errors import DecodeError
 from genre_tagger.sound.decoding_process import CRASHED, GREEDY, STUCK, DecodingProcesses, Limits
+from helpers.decoders import bad_decoders
 
 LIMITS = Limits(memory=256 << 20, processor=1.0, wall=2.0)
 SR = 16_000
-# What is at fault is in a file's name; each gives two seconds of sound before it does what it is called.
-BAD = '''
-import contextlib, ctypes, logging, os, sys, time
-import numpy as np
-from genre_tagger.sound.decoders import Sound
-
-def misbehave(name):
-    if "abort" in name:
-        os.abort()
-    if "sleep" in name:
-        time.sleep(10**6)
-    if "lock" in name:  # asleep with the interpreter's lock, so that no Python code could end it
-        ctypes.PyDLL(None).sleep(10**6)
-    if "compute" in name:
-        while True:
-            pass
-    if "allocate" in name:
-        taken = []
-        while True:
-            taken.append(bytearray(1 << 24))
-    if "open" in name:
-        taken = []
-        while True:
-            taken.append(open(os.devnull))
-    if "bug" in name:
-        raise TypeError("a bug")
-    if "modules" in name:
-        logging.getLogger("asked").info(" ".join(sys.modules))
-    if "say" in name:
-        libc = ctypes.CDLL(None)
-        libc.fputs(b"part2_3_length\\n", ctypes.c_void_p.in_dll(libc, "stderr"))
-
-def decoder(is_bad):
-    @contextlib.contextmanager
-    def opened(file):
-        def blocks(offset, seconds):
-            for number in range(40):
-                if number == 2 and is_bad:
-                    misbehave(os.path.basename(file.name))
-                yield np.full((16_000, 1), 0.1, dtype=np.float32), 16_000
-        yield Sound(16_000, 1, 20.0, blocks)
-    return opened
-
-DECODERS = (decoder(True),) + (decoder(False),) * WELL
-'''
 
 
 @pytest.fixture
@@ -73,8 +29,7 @@ def processes(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def make(well: int = 0, limits: Limits = LIMITS) -> DecodingProcesses:
-        (tmp_path / f"bad{well}.py").write_text(BAD.replace("WELL", str(well)))
-        made.append(DecodingProcesses(f"bad{well}", limits))
+        made.append(DecodingProcesses(bad_decoders(tmp_path, well), limits))
         return made[-1]
 
     yield make
@@ -216,7 +171,7 @@ def test_none_outlives_the_program_that_is_killed(processes, named, tmp_path, na
         "import sys, multiprocessing\n"
         f"sys.path.insert(0, {str(tmp_path)!r})\n"
         "from genre_tagger.sound.decoding_process import DecodingProcesses, Limits\n"
-        "pool = DecodingProcesses('bad0', Limits(processor=1.0, wall=2.0))\n"
+        "pool = DecodingProcesses('bad_0_2', Limits(processor=1.0, wall=2.0))\n"
         f"items = pool.items('stream', {named(name)!r}, offset=0.0, seconds=None)\n"
         "next(items)\n"
         "print(multiprocessing.active_children()[0].pid, flush=True)\n"
@@ -251,7 +206,7 @@ def test_the_processes_know_nothing_of_qt_nor_of_the_model(processes, named, tmp
         "import logging; logging.basicConfig(stream=sys.stdout, level=logging.INFO)\n"
         "import app.__main__\n"
         "from genre_tagger.sound.decoding_process import DecodingProcesses\n"
-        f"list(DecodingProcesses('bad0').items('load', {named('modules')!r}, sr=16000, offset=0.0, seconds=None))\n"
+        f"list(DecodingProcesses('bad_0_2').items('load', {named('modules')!r}, sr=16000, offset=0.0, seconds=None))\n"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stderr == ""
