@@ -1,7 +1,7 @@
 """Foreign bytes are decoded in processes of their own, with limits; samples come back through shared memory.
 
 A decoder that crashes, gets stuck or takes memory without end costs its process and one file. The processes are started
-when something is first decoded, stay for what comes next, go when nothing has come for a minute, and know nothing of
+when something is first decoded, stay for what comes next, go when nothing has come for two minutes, and know nothing of
 the window. The two sides speak JSON over a pipe: a request, and for each item of the answer a line that says what
 comes; its samples lie in a ring of slots in memory that both see.
 """
@@ -24,6 +24,7 @@ import traceback
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +63,7 @@ _BREAK_OFF_S = 1.0
 # What the C library keeps of the memory that was freed: in blocks up to this size, and altogether; their names in C.
 _KEPT_BLOCK, _KEPT = 1 << 25, 1 << 26
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_STARTING = threading.Lock()
 # Words of one byte: the next slot is free; nothing more is wanted.
 _NEXT, _STOP = b"n", b"s"
 
@@ -86,7 +88,7 @@ class Limits:
     files: int = 64
     processor: float = 8.0
     wall: float = 30.0
-    idle: float = 60.0
+    idle: float = 120.0
 
 
 class _Pulse(ctypes.Structure):
@@ -192,7 +194,7 @@ class _Process:
             target=_serve, args=(theirs, memory, pulse, decoders, limits), name=NAME, daemon=True
         )
         self.ready = self._started = False
-        with theirs:
+        with theirs, _another_main():
             try:
                 self._process.start()
             except OSError:
@@ -282,6 +284,18 @@ class _Process:
             self._process.join(_BREAK_OFF_S)
         with contextlib.suppress(ValueError):  # one that waits for a drive cannot even be killed
             self._process.close()
+
+
+@contextlib.contextmanager
+def _another_main() -> Iterator[None]:
+    """Hide the main module while a process starts, which would otherwise run that script once more to begin with."""
+    with _STARTING:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
 
 
 def _slots_of(memory: Any) -> Any:
@@ -412,23 +426,27 @@ def _done(items: Generator[Item], answer: _Answer, alive: _Alive) -> dict[str, A
 
 
 def _watched(number: int, decoder: Decoder, alive: _Alive) -> Decoder:
-    """A decoder that tells when it gets on."""
+    """A decoder that tells when it gets on, and is left when it finds more in a file than a file can hold."""
 
     @contextlib.contextmanager
     def opened(file: IO[bytes]) -> Iterator[Sound]:
         alive.beat(number)
+        most = os.fstat(file.fileno()).st_size
         try:
             with decoder(file) as sound:
                 alive.beat(number)
-                yield replace(sound, blocks=lambda offset, seconds: told(sound.blocks(offset, seconds)))
+                yield replace(sound, blocks=lambda offset, seconds: told(sound.blocks(offset, seconds), most))
         except MemoryError:
             alive.spent = alive.greedy = True
             raise
 
-    def told(blocks: Blocks) -> Blocks:
-        for block in blocks:
+    def told(blocks: Blocks, most: float) -> Blocks:
+        for block, rate in blocks:
             alive.beat(number)
-            yield block
+            most -= len(block) / max(rate, 1)  # no codec spends less than a byte on a second
+            yield block, rate
+            if most < 0:
+                return
 
     return opened
 

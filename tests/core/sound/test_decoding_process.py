@@ -79,6 +79,11 @@ def test_when_files_run_out_the_sound_ends_there(processes, named):
     assert len(y) == 2 * SR
 
 
+def test_more_sound_than_a_file_can_hold_is_not_waited_for(processes, named):
+    items = processes().items("stream", named("endless"), offset=0.0, seconds=None)
+    assert sum(y.size for _, y in items) <= 1001 * SR  # it has a thousand bytes
+
+
 def test_where_one_decoder_crashes_another_is_asked_in_a_fresh_process(processes, named):
     assert [len(y) for y in excerpts(processes(well=1), named("abort"))] == [10 * SR] * 3
 
@@ -213,6 +218,17 @@ def test_the_processes_know_nothing_of_qt_nor_of_the_model(processes, named, tmp
     loaded = set(run.stdout.split())
     assert "numpy" in loaded
     assert not {name.split(".")[0] for name in loaded} & {"PySide6", "shiboken6", "ai_edge_litert", "mutagen"}
+
+
+def test_a_script_that_decodes_is_run_once(media, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\nfrom genre_tagger.sound.audio import load\n"
+        "print('run')\nprint(len(load(sys.argv[1], sr=16000)) > 0)\n"
+    )
+    for how in ([sys.executable, str(script)], [sys.executable, "-"]):
+        run = subprocess.run([*how, media("flac")], input=script.read_text(), capture_output=True, text=True)
+        assert (run.stdout, run.stderr) == ("run\nTrue\n", "")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="C's stderr cannot be set elsewhere")
