@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import shutil
 import statistics
@@ -24,6 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import soundfile
+from busy import processor_time
 
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.classify import classify
@@ -92,15 +92,6 @@ def timed(function: Callable[..., object], *arguments: object) -> tuple[float, f
     wall, processor = time.perf_counter(), processor_time()
     function(*arguments)
     return time.perf_counter() - wall, processor_time() - processor
-
-
-def processor_time() -> float:
-    """Seconds that this process and those that decode for it have computed; they stay as long as they are needed."""
-    decoding = 0
-    for child in multiprocessing.active_children():
-        with open(f"/proc/{child.pid}/schedstat", encoding="ascii") as file:
-            decoding += int(file.read().split()[0])
-    return time.process_time() + decoding * 1e-9
 
 
 def main() -> None:
