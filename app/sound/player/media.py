@@ -147,14 +147,12 @@ class Media(Engine):
             return
         self._clear = told
         if self._held and self._may_reach(self._at):
-            self._held = False
             if self._path:
+                self._held = False
                 path, self._path = self._path, ""
                 self._load(path)
             else:
-                self._ask(self._position_asked, round(1000 * self._at))
-                if self._wanted:
-                    self._ask(self._play_asked)
+                self._go_on()
 
     def _may_reach(self, seconds: float) -> bool:
         return seconds + _AHEAD <= self._clear
@@ -164,6 +162,12 @@ class Media(Engine):
         self._held = True
         self._run(False)
         self._ask(self._pause_asked)
+
+    def _go_on(self) -> None:
+        self._held = False
+        self._ask(self._position_asked, round(1000 * self._at))
+        if self._wanted:
+            self._ask(self._play_asked)
 
     def close(self) -> None:
         self._trials.drop()
@@ -197,7 +201,10 @@ class Media(Engine):
             return
         if not self._may_reach(seconds):
             self._hold()
-        elif not self._held:
+            self._mark(seconds)
+        elif self._held:
+            self._go_on()
+        else:
             self._ask(self._position_asked, round(1000 * seconds))
 
     def set_speed(self, speed: float) -> None:
