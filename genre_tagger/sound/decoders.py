@@ -23,7 +23,7 @@ import soxr
 from numpy.typing import NDArray
 
 from genre_tagger.base.errors import DecodeError
-from genre_tagger.files.proof.mpeg import frame_length, frame_seconds
+from genre_tagger.files.sniff import frame_length, frame_seconds
 
 # What decoders raise at broken files; soundfile's LibsndfileError is a RuntimeError.
 FOREIGN = (RuntimeError, OSError, ValueError, EOFError, MemoryError, ArithmeticError, LookupError)
