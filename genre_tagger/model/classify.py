@@ -88,15 +88,15 @@ def classify_file(path: str, model: GenreModel, *, windows: int | None = None) -
     _check(windows)
     spec = model.card.spec
     try:
-        found = audio.windows(path, sr=spec.sr, seconds=spec.window_seconds, count=windows or spec.windows)
+        heard = audio.windows(path, sr=spec.sr, seconds=spec.window_seconds, count=windows or spec.windows)
     except DecodeError as error:
         return FileFailure(path, "classify", error.reason)
-    if not found.excerpts:
-        return Prediction(path, model.name, nothing=NoGenre.SILENT, length=found.length)
-    if sum(map(len, found.excerpts)) < _SHORTEST_SECONDS * spec.sr:
-        return Prediction(path, model.name, nothing=NoGenre.SHORT, length=found.length)
-    judgement = model.judge(np.concatenate([log_mel_patches(y, spec) for y in found.excerpts]))
-    return replace(prediction(path, model, judgement), length=found.length)
+    if not heard.excerpts:
+        return Prediction(path, model.name, nothing=NoGenre.SILENT, length=heard.length)
+    if sum(map(len, heard.excerpts)) < _SHORTEST_SECONDS * spec.sr:
+        return Prediction(path, model.name, nothing=NoGenre.SHORT, length=heard.length)
+    judgement = model.judge(np.concatenate([log_mel_patches(y, spec) for y in heard.excerpts]))
+    return replace(prediction(path, model, judgement), length=heard.length)
 
 
 def _check(windows: int | None) -> None:

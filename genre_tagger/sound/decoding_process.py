@@ -162,8 +162,8 @@ class DecodingProcesses:
             gone = [process for process in self._idle if not process.is_alive()]
             self._idle = [process for process in self._idle if process not in gone]
             process = self._idle.pop() if self._idle else None
-        for one in gone:
-            one.end()
+        for ended in gone:
+            ended.end()
         if process is None:
             try:
                 process = _Process(self._decoders, self._limits)

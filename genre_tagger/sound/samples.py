@@ -101,9 +101,9 @@ def stream(path: str, decoders: Sequence[Decoder], *, offset: float, seconds: fl
         First the sampling rate in Hz, the number of channels and the length that the file claims, and no samples; then
         each block [shape=(channels, n)].
     """
-    with _opened(path, decoders, offset, seconds) as found:
-        yield (found.sr, found.channels, found.length), _NOTHING
-        for block in found.blocks:
+    with _opened(path, decoders, offset, seconds) as opened:
+        yield (opened.sr, opened.channels, opened.length), _NOTHING
+        for block in opened.blocks:
             yield (), np.ascontiguousarray(block.T)
 
 
@@ -184,26 +184,26 @@ def _collect(sound: Sound, offset: float, seconds: float, sr: int) -> Samples:
     rate = first[1]
     if rate not in RATES:
         raise ValueError(f"sampling rate of {rate} Hz")
-    same = takewhile(lambda found: found[1] == rate, chain([first], blocks))
+    same = takewhile(lambda pair: pair[1] == rate, chain([first], blocks))
     return _joined(resampled(map(mixed, even(block for block, _ in same)), rate, sr))
 
 
 def _stretch(
     path: str, decoders: Sequence[Decoder], sr: int, offset: float, seconds: float | None
 ) -> Samples:
-    with _opened(path, decoders, offset, seconds) as found:
-        return _joined(resampled(map(mixed, found.blocks), found.sr, sr))
+    with _opened(path, decoders, offset, seconds) as opened:
+        return _joined(resampled(map(mixed, opened.blocks), opened.sr, sr))
 
 
 def _listened_through(path: str, decoders: Sequence[Decoder], sr: int, seconds: float, count: int) -> _Heard:
     """Decode all of a track, or the beginning of a very long one, and choose from what is left without silences."""
-    with _opened(path, decoders, 0.0, _LISTENED_THROUGH) as found:
-        size = round(_STEP * found.sr)
+    with _opened(path, decoders, 0.0, _LISTENED_THROUGH) as opened:
+        size = round(_STEP * opened.sr)
         measured = _Measured(size)
-        y = _joined(resampled((mixed(measured.add(block)) for block in found.blocks), found.sr, sr))
-        step = size / found.sr
-        is_whole = measured.count < round(_LISTENED_THROUGH * found.sr)
-        length = measured.count / found.sr if is_whole else 0.0
+        y = _joined(resampled((mixed(measured.add(block)) for block in opened.blocks), opened.sr, sr))
+        step = size / opened.sr
+        is_whole = measured.count < round(_LISTENED_THROUGH * opened.sr)
+        length = measured.count / opened.sr if is_whole else 0.0
     y = _without(y, _silences(measured.levels()), step * sr)
     most = round(seconds * count * sr)
     if len(y) <= most + _ABOUT * sr:
@@ -237,7 +237,7 @@ class _Measured:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._found: list[float] = []
+        self._squares: list[float] = []
         self._rest: Samples | None = None
         self.count = 0
 
@@ -247,14 +247,14 @@ class _Measured:
         y = block if self._rest is None else np.concatenate([self._rest, block])
         whole = len(y) // self._size
         steps = y[: whole * self._size].reshape(whole, self._size, y.shape[1])
-        self._found += (np.einsum("snc,snc->sc", steps, steps).max(axis=1) / self._size).tolist()
+        self._squares += (np.einsum("snc,snc->sc", steps, steps).max(axis=1) / self._size).tolist()
         self._rest = y[whole * self._size :]
         return block
 
     def levels(self) -> NDArray[np.float64]:
         """The mean square of the loudest channel in each step; the last one may be short."""
         last = [] if self._rest is None or not len(self._rest) else [_loudest(self._rest)]
-        return np.array([*self._found, *last])
+        return np.array([*self._squares, *last])
 
 
 def _loudest(block: Samples) -> float:
@@ -303,14 +303,14 @@ class _Opened:
 
 @contextlib.contextmanager
 def _opened(path: str, decoders: Sequence[Decoder], offset: float, seconds: float | None) -> Iterator[_Opened]:
-    with contextlib.closing(native(path, max(offset, 0.0), seconds, decoders)) as found:
-        first, sr, length = next(found)
+    with contextlib.closing(native(path, max(offset, 0.0), seconds, decoders)) as decoded:
+        first, sr, length = next(decoded)
         channels = first.shape[1]
 
         def blocks() -> Iterator[Samples]:
             if len(first):
                 yield first
-            for block, _, _ in found:
+            for block, _, _ in decoded:
                 yield _of_channels(block, channels)
 
         yield _Opened(sr, channels, length, even(blocks()))
