@@ -320,7 +320,7 @@ class _Copier:
         if os.path.lexists(path):
             if before is None:
                 raise FileError(path, TAKEN)
-            if os.lstat(path).st_size != before.there:
+            if digest_of(path) != before.digest:  # somebody may have tagged it there, and kept its size
                 raise FileError(path, _TOUCHED)
         self.files.replace(ready.temp, path)
 

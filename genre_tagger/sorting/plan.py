@@ -17,7 +17,10 @@ from genre_tagger.sorting.pattern import Pattern
 
 CHANGED_THERE = "This copy was changed where it lies; it was left as it is."
 _SYSTEMS = {"LOST.DIR", "System Volume Information", "lost+found"}  # what the system keeps for itself
-_GONE = "The file is not there any more; it was not copied. Please scan again."
+_DAMAGED = "The file could not be read when it was scanned; it was not copied."
+OUT_OF_REACH = (
+    "The folder of this file cannot be reached; is its drive plugged in? It was not copied, and a copy there stays."
+)
 
 
 class Action(StrEnum):
@@ -171,11 +174,11 @@ def plan(
     """
     root = checked(target, folders)
     manifest = Manifest.read(root)
-    planner = _Planner(root, manifest, _listed(root), pattern)
+    planner = _Planner(root, manifest, _listed(root), pattern, folders)
     planner.find(wanted)
     idle = planner.idle()
     deletes, unwanted = (idle, []) if delete else ([], idle)
-    steps, given_up = _ordered(planner.steps(unwanted))
+    steps, given_up = _ordered(planner.steps([*unwanted, *planner.staying()]))
     deletes += given_up
     place = root if os.path.isdir(root) else os.path.dirname(root)
     needed = _needed(steps, deletes, planner.intact, _block(place))
@@ -216,6 +219,15 @@ def _lies_in(path: str, folder: str) -> bool:
     return path == folder or path.startswith(os.path.join(folder, ""))
 
 
+def _holds_something(folder: str) -> bool:
+    """Whether a folder can be reached; an empty one may be the place of a drive that is not plugged in."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False
+
+
 def _listed(root: str) -> dict[str, int]:
     """Sizes of the files on the target, by their paths relative to it; links are not followed."""
     sizes = {}
@@ -239,8 +251,12 @@ def _listed(root: str) -> dict[str, int]:
 class _Planner:
     """What finding the steps of one plan shares."""
 
-    def __init__(self, root: str, manifest: Manifest, there: dict[str, int], pattern: Pattern) -> None:
+    def __init__(
+        self, root: str, manifest: Manifest, there: dict[str, int], pattern: Pattern, folders: Sequence[str]
+    ) -> None:
         self.root = root
+        self._reachable = tuple(os.path.join(folder, "") for folder in folders if _holds_something(folder))
+        self._out_of_reach: set[str] = set()  # sources of which nobody knows whether they are wanted any more
         self.there = there
         self.pattern = pattern
         self.failures: list[FileFailure] = []
@@ -248,7 +264,8 @@ class _Planner:
         self.intact: dict[str, Record] = {}
         self.changed: dict[str, Record] = {}  # what somebody changed there
         for name, record in manifest.files.items():
-            if (name_there := spelt.get(folded(name))) is not None:
+            name_there = name if name in there else spelt.get(folded(name))
+            if name_there is not None:
                 whole = there[name_there] == record.there
                 (self.intact if whole else self.changed)[name_there] = record
         manifest.files = self.changed | self.intact
@@ -277,7 +294,12 @@ class _Planner:
     def idle(self) -> list[str]:
         """List what this program put there and nobody wants any more."""
         used = {name for _, name, _ in self._placed.values()}
+        used |= {name for name, record in self.intact.items() if record.source in self._out_of_reach}
         return sorted(name for name, record in self.intact.items() if record.ours and name not in used)
+
+    def staying(self) -> list[str]:
+        """List the copies of tracks that are out of reach."""
+        return [name for name, record in self.intact.items() if record.source in self._out_of_reach]
 
     def steps(self, staying: Sequence[str]) -> list[Step]:
         """Give names to all, beside what stays though nobody wants it."""
@@ -312,9 +334,12 @@ class _Planner:
     def _usable(self, track: Track) -> bool:
         reason = ""
         if track.missing:
-            reason = _GONE
+            if track.path.startswith(self._reachable):
+                return False  # somebody removed it from the library
+            self._out_of_reach.add(track.path)
+            reason = OUT_OF_REACH
         elif track.error_stage == "scan":
-            reason = track.error or _GONE
+            reason = track.error or _DAMAGED
         elif track.path in self._disowned and track.path not in self._by_source:
             reason = CHANGED_THERE
         if reason:

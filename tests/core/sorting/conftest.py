@@ -74,6 +74,11 @@ def full_shelf(shelf, media) -> Shelf:
     return shelf
 
 
+@pytest.fixture(scope="session")
+def make_shelf() -> type[Shelf]:
+    return Shelf
+
+
 @pytest.fixture
 def acted():
     return actions

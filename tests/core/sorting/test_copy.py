@@ -114,6 +114,17 @@ def test_a_genre_that_changed_is_in_the_copy_after_the_next_run(full_shelf):
     assert full_shelf.plan().count(Action.KEEP) == 8
 
 
+def test_a_copy_that_was_tagged_there_and_kept_its_size_is_not_replaced(full_shelf):
+    full_shelf.copy(full_shelf.plan("{name}"))
+    path = full_shelf.target / "flac.flac"
+    edited = path.read_bytes().replace(b"Short", b"SHORT")
+    path.write_bytes(edited)
+    write_genres(str(full_shelf.music / "flac.flac"), ("Blues",))
+    failures = [outcome for outcome in full_shelf.copy(full_shelf.plan("{name}")) if isinstance(outcome, FileFailure)]
+    assert ["has been changed" in failure.reason for failure in failures] == [True]
+    assert path.read_bytes() == edited
+
+
 def test_moves_take_the_same_file_and_leave_no_empty_folder(full_shelf):
     full_shelf.copy(full_shelf.plan())
     inode = (full_shelf.target / "Rock" / "mp3-v23.mp3").stat().st_ino

@@ -165,14 +165,32 @@ def test_a_copy_that_somebody_changed_is_left_to_them(full_shelf):
     assert [failure.reason for failure in plan.failures] == [CHANGED_THERE]
 
 
-def test_a_track_whose_file_is_gone_or_damaged_is_told(full_shelf, media):
+def test_a_track_whose_file_is_damaged_is_told(full_shelf, media):
     shutil.move(media("broken"), full_shelf.music)
-    full_shelf.scan()
-    os.unlink(full_shelf.music / "wav.wav")
     plan = full_shelf.plan()
-    assert {os.path.basename(failure.path) for failure in plan.failures} == {"broken.mp3", "wav.wav"}
-    assert {failure.stage for failure in plan.failures} == {"copy"}
-    assert len(plan.steps) == 7
+    assert [(os.path.basename(failure.path), failure.stage) for failure in plan.failures] == [("broken.mp3", "copy")]
+    assert len(plan.steps) == 8
+
+
+def test_a_track_that_was_removed_from_the_library_is_not_wanted_any_more(full_shelf):
+    full_shelf.copy(full_shelf.plan())
+    os.unlink(full_shelf.music / "wav.wav")
+    plan = full_shelf.plan(delete=True)
+    assert (plan.deletes, plan.failures, len(plan.steps)) == (("No genre/wav.wav",), (), 7)
+
+
+def test_copies_of_tracks_on_a_drive_that_is_not_plugged_in_stay(full_shelf, tmp_path):
+    full_shelf.copy(full_shelf.plan())
+    full_shelf.music.rename(tmp_path / "unplugged")
+    for empty in (False, True):
+        if empty:
+            full_shelf.music.mkdir()
+        plan = full_shelf.plan(delete=True)
+        assert (plan.deletes, plan.steps) == ((), ())
+        assert ["plugged in" in failure.reason for failure in plan.failures] == [True] * 8
+    full_shelf.music.rmdir()
+    (tmp_path / "unplugged").rename(full_shelf.music)
+    assert full_shelf.plan(delete=True).count(Action.KEEP) == 8
 
 
 def test_two_copies_that_exchange_their_names_find_a_way(full_shelf, acted):
