@@ -75,7 +75,7 @@ class Batch:
 class Entry:
     """One file of a batch. `old` and `new` are genres; digests are SHA-256; times are Unix seconds.
 
-    `size` is that of the file before it was written, in bytes.
+    `size` is that of the file before it was written, in bytes; `device` the number of the drive it was on.
     """
 
     id: int
@@ -93,6 +93,7 @@ class Entry:
     reason: str | None
     changed: float
     size: int
+    device: int
 
 
 _FIELDS = "id, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp"
@@ -116,6 +117,11 @@ class Journal:
             It is never replaced by an empty one: what could be undone would be lost.
         """
         return cls(connect(path), path)
+
+    @property
+    def spare(self) -> str:
+        """The folder beside it for whole files that are being replaced; there only when needed."""
+        return self.path.removesuffix(".sqlite3") + "-kept"
 
     def close(self) -> None:
         """Close the file."""
@@ -161,6 +167,19 @@ class Journal:
         """Begin a batch and return its id."""
         return self._write("INSERT INTO batches (started) VALUES (?)", time.time())
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Put everything noted inside on the drive in one go, when this ends."""
+        with translated(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # SQLite ends it by itself when the drive is full
+                    self._connection.execute("ROLLBACK")
+                raise
+
     def intend(self, batch: int, change: Change, target: str, temp: str, found: bytes, audio: bytes) -> int:
         """Put on the drive what is about to be written; returns the entry's id."""
         stamp = change.stamp
@@ -192,11 +211,10 @@ class Journal:
 
     def tidied(self, entries: Iterable[int]) -> None:
         """Note that no copy of these files lies about any more; a file whose state is open stays as it is."""
-        with translated(self.path), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self.together():
             for entry in entries:
-                self._connection.execute(
-                    "UPDATE files SET temp = NULL WHERE id = ? AND state IN ('done', 'failed', 'undone')", (entry,)
+                self._write(
+                    "UPDATE files SET temp = NULL WHERE id = ? AND state IN ('done', 'failed', 'undone')", entry
                 )
 
     def _update(self, entry: int, **columns: object) -> None:
@@ -229,9 +247,9 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     genres = tuple(json.loads(old)), tuple(json.loads(new))
     places = os.fsdecode(path), os.fsdecode(target)
     name = None if temp is None else os.fsdecode(temp)
-    size = json.loads(stamp)[2]
+    device, _, size, _ = json.loads(stamp)
     return Entry(
-        number, batch, *places, State(state), *genres, before, after, name, found, made, reason, changed, size
+        number, batch, *places, State(state), *genres, before, after, name, found, made, reason, changed, size, device
     )
 
 

@@ -19,7 +19,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
 from genre_tagger.base.errors import FileError, RefusedError, TagError
-from genre_tagger.files.proof.survey import survey
+from genre_tagger.files.proof.survey import sound_of, survey
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.tags import read_genres, write_genres
 
@@ -66,6 +66,15 @@ class Tagger:
         """
         write_genres(path, genres, style)
 
+    def sound(self, path: str) -> list[tuple[int, int]]:
+        """Find the places of the sound in a file (first byte, byte behind the last).
+
+        Raises
+        ------
+        RefusedError, OSError
+        """
+        return sound_of(path)
+
     def close(self) -> None:
         """End what was started."""
 
@@ -99,6 +108,10 @@ class TaggerProcess(Tagger):
     def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy (see :meth:`Tagger.tag`)."""
         self._ask(path, "tag", genres, style.version, style.separator)
+
+    def sound(self, path: str) -> list[tuple[int, int]]:
+        """Find the places of the sound in a file (see :meth:`Tagger.sound`)."""
+        return [(start, end) for start, end in self._ask(path, "sound")["sound"]]
 
     def close(self) -> None:
         """End the child; one that does not go by itself is killed."""
@@ -181,6 +194,8 @@ def _answer(tagger: Tagger, path: str, request: list[Any]) -> dict[str, Any]:
         if request[0] == "look":
             seen = asdict(tagger.look(path))
             return seen | {"audio": seen["audio"].hex(), "rest": seen["rest"].hex()}
+        if request[0] == "sound":
+            return {"sound": tagger.sound(path)}
         tagger.tag(path, tuple(request[1]), Id3Style(request[2], request[3]))
         return {}
     except FileError as error:

@@ -93,6 +93,7 @@ class Proof:
         self.source = source
         self.audio = hashlib.sha256()
         self.rest = hashlib.sha256()
+        self.places: list[tuple[int, int]] = []  # where the sound is
 
     def keep(self, label: str, *values: bytes) -> None:
         """Add named values to what must survive beside the sound."""
@@ -114,6 +115,7 @@ class Proof:
 
     def sound(self, start: int, end: int) -> None:
         """Add a part of the file to the sound."""
+        self.places.append((start, end))
         self.audio.update((end - start).to_bytes(8, "big"))
         for block in self.source.blocks(start, end):
             self.audio.update(block)

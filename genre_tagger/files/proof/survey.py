@@ -70,6 +70,25 @@ def survey(path: str) -> Survey:
         return Survey(kind, proof.audio.digest(), proof.rest.digest(), fixed_size)
 
 
+def sound_of(path: str) -> list[tuple[int, int]]:
+    """Find the places of the sound in a file, by the same walk as :func:`survey`.
+
+    Returns
+    -------
+    list of (int, int)
+        Offsets in bytes: the first, and the one behind the last.
+
+    Raises
+    ------
+    RefusedError
+        As :func:`survey`.
+    """
+    with open_source(path) as source:
+        proof = Proof(source)
+        _walk(source, proof)
+        return proof.places
+
+
 def _walk(source: Source, proof: Proof) -> tuple[str, bool]:
     head = source.peek(0, 16)
     if head[4:8] == b"ftyp":

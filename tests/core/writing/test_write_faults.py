@@ -89,8 +89,8 @@ class Song:
     def digest(self) -> bytes:
         return hashlib.sha256(Path(self.path).read_bytes()).digest()
 
-    def write(self, files: FileOps | None = None) -> Written | FileFailure:
-        wish = Change(self.path, FileStamp.of(os.stat(self.path)), (), ("Pop", "Hip-Hop"))
+    def write(self, files: FileOps | None = None, *genres: str) -> Written | FileFailure:
+        wish = Change(self.path, FileStamp.of(os.stat(self.path)), (), genres or ("Pop", "Hip-Hop"))
         (outcome,) = write([wish], self.journal, files=files or FileOps(), tagger=Tagger())
         return outcome
 
@@ -100,7 +100,9 @@ class Song:
         return outcome
 
     def leftovers(self) -> list[str]:
-        return [name for name in os.listdir(os.path.dirname(self.path)) if name.startswith(".genre-tagger")]
+        spare = self.journal.spare
+        kept = os.listdir(spare) if os.path.isdir(spare) else []
+        return [name for name in [*os.listdir(os.path.dirname(self.path)), *kept] if name.startswith(".genre-tagger")]
 
     def require_settled(self) -> None:
         """After settling: nothing left behind, nothing open, whole content, and the journal tells which."""
@@ -277,13 +279,78 @@ class NoLinks(NoExchange):
         raise OSError(errno.EPERM, "Operation not permitted")
 
 
-@pytest.mark.parametrize("song", ["mp3"], indirect=True)
-def test_a_drive_that_can_do_neither_is_refused(song: Song) -> None:
-    outcome = song.write(NoLinks())
-    assert isinstance(outcome, FileFailure)
-    assert "cannot exchange" in outcome.reason
-    song.require_settled()
+class FaultyNoLinks(FaultyNoExchange):
+    """Faults on such a drive."""
+
+
+def _not_permitted(self: FaultyNoLinks, path: str, name: str) -> None:
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+FaultyNoLinks.link = _not_permitted
+
+
+@pytest.mark.parametrize("song", FORMATS, indirect=True)
+def test_where_there_is_neither_a_rename_does_it(song: Song) -> None:
+    assert isinstance(song.write(NoLinks()), Written)
+    assert song.leftovers() == []
+    assert isinstance(song.undo(NoLinks()), Undone)
     assert song.digest() == song.before
+    assert song.leftovers() == []
+
+
+FAULTS = [(Crash(), False), (Crash(), True), (OSError(errno.EIO, "EIO"), False), (OSError(errno.EIO, "EIO"), True)]
+
+
+@pytest.mark.parametrize("song", ["mp3", "m4a"], indirect=True)
+@pytest.mark.parametrize(("fault", "after"), FAULTS)
+@pytest.mark.parametrize("lasting", [False, True])
+def test_a_fault_at_any_point_of_such_a_rename_leaves_the_old_or_the_new_file(
+    song: Song, fault: BaseException, after: bool, lasting: bool
+) -> None:
+    def write(n: int) -> FaultyOps:
+        files = FaultyNoLinks(n, fault, after=after, lasting=lasting or isinstance(fault, Crash))
+        with contextlib.suppress(Crash):
+            outcome = song.write(files)
+            assert lasting or isinstance(outcome, Written) is (song.digest() != song.before)
+        assert os.path.exists(song.path)
+        song.require_settled()
+        song.set_back()
+        return files
+
+    def undo_it(n: int) -> FaultyOps:
+        assert isinstance(song.write(), Written)
+        files = FaultyNoLinks(n, fault, after=after, lasting=lasting or isinstance(fault, Crash))
+        with contextlib.suppress(Crash):
+            song.undo(files)
+        song.require_settled()
+        song.set_back()
+        return files
+
+    assert every_point(write) >= 30
+    assert every_point(undo_it) >= 25
+
+
+@pytest.mark.parametrize("song", ["mp3", "m4a", "flac"], indirect=True)
+@pytest.mark.parametrize(("fault", "after"), FAULTS)
+@pytest.mark.parametrize("lasting", [False, True])
+def test_a_fault_at_any_point_of_a_change_in_place_leaves_the_old_or_the_new_file(
+    song: Song, fault: BaseException, after: bool, lasting: bool
+) -> None:
+    second = song.path + ".second"
+    os.link(song.path, second)
+
+    def write(n: int) -> FaultyOps:
+        files = FaultyOps(n, fault, after=after, lasting=lasting or isinstance(fault, Crash))
+        with contextlib.suppress(Crash):
+            outcome = song.write(files, "Blue")
+            assert lasting or isinstance(outcome, Written) is (song.digest() != song.before)
+        song.require_settled()
+        song.set_back()
+        assert os.path.samefile(song.path, second)
+        return files
+
+    assert every_point(write) >= 25
 
 
 # --- another program writes the same file ------------------------------------------------------------------------
