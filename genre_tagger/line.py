@@ -24,9 +24,11 @@ from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review.policy import Policy, Proposal, propose
+from genre_tagger.writing.flight import Waiting
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
-from genre_tagger.writing.write import Undone, Written, undo, write
+from genre_tagger.writing.turn import Undone, Written
+from genre_tagger.writing.write import undo, write
 
 if TYPE_CHECKING:
     from genre_tagger.sound.descriptors import Described
@@ -142,21 +144,26 @@ def write_into(
     keep_mtime: bool = False,
     id3_version: int = 4,
     batch: int | None = None,
-) -> Generator[Written | FileFailure]:
+    patience: float = 0.0,
+) -> Generator[Written | FileFailure | Waiting]:
     """Write the ticked proposals into their files, as one batch that can be undone.
 
     `id3_version` (4 or 3) is that of ID3 tags made anew; a file that has one keeps its version. `batch` is one that
-    was interrupted, to go on with.
+    was interrupted, to go on with. A drive that vanishes is waited for as many seconds as `patience` says.
     """
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in wanted if p.ticked)
     style = Id3Style(id3_version)
-    yield from _restamped(library, write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch))
+    outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
+    yield from _restamped(library, outcomes)
 
 
-def undo_into(library: Library, journal: Journal, batches: Iterable[int]) -> Generator[Undone | FileFailure]:
+def undo_into(
+    library: Library, journal: Journal, batches: Iterable[int], *, patience: float = 0.0
+) -> Generator[Undone | FileFailure | Waiting]:
     """Undo batches, in the order given; files that were moved since are found by what they hold."""
+    locate = functools.partial(_located, library)
     for batch in batches:
-        yield from _restamped(library, undo(batch, journal, locate=functools.partial(_located, library)))
+        yield from _restamped(library, undo(batch, journal, locate=locate, patience=patience))
 
 
 def _located(library: Library, entry: Entry) -> str:
@@ -187,13 +194,15 @@ def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileF
         yield outcome
 
 
-def _restamped(library: Library, outcomes: Generator[_Touched | FileFailure]) -> Generator[_Touched | FileFailure]:
+def _restamped(
+    library: Library, outcomes: Generator[_Touched | FileFailure | Waiting]
+) -> Generator[_Touched | FileFailure | Waiting]:
     """Keep the library in step with files that the journal has touched."""
     with contextlib.closing(outcomes):
         for outcome in outcomes:
             if isinstance(outcome, FileFailure):
                 library.store(outcome)
-            else:
+            elif not isinstance(outcome, Waiting):
                 library.restamp(outcome.track)
             yield outcome
 

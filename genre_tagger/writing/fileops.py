@@ -129,6 +129,11 @@ class FileOps:
         """Append to a file made by :meth:`create`."""
         target.write(piece)
 
+    def read(self, file: BinaryIO) -> bytes:
+        """Read the whole content."""
+        file.seek(0)
+        return file.read()
+
     def digest(self, file: BinaryIO) -> bytes:
         """Hash the whole content (SHA-256)."""
         file.seek(0)

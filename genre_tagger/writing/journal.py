@@ -268,7 +268,7 @@ _SCHEMA = f"""
         stamp TEXT NOT NULL,          -- JSON [dev, ino, size, mtime_ns] before the write
         before BLOB NOT NULL,         -- SHA-256 of the file before the write
         after BLOB,                   -- SHA-256 of the file after it
-        audio BLOB NOT NULL,          -- digest of the sound, equal before and after
+        audio BLOB NOT NULL,          -- digest of the layout of the sound, equal before and after
         delta BLOB,                   -- makes the file before out of the file after
         temp BLOB,                    -- the copy beside the file while there may be one
         found BLOB, made BLOB,        -- SHA-256 of the file and of the copy that is to take its place

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import stat
@@ -20,6 +21,7 @@ from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.overwrite import Span, changes, overlap, put
 
 _EXTENSION_BYTES = 16  # a longer one is no audio format's, and the copy's name must fit into 255 bytes
+_HELD = 16 << 20  # bytes of a file that are held in memory
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 
 CHANGED = "The file was changed since it was scanned; nothing was written. Please scan again."
@@ -68,6 +70,7 @@ class Swap:
         self.temp = os.path.join(spare or folder, f".genre-tagger-{secrets.token_hex(8)}.tmp{extension}")
         self.kept = ""
         self._disposable = True  # whether temp holds nothing that anybody could miss
+        self._content: bytes | None = None
 
     @classmethod
     def of(cls, path: str, files: FileOps, spare: str) -> Self:
@@ -117,9 +120,18 @@ class Swap:
             yield file
 
     def digest(self) -> bytes:
-        """Hash the file (SHA-256)."""
+        """Hash the file (SHA-256), and keep what it holds if that is little: to compare takes less than to hash."""
         with self.reading() as file:
+            if self.stamp.size <= _HELD:
+                self._content = self._files.read(file)
+                return hashlib.sha256(self._content).digest()
             return self._files.digest(file)
+
+    def is_old(self, file: BinaryIO, found: bytes) -> bool:
+        """Whether an open file holds what :meth:`digest` has read."""
+        if self._content is None:
+            return self._files.digest(file) == found
+        return self._files.read(file) == self._content
 
     def digest_copy(self) -> bytes:
         """Hash the private copy (SHA-256)."""
@@ -130,17 +142,10 @@ class Swap:
         """Measure the private copy (bytes)."""
         return self._files.stat(self.temp).st_size
 
-    def copy(self, found: bytes) -> None:
-        """Make the private copy; its digest must be `found`.
-
-        Raises
-        ------
-        RefusedError, OSError
-        """
+    def copy(self) -> None:
+        """Make the private copy."""
         with self.reading() as source, self._created() as copy:
             self._files.copy(source, copy)
-        if self.digest_copy() != found:
-            raise RefusedError(self.path, MEANWHILE)
 
     def fill(self, pieces: Iterable[bytes]) -> None:
         """Make the private copy out of pieces, in order."""
@@ -152,11 +157,6 @@ class Swap:
         if self.in_place:
             self._files.make_folder(os.path.dirname(self.temp))
         return self._files.create(self.temp)
-
-    def flush_copy(self) -> None:
-        """Wait until the private copy is on the drive."""
-        with self.reading_copy() as copy:
-            self._files.fsync(copy)
 
     def seal(self, *, keep_mtime: bool) -> None:
         """Give the private copy the file's owner, rights and attributes, and flush it to the drive."""
@@ -204,8 +204,9 @@ class Swap:
         try:
             exchange(self.temp, self.target, self._files)
             self._files.sync_folder(os.path.dirname(self.target))
-            if FileStamp.of(self._files.stat(self.temp)) != self.stamp or self.digest_copy() != found:
-                raise RefusedError(self.path, MEANWHILE)
+            with self.reading_copy() as old:
+                if FileStamp.of(os.fstat(old.fileno())) != self.stamp or not self.is_old(old, found):
+                    raise RefusedError(self.path, MEANWHILE)
         except (OSError, RefusedError):
             self._take_back(made)
             raise
@@ -237,7 +238,7 @@ class Swap:
         with self.reading() as source, self._files.create(self.kept) as kept:
             self._files.copy(source, kept)
             self._files.fsync(kept)
-            if self._files.digest(kept) != found:
+            if not self.is_old(kept, found):
                 raise RefusedError(self.path, MEANWHILE)
         self._files.sync_folder(folder)
 
@@ -250,7 +251,7 @@ class Swap:
             try:
                 self._files.replace(self.temp, self.target)
                 self._prove_replaced(made)
-                if self._files.digest(old) != found:
+                if not self.is_old(old, found):
                     raise RefusedError(self.path, MEANWHILE)
             except (OSError, RefusedError) as error:
                 self._put_back(old, ours, isinstance(error, RefusedError))
@@ -296,7 +297,7 @@ class Swap:
             if overlap(spans, sound):
                 raise RefusedError(self.path, _NO_ROOM[self.linked])
             with self._files.open_write(self.target) as file:
-                if FileStamp.of(os.fstat(file.fileno())) != self.stamp or self._files.digest(file) != found:
+                if FileStamp.of(os.fstat(file.fileno())) != self.stamp or not self.is_old(file, found):
                     raise RefusedError(self.path, MEANWHILE)
                 self._disposable = False
                 try:

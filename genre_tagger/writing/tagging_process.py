@@ -13,13 +13,13 @@ import multiprocessing
 import os
 import signal
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
 from genre_tagger.base.errors import FileError, RefusedError, TagError
-from genre_tagger.files.proof.survey import sound_of, survey
+from genre_tagger.files.proof.survey import is_same_sound, survey
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.tags import read_genres, write_genres
 
@@ -35,13 +35,17 @@ _GROWTH = 64 << 20  # bytes by which a copy may grow
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a file holds: digests of its sound and of all else that must survive, and its genres."""
+    """What a file holds: digests of its sound's layout and of all else that must survive, and its genres.
+
+    `places` is where the sound is (offsets in bytes); two files that are equal but for the genre may differ in it.
+    """
 
     kind: str
     audio: bytes
     rest: bytes
     fixed_size: bool
     genres: tuple[str, ...]
+    places: tuple[tuple[int, int], ...] = field(default=(), compare=False)
 
 
 class Tagger:
@@ -54,8 +58,8 @@ class Tagger:
         ------
         RefusedError, TagError, OSError
         """
-        seen = survey(path)
-        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path))
+        seen = survey(path, hashed=False)
+        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path), seen.places)
 
     def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy.
@@ -66,14 +70,14 @@ class Tagger:
         """
         write_genres(path, genres, style)
 
-    def sound(self, path: str) -> list[tuple[int, int]]:
-        """Find the places of the sound in a file (first byte, byte behind the last).
+    def is_same_sound(self, path: str, other: str) -> bool:
+        """Whether two files have the same sound, byte for byte.
 
         Raises
         ------
         RefusedError, OSError
         """
-        return sound_of(path)
+        return is_same_sound(path, other)
 
     def close(self) -> None:
         """End what was started."""
@@ -103,15 +107,16 @@ class TaggerProcess(Tagger):
         """Survey a file and read its genres (see :meth:`Tagger.look`)."""
         answer = self._ask(path, "look")
         digests = bytes.fromhex(answer["audio"]), bytes.fromhex(answer["rest"])
-        return Look(answer["kind"], *digests, answer["fixed_size"], tuple(answer["genres"]))
+        places = tuple((start, end) for start, end in answer["places"])
+        return Look(answer["kind"], *digests, answer["fixed_size"], tuple(answer["genres"]), places)
 
     def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy (see :meth:`Tagger.tag`)."""
         self._ask(path, "tag", genres, style.version, style.separator)
 
-    def sound(self, path: str) -> list[tuple[int, int]]:
-        """Find the places of the sound in a file (see :meth:`Tagger.sound`)."""
-        return [(start, end) for start, end in self._ask(path, "sound")["sound"]]
+    def is_same_sound(self, path: str, other: str) -> bool:
+        """Whether two files have the same sound (see :meth:`Tagger.is_same_sound`)."""
+        return bool(self._ask(path, "compare", other)["same"])
 
     def close(self) -> None:
         """End the child; one that does not go by itself is killed."""
@@ -194,8 +199,8 @@ def _answer(tagger: Tagger, path: str, request: list[Any]) -> dict[str, Any]:
         if request[0] == "look":
             seen = asdict(tagger.look(path))
             return seen | {"audio": seen["audio"].hex(), "rest": seen["rest"].hex()}
-        if request[0] == "sound":
-            return {"sound": tagger.sound(path)}
+        if request[0] == "compare":
+            return {"same": tagger.is_same_sound(path, request[1])}
         tagger.tag(path, tuple(request[1]), Id3Style(request[2], request[3]))
         return {}
     except FileError as error:

@@ -6,7 +6,6 @@ Each turn is taken through its steps by :mod:`genre_tagger.writing.flight`; the 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import queue
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -160,6 +159,7 @@ class Turn:
         self.landed = self.gone = False
         self._swap: Swap | None = None
         self.found = self.made = b""
+        self.places: tuple[tuple[int, int], ...] = ()  # of the sound
         self.device: int | None = None
 
     @property
@@ -243,16 +243,9 @@ class Turn:
         """Put the copy in the file's place, and say how it is there now."""
         raise NotImplementedError
 
-    def _commit(self, sound: list[tuple[int, int]]) -> None:
-        self.swap.commit(self.found, self.made, sound)
+    def _commit(self) -> None:
+        self.swap.commit(self.found, self.made, self.places)
         self.landed = True
-
-    def _sound(self) -> list[tuple[int, int]]:
-        """Where the sound is, for a file that is changed in place."""
-        if not self.swap.in_place:
-            return []
-        with self.run.taggers.lent() as tagger:
-            return tagger.sound(self.swap.target)
 
     def _rescanned(self) -> ScannedTrack:
         try:
@@ -279,7 +272,6 @@ class Writing(Turn):
         self.device = change.stamp.dev
         self._twin = False
         self._difference = b""
-        self._spans: list[tuple[int, int]] = []
 
     def locate(self) -> None:
         """Find the file; it must be as it was scanned, or as this very run has written it under another name."""
@@ -295,6 +287,7 @@ class Writing(Turn):
         self.found = self.swap.digest()
         with self.run.taggers.lent() as tagger:
             self._look = tagger.look(self.swap.target)
+        self.places = self._look.places
         genres, new = self._look.genres, self.change.new
         if self.change.stamp != self.swap.stamp and not self._twin and genres != self.change.old:
             raise RefusedError(self.path, CHANGED)
@@ -311,11 +304,10 @@ class Writing(Turn):
 
     def prepare(self) -> None:
         """Tag the copy, prove it, and make the way back from it."""
-        retag(self.swap, self.change.new, self.found, self._look, self.run)
-        self._difference = tried_delta(self.swap, self.found)
+        retag(self.swap, self.change.new, self._look, self.run)
+        self._difference = tried_delta(self.swap)
         self.swap.seal(keep_mtime=self.run.keep_mtime)
         self.made = self.swap.digest_copy()
-        self._spans = self._sound()
 
     def ready(self) -> None:
         """Note the copy and the way back."""
@@ -324,7 +316,7 @@ class Writing(Turn):
 
     def land(self) -> None:
         """Put the copy in the file's place."""
-        self._commit(self._spans)
+        self._commit()
         self._is_written(self.run.batch, self._look.genres)
 
     def resume(self, entry: Entry) -> None:
@@ -346,9 +338,8 @@ class Undoing(Turn):
     def __init__(self, record: Entry, path: str, run: Run) -> None:
         super().__init__(path, run)
         self.record = record
-        self._look: Look | None = None
+        self._look: Look | None = None  # only where the file was changed since
         self._delta = b""
-        self._spans: list[tuple[int, int]] = []
 
     def locate(self) -> None:
         """Find the file."""
@@ -361,11 +352,14 @@ class Undoing(Turn):
         if self.found == record.before:
             self.landed, self.entry = True, record.id
             self.outcome = Undone(self.path, record.batch, record.old, self._scanned(), True)
-        elif self.found != record.after:
+        elif self.found != record.after or self.swap.in_place:
             with self.run.taggers.lent() as tagger:
-                self._look = tagger.look(self.swap.target)
-            if self._look.genres != record.new:
-                raise RefusedError(self.path, _GENRE_CHANGED)
+                look = tagger.look(self.swap.target)
+            self.places = look.places
+            if self.found != record.after:
+                self._look = look
+                if look.genres != record.new:
+                    raise RefusedError(self.path, _GENRE_CHANGED)
 
     def intend(self) -> None:
         """Note that the file is about to be set back."""
@@ -377,11 +371,11 @@ class Undoing(Turn):
         """Make the file from before; if the file was changed since, one with the genres from before."""
         if self._look is None:
             rebuild(self.swap, self._delta, self.record.before)
+            self.made = self.record.before
         else:
-            retag(self.swap, self.record.old, self.found, self._look, self.run)
+            retag(self.swap, self.record.old, self._look, self.run)
+            self.made = self.swap.digest_copy()
         self.swap.seal(keep_mtime=self.run.keep_mtime)
-        self.made = self.swap.digest_copy()
-        self._spans = self._sound()
 
     def ready(self) -> None:
         """Note the copy."""
@@ -389,7 +383,7 @@ class Undoing(Turn):
 
     def land(self) -> None:
         """Put the copy in the file's place."""
-        self._commit(self._spans)
+        self._commit()
         identical = self._look is None
         self.outcome = Undone(self.path, self.record.batch, self.record.old, self._rescanned(), identical)
 
@@ -399,7 +393,7 @@ class Undoing(Turn):
         self.outcome = Undone(self.path, entry.batch, entry.old, self._rescanned(), identical)
 
 
-def retag(swap: Swap, genres: tuple[str, ...], found: bytes, look: Look, run: Run) -> None:
+def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run) -> None:
     """Make the private copy with other genres, and prove that nothing else in it is different.
 
     Parameters
@@ -408,8 +402,8 @@ def retag(swap: Swap, genres: tuple[str, ...], found: bytes, look: Look, run: Ru
         The file's replacement.
     genres : tuple of str
         What the copy shall hold.
-    found, look : bytes, Look
-        The file's digest (SHA-256) and what it holds.
+    look : Look
+        What the file holds.
     run : Run
         Who tags, and how ID3 tags are made.
 
@@ -418,13 +412,14 @@ def retag(swap: Swap, genres: tuple[str, ...], found: bytes, look: Look, run: Ru
     FileError, OSError
         If the copy cannot be made or proven.
     """
-    swap.copy(found)
+    swap.copy()
     with run.taggers.lent() as tagger:
         tagger.tag(swap.temp, genres, run.id3)
         now = tagger.look(swap.temp)
+        same = tagger.is_same_sound(swap.temp, swap.target)
     if now.genres != genres:
         raise RefusedError(swap.path, _NOT_STORED)
-    if replace(now, genres=look.genres) != look:
+    if not same or replace(now, genres=look.genres) != look:
         raise RefusedError(swap.path, _NOT_ALONE)
     if look.fixed_size and swap.copy_size() != swap.stamp.size:
         raise RefusedError(swap.path, _NO_ROOM)
@@ -444,19 +439,17 @@ def rebuild(swap: Swap, difference: bytes, before: bytes) -> None:
         raise RefusedError(swap.path, _FOREIGN_RECORD)
 
 
-def tried_delta(swap: Swap, found: bytes) -> bytes:
-    """Make the difference that leads from the private copy back to the file, and try it.
+def tried_delta(swap: Swap) -> bytes:
+    """Make the difference that leads from the private copy back to the file, and try it against the file.
 
     Raises
     ------
     FileError, DeltaError, OSError
-        If it does not give the file's digest `found`.
+        If it does not give the file byte for byte.
     """
     with swap.reading() as old, swap.reading_copy() as new:
         difference = delta.make(old, new)
-        digest = hashlib.sha256()
-        for piece in delta.restore(new, difference):
-            digest.update(piece)
-    if digest.digest() != found:
-        raise RefusedError(swap.path, _NO_WAY_BACK)
+        old.seek(0)
+        if any(piece != old.read(len(piece)) for piece in delta.restore(new, difference)) or old.read(1):
+            raise RefusedError(swap.path, _NO_WAY_BACK)
     return difference

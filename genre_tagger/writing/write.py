@@ -16,15 +16,10 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.flight import Flight, Waiting
-from genre_tagger.writing.journal import Batch, Change, Entry, Journal, State
-from genre_tagger.writing.settle import Settled, settle, settle_entry
+from genre_tagger.writing.journal import Change, Entry, Journal, State
+from genre_tagger.writing.settle import settle_entry
 from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
 from genre_tagger.writing.turn import Run, Taggers, Turn, Undoing, Undone, Writing, Written
-
-__all__ = [
-    "Batch", "Change", "Entry", "Journal", "Settled", "State", "Undone", "Waiting", "Written", "settle", "undo",
-    "write",
-]  # fmt: skip
 
 _FILES = FileOps()
 _WORKERS = 2

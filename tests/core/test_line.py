@@ -27,7 +27,7 @@ from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.network import GenreModel, default_model_folder
 from genre_tagger.review.policy import Mode, Policy
 from genre_tagger.writing.journal import Journal
-from genre_tagger.writing.write import Undone, Written
+from genre_tagger.writing.turn import Undone, Written
 
 Media = Callable[..., str]
 PIECE = ("Compilations", "Rooftop Tapes", "Side B", "04 Crate Nine.mp3")

@@ -87,13 +87,18 @@ class Proof:
     ----------
     source : Source
         The file that ranges are read from.
+    hashed : bool
+        Whether the bytes of the sound are read; if not, the digest of the sound is one of its layout, and `places`
+        says where the bytes are.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, hashed: bool = True) -> None:
         self.source = source
+        self.hashed = hashed
         self.audio = hashlib.sha256()
         self.rest = hashlib.sha256()
         self.places: list[tuple[int, int]] = []  # where the sound is
+        self.pages: list[tuple[int, int]] = []  # the same for sound that is put together from pages, and always hashed
 
     def keep(self, label: str, *values: bytes) -> None:
         """Add named values to what must survive beside the sound."""
@@ -117,6 +122,8 @@ class Proof:
         """Add a part of the file to the sound."""
         self.places.append((start, end))
         self.audio.update((end - start).to_bytes(8, "big"))
+        if not self.hashed and 0 <= start <= end <= self.source.size:
+            return
         for block in self.source.blocks(start, end):
             self.audio.update(block)
 

@@ -108,7 +108,7 @@ class _Stream:
             # The header pages may be laid out anew; from the first page of sound on, each one counts.
             place = f"{self.packet} {page.granule} {bool(finished)}"
             self.proof.sound_value(place.encode())
-            self.proof.places.append((page.start, page.end))
+            self.proof.pages.append((page.start, page.end))
         if page.last:
             self.proof.sound_value(f"end {self.packet}".encode())
 

@@ -18,8 +18,12 @@ from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.files.tags import read_genres
 from genre_tagger.writing.drives import Drive, is_gone, is_same, kind_of
 from genre_tagger.writing.fileops import FileOps
+from genre_tagger.writing.flight import Waiting
+from genre_tagger.writing.journal import Change, Journal
+from genre_tagger.writing.settle import settle
 from genre_tagger.writing.tagging_process import Tagger
-from genre_tagger.writing.write import Change, Journal, Undone, Waiting, Written, settle, undo, write
+from genre_tagger.writing.turn import Undone, Written
+from genre_tagger.writing.write import undo, write
 
 Media = Callable[..., str]
 FORMATS = ["mp3", "m4a", "flac", "ogg", "opus", "wav-tagged", "wv", "wma"]
@@ -187,10 +191,10 @@ def test_a_full_drive_is_a_sentence_and_leaves_the_file(drive: Plugged, media: M
     before = digest(path)
     change = wish(path, "Pop")
     full = os.path.join(drive.root, "full")
-    with open(full, "wb", buffering=0) as file:
-        with contextlib.suppress(OSError):  # ENOSPC, or EPERM from a driver that knows no better
-            while file.write(bytes(4096)):
-                pass
+    # ENOSPC, or EPERM from a driver that knows no better
+    with open(full, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
     (outcome,) = write([change], journal, tagger=Tagger())
     assert isinstance(outcome, FileFailure)
     if os.statvfs(drive.root).f_blocks:  # one driver tells neither its size nor why it takes nothing

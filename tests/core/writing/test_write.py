@@ -20,7 +20,8 @@ from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
 from genre_tagger.writing.tagging_process import Tagger
-from genre_tagger.writing.write import Undone, Written, undo, write
+from genre_tagger.writing.turn import Undone, Written
+from genre_tagger.writing.write import undo, write
 
 Media = Callable[..., str]
 AsSomebody = Callable[[], contextlib.AbstractContextManager[str]]

@@ -18,7 +18,8 @@ from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
 from genre_tagger.writing.tagging_process import Tagger
-from genre_tagger.writing.write import Undone, Written, undo, write
+from genre_tagger.writing.turn import Undone, Written
+from genre_tagger.writing.write import undo, write
 
 Media = Callable[..., str]
 FORMATS = ["mp3", "m4a", "flac", "ogg", "opus", "wav"]
