@@ -134,6 +134,16 @@ class FileOps:
         file.seek(0)
         return file.read()
 
+    def equals(self, file: BinaryIO, content: bytes) -> bool:
+        """Whether the whole content is this."""
+        file.seek(0)
+        at = 0
+        while piece := file.read(_PIECE >> 2):
+            if not content.startswith(piece, at):
+                return False
+            at += len(piece)
+        return at == len(content)
+
     def digest(self, file: BinaryIO) -> bytes:
         """Hash the whole content (SHA-256)."""
         file.seek(0)

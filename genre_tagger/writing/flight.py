@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TypeVar
 
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.writing.drives import is_there
@@ -22,6 +23,7 @@ from genre_tagger.writing.settle import settle_entry
 from genre_tagger.writing.turn import Outcome, Run, Turn
 
 _INTERRUPTED = "This was stopped before the file was written; it is as it was."
+_T = TypeVar("_T")
 _LOOK_AGAIN_S = 1.0  # between two looks for a drive that is away
 
 
@@ -37,18 +39,24 @@ class _Step(Enum):
     EXAMINED = auto()
     PREPARED = auto()
     READY = auto()
+    LANDED = auto()
 
 
 class _Flyer:
-    """A turn in the air: the step it was sent to, until that is done."""
+    """A turn in the air: the step it was sent to, and the work on it."""
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
         self.step = _Step.EXAMINED
-        self.work: Future[None] | None = None
+        self.work = Future[None]()
+        self.work.set_result(None)
 
     def is_done(self) -> bool:
-        return self.work is None or self.work.done()
+        return self.work.done()
+
+    def needs_noting(self) -> bool:
+        """Whether the journal has to know before it can go on."""
+        return self.is_done() and not self.turn.outcome and self.step in (_Step.EXAMINED, _Step.PREPARED)
 
 
 class Flight:
@@ -79,7 +87,7 @@ class Flight:
         self._held: Turn | None = None  # one whose file is on its way already, under another name
         self._air: deque[_Flyer] = deque()
         self._landed: list[Turn] = []  # ended, and not noted yet
-        self._tidied: dict[int, str] = {}  # entries whose copy is gone, and its folder
+        self._leaving: list[tuple[Turn, Future[bool]]] = []  # noted, and what is left of them is being removed
 
     def outcomes(self) -> Generator[Outcome | Waiting]:
         """Yield how each turn ended, in order."""
@@ -88,13 +96,15 @@ class Flight:
                 head = self._air[0]
                 self._advance(head)
                 if not head.turn.outcome:
-                    head.turn.attempt(head.turn.land)
+                    head.step = _Step.LANDED
+                    self._send(head, head.turn.land)
+                    self._advance(head)
                 if head.turn.gone and self._patience > 0:
                     yield from self._wait_for_drive(head.turn)
                     continue
                 self._air.popleft()
                 self._landed.append(head.turn)
-                if len(self._landed) >= self._room:
+                if len(self._landed) >= self._room // 2:
                     self._note_landed()
                 assert head.turn.outcome is not None
                 yield head.turn.outcome
@@ -123,69 +133,69 @@ class Flight:
         return bool(self._air)
 
     def _send(self, flyer: _Flyer, step: Callable[[], None]) -> None:
-        if self._pool is None:
-            flyer.turn.attempt(step)
-        else:
-            flyer.work = self._pool.submit(flyer.turn.attempt, step)
+        flyer.work = self._do(flyer.turn.attempt, step)
+
+    def _do(self, function: Callable[..., _T], *args: object) -> Future[_T]:
+        if self._pool is not None:
+            return self._pool.submit(function, *args)
+        done = Future[_T]()
+        done.set_result(function(*args))
+        return done
 
     def _advance(self, head: _Flyer) -> None:
         """Take all further, until the first is ready or has ended."""
         while True:
-            busy = [flyer.work for flyer in self._air if flyer.work is not None and not flyer.is_done()]
-            if busy and not head.is_done():
-                wait(busy, return_when=FIRST_COMPLETED)
-                if len(busy) > 2 and not head.is_done():
-                    continue  # the workers have enough to do; the more are noted at once the better
-            self._note_steps()
+            self._note_steps(head)
             if head.is_done() and (head.turn.outcome or head.step is _Step.READY):
                 return
+            wait([flyer.work for flyer in self._air if not flyer.is_done()], return_when=FIRST_COMPLETED)
 
-    def _note_steps(self) -> None:
-        """Note what has come to where the journal must know of it, all in one go, and send it on."""
-        arrived = [flyer for flyer in self._air if flyer.is_done() and not flyer.turn.outcome]
-        for flyer in arrived:
-            if flyer.work is not None:
-                flyer.work.result()
-        examined = [flyer for flyer in arrived if flyer.step is _Step.EXAMINED]
-        prepared = [flyer for flyer in arrived if flyer.step is _Step.PREPARED]
-        if not (examined or prepared):
+    def _note_steps(self, head: _Flyer) -> None:
+        """Note what has come to where the journal must know of it, as many as can be in one go, and send it on."""
+        arrived = [flyer for flyer in self._air if flyer.needs_noting()]
+        if not arrived or (head not in arrived and len(arrived) < self._room // 2):
             return
         with self._run.journal.together():
-            for flyer in examined:
-                flyer.turn.intend()
-            for flyer in prepared:
-                flyer.turn.ready()
-        for flyer in prepared:
-            flyer.step = _Step.READY
-        for flyer in examined:
-            flyer.step = _Step.PREPARED
-            self._send(flyer, flyer.turn.prepare)
+            for flyer in arrived:
+                flyer.work.result()
+                (flyer.turn.intend if flyer.step is _Step.EXAMINED else flyer.turn.ready)()
+        for flyer in arrived:
+            if flyer.step is _Step.PREPARED:
+                flyer.step = _Step.READY
+            else:
+                flyer.step = _Step.PREPARED
+                self._send(flyer, flyer.turn.prepare)
 
     # --- on the ground -------------------------------------------------------------------------------
 
     def _note_landed(self) -> None:
-        """Note how turns ended, and remove what is left beside their files."""
-        landed, self._landed = [turn for turn in self._landed if turn.entry is not None], []
-        if not landed:
+        """Note how turns ended, and of which no copy lies about any more; have the other copies removed."""
+        turns, self._landed = [turn for turn in self._landed if turn.entry is not None], []
+        tidied = self._tidied()
+        if not (turns or tidied):
             return
         try:
             with self._run.journal.together():
-                for turn in landed:
+                for turn in turns:
                     _conclude(turn)
+                self._run.journal.tidied(tidied)
         finally:
-            self._discard(landed)
+            self._leaving += [(turn, self._do(turn.swap.discard)) for turn in turns]
 
-    def _discard(self, turns: list[Turn]) -> None:
-        discard = (turn.swap.discard for turn in turns)
-        clean = list(self._pool.map(_call, discard)) if self._pool else list(map(_call, discard))
-        for turn, is_clean in zip(turns, clean, strict=True):
-            if is_clean and turn.entry is not None:
-                self._tidied[turn.entry] = os.path.dirname(turn.target)
+    def _tidied(self) -> list[int]:
+        """List the entries of which nothing is left, for good; the others stay named in the journal for settle()."""
+        gone = [turn for turn, work in self._leaving if work.done() and work.result()]
+        self._leaving = [(turn, work) for turn, work in self._leaving if not work.done()]
+        there = set()
+        for folder in {os.path.dirname(turn.target) for turn in gone}:
+            with contextlib.suppress(OSError):
+                self._run.files.sync_folder(folder)
+                there.add(folder)
+        return [turn.entry for turn in gone if turn.entry is not None and os.path.dirname(turn.target) in there]
 
     def _end(self) -> None:
         """Leave nothing lying about: what has not landed is given up."""
         self._ground()
-        self._turns = iter(())
         given_up = [flyer.turn for flyer in self._air]
         self._air.clear()
         try:
@@ -195,33 +205,20 @@ class Flight:
             if self._pool is not None:
                 self._pool.shutdown()
             self._run.taggers.close()
-            self._note_tidied()
+            self._note_landed()
 
     def _ground(self) -> None:
         """Wait for the workers, so that nobody works on what is in the air."""
-        work = [flyer.work for flyer in self._air if flyer.work is not None]
-        for future in work:
-            future.cancel()
-        wait(work)
+        for flyer in self._air:
+            flyer.work.cancel()
+        wait([flyer.work for flyer in self._air])
 
     def _give_up(self, turns: list[Turn]) -> None:
         """Remove the copies of turns, and note that their files are as they were; doubtful ones stay open."""
-        open_turns = [turn for turn in turns if turn.entry is not None]
-        for turn in open_turns:
-            if turn.swap.discard():
+        for turn in turns:
+            if turn.entry is not None and turn.swap.discard():
                 turn.outcome = turn.outcome or FileFailure(turn.path, turn.stage, _INTERRUPTED)
                 self._landed.append(turn)
-
-    def _note_tidied(self) -> None:
-        if not self._tidied:
-            return
-        there = set()
-        for folder in set(self._tidied.values()):
-            with contextlib.suppress(OSError):  # the copies stay named in the journal, and settle() looks again
-                self._run.files.sync_folder(folder)
-                there.add(folder)
-        self._run.journal.tidied(entry for entry, folder in self._tidied.items() if folder in there)
-        self._tidied.clear()
 
     # --- a drive that is away ------------------------------------------------------------------------
 
@@ -239,11 +236,12 @@ class Flight:
             time.sleep(_LOOK_AGAIN_S)
         self._give_up([flyer.turn for flyer in self._air])
         self._note_landed()
-        self._note_tidied()
+        wait([work for _, work in self._leaving])
+        self._note_landed()
         for entry in self._run.journal.unsettled():
             settle_entry(entry, self._run.journal, self._run.files)
         for flyer in self._air:
-            flyer.step, flyer.work = _Step.EXAMINED, None
+            flyer.step = _Step.EXAMINED
             flyer.turn.begin_again()
             if not flyer.turn.outcome:
                 self._send(flyer, flyer.turn.examine)
@@ -257,12 +255,9 @@ class _Said(Turn):
         self.outcome = failure
 
 
-def _call(discard: Callable[[], bool]) -> bool:
-    return discard()
-
-
-def _conclude(turn: Turn) -> None:
+def _conclude(turn: Turn) -> bool:
     """Note how a turn ended."""
     assert turn.entry is not None
     reason = turn.outcome.reason if isinstance(turn.outcome, FileFailure) and not turn.landed else None
     turn.run.journal.conclude(turn.entry, turn.done if turn.landed else turn.not_done, reason)
+    return True

@@ -211,11 +211,8 @@ class Journal:
 
     def tidied(self, entries: Iterable[int]) -> None:
         """Note that no copy of these files lies about any more; a file whose state is open stays as it is."""
-        with self.together():
-            for entry in entries:
-                self._write(
-                    "UPDATE files SET temp = NULL WHERE id = ? AND state IN ('done', 'failed', 'undone')", entry
-                )
+        for entry in entries:
+            self._write("UPDATE files SET temp = NULL WHERE id = ? AND state IN ('done', 'failed', 'undone')", entry)
 
     def _update(self, entry: int, **columns: object) -> None:
         names = ", ".join(f"{name} = ?" for name in columns)

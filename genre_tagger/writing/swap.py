@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import secrets
 import stat
@@ -120,18 +121,28 @@ class Swap:
             yield file
 
     def digest(self) -> bytes:
-        """Hash the file (SHA-256), and keep what it holds if that is little: to compare takes less than to hash."""
+        """Hash the file (SHA-256); a small one is held in memory, because to compare takes less than to hash again."""
         with self.reading() as file:
-            if self.stamp.size <= _HELD:
-                self._content = self._files.read(file)
-                return hashlib.sha256(self._content).digest()
-            return self._files.digest(file)
+            if self.stamp.size > _HELD:
+                return self._files.digest(file)
+            self._content = self._files.read(file)
+            return hashlib.sha256(self._content).digest()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+        """Have the file and its copy for reading, in memory where they are small."""
+        if self._content is not None and self.copy_size() <= 2 * _HELD:
+            with self.reading_copy() as copy:
+                yield io.BytesIO(self._content), io.BytesIO(self._files.read(copy))
+        else:
+            with self.reading() as file, self.reading_copy() as copy:
+                yield file, copy
 
     def is_old(self, file: BinaryIO, found: bytes) -> bool:
         """Whether an open file holds what :meth:`digest` has read."""
         if self._content is None:
             return self._files.digest(file) == found
-        return self._files.read(file) == self._content
+        return self._files.equals(file, self._content)
 
     def digest_copy(self) -> bytes:
         """Hash the private copy (SHA-256)."""

@@ -305,9 +305,8 @@ class Writing(Turn):
     def prepare(self) -> None:
         """Tag the copy, prove it, and make the way back from it."""
         retag(self.swap, self.change.new, self._look, self.run)
-        self._difference = tried_delta(self.swap)
+        self._difference, self.made = way_back(self.swap, self.run.files)
         self.swap.seal(keep_mtime=self.run.keep_mtime)
-        self.made = self.swap.digest_copy()
 
     def ready(self) -> None:
         """Note the copy and the way back."""
@@ -439,17 +438,22 @@ def rebuild(swap: Swap, difference: bytes, before: bytes) -> None:
         raise RefusedError(swap.path, _FOREIGN_RECORD)
 
 
-def tried_delta(swap: Swap) -> bytes:
+def way_back(swap: Swap, files: FileOps) -> tuple[bytes, bytes]:
     """Make the difference that leads from the private copy back to the file, and try it against the file.
+
+    Returns
+    -------
+    bytes, bytes
+        The difference, and the digest (SHA-256) of the copy it starts from.
 
     Raises
     ------
     FileError, DeltaError, OSError
         If it does not give the file byte for byte.
     """
-    with swap.reading() as old, swap.reading_copy() as new:
+    with swap.held() as (old, new):
         difference = delta.make(old, new)
         old.seek(0)
         if any(piece != old.read(len(piece)) for piece in delta.restore(new, difference)) or old.read(1):
             raise RefusedError(swap.path, _NO_WAY_BACK)
-    return difference
+        return difference, files.digest(new)

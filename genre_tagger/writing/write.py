@@ -23,7 +23,7 @@ from genre_tagger.writing.turn import Run, Taggers, Turn, Undoing, Undone, Writi
 
 _FILES = FileOps()
 _WORKERS = 2
-_ROOM = 6  # files on their way at once
+_ROOM = 8  # files on their way at once
 
 
 def write(
