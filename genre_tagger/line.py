@@ -12,10 +12,11 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from genre_tagger.base.errors import FileError, FileFailure
+from genre_tagger.base.errors import FileError, FileFailure, Waiting
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -24,7 +25,6 @@ from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review.policy import Policy, Proposal, propose
-from genre_tagger.writing.flight import Waiting
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
 from genre_tagger.writing.turn import Undone, Written
@@ -203,8 +203,18 @@ def _restamped(
             if isinstance(outcome, FileFailure):
                 library.store(outcome)
             elif not isinstance(outcome, Waiting):
-                library.restamp(outcome.track)
+                _restamp(library, outcome.track)
             yield outcome
+
+
+def _restamp(library: Library, track: ScannedTrack) -> None:
+    """Store a file that was touched, under all its names: a link to it, or another link to the same content."""
+    names = library.other_names(track.path)
+    library.restamp(track)
+    for name in names:
+        with contextlib.suppress(OSError):
+            if os.path.samefile(name, track.path):
+                library.restamp(replace(track, path=name))
 
 
 class _Labelled(NamedTuple):

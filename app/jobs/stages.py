@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING
 
 from app.jobs.unfinished import Task, Unfinished
 from app.look import words
-from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError
+from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 
 if TYPE_CHECKING:
     from genre_tagger.model.network import GenreModel
     from genre_tagger.sound.descriptors import Described
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -173,9 +175,7 @@ def listening(library_path: str, listener: Listener) -> Iterator[object]:
         while True:
             cores, windows = listener.cores, listener.windows
             until = functools.partial(listener.changed, cores, windows)
-            yield from line.classify_into(
-                library, model, workers=cores or None, windows=windows or None, until=until
-            )
+            yield from line.classify_into(library, model, workers=cores or None, windows=windows or None, until=until)
             if not until():
                 return
 
@@ -189,7 +189,7 @@ def writing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[o
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
         if task.resumed:
             task.narrow(library)
-        written = line.write_into(library, journal, task.proposals, batch=task.batch, **task.options)
+        written = line.write_into(library, journal, task.proposals, batch=task.batch, patience=math.inf, **task.options)
         yield from _counted(written, task, unfinished)
 
 
@@ -201,7 +201,7 @@ def undoing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[o
 
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
         batches = [] if task.batch is None else [task.batch]
-        yield from _counted(line.undo_into(library, journal, batches), task, unfinished)
+        yield from _counted(line.undo_into(library, journal, batches, patience=math.inf), task, unfinished)
 
 
 def _counted(outcomes: Generator[object], task: Task, unfinished: Unfinished) -> Iterator[object]:
@@ -210,7 +210,8 @@ def _counted(outcomes: Generator[object], task: Task, unfinished: Unfinished) ->
     try:
         with contextlib.closing(outcomes):
             for outcome in outcomes:
-                unfinished.count(task, getattr(outcome, "batch", None))
+                if not isinstance(outcome, Waiting):
+                    unfinished.count(task, getattr(outcome, "batch", None))
                 yield outcome
     finally:
         unfinished.end(task)
@@ -250,4 +251,3 @@ class Table:
             yield outcome
         write_csv(self.path, [self.rows[track] for track in self.ids if track in self.rows])
         self.written = True
-

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs import stages
 from app.jobs.queue import Ended, Job, JobQueue
 from app.jobs.unfinished import Task, Unfinished
-from genre_tagger.base.errors import FileFailure
+from genre_tagger.base.errors import FileFailure, Waiting
 from genre_tagger.files.values import Walked
 from genre_tagger.review.policy import Proposal
 
@@ -50,8 +50,9 @@ class Work(QObject):
     """Makes the jobs and tells what came of them.
 
     Signals: opened(Opened), refused(str) when the library cannot be used; began(kind, title),
-    advanced(title, Progress), outcomes(kind, list), finished(Tally); model_missing(str) when nothing can be
-    classified; agreed() when files are to be changed, touching(paths, or None where they are not known) just before.
+    advanced(title, Progress), outcomes(kind, list), waiting(Waiting) for a drive, finished(Tally);
+    model_missing(str) when nothing can be classified; agreed() when files are to be changed, touching(paths, or None
+    where they are not known) just before.
     """
 
     opened = Signal(object)
@@ -59,6 +60,7 @@ class Work(QObject):
     began = Signal(str, str)
     advanced = Signal(str, object)
     outcomes = Signal(str, list)
+    waiting = Signal(object)
     finished = Signal(object)
     model_missing = Signal(str)
     agreed = Signal()
@@ -120,7 +122,7 @@ class Work(QObject):
         urgent: bool = False,
         touches: Sequence[str] | None = (),
     ) -> Job:
-        weigh = _walked if kind == "scan" else None
+        weigh = {"scan": _walked, "write": _touched, "undo": _touched}.get(kind)
         job = Job(title, work, total, resumable=kind in ("classify", "describe"), weigh=weigh, parent=self)
         job.setProperty("kind", kind)
         tally = Tally(kind)
@@ -139,10 +141,12 @@ class Work(QObject):
                 tally.failures.append(outcome)
             elif isinstance(outcome, stages.Opened):
                 self.opened.emit(outcome)
+            elif isinstance(outcome, Waiting):
+                self.waiting.emit(outcome)
             elif not isinstance(outcome, Walked):
                 tally.done += 1
                 tally.changed_since += getattr(outcome, "identical", True) is False
-        self.outcomes.emit(tally.kind, batch)
+        self.outcomes.emit(tally.kind, [outcome for outcome in batch if not isinstance(outcome, Waiting)])
 
     def _end(self, job: Job, tally: Tally, ended: Ended) -> None:
         tally.cancelled, tally.error = ended.cancelled, ended.error
@@ -236,6 +240,10 @@ class Work(QObject):
         if ended:
             self._holder.let_go()
         return ended
+
+
+def _touched(outcome: object) -> int:
+    return 0 if isinstance(outcome, Waiting) else 1
 
 
 def _walked(outcome: object) -> int:

@@ -14,10 +14,11 @@ from app.jobs.work import Tally, Work
 from app.look import words
 from app.look.notices import Notices
 from app.window.commands import Commands
-from genre_tagger.base.errors import FileFailure
+from genre_tagger.base.errors import FileFailure, Waiting
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
+
 
 class Course(QObject):
     """Joins the jobs of a window with its table, its numbers and its notices.
@@ -39,6 +40,7 @@ class Course(QObject):
         work.outcomes.connect(self._outcomes)
         work.finished.connect(self._finished)
         work.model_missing.connect(reports.model_missing)
+        work.waiting.connect(reports.waiting)
         work.queue.idle.connect(progress.end)
         progress.cancel_asked.connect(work.queue.cancel_current)
         window.queries.failed.connect(reports.query_failed)
@@ -87,6 +89,8 @@ class Course(QObject):
 
     def _outcomes(self, kind: str, batch: list[object]) -> None:
         window = self._window
+        if batch:
+            window.reports.going_on_again()
         if kind in ("scan", "open"):
             window.tracks.reload_soon()
         else:
@@ -95,6 +99,7 @@ class Course(QObject):
 
     def _finished(self, tally: Tally) -> None:
         window = self._window
+        window.reports.going_on_again()
         window.reports.finished(tally)
         if not self.opened:
             return
@@ -162,6 +167,15 @@ class Reports(QObject):
     def _listen_again(self) -> None:
         self._work.listener.again()
         self._work.listen()
+
+    def waiting(self, waiting: Waiting) -> None:
+        """Say that a job waits for a drive, until it goes on."""
+        text = self.tr("{} It goes on by itself once the drive is back; Cancel ends it here.").format(waiting.reason)
+        self._notices.say("drive", text)
+
+    def going_on_again(self) -> None:
+        """Take it away that a job waits for a drive."""
+        self._notices.unsay("drive")
 
     def query_failed(self, reason: str) -> None:
         """Say that the library could not be read."""

@@ -130,6 +130,15 @@ class Library:
             if db.execute("SELECT 1 FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
                 db.execute(storing.UPSERT, storing.scanned_row(track))
 
+    def other_names(self, path: str) -> list[str]:
+        """List the other tracks that were the same file (of one drive, with one inode) when they were seen last."""
+        rows = self._rows(
+            "SELECT other.path FROM tracks JOIN tracks other ON other.dev = tracks.dev AND other.ino = tracks.ino"
+            " WHERE tracks.path = ? AND other.path != tracks.path",
+            (key(path),),
+        )
+        return [os.fsdecode(other) for (other,) in rows]
+
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""
         tracks = list(ids)

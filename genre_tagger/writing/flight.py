@@ -13,11 +13,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
 
-from genre_tagger.base.errors import FileFailure
+from genre_tagger.base.errors import FileFailure, Waiting
 from genre_tagger.writing.drives import is_there
 from genre_tagger.writing.settle import settle_entry
 from genre_tagger.writing.turn import Outcome, Run, Turn
@@ -25,14 +24,6 @@ from genre_tagger.writing.turn import Outcome, Run, Turn
 _INTERRUPTED = "This was stopped before the file was written; it is as it was."
 _T = TypeVar("_T")
 _LOOK_AGAIN_S = 1.0  # between two looks for a drive that is away
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The drive with the next file is not there; whoever asks for more lets the run look again, until it is back."""
-
-    path: str
-    reason: str
 
 
 class _Step(Enum):

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import replace
 from operator import attrgetter
 
-from genre_tagger.base.errors import FileFailure
+from genre_tagger.base.errors import FileFailure, Waiting
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.writing.fileops import FileOps
-from genre_tagger.writing.flight import Flight, Waiting
+from genre_tagger.writing.flight import Flight
 from genre_tagger.writing.journal import Change, Entry, Journal, State
 from genre_tagger.writing.settle import settle_entry
 from genre_tagger.writing.tagging_process import Tagger, TaggerProcess

@@ -10,20 +10,12 @@ from pathlib import Path
 import pytest
 
 from genre_tagger.base.errors import FileFailure, FileStamp, LibraryError
-from genre_tagger.files.values import ScannedTrack, Tags
+from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import schema
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
 from genre_tagger.library.tracks import Candidate, Decision, Heard, NoGenre, Prediction, TagFact
-
-
-def scanned(path, *, genres=(), title="", artist="", album="", size=1, mtime_ns=1, ino=0, number=None):
-    tags = Tags(title, artist, album, number, tuple(genres), 60.0, "MP3")
-    return ScannedTrack(path, FileStamp(1, ino or abs(hash(path)) % 10**9, size, mtime_ns), tags)
-
-
-def predicted(path, genre="Jazz", probability=0.8, model="m"):
-    return Prediction(path, model, (Candidate(genre, probability), Candidate("Rock", 0.125)))
+from helpers.tracks import predicted, scanned
 
 
 @pytest.fixture

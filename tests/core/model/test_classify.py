@@ -15,7 +15,7 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.tracks import NoGenre, Prediction
 from genre_tagger.model.classify import classify, classify_file
 from genre_tagger.model.features import log_mel_patches
-from genre_tagger.model.network import GenreModel, Judgement, default_model_folder
+from genre_tagger.model.network import GenreModel, Judgement
 from genre_tagger.sound.audio import windows
 
 SR = 16_000
@@ -24,11 +24,6 @@ SR = 16_000
 @dataclass(frozen=True)
 class Item:
     path: str
-
-
-@pytest.fixture(scope="module")
-def model() -> GenreModel:
-    return GenreModel.load(default_model_folder())
 
 
 @pytest.fixture

@@ -18,13 +18,6 @@ from genre_tagger.sound.spectral import mel, stft_power, to_db
 SR = 22_050
 
 
-@pytest.fixture(scope="module")
-def librosa():
-    import librosa
-
-    return librosa
-
-
 def beats(bpm: float, seconds: float = 12.0) -> np.ndarray:
     """Short bursts of noise, `bpm` a minute, over a steady chord."""
     t = np.arange(round(seconds * SR)) / SR

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from genre_tagger.base.errors import FileFailure, FileStamp
+from genre_tagger.base.errors import FileFailure, FileStamp, Waiting
 from genre_tagger.files.tags import read_genres
 from genre_tagger.writing.drives import Drive, is_gone, is_same, kind_of
 from genre_tagger.writing.fileops import FileOps
-from genre_tagger.writing.flight import Waiting
 from genre_tagger.writing.journal import Change, Journal
 from genre_tagger.writing.settle import settle
 from genre_tagger.writing.tagging_process import Tagger

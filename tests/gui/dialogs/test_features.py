@@ -12,8 +12,7 @@ import soundfile
 from app.dialogs import saving
 from app.dialogs.features import Missing
 from genre_tagger.sound.descriptors import COLUMNS, describe_file
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from app.desktop.signals import on_session_end
 from app.dialogs import saving
 from genre_tagger.files.tags import read_genres
+from helpers.patience import LONG
 
-LONG = 20_000
 COUNT = 6
 _LARGE = 300 * 44100
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 
@@ -19,14 +17,6 @@ MEL = RECIPES["mel-cnn"].hears
 MFCC = RECIPES["mfcc-cnn"].hears
 STFT = RECIPES["stft-cnn"].hears
 TABLE = RECIPES["features-mlp"].hears
-
-
-@pytest.fixture(scope="module")
-def librosa():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import librosa
-    return librosa
 
 
 @pytest.fixture

@@ -255,7 +255,6 @@ def test_what_is_no_music_is_not_looked_for_for_ever(control, window, remote, me
     assert window.sound.player.path == playing
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_raise_and_quit_do_what_they_say(send, window, until):
     window.showMinimized()
     send(ROOT, "Raise")

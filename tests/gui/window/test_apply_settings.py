@@ -17,8 +17,7 @@ from app.settings.places import Places
 from app.settings.settings import GENRES
 from genre_tagger.files.tags import read_genres
 from genre_tagger.review.policy import Mode
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -29,7 +28,6 @@ def opened(open_window):
     return window, window.wiring.dialog
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support raise", "This plugin does not support propagateSizeHints")
 def test_the_menu_opens_one_dialog_that_goes_with_the_window(opened):
     window, dialog = opened
     assert window.actions_by_id["settings"].shortcut().toString() == "Ctrl+,"
