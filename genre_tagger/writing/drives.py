@@ -20,6 +20,8 @@ class Drive(Flag):
         A power cut in the middle of a rename may leave both names, or none; names have no second ones worth having.
     FOREIGN
         A program of its own serves it; what that program makes of a rename nobody can tell.
+    SHARED
+        A rename over a file that anybody has open fails, and marks that file to be deleted all the same.
     WINDOWS
         Some characters cannot be in its names, and names that differ in case alone are one.
     """
@@ -27,6 +29,7 @@ class Drive(Flag):
     PLAIN = 0
     TORN = auto()
     FOREIGN = auto()
+    SHARED = auto()
     WINDOWS = auto()
 
 
@@ -36,9 +39,9 @@ _KINDS = {
     0x2011BAB0: Drive.TORN | Drive.WINDOWS,  # exFAT
     0x5346544E: Drive.TORN | Drive.WINDOWS,  # NTFS
     0x7366746E: Drive.TORN | Drive.WINDOWS,  # NTFS, the newer driver
-    0x517B: Drive.TORN | Drive.WINDOWS,  # SMB
-    0xFF534D42: Drive.TORN | Drive.WINDOWS,  # CIFS
-    0xFE534D42: Drive.TORN | Drive.WINDOWS,  # SMB 2 and 3
+    0x517B: Drive.TORN | Drive.SHARED | Drive.WINDOWS,  # SMB
+    0xFF534D42: Drive.TORN | Drive.SHARED | Drive.WINDOWS,  # CIFS
+    0xFE534D42: Drive.TORN | Drive.SHARED | Drive.WINDOWS,  # SMB 2 and 3
     0x65735546: Drive.FOREIGN | Drive.WINDOWS,  # FUSE, which serves exFAT and NTFS as well
 }
 _ROOM = 1024  # bytes; more than any system's struct statfs

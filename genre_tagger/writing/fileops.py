@@ -208,6 +208,12 @@ class FileOps:
         """Rename over another file in one step."""
         os.replace(path, other)
 
+    def rename(self, path: str, name: str) -> None:
+        """Give a file a name that no file has."""
+        if os.path.lexists(name):
+            raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+        os.rename(path, name)
+
     def sync_folder(self, folder: str) -> None:
         """Wait until the folder's names are on the drive."""
         if sys.platform == "win32":

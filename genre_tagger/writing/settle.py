@@ -13,7 +13,7 @@ from genre_tagger.files.proof.survey import survey
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Entry, Journal, State
 from genre_tagger.writing.overwrite import take_back
-from genre_tagger.writing.swap import exchange, finish_exchange, kept_of, look_at, put_back, remove
+from genre_tagger.writing.swap import aside_of, exchange, finish_exchange, kept_of, look_at, put_back, remove
 
 _FILES = FileOps()
 _INTERRUPTED = "The program was interrupted before this file was written; it is as it was."
@@ -131,6 +131,7 @@ def _resolve(entry: Entry, kept: str, files: FileOps) -> tuple[bool, str | None]
 def _resolve_renamed(entry: Entry, kept: str, files: FileOps) -> tuple[bool, str | None]:
     """After a crash in a rename that is not one step: old, new, or, if neither is there, the copy or the old again."""
     temp, target = entry.temp or "", entry.target
+    _finish_two_renames(entry, aside_of(temp), files)
     here, there = _digest(target, files), _digest(temp, files)
     if here == entry.made == there:
         return True, _TWO_NAMES.format(name=os.path.basename(temp))
@@ -153,6 +154,18 @@ def _resolve_renamed(entry: Entry, kept: str, files: FileOps) -> tuple[bool, str
     remove(temp, files)
     put_back(temp, target, kept, files)
     return False, reason
+
+
+def _finish_two_renames(entry: Entry, aside: str, files: FileOps) -> None:
+    """Give a file that had made room for another its name again, unless the other is there and it was not changed."""
+    second, here = _digest(aside, files), _digest(entry.target, files)
+    if second is None:
+        return
+    if second == entry.found and here is not None:
+        files.unlink(aside)
+    elif here in (None, entry.made):
+        remove(entry.target, files)
+        files.rename(aside, entry.target)
 
 
 def _resolve_in_place(entry: Entry, kept: str, files: FileOps) -> tuple[bool, str | None]:

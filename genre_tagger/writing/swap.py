@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Self
 
 from genre_tagger.base.errors import FileStamp, RefusedError
+from genre_tagger.writing.drives import Drive, kind_of
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.overwrite import Span, changes, overlap, put
 
@@ -29,6 +30,10 @@ CHANGED = "The file was changed since it was scanned; nothing was written. Pleas
 MEANWHILE = "Another program was writing this file; its version was kept and nothing else was changed."
 
 
+_DISTURBED = (
+    "The drive disturbed the write. The file from before is kept, and put back when the drive is well again and the "
+    "program is started anew (or take it from “{}”)."
+)
 _NO_ROOM = {
     True: "This file has several names (hard links), which would come apart if it grew; the genre does not fit into "
     "the room its tag has. It was left as it is.",
@@ -255,19 +260,38 @@ class Swap:
 
     def _replace(self, found: bytes, made: bytes) -> None:
         self._keep(found)
+        folder = os.path.dirname(self.target)
         ours = identity(self._files.stat(self.temp))
-        with self.reading() as old:
-            # While it is open its blocks are not given to anybody else, even when its name is gone.
-            self._disposable = False
-            try:
-                self._files.replace(self.temp, self.target)
-                self._prove_replaced(made)
-                if not self.is_old(old, found):
-                    raise RefusedError(self.path, MEANWHILE)
-            except (OSError, RefusedError) as error:
-                self._put_back(old, ours, isinstance(error, RefusedError))
-                raise
+        self._disposable = False
+        try:
+            (self._rename_twice if Drive.SHARED in kind_of(folder) else self._rename_over)(found, made)
+        except (OSError, RefusedError):
+            self._put_back(ours)
+            raise
         self._disposable = True
+
+    def _rename_over(self, found: bytes, made: bytes) -> None:
+        # While the old file is open its blocks are not given to anybody else, even when its name is gone.
+        with self.reading() as old:
+            self._files.replace(self.temp, self.target)
+            self._prove_replaced(made)
+            if not self.is_old(old, found):
+                put_back(self.temp, self.target, old, self._files)
+                raise RefusedError(self.path, MEANWHILE)
+
+    def _rename_twice(self, found: bytes, made: bytes) -> None:
+        # A rename over a file that anybody has open would mark that file to be deleted, and then fail.
+        aside = aside_of(self.temp)
+        self._files.rename(self.target, aside)
+        self._files.rename(self.temp, self.target)
+        self._prove_replaced(made)
+        with self._files.open_read(aside) as old:
+            same = self.is_old(old, found)
+        if not same:
+            self._files.unlink(self.target)
+            self._files.rename(aside, self.target)
+            raise RefusedError(self.path, MEANWHILE)
+        self._files.unlink(aside)
 
     def _prove_replaced(self, made: bytes) -> None:
         # The copy's own name goes first: a power cut between the two must not leave two names for the same blocks.
@@ -280,22 +304,20 @@ class Swap:
             if self._keep_mtime:  # some drives take a rename for a change
                 self._files.set_times(file, *self._times)
 
-    def _put_back(self, old: BinaryIO, ours: tuple[int, int], theirs: bool) -> None:
-        """Put the file from before in its place again (`theirs`: as another program changed it meanwhile)."""
+    def _put_back(self, ours: tuple[int, int]) -> None:
+        """See to it that the file from before, or another program's, is in the file's place."""
         with contextlib.suppress(OSError):
-            if self._is(self.temp, ours):
-                self._disposable = True  # the rename has not happened
-            elif not self._is(self.target, ours):
-                self._disposable = True  # another program has put its own file there
-            else:
-                put_back(self.temp, self.target, self.kept if not theirs else old, self._files)
-                self._disposable = True
+            there, aside = look_at(self.target, self._files), aside_of(self.temp)
+            if there is None or identity(there) == ours:
+                if look_at(aside, self._files) is None:
+                    remove(self.temp, self._files)
+                    put_back(self.temp, self.target, self.kept, self._files)
+                else:
+                    remove(self.target, self._files)
+                    self._files.rename(aside, self.target)
+            self._disposable = True
         if not self._disposable:
-            raise RefusedError(
-                self.path,
-                "The drive disturbed the write. The file from before is kept, and put back when the drive is well "
-                f"again and the program is started anew (or take it from “{self.kept}”).",
-            )
+            raise RefusedError(self.path, _DISTURBED.format(self.kept))
 
     # --- in place ------------------------------------------------------------------------------------
 
@@ -327,11 +349,7 @@ class Swap:
         try:
             put(file, old, spans, self._files)
         except OSError as error:
-            raise RefusedError(
-                self.path,
-                "The drive disturbed the write. The file from before is kept, and put back when the drive is well "
-                f"again and the program is started anew (or take it from “{self.kept}”).",
-            ) from error
+            raise RefusedError(self.path, _DISTURBED.format(self.kept)) from error
         self._disposable = True
 
     # --- afterwards ----------------------------------------------------------------------------------

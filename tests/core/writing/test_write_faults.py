@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from genre_tagger.base.errors import FileFailure, FileStamp
+from genre_tagger.writing import swap
+from genre_tagger.writing.drives import Drive
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
@@ -292,6 +294,13 @@ def _not_permitted(self: FaultyNoLinks, path: str, name: str) -> None:
 FaultyNoLinks.link = _not_permitted
 
 
+@pytest.fixture(params=[Drive.TORN, Drive.TORN | Drive.SHARED], ids=["rename over", "two renames"])
+def renamed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the drive for one where files are renamed, in one of the two ways."""
+    monkeypatch.setattr(swap, "kind_of", lambda _: request.param)
+
+
+@pytest.mark.usefixtures("renamed")
 @pytest.mark.parametrize("song", FORMATS, indirect=True)
 def test_where_there_is_neither_a_rename_does_it(song: Song) -> None:
     assert isinstance(song.write(NoLinks()), Written)
@@ -311,17 +320,18 @@ FAULTS = [  # what happens, whether after the operation had its effect, and whet
 ]
 
 
-@pytest.mark.parametrize("song", ["mp3", "m4a"], indirect=True)
+@pytest.mark.usefixtures("renamed")
+@pytest.mark.parametrize("song", ["mp3"], indirect=True)
 @pytest.mark.parametrize(("fault", "after", "lasting"), FAULTS)
 def test_a_fault_at_any_point_of_such_a_rename_leaves_the_old_or_the_new_file(
-    song: Song, fault: BaseException, after: bool, lasting: bool
+    song: Song, fault: BaseException, after: bool, lasting: bool, request: pytest.FixtureRequest
 ) -> None:
     def write(n: int) -> FaultyOps:
         files = FaultyNoLinks(n, fault, after=after, lasting=lasting)
         with contextlib.suppress(Crash):
             outcome = song.write(files)
             assert lasting or isinstance(outcome, Written) is (song.digest() != song.before)
-        assert os.path.exists(song.path)
+        assert os.path.exists(song.path) or "two renames" in request.node.name
         song.require_settled()
         song.set_back()
         return files
@@ -337,6 +347,61 @@ def test_a_fault_at_any_point_of_such_a_rename_leaves_the_old_or_the_new_file(
 
     assert every_point(write) >= 30
     assert every_point(undo_it) >= 25
+
+
+class LosesFiles(NoLinks):
+    """A drive of which a rename takes the file that it should replace, and then fails."""
+
+    def replace(self, path: str, other: str) -> None:
+        os.unlink(other)
+        raise OSError(errno.EACCES, "Permission denied")
+
+
+@pytest.mark.parametrize("song", ["mp3"], indirect=True)
+def test_a_file_that_a_failed_rename_has_taken_is_put_back(song: Song) -> None:
+    class Once(LosesFiles):
+        def replace(self, path: str, other: str) -> None:
+            Once.replace = FileOps.replace  # type: ignore[method-assign]
+            super().replace(path, other)
+
+    outcome = song.write(Once())
+    assert isinstance(outcome, FileFailure)
+    assert "no permission" in outcome.reason
+    assert song.digest() == song.before
+    assert song.leftovers() == []
+
+
+@pytest.mark.parametrize("song", ["mp3"], indirect=True)
+def test_a_file_that_cannot_be_put_back_at_once_is_put_back_by_settling(song: Song) -> None:
+    outcome = song.write(LosesFiles())
+    assert isinstance(outcome, FileFailure)
+    assert "put back when the drive is well again" in outcome.reason
+    assert not os.path.exists(song.path)
+    song.require_settled()
+
+
+@pytest.mark.usefixtures("renamed")
+@pytest.mark.parametrize("song", ["mp3"], indirect=True)
+def test_what_another_program_writes_into_a_file_while_it_is_renamed_is_kept(song: Song) -> None:
+    class Meanwhile(NoLinks):
+        theirs = b"what another program wrote"
+
+        def sync_folder(self, folder: str) -> None:
+            super().sync_folder(folder)
+            if folder == os.path.dirname(song.path):  # the new file is in its place; the old one is still open
+                os.write(self.old, self.theirs)
+                os.ftruncate(self.old, len(self.theirs))
+
+    files = Meanwhile()
+    files.old = os.open(song.path, os.O_RDWR)
+    outcome = song.write(files)
+    os.close(files.old)
+    assert isinstance(outcome, FileFailure)
+    assert "Another program" in outcome.reason
+    assert Path(song.path).read_bytes() == files.theirs
+    assert song.leftovers() == []
+    assert list(settle(song.journal)) == []
+    assert Path(song.path).read_bytes() == files.theirs
 
 
 @pytest.mark.parametrize("song", ["mp3", "m4a", "flac"], indirect=True)
