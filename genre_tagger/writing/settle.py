@@ -143,9 +143,10 @@ def _resolve_renamed(entry: Entry, kept: str, files: FileOps) -> tuple[bool, str
         if not _is_torn(target):
             remove(temp, files)
             return False, _CONFLICT
-        damaged = temp + ".damaged"
-        files.replace(target, damaged)
-        reason = _DAMAGED.format(os.path.basename(damaged))
+        if files.stat(target).st_size:
+            damaged = temp + ".damaged"
+            files.rename(target, damaged)
+            reason = _DAMAGED.format(os.path.basename(damaged))
     if there == entry.made:
         files.replace(temp, target)
         return True, reason

@@ -15,6 +15,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import BinaryIO, Self
 
 from genre_tagger.base.errors import FileStamp, RefusedError
@@ -115,9 +116,16 @@ class Swap:
             If it is not the file any more that was looked at.
         """
         with self._files.open_read(self.target) as file:
-            if FileStamp.of(os.fstat(file.fileno())) != self.stamp:
+            if not self._is_seen(os.fstat(file.fileno())):
                 raise RefusedError(self.path, CHANGED)
             yield file
+
+    def _is_seen(self, now: os.stat_result) -> bool:
+        """Whether this is the file that was looked at; where times come late or coarse, only what it holds can tell."""
+        stamp = FileStamp.of(now)
+        if Drive.WINDOWS in kind_of(os.path.dirname(self.target)):
+            stamp = replace(stamp, mtime_ns=self.stamp.mtime_ns)
+        return stamp == self.stamp
 
     @contextlib.contextmanager
     def reading_copy(self) -> Iterator[BinaryIO]:
@@ -200,7 +208,7 @@ class Swap:
         RefusedError, OSError
             If the file stays (or is again) as it was.
         """
-        if FileStamp.of(self._files.stat(self.target)) != self.stamp:
+        if not self._is_seen(self._files.stat(self.target)):
             raise RefusedError(self.path, MEANWHILE)
         if self.in_place:
             self._overwrite(found, made, sound)
@@ -221,7 +229,7 @@ class Swap:
             exchange(self.temp, self.target, self._files)
             self._files.sync_folder(os.path.dirname(self.target))
             with self.reading_copy() as old:
-                if FileStamp.of(os.fstat(old.fileno())) != self.stamp or not self.is_old(old, found):
+                if not (self._is_seen(os.fstat(old.fileno())) and self.is_old(old, found)):
                     raise RefusedError(self.path, MEANWHILE)
         except (OSError, RefusedError):
             self._take_back(made)
@@ -330,7 +338,7 @@ class Swap:
             if overlap(spans, sound):
                 raise RefusedError(self.path, _NO_ROOM[self.linked])
             with self._files.open_write(self.target) as file:
-                if FileStamp.of(os.fstat(file.fileno())) != self.stamp or not self.is_old(file, found):
+                if not (self._is_seen(os.fstat(file.fileno())) and self.is_old(file, found)):
                     raise RefusedError(self.path, MEANWHILE)
                 self._disposable = False
                 try:
