@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from genre_tagger.base.errors import FileStamp, LibraryError
 from genre_tagger.library.schema import trouble
+from genre_tagger.writing.fileops import FileOps
 
 
 class State(StrEnum):
@@ -295,7 +296,7 @@ def connect(path: str) -> sqlite3.Connection:
         try:
             _prepare(connection, path)
             if new:
-                _sync_folder(folder)  # SQLite does this for its own log, not for the file itself
+                FileOps().sync_folder(folder)  # SQLite does this for its own log, not for the file itself
         except BaseException:
             connection.close()
             raise
@@ -351,13 +352,3 @@ def _damaged(path: str) -> str:
         f"The undo journal “{path}” is damaged. Nothing is written to music files while it is there; "
         "put a backup of it in its place, or move it away to begin a new one."
     )
-
-
-def _sync_folder(folder: str) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

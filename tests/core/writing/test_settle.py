@@ -197,6 +197,13 @@ def test_a_file_that_made_room_stays_beside_one_that_nobody_knows(renamed: Inter
     assert renamed.others() == [os.path.basename(mine)]
 
 
+def test_bytes_that_were_all_changed_stay_changed(in_place: Interrupted) -> None:
+    shutil.copyfile(in_place.temp, in_place.path)
+    assert in_place.settle() == Settled(in_place.path, in_place.entry.batch, State.DONE)
+    assert digest(in_place.path) == in_place.entry.made
+    assert in_place.others() == []
+
+
 def test_bytes_that_were_changed_by_half_are_changed_back(in_place: Interrupted) -> None:
     assert digest(in_place.path) not in (in_place.before, in_place.entry.made)
     assert in_place.settle() == Settled(in_place.path, in_place.entry.batch, State.FAILED)
@@ -258,3 +265,78 @@ def test_copies_of_other_programs_are_left_alone(renamed: Interrupted) -> None:
     Path(other).write_bytes(b"of another library")
     renamed.settle()
     assert renamed.others() == [os.path.basename(other)]
+
+
+# --- after an exchange -------------------------------------------------------------------------------------------
+
+
+class KilledAfterExchange(FileOps):
+    """A kill right after the files were exchanged."""
+
+    def sync_folder(self, folder: str) -> None:
+        raise Killed
+
+    def unlink(self, path: str) -> None:
+        raise Killed
+
+
+@pytest.fixture
+def exchanged(media: Media, journal: Journal) -> Interrupted:
+    os.makedirs(journal.spare)
+    return Interrupted(media("mp3", "music/song.mp3"), journal, KilledAfterExchange())
+
+
+def test_a_batch_that_was_interrupted_is_unfinished_until_it_is_settled(exchanged: Interrupted) -> None:
+    assert exchanged.journal.batches()[0].state == "unfinished"
+    assert exchanged.settle() == Settled(exchanged.path, exchanged.entry.batch, State.DONE)
+    assert exchanged.journal.batches()[0].state == "written"
+    assert exchanged.others() == []
+
+
+def test_a_file_that_was_removed_after_the_exchange_can_be_had_from_what_was_kept(exchanged: Interrupted) -> None:
+    os.unlink(exchanged.path)
+    outcome = exchanged.settle()
+    assert isinstance(outcome, FileFailure)
+    assert outcome.reason.endswith(f"is kept as {os.path.basename(exchanged.temp)}.")
+    assert digest(exchanged.temp) == exchanged.before
+
+
+def test_a_copy_that_another_program_has_changed_is_kept(exchanged: Interrupted) -> None:
+    os.replace(exchanged.temp, exchanged.path)
+    Path(exchanged.temp).write_bytes(b"of another program")
+    outcome = exchanged.settle()
+    assert isinstance(outcome, FileFailure)
+    assert "another program changed is kept" in outcome.reason
+    assert digest(exchanged.path) == exchanged.before
+    assert Path(exchanged.temp).read_bytes() == b"of another program"
+
+
+def test_what_is_written_into_the_copy_while_it_is_taken_back_is_kept(exchanged: Interrupted) -> None:
+    class Meddled(FileOps):
+        def exchange(self, path: str, other: str) -> None:
+            super().exchange(path, other)
+            Path(path).write_bytes(b"once more")
+
+    Path(exchanged.temp).write_bytes(b"of another program")
+    (outcome,) = settle(exchanged.journal, files=Meddled())
+    assert isinstance(outcome, FileFailure)
+    assert Path(exchanged.path).read_bytes() == b"of another program"
+    assert Path(exchanged.temp).read_bytes() == b"once more"
+
+
+def test_a_folder_in_the_place_of_a_file_is_left_there(exchanged: Interrupted) -> None:
+    os.unlink(exchanged.path)
+    os.mkdir(exchanged.path)
+    exchanged.settle()
+    assert os.path.isdir(exchanged.path)
+
+
+def test_a_file_that_cannot_be_looked_at_stays_open(exchanged: Interrupted) -> None:
+    class Failing(FileOps):
+        def open_read(self, path: str) -> object:
+            raise OSError(errno.EIO, "Input/output error")
+
+    (outcome,) = settle(exchanged.journal, files=Failing())
+    assert isinstance(outcome, FileFailure)
+    assert "(Input/output error); this is tried again next time." in outcome.reason
+    assert exchanged.settle() == Settled(exchanged.path, exchanged.entry.batch, State.DONE)
