@@ -6,6 +6,8 @@ Each turn is taken through its steps by :mod:`genre_tagger.writing.flight`; the 
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import queue
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -188,7 +190,7 @@ class Turn:
     def fail(self, error: Exception) -> None:
         """End as a failure."""
         self.gone = self._is_gone(error)
-        self.outcome = FileFailure(self.path, self.stage, _GONE if self.gone else self._reason(error))
+        self.outcome = FileFailure(self.path, self.stage, _GONE if self.gone else reason_for(self.path, error))
 
     def _is_gone(self, error: Exception) -> bool:
         if self.device is None:
@@ -196,14 +198,6 @@ class Turn:
         if isinstance(error, OSError):
             return is_gone(error, self.target, self.device)
         return not is_there(self.target, self.device)
-
-    def _reason(self, error: Exception) -> str:
-        if not isinstance(error, OSError):
-            return error.reason if isinstance(error, FileError) else str(error)
-        wrong = forbidden_in(self.path)
-        if wrong and isinstance(error, FileNotFoundError) and Drive.WINDOWS in kind_of(self.path.rpartition("/")[0]):
-            return _NAME.format(wrong)
-        return reason_of(error)
 
     def begin_again(self) -> None:
         """Start anew after the drive was away: from the beginning, or from what settling found to be done."""
@@ -390,6 +384,16 @@ class Undoing(Turn):
         """Say that the file was set back."""
         identical = entry.made in (None, entry.before)
         self.outcome = Undone(self.path, entry.batch, entry.old, self._rescanned(), identical)
+
+
+def reason_for(path: str, error: Exception) -> str:
+    """Say in a plain sentence, without the path, why something could not be done with a file."""
+    if not isinstance(error, OSError):
+        return error.reason if isinstance(error, FileError) else str(error)
+    wrong = forbidden_in(path)
+    if wrong and error.errno in (errno.ENOENT, errno.EINVAL) and Drive.WINDOWS in kind_of(os.path.dirname(path)):
+        return _NAME.format(wrong)
+    return reason_of(error)
 
 
 def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run) -> None:

@@ -12,14 +12,27 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import replace
 from operator import attrgetter
 
-from genre_tagger.base.errors import FileFailure, Waiting
+from genre_tagger.base.errors import FileFailure, RefusedError, Waiting
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
+from genre_tagger.files.tags import refusal
+from genre_tagger.writing.drives import is_same
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.flight import Flight
 from genre_tagger.writing.journal import Change, Entry, Journal, State
 from genre_tagger.writing.settle import settle_entry
+from genre_tagger.writing.swap import CHANGED, Swap
 from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
-from genre_tagger.writing.turn import Run, Taggers, Turn, Undoing, Undone, Writing, Written
+from genre_tagger.writing.turn import (
+    FAILURES,
+    Run,
+    Taggers,
+    Turn,
+    Undoing,
+    Undone,
+    Writing,
+    Written,
+    reason_for,
+)
 
 _FILES = FileOps()
 _WORKERS = 2
@@ -131,6 +144,19 @@ def undo(
         for outcome in outcomes:
             assert not isinstance(outcome, Written)
             yield outcome
+
+
+def foresee(change: Change, *, files: FileOps = _FILES) -> FileFailure | None:
+    """Say why :func:`write` will refuse a change, as far as that is known without writing; None if nothing is."""
+    try:
+        swap = Swap.of(change.path, files, "")
+        if not is_same(change.stamp, swap.stamp):
+            raise RefusedError(change.path, CHANGED)
+        if reason := refusal(swap.target):
+            raise RefusedError(change.path, reason)
+    except FAILURES as error:
+        return FileFailure(change.path, "write", reason_for(change.path, error))
+    return None
 
 
 def _undoing(number: int, locate: Callable[[Entry], str], run: Run) -> Iterator[Undoing | FileFailure]:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from app.dialogs.write import WriteDialog
 from app.jobs.loader import Loader
 from app.jobs.queries import Queries
+from app.jobs.state import LibraryState
 from app.look import theme
 from app.look.notices import Notice
 from app.settings.places import Places
@@ -115,9 +116,15 @@ def undo_stack(qapp) -> QUndoStack:
 
 
 @pytest.fixture
-def track_list(queries, view, undo_stack) -> TrackList:
+def library_state(qapp) -> LibraryState:
+    """What is known of the library: nothing, with the usual policy."""
+    return LibraryState()
+
+
+@pytest.fixture
+def track_list(queries, view, undo_stack, library_state) -> TrackList:
     """The table on the library, empty until `reload`."""
-    return TrackList(queries, view, undo_stack)
+    return TrackList(queries, view, undo_stack, library_state)
 
 
 @pytest.fixture
@@ -188,7 +195,7 @@ def open_window(qtbot, places):
         opened.append(window)
         window.show()
         window.start()
-        qtbot.waitUntil(lambda: window.course.opened or window.course.refused, timeout=LONG)
+        qtbot.waitUntil(lambda: window.state.now.opened or window.state.now.refused, timeout=LONG)
         return window
 
     yield open_
@@ -206,8 +213,9 @@ def settled(qtbot):
             return window.work.queue.current is None and not window.work.queue.waiting
 
         qtbot.waitUntil(quiet, timeout=LONG)
-        with qtbot.waitSignal(window.counts.counted, timeout=LONG):
-            window.counts.count_soon()
+        counted = window.state.now.counted
+        window.counts.count_soon()
+        qtbot.waitUntil(lambda: window.state.now.counted is not counted, timeout=LONG)
         with qtbot.waitSignal(window.tracks.shown, timeout=LONG):
             window.tracks.reload()
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel
 from app.dialogs.help import ModelDialog
 from app.window.panels.sidebar import Place
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, Heard, NoGenre, Prediction, TagFact
+from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, TagFact, TagValues
 from helpers.patience import LONG
 from helpers.tracks import scanned
 
@@ -24,7 +24,7 @@ def window(open_window, places, settled):
         for number, name in enumerate(("song", "lecture"), start=1):
             library.store(scanned(f"/m/{name}.flac", title=name, number=number))
         library.store(
-            Prediction("/m/song.flac", "m", candidates, heard=Heard.of(FACTS, (0.5, 0.2))),
+            Prediction("/m/song.flac", "m", candidates, tag_values=TagValues.of(FACTS, (0.5, 0.2))),
             Prediction("/m/lecture.flac", "m", nothing=NoGenre.NOT_MUSIC),
         )
     window = open_window()
@@ -48,8 +48,8 @@ def test_a_style_is_chosen_by_its_key_and_shown_as_chosen(window, qtbot):
 
 
 def test_what_is_no_music_has_a_place_of_its_own_and_is_no_problem(window, qtbot, shown_names):
-    assert window.commands.counted.states["nothing"] == 1
-    assert window.commands.counted.states["errors"] == 0
+    assert window.state.now.counted.states["nothing"] == 1
+    assert window.state.now.counted.states["errors"] == 0
     window.sidebar.go(Place("state", "nothing"))
     qtbot.waitUntil(lambda: shown_names(window) == ["lecture.flac"], timeout=LONG)
     window.tracks.select([2])

@@ -7,7 +7,7 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QLabel
 
 from app.window.panels.details import Details
-from genre_tagger.library.tracks import Candidate, Decision, Heard, NoGenre, Prediction, TagFact
+from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, TagFact, TagValues
 from genre_tagger.review.policy import Mode, Policy, propose
 from helpers import tracks
 
@@ -175,7 +175,7 @@ FACTS = (
 def styled(*values, **changes):
     """A track in which styles and moods are heard."""
     one = track()
-    prediction = Prediction("/music/a.mp3", "model", one.prediction.candidates, heard=Heard.of(FACTS, values))
+    prediction = Prediction("/music/a.mp3", "model", one.prediction.candidates, tag_values=TagValues.of(FACTS, values))
     return track(prediction=prediction, **changes)
 
 
@@ -235,7 +235,7 @@ def test_what_is_no_music_is_told_kindly_and_a_genre_can_still_be_chosen(shown, 
 
 def test_hostile_styles_are_shown_as_text(shown):
     hostile = (TagFact("x", HOSTILE, "style", 0.0, 0.0), TagFact("y", HOSTILE + "!", "mood", 0.0))
-    heard = Heard.of(hostile, (0.5, 0.5))
-    panel = shown(track(prediction=Prediction("/a", "model", track().prediction.candidates, heard=heard)))
+    tag_values = TagValues.of(hostile, (0.5, 0.5))
+    panel = shown(track(prediction=Prediction("/a", "model", track().prediction.candidates, tag_values=tag_values)))
     assert panel.styles.moods.textFormat() == Qt.TextFormat.PlainText
     assert "\n" not in panel.styles.moods.text()
