@@ -20,7 +20,7 @@ from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
 from genre_tagger.writing.tagging_process import Tagger
 from genre_tagger.writing.turn import Undone, Written
-from genre_tagger.writing.write import undo, write
+from genre_tagger.writing.write import foresee, undo, write
 from helpers.files import digest
 
 Media = Callable[..., str]
@@ -495,3 +495,22 @@ def test_stopping_between_two_files_keeps_what_was_written(media: Media, journal
     assert journal.batches()[0].files == 1
     assert journal.unsettled() == []
     assert not leftovers(tmp_path)
+
+
+# --- what is known before ----------------------------------------------------------------------------------------
+
+
+def test_what_a_write_would_refuse_is_foreseen_in_the_same_words(
+    media: Media, journal: Journal, tmp_path: Path
+) -> None:
+    path = media("mp3")
+    good, stale = wish(path, "Pop"), wish(path, "Pop")
+    assert foresee(good) is None
+    os.utime(path, ns=(1, 1))
+    for change in (
+        stale,
+        wish(media("ogg-chained"), "Pop"),
+        dataclasses.replace(good, path=str(tmp_path / "none.mp3")),
+    ):
+        (outcome,) = write([change], journal, tagger=Tagger())
+        assert foresee(change) == outcome
