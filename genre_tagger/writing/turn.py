@@ -83,28 +83,31 @@ Outcome = Written | Undone | FileFailure
 
 
 class Taggers:
-    """Who parses and tags: as many as there are workers, started when first needed.
+    """Who parses and tags: a few, each started when first needed.
 
     Parameters
     ----------
     make : callable
         Makes one.
+    number : int
+        How many there may be; who wants one more waits.
     """
 
-    def __init__(self, make: Callable[[], Tagger]) -> None:
+    def __init__(self, make: Callable[[], Tagger], number: int) -> None:
         self._make = make
-        self._idle: queue.SimpleQueue[Tagger] = queue.SimpleQueue()
+        self._idle: queue.LifoQueue[Tagger | None] = queue.LifoQueue()  # None is one that was not needed yet
         self._all: list[Tagger] = []
+        for _ in range(number):
+            self._idle.put(None)
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[Tagger]:
         """Have one for a while."""
+        tagger = self._idle.get()
         try:
-            tagger = self._idle.get_nowait()
-        except queue.Empty:
-            tagger = self._make()
-            self._all.append(tagger)
-        try:
+            if tagger is None:
+                tagger = self._make()
+                self._all.append(tagger)
             yield tagger
         finally:
             self._idle.put(tagger)

@@ -35,8 +35,9 @@ from genre_tagger.writing.turn import (
 )
 
 _FILES = FileOps()
-_WORKERS = 2
-_ROOM = 8  # files on their way at once
+_TAGGERS = 2
+_WORKERS = 3  # threads; most of the time they wait for a tagger or a drive
+_ROOM = 10  # files on their way at once
 
 
 def write(
@@ -172,7 +173,7 @@ def _undoing(number: int, locate: Callable[[Entry], str], run: Run) -> Iterator[
 
 
 def _taggers(tagger: Tagger | None) -> Taggers:
-    return Taggers(TaggerProcess if tagger is None else lambda: tagger)
+    return Taggers(TaggerProcess, _TAGGERS) if tagger is None else Taggers(lambda: tagger, 1)
 
 
 def _flight(turns: Iterator[Turn | FileFailure], run: Run, tagger: Tagger | None, patience: float) -> Flight:
