@@ -198,7 +198,7 @@ def _agree(old: _Window, i: int, new: _Window, j: int) -> int:
     """Count the bytes up to a run of equal ones under this alignment; WINDOW when there is none."""
     if not 0 <= j < new.size:
         return WINDOW
-    for length in (4 * _NEAR, WINDOW):
+    for length in (4 * _NEAR, 64 * _NEAR, 1024 * _NEAR, WINDOW):  # most disagreements are short
         a, b = old.at(i, length), new.at(j, length)
         shorter = min(len(a), len(b))
         found = _xor(a[:shorter], b[:shorter]).find(bytes(_SAME_RUN))

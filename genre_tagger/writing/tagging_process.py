@@ -54,14 +54,14 @@ class Look:
 class Tagger:
     """Looks into files and tags private copies, in this process."""
 
-    def look(self, path: str) -> Look:
-        """Survey a file and read its genres.
+    def look(self, path: str, *, copy: bool = False) -> Look:
+        """Survey a file, or the tagged copy of one that was surveyed, and read its genres.
 
         Raises
         ------
         RefusedError, TagError, OSError
         """
-        if reason := refusal(path, quick=True):  # what a scan says of the file, in the same words
+        if not copy and (reason := refusal(path, quick=True)):  # what a scan says of the file, in the same words
             raise RefusedError(path, reason)
         seen = survey(path, hashed=False)
         return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path), seen.places)
@@ -108,9 +108,9 @@ class TaggerProcess(Tagger):
         self._child: SpawnProcess | None = None
         self._pipe: Connection | None = None
 
-    def look(self, path: str) -> Look:
+    def look(self, path: str, *, copy: bool = False) -> Look:
         """Survey a file and read its genres (see :meth:`Tagger.look`)."""
-        answer = self._ask(path, "look")
+        answer = self._ask(path, "look", copy)
         digests = bytes.fromhex(answer["audio"]), bytes.fromhex(answer["rest"])
         places = tuple((start, end) for start, end in answer["places"])
         return Look(answer["kind"], *digests, answer["fixed_size"], tuple(answer["genres"]), places)
@@ -206,7 +206,7 @@ def _serve(pipe: Connection) -> None:
 def _answer(tagger: Tagger, path: str, request: list[Any]) -> dict[str, Any]:
     try:
         if request[0] == "look":
-            seen = asdict(tagger.look(path))
+            seen = asdict(tagger.look(path, copy=request[1]))
             return seen | {"audio": seen["audio"].hex(), "rest": seen["rest"].hex()}
         if request[0] == "compare":
             return {"same": tagger.is_same_sound(path, request[1])}

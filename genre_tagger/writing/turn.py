@@ -421,7 +421,7 @@ def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run) -> None:
     swap.copy()
     with run.taggers.lent() as tagger:
         tagger.tag(swap.temp, genres, run.id3)
-        now = tagger.look(swap.temp)
+        now = tagger.look(swap.temp, copy=True)
         same = tagger.is_same_sound(swap.temp, swap.target)
     if now.genres != genres:
         raise RefusedError(swap.path, _NOT_STORED)

@@ -112,8 +112,8 @@ def test_a_file_too_large_to_be_held_is_written_and_undone_all_the_same(
 
 def test_a_file_that_is_changed_after_it_was_looked_at_is_not_copied(path: str, journal: Journal) -> None:
     class Slow(Tagger):
-        def look(self, path: str) -> Look:
-            seen = super().look(path)
+        def look(self, path: str, *, copy: bool = False) -> Look:
+            seen = super().look(path, copy=copy)
             changed(path)
             return seen
 
@@ -198,8 +198,8 @@ def test_no_byte_of_the_sound_is_changed_in_place(linked: str, journal: Journal)
     class Mistaken(Tagger):
         """Takes the whole file for sound."""
 
-        def look(self, path: str) -> Look:
-            return replace(super().look(path), places=((0, os.path.getsize(path)),))
+        def look(self, path: str, *, copy: bool = False) -> Look:
+            return replace(super().look(path, copy=copy), places=((0, os.path.getsize(path)),))
 
     before = Path(linked).read_bytes()
     outcome = one_write(linked, journal, tagger=Mistaken())
