@@ -7,8 +7,7 @@ import time
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(NamedTuple):
     fn: Callable[[Library], Any]
     done: Callable[[Any], None] | None
     failed: Callable[[str], None] | None
@@ -143,8 +141,7 @@ _FIRST_ROWS = 120
 _PIECE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """What is shown, in the words of Library.find."""
 
     words: str = ""
@@ -158,8 +155,7 @@ class Filter:
         return self.state is not None or self.proposed is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The ids of all rows; some tracks to begin with; how long it took (s)."""
 
     ids: array[int]

@@ -11,7 +11,7 @@ import functools
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.jobs.unfinished import Task, Unfinished
 from app.look import words
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from genre_tagger.model.network import GenreModel
     from genre_tagger.sound.descriptors import Described
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """A library that is open: its folders, where a damaged one was put, what is wrong with the journal.
 
     `tasks` are what the last session left undone.
@@ -31,7 +30,7 @@ class Opened:
     folders: list[str]
     set_aside: str | None
     journal_error: str | None
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[Task]
 
 
 @dataclass

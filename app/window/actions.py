@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QActionEvent, QActionGroup, QKeySequence, QResizeEvent, QUndoStack
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 _Keys = QKeySequence.StandardKey | str | None
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """An action; `handler` names a method of Commands, `group` makes it one choice of several.
 
     A handler with an `argument` gets that, one without gets nothing; the window connects those without a handler.
