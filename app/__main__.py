@@ -73,7 +73,9 @@ def show(places: Places) -> tuple[Program, MainWindow]:
 
     # By its name, and not by what starts it, a window is told to belong to the desktop entry.
     with display.in_words():
-        app = Program(["genre-tagger"])
+        # The style is an argument, too: to ask for it later makes PySide6 look up all that QStyle has names for.
+        app = Program(["genre-tagger", "-style", theme.STYLE])
+    app.setProperty("style", theme.STYLE)
     app.setApplicationName("genre-tagger")
     app.setApplicationDisplayName("Genre Tagger")
     app.setApplicationVersion(__version__)

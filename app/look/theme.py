@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
@@ -15,10 +15,11 @@ from genre_tagger.base.places import asset
 
 # One unit of the grid that all distances are multiples (or halves) of.
 UNIT = 8
+#: Of all the styles that Qt has, the one that looks alike everywhere.
+STYLE = "Fusion"
 
 
-@dataclass(frozen=True)
-class Colours:
+class Colours(NamedTuple):
     """The colours of one scheme; every text colour has a contrast of at least 4.5 on its ground."""
 
     window: str
@@ -87,8 +88,9 @@ def choose(scheme: str) -> None:
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         return
-    if app.style().objectName() != "fusion":
-        app.setStyle("Fusion")
+    if app.property("style") != STYLE:
+        app.setStyle(STYLE)
+        app.setProperty("style", STYLE)
     hints = app.styleHints()
     first = app.property("scheme") is None
     app.setProperty("scheme", scheme)
@@ -170,10 +172,11 @@ def _drawing(name: str) -> bytes:
 
 def _dyed(drawn: QPixmap, shade: str) -> QPixmap:
     """Give a drawn icon another colour; cheaper than to draw it once more."""
-    pixmap = QPixmap(drawn)
+    pixmap = drawn.copy()
+    pixmap.fill(QColor(shade))
     painter = QPainter(pixmap)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(pixmap.rect(), QColor(shade))
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+    painter.drawPixmap(0, 0, drawn)
     painter.end()
     return pixmap
 

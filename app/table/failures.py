@@ -19,7 +19,6 @@ from app.look import theme, words
 from app.look.rows_model import Index, RowsModel
 from app.look.widgets import button, label
 from genre_tagger.base.errors import FileFailure
-from genre_tagger.library.storing import fold
 
 
 class FailuresModel(RowsModel[FileFailure]):
@@ -103,6 +102,8 @@ class FailuresView(QWidget):
 
     def show_failures(self, failures: Sequence[FileFailure]) -> None:
         """Show these, as far as they match what is searched for."""
+        from genre_tagger.library.storing import fold  # with SQLite, which is not loaded before the window is seen
+
         self._failures = failures
         wanted = fold(self._typed).split()
         self.model.show([one for one in failures if all(word in fold(f"{one.path} {one.reason}") for word in wanted)])

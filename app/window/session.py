@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from app.look import words
 from app.look.theme import UNIT
@@ -260,6 +260,8 @@ class Leaving(QObject):
 
     def leave(self) -> None:
         """Close without asking, whatever is open."""
+        from PySide6.QtWidgets import QDialog
+
         self._hurried = True
         for widget in QApplication.topLevelWidgets():
             if isinstance(widget, QDialog) and widget.isVisible():
@@ -317,6 +319,8 @@ class Leaving(QObject):
         return None
 
     def _agrees(self, title: str, text: str, stay: str) -> bool:
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setTextFormat(Qt.TextFormat.PlainText)

@@ -23,11 +23,10 @@ from PySide6.QtWidgets import (
 
 from app.look import theme, words
 from app.look.widgets import ElidedLabel, Glyph, button, label
-from genre_tagger.library.tracks import NoGenre
 from genre_tagger.review.policy import Action, Policy, Proposal
 
 if TYPE_CHECKING:
-    from genre_tagger.library.tracks import Candidate, Track
+    from genre_tagger.library.tracks import Candidate, NoGenre, Track
     from genre_tagger.review.policy import Policy
 
 class PathText(QPlainTextEdit):
@@ -251,6 +250,8 @@ def reason(track: Track, proposal: Proposal, policy: Policy) -> str:
 
 def no_genre(why: NoGenre | None) -> str:
     """Say why the model names no genre, kindly: nothing is wrong with the file."""
+    from genre_tagger.library.tracks import NoGenre  # not before the window is seen
+
     return words.tr((why or NoGenre.NOT_MUSIC).sentence)
 
 
