@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QApplication
 from app.jobs import window_first
 from app.jobs.queries import Queries
 from app.jobs.queue import Job, JobQueue
+from app.jobs.state import LibraryState
 from app.look import theme
 from app.table.track_list import TrackList
 from app.table.track_view import TrackView
@@ -132,7 +133,7 @@ class Bench:
         self.view = TrackView()
         self.view.resize(1600, 1000)
         self.stack = QUndoStack()
-        self.list = TrackList(self.queries, self.view, self.stack)
+        self.list = TrackList(self.queries, self.view, self.stack, LibraryState())
         self.shown = -1
         self.stored = False
         self.list.shown.connect(self._on_shown)

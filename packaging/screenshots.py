@@ -212,8 +212,8 @@ def save_first_page(window: MainWindow, save: Callable[[str], None]) -> None:
 
 def save_settings(window: MainWindow, path: Path) -> None:
     """Take the settings, at the page that has most to set."""
-    window.wiring.open_dialog()
-    dialog = window.wiring.dialog
+    window.preferences.open_dialog()
+    dialog = window.preferences.dialog
     dialog.resize(780, 680)
     rest()
     dialog.grab().save(str(path))
@@ -235,7 +235,7 @@ def take(folder: Path, scheme: str, music: Path, out: Path, helping: Path) -> No
         window.grab().save(str(out / f"{name}-{scheme}.png"))
 
     window.start()
-    until(lambda: window.course.opened and window.work.queue.current is None)
+    until(lambda: window.state.now.opened and window.work.queue.current is None)
     rest()
     save_first_page(window, save)
     window.commands.add([str(music)])

@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.jobs.queries import Queries
 from app.jobs.queue import JobQueue
+from app.jobs.state import LibraryState
 from app.table.track_list import TrackList
 from app.table.track_view import TrackView
 from genre_tagger.base.errors import FileStamp
@@ -112,9 +113,15 @@ def undo_stack(qapp) -> QUndoStack:
 
 
 @pytest.fixture
-def track_list(queries, view, undo_stack) -> TrackList:
+def library_state(qapp) -> LibraryState:
+    """What is known of the library: nothing, with the usual policy."""
+    return LibraryState()
+
+
+@pytest.fixture
+def track_list(queries, view, undo_stack, library_state) -> TrackList:
     """The table on the library, empty until `reload`."""
-    return TrackList(queries, view, undo_stack)
+    return TrackList(queries, view, undo_stack, library_state)
 
 
 @pytest.fixture

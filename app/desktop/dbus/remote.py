@@ -6,21 +6,21 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 
 from app import APP_ID
-from app.jobs.work import Tally
+from app.jobs.wishes import JobKind, Tally
 from app.look import words
 from app.sound.player.player import SPEEDS, Player
 from app.window.panels.drops import local_path
 
 if TYPE_CHECKING:
     from app.desktop.dbus.values import Typed
-    from app.sound.player.playing import Listening
-    from app.window.main_window import MainWindow
+    from app.desktop.window import Window
+    from app.sound.player.playing import Playing
     from genre_tagger.library.tracks import Track
 
 ROOT, PLAYER = "org.mpris.MediaPlayer2", "org.mpris.MediaPlayer2.Player"
@@ -60,9 +60,9 @@ class Remote(QObject):
     changed = Signal()
     seeked = Signal(object)
 
-    def __init__(self, window: MainWindow, player: Player, listening: Listening) -> None:
-        super().__init__(window)
-        self._window, self._listening = window, listening
+    def __init__(self, window: Window, player: Player, playing: Playing) -> None:
+        super().__init__(cast(QObject, window))
+        self._window, self._playing = window, playing
         self.player, self.actions = player, window.actions_by_id
         self._at, self._since = player.position, time.monotonic()
         self._opening, self._added = "", False
@@ -112,12 +112,12 @@ class Remote(QObject):
     @property
     def track_id(self) -> str:
         """Name the track as D-Bus names things; "" for none."""
-        track = self._listening.track
+        track = self._playing.track
         return f"{_TRACKS}/{track.id}" if track is not None and self.player.path else ""
 
     def metadata(self) -> dict[str, Typed]:
         """Say what is known of the track; nothing when there is none."""
-        track = self._listening.track
+        track = self._playing.track
         if track is None or not self.player.path:
             return {}
         known: dict[str, Typed] = {"mpris:trackid": ("o", self.track_id)}
@@ -193,27 +193,27 @@ class Remote(QObject):
     def _look(self) -> None:
         path = self._opening
         self._window.queries.run(
-            lambda library: next(library.tracks(paths=[path]), None), lambda found: self._found(path, found),
+            lambda library: next(library.tracks(paths=[path]), None), lambda track: self._play_opened(path, track),
             key="open",
         )  # fmt: skip
 
-    def _found(self, path: str, track: Track | None) -> None:
+    def _play_opened(self, path: str, track: Track | None) -> None:
         if path != self._opening:
             return
         if track is not None and not track.missing and track.error is None:
             self._opening = ""
-            self._listening.play_track(track)
+            self._playing.play_track(track)
             self._window.tracks.select([track.id])
         elif not self._added:
             self._added = True
             self._window.add([path])
-        elif "scan" not in self._window.work.kinds():
+        elif JobKind.SCAN not in self._window.work.kinds():
             # It is no music; the list of problems says why.
             self._opening = ""
 
     def _finished(self, tally: Tally) -> None:
         self.changed.emit()
-        if tally.kind == "scan" and self._opening:
+        if tally.kind is JobKind.SCAN and self._opening:
             self._look()
 
 

@@ -33,7 +33,7 @@ def songs(library_path, tmp_path) -> list[str]:
 def heard(library_path: str, listener: stages.Listener, then=lambda: None) -> dict[str, Prediction]:
     """Listen to everything; `then` is called after the first track."""
     found = {}
-    for outcome in stages.listening(library_path, listener):
+    for outcome in stages.classifying(library_path, listener):
         assert isinstance(outcome, Prediction)
         assert outcome.path not in found
         found[outcome.path] = outcome
@@ -89,5 +89,5 @@ def test_the_stage_uses_as_many_threads_as_it_is_told(library_path, songs, monke
 
     monkeypatch.setattr(line, "classify", watched)
     for cores, windows in ((3, 2), (0, 0)):
-        list(stages.listening(library_path, stages.Listener(cores=cores, windows=windows)))
+        list(stages.classifying(library_path, stages.Listener(cores=cores, windows=windows)))
     assert asked == [(3, 2), (None, None)]

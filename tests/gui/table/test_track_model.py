@@ -32,8 +32,8 @@ def said(genre: str = "Jazz", probability: float = 0.83) -> Prediction:
 
 
 @pytest.fixture
-def model(qapp):
-    model = TrackModel()
+def model(library_state):
+    model = TrackModel(library_state)
     # Watches every signal and answer from here on, and warns, which fails the test, where a view would be misled.
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
     yield model
@@ -131,13 +131,13 @@ def test_a_changed_track_changes_only_its_row(model):
     assert text(model, "title", 1) == "New"
 
 
-def test_another_policy_changes_the_proposals(model):
+def test_another_policy_changes_the_proposals(model, library_state):
     fill(model, a_track(genres=("Rock",), prediction=said("Hip-Hop", 0.6)))
     assert model.proposal_at(0).action is Action.KEEP
-    model.set_policy(Policy(Mode.ADD, 0.5, {"Hip-Hop": "Hip Hop"}))
+    library_state.take_policy(Policy(Mode.ADD, 0.5, {"Hip-Hop": "Hip Hop"}))
     assert text(model, "proposal") == "Rock; Hip Hop"
     assert text(model, "tick", role=Role.CheckStateRole) == Qt.CheckState.Checked
-    model.set_policy(Policy(Mode.REPLACE, 0.9))
+    library_state.take_policy(Policy(Mode.REPLACE, 0.9))
     assert text(model, "state") == "Unsure"
 
 

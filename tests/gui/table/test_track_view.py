@@ -81,9 +81,9 @@ def test_words_genre_and_state_filter(table, showing):
     assert showing(lambda: table.set_filter()) == 6
 
 
-def test_the_state_filter_follows_the_policy(table, showing):
+def test_the_state_filter_follows_the_policy(table, library_state, showing):
     showing(lambda: table.set_filter(state="proposed"))
-    assert showing(lambda: table.set_policy(Policy(Mode.REPLACE, 0.2))) == 4
+    assert showing(lambda: library_state.take_policy(Policy(Mode.REPLACE, 0.2))) == 4
     assert titles(table) == ["Alone", "Blue", "Cold", "Fire"]
 
 

@@ -46,7 +46,7 @@ def open_window(qtbot, places):
         opened.append(window)
         window.show()
         window.start()
-        qtbot.waitUntil(lambda: window.course.opened or window.course.refused, timeout=LONG)
+        qtbot.waitUntil(lambda: window.state.now.opened or window.state.now.refused, timeout=LONG)
         return window
 
     yield open_
@@ -64,8 +64,9 @@ def settled(qtbot):
             return window.work.queue.current is None and not window.work.queue.waiting
 
         qtbot.waitUntil(quiet, timeout=LONG)
-        with qtbot.waitSignal(window.counts.counted, timeout=LONG):
-            window.counts.count_soon()
+        counted = window.state.now.counted
+        window.counts.count_soon()
+        qtbot.waitUntil(lambda: window.state.now.counted is not counted, timeout=LONG)
         with qtbot.waitSignal(window.tracks.shown, timeout=LONG):
             window.tracks.reload()
 

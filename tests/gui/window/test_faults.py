@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
+from app.jobs.wishes import JobKind
 from app.sound.player import media as media_engine
 from app.window.commands import copy_demo
 from genre_tagger.base.errors import LibraryError
@@ -94,7 +95,7 @@ def test_once_there_is_room_another_try_opens_the_library_that_was_refused(
         quiet(window)
         assert window.centre.page() is page
     qtbot.mouseClick(page.other, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.course.opened, timeout=LONG)
+    qtbot.waitUntil(lambda: window.state.now.opened, timeout=LONG)
     settled(window)
     assert window.centre.page() is window.centre.view
     assert len(window.tracks.model.ids()) == 5
@@ -129,7 +130,7 @@ def test_where_room_runs_out_while_listening_nothing_else_is_lost_and_it_goes_on
     window = open_window()
     settled(window)
     with contextlib.ExitStack() as stack:
-        window.work.began.connect(lambda kind, _: kind == "classify" and stack.enter_context(no_room()))
+        window.work.began.connect(lambda wish: wish.kind is JobKind.CLASSIFY and stack.enter_context(no_room()))
         window.commands.add([music])
         quiet(window)
         said = notice(window, "classify")

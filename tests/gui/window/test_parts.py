@@ -103,22 +103,15 @@ def test_icons_take_the_colour_they_are_asked_for(qapp):
     assert solid == {"#ff0000"}
 
 
-def test_every_action_finds_its_icon_and_its_handler(qapp):
-    from app.window.commands import Commands
-
+def test_every_action_finds_its_icon(qapp):
     icons = os.listdir(str(theme.asset("resources", "icons")))
     assert {row.icon for row in ROWS if row.icon and f"{row.icon}.svg" not in icons} == set()
-    assert {row.handler for row in ROWS if row.handler and not hasattr(Commands, row.handler)} == set()
 
 
 def test_every_entry_of_a_menu_is_an_action_and_no_two_share_their_keys(qtbot):
-    class Handlers:
-        def __getattr__(self, name):
-            return lambda *arguments: None
-
     window = QMainWindow()
     qtbot.addWidget(window)
-    made = Actions(window, Handlers(), {})
+    made = Actions(window, {}, {})
     named = [name for _, ids in MENUS for name in ids] + list(CONTEXT)
     plain = [name for name in named if isinstance(name, str) and not name.startswith("table.")]
     assert [name for name in plain if name not in made.by_id] == []

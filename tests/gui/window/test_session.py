@@ -68,7 +68,7 @@ def test_what_was_played_stands_where_it_was_and_does_not_play(
     settled(window)
     window.tracks.select([track_id(window, "a.mp3")])
     track = window.tracks.current_track()
-    window.sound.listening.stand_at(track, 0.75)
+    window.sound.playing.stand_at(track, 0.75)
     window.tracks.select([track_id(window, "c.mp3")])
     window = reopened(window)
     player = window.sound.player
@@ -157,7 +157,7 @@ def test_what_is_not_there_any_more_is_passed_over_quietly(
     window = open_window([music])
     settled(window)
     window.tracks.select([track_id(window, "a.mp3")])
-    window.sound.listening.stand_at(window.tracks.current_track(), 0.5)
+    window.sound.playing.stand_at(window.tracks.current_track(), 0.5)
     qtbot.waitUntil(lambda: drawn(window, "a.mp3"), timeout=LONG)
     window.close()
     os.unlink(os.path.join(music, "a.mp3"))

@@ -50,8 +50,8 @@ def test_a_style_is_chosen_by_its_key_and_shown_as_chosen(window, qtbot):
 
 
 def test_what_is_no_music_has_a_place_of_its_own_and_is_no_problem(window, qtbot, shown_names):
-    assert window.commands.counted.states["nothing"] == 1
-    assert window.commands.counted.states["errors"] == 0
+    assert window.state.now.counted.states["nothing"] == 1
+    assert window.state.now.counted.states["errors"] == 0
     window.sidebar.go(Place("state", "nothing"))
     qtbot.waitUntil(lambda: shown_names(window) == ["lecture.flac"], timeout=LONG)
     window.tracks.select([2])

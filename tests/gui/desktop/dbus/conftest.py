@@ -326,7 +326,7 @@ def window(qtbot, song, media, home, until):
     window = MainWindow(places)
     window.show()
     window.start()
-    until(lambda: window.course.opened and len(window.tracks.model.ids()) == 3)
+    until(lambda: window.state.now.opened and len(window.tracks.model.ids()) == 3)
     window.sound.player.set_volume(0.0)
     yield window
     window.leave()

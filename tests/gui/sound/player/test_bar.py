@@ -24,13 +24,11 @@ def player(qapp):
 
 @pytest.fixture
 def actions(qtbot):
-    class Handlers:
-        def __getattr__(self, name):
-            return lambda *arguments: None
-
     window = QMainWindow()
     qtbot.addWidget(window)
-    yield Actions(window, Handlers(), {})
+    actions = Actions(window, {}, {})
+    actions.draw()
+    yield actions.by_id
     window.close()
 
 

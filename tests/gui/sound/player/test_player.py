@@ -13,8 +13,8 @@ import pytest
 import soundfile
 from PySide6.QtCore import QObject
 
-from app.sound.player.engine import Clock, make
-from app.sound.player.player import Player
+from app.sound.player.engine import Clock
+from app.sound.player.player import Player, make
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from app.settings.settings import Settings
 from app.settings.store import SettingsStore, StoredSettings
 from app.sound.player.bar import PlayerBar
 from app.sound.player.player import Player
-from app.sound.player.playing import Listening
+from app.sound.player.playing import Playing
 from app.table.columns import INDEX
 from app.window.actions import Actions
 from genre_tagger import line
@@ -33,7 +33,7 @@ class Stage:
     def __init__(self, tracks, queries, library_path):
         self.tracks, self.view, self.window = tracks, tracks.view, QMainWindow()
         self.settings = SettingsStore("", StoredSettings(Settings(volume=0.05), may_save=False))
-        self.actions = Actions(self.window, self, {})
+        self.actions = Actions(self.window, {}, {}).by_id
         self.work = Work(library_path)
         self.player = Player()
         self.bar = PlayerBar(self.player, self.actions)
@@ -49,17 +49,14 @@ class Stage:
         self.window.show()
         self.window.activateWindow()
         self.view.setFocus()
-        self.listening = Listening(
+        self.playing = Playing(
             self.player, self.bar, tracks, queries, self.work, self.settings, self.actions, self.window
         )
         self.failed = []
         self.player.failed.connect(self.failed.append)
 
-    def __getattr__(self, name):
-        return lambda *arguments: None
-
     def close(self):
-        self.listening.stop()
+        self.playing.stop()
         assert self.work.stop(10)
         self.window.close()
 
@@ -364,11 +361,11 @@ def test_a_file_that_is_not_among_those_written_plays_on_without_a_pause(
 def test_when_the_window_goes_nothing_plays_and_no_file_is_open(stage, click, songs, wait_for, qtbot):
     click(row("a"))
     wait_for(lambda: stage.player.position > 0.1)
-    stage.listening.stop()
+    stage.playing.stop()
     assert not stage.player.playing
     assert stage.player.path == ""
     if os.path.isdir("/proc/self/fd"):
         wait_for(lambda: songs["a"] not in open_files())
-    stage.listening.stop()
+    stage.playing.stop()
     stage.tracks.current_changed.emit(stage.tracks.current_track())
     assert stage.player.path == ""
