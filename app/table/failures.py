@@ -56,7 +56,13 @@ class FailuresView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model = FailuresModel()
         self._failures: Sequence[FileFailure] = ()
-        self._typed = ""
+        self._typed, self._built = "", False
+
+    def build(self) -> None:
+        """Make what is on it, once; to be called before it is shown."""
+        if self._built:
+            return
+        self._built = True
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -120,6 +126,8 @@ class FailuresView(QWidget):
         return [self.model.rows[index.row()] for index in self.table.selectionModel().selectedRows()]
 
     def _update(self) -> None:
+        if not self._built:
+            return
         count, total = len(self.model.rows), len(self._failures)
         if count != total:
             text = self.tr("{} of {} match “{}”. All were left as they are.")

@@ -75,9 +75,11 @@ class Details(QScrollArea):
         self._column.setContentsMargins(*[2 * theme.UNIT] * 4)
         self._column.setSpacing(theme.UNIT // 2)
         self._column.addWidget(self._nothing())
-        self._column.addWidget(self._track_parts())
+        self.parts, self._filled = QWidget(), False
+        self._column.addWidget(self.parts)
         self._column.addStretch()
         self.setWidget(sheet)
+        self._known = QStringListModel(self)
         self.clear()
 
     def _nothing(self) -> QWidget:
@@ -90,8 +92,9 @@ class Details(QScrollArea):
         column.addWidget(text)
         return self.nothing
 
-    def _track_parts(self) -> QWidget:
-        self.parts = QWidget()
+    def _fill(self) -> None:
+        """Make what is said of a track, once: when the first one is selected, which is after the window is seen."""
+        self._filled = True
         column = QVBoxLayout(self.parts)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.UNIT // 2)
@@ -114,7 +117,6 @@ class Details(QScrollArea):
         column.addSpacing(2 * theme.UNIT)
         self.file = self._file_facts()
         column.addWidget(self.file)
-        return self.parts
 
     def _change(self) -> QGridLayout:
         grid = QGridLayout()
@@ -140,7 +142,6 @@ class Details(QScrollArea):
         self.own.setToolTip(self.tr("Type a genre and press Return. Several are separated by semicolons."))
         # The completer fills in what is chosen in its list only after it has passed Return on.
         self.own.returnPressed.connect(self._own_entered, Qt.ConnectionType.QueuedConnection)
-        self._known = QStringListModel(self)
         completer = QCompleter(self._known, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.own.setCompleter(completer)
@@ -223,6 +224,8 @@ class Details(QScrollArea):
         self.path.setPlainText(words.printable(track.path))
 
     def _show_parts(self, *, one: bool) -> None:
+        if not self._filled:
+            self._fill()
         self.nothing.hide()
         self.parts.show()
         for part in (self.album, self.sounds_like, self.candidates, self.styles, self.file, self.reason):

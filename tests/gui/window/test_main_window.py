@@ -115,7 +115,7 @@ def test_a_genre_of_ones_own_goes_to_all_selected_tracks(open_window, settled, m
     settled(window)
     chosen = [track_id(window, name) for name in ("a.mp3", "b.wav")]
     window.tracks.select(chosen)
-    qtbot.waitUntil(lambda: len(window.tracks.selected_ids()) == 2, timeout=LONG)
+    qtbot.waitUntil(window.details.parts.isVisible, timeout=LONG)
     qtbot.keyClicks(window.details.own, "Field Recording")
     with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
         qtbot.keyClick(window.details.own, Qt.Key.Key_Return)
