@@ -1,4 +1,4 @@
-"""How long the window stands still while the table loads, filters, sorts and scrolls in a large library.
+"""How long the window does not react while the table loads, filters, sorts and scrolls in a large library.
 
 Run: python benchmarks/table.py [--rows 100000] [--repeat 3]
 Prints JSON lines; exits with 1 when a target is missed.
@@ -153,7 +153,7 @@ class Bench:
         return self.pulse.during(act, lambda: self.shown >= 0 and self.loaded())
 
     def loaded(self) -> bool:
-        """Whether all rows that can be seen are there."""
+        """Whether all visible rows are loaded."""
         return not self.list.model.unloaded(*self.view.visible_rows())
 
     def scroll(self) -> dict[str, float]:

@@ -139,10 +139,12 @@ def save_comparison(window: MainWindow, pair: Sequence[int], save: Callable[[str
 def save_help(window: MainWindow, tracks: Sequence[Track], scheme: str, folder: Path) -> None:
     """Take a small picture of each view for the help; the first track is drawn, and compared with the second."""
     dock = window.sound.dock
-    loader, listener, choices = window.sound.loader, dock.sound.listener, Choices()
+    loader, classifier, choices = window.sound.loader, dock.sound.classifier, Choices()
     stack = Stack(Timeline(), Sound(loader), choices)
-    stack.sound.listener = listener
-    shown = [(one.path, one.title or Path(one.path).name, one.prediction.candidates[0].genre) for one in tracks]
+    stack.sound.classifier = classifier
+    shown = [
+        (track.path, track.title or Path(track.path).name, track.prediction.candidates[0].genre) for track in tracks
+    ]
     stack.setFixedSize(_HELP_WIDTH, 170)
     stack.show()
     stack.sound.show(*shown[0])
@@ -202,7 +204,7 @@ def pair_of(window: MainWindow) -> list[int]:
 
 
 def save_first_page(window: MainWindow, save: Callable[[str], None]) -> None:
-    """Take the first page, with the music that is there counted; the folder is called as somebody's may be."""
+    """Take the first page with the music counted, in a folder with an ordinary name."""
     card = window.centre.first.cards[0]
     until(lambda: not window.centre.first._looking.isActive())
     card.findChild(ElidedLabel).set_text("/home/anna/Music")

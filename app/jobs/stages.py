@@ -35,7 +35,7 @@ class Opened(NamedTuple):
 
 
 @dataclass
-class Listener:
+class Classifier:
     """The model, loaded when it is first needed; `problem` says why there is none. For any thread but the window's.
 
     `cores` to use (0: all) and `windows` of each track to hear (0: as many as the model wants) may be changed by the
@@ -197,19 +197,19 @@ def retrying(library_path: str, failures: Sequence[FileFailure]) -> Iterator[obj
         yield from line.scan_into(library, paths)
 
 
-def classifying(library_path: str, listener: Listener) -> Iterator[object]:
+def classifying(library_path: str, classifier: Classifier) -> Iterator[object]:
     """Classify what has not been classified yet."""
     from genre_tagger.library.library import Library
 
-    model = listener.load()
+    model = classifier.load()
     if model is None:
         return
     from genre_tagger import line
 
     with Library.open(library_path) as library:
         while True:
-            cores, windows = listener.cores, listener.windows
-            until = functools.partial(listener.changed, cores, windows)
+            cores, windows = classifier.cores, classifier.windows
+            until = functools.partial(classifier.changed, cores, windows)
             yield from line.classify_into(
                 library, model, workers=cores or None, windows=windows or None, until=until
             )

@@ -61,7 +61,7 @@ class Work(QObject):
         super().__init__(parent)
         self._path = library_path
         self.model_folder = model_folder
-        self.listener = stages.Listener(model_folder)
+        self.classifier = stages.Classifier(model_folder)
         self.unfinished = Unfinished(state_folder or os.path.dirname(library_path), library_path)
         self._holder = stages.Holder()
         self._wishes: dict[Job, Wish] = {}
@@ -186,13 +186,13 @@ class Work(QObject):
             return
         self._add(Wish(
             kind=JobKind.CLASSIFY, title=self.tr("Listening"),
-            work=functools.partial(stages.classifying, self._path, self.listener),
-            total=lambda: self.listener.count(self._path), resumable=True, ended=self._classifying_ended,
+            work=functools.partial(stages.classifying, self._path, self.classifier),
+            total=lambda: self.classifier.count(self._path), resumable=True, ended=self._classifying_ended,
         ))  # fmt: skip
 
     def _classifying_ended(self, _: Tally) -> None:
-        if self.listener.problem is not None:
-            self.model_missing.emit(self.listener.problem)
+        if self.classifier.problem is not None:
+            self.model_missing.emit(self.classifier.problem)
 
     def write(self, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4) -> Job:
         """Write genres into files; `id3_version` (4 or 3) is that of ID3 tags made anew."""

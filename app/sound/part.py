@@ -197,7 +197,7 @@ class SoundPart(QObject):
         if self.dock is not None or player is None or self.playing is None:
             return
         self.dock = dock = views.SoundDock(window, self.loader, self.choices, self._places.cache)
-        dock.sound.listener = self._work.listener
+        dock.sound.classifier = self._work.classifier
         if not window.restoreDockWidget(dock):
             window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         dock.hide()

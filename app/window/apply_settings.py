@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.jobs.stages import Listener
+from app.jobs.stages import Classifier
 from app.jobs.state import LibraryState
 from app.look import theme
 from app.look.notices import Notices
@@ -30,7 +30,7 @@ class SettingsPart(QObject):
         self,
         store: SettingsStore,
         state: LibraryState,
-        listener: Listener,
+        classifier: Classifier,
         commands: Commands,
         actions: Actions,
         notices: Notices,
@@ -38,7 +38,7 @@ class SettingsPart(QObject):
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._store, self._state, self._listener = store, state, listener
+        self._store, self._state, self._classifier = store, state, classifier
         self._commands, self._actions, self._notices = commands, actions, notices
         self._places, self._window = places, window
         self._labels: Sequence[str] = GENRES
@@ -51,7 +51,7 @@ class SettingsPart(QObject):
         commands.card_read.connect(self._take_card)
         actions["settings"].triggered.connect(lambda _: self.open_dialog())
         actions[f"scheme_{store.settings.scheme}"].setChecked(True)
-        self._apply_to_listener()
+        self._apply_to_classifier()
         for subject, sentence in (("settings", store.notice), ("places", places.problem)):
             if sentence:
                 notices.say(subject, sentence)
@@ -75,10 +75,10 @@ class SettingsPart(QObject):
             theme.apply(settings.scheme)
             self._actions[f"scheme_{settings.scheme}"].setChecked(True)
         elif name in ("cores", "windows"):
-            self._apply_to_listener()
+            self._apply_to_classifier()
 
-    def _apply_to_listener(self) -> None:
-        self._listener.cores, self._listener.windows = self._store.settings.cores, self._store.settings.windows
+    def _apply_to_classifier(self) -> None:
+        self._classifier.cores, self._classifier.windows = self._store.settings.cores, self._store.settings.windows
 
     # --- the dialog ----------------------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ class MainWindow(DropWindow):
         self.reports = Reports(notices, self.statusBar(), self.commands, self.work, self)
         self.outcomes = Outcomes(state, self.work, self.commands, self.tracks, self.counts, self.reports, self)
         self.preferences = SettingsPart(
-            self.settings, state, self.work.listener, self.commands, self.actions_by_id, notices, places, self
+            self.settings, state, self.work.classifier, self.commands, self.actions_by_id, notices, places, self
         )
         self.session = session.Session(state, self.queries, self.tracks, self.sound, places.state, self)
         self.leaving = session.Leaving(self.work, self.queries, self.sound, self)

@@ -152,7 +152,7 @@ class Reports(QObject):
         self._notices.say("model", text.format(reason), self.tr("Try again"), self._classify_again)
 
     def _classify_again(self) -> None:
-        self._work.listener.again()
+        self._work.classifier.again()
         self._work.classify()
 
     def query_failed(self, reason: str) -> None:

@@ -281,14 +281,14 @@ def read(folder: str, library: Library) -> LastSession:
     selected = stored.get("selected")
     paths = [path for path in selected if isinstance(path, str)] if isinstance(selected, list) else []
     current, top, drawn, played = _values(stored, "current", "top", "drawn", "played")
-    heard = played[0] if _is_list(played, str, _NUMBER) else None
-    wanted = {path for path in (*paths, current, top, heard) if isinstance(path, str)}
+    played_path = played[0] if _is_list(played, str, _NUMBER) else None
+    wanted = {path for path in (*paths, current, top, played_path) if isinstance(path, str)}
     tracks = {track.path: track for track in library.tracks(paths=wanted)}
     last = LastSession([tracks[path].id for path in paths if path in tracks])
     last.current = tracks[current].id if isinstance(current, str) and current in tracks else None
     last.top = tracks[top].id if isinstance(top, str) and top in tracks else None
-    if heard in tracks and os.path.exists(heard):
-        last.played = tracks[heard], float(played[1])
+    if played_path in tracks and os.path.exists(played_path):
+        last.played = tracks[played_path], float(played[1])
     if _is_list(drawn, str, object, object):
         last.drawn = drawn[0], _span(drawn[1]), _span(drawn[2])
     return last

@@ -51,10 +51,10 @@ def guess(track: Track) -> str:
 
 def tags(prediction: Prediction | None) -> list[dict[str, Any]]:
     """The model's tags as JSON, the strongest first; `clear` are those worth mentioning."""
-    heard = prediction.heard if prediction else None
+    tag_values = prediction.tag_values if prediction else None
     return [
         {"name": tag.fact.name, "kind": tag.fact.kind or None, "value": round(tag.value, 4), "clear": tag.clear}
-        for tag in (heard.tags if heard else ())
+        for tag in (tag_values.tags if tag_values else ())
     ]
 
 

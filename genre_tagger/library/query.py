@@ -1,4 +1,4 @@
-"""The SQL that filters and sorts the library."""
+"""The SQL statements that filter and sort the library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNCLASSIFIED = (
     "AND (p.model IS NULL OR (:model IS NOT NULL AND p.model IS NOT :model))"
 )
 
-# The user's word goes first; without one, the policy's. The same rule as review.propose, in SQL, where {word} stands
+# The user's choice goes first; without one, the policy decides: the rule of review.policy.propose in SQL. {word} stands
 # for the model's genre as the policy spells it, which may be several. SQLite folds the case of ASCII alone; lacks() of
 # all letters, slowly.
 _WORD = "char(31) || {word} || char(31)"
@@ -63,7 +63,7 @@ def _state(state: str, mode: str) -> str:
 
 
 def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
-    """Say the model's genre as it is spelt, packed if it is several; puts what that takes among the parameters."""
+    """SQL for the model's genre as the policy spells it, packed if it is several; adds its parameters."""
     cases = []
     for number, (label, word) in enumerate(spelling.items()):
         parameters[f"label{number}"], parameters[f"word{number}"] = label, pack(word.split(BETWEEN))[1:-1]

@@ -1,4 +1,4 @@
-"""Pure decisions: what would be written into a track's file, and why."""
+"""What would be written into a track's file, and why: the user's policy, and the proposal that follows from it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Mode(StrEnum):
-    """How a new genre meets those the file has."""
+    """What becomes of the genres in the file when a new one is written."""
 
     FILL = "fill"
     ADD = "add"
@@ -29,9 +29,9 @@ class Action(StrEnum):
     SAME = "same"  # the file already has them
     KEEP = "keep"  # the file has genres, and the policy is to fill only empty ones
     UNSURE = "unsure"  # the model is less sure than the threshold
-    NOTHING = "nothing"  # the model listened and names no genre: no music, silence, too short
+    NOTHING = "nothing"  # the model names no genre: no music, silence, too short
     REJECTED = "rejected"  # the user said no
-    NONE = "none"  # nothing to go by: not classified, missing or broken
+    NONE = "none"  # no genre to write: the track is not classified, missing or broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Policy:
     spelling: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Tidy the words once, so that everybody who asks is told the same."""
+        """Tidy the words once, so that all questions get the same answer."""
         words = {label: BETWEEN.join(clean(word.split(";"))) for label, word in self.spelling.items()}
-        kept = {label: word for label, word in words.items() if word not in ("", label)}
-        object.__setattr__(self, "spelling", kept)
+        differing = {label: word for label, word in words.items() if word not in ("", label)}
+        object.__setattr__(self, "spelling", differing)
 
     def word(self, label: str) -> str:
         """Spell a label of the model as it is to be written; semicolons separate several words."""
@@ -68,7 +68,7 @@ class Policy:
         return tuple(self.spelling[label].split(BETWEEN)) if label in self.spelling else (label,)
 
     def terms(self) -> dict[str, Any]:
-        """Say the same to :meth:`genre_tagger.library.library.Library.find`, as its arguments of these names."""
+        """Give this policy as arguments of :meth:`genre_tagger.library.library.Library.find`."""
         return {"mode": self.mode.value, "threshold": self.threshold, "spelling": self.spelling}
 
 

@@ -24,18 +24,14 @@ from genre_tagger.files.splice.id3 import HEADER_BYTES
 from genre_tagger.files.tags import read_tags
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
-from genre_tagger.model.network import GenreModel, default_model_folder
+from genre_tagger.model.network import GenreModel
 from genre_tagger.review.policy import Mode, Policy
 from genre_tagger.writing.journal import Journal
 from genre_tagger.writing.write import Undone, Written
+from helpers.files import contents
 
 Media = Callable[..., str]
 PIECE = ("Compilations", "Rooftop Tapes", "Side B", "04 Crate Nine.mp3")
-
-
-@pytest.fixture(scope="module")
-def model() -> GenreModel:
-    return GenreModel.load(default_model_folder())
 
 
 @pytest.fixture
@@ -48,11 +44,6 @@ def library(home: str) -> Iterator[Library]:
 def journal(home: str) -> Iterator[Journal]:
     with Journal.open(os.path.join(home, "undo.sqlite3")) as opened:
         yield opened
-
-
-def content(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 # --- files that are elsewhere -----------------------------------------------------------------------------------
@@ -103,11 +94,11 @@ def test_a_copy_by_another_name_is_not_taken_for_a_song_that_is_gone(
     shutil.copy2(song, copy)
     os.remove(song)
     scanned(library, str(tmp_path))
-    before = content(copy)
+    before = contents(copy)
     (failed,) = line.undo_into(library, journal, [1])
     assert isinstance(failed, FileFailure)
     assert failed.path == song
-    assert content(copy) == before
+    assert contents(copy) == before
 
 
 def test_undo_does_not_bring_back_the_rows_of_a_removed_folder(library: Library, journal: Journal, song: str) -> None:
@@ -197,13 +188,13 @@ def _bare_mp3(media: Media, path: str) -> None:
 
 
 def _bare_tta(media: Media, path: str) -> None:
-    whole = content(media("tta"))
+    whole = contents(media("tta"))
     with open(path, "wb") as file:
         file.write(whole[id3_size(whole[:HEADER_BYTES]) :])
 
 
 def _bare_dsf(media: Media, path: str) -> None:
-    whole = content(media("dsf"))
+    whole = contents(media("dsf"))
     end = int.from_bytes(whole[20:28], "little") or len(whole)
     with open(path, "wb") as file:
         file.write(whole[:12] + end.to_bytes(8, "little") + bytes(8) + whole[28:end])
@@ -239,20 +230,20 @@ def test_a_new_tag_has_the_version_asked_for_and_goes_without_a_trace(
     path = str(tmp_path / name)
     make, tag_of = BARE[name]
     make(media, path)
-    before = content(path)
+    before = contents(path)
     genres = ("Hip-Hop", "Größe & Blues", "17 Hippies")
     outcome = written(library, journal, path, *genres, id3_version=version)
     assert tag_of(path).version == (2, version, 0)
     assert read_tags(path).genres == outcome.new == genres
     joined = "; ".join(genres).encode("latin-1") if version == 3 else "\0".join(genres).encode()
-    assert joined in content(path)
+    assert joined in contents(path)
     (stored,) = library.tracks(paths=[path])
     assert stored.genres == genres
 
     (undone,) = line.undo_into(library, journal, [outcome.batch])
     assert isinstance(undone, Undone)
     assert undone.identical
-    assert content(path) == before
+    assert contents(path) == before
 
 
 def test_words_beyond_latin_1_are_read_back_from_a_2_3_tag(
@@ -270,20 +261,20 @@ def test_a_tag_that_is_there_keeps_its_version(
     name: str, kept: int, library: Library, journal: Journal, media: Media
 ) -> None:
     path = media(name)
-    before = content(path)
+    before = contents(path)
     outcome = written(library, journal, path, "Reggae", "Soul", id3_version=7 - kept)
-    assert [*map(ord, re.findall(rb"ID3([\2-\4])\0", content(path)))] == [kept]
+    assert [*map(ord, re.findall(rb"ID3([\2-\4])\0", contents(path)))] == [kept]
     assert read_tags(path).genres == ("Reggae", "Soul")
     list(line.undo_into(library, journal, [outcome.batch]))
-    assert content(path) == before
+    assert contents(path) == before
 
 
 def test_a_version_that_nobody_reads_is_refused_before_anything_happens(
     library: Library, journal: Journal, media: Media
 ) -> None:
     path = media("mp3-bare")
-    before = content(path)
+    before = contents(path)
     with pytest.raises(ValueError, match=r"2\.3 or 2\.4"):
         written(library, journal, path, "Reggae", id3_version=2)
-    assert content(path) == before
+    assert contents(path) == before
     assert journal.batches() == []

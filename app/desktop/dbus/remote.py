@@ -1,4 +1,4 @@
-"""The window as other programs see a media player: what they may read of it, and what they may tell it to do."""
+"""The window as a media player for other programs: the properties they read, and the methods they call."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _JUMP = 0.5
 
 
 class Unfit(Exception):  # noqa: N818  (no fault of ours: the answer to a wrong question)
-    """What was asked for makes no sense here; says why, in D-Bus's words."""
+    """A call that makes no sense here; says why, in D-Bus's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Remote(QObject):
         player.position_changed.connect(self._moved)
         window.work.finished.connect(self._finished)
 
-    # --- where it is ---------------------------------------------------------------------------------
+    # --- the playhead --------------------------------------------------------------------------------
 
     @property
     def position(self) -> int:
@@ -88,14 +88,14 @@ class Remote(QObject):
         self._at, self._since = self.player.position, time.monotonic()
 
     def _moved(self, at: float) -> None:
-        """See whether the playhead is where anybody would expect it."""
+        """Emit `seeked` if the playhead is not where playing alone would have taken it."""
         passed = time.monotonic() - self._since if self.player.playing else 0.0
         expected = self._at + passed * self.player.speed
         self._mark()
         if abs(at - expected) > _JUMP:
             self.seeked.emit(round(at * _MICRO))
 
-    # --- what it tells -------------------------------------------------------------------------------
+    # --- what others read ----------------------------------------------------------------------------
 
     @property
     def status(self) -> str:
@@ -106,7 +106,7 @@ class Remote(QObject):
 
     @property
     def can_seek(self) -> bool:
-        """Whether there is something with a beginning and an end."""
+        """Whether a track with a known length is open."""
         return bool(self.player.path) and self.player.length > 0
 
     @property
@@ -116,26 +116,26 @@ class Remote(QObject):
         return f"{_TRACKS}/{track.id}" if track is not None and self.player.path else ""
 
     def metadata(self) -> dict[str, Typed]:
-        """Say what is known of the track; nothing when there is none."""
+        """Give the tags of the track that is played, under MPRIS's names; empty when there is none."""
         track = self._playing.track
         if track is None or not self.player.path:
             return {}
-        known: dict[str, Typed] = {"mpris:trackid": ("o", self.track_id)}
+        metadata: dict[str, Typed] = {"mpris:trackid": ("o", self.track_id)}
         if self.player.length > 0:
-            known["mpris:length"] = "x", round(self.player.length * _MICRO)
-        known["xesam:url"] = "s", _url(track.path)
-        known["xesam:title"] = "s", words.one_line(track.title) or words.printable(os.path.basename(track.path))
+            metadata["mpris:length"] = "x", round(self.player.length * _MICRO)
+        metadata["xesam:url"] = "s", _url(track.path)
+        metadata["xesam:title"] = "s", words.one_line(track.title) or words.printable(os.path.basename(track.path))
         if track.artist:
-            known["xesam:artist"] = "as", [words.one_line(track.artist)]
+            metadata["xesam:artist"] = "as", [words.one_line(track.artist)]
         if track.album:
-            known["xesam:album"] = "s", words.one_line(track.album)
+            metadata["xesam:album"] = "s", words.one_line(track.album)
         if track.track_number:
-            known["xesam:trackNumber"] = "i", track.track_number & 0x7FFFFFFF
+            metadata["xesam:trackNumber"] = "i", track.track_number & 0x7FFFFFFF
         if track.genres:
-            known["xesam:genre"] = "as", [words.one_line(genre) for genre in track.genres]
-        return known
+            metadata["xesam:genre"] = "as", [words.one_line(genre) for genre in track.genres]
+        return metadata
 
-    # --- what it is told -----------------------------------------------------------------------------
+    # --- what others call ----------------------------------------------------------------------------
 
     def show(self) -> None:
         """Bring the window to the front."""
@@ -149,9 +149,9 @@ class Remote(QObject):
         """Do what an action of the window does, where that can be done now."""
         self.actions[action].trigger()
 
-    def play(self, wanted: bool) -> None:
-        """Play, or do not."""
-        if self.player.playing != wanted:
+    def play(self, on: bool) -> None:
+        """Play, or pause."""
+        if self.player.playing != on:
             self.do("play")
 
     def step(self, offset: int) -> None:
@@ -165,7 +165,7 @@ class Remote(QObject):
             self.player.seek(max(0.0, at))
 
     def seek(self, track: str, position: int) -> None:
-        """Move the playhead to so many microseconds, if it is still that track and it has such a place."""
+        """Move the playhead to so many microseconds, if that track is still open and as long as that."""
         if track == self.track_id and self.can_seek and 0 <= position / _MICRO <= self.player.length:
             self.player.seek(position / _MICRO)
 

@@ -448,8 +448,8 @@ class Styles(QWidget):
 
 def moods(track: Track) -> str:
     """Say in a few words which moods, eras, voices and instruments the model hears in a track."""
-    heard = track.prediction.heard if track.prediction is not None else None
-    if heard is None:
+    tag_values = track.prediction.tag_values if track.prediction is not None else None
+    if tag_values is None:
         return ""
-    said = [tag.fact.label for kind in ("mood", "era", "voice", "instrument") for tag in heard.words(kind)[:2]]
+    said = [tag.fact.label for kind in ("mood", "era", "voice", "instrument") for tag in tag_values.words(kind)[:2]]
     return words.one_line(words.tr("Also heard: {}").format(", ".join(said))) if said else ""

@@ -1,4 +1,4 @@
-"""What the data folder holds: GTZAN clips, their split and artists, the teacher's tags."""
+"""The data folder: GTZAN clips, their split and artists, the teacher's tags."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class DataFolder:
             return {row["track"]: int(row["artist"] or -number) for number, row in rows}
 
     def artists_are_apart(self) -> bool:
-        """Whether no artist stands in both the train and the valid list."""
+        """Whether no artist is in both the train and the valid list."""
         artists = self.artists()
         train = {artists[name] for name in self.names("train")}
         return train.isdisjoint(artists[name] for name in self.names("valid"))
@@ -136,19 +136,19 @@ class DataFolder:
         """
         artists = self.artists()
         folder = os.path.join(self.root, "gtzan", "audio", split)
-        found = []
+        clips = []
         for name in self.names(split):
             path = os.path.join(folder, genre_of(name), f"{name}.ogg")
             if os.path.exists(path):
-                found.append(Clip(name, genre_index(name), artists[name], path))
-        return found
+                clips.append(Clip(name, genre_index(name), artists[name], path))
+        return clips
 
     def music(self) -> list[str]:
         """Whole pieces without a genre, sorted by path; unlabelled material for distillation."""
-        found = []
+        paths = []
         for folder, _, files in os.walk(os.path.join(self.root, "music")):
-            found += [os.path.join(folder, name) for name in files if name.endswith(_MUSIC_SUFFIXES)]
-        return sorted(found)
+            paths += [os.path.join(folder, name) for name in files if name.endswith(_MUSIC_SUFFIXES)]
+        return sorted(paths)
 
     def taggrams(self) -> Taggrams:
         """The teacher's stored tags of all training tracks."""
@@ -176,11 +176,11 @@ class DataFolder:
 
     def pictures(self, split: str) -> dict[str, NDArray[np.uint8]]:
         """Mel pictures of the tracks of one split [shape=(218, 336)], low frequencies first, 11 columns a second."""
-        wanted = set(self.names(split))
+        names_of_split = set(self.names(split))
         path = os.path.join(self.root, "gtzan", "mel_images_train_valid.npz")
         with np.load(path, allow_pickle=False) as stored:
             names = [str(name) for name in stored["names"]]
-            return {name: image for name, image in zip(names, stored["images"], strict=True) if name in wanted}
+            return {name: image for name, image in zip(names, stored["images"], strict=True) if name in names_of_split}
 
 
 def genre_of(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What is built from what: the settings that every step of a build shares."""
+"""The plan of a build: the settings that all its steps share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genre_tagger.training.data.data import DataFolder
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is built from what.
+    """The settings of a build: from which data, with which seed, and where it goes.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Plan:
     seed : int
         Of all randomness.
     spec : FeatureSpec
-        What the model hears.
+        Features that are the input of the model.
     """
 
     data: DataFolder
@@ -65,5 +65,5 @@ class Plan:
         data = self.data
         paths = [*(clip.path for clip in data.clips("train")), *data.music(), data.teacher_weights]
         sizes = [[os.path.relpath(path, data.root), os.path.getsize(path)] for path in paths]
-        known = json.dumps([self.spec.to_json(), sorted(data.names("train")), sizes])
-        return os.path.join(self.work, f"{name}-{hashlib.sha256(known.encode()).hexdigest()[:8]}{suffix}")
+        identity = json.dumps([self.spec.to_json(), sorted(data.names("train")), sizes])
+        return os.path.join(self.work, f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}{suffix}")

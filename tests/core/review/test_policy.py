@@ -8,20 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genre_tagger.base.errors import FileFailure, FileStamp
-from genre_tagger.files.values import ScannedTrack, Tags
+from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, Track
+from genre_tagger.library.tracks import Decision, NoGenre, Prediction
 from genre_tagger.review.policy import Action, Mode, Policy, clean, merge, propose
+from helpers import tracks
+from helpers.tracks import predicted, scanned
 
 genres = st.lists(st.sampled_from(["Rock", "rock", "Blues", "Jazz", "Hip-Hop"]), max_size=3).map(tuple)
 
 
 def track(old=(), genre="Jazz", probability=0.8, decision=None, missing=False, error_stage=None):
-    prediction = genre and Prediction("/a", "m", (Candidate(genre, probability), Candidate("Pop", 1 - probability)))
-    error = error_stage and "Broken."
-    return Track(1, "/a", "", "", "", None, tuple(old), 1.0, "MP3", FileStamp(1, 1, 1, 1), missing, error, error_stage,
-                 prediction or None, decision)  # fmt: skip
+    return tracks.track(
+        genres=tuple(old), prediction=predicted("/a", genre, probability) if genre else None, decision=decision,
+        missing=missing, error=error_stage and "Broken.", error_stage=error_stage,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -161,10 +162,8 @@ def test_the_librarys_sql_and_the_review_agree_on_what_would_be_written(
     kept, old, probability, decision, nothing, failed, mode, threshold, spelling
 ):
     kept.store(
-        ScannedTrack("/a", FileStamp(1, 1, 1, 1), Tags("", "", "", None, old, 1.0, "MP3")),
-        Prediction("/a", "m", nothing=nothing)
-        if nothing
-        else Prediction("/a", "m", (Candidate("Jazz", probability), Candidate("Pop", 0.1))),
+        scanned("/a", genres=old),
+        Prediction("/a", "m", nothing=nothing) if nothing else predicted("/a", "Jazz", probability),
     )
     if failed:
         kept.store(FileFailure("/a", failed, "Broken."))
@@ -181,9 +180,6 @@ def test_proposals_are_sorted_by_the_words_that_are_shown(tmp_path):
     with Library.open(str(tmp_path / "library.sqlite3")) as library:
         for number, genre in enumerate(["Blues", "Jazz", "Rock"]):
             path = f"/{number}"
-            library.store(
-                ScannedTrack(path, FileStamp(1, number, 1, 1), Tags("", "", "", None, (), 1.0, "MP3")),
-                Prediction(path, "m", (Candidate(genre, 0.9),)),
-            )
+            library.store(scanned(path), predicted(path, genre))
         found = library.find(order="proposal", **Policy(spelling={"Blues": "Zydeco"}).terms())
         assert [next(library.tracks(ids=[track])).prediction.genre for track in found] == ["Jazz", "Rock", "Blues"]

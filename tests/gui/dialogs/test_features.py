@@ -13,8 +13,7 @@ from app.dialogs import saving
 from app.dialogs.features import Missing
 from app.jobs.wishes import JobKind
 from genre_tagger.sound.descriptors import COLUMNS, describe_file
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture

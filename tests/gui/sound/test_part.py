@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 from array import array
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,17 +13,17 @@ from app.table.track_model import TrackModel
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, Track
 from genre_tagger.review.policy import Action, Mode, Policy
+from helpers.tracks import track
 
 Role = Qt.ItemDataRole
 
 
 def a_track(number: int = 1, **changes) -> Track:
-    plain = Track(
-        id=number, path=f"/music/album/{number:02} song.flac", title=f"Song {number}", artist="Anna", album="First",
-        track_number=number, genres=(), length=61.0, format="FLAC", stamp=FileStamp(1, number, 1000, 1), missing=False,
-        error=None, error_stage=None, prediction=None, decision=None,
-    )  # fmt: skip
-    return replace(plain, **changes)
+    plain = {
+        "id": number, "path": f"/music/album/{number:02} song.flac", "title": f"Song {number}",
+        "track_number": number, "stamp": FileStamp(1, number, 1000, 1),
+    }  # fmt: skip
+    return track(**(plain | changes))
 
 
 def said(genre: str = "Jazz", probability: float = 0.83) -> Prediction:

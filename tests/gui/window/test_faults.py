@@ -10,8 +10,6 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication
 
 from app.jobs.wishes import JobKind
 from app.sound.player import media as media_engine
@@ -21,8 +19,8 @@ from genre_tagger.base.places import asset
 from genre_tagger.files.tags import read_genres
 from genre_tagger.library.library import Library
 from genre_tagger.model.network import default_model_folder
+from helpers.patience import LONG
 
-LONG = 20_000
 limited = pytest.mark.skipif(sys.platform == "win32", reason="limits of files as Unix has them")
 
 
@@ -319,17 +317,6 @@ def test_where_the_cache_cannot_be_kept_tracks_are_drawn_all_the_same(
 
 
 # --- and it can be read --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def larger_text(qapp):
-    """Text of twice the size."""
-    before = QApplication.font()
-    larger = QFont(before)
-    larger.setPointSizeF(2 * before.pointSizeF())
-    QApplication.setFont(larger)
-    yield
-    QApplication.setFont(before)
 
 
 def test_a_long_notice_can_be_read_whole_in_a_small_window_with_text_of_twice_the_size(

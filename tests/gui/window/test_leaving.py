@@ -15,8 +15,8 @@ from app.desktop.signals import on_session_end
 from app.dialogs import saving
 from app.jobs.wishes import JobKind
 from genre_tagger.files.tags import read_genres
+from helpers.patience import LONG
 
-LONG = 20_000
 COUNT = 6
 _LARGE = 300 * 44100
 

@@ -13,8 +13,7 @@ from app.look import theme
 from app.table.columns import INDEX
 from app.window.panels.sidebar import WITHOUT_GENRE, Place
 from genre_tagger import line
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 def test_the_first_page_says_what_to_do_and_promises_what_matters(open_window, settled):

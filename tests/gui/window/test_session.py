@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -111,7 +111,6 @@ def test_the_drawing_comes_back_above_the_table_where_it_was_put(open_window, se
     assert window.dockWidgetArea(dock_of(window, qtbot)) == Qt.DockWidgetArea.TopDockWidgetArea
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_the_drawing_comes_back_as_a_window_of_its_own(open_window, settled, reopened, music, qtbot):
     window = open_window([music])
     settled(window)

@@ -14,8 +14,7 @@ from app.window.panels.sidebar import ALL, PROBLEMS
 from genre_tagger.files.tags import read_genres
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 def test_problems_are_listed_with_their_reason_and_can_be_tried_again(open_window, settled, music, media, qtbot):

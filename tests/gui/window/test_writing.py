@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from app.jobs import stages
 from app.jobs.wishes import JobKind
 from genre_tagger.files.tags import read_genres
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 def drop(window, *paths):

@@ -9,22 +9,12 @@ from mutagen.flac import FLAC, Picture
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.proof.survey import survey
+from helpers.files import contents, store
 
 
 @pytest.fixture
 def flac(media) -> str:
     return media("flac")
-
-
-def contents(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def store(path: str, data: bytes) -> str:
-    with open(path, "wb") as file:
-        file.write(data)
-    return path
 
 
 def blocks(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from genre_tagger.base.errors import RefusedError, TagError
 from genre_tagger.files.proof.survey import Survey, survey
 from genre_tagger.files.tags import read_genres, write_genres
+from helpers.files import contents, store
 
 KINDS = {
     "mp3": "mp3", "mp3-v23": "mp3", "mp3-many": "mp3", "mp3-ape": "mp3", "mp3-nogenre": "mp3",
@@ -24,17 +25,6 @@ KINDS = {
 LIES = [b"\0", b"\xff", b"\x80", b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff"]
 EACH = pytest.mark.parametrize("name", KINDS)
 EACH_WHOLE = pytest.mark.parametrize("name", [name for name in KINDS if name != "m4a-fragmented"])
-
-
-def contents(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def store(path: str, data: bytes) -> str:
-    with open(path, "wb") as file:
-        file.write(data)
-    return path
 
 
 def survey_or_none(path: str) -> Survey | None:

@@ -6,11 +6,12 @@ import glob
 import os
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.splice import id3, id3v1
+from helpers.id3 import frame, tag
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20)
 FRAMES = st.tuples(
@@ -18,24 +19,7 @@ FRAMES = st.tuples(
     st.binary(max_size=200),
     st.sampled_from((b"\0\0", b"\x40\0", b"\0\x08")),
 )
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests may run beside
 GENRE_IDS = (b"TCO", b"TCON")
-
-
-def synchsafe(value: int) -> bytes:
-    return bytes(value >> shift & 0x7F for shift in (21, 14, 7, 0))
-
-
-def frame(version: int, name: str, content: bytes, flags: bytes = b"\0\0") -> bytes:
-    if version == 2:
-        return name.encode() + len(content).to_bytes(3, "big") + content
-    size = synchsafe(len(content)) if version == 4 else len(content).to_bytes(4, "big")
-    return name.encode() + size + flags + content
-
-
-def tag(version: int, *frames: bytes, padding: int = 0, flags: int = 0) -> bytes:
-    body = b"".join(frames) + bytes(padding)
-    return b"ID3" + bytes((version, 0, flags)) + synchsafe(len(body)) + body
 
 
 def others(data: bytes) -> list[bytes]:
@@ -61,7 +45,6 @@ def tags(draw: st.DrawFn) -> bytes:
     return tag(version, *frames, padding=draw(st.integers(0, 60)))
 
 
-@PATIENT
 @given(tags(), st.lists(TEXTS, max_size=3))
 def test_a_splice_keeps_every_other_frame_verbatim_and_in_order(data, genres):
     parsed = id3.parse(data)
@@ -80,7 +63,6 @@ def test_a_splice_keeps_every_other_frame_verbatim_and_in_order(data, genres):
     assert len(new) >= len(data)
 
 
-@PATIENT
 @given(tags(), TEXTS)
 def test_what_fits_into_the_padding_leaves_the_size_as_it_is(data, genre):
     parsed = id3.parse(data)
@@ -90,7 +72,6 @@ def test_what_fits_into_the_padding_leaves_the_size_as_it_is(data, genre):
     assert (len(id3.splice("x.mp3", data, [genre])) == len(data)) == (needed <= parsed.padding)
 
 
-@PATIENT
 @given(st.binary(max_size=300))
 @example(b"ID3\x04\x00\x00\x00\x00\x00\x00")
 @example(b"ID3\x03\x00\x80\x00\x00\x00\x01\xff")

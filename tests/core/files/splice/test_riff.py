@@ -5,34 +5,16 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.splice import info, riff
 from genre_tagger.files.splice.id3 import splice
+from helpers.riff import aiff, chunk, info_list, wav
 
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests may run beside
 FMT = bytes.fromhex("0100 0100 401f0000 803e0000 0200 1000")
 COMM = bytes.fromhex("0001 00000002 0010 400bfa00000000000000")
-
-
-def chunk(name: bytes, content: bytes, order: str = "little") -> bytes:
-    return name + len(content).to_bytes(4, order) + content + bytes(len(content) % 2)
-
-
-def wav(*chunks: bytes) -> bytes:
-    body = b"WAVE" + b"".join(chunks)
-    return b"RIFF" + len(body).to_bytes(4, "little") + body
-
-
-def aiff(*chunks: bytes) -> bytes:
-    body = b"AIFF" + b"".join(chunks)
-    return b"FORM" + len(body).to_bytes(4, "big") + body
-
-
-def listed(*entries: tuple[bytes, bytes]) -> bytes:
-    return chunk(b"LIST", b"INFO" + b"".join(chunk(*entry) for entry in entries))
 
 
 SOUND = (chunk(b"fmt ", FMT), chunk(b"data", b"\1\2\3\4"))
@@ -66,7 +48,7 @@ def test_an_aiff_file_gets_an_id3_chunk_and_no_info_list():
 
 def test_chunks_that_are_there_are_changed_in_their_place_and_all_others_kept():
     old = wav(
-        SOUND[0], listed((b"INAM", b"Song\0"), (b"IGNR", b"Rock\0"), (b"ISFT", b"Lavf")), chunk(b"odd ", b"123"),
+        SOUND[0], info_list(INAM=b"Song\0", IGNR=b"Rock\0", ISFT=b"Lavf"), chunk(b"odd ", b"123"),
         chunk(b"ID3 ", splice("x", b"", ["Rock"])), SOUND[1],
     )  # fmt: skip
     new = written(old, "Drum & Bass")
@@ -87,7 +69,7 @@ def test_without_genres_the_genre_goes_from_both_places():
 
 
 def test_a_text_in_windows_letters_stays_in_them():
-    old = wav(*SOUND, listed((b"IART", "Motörhead".encode("cp1252"))))
+    old = wav(*SOUND, info_list(IART="Motörhead".encode("cp1252")))
     assert b"IGNR\x06\0\0\0" + "Größe".encode("cp1252") + b"\0" in written(old, "Größe")
     assert "音楽".encode() in written(old, "音楽")
     assert "Größe".encode() in written(wav(*SOUND), "Größe")
@@ -122,7 +104,7 @@ WHOLE = wav(*SOUND)
         wav(*SOUND, chunk(b"id3 ", splice("x", b"", ["A"])), chunk(b"id3 ", splice("x", b"", ["A"]))),
         wav(*SOUND, chunk(b"id3 ", b"no tag at all")),
         wav(*SOUND, chunk(b"id3 ", splice("x", b"", ["A"]) + b"behind")),
-        wav(*SOUND, listed((b"INAM", b"a\0")), listed((b"IGNR", b"b\0"))),
+        wav(*SOUND, info_list(INAM=b"a\0"), info_list(IGNR=b"b\0")),
         wav(*SOUND, chunk(b"LIST", b"INFOIGNR\x09\0\0\0Rock")),
     ],
 )
@@ -140,7 +122,6 @@ def test_other_lists_are_not_taken_for_info():
     assert chunks_of(new)[4][1].startswith(b"INFO")
 
 
-@PATIENT
 @given(st.binary(max_size=80), st.sampled_from((wav, aiff)))
 @example(b"fmt \x08\0\0\0", wav)
 def test_no_bytes_make_it_raise_anything_of_its_own_or_lose_a_chunk(body, form):
@@ -155,7 +136,6 @@ def test_no_bytes_make_it_raise_anything_of_its_own_or_lose_a_chunk(body, form):
     assert [one for one in after if one[0] not in skipped] == [one for one in before if one[0] not in skipped]
 
 
-@PATIENT
 @given(st.lists(st.tuples(st.binary(min_size=4, max_size=4), st.binary(max_size=20)), max_size=5), st.text(max_size=9))
 def test_an_info_list_keeps_its_other_entries(entries, genre):
     old = info.Info(tuple(entries))
@@ -165,6 +145,6 @@ def test_an_info_list_keeps_its_other_entries(entries, genre):
 
 
 def test_info_texts_are_read_and_nothing_from_a_broken_file():
-    data = wav(*SOUND, listed((b"INAM", b"Song\0"), (b"IGNR", "Größe".encode("cp1252"))))
+    data = wav(*SOUND, info_list(INAM=b"Song\0", IGNR="Größe".encode("cp1252")))
     assert riff.info_texts("x.wav", io.BytesIO(data)) == {"INAM": "Song", "IGNR": "Größe"}
     assert riff.info_texts("x.wav", io.BytesIO(data[:-3])) == {}

@@ -213,8 +213,8 @@ class _Ear(QObject):
 
 def test_changes_are_told_and_jumps_of_the_playhead(served, bus, open_bus, session, window, at, until):
     other, changes, jumps = open_bus(session), _Ear(), _Ear()
-    other.listen(PATH, _PROPERTIES, "PropertiesChanged", changes, "hear(QDBusMessage)")
-    other.listen(PATH, PLAYER, "Seeked", jumps, "hear(QDBusMessage)")
+    other.subscribe(PATH, _PROPERTIES, "PropertiesChanged", changes, "hear(QDBusMessage)")
+    other.subscribe(PATH, PLAYER, "Seeked", jumps, "hear(QDBusMessage)")
     at("second.flac")
     until(lambda: changes.heard)
     window.sound.player.seek(20.0)
@@ -256,7 +256,6 @@ def test_what_is_no_music_is_not_looked_for_for_ever(control, window, remote, me
     assert window.sound.player.path == playing
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_raise_and_quit_do_what_they_say(send, window, until):
     window.showMinimized()
     send(ROOT, "Raise")

@@ -54,7 +54,6 @@ def agreed(window):
         return [propose(track, policy) for track in library.tracks()]
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_long_job_that_nobody_looks_at_is_told_of(presence, desk, window, until, agreed):
     joined = presence()
     until(lambda: joined._bus.connection)

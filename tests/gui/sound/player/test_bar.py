@@ -11,7 +11,6 @@ from app.sound.player.bar import PlayerBar, speed_text
 from app.sound.player.player import Player
 from app.window.actions import Actions
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 HOSTILE = "<b>x</b> & y of a very long name " * 8
 
 

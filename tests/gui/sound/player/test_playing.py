@@ -23,8 +23,9 @@ from genre_tagger import line
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, Prediction
 from genre_tagger.review.policy import Policy, propose
+from helpers.files import open_files
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints", "^keyToAscii ")
+pytestmark = pytest.mark.qt_log_ignore("^keyToAscii ")
 
 
 class Stage:
@@ -303,17 +304,6 @@ def test_next_goes_on_from_the_first_row_when_the_track_is_not_in_the_table(stag
 
 
 # --- writing -----------------------------------------------------------------------------------------
-
-
-def open_files():
-    """The files that this process has open (Linux)."""
-    found = set()
-    for number in os.listdir("/proc/self/fd"):
-        try:
-            found.add(os.readlink(f"/proc/self/fd/{number}"))
-        except OSError:
-            continue
-    return found
 
 
 def test_a_file_is_let_go_while_it_is_written_and_undone_and_plays_on_where_it_was(

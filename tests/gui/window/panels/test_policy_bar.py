@@ -9,7 +9,6 @@ from genre_tagger.model.card import ModelCard
 from genre_tagger.model.features import FeatureSpec
 from genre_tagger.review.policy import Mode, Policy
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 CARD = {"labels": ["Jazz"], "features": FeatureSpec().to_json(), "sha256": "0" * 64}
 MEASURED = {
     "tracks": 97,

@@ -17,8 +17,7 @@ from app.settings.places import Places
 from app.settings.settings import GENRES
 from genre_tagger.files.tags import read_genres
 from genre_tagger.review.policy import Mode
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -29,7 +28,6 @@ def opened(open_window):
     return window, window.preferences.dialog
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support raise", "This plugin does not support propagateSizeHints")
 def test_the_menu_opens_one_dialog_that_goes_with_the_window(opened):
     window, dialog = opened
     assert window.actions_by_id["settings"].shortcut().toString() == "Ctrl+,"
@@ -120,10 +118,10 @@ def test_the_listener_hears_with_what_was_chosen_now_and_at_the_next_start(opene
     window, dialog = opened
     dialog.rows["windows"].control.part.setCurrentIndex(2)
     window.settings.set("cores", 1)
-    assert (window.work.listener.windows, window.work.listener.cores) == (2, 1)
+    assert (window.work.classifier.windows, window.work.classifier.cores) == (2, 1)
     window.close()
     again = open_window()
-    assert (again.work.listener.windows, again.work.listener.cores) == (2, 1)
+    assert (again.work.classifier.windows, again.work.classifier.cores) == (2, 1)
 
 
 def test_words_and_version_of_new_tags_are_those_that_were_chosen(open_window, settled, music, agree):
