@@ -64,7 +64,7 @@ def show(places: Places) -> tuple[Program, MainWindow]:
     from app.desktop import display
 
     display.look()
-    from PySide6.QtCore import QSettings, QTimer
+    from PySide6.QtCore import QTimer
 
     from app.desktop.arrivals import Program
     from app.look import theme
@@ -81,6 +81,8 @@ def show(places: Places) -> tuple[Program, MainWindow]:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName(APP_ID)
     if places.portable:
+        from PySide6.QtCore import QSettings
+
         # Qt's own dialogs remember folders and sizes, otherwise in the user's home.
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, places.state)
     settings = SettingsStore.open(places.settings)

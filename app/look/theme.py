@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import NamedTuple
 
@@ -141,7 +140,9 @@ def palette(c: Colours) -> QPalette:
 def _style_sheet(c: Colours) -> str:
     template = asset("resources", "style.qss").read_text(encoding="utf-8")
     icons = asset("resources", "icons").as_posix()
-    return re.sub(r"@(\w+)", lambda name: icons if name[1] == "icons" else getattr(c, name[1]), template)
+    for name, value in {**c._asdict(), "icons": icons}.items():
+        template = template.replace(f"@{name}", value)
+    return template
 
 
 @cache
@@ -181,6 +182,7 @@ def _dyed(drawn: QPixmap, shade: str) -> QPixmap:
     return pixmap
 
 
+@cache
 def picture(name: str, size: int, colour: str, ratio: float) -> QPixmap:
     """Draw an icon, `size` logical pixels wide, for a screen with `ratio` real pixels to a logical one."""
     drawing = _drawing(name)
