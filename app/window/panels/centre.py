@@ -93,7 +93,6 @@ class Centre(QWidget):
         column.addWidget(self.notices)
         column.addWidget(self.policy_bar)
         column.addWidget(self._pages, 1)
-        self.show_page(self.view)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the notices from taking the room of the table."""
@@ -121,6 +120,8 @@ class Centre(QWidget):
         follows = focus is None or self._pages.isAncestorOf(focus)
         if page is self.first or page is self.failures:
             page.build()
+        elif page is self.view or page is self.no_match:
+            self.policy_bar.build()
         self._pages.setCurrentWidget(page)
         self.policy_bar.setVisible(self.has_tracks())
         if follows:
