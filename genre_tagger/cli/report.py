@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.tracks import STYLE, Prediction, Track
@@ -12,6 +13,8 @@ from genre_tagger.model.card import ModelCard, figures
 from genre_tagger.review.policy import Policy, propose
 from genre_tagger.sound.descriptors import Described
 from genre_tagger.writing.journal import Batch
+
+_ACTING = ("Cc", "Cf", "Zl", "Zp")  # control characters, invisible marks, ends of lines and paragraphs
 
 
 def track(row: Track) -> dict[str, Any]:
@@ -30,8 +33,23 @@ def track(row: Track) -> dict[str, Any]:
         "no_genre": nothing and {"why": nothing, "sentence": nothing.sentence},
         "decision": decision and {"accepted": decision.accepted, "genres": decision.genres},
         "proposal": {"action": proposal.action, "genres": proposal.new},
-        "missing": row.missing, "error": row.error,
+        "missing": row.missing, "error": row.error, "refusal": row.refusal or None,
     }  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Write out what would act on a terminal instead of being seen: line ends, escapes, marks of direction.
+
+    Bytes that are no UTF-8 stay what they are, for the next program.
+
+    Examples
+    --------
+    >>> print(plain("two\\nlines"))
+    two\\nlines
+    """
+    if text.isprintable():
+        return text
+    return "".join(c.encode("unicode_escape").decode() if category(c) in _ACTING else c for c in text)
 
 
 def guess(track: Track) -> str:

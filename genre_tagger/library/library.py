@@ -137,7 +137,9 @@ class Library:
 
     def known(self) -> Known:
         """Take down size, mtime and place of all tracks, for a rescan."""
-        files = self._rows("SELECT path, size, mtime_ns, dev, ino FROM tracks WHERE NOT missing")
+        # What could not be written is looked at again: a newer program may be able to.
+        time = "CASE refusal WHEN '' THEN mtime_ns ELSE -1 END"
+        files = self._rows(f"SELECT path, size, {time}, dev, ino FROM tracks WHERE NOT missing")
         return Known({os.fsdecode(row[0]): row[1:] for row in files})
 
     def place(self, files: Iterable[tuple[int, int, bytes]]) -> None:
@@ -188,6 +190,12 @@ class Library:
         """List the files that hold just these genres and have about this size (bytes)."""
         sql = "SELECT path FROM tracks WHERE genres = ? AND size BETWEEN ? AND ?"
         return [os.fsdecode(row[0]) for row in self._rows(sql, (storing.pack(genres), size - within, size + within))]
+
+    def namesakes(self, path: str) -> list[str]:
+        """List the other names under which the library has the file that it has at `path`, as links have them."""
+        same = " AND ".join(f"o.{name} = t.{name}" for name in ("ino", "dev", "size", "mtime_ns"))
+        sql = f"SELECT o.path FROM tracks t JOIN tracks o ON {same} AND o.id <> t.id WHERE t.path = ? AND NOT o.missing"
+        return [os.fsdecode(row[0]) for row in self._rows(sql, (key(path),))]
 
     def count(self, *, unclassified: bool = False, model: str | None = None) -> int:
         """Count the tracks, or those that `model` still has to classify."""

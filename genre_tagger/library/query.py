@@ -35,11 +35,11 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 
 _WELL = "NOT t.missing AND t.error_stage IS NOT 'scan'"
+_CAN_BE_WRITTEN = "t.refusal = ''"
 _OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
-_ASCII = f"length(CAST(t.genres || {_WORD} AS BLOB)) = length(t.genres || {_WORD})"
 _WOULD_CHANGE = {
     "fill": "t.genres = ''",
-    "add": f"(instr(lower(t.genres), lower({_WORD})) = 0 AND ({{quick}} OR lacks(t.genres, {_WORD})))",
+    "add": f"lacks(t.genres, {_WORD})",
     "replace": f"t.genres <> {_WORD}",
 }
 _CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
@@ -52,9 +52,9 @@ _CHOICE_CHANGES = {
 
 def _state(state: str, mode: str) -> str:
     return {
-        "proposed": f"{_WELL} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
+        "proposed": f"{_WELL} AND {_CAN_BE_WRITTEN} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
         f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
-        "unsure": f"{_WELL} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
+        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
         "nothing": f"{_WELL} AND p.why_none IS NOT NULL AND coalesce(d.genres, '') = ''",
         "errors": "t.error IS NOT NULL",
         "missing": "t.missing",
@@ -113,5 +113,4 @@ def find(
     direction = "DESC" if descending else "ASC"
     ordering = ", ".join(f"{column} {direction} NULLS LAST" for column in ORDERS[order])
     sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
-    sql = sql.replace("{quick}", "0" if any(BETWEEN in word for word in spelling.values()) else _ASCII)
     return sql.replace("{word}", _word(spelling, parameters)), parameters

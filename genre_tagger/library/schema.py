@@ -102,6 +102,8 @@ MIGRATIONS: tuple[str, ...] = (
         'This file has less than 0.5 seconds of sound, too little to hear a genre in.'
     );
     """,
+    # Why no genre can be written into a file; a scan looks at those files each time, because a newer program may.
+    "ALTER TABLE tracks ADD COLUMN refusal TEXT NOT NULL DEFAULT '';",
 )
 
 

@@ -9,13 +9,14 @@ import json
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from sqlite3 import Connection
 from sys import intern
 from typing import Any, TypeVar
 
 from genre_tagger.base.errors import FileFailure, FileStamp
-from genre_tagger.files.values import ScannedTrack
+from genre_tagger.files.values import ScannedTrack, genre_key, genre_keys
 from genre_tagger.library.tracks import (
     Candidate,
     Decision,
@@ -130,9 +131,7 @@ def forget_folder(db: Connection, folder: str) -> None:
     db.execute("DELETE FROM folders WHERE path = ?", (key(folder),))
     kept = [os.fsdecode(row[0]) for row in db.execute("SELECT path FROM folders")]
     files = [(row[0], os.fsdecode(row[1])) for row in db.execute("SELECT id, path FROM tracks")]
-    gone = [
-        (track,) for track, file in files if _is_below(file, folder) and not any(_is_below(file, k) for k in kept)
-    ]
+    gone = [(track,) for track, file in files if _is_below(file, folder) and not any(_is_below(file, k) for k in kept)]
     db.executemany("DELETE FROM tracks WHERE id = ?", gone)
     forget_folder_failures(db, [folder])
 
@@ -182,7 +181,7 @@ _SEPARATOR = "\x1f"
 COLUMNS = (
     "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
     "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
-    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}"
+    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal"
 )
 _FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
 ALL = COLUMNS.format(candidates="p.candidates", tags=f"p.tags, {_FACTS}")
@@ -190,10 +189,10 @@ BEST_ONLY = COLUMNS.format(candidates="NULL", tags="NULL, NULL")
 FROM = "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id"
 _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
-    "track_number, genres, length"
+    "track_number, genres, length, refusal"
 )
 UPSERT = (
-    f"INSERT INTO tracks ({_FIELDS}) VALUES (?{', ?' * 14}) ON CONFLICT (path) DO UPDATE SET "
+    f"INSERT INTO tracks ({_FIELDS}) VALUES (?{', ?' * 15}) ON CONFLICT (path) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS.split(", ")[1:])
     + ", missing = 0, error = NULL, error_stage = NULL"
 )
@@ -272,10 +271,11 @@ def unpack(text: str) -> tuple[str, ...]:
     return tuple(text[1:-1].split(_SEPARATOR)) if text else ()
 
 
+@lru_cache(maxsize=4096)  # a library has few different genres, and many tracks of each
 def lacks(has: str, wanted: str | None) -> bool:
-    """Tell whether packed genres lack one of those wanted, in any case of letters; for use in SQL."""
-    folded = {genre.casefold() for genre in unpack(has)}
-    return any(genre.casefold() not in folded for genre in unpack(wanted or ""))
+    """Tell whether packed genres lack one of those wanted, however it is spelt; for use in SQL."""
+    there = genre_keys(unpack(has))
+    return any(genre_key(genre) not in there for genre in unpack(wanted or ""))
 
 
 def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:
@@ -289,7 +289,7 @@ def scanned_row(track: ScannedTrack) -> tuple[object, ...]:
     return (
         key(track.path), *stamp_row(track.stamp), tags.format, tags.title, tags.artist, tags.album,
         fold(tags.title or os.path.basename(track.path)), fold(tags.artist), fold(tags.album),
-        tags.track_number, pack(tags.genres), tags.length,
+        tags.track_number, pack(tags.genres), tags.length, tags.refusal,
     )  # fmt: skip
 
 
@@ -321,5 +321,5 @@ def track_of(row: Sequence[Any]) -> Track:
     return Track(
         row[0], path, row[2], intern(row[3]), intern(row[4]), row[5], tuple(map(intern, unpack(row[6]))), row[7],
         intern(row[8]), FileStamp(dev % 2**64, ino % 2**64, size, mtime_ns), bool(row[13]), row[14], row[15],
-        prediction, decision,
+        prediction, decision, intern(row[26]),
     )  # fmt: skip

@@ -16,7 +16,11 @@ STYLE = "style"
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A row of the library. `length` is in seconds; `error` is a sentence or None."""
+    """A row of the library.
+
+    `length` is in seconds; `error` is a sentence or None; `refusal` says why no genre can be written, as far as a scan
+    finds that out, and is empty for nearly all files.
+    """
 
     id: int
     path: str
@@ -33,6 +37,7 @@ class Track:
     error_stage: str | None
     prediction: Prediction | None
     decision: Decision | None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,8 +148,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be text
-    # GONE
-
     run = {
         "prepare": prepare, "train": train, "evaluate": measure,
         "compare": compare_all, "export": export, "build": build,

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,10 +23,11 @@ from genre_tagger.base.places import asset
 from genre_tagger.files.sniff import id3_size
 from genre_tagger.files.splice.id3 import HEADER_BYTES
 from genre_tagger.files.tags import read_tags
+from genre_tagger.files.values import ScannedTrack, Walked
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.network import GenreModel
-from genre_tagger.review.policy import Mode, Policy
+from genre_tagger.review.policy import Action, Mode, Policy
 from genre_tagger.writing.journal import Journal
 from genre_tagger.writing.write import Undone, Written
 from helpers.files import contents
@@ -278,3 +280,111 @@ def test_a_version_that_nobody_reads_is_refused_before_anything_happens(
         written(library, journal, path, "Reggae", id3_version=2)
     assert contents(path) == before
     assert journal.batches() == []
+
+
+# --- one file under several names ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def linked(library: Library, media: Media, tmp_path) -> tuple[str, str]:
+    """A song, and a link to it elsewhere in the same library."""
+    folder = tmp_path / "music"
+    (folder / "Best of").mkdir(parents=True)
+    song, link = str(folder / "song.mp3"), str(folder / "Best of" / "link.mp3")
+    shutil.move(media("mp3-nogenre"), song)
+    os.symlink("../song.mp3", link)
+    assert sorted(scanned(library, str(folder))) == [link, song]
+    return song, link
+
+
+def genres_of(library: Library) -> dict[str, tuple[str, ...]]:
+    return {os.path.basename(track.path): track.genres for track in library.tracks()}
+
+
+def test_a_file_under_two_names_is_written_once_and_both_rows_follow(
+    library: Library, journal: Journal, linked: tuple[str, str]
+) -> None:
+    before = contents(linked[0])
+    outcomes = list(line.write_into(library, journal, list(line.proposals(library, Policy(), genres=["Tango"]))))
+    assert [type(outcome) for outcome in outcomes] == [Written, Written]
+    assert {outcome.path for outcome in outcomes} == set(linked)
+    assert [batch.files for batch in journal.batches()] == [1]
+    assert genres_of(library) == {"song.mp3": ("Tango",), "link.mp3": ("Tango",)}
+    assert os.path.islink(linked[1])
+    assert [type(outcome) for outcome in line.undo_into(library, journal, [1])] == [Undone]
+    assert genres_of(library) == {"song.mp3": (), "link.mp3": ()}
+    assert contents(linked[0]) == before
+    again = list(line.write_into(library, journal, list(line.proposals(library, Policy(), genres=["Polka"]))))
+    assert [type(outcome) for outcome in again] == [Written, Written]
+
+
+def test_the_row_of_a_link_follows_also_when_it_was_not_asked_for(
+    library: Library, journal: Journal, linked: tuple[str, str]
+) -> None:
+    wanted = list(line.proposals(library, Policy(), paths=[linked[1]], genres=["Tango"]))
+    assert [type(outcome) for outcome in line.write_into(library, journal, wanted)] == [Written]
+    assert genres_of(library) == {"song.mp3": ("Tango",), "link.mp3": ("Tango",)}
+
+
+def test_a_failure_is_that_of_all_names_and_two_genres_for_one_file_are_one_too_many(
+    library: Library, journal: Journal, linked: tuple[str, str]
+) -> None:
+    first, second = line.proposals(library, Policy(), genres=["Tango"])
+    outcomes = list(line.write_into(library, journal, [first, replace(second, new=("Polka",))]))
+    assert [type(outcome) for outcome in outcomes] == [Written, FileFailure]
+    assert "another genre" in outcomes[1].reason
+    library.forget_failures([second.path])
+    wanted = list(line.proposals(library, Policy(Mode.REPLACE), genres=["Jazz"]))
+    with open(linked[0], "ab") as file:
+        file.write(b"x")
+    outcomes = list(line.write_into(library, journal, wanted))
+    assert [type(outcome) for outcome in outcomes] == [FileFailure, FileFailure]
+    assert {outcome.path for outcome in outcomes} == set(linked)
+    assert len({outcome.reason for outcome in outcomes}) == 1
+
+
+# --- what is known before ------------------------------------------------------------------------------------
+
+
+def test_what_a_write_would_refuse_is_foreseen_with_its_reason(
+    library: Library, journal: Journal, media: Media, tmp_path
+) -> None:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    names = ("mp3-nogenre", "flac", "ogg-chained", "m4a-fragmented", "wav", "opus")
+    for name in names:
+        shutil.move(media(name), folder)
+    shutil.copyfile(folder / "flac.flac", folder / "misnamed.mp3")
+    shutil.copyfile(folder / "mp3-nogenre.mp3", folder / "misnamed.flac")
+    data = contents(str(folder / "wav.wav"))
+    (folder / "streamed.wav").write_bytes(data[:4] + b"\xff\xff\xff\xff" + data[8:])
+    scanned(library, str(folder))
+    wanted = list(line.proposals(library, Policy(Mode.REPLACE), genres=["Tango"]))
+    foreseen = {failure.path: failure.reason for failure in line.foreseen(wanted)}
+    refused = {os.path.basename(path) for path in foreseen}
+    assert {"misnamed.flac", "streamed.wav", "ogg-chained.ogg"} <= refused
+    assert {proposal.path: proposal.refusal for proposal in wanted if proposal.refusal} == foreseen
+    writable = [proposal for proposal in wanted if proposal.path not in foreseen]
+    assert {type(outcome) for outcome in line.write_into(library, journal, writable)} <= {Written, FileFailure}
+    forced = [replace(proposal, action=Action.WRITE) for proposal in wanted if proposal.path in foreseen]
+    for outcome in line.write_into(library, journal, forced):
+        assert isinstance(outcome, FileFailure)
+        assert outcome.reason == foreseen[outcome.path]
+
+
+def test_a_file_that_changed_since_is_foreseen_too(library: Library, journal: Journal, song: str) -> None:
+    with open(song, "ab") as file:
+        file.write(b"x")
+    (failure,) = line.foreseen(line.proposals(library, Policy(Mode.REPLACE), genres=["Blues"]))
+    assert "changed since it was scanned" in failure.reason
+
+
+def test_what_could_not_be_written_is_looked_at_again_by_each_scan(library: Library, media: Media, tmp_path) -> None:
+    shutil.move(media("mp3"), tmp_path / "x.flac")
+    scanned(library, str(tmp_path))
+    (track,) = library.tracks()
+    assert "extension" in track.refusal
+    library.store(Prediction(track.path, "m", ()))
+    assert [type(outcome) for outcome in line.scan_into(library, [str(tmp_path)])] == [ScannedTrack, Walked]
+    (again,) = library.tracks()
+    assert again.prediction is not None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from genre_tagger.library.tracks import Candidate, NoGenre, Track
     from genre_tagger.review.policy import Policy
 
+
 class PathText(QPlainTextEdit):
     """A path to select and copy; breaks anywhere and is as high as it needs to be."""
 
@@ -265,6 +266,7 @@ def _reason_of_action(track: Track, proposal: Proposal, policy: Policy) -> str:
             return words.tr("This is your choice.")
         return words.tr("The sound says {genre}, {sure} sure.").format(genre=proposal.genre, sure=sure)
     return {
+        Action.REFUSED: proposal.refusal,
         Action.SAME: words.tr("The file has this genre already."),
         Action.KEEP: words.tr("The file has a genre, and only empty ones are filled. Choose a genre to change it."),
         Action.REJECTED: words.tr("You left this track as it is."),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genre_tagger.base.errors import FileFailure
+from genre_tagger.files.values import genre_key
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision, NoGenre, Prediction
 from genre_tagger.review.policy import Action, Mode, Policy, clean, merge, propose
@@ -35,6 +36,9 @@ def track(old=(), genre="Jazz", probability=0.8, decision=None, missing=False, e
         (("Rock", "Blues"), Mode.REPLACE, ("Jazz",), Action.WRITE),
         (("Jazz",), Mode.REPLACE, ("Jazz",), Action.SAME),
         (("Jazz",), Mode.FILL, ("Jazz",), Action.SAME),
+        (("Jazz; Blues",), Mode.ADD, ("Jazz; Blues",), Action.SAME),
+        (("Blues;jazz", "Soul"), Mode.ADD, ("Blues;jazz", "Soul"), Action.SAME),
+        (("Acid Jazz",), Mode.ADD, ("Acid Jazz", "Jazz"), Action.WRITE),
     ],
 )
 def test_the_mode_decides_how_old_and_new_meet(old, mode, new, action):
@@ -107,6 +111,23 @@ def test_a_label_may_be_spelt_by_several_words():
     assert propose(track(("rap", "Hip-Hop"), genre="Hip-Hop"), policy).action is Action.SAME
 
 
+@pytest.mark.parametrize("spelt", ["hip hop", "HipHop", "HIP-HOP", "Hip\u2010Hop", "hip hop; Rap"])
+def test_a_genre_is_the_same_however_it_is_spelt(spelt):
+    assert propose(track((spelt,), genre="Hip-Hop"), Policy(Mode.ADD)).action is Action.SAME
+    assert clean(["Hip-Hop", "hip hop"]) == ("Hip-Hop",)
+
+
+def test_a_file_that_cannot_be_written_is_not_ticked_and_says_why():
+    refused = replace(track(), refusal="Genres cannot be written into it.")
+    for said in (None, Decision(True), Decision(None, ("Tango",))):
+        proposal = propose(replace(refused, decision=said), Policy())
+        assert (proposal.action, proposal.ticked) == (Action.REFUSED, False)
+        assert proposal.refusal == "Genres cannot be written into it."
+    assert propose(refused, Policy(threshold=0.9)).action is Action.REFUSED
+    assert propose(replace(refused, genres=("Jazz",)), Policy()).action is Action.SAME
+    assert propose(replace(refused, decision=Decision(False)), Policy()).action is Action.REJECTED
+
+
 def test_typed_genres_are_tidied():
     assert clean(["  Rock \n Pop ", "", "rock pop", "\u202eevil"]) == ("Rock Pop", "evil")
 
@@ -114,13 +135,13 @@ def test_typed_genres_are_tidied():
 @given(genres, genres, st.sampled_from(Mode))
 def test_merging_never_repeats_and_never_loses_what_it_should_keep(old, new, mode):
     merged = merge(old, new, mode)
-    folded = [genre.casefold() for genre in merged]
+    folded = [genre_key(genre) for genre in merged]
     if not (mode is Mode.FILL and old):
         repeated = len(folded) - len(set(folded))
-        assert repeated == (len(old) - len({genre.casefold() for genre in old}) if mode is Mode.ADD else 0)
-        assert {genre.casefold() for genre in new} <= set(folded)
+        assert repeated == (len(old) - len({genre_key(genre) for genre in old}) if mode is Mode.ADD else 0)
+        assert {genre_key(genre) for genre in new} <= set(folded)
     if mode is not Mode.REPLACE:
-        assert {genre.casefold() for genre in old} <= set(folded)
+        assert {genre_key(genre) for genre in old} <= set(folded)
     assert mode is Mode.ADD or merge(merged, new, mode) == merged
 
 
@@ -130,7 +151,9 @@ decisions = st.none() | st.builds(
     st.sampled_from([(), ("Tango",), ("jazz",), ("Джаз", "Straße"), ("Rock", "Jazz")]),
 )
 had = st.lists(
-    st.sampled_from(["Rock", "jazz", "Jazz", "JAZZ & Blues", "джаз", "Джаз", "STRASSE", "roc\u212a"]),
+    st.sampled_from(
+        ["Rock", "jazz", "Jazz", "J azz", "Rock; Jazz", "JAZZ & Blues", "джаз", "Джаз", "STRASSE", "roc\u212a"]
+    ),
     max_size=2, unique_by=str.casefold,
 ).map(tuple)  # fmt: skip
 spellings = st.dictionaries(
@@ -157,12 +180,13 @@ def kept(tmp_path_factory):
     mode=st.sampled_from(Mode),
     threshold=st.sampled_from([0.0, 0.5, 1.0]),
     spelling=spellings,
+    refusal=st.sampled_from(["", "", "No genre can be written into it."]),
 )
 def test_the_librarys_sql_and_the_review_agree_on_what_would_be_written(
-    kept, old, probability, decision, nothing, failed, mode, threshold, spelling
+    kept, old, probability, decision, nothing, failed, mode, threshold, spelling, refusal
 ):
     kept.store(
-        scanned("/a", genres=old),
+        scanned("/a", genres=old, refusal=refusal),
         Prediction("/a", "m", nothing=nothing) if nothing else predicted("/a", "Jazz", probability),
     )
     if failed:

@@ -78,6 +78,12 @@ def test_text_from_a_file_is_on_one_line_and_never_taken_for_html(model):
         ({"prediction": said(), "genres": ("Rock",)}, "Keeps its genre", Qt.CheckState.Unchecked),
         ({"prediction": said("Jazz", 0.2)}, "Unsure", Qt.CheckState.Unchecked),
         ({"prediction": said(), "decision": Decision(False)}, "Declined", Qt.CheckState.Unchecked),
+        (
+            {"prediction": said(), "refusal": "Genres cannot be written into it."},
+            "Genres cannot be written into it.",
+            None,
+        ),
+        ({"prediction": said(), "genres": ("Jazz",), "refusal": "No."}, "Already has it", None),
         ({}, "Not classified yet", None),
         ({"prediction": said(), "missing": True}, "File not found", None),
         ({"error": "This is no audio file.", "error_stage": "scan"}, "This is no audio file.", None),

@@ -261,9 +261,7 @@ def test_t_ticks_what_is_unsure_or_kept_and_unticking_stores_no_more_than_it_tak
     assert not any(table.model.proposal_at(row_of(table, title)).ticked for title in ("Cold", "Blue"))
 
 
-def test_t_ticks_what_is_selected_though_none_of_it_is_loaded(
-    many, library_path, track_list, view, showing, wait_for
-):
+def test_t_ticks_what_is_selected_though_none_of_it_is_loaded(many, library_path, track_list, view, showing, wait_for):
     many(500)
     with Library.open(library_path) as library:
         library.store(*(predicted(f"/music/{n:06}.flac", "Pop", 0.2) for n in range(450, 500)))

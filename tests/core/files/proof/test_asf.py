@@ -70,9 +70,7 @@ CHANGES: dict[str, Callable[[ASF], None]] = {
     "lost album": lambda file: file.tags.__delitem__("WM/AlbumTitle"),
     "new field": lambda file: file.tags.__setitem__("New", "field"),
     "order of artists": lambda file: file.tags.__setitem__("Author", ["Two", "One"]),
-    "language": lambda file: file.tags.__setitem__(
-        "Title", [ASFUnicodeAttribute("A Short Chord", language=3)]
-    ),
+    "language": lambda file: file.tags.__setitem__("Title", [ASFUnicodeAttribute("A Short Chord", language=3)]),
     "flag": lambda file: file.tags.__setitem__("Flag", [False]),
     "kind of value": lambda file: file.tags.__setitem__("Flag", [1]),
 }
@@ -127,9 +125,7 @@ def _size_in_the_sound(data: bytes) -> bytes:
 
 REFUSED: dict[str, Callable[[bytes], bytes]] = {
     "encryption": lambda data: build(data, [*objects(data), (ENCRYPTION, b"")]),
-    "encryption in the extension": lambda data: build(
-        data, [*objects(data), extension(inner(ENCRYPTION, b""))]
-    ),
+    "encryption in the extension": lambda data: build(data, [*objects(data), extension(inner(ENCRYPTION, b""))]),
     "extension of a wrong size": lambda data: build(data, [*objects(data), extension(b"", 5)]),
     "extension in an extension": lambda data: build(data, [extension(inner(*extension(b"")))]),
     "object of size zero": lambda data: build(data, [extension(OTHER + bytes(8))]),

@@ -288,9 +288,7 @@ def to_64_bits(data: bytes) -> bytes:
     def widen(content: bytes) -> bytes:
         offsets = struct.unpack(f">{(len(content) - 8) // 4}I", content[8:])
         grown.append(4 * len(offsets))
-        return content[:8] + struct.pack(
-            f">{len(offsets)}Q", *(offset + 4 * len(offsets) for offset in offsets)
-        )
+        return content[:8] + struct.pack(f">{len(offsets)}Q", *(offset + 4 * len(offsets) for offset in offsets))
 
     wide = edit(data, b"stco", widen)
     assert len(grown) == 1

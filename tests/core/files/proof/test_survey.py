@@ -90,9 +90,7 @@ def test_damage_that_the_survey_does_not_notice_lies_in_the_genre_or_in_padding_
         *(b"ID3", b"APETAGEX", b"Mutagen", b"LIST"),
         *(b"mdat", b"stco", b"mdir", b"moov", b"udta", b"meta", b"ilst"),
     )
-    free = {"mp3": [len(data) - 1], "asf": range(70, 78)}.get(
-        before.kind, []
-    )  # ID3v1 genre; size of the file
+    free = {"mp3": [len(data) - 1], "asf": range(70, 78)}.get(before.kind, [])  # ID3v1 genre; size of the file
     near = [position for mark in marks for position in places(data, mark)]
     strange = [at for at in unnoticed if data[at] and not any(-24 <= at - mark <= 40 for mark in near)]
     strange = [at for at in strange if at not in free]
@@ -142,9 +140,7 @@ def test_what_is_no_whole_audio_file_is_refused(media, name):
     assert refused.value.reason.endswith(".")
 
 
-@pytest.mark.parametrize(
-    ("name", "other"), [("wv", "x.ape"), ("ape", "x.mpc"), ("mp3", "x.wav"), ("wav", "x.wv")]
-)
+@pytest.mark.parametrize(("name", "other"), [("wv", "x.ape"), ("ape", "x.mpc"), ("mp3", "x.wav"), ("wav", "x.wv")])
 def test_content_that_does_not_fit_the_extension_is_refused(media, name, other):
     with pytest.raises(RefusedError, match="extension"):
         survey(media(name, other))

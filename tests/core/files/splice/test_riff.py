@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.splice import info, riff
 from genre_tagger.files.splice.id3 import splice
+from genre_tagger.files.splice.rewrite import apply
 from helpers.riff import aiff, chunk, info_list, wav
 
 FMT = bytes.fromhex("0100 0100 401f0000 803e0000 0200 1000")
@@ -22,7 +23,7 @@ SOUND = (chunk(b"fmt ", FMT), chunk(b"data", b"\1\2\3\4"))
 
 def written(data: bytes, *genres: str, **options: str) -> bytes:
     file = io.BytesIO(data)
-    riff.write_genres("x.wav", file, genres, **options)
+    apply(file, riff.edits("x.wav", file, genres, **options))
     return file.getvalue()
 
 
@@ -111,7 +112,7 @@ WHOLE = wav(*SOUND)
 def test_a_file_whose_lengths_lie_or_whose_tags_are_double_is_refused_untouched(data):
     file = io.BytesIO(data)
     with pytest.raises(RefusedError):
-        riff.write_genres("x.wav", file, ["Jazz"])
+        apply(file, riff.edits("x.wav", file, ["Jazz"]))
     assert file.getvalue() == data
 
 
@@ -128,7 +129,7 @@ def test_no_bytes_make_it_raise_anything_of_its_own_or_lose_a_chunk(body, form):
     file = io.BytesIO(form(body))
     try:
         before = chunks_of(file.getvalue())
-        riff.write_genres("x.wav", file, ["Jazz"])
+        apply(file, riff.edits("x.wav", file, ["Jazz"]))
     except RefusedError:
         return
     after = chunks_of(file.getvalue())
@@ -144,7 +145,63 @@ def test_an_info_list_keeps_its_other_entries(entries, genre):
     assert new.texts().get("IGNR", "") == genre.partition("\0")[0]
 
 
-def test_info_texts_are_read_and_nothing_from_a_broken_file():
-    data = wav(*SOUND, info_list(INAM=b"Song\0", IGNR="Größe".encode("cp1252")))
-    assert riff.info_texts("x.wav", io.BytesIO(data)) == {"INAM": "Song", "IGNR": "Größe"}
-    assert riff.info_texts("x.wav", io.BytesIO(data[:-3])) == {}
+def said(data: bytes) -> tuple[str, str, str]:
+    file = io.BytesIO(data)
+    names, genre = riff.texts(file, riff.look(file))
+    return names.title, names.artist, genre
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda data: data,
+        lambda data: data + b"\0",
+        lambda data: data[:4] + b"\xff\xff\xff\xff" + data[8:],
+        lambda data: data[:4] + b"\0\0\0\0" + data[8:],
+        lambda data: data[:4] + (20).to_bytes(4, "little") + data[8:],
+        lambda data: data.replace(b"LIST" + data[data.index(b"LIST") + 4 :][:4], b"LIST\xff\xff\xff\xff"),
+        lambda data: data[:-1],
+    ],
+)
+def test_info_texts_are_read_whatever_the_lengths_say(break_it):
+    entries = info_list(INAM=b"Song\0", IART=b"Me\0", IGNR="Größe".encode("cp1252"))
+    assert said(break_it(wav(*SOUND, entries))) == ("Song", "Me", "Größe")
+
+
+def test_info_texts_are_read_where_padding_bytes_are_missing():
+    odd = (chunk(b"fmt ", FMT), b"data\x05\0\0\0\1\2\3\4\5")
+    entries = b"INFO" + b"INAM\x05\0\0\0Song\0" + b"IART\x03\0\0\0Me\0"
+    assert said(wav(*odd, chunk(b"LIST", entries))) == ("Song", "Me", "")
+
+
+def test_the_length_is_never_more_than_the_bytes_can_hold():
+    for size in (b"\x04\0\0\0", b"\0\0\0\0", b"\xff\xff\xff\xff"):
+        file = io.BytesIO(wav(SOUND[0], b"data" + size + b"\1\2\3\4"))
+        assert riff.length(file, riff.look(file)) == 2 / 8000
+    adpcm = FMT[:2].replace(b"\1", b"\x11") + FMT[2:8] + (4000).to_bytes(4, "little") + b"\0\1\4\0"
+    for stated, seconds in ((4100, 4100 / 8000), (1 << 30, 0.5)):
+        data = wav(chunk(b"fmt ", adpcm), chunk(b"fact", stated.to_bytes(4, "little")), chunk(b"data", bytes(2000)))
+        assert riff.length(io.BytesIO(data), riff.look(io.BytesIO(data))) == seconds
+
+
+def test_rf64_and_bw64_are_read_and_refused_with_their_own_reason():
+    for magic in (b"RF64", b"BW64"):
+        sizes = (100).to_bytes(8, "little") + (4).to_bytes(8, "little") + bytes(12)
+        data = wav(chunk(b"ds64", sizes), SOUND[0], b"data\xff\xff\xff\xff\1\2\3\4", info_list(INAM=b"Song\0"))
+        data = magic + b"\xff\xff\xff\xff" + data[8:]
+        assert said(data)[0] == "Song"
+        assert riff.length(io.BytesIO(data), riff.look(io.BytesIO(data))) == 2 / 8000
+        with pytest.raises(RefusedError, match="RF64"):
+            riff.edits("x.wav", io.BytesIO(data), ["Jazz"])
+
+
+def test_a_wav_file_whose_tags_are_in_its_info_list_gets_no_id3_chunk():
+    new = written(wav(*SOUND, info_list(INAM=b"Song\0")), "Jazz")
+    assert [name for name, _ in chunks_of(new)] == [b"fmt ", b"data", b"LIST"]
+    assert said(new) == ("Song", "", "Jazz")
+
+
+def test_an_id3_chunk_that_says_nothing_comes_to_say_what_the_info_list_says():
+    empty = splice("x", b"", ["A"]).replace(b"TCON", b"TXXX")
+    new = written(wav(*SOUND, info_list(INAM=b"Song\0"), chunk(b"id3 ", empty)), "Jazz")
+    assert b"TIT2\0\0\0\x05\0\0\x03Song" in dict(chunks_of(new))[b"id3 "]
