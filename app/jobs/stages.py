@@ -117,11 +117,11 @@ class Table:
         self.written = True
 
 
-@dataclass
 class Holder:
     """Keeps a library for this program until it is let go."""
 
-    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    def __init__(self) -> None:
+        self._stack = contextlib.ExitStack()
 
     def take(self, library_path: str) -> None:
         """Take it, or raise LibraryError; where it could not be opened the last time, anew."""

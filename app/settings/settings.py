@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from PySide6.QtCore import QCoreApplication
 
+from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.base.small_files import write_whole
-from genre_tagger.files.values import BETWEEN
 from genre_tagger.review.policy import Mode, Policy, clean
 
 if TYPE_CHECKING:

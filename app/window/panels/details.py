@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QTextOption
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QTextOption
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCompleter,
@@ -70,6 +70,16 @@ class Details(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(26 * theme.UNIT)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._known = QStringListModel(self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._build()
+        super().showEvent(event)
+
+    def _build(self) -> None:
+        """Make the sheet, once: the first page has no details beside it."""
+        if self.widget() is not None:
+            return
         sheet = QWidget()
         sheet.setObjectName("sheet")
         self._column = QVBoxLayout(sheet)
@@ -80,7 +90,6 @@ class Details(QScrollArea):
         self._column.addWidget(self.parts)
         self._column.addStretch()
         self.setWidget(sheet)
-        self._known = QStringListModel(self)
         self.clear()
 
     def _nothing(self) -> QWidget:
@@ -190,8 +199,9 @@ class Details(QScrollArea):
 
     def clear(self) -> None:
         """Show that no track is selected."""
-        self.nothing.show()
-        self.parts.hide()
+        if self.widget() is not None:
+            self.nothing.show()
+            self.parts.hide()
 
     def show_several(self, count: int) -> None:
         """Show that many tracks are selected; a genre chosen now is for all of them."""
@@ -225,6 +235,7 @@ class Details(QScrollArea):
         self.path.setPlainText(words.printable(track.path))
 
     def _show_parts(self, *, one: bool) -> None:
+        self._build()
         if not self._filled:
             self._fill()
         self.nothing.hide()
