@@ -12,7 +12,7 @@ import math
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.jobs.unfinished import Unfinished
 from app.jobs.wishes import Task
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from genre_tagger.sound.descriptors import Described
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """A library that is open: its folders, where a damaged one was put, what is wrong with the journal.
 
     `tasks` are what the last session left undone.
@@ -33,7 +32,7 @@ class Opened:
     folders: list[str]
     set_aside: str | None
     journal_error: str | None
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[Task]
 
 
 @dataclass
@@ -119,11 +118,11 @@ class Table:
         self.written = True
 
 
-@dataclass
 class Holder:
     """Keeps a library for this program until it is let go."""
 
-    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    def __init__(self) -> None:
+        self._stack = contextlib.ExitStack()
 
     def take(self, library_path: str) -> None:
         """Take it, or raise LibraryError; where it could not be opened the last time, anew."""

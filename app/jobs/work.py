@@ -17,7 +17,6 @@ from app.jobs.queue import Ended, Job, JobQueue
 from app.jobs.unfinished import Unfinished
 from app.jobs.wishes import JobKind, Tally, Task, Wish
 from genre_tagger.base.errors import FileFailure, Waiting
-from genre_tagger.files.values import Walked
 from genre_tagger.review.policy import Proposal
 
 
@@ -118,6 +117,8 @@ class Work(QObject):
         return job
 
     def _take(self, tally: Tally, batch: list[object]) -> None:
+        from genre_tagger.files.values import Walked  # not before the window is seen
+
         for outcome in batch:
             if isinstance(outcome, FileFailure):
                 tally.failures.append(outcome)
@@ -249,4 +250,6 @@ def _touched(outcome: object) -> int:
 
 
 def _walked(outcome: object) -> int:
+    from genre_tagger.files.values import Walked
+
     return outcome.files if isinstance(outcome, Walked) else 0

@@ -124,6 +124,7 @@ def test_hostile_tags_are_shown_as_text_everywhere(open_window, settled, media, 
         window.tracks.set_genres([one], ["<b>R&B</b>"])
     settled(window)
     window.tracks.select([one])
+    qtbot.waitUntil(window.details.parts.isVisible, timeout=LONG)
     qtbot.waitUntil(lambda: window.details.after.accessibleName() == "<b>R&B</b>", timeout=LONG)
     rich = [
         label for label in window.findChildren(QLabel) if label.text() and label.textFormat() != Qt.TextFormat.PlainText
