@@ -64,7 +64,7 @@ def show(places: Places) -> tuple[Program, MainWindow]:
     from app.desktop import display
 
     display.look()
-    from PySide6.QtCore import QSettings, QTimer
+    from PySide6.QtCore import QTimer
 
     from app.desktop.arrivals import Program
     from app.look import theme
@@ -73,12 +73,16 @@ def show(places: Places) -> tuple[Program, MainWindow]:
 
     # By its name, and not by what starts it, a window is told to belong to the desktop entry.
     with display.in_words():
-        app = Program(["genre-tagger"])
+        # The style is an argument, too: to ask for it later makes PySide6 look up all that QStyle has names for.
+        app = Program(["genre-tagger", "-style", theme.STYLE])
+    app.setProperty("style", theme.STYLE)
     app.setApplicationName("genre-tagger")
     app.setApplicationDisplayName("Genre Tagger")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName(APP_ID)
     if places.portable:
+        from PySide6.QtCore import QSettings
+
         # Qt's own dialogs remember folders and sizes, otherwise in the user's home.
         QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, places.state)
     settings = SettingsStore.open(places.settings)

@@ -1,13 +1,20 @@
 """Kill the writer, and fail its operations, again and again; count what was harmed. The bar is none.
 
-    python benchmarks/fault_campaign.py FOLDER [--kills 100] [--points 40] [--cuts 8] [--seed 1]
+    python benchmarks/fault_campaign.py FOLDER [--kills 1000] [--points 40] [--cuts 8] [--seed 1]
+                                        [--only errors,kills,traced,cuts] [--state FILE]
 
-FOLDER holds audio files of any formats (`tests/data` will do); they are copied, never touched. Four parts:
-errors of the drive at every operation of every file, `kill -9` of a writing or undoing process at random
-moments, `kill -9` at its n-th mutating system call (where strace is installed), and power cuts: the state of an
-ext4 drive in an image file, with the journal on it, before every operation (as root). After each, the journal is
-settled, and every file must be byte for byte what it was before or after, as the journal says, with nothing left
-beside it; then everything is undone, and must be what it was before. Prints counts as JSON.
+FOLDER holds audio files of any formats (`tests/data` will do); they are copied, never touched. Four parts, each for
+the three ways in which files are written (recipe A: exchanged; B: in place, because they have two names; C: renamed,
+on a drive that knows neither exchange nor second names):
+
+errors: an error of the drive at every operation of every file, once and lasting
+kills: `kill -9` of a process that writes, undoes or settles, at random moments
+traced: `kill -9` at its n-th mutating system call (where strace is installed)
+cuts: power cuts; the state of a drive in an image file, before every operation (as root; ext4 for A and B, FAT for C)
+
+After each, the journal is settled, and every file must be byte for byte what it was before or after, as the journal
+says, with nothing left beside it; then everything is undone, and must be what it was before. Prints counts as JSON.
+With --state they are kept in a file, and a campaign that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -20,6 +27,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,249 +40,380 @@ from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
-from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
+from genre_tagger.writing.tagging_process import Tagger
 from genre_tagger.writing.write import undo, write
 
-GENRES = ("Reggae", "Hip-Hop")
+GENRES = (("Reggae", "Hip-Hop"), ("Pop",), ())
 MUTATING = (
-    "write,pwrite64,copy_file_range,ioctl,fsync,fdatasync,openat,fchown,fchmod,fsetxattr,utimensat,renameat2,unlink"
+    "write,pwrite64,copy_file_range,ioctl,fsync,fdatasync,openat,fchown,fchmod,fsetxattr,utimensat,rename,renameat2,"
+    "unlink,link,mkdir"
 )
-ERRORS = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EROFS)
+ERRORS = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT)
+RECIPES = ("A", "B", "C")
+SAVED_S = 30.0
 
 
-class FailingOps(FileOps):
-    """Real operations, of which the n-th raises an error of the drive."""
+class PlainOps(FileOps):
+    """A drive that knows neither exchange nor second names, for recipe C."""
+
+    def exchange(self, path: str, other: str) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    def link(self, path: str, name: str) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+OPERATIONS: dict[str, type[FileOps]] = {"A": FileOps, "B": FileOps, "C": PlainOps}
+
+
+def watched(recipe: str, before: Callable[[], None]) -> FileOps:
+    """The operations of a recipe, with a call before each one."""
+
+    def operation(name: str) -> Callable[..., Any]:
+        real = getattr(OPERATIONS[recipe], name)
+
+        def watch(self: FileOps, *args: Any, **options: Any) -> Any:
+            before()
+            return real(self, *args, **options)
+
+        return watch
+
+    names = [name for name in vars(FileOps) if not name.startswith("_")]
+    return type("Watched", (OPERATIONS[recipe],), {name: operation(name) for name in names})()
+
+
+class Failing:
+    """Raises an error of the drive at the n-th operation, and at all that follow if it lasts."""
 
     def __init__(self, at: int, code: int, lasting: bool) -> None:
         self.at, self.code, self.lasting, self.count = at, code, lasting, 0
 
-
-def _failing(name: str) -> Callable[..., Any]:
-    real = getattr(FileOps, name)
-
-    def operation(self: FailingOps, *args: Any, **options: Any) -> Any:
+    def __call__(self) -> None:
         self.count += 1
         if self.count == self.at or (self.lasting and self.count > self.at):
             raise OSError(self.code, os.strerror(self.code))
-        return real(self, *args, **options)
-
-    return operation
 
 
-for _name in [name for name in vars(FileOps) if not name.startswith("_")]:
-    setattr(FailingOps, _name, _failing(_name))
+class Campaign:
+    """What was counted so far, in a file if one is given."""
+
+    def __init__(self, state: str | None) -> None:
+        self.state, self.saved = state, time.monotonic()
+        self.counts: Counter[str] = Counter()
+        if state and os.path.exists(state):
+            with open(state, encoding="utf-8") as file:
+                self.counts.update(json.load(file))
+
+    def save(self, *, now: bool = False) -> None:
+        """Write the counts down, now or every half minute."""
+        if self.state and (now or time.monotonic() - self.saved > SAVED_S):
+            self.saved = time.monotonic()
+            with open(self.state + ".new", "w", encoding="utf-8") as file:
+                json.dump(dict(sorted(self.counts.items())), file, indent=1)
+            os.replace(self.state + ".new", self.state)
 
 
 class Bench:
-    """Private copies of the files, their journal, and what they were."""
+    """Private copies of some files, their journal, and what they were."""
 
-    def __init__(self, source: str, folder: str) -> None:
+    def __init__(self, source: str, names: list[str], folder: str, recipe: str, campaign: Campaign) -> None:
+        self.recipe, self.counts, self.campaign = recipe, campaign.counts, campaign
+        self.folder = folder
+        self.music, self.links = os.path.join(folder, "music"), os.path.join(folder, "second names")
         self.journal_path = os.path.join(folder, "journal", "undo.sqlite3")
-        self.music = os.path.join(folder, "music")
-        os.makedirs(self.music)
-        for name in sorted(os.listdir(source)):
-            if os.path.isfile(os.path.join(source, name)) and not name.endswith((".py", ".md")):
-                shutil.copyfile(os.path.join(source, name), os.path.join(self.music, name))
+        for made in (self.music, self.links):
+            os.makedirs(made)
+        for name in names:
+            shutil.copyfile(os.path.join(source, name), os.path.join(self.music, name))
+            if recipe == "B":
+                os.link(os.path.join(self.music, name), os.path.join(self.links, name))
         self.before = {path: digest(path) for path in self.paths()}
-        self.counts: Counter[str] = Counter()
 
     def paths(self) -> list[str]:
+        """List the files, without what a write may have left beside them."""
         return [os.path.join(self.music, name) for name in sorted(os.listdir(self.music)) if name[0] != "."]
+
+    def changes(self, genres: tuple[str, ...]) -> list[Change]:
+        """Wish genres for all of them."""
+        return [Change(path, FileStamp.of(os.stat(path)), (), genres) for path in self.paths()]
+
+    def act(self, action: str, genres: tuple[str, ...], files: FileOps | None = None) -> None:
+        """Write all files, or write and undo them, or only settle."""
+        files = files or OPERATIONS[self.recipe]()
+        with Journal.open(self.journal_path) as journal:
+            if action == "settle":
+                list(settle(journal, files=files))
+                return
+            list(write(self.changes(genres), journal, files=files, tagger=Tagger()))
+            if action == "undo":
+                for batch in reversed(journal.batches()):
+                    list(undo(batch.id, journal, files=files, tagger=Tagger()))
 
     def check(self, part: str) -> None:
         """Settle, compare every file with the journal, undo everything, compare with what it was."""
+        part = f"{part} {self.recipe}"
         self.counts[f"{part}: runs"] += 1
         with Journal.open(self.journal_path) as journal:
             self.counts[f"{part}: files settled"] += sum(1 for _ in settle(journal))
-            self.counts[f"{part}: not settled"] += len(journal.unsettled())
+            self.counts[f"{part}: NOT SETTLED"] += len(journal.unsettled())
             latest = {e.path: e for batch in journal.batches() for e in journal.entries(batch.id)}
             for path, before in self.before.items():
                 entry = latest.get(path)
                 done = entry is not None and entry.state is State.DONE
                 self.counts[f"{part}: files new"] += done
                 self.counts[f"{part}: HARMED"] += digest(path) != (entry.after if entry and done else before)
-            self.counts[f"{part}: LEFTOVERS"] += sum(name[0] == "." for name in os.listdir(self.music))
+            self.counts[f"{part}: LEFTOVERS"] += len(self.leftovers(journal))
             for batch in reversed(journal.batches()):
                 failed = [o for o in undo(batch.id, journal, tagger=Tagger()) if isinstance(o, FileFailure)]
                 self.counts[f"{part}: UNDO FAILED"] += len(failed)
         for path, before in self.before.items():
+            apart = self.recipe == "B" and not os.path.samefile(path, os.path.join(self.links, os.path.basename(path)))
+            self.counts[f"{part}: NAMES CAME APART"] += apart
             self.counts[f"{part}: NOT IDENTICAL AFTER UNDO"] += digest(path) != before
             if digest(path) != before:
-                raise SystemExit(f"harmed: {path}; kept in {self.music}")
+                self.campaign.save(now=True)
+                raise SystemExit(f"harmed: {path}; kept in {self.folder}")
+        self.campaign.save()
 
-    def writer(self, action: str, *prefix: str) -> subprocess.Popen[str]:
-        command = [
-            *prefix,
-            sys.executable,
-            os.path.abspath(__file__),
-            "--worker",
-            action,
-            self.music,
-            self.journal_path,
-        ]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    def leftovers(self, journal: Journal) -> list[str]:
+        """List what lies beside the files and in the journal's folder for whole files."""
+        spare = os.listdir(journal.spare) if os.path.isdir(journal.spare) else []
+        return [name for name in os.listdir(self.music) if name[0] == "."] + spare
 
 
 def digest(path: str) -> bytes:
+    """Hash a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def wishes(folder: str) -> Iterator[Change]:
-    for name in sorted(os.listdir(folder)):
-        if name[0] != ".":
-            path = os.path.join(folder, name)
-            yield Change(path, FileStamp.of(os.stat(path)), (), GENRES)
+def names_in(source: str) -> list[str]:
+    """List the audio files of a folder."""
+    names = sorted(os.listdir(source))
+    return [n for n in names if os.path.isfile(os.path.join(source, n)) and not n.endswith((".py", ".md"))]
 
 
-def worker(action: str, folder: str, journal_path: str) -> None:
-    """The process that is killed: write all files, or write and undo them, or only settle."""
-    # With strace the kill has to come in the traced process; at random moments the real, split one is killed.
-    tagger: Tagger = Tagger() if action.endswith("alone") else TaggerProcess()
-    with Journal.open(journal_path) as journal:
-        print("ready", flush=True)
-        if action.startswith("settle"):
-            list(settle(journal))
+@contextlib.contextmanager
+def bench(source: str, names: list[str], recipe: str, campaign: Campaign) -> Iterator[Bench]:
+    """A bench in memory where there is such a folder; it is kept if something was harmed."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    folder = tempfile.mkdtemp(prefix="fault-campaign-", dir=memory)
+    yield Bench(source, names, folder, recipe, campaign)
+    shutil.rmtree(folder)
+
+
+# --- errors ------------------------------------------------------------------------------------------------------
+
+
+def errors(source: str, campaign: Campaign) -> None:
+    """Every operation of every file fails, with every error in turn."""
+    for recipe in RECIPES:
+        for number, name in enumerate(names_in(source)):
+            mark = f"done: errors {recipe} {name}"
+            if campaign.counts[mark]:
+                continue
+            with bench(source, [name], recipe, campaign) as one:
+                for lasting in (False, True):
+                    _errors(one, number, lasting)
+            campaign.counts[mark] = 1
+
+
+def _errors(one: Bench, number: int, lasting: bool) -> None:
+    point = 1
+    while True:
+        failing = Failing(point, ERRORS[(number + point) % len(ERRORS)], lasting)
+        one.act("undo", GENRES[number % 2], watched(one.recipe, failing))
+        if failing.count < point:
             return
-        list(write(wishes(folder), journal, tagger=tagger))
-        if action.startswith("undo"):
-            for batch in reversed(journal.batches()):
-                list(undo(batch.id, journal, tagger=tagger))
-    print("done", flush=True)
+        one.check("injected error")
+        point += 1
 
 
-def errors(bench: Bench) -> None:
-    for path in bench.paths():
-        for lasting in (False, True):
-            point = 1
-            while True:
-                files = FailingOps(point, ERRORS[point % len(ERRORS)], lasting)
-                with Journal.open(bench.journal_path) as journal:
-                    wish = Change(path, FileStamp.of(os.stat(path)), (), GENRES)
-                    list(write([wish], journal, files=files, tagger=Tagger()))
-                    for batch in journal.batches()[-1:]:
-                        list(undo(batch.id, journal, files=files, tagger=Tagger()))
-                if files.count < point:
-                    break
-                bench.check("injected error")
-                point += 1
+# --- kills -------------------------------------------------------------------------------------------------------
 
 
-def random_kills(bench: Bench, kills: int, chance: random.Random) -> None:
-    with bench.writer("undo") as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        started = time.monotonic()
-        process.wait()
-    whole = time.monotonic() - started
-    for n in range(kills):
-        action = ("write", "undo")[n % 2]
-        with bench.writer(action) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            time.sleep(chance.uniform(0, whole))
-            bench.counts["random kill: in time"] += process.poll() is None
-            process.kill()
-        with bench.writer("settle") as process:  # settling is killed as well
-            assert process.stdout is not None
-            process.stdout.readline()
-            time.sleep(chance.uniform(0, 0.01))
-            process.kill()
-        bench.check("random kill")
+def kills(source: str, campaign: Campaign, wanted: int, chance: random.Random) -> None:
+    """Processes that write, undo and settle are killed at random moments until enough are."""
+    names = names_in(source)
+    while campaign.counts["kills in time"] < wanted:
+        recipe = chance.choice(RECIPES)
+        with bench(source, chance.sample(names, min(4, len(names))), recipe, campaign) as some:
+            whole = {action: _lasts(some, action) for action in ("write", "undo")}
+            for _ in range(25):
+                action, genres = chance.choice(("write", "undo")), chance.choice(GENRES)
+                campaign.counts["kills in time"] += _killed(some, action, genres, chance.uniform(0, whole[action]))
+                campaign.counts["kills in time"] += _killed(some, "settle", (), chance.uniform(0, 0.004))
+                some.check("random kill")
 
 
-def traced_kills(bench: Bench, points: int, chance: random.Random) -> None:
+def _lasts(some: Bench, action: str) -> float:
+    """Measure how long an action takes (seconds)."""
+    started = time.monotonic()
+    process = _forked(some, action, GENRES[0])
+    os.waitpid(process, 0)
+    lasted = time.monotonic() - started
+    some.check("not killed")
+    return lasted
+
+
+def _killed(some: Bench, action: str, genres: tuple[str, ...], after: float) -> bool:
+    process = _forked(some, action, genres)
+    time.sleep(after)
+    os.kill(process, signal.SIGKILL)
+    return os.WIFSIGNALED(os.waitpid(process, 0)[1])
+
+
+def _forked(some: Bench, action: str, genres: tuple[str, ...]) -> int:
+    process = os.fork()
+    if process == 0:
+        try:
+            some.act(action, genres)
+        finally:
+            os._exit(0)
+    return process
+
+
+# --- system calls ------------------------------------------------------------------------------------------------
+
+
+def traced(source: str, campaign: Campaign, points: int, chance: random.Random) -> None:
+    """A process is killed at its n-th call of each kind; all formats at once."""
     if shutil.which("strace") is None:
-        bench.counts["traced kill: strace is not installed"] = 1
+        campaign.counts["traced kill: strace is not installed"] = 1
         return
-    for call in MUTATING.split(","):
-        highest = _calls(bench, call)
-        bench.counts[f"traced kill: points in {call}"] = highest
-        for point in sorted(chance.sample(range(1, highest + 1), min(points, highest))):
-            inject = ("strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}")
-            with bench.writer("undo-alone", *inject, "-e", f"inject={call}:signal=SIGKILL:when={point}") as process:
-                output = process.communicate()[0]
-            bench.counts["traced kill: in time"] += "done" not in output
-            bench.check("traced kill")
+    for recipe in RECIPES:
+        with bench(source, names_in(source), recipe, campaign) as all_files:
+            for call in MUTATING.split(","):
+                mark = f"done: traced {recipe} {call}"
+                if campaign.counts[mark]:
+                    continue
+                highest = _calls(all_files, call)
+                for point in sorted(chance.sample(range(1, highest + 1), min(points, highest))):
+                    inject = ("strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}")
+                    code = _worker(all_files, *inject, "-e", f"inject={call}:signal=SIGKILL:when={point}")
+                    campaign.counts[f"traced kill {recipe}: in time"] += code != 0
+                    all_files.check("traced kill")
+                campaign.counts[f"traced kill {recipe}: calls of {call}"] = highest
+                campaign.counts[mark] = 1
 
 
-def _calls(bench: Bench, call: str) -> int:
+def _calls(all_files: Bench, call: str) -> int:
     """Count how often a whole run makes a system call."""
-    log = bench.music + "-calls"
-    with bench.writer("undo-alone", "strace", "-f", "-qq", "-o", log, "-e", f"trace={call}") as process:
-        process.communicate()
+    log = all_files.music + "-calls"
+    _worker(all_files, "strace", "-f", "-qq", "-o", log, "-e", f"trace={call}")
     with open(log, encoding="utf-8", errors="replace") as file:
         return sum(1 for line in file if f"{call}(" in line)
 
 
-class CutOps(FileOps):
-    """Real operations; before each one the drive's image is copied as it is."""
-
-    def __init__(self, image: str) -> None:
-        self.image, self.count = image, 0
+def _worker(all_files: Bench, *prefix: str) -> int:
+    command = [*prefix, sys.executable, os.path.abspath(__file__), "--worker", all_files.recipe, all_files.folder]
+    return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode
 
 
-def _cut(name: str) -> Callable[..., Any]:
-    real = getattr(FileOps, name)
-
-    def operation(self: CutOps, *args: Any, **options: Any) -> Any:
-        self.count += 1
-        shutil.copyfile(self.image, f"{self.image}-{self.count}")
-        return real(self, *args, **options)
-
-    return operation
+def worker(recipe: str, folder: str) -> None:
+    """Write and undo what lies in a bench's folder."""
+    found = Bench.__new__(Bench)
+    found.recipe, found.music = recipe, os.path.join(folder, "music")
+    found.journal_path = os.path.join(folder, "journal", "undo.sqlite3")
+    found.act("undo", GENRES[0])
 
 
-for _name in [name for name in vars(FileOps) if not name.startswith("_")]:
-    setattr(CutOps, _name, _cut(_name))
+# --- power cuts --------------------------------------------------------------------------------------------------
 
 
-def power_cuts(source: str, place: str, files: int, counts: Counter[str]) -> None:
-    if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
-        counts["power cut: needs root and mkfs.ext4"] = 1
-        return
-    healthy = [n for n in sorted(os.listdir(source)) if n.endswith((".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wav"))]
+def cuts(source: str, campaign: Campaign, files: int) -> None:
+    """Before each operation the drive's image is copied as it is; each copy is a drive after a power cut."""
+    makers = {"A": ("mkfs.ext4", "-q"), "B": ("mkfs.ext4", "-q"), "C": ("mkfs.fat", "-F", "32")}
+    for recipe, maker in makers.items():
+        if os.geteuid() != 0 or shutil.which(maker[0]) is None:
+            campaign.counts[f"power cut {recipe}: needs root and {maker[0]}"] = 1
+            continue
+        healthy = [n for n in names_in(source) if n.endswith((".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wav"))]
+        for name in healthy[:files]:
+            if campaign.counts[f"done: cuts {recipe} {name}"]:
+                continue
+            with tempfile.TemporaryDirectory() as place:
+                _cut(os.path.join(source, name), recipe, maker, place, campaign)
+            campaign.counts[f"done: cuts {recipe} {name}"] = 1
+            campaign.save()
+
+
+def _cut(file: str, recipe: str, maker: tuple[str, ...], place: str, campaign: Campaign) -> None:
     image, mount = os.path.join(place, "image"), os.path.join(place, "drive")
-    os.makedirs(mount)
-    for name in healthy[:files]:
-        with open(image, "wb") as file:
-            file.truncate(24 << 20)
-        subprocess.run(["mkfs.ext4", "-q", image], check=True)
-        cut, path = CutOps(image), os.path.join(mount, name)
-        with mounted(image, mount):
-            shutil.copyfile(os.path.join(source, name), path)
-            before = digest(path)
-            Journal.open(os.path.join(mount, "undo.sqlite3")).close()
-            os.sync()
-            with Journal.open(os.path.join(mount, "undo.sqlite3")) as journal:
-                wish = Change(path, FileStamp.of(os.stat(path)), (), GENRES)
-                list(write([wish], journal, files=cut, tagger=Tagger()))
-                for batch in journal.batches():
-                    list(undo(batch.id, journal, files=cut, tagger=Tagger()))
-        for number in range(1, cut.count + 1):
-            with mounted(f"{image}-{number}", mount):
-                _check_cut(mount, path, before, counts)
-            os.unlink(f"{image}-{number}")
+    os.mkdir(mount)
+    with open(image, "wb") as blank:
+        blank.truncate(40 << 20)
+    subprocess.run([*maker, image], check=True, stdout=subprocess.DEVNULL)
+    count = 0
+
+    def cut() -> None:
+        nonlocal count
+        count += 1
+        shutil.copyfile(image, f"{image}-{count}")
+        # The journal of recipe C is on another disk, and as far as that one had come.
+        for kept in (path for path in (journal, journal + "-wal") if os.path.exists(path)):
+            shutil.copyfile(kept, f"{place}/{count}-{os.path.basename(kept)}")
+        if os.path.isdir(spare):
+            shutil.copytree(spare, f"{place}/{count}-spare")
+
+    outside = recipe == "C"
+    journal = os.path.join(place if outside else mount, "undo.sqlite3")
+    spare = os.path.join(place if outside else mount, "undo-kept")
+    path = os.path.join(mount, os.path.basename(file))
+    with mounted(image, mount):
+        shutil.copyfile(file, path)
+        before = digest(path)
+        if recipe == "B":
+            os.link(path, path + " again")
+        Journal.open(journal).close()
+        os.sync()
+        with Journal.open(journal) as opened:
+            files = watched(recipe, cut)
+            list(
+                write([Change(path, FileStamp.of(os.stat(path)), (), GENRES[0])], opened, files=files, tagger=Tagger())
+            )
+            for batch in opened.batches():
+                list(undo(batch.id, opened, files=files, tagger=Tagger()))
+    for number in range(1, count + 1):
+        if outside:
+            _put_journal_back(place, number, journal, spare)
+        with mounted(f"{image}-{number}", mount):
+            _check_cut(mount, journal, path, before, f"power cut {recipe}", campaign.counts)
+        os.unlink(f"{image}-{number}")
 
 
-def _check_cut(mount: str, path: str, before: bytes, counts: Counter[str]) -> None:
-    counts["power cut: runs"] += 1
-    with Journal.open(os.path.join(mount, "undo.sqlite3")) as journal:
-        counts["power cut: files settled"] += sum(1 for _ in settle(journal))
+def _put_journal_back(place: str, number: int, journal: str, spare: str) -> None:
+    for path in (journal, journal + "-wal", journal + "-shm"):
+        kept = f"{place}/{number}-{os.path.basename(path)}"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        if os.path.exists(kept):
+            shutil.copyfile(kept, path)
+    shutil.rmtree(spare, ignore_errors=True)
+    if os.path.isdir(f"{place}/{number}-spare"):
+        shutil.copytree(f"{place}/{number}-spare", spare)
+
+
+def _check_cut(mount: str, path_of_journal: str, path: str, before: bytes, part: str, counts: Counter[str]) -> None:
+    counts[f"{part}: runs"] += 1
+    with Journal.open(path_of_journal) as journal:
+        counts[f"{part}: files settled"] += sum(1 for _ in settle(journal))
         entries = [entry for batch in journal.batches() for entry in journal.entries(batch.id)]
         done = [entry for entry in entries if entry.state is State.DONE]
-        counts["power cut: files new"] += len(done)
-        counts["power cut: HARMED"] += digest(path) != (done[0].after if done else before)
-        counts["power cut: LEFTOVERS"] += sum(name.startswith(".genre") for name in os.listdir(mount))
+        counts[f"{part}: files new"] += len(done)
+        counts[f"{part}: HARMED"] += digest(path) != (done[0].after if done else before)
+        counts[f"{part}: LEFTOVERS"] += sum(name.startswith(".genre") for name in os.listdir(mount))
         for batch in journal.batches():
             failed = [o for o in undo(batch.id, journal, tagger=Tagger()) if isinstance(o, FileFailure)]
-            counts["power cut: UNDO FAILED"] += len(failed)
-    counts["power cut: NOT IDENTICAL AFTER UNDO"] += digest(path) != before
+            counts[f"{part}: UNDO FAILED"] += len(failed)
+    counts[f"{part}: NOT IDENTICAL AFTER UNDO"] += digest(path) != before
 
 
 @contextlib.contextmanager
 def mounted(image: str, mount: str) -> Iterator[None]:
-    subprocess.run(["mount", "-o", "loop", image, mount], check=True)
+    """Mount an image: FAT by FUSE where the kernel does not know it."""
+    if subprocess.run(["mount", "-o", "loop", image, mount], capture_output=True, check=False).returncode:
+        subprocess.run(["fusefat", "-o", "rw+", image, mount], check=True, capture_output=True)
     try:
         yield
     finally:
@@ -282,28 +421,33 @@ def mounted(image: str, mount: str) -> Iterator[None]:
 
 
 def main() -> None:
+    """Run the parts that were asked for."""
     if sys.argv[1:2] == ["--worker"]:
-        worker(*sys.argv[2:5])
+        worker(*sys.argv[2:4])
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
-    parser.add_argument("--kills", type=int, default=100, help="random kills")
+    parser.add_argument("--kills", type=int, default=1000, help="random kills that come in time")
     parser.add_argument("--points", type=int, default=40, help="kills per kind of system call, at most")
     parser.add_argument("--cuts", type=int, default=8, help="files whose writing is cut off")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="errors,kills,traced,cuts", help="parts, separated by commas")
+    parser.add_argument("--state", help="a file for the counts")
     options = parser.parse_args()
-    chance = random.Random(options.seed)
-    place = tempfile.mkdtemp(prefix="fault-campaign-")
-    bench = Bench(options.folder, place)
+    campaign = Campaign(options.state)
+    chance = random.Random(options.seed + sum(campaign.counts.values()))
     started = time.monotonic()
-    errors(bench)
-    random_kills(bench, options.kills, chance)
-    traced_kills(bench, options.points, chance)
-    power_cuts(options.folder, place, options.cuts, bench.counts)
-    shutil.rmtree(place)
-    bench.counts["files"] = len(bench.before)
-    report = dict(sorted(bench.counts.items())) | {"seconds": round(time.monotonic() - started)}
-    print(json.dumps(report, indent=1))
+    parts = {
+        "errors": lambda: errors(options.folder, campaign),
+        "kills": lambda: kills(options.folder, campaign, options.kills, chance),
+        "traced": lambda: traced(options.folder, campaign, options.points, chance),
+        "cuts": lambda: cuts(options.folder, campaign, options.cuts),
+    }
+    for part in options.only.split(","):
+        parts[part]()
+    campaign.counts["seconds"] += round(time.monotonic() - started)
+    campaign.save(now=True)
+    print(json.dumps(dict(sorted((k, v) for k, v in campaign.counts.items() if not k.startswith("done:"))), indent=1))
 
 
 if __name__ == "__main__":

@@ -17,9 +17,10 @@ from collections.abc import Mapping, Sequence
 
 _STOP = """
 import time
-from PySide6.QtCore import QTimer
 
 def stop_when_seen(app, window):
+    from PySide6.QtCore import QTimer
+
     window.show()
     def seen():
         print(time.time(), time.process_time(), flush=True)

@@ -16,7 +16,7 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TargetError
+from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TargetError, Waiting
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -33,7 +33,8 @@ from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
-from genre_tagger.writing.write import Undone, Written, foresee, undo, write
+from genre_tagger.writing.turn import Undone, Written
+from genre_tagger.writing.write import foresee, undo, write
 
 if TYPE_CHECKING:
     from genre_tagger.sound.descriptors import Described
@@ -149,17 +150,18 @@ def write_into(
     keep_mtime: bool = False,
     id3_version: int = 4,
     batch: int | None = None,
-) -> Generator[Written | FileFailure]:
+    patience: float = 0.0,
+) -> Generator[Written | FileFailure | Waiting]:
     """Write the ticked proposals into their files, as one batch that can be undone.
 
     `id3_version` (4 or 3) is that of ID3 tags made anew; a file that has one keeps its version. `batch` is one that
-    was interrupted, to go on with.
+    was interrupted, to go on with. A drive that vanishes is waited for as many seconds as `patience` says.
     """
     style = Id3Style(id3_version)
     ticked = [proposal for proposal in wanted if proposal.ticked]
     firsts, others = _names(ticked)
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
-    outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch)
+    outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
     yield from _restamped(library, _with_others(outcomes, others))
 
 
@@ -191,12 +193,14 @@ def _names(ticked: Sequence[Proposal]) -> tuple[list[Proposal], dict[str, list[P
 
 
 def _with_others(
-    outcomes: Generator[Written | FileFailure], others: dict[str, list[Proposal]]
-) -> Generator[Written | FileFailure]:
+    outcomes: Generator[Written | FileFailure | Waiting], others: dict[str, list[Proposal]]
+) -> Generator[Written | FileFailure | Waiting]:
     """Give every other name of a file its outcome, too: the file is written once."""
     with contextlib.closing(outcomes):
         for outcome in outcomes:
             yield outcome
+            if isinstance(outcome, Waiting):
+                continue
             for proposal in others.get(outcome.path, ()):
                 yield _also(outcome, proposal)
 
@@ -220,10 +224,13 @@ def _same_file(one: str, other: str) -> bool:
     return False
 
 
-def undo_into(library: Library, journal: Journal, batches: Iterable[int]) -> Generator[Undone | FileFailure]:
+def undo_into(
+    library: Library, journal: Journal, batches: Iterable[int], *, patience: float = 0.0
+) -> Generator[Undone | FileFailure | Waiting]:
     """Undo batches, in the order given; files that were moved since are found by what they hold."""
+    locate = functools.partial(_located, library)
     for batch in batches:
-        yield from _restamped(library, undo(batch, journal, locate=functools.partial(_located, library)))
+        yield from _restamped(library, undo(batch, journal, locate=locate, patience=patience))
 
 
 def _located(library: Library, entry: Entry) -> str:
@@ -254,13 +261,15 @@ def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileF
         yield outcome
 
 
-def _restamped(library: Library, outcomes: Generator[_Touched | FileFailure]) -> Generator[_Touched | FileFailure]:
+def _restamped(
+    library: Library, outcomes: Generator[_Touched | FileFailure | Waiting]
+) -> Generator[_Touched | FileFailure | Waiting]:
     """Keep the library in step with files that the journal has touched."""
     with contextlib.closing(outcomes):
         for outcome in outcomes:
             if isinstance(outcome, FileFailure):
                 library.store(outcome)
-            else:
+            elif not isinstance(outcome, Waiting):
                 _restamp(library, outcome.track)
             yield outcome
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import os
 import sys
@@ -21,6 +22,16 @@ def look() -> None:
         import PySide6.QtWidgets  # noqa: F401
     except ImportError as error:
         _leave(f"A library of the system is missing ({error}). Install it with the system's packages.")
+    _import_as_usual()
+
+
+def _import_as_usual() -> None:
+    """Have modules imported by Python itself again.
+
+    PySide6 puts a function of its own before that, which reads the source of each module that is imported, for the
+    sake of `from __feature__ import snake_case`. Nobody says that here, and it takes longer than many an import.
+    """
+    builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,6 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,17 +37,15 @@ _SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 _TOKENS = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
 
 
-@dataclass
 class Instance:
     """The claim of this process on a library. Without a lock (no folder for it) it is as if nobody else were there."""
 
-    library: str
-    address: str | None = None
-    _lock: int | None = None
-    _server: QLocalServer | None = None
-    _settling: QTimer | None = None
-    # What was heard so far; None when it has been answered.
-    _talks: dict[QLocalSocket, bytearray | None] = field(default_factory=dict)
+    def __init__(self, library: str, address: str | None = None, lock: int | None = None) -> None:
+        self.library, self.address, self._lock = library, address, lock
+        self._server: QLocalServer | None = None
+        self._settling: QTimer | None = None
+        # What was heard so far; None when it has been answered.
+        self._talks: dict[QLocalSocket, bytearray | None] = {}
 
     def say(self, state: bytes) -> None:
         """Let later starts know how far this one is: starting, open or closing."""

@@ -7,8 +7,7 @@ import time
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -29,8 +28,7 @@ _FIRST_ROWS = 120
 _PIECE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(NamedTuple):
     fn: Callable[[Library], Any]
     done: Callable[[Any], None] | None
     failed: Callable[[str], None] | None
@@ -145,8 +143,7 @@ class Queries(QObject):
 # --- what is asked --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """What is shown, in the words of Library.find."""
 
     words: str = ""
@@ -160,8 +157,7 @@ class Filter:
         return self.state is not None or self.proposed is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """The ids of all rows; some tracks to begin with; how long it took (s)."""
 
     ids: array[int]

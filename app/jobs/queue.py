@@ -8,8 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -25,8 +24,7 @@ _T = TypeVar("_T")
 UNEXPECTED = "Something unexpected went wrong in Genre Tagger. What was done so far is kept; the log has details."
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a job is; `total` and `seconds_left` are None as long as they are unknown."""
 
     done: int
@@ -34,8 +32,7 @@ class Progress:
     seconds_left: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """How a job ended; `error` is a sentence for the user."""
 
     cancelled: bool

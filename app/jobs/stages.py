@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.jobs.unfinished import Unfinished
 from app.jobs.wishes import Task
-from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError
+from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 
 if TYPE_CHECKING:
     from genre_tagger.model.network import GenreModel
     from genre_tagger.sound.descriptors import Described
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """A library that is open: its folders, where a damaged one was put, what is wrong with the journal.
 
     `tasks` are what the last session left undone.
@@ -32,7 +32,7 @@ class Opened:
     folders: list[str]
     set_aside: str | None
     journal_error: str | None
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[Task]
 
 
 @dataclass
@@ -118,11 +118,11 @@ class Table:
         self.written = True
 
 
-@dataclass
 class Holder:
     """Keeps a library for this program until it is let go."""
 
-    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    def __init__(self) -> None:
+        self._stack = contextlib.ExitStack()
 
     def take(self, library_path: str) -> None:
         """Take it, or raise LibraryError; where it could not be opened the last time, anew."""
@@ -227,7 +227,7 @@ def writing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[o
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
         if task.resumed:
             task.narrow(library)
-        written = line.write_into(library, journal, task.proposals, batch=task.batch, **task.options)
+        written = line.write_into(library, journal, task.proposals, batch=task.batch, patience=math.inf, **task.options)
         yield from _counted(written, task, unfinished)
 
 
@@ -239,7 +239,7 @@ def undoing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[o
 
     with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
         batches = [] if task.batch is None else [task.batch]
-        yield from _counted(line.undo_into(library, journal, batches), task, unfinished)
+        yield from _counted(line.undo_into(library, journal, batches, patience=math.inf), task, unfinished)
 
 
 def _counted(outcomes: Generator[object], task: Task, unfinished: Unfinished) -> Iterator[object]:
@@ -248,7 +248,8 @@ def _counted(outcomes: Generator[object], task: Task, unfinished: Unfinished) ->
     try:
         with contextlib.closing(outcomes):
             for outcome in outcomes:
-                unfinished.count(task, getattr(outcome, "batch", None))
+                if not isinstance(outcome, Waiting):
+                    unfinished.count(task, getattr(outcome, "batch", None))
                 yield outcome
     finally:
         unfinished.end(task)

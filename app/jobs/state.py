@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -25,8 +25,7 @@ class Counted:
     folders: list[str]
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What is known at one moment.
 
     `opened` and `refused` are both false until it is known what became of the library; `may_write` is false when its
@@ -63,23 +62,23 @@ class LibraryState(QObject):
 
     def open(self, *, may_write: bool) -> None:
         """Take note that the library is open."""
-        self._become(replace(self.now, opened=True, refused=False, may_write=may_write))
+        self._become(self.now._replace(opened=True, refused=False, may_write=may_write))
 
     def refuse(self) -> None:
         """Take note that the library cannot be opened."""
-        self._become(replace(self.now, refused=True))
+        self._become(self.now._replace(refused=True))
 
     def take_count(self, counted: Counted) -> None:
         """Take what was counted."""
-        self._become(replace(self.now, counted=counted))
+        self._become(self.now._replace(counted=counted))
 
     def take_last_batch(self, batch: Batch | None) -> None:
         """Take the newest write that can be undone."""
-        self._become(replace(self.now, last_batch=batch))
+        self._become(self.now._replace(last_batch=batch))
 
     def take_policy(self, policy: Policy) -> None:
         """Take another policy."""
-        self._become(replace(self.now, policy=policy))
+        self._become(self.now._replace(policy=policy))
 
     def _become(self, now: Known) -> None:
         before, self.now = self.now, now

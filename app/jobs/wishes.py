@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.review.policy import Proposal
@@ -60,8 +60,7 @@ class Task:
         ]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Wish:
+class Wish(NamedTuple):
     """A job, and what follows from it.
 
     `work`, `total`, `weigh` and `resumable` are those of a :class:`Job`; an `urgent` one goes before those that are

@@ -16,8 +16,7 @@ from app.jobs import stages
 from app.jobs.queue import Ended, Job, JobQueue
 from app.jobs.unfinished import Unfinished
 from app.jobs.wishes import JobKind, Tally, Task, Wish
-from genre_tagger.base.errors import FileFailure
-from genre_tagger.files.values import Walked
+from genre_tagger.base.errors import FileFailure, Waiting
 from genre_tagger.review.policy import Proposal
 
 
@@ -37,8 +36,8 @@ class Work(QObject):
     """Makes the jobs and tells what came of them.
 
     Signals: opened(Opened), refused(str) when the library cannot be used; began(Wish), advanced(title, Progress),
-    outcomes(Wish, list), finished(Tally); model_missing(str) when nothing can be classified; agreed() when files are
-    to be changed, touching(paths, or None where they are not known) just before.
+    outcomes(Wish, list), waiting(Waiting) for a drive, finished(Tally); model_missing(str) when nothing can be
+    classified; agreed() when files are to be changed, touching(paths, or None where they are not known) just before.
     """
 
     opened = Signal(object)
@@ -46,6 +45,7 @@ class Work(QObject):
     began = Signal(object)
     advanced = Signal(str, object)
     outcomes = Signal(object, list)
+    waiting = Signal(object)
     finished = Signal(object)
     model_missing = Signal(str)
     agreed = Signal()
@@ -117,15 +117,19 @@ class Work(QObject):
         return job
 
     def _take(self, tally: Tally, batch: list[object]) -> None:
+        from genre_tagger.files.values import Walked  # not before the window is seen
+
         for outcome in batch:
             if isinstance(outcome, FileFailure):
                 tally.failures.append(outcome)
             elif isinstance(outcome, stages.Opened):
                 self.opened.emit(outcome)
+            elif isinstance(outcome, Waiting):
+                self.waiting.emit(outcome)
             elif not isinstance(outcome, Walked):
                 tally.done += 1
                 tally.changed_since += getattr(outcome, "identical", True) is False
-        self.outcomes.emit(tally.wish, batch)
+        self.outcomes.emit(tally.wish, [outcome for outcome in batch if not isinstance(outcome, Waiting)])
 
     def _end(self, job: Job, tally: Tally, ended: Ended) -> None:
         tally.cancelled, tally.error = ended.cancelled, ended.error
@@ -210,8 +214,8 @@ class Work(QObject):
         stage = stages.writing if writes else stages.undoing
         job = self._add(Wish(
             kind=task.kind, title=self.tr("Writing") if writes else self.tr("Undoing"),
-            work=functools.partial(stage, self._path, task, self.unfinished), total=task.remaining, urgent=True,
-            task=task, touches=[proposal.path for proposal in task.proposals] if writes else None,
+            work=functools.partial(stage, self._path, task, self.unfinished), total=task.remaining, weigh=_touched,
+            urgent=True, task=task, touches=[proposal.path for proposal in task.proposals] if writes else None,
         ))  # fmt: skip
         self.agreed.emit()
         return job
@@ -241,5 +245,11 @@ class Work(QObject):
         return ended
 
 
+def _touched(outcome: object) -> int:
+    return 0 if isinstance(outcome, Waiting) else 1
+
+
 def _walked(outcome: object) -> int:
+    from genre_tagger.files.values import Walked
+
     return outcome.files if isinstance(outcome, Walked) else 0

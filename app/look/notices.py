@@ -57,13 +57,22 @@ class Notices(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         # Later, when the bars have their places.
         self.verticalScrollBar().rangeChanged.connect(self._show_newest, Qt.ConnectionType.QueuedConnection)
-        self._bars = QWidget()
-        self._column = QVBoxLayout(self._bars)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self.setWidget(self._bars)
-        self._bars.installEventFilter(self)
+        self._column: QVBoxLayout | None = None
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def _make_column(self) -> QVBoxLayout:
+        """Make the place for bars, when there is a first one."""
+        bars = QWidget()
+        column = QVBoxLayout(bars)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.setWidget(bars)
+        bars.installEventFilter(self)
+        return column
+
+    def _least(self) -> QSize:
+        bars = self.widget()
+        return QSize(0, 0) if bars is None else bars.minimumSizeHint()
 
     def leave_room(self, height: int) -> None:
         """Take no more than a third of so many pixels."""
@@ -77,10 +86,10 @@ class Notices(QScrollArea):
     def sizeHint(self) -> QSize:
         # A line and the buttons beside it can always be read.
         most = max(self._most, 3 * self.fontMetrics().height())
-        return QSize(0, min(self._bars.minimumSizeHint().height(), most))
+        return QSize(0, min(self._least().height(), most))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._bars.minimumSizeHint().width(), self.sizeHint().height())
+        return QSize(self._least().width(), self.sizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
@@ -96,6 +105,7 @@ class Notices(QScrollArea):
         notice = Notice(text, action, done)
         notice.setProperty("subject", subject)
         self._notices.append(notice)
+        self._column = self._column or self._make_column()
         self._column.addWidget(notice)
         notice.show()
         return notice

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QStackedWidget,
-    QStyleOptionButton,
     QToolButton,
     QWidget,
 )
@@ -178,6 +177,8 @@ class TickBox(QCheckBox):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(-2, -2, 2, 2), 5, 5)
         if self.text():
+            from PySide6.QtWidgets import QStyleOptionButton
+
             option = QStyleOptionButton()
             self.initStyleOption(option)
             room = QRect(side + 4 + theme.UNIT, 0, self.width() - side - 4 - theme.UNIT, self.height())

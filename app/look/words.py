@@ -6,7 +6,6 @@ import contextlib
 import os
 import unicodedata
 from collections.abc import Iterator
-from html import escape
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
@@ -126,4 +125,6 @@ def menu_text(text: str) -> str:
 
 def plain_tooltip(text: str) -> str:
     """Keep a tooltip from being read as HTML: tooltips have no switch for plain text."""
+    from html import escape  # with the table of all entities, and hardly any text needs it
+
     return f"<qt>{escape(text)}</qt>" if "<" in text else text

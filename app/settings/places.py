@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from genre_tagger.base import places
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(NamedTuple):
     """Paths of the library, the settings and the window's state.
 
     `model` overrides the shipped model, `caches` the folder of what can be computed again. `problem` says why not

@@ -7,12 +7,12 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from PySide6.QtCore import QCoreApplication
 
+from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.base.small_files import write_whole
-from genre_tagger.files.values import BETWEEN
 from genre_tagger.review.policy import Mode, Policy, clean
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def translated(text: str) -> str:
     return QCoreApplication.translate("settings", text)
 
 
-@dataclass(frozen=True)
-class About:
+class About(NamedTuple):
     """What file and dialog have to know of a setting: its page, its words, and which values it can have.
 
     `choices` are values and their names, `zero` is what 0 stands for; `percent` shows a share of 1, of which

@@ -6,8 +6,10 @@ import json
 import logging
 import os
 import threading
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -103,15 +105,14 @@ VERSION = 1
 _LARGEST = 1_000_000
 
 
-@dataclass(frozen=True)
-class StoredSettings:
+class StoredSettings(NamedTuple):
     """What was read: the settings, what else the file holds, a sentence if something was odd.
 
     `may_save` is false where the file could neither be read nor be kept aside: then nothing is written over it.
     """
 
-    settings: Settings = field(default_factory=Settings)
-    rest: dict[str, Any] = field(default_factory=dict)
+    settings: Settings = Settings()
+    rest: Mapping[str, Any] = MappingProxyType({})
     notice: str = ""
     may_save: bool = True
 
@@ -178,12 +179,12 @@ def _aside(path: str, found: StoredSettings, why: str, odd: list[str] | None = N
         end, may_save = text.format(words.printable(path), error.strerror), False
     else:
         end, may_save = words.tr("The file was kept as {}.").format(words.printable(kept)), True
-    return replace(found, notice=f"{told} {end}", may_save=may_save)
+    return found._replace(notice=f"{told} {end}", may_save=may_save)
 
 
-def write_settings(path: str, settings: Settings, rest: dict[str, Any]) -> str:
+def write_settings(path: str, settings: Settings, rest: Mapping[str, Any]) -> str:
     """Save settings, whole or not at all; return "" or why that was not possible, as a sentence."""
-    content = {"version": VERSION} | asdict(settings) | rest
+    content = {"version": VERSION, **asdict(settings), **rest}
     try:
         os.makedirs(os.path.dirname(os.path.realpath(path)), exist_ok=True)
         write_whole(path, json.dumps(content, indent=1).encode())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from genre_tagger.library.tracks import Track
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """How a row stands: a mark, a word, and a colour of the theme, so that none is needed alone.
 
     `mark` names a drawing in :mod:`app.look.marks`; `quiet` rows show their proposal greyed.
@@ -92,8 +90,7 @@ def _state(track: Track, proposal: Proposal) -> str:
     return state_of(track, proposal).name
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: `sort` is the order that Library.find knows; `width` counts average letters."""
 
     key: str
@@ -137,8 +134,7 @@ COLUMNS: tuple[Column, ...] = (
 INDEX: dict[str, int] = {column.key: number for number, column in enumerate(COLUMNS)}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What one row shows; made once, because Qt asks again and again."""
 
     track: Track

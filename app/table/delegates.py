@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter
@@ -10,9 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QCompleter,
     QLineEdit,
-    QStyle,
     QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolTip,
     QWidget,
 )
@@ -25,7 +24,9 @@ from app.table.decisions import tickable
 from app.table.track_model import TrackModel
 from genre_tagger.review.policy import Action
 
-_SELECTED = QStyle.StateFlag.State_Selected
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+
 _ALIGNED = {
     right: int(Qt.AlignmentFlag.AlignVCenter | side | Qt.TextFlag.TextSingleLine)
     for right, side in ((False, Qt.AlignmentFlag.AlignLeft), (True, Qt.AlignmentFlag.AlignRight))
@@ -61,7 +62,7 @@ class TrackDelegate(QStyledItemDelegate):
         colours = theme.colours()
         number, column = index.row(), index.column()
         rect = option.rect
-        if option.state & _SELECTED:
+        if option.state & _selected():
             painter.fillRect(rect, theme.colour(colours.selected))
         elif number % 2:
             painter.fillRect(rect, _band(colours.hover))
@@ -168,6 +169,13 @@ def _model(index: _Index) -> TrackModel:
     model = index.model()
     assert isinstance(model, TrackModel)
     return model
+
+
+@cache
+def _selected() -> QStyle.StateFlag:
+    from PySide6.QtWidgets import QStyle  # with a thousand names, and no row is painted before the window is seen
+
+    return QStyle.StateFlag.State_Selected
 
 
 def _inner(option: QStyleOptionViewItem) -> QRect:

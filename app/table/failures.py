@@ -19,7 +19,6 @@ from app.look import theme, words
 from app.look.rows_model import Index, RowsModel
 from app.look.widgets import button, label
 from genre_tagger.base.errors import FileFailure
-from genre_tagger.library.storing import fold
 
 
 class FailuresModel(RowsModel[FileFailure]):
@@ -57,7 +56,13 @@ class FailuresView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model = FailuresModel()
         self._failures: Sequence[FileFailure] = ()
-        self._typed = ""
+        self._typed, self._built = "", False
+
+    def build(self) -> None:
+        """Make what is on it, once; to be called before it is shown."""
+        if self._built:
+            return
+        self._built = True
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -103,6 +108,8 @@ class FailuresView(QWidget):
 
     def show_failures(self, failures: Sequence[FileFailure]) -> None:
         """Show these, as far as they match what is searched for."""
+        from genre_tagger.library.storing import fold  # with SQLite, which is not loaded before the window is seen
+
         self._failures = failures
         wanted = fold(self._typed).split()
         self.model.show([one for one in failures if all(word in fold(f"{one.path} {one.reason}") for word in wanted)])
@@ -119,6 +126,8 @@ class FailuresView(QWidget):
         return [self.model.rows[index.row()] for index in self.table.selectionModel().selectedRows()]
 
     def _update(self) -> None:
+        if not self._built:
+            return
         count, total = len(self.model.rows), len(self._failures)
         if count != total:
             text = self.tr("{} of {} match “{}”. All were left as they are.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -102,7 +101,7 @@ class TrackList(QObject):
         new = Filter(words, genre, proposed, state)
         if new == self.filter:
             return
-        only_words = replace(new, words="") == replace(self.filter, words="")
+        only_words = new._replace(words="") == self.filter._replace(words="")
         self.filter = new
         self._queries.drop("find")
         self._typing.start(_TYPING_MS if only_words and words else 0)

@@ -101,7 +101,6 @@ class TrackView(QTableView):
         blocked = header.blockSignals(True)
         header.setSortIndicator(*self._sorted)
         header.blockSignals(blocked)
-        header.viewport().update()
 
     def _on_sort_indicator(self, column: int, order: Qt.SortOrder) -> None:
         if not 0 <= column < len(COLUMNS) or COLUMNS[column].sort is None:

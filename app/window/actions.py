@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QActionEvent, QActionGroup, QKeySequence, QResizeEvent, QUndoStack
@@ -24,8 +23,7 @@ _Keys = QKeySequence.StandardKey | str | None
 _LEFT = ("add_folder", None, "undo_write", "history")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """An action; `group` makes it one choice of several, a {} in its text is its key.
 
     What it does is in `Commands.handlers`, or joined to it by the part of the window that it is about.

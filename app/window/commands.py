@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QUndoStack
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMainWindow
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
 
 from app.jobs.queries import Queries, batches, model_card, ticked
 from app.jobs.state import LibraryState
@@ -25,6 +23,9 @@ from genre_tagger.base.places import asset
 from genre_tagger.review.policy import Proposal
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QUndoStack
+    from PySide6.QtWidgets import QDialog, QMainWindow
+
     from genre_tagger.model.card import ModelCard
     from genre_tagger.writing.journal import Batch
 
@@ -78,12 +79,16 @@ class Commands(QObject):
 
     def add_folder(self) -> None:
         """Ask for a folder."""
+        from PySide6.QtWidgets import QFileDialog
+
         folder = QFileDialog.getExistingDirectory(self._window, self.tr("Add a folder of music"))
         if folder:
             self.add([folder])
 
     def add_files(self) -> None:
         """Ask for files."""
+        from PySide6.QtWidgets import QFileDialog
+
         files, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Add music files"))
         if files:
             self.add(files)
@@ -116,6 +121,8 @@ class Commands(QObject):
         folders = self._state.now.folders
         if not folders:
             return
+        from PySide6.QtWidgets import QInputDialog
+
         shown = [words.printable(folder) for folder in folders]
         title, text = self.tr("Remove a folder"), self.tr("The files stay where they are. Forget the tracks below:")
         chosen, agreed = QInputDialog.getItem(self._window, title, text, shown, 0, False)
@@ -227,6 +234,9 @@ class Commands(QObject):
 
     def open_folder(self) -> None:
         """Show the current file's folder in the system's file manager."""
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
         track = self._tracks.current_track()
         if track is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(os.path.dirname(track.path)))
@@ -269,6 +279,8 @@ def copy_demo(target: str) -> None:
     """Copy the demo library, unless it is there already; it is there whole or not at all."""
     if os.path.isdir(target):
         return
+    import shutil
+
     partial = f"{target}.part"
     try:
         shutil.rmtree(partial, ignore_errors=True)

@@ -19,7 +19,7 @@ from app.look import words
 from app.look.notices import Notices
 from app.table.track_list import TrackList
 from app.window.commands import Commands
-from genre_tagger.base.errors import FileFailure
+from genre_tagger.base.errors import FileFailure, Waiting
 
 _SHOWN_MS = 10_000
 _NAMES = 3
@@ -50,6 +50,7 @@ class Outcomes(QObject):
         work.opened.connect(self._library_opened)
         work.refused.connect(lambda _: state.refuse())
         work.outcomes.connect(self._take)
+        work.waiting.connect(reports.waits)
         work.finished.connect(self._finished)
 
     def _library_opened(self, opened: Opened) -> None:
@@ -74,6 +75,8 @@ class Outcomes(QObject):
             self._reports.left_over(task)
 
     def _take(self, wish: Wish, batch: list[object]) -> None:
+        if batch:
+            self._reports.goes_on()
         if wish.brings_tracks:
             self._tracks.reload_soon()
         else:
@@ -81,6 +84,7 @@ class Outcomes(QObject):
         self._counts.count_soon()
 
     def _finished(self, tally: Tally) -> None:
+        self._reports.goes_on()
         self._reports.finished(tally)
         if not self._state.now.opened:
             return
@@ -154,6 +158,15 @@ class Reports(QObject):
     def _classify_again(self) -> None:
         self._work.classifier.again()
         self._work.classify()
+
+    def waits(self, waiting: Waiting) -> None:
+        """Say that a job waits for a drive."""
+        text = self.tr("{} It goes on by itself once the drive is back; Cancel ends it here.").format(waiting.reason)
+        self._notices.say("drive", text)
+
+    def goes_on(self) -> None:
+        """Take it away that a job waits for a drive."""
+        self._notices.unsay("drive")
 
     def query_failed(self, reason: str) -> None:
         """Say that the library could not be read."""

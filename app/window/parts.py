@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtWidgets import QLabel, QSplitter
 
@@ -17,8 +17,7 @@ from app.window.panels.details import Details
 from app.window.panels.sidebar import Sidebar
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """The parts of one window, with what is known of its library and what goes on; only MainWindow makes them."""
 
     state: LibraryState

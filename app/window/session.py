@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication
 
 from app.jobs.queries import Queries
 from app.jobs.state import LibraryState
@@ -33,6 +33,8 @@ from app.window.parts import Parts
 from genre_tagger.base.small_files import library_file, read_json, write_json
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow, QWidget
+
     from genre_tagger.library.library import Library
     from genre_tagger.library.tracks import Track
 
@@ -71,6 +73,8 @@ class Leaving(QObject):
 
     def leave(self) -> None:
         """Close without asking, whatever is open."""
+        from PySide6.QtWidgets import QDialog
+
         self._hurried = True
         for widget in QApplication.topLevelWidgets():
             if isinstance(widget, QDialog) and widget.isVisible():
@@ -128,6 +132,8 @@ class Leaving(QObject):
         return None
 
     def _agrees(self, title: str, text: str, stay: str) -> bool:
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setTextFormat(Qt.TextFormat.PlainText)

@@ -87,3 +87,19 @@ class FileFailure:
     stage: str
     reason: str
     stamp: FileStamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The drive with the next file is not there; whoever asks a stage for more lets it look again, until it is back.
+
+    Attributes
+    ----------
+    path : str
+        The next file.
+    reason : str
+        A plain sentence for the user, without the path.
+    """
+
+    path: str
+    reason: str

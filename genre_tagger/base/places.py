@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 import platformdirs
 
@@ -25,8 +24,7 @@ _NO = ("", "0", "no", "false", "off")
 _PACKAGE_OF = {"models": "genre_tagger", "resources": "app"}
 
 
-@dataclass(frozen=True, slots=True)
-class Homes:
+class Homes(NamedTuple):
     """Folders of the program's own data.
 
     Attributes
@@ -146,6 +144,7 @@ def asset(kind: str, *parts: str) -> Path:
 
 @cache
 def _root(kind: str) -> Path:
-    package = Path(str(files(_PACKAGE_OF[kind])))
-    inside = package / kind
-    return inside if inside.is_dir() else package.parent / kind
+    # By where this lies, as both packages lie side by side: importlib.resources takes longer to load than to ask.
+    beside = Path(os.path.abspath(__file__)).parents[2]
+    inside = beside / _PACKAGE_OF[kind] / kind
+    return inside if inside.is_dir() else beside / kind

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 from genre_tagger import line
-from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError
+from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
 from genre_tagger.cli import copying, report
@@ -34,6 +34,7 @@ from genre_tagger.sound import descriptors
 from genre_tagger.writing.journal import Batch
 
 _T = TypeVar("_T")
+_PATIENCE_S = 600.0  # how long a drive that vanishes is waited for
 DONE, SOME_FAILED, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -182,7 +183,14 @@ def _write(options: argparse.Namespace) -> int:
         else:
             with Progress("Writing", options.quiet, len(wanted)) as progress:
                 version = 3 if options.id3v23 else 4
-                outcomes = line.write_into(library, record, wanted, keep_mtime=options.keep_mtime, id3_version=version)
+                outcomes = line.write_into(
+                    library,
+                    record,
+                    wanted,
+                    keep_mtime=options.keep_mtime,
+                    id3_version=version,
+                    patience=_PATIENCE_S,
+                )
                 written, failed = _sorted(outcomes, progress)
             failures += [*line.foreseen(p for p in found if not p.ticked), *failed]
             result["batch"] = next((w.batch for w in written if w.batch is not None), None)
@@ -219,7 +227,8 @@ def _undo(options: argparse.Namespace) -> int:
             return USAGE
         total = sum(batch.files - batch.undone for batch in batches)
         with Progress("Undoing", options.quiet, total) as progress:
-            undone, failures = _sorted(line.undo_into(library, record, [batch.id for batch in batches]), progress)
+            outcomes = line.undo_into(library, record, [batch.id for batch in batches], patience=_PATIENCE_S)
+            undone, failures = _sorted(outcomes, progress)
     result = {
         "batches": [batch.id for batch in batches],
         "undone": [{"path": u.path, "genres": u.genres, "identical": u.identical} for u in undone],
@@ -283,17 +292,25 @@ def _history(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _sorted(outcomes: Generator[_T | FileFailure], progress: Progress) -> tuple[list[_T], list[FileFailure]]:
-    """Run a stage to its end, sorting what was done from what failed."""
+def _sorted(
+    outcomes: Generator[_T | FileFailure | Waiting], progress: Progress
+) -> tuple[list[_T], list[FileFailure]]:
+    """Run a stage to its end, sorting what was done from what failed; while it waits for a drive, say so once."""
     done: list[_T] = []
     failures: list[FileFailure] = []
+    waiting: Waiting | None = None
     with contextlib.closing(outcomes):
-        for number, outcome in enumerate(outcomes, 1):
-            progress.show(number)
+        for outcome in outcomes:
+            if isinstance(outcome, Waiting):
+                if outcome != waiting:
+                    waiting = outcome
+                    print(f"genre-tagger-cli: {waiting.reason} Waiting for it; Ctrl+C stops.", file=sys.stderr)
+                continue
             if isinstance(outcome, FileFailure):
                 failures.append(outcome)
             else:
                 done.append(outcome)
+            progress.show(len(done) + len(failures))
     return done, failures
 
 

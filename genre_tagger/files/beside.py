@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from genre_tagger.base.errors import RefusedError
+from genre_tagger.base.genre_words import genre_key, genre_keys
 from genre_tagger.files.sniff import ID3_HEADER_BYTES, id3_size
 from genre_tagger.files.splice import id3, id3v1, riff, splice
-from genre_tagger.files.values import Names, genre_key, genre_keys, genres_of
+from genre_tagger.files.values import Names, genres_of
 
 Fallback = Callable[[str, BinaryIO, Sequence[str]], tuple[Names, tuple[str, ...]]]
 """Takes the path (for messages), the open file, and what may stand between genres in one text."""

@@ -10,17 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from genre_tagger.base.errors import FileStamp
+from genre_tagger.base.genre_words import BETWEEN
 
 Fields = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Any, Sequence[Any]]
 """Values of title, artist and album, the track, values of the genre, as a tag gives them."""
 
-BETWEEN = "; "
-"""Stands between several values where they are one text."""
-
 _NONE = frozenset({"255", "(255)"})  # the number of ID3v1 for "no genre", which some programs write out
 _COMMENTS = ("title", "artist", "album", "tracknumber", "genre")
 _ATTRIBUTES = ("Title", "Author", "WM/AlbumTitle", "WM/TrackNumber", "WM/Genre")
-_BETWEEN_WORDS = frozenset("-_\u2010\u2011\u2012\u2013\u2014\u2212")
 _LINE_ENDS = "\u2028\u2029"
 
 
@@ -192,23 +189,6 @@ def filled(tags: Tags, names: Names, genres: tuple[str, ...]) -> Tags:
         track_number=number(names.track) if tags.track_number is None else tags.track_number,
         genres=tags.genres or genres,
     )
-
-
-def genre_key(genre: str) -> str:
-    """What is the same for spellings of one genre: case, spaces and hyphens do not count.
-
-    Examples
-    --------
-    >>> genre_key("hip hop") == genre_key("Hip-Hop")
-    True
-    """
-    folded = genre.casefold()
-    return "".join(c for c in folded if c not in _BETWEEN_WORDS and not c.isspace()) or folded
-
-
-def genre_keys(genres: Iterable[str]) -> set[str]:
-    """The keys of genres, and of the parts of those that name several in one text, as "Jazz; Blues" does."""
-    return {genre_key(part) for genre in genres for part in (genre, *genre.split(BETWEEN.strip()))} - {""}
 
 
 def _texts(values: Sequence[Any]) -> list[str]:

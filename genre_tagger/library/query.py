@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
-from genre_tagger.files.values import BETWEEN
+from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library.storing import FROM, pack
 
 UNCLASSIFIED = (

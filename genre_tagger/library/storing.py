@@ -16,7 +16,8 @@ from sys import intern
 from typing import Any, TypeVar
 
 from genre_tagger.base.errors import FileFailure, FileStamp
-from genre_tagger.files.values import ScannedTrack, genre_key, genre_keys
+from genre_tagger.base.genre_words import genre_key, genre_keys
+from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library.tracks import (
     Candidate,
     Decision,

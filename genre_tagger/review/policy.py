@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from genre_tagger.base.errors import FileStamp
-from genre_tagger.files.values import BETWEEN, genre_key, genre_keys
+from genre_tagger.base.genre_words import BETWEEN, genre_key, genre_keys
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Track

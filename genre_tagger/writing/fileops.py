@@ -10,6 +10,8 @@ import stat
 import sys
 from typing import BinaryIO
 
+from genre_tagger.writing.drives import Drive, kind_of
+
 if sys.platform != "win32":
     import fcntl
 
@@ -37,7 +39,17 @@ _REASONS = {
     errno.EIO: "The drive reported an error; the file was left as it is. Please check the drive.",
     errno.ELOOP: "The link leads in a circle; nothing was written.",
     errno.ENAMETOOLONG: "The folder's path is too long for a safe copy; the file was left as it is.",
-    errno.EOPNOTSUPP: "This drive cannot exchange two files safely; the file was left as it is.",
+    errno.EOPNOTSUPP: "This drive or device cannot put one file in the place of another (phones and cameras cannot); "
+    "the file was left as it is. Copy it to a disk, write the genre there, and copy it back.",
+    errno.EILSEQ: "The file's name cannot be on this drive; nothing was written.",
+    errno.ENODEV: "The drive is not there any more; the file was left as it is.",
+    errno.ENXIO: "The drive is not there any more; the file was left as it is.",
+    errno.ENOTCONN: "The drive is not there any more; the file was left as it is.",
+    errno.ESTALE: "The drive is not there any more; the file was left as it is.",
+    errno.EHOSTDOWN: "The computer that has the drive does not answer; the file was left as it is.",
+    errno.ETIMEDOUT: "The computer that has the drive does not answer; the file was left as it is.",
+    errno.EBUSY: "Another program holds this file; it was left as it is.",
+    errno.ETXTBSY: "Another program holds this file; it was left as it is.",
 }
 
 
@@ -50,32 +62,50 @@ def reason_of(error: OSError) -> str:
 class FileOps:
     """The operations of the writer on music files and their copies.
 
-    Each method is one step that can fail with :class:`OSError`. Nothing here opens a music file for
-    writing: only :meth:`create`, which makes a file that was not there, gives a writable one.
+    Each method is one step that can fail with :class:`OSError`. Two give a file that can be written:
+    :meth:`create`, which makes one that was not there, and :meth:`open_write`, for the files that must stay the
+    very ones they are.
     """
 
     def resolve(self, path: str) -> str:
-        """Follow symbolic links to the file itself."""
-        return os.path.realpath(path, strict=True)
+        """Follow symbolic links to the file itself; where case does not count, to its name as the drive has it."""
+        target = os.path.realpath(path, strict=True)
+        folder, name = os.path.split(target)
+        if Drive.WINDOWS in kind_of(folder):
+            names = os.listdir(folder)
+            alike = [] if name in names else [other for other in names if other.casefold() == name.casefold()]
+            target = os.path.join(folder, alike[0]) if alike else target
+        return target
 
     def stat(self, path: str) -> os.stat_result:
         """Look at a file, not at what a link points to."""
         return os.lstat(path)
 
     def require_writable(self, path: str) -> None:
-        """Raise EACCES or EROFS when the user could not change this file in this folder."""
-        folder = os.path.dirname(path)
-        for place in (path, folder):
-            if os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-                continue
-            read_only = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
+        """Raise EACCES or EROFS when the user could not change this file."""
+        if not self.can_write(path):
+            read_only = hasattr(os, "statvfs") and os.statvfs(os.path.dirname(path)).f_flag & os.ST_RDONLY
             code = errno.EROFS if read_only else errno.EACCES
-            raise OSError(code, os.strerror(code), place)
+            raise OSError(code, os.strerror(code), path)
+
+    def can_write(self, path: str) -> bool:
+        """Whether the user may change a file, or what is in a folder."""
+        return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
     def open_read(self, path: str) -> BinaryIO:
         """Open for reading; a link or a device in the file's place is not followed or waited for."""
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _OWN_FLAGS)
         return os.fdopen(descriptor, "rb")
+
+    def open_write(self, path: str) -> BinaryIO:
+        """Open for changing bytes in place; a link in the file's place is not followed."""
+        return os.fdopen(os.open(path, os.O_RDWR | getattr(os, "O_NONBLOCK", 0) | _OWN_FLAGS), "r+b", buffering=0)
+
+    def overwrite(self, target: BinaryIO, start: int, piece: bytes) -> None:
+        """Put bytes in the place of as many others."""
+        target.seek(start)
+        while piece:
+            piece = piece[target.write(piece) :]
 
     def create(self, path: str) -> BinaryIO:
         """Make a new file that nobody else can read; a file that is there is an error."""
@@ -89,6 +119,7 @@ class FileOps:
         size = os.fstat(source.fileno()).st_size
         if room is not None and room.f_blocks and room.f_bavail * room.f_frsize < size + _SPARE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        source.seek(0)
         _copy_in_kernel(source, target)
         while piece := source.read(_PIECE):
             target.write(piece)
@@ -97,6 +128,21 @@ class FileOps:
     def write(self, target: BinaryIO, piece: bytes) -> None:
         """Append to a file made by :meth:`create`."""
         target.write(piece)
+
+    def read(self, file: BinaryIO) -> bytes:
+        """Read the whole content."""
+        file.seek(0)
+        return file.read()
+
+    def equals(self, file: BinaryIO, content: bytes) -> bool:
+        """Whether the whole content is this."""
+        file.seek(0)
+        at = 0
+        while piece := file.read(_PIECE >> 2):
+            if not content.startswith(piece, at):
+                return False
+            at += len(piece)
+        return at == len(content)
 
     def digest(self, file: BinaryIO) -> bytes:
         """Hash the whole content (SHA-256)."""
@@ -117,17 +163,32 @@ class FileOps:
             os.fchown(target.fileno(), seen.st_uid, seen.st_gid)
         if sys.platform == "linux":
             _copy_attributes(source.fileno(), target.fileno())
-        os.chmod(target.fileno() if os.chmod in os.supports_fd else target.name, stat.S_IMODE(seen.st_mode))
+        mode = stat.S_IMODE(seen.st_mode)
+        if mode != stat.S_IMODE(os.fstat(target.fileno()).st_mode):  # a drive without rights gives all the same
+            os.chmod(target.fileno() if os.chmod in os.supports_fd else target.name, mode)
         if keep_mtime:
-            times = (seen.st_atime_ns, seen.st_mtime_ns)
-            os.utime(target.fileno() if os.utime in os.supports_fd else target.name, ns=times)
+            self.set_times(target, seen.st_atime_ns, seen.st_mtime_ns)
+
+    def set_times(self, target: BinaryIO, atime_ns: int, mtime_ns: int) -> None:
+        """Set when a file was read and changed last."""
+        os.utime(target.fileno() if os.utime in os.supports_fd else target.name, ns=(atime_ns, mtime_ns))
 
     def fsync(self, file: BinaryIO) -> None:
         """Wait until the file's content and metadata are on the drive."""
         os.fsync(file.fileno())
 
+    def forget(self, file: BinaryIO) -> None:
+        """Have what is read next come from the drive, not from memory."""
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
     def exchange(self, path: str, other: str) -> None:
-        """Give two files each other's name in one step; EOPNOTSUPP where the system cannot."""
+        """Give two files each other's name in one step.
+
+        EOPNOTSUPP where the system cannot, and where a power cut could leave one file with both names.
+        """
+        if Drive.TORN in kind_of(os.path.dirname(path)):
+            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), path)
         rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
         if rename is None:
             raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), path)
@@ -138,12 +199,20 @@ class FileOps:
             raise OSError(code, os.strerror(code), path)
 
     def link(self, path: str, name: str) -> None:
-        """Give a file a second name."""
+        """Give a file a second name; EOPNOTSUPP where that is not to be relied on."""
+        if kind_of(os.path.dirname(path)) & (Drive.TORN | Drive.FOREIGN):
+            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), path)
         os.link(path, name, follow_symlinks=False)
 
     def replace(self, path: str, other: str) -> None:
         """Rename over another file in one step."""
         os.replace(path, other)
+
+    def rename(self, path: str, name: str) -> None:
+        """Give a file a name that no file has."""
+        if os.path.lexists(name):
+            raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+        os.rename(path, name)
 
     def sync_folder(self, folder: str) -> None:
         """Wait until the folder's names are on the drive."""
@@ -167,6 +236,10 @@ class FileOps:
                 raise OSError(code, os.strerror(code), folder)
         finally:
             os.close(descriptor)
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder for nobody else, unless it is there."""
+        os.makedirs(path, mode=0o700, exist_ok=True)
 
     def unlink(self, path: str) -> None:
         """Remove a file."""

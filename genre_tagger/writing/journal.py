@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from genre_tagger.base.errors import FileStamp, LibraryError
 from genre_tagger.library.schema import trouble
+from genre_tagger.writing.fileops import FileOps
 
 
 class State(StrEnum):
@@ -75,7 +76,7 @@ class Batch:
 class Entry:
     """One file of a batch. `old` and `new` are genres; digests are SHA-256; times are Unix seconds.
 
-    `size` is that of the file before it was written, in bytes.
+    `size` is that of the file before it was written, in bytes; `device` the number of the drive it was on.
     """
 
     id: int
@@ -93,6 +94,7 @@ class Entry:
     reason: str | None
     changed: float
     size: int
+    device: int
 
 
 _FIELDS = "id, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp"
@@ -116,6 +118,11 @@ class Journal:
             It is never replaced by an empty one: what could be undone would be lost.
         """
         return cls(connect(path), path)
+
+    @property
+    def spare(self) -> str:
+        """The folder beside it for whole files that are being replaced; there only when needed."""
+        return self.path.removesuffix(".sqlite3") + "-kept"
 
     def close(self) -> None:
         """Close the file."""
@@ -161,6 +168,19 @@ class Journal:
         """Begin a batch and return its id."""
         return self._write("INSERT INTO batches (started) VALUES (?)", time.time())
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Put everything noted inside on the drive in one go, when this ends."""
+        with translated(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # SQLite ends it by itself when the drive is full
+                    self._connection.execute("ROLLBACK")
+                raise
+
     def intend(self, batch: int, change: Change, target: str, temp: str, found: bytes, audio: bytes) -> int:
         """Put on the drive what is about to be written; returns the entry's id."""
         stamp = change.stamp
@@ -192,12 +212,8 @@ class Journal:
 
     def tidied(self, entries: Iterable[int]) -> None:
         """Note that no copy of these files lies about any more; a file whose state is open stays as it is."""
-        with translated(self.path), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for entry in entries:
-                self._connection.execute(
-                    "UPDATE files SET temp = NULL WHERE id = ? AND state IN ('done', 'failed', 'undone')", (entry,)
-                )
+        for entry in entries:
+            self._write("UPDATE files SET temp = NULL WHERE id = ? AND state IN ('done', 'failed', 'undone')", entry)
 
     def _update(self, entry: int, **columns: object) -> None:
         names = ", ".join(f"{name} = ?" for name in columns)
@@ -229,9 +245,9 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     genres = tuple(json.loads(old)), tuple(json.loads(new))
     places = os.fsdecode(path), os.fsdecode(target)
     name = None if temp is None else os.fsdecode(temp)
-    size = json.loads(stamp)[2]
+    device, _, size, _ = json.loads(stamp)
     return Entry(
-        number, batch, *places, State(state), *genres, before, after, name, found, made, reason, changed, size
+        number, batch, *places, State(state), *genres, before, after, name, found, made, reason, changed, size, device
     )
 
 
@@ -250,7 +266,7 @@ _SCHEMA = f"""
         stamp TEXT NOT NULL,          -- JSON [dev, ino, size, mtime_ns] before the write
         before BLOB NOT NULL,         -- SHA-256 of the file before the write
         after BLOB,                   -- SHA-256 of the file after it
-        audio BLOB NOT NULL,          -- digest of the sound, equal before and after
+        audio BLOB NOT NULL,          -- digest of the layout of the sound, equal before and after
         delta BLOB,                   -- makes the file before out of the file after
         temp BLOB,                    -- the copy beside the file while there may be one
         found BLOB, made BLOB,        -- SHA-256 of the file and of the copy that is to take its place
@@ -280,7 +296,7 @@ def connect(path: str) -> sqlite3.Connection:
         try:
             _prepare(connection, path)
             if new:
-                _sync_folder(folder)  # SQLite does this for its own log, not for the file itself
+                FileOps().sync_folder(folder)  # SQLite does this for its own log, not for the file itself
         except BaseException:
             connection.close()
             raise
@@ -336,13 +352,3 @@ def _damaged(path: str) -> str:
         f"The undo journal “{path}” is damaged. Nothing is written to music files while it is there; "
         "put a backup of it in its place, or move it away to begin a new one."
     )
-
-
-def _sync_folder(folder: str) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,19 +7,20 @@ a child that crashes, hangs or asks for too much memory costs one file, not the 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import json
 import multiprocessing
 import os
 import signal
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
 from genre_tagger.base.errors import FileError, RefusedError, TagError
-from genre_tagger.files.proof.survey import survey
+from genre_tagger.files.proof.survey import is_same_sound, survey
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.tags import read_genres, refusal, write_genres
 
@@ -30,34 +31,40 @@ _MEMORY = 2 << 30  # bytes of address space
 _START_S = 60.0
 _PATIENCE_S = 30.0
 _SLOWEST = 4 << 20  # bytes a second that even a slow drive and computer manage
+_RETAINED = 32 << 20  # bytes
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h of the GNU C library
 _GROWTH = 64 << 20  # bytes by which a copy may grow
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a file holds: digests of its sound and of all else that must survive, and its genres."""
+    """What a file holds: digests of its sound's layout and of all else that must survive, and its genres.
+
+    `places` is where the sound is (offsets in bytes); two files that are equal but for the genre may differ in it.
+    """
 
     kind: str
     audio: bytes
     rest: bytes
     fixed_size: bool
     genres: tuple[str, ...]
+    places: tuple[tuple[int, int], ...] = field(default=(), compare=False)
 
 
 class Tagger:
     """Looks into files and tags private copies, in this process."""
 
-    def look(self, path: str) -> Look:
-        """Survey a file and read its genres.
+    def look(self, path: str, *, copy: bool = False) -> Look:
+        """Survey a file, or the tagged copy of one that was surveyed, and read its genres.
 
         Raises
         ------
         RefusedError, TagError, OSError
         """
-        if reason := refusal(path, quick=True):  # what a scan says of the file, in the same words
+        if not copy and (reason := refusal(path, quick=True)):  # what a scan says of the file, in the same words
             raise RefusedError(path, reason)
-        seen = survey(path)
-        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path))
+        seen = survey(path, hashed=False)
+        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path), seen.places)
 
     def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy.
@@ -67,6 +74,15 @@ class Tagger:
         TagError, OSError
         """
         write_genres(path, genres, style)
+
+    def is_same_sound(self, path: str, other: str) -> bool:
+        """Whether two files have the same sound, byte for byte.
+
+        Raises
+        ------
+        RefusedError, OSError
+        """
+        return is_same_sound(path, other)
 
     def close(self) -> None:
         """End what was started."""
@@ -92,15 +108,20 @@ class TaggerProcess(Tagger):
         self._child: SpawnProcess | None = None
         self._pipe: Connection | None = None
 
-    def look(self, path: str) -> Look:
+    def look(self, path: str, *, copy: bool = False) -> Look:
         """Survey a file and read its genres (see :meth:`Tagger.look`)."""
-        answer = self._ask(path, "look")
+        answer = self._ask(path, "look", copy)
         digests = bytes.fromhex(answer["audio"]), bytes.fromhex(answer["rest"])
-        return Look(answer["kind"], *digests, answer["fixed_size"], tuple(answer["genres"]))
+        places = tuple((start, end) for start, end in answer["places"])
+        return Look(answer["kind"], *digests, answer["fixed_size"], tuple(answer["genres"]), places)
 
     def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy (see :meth:`Tagger.tag`)."""
         self._ask(path, "tag", genres, style.version, style.separator)
+
+    def is_same_sound(self, path: str, other: str) -> bool:
+        """Whether two files have the same sound (see :meth:`Tagger.is_same_sound`)."""
+        return bool(self._ask(path, "compare", other)["same"])
 
     def close(self) -> None:
         """End the child; one that does not go by itself is killed."""
@@ -169,6 +190,10 @@ def _serve(pipe: Connection) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then closes the pipe
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _lower(resource.RLIMIT_AS, _MEMORY)
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        # What one file needed the next one needs, too: memory that goes back to the system comes back page by page.
+        libc.mallopt(_M_MMAP_THRESHOLD, _RETAINED)
+        libc.mallopt(_M_TRIM_THRESHOLD, 4 * _RETAINED)
     pipe.send_bytes(b"ready")
     tagger = Tagger()
     with contextlib.suppress(EOFError, ConnectionError):
@@ -181,8 +206,10 @@ def _serve(pipe: Connection) -> None:
 def _answer(tagger: Tagger, path: str, request: list[Any]) -> dict[str, Any]:
     try:
         if request[0] == "look":
-            seen = asdict(tagger.look(path))
+            seen = asdict(tagger.look(path, copy=request[1]))
             return seen | {"audio": seen["audio"].hex(), "rest": seen["rest"].hex()}
+        if request[0] == "compare":
+            return {"same": tagger.is_same_sound(path, request[1])}
         tagger.tag(path, tuple(request[1]), Id3Style(request[2], request[3]))
         return {}
     except FileError as error:

@@ -29,7 +29,7 @@ from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review.policy import Action, Mode, Policy
 from genre_tagger.writing.journal import Journal
-from genre_tagger.writing.write import Undone, Written
+from genre_tagger.writing.turn import Undone, Written
 from helpers.files import contents
 
 Media = Callable[..., str]

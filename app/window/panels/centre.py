@@ -24,14 +24,18 @@ class MessagePage(QWidget):
 
     def __init__(self, glyph: str) -> None:
         super().__init__()
+        self._glyph, self._built = glyph, False
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def _build(self) -> None:
+        self._built = True
         column = QVBoxLayout(self)
         column.setContentsMargins(*[4 * theme.UNIT] * 4)
         column.setSpacing(theme.UNIT)
         centre = Qt.AlignmentFlag.AlignHCenter
         column.addStretch(2)
-        column.addWidget(Glyph(glyph, 40), 0, centre)
+        column.addWidget(Glyph(self._glyph, 40), 0, centre)
         self.title = label("", "heading", wrap=True)
         self.text = label("", "quiet", wrap=True)
         for part in (self.title, self.text):
@@ -55,7 +59,9 @@ class MessagePage(QWidget):
         return row
 
     def say(self, title: str, text: str = "", action: str = "", other: str = "") -> None:
-        """Show other words."""
+        """Show other words; with the first ones the page is made."""
+        if not self._built:
+            self._build()
         self.other.setText(other)
         self.other.setVisible(bool(other))
         self.title.setText(title)
@@ -87,7 +93,6 @@ class Centre(QWidget):
         column.addWidget(self.notices)
         column.addWidget(self.policy_bar)
         column.addWidget(self._pages, 1)
-        self.show_page(self.view)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the notices from taking the room of the table."""
@@ -113,8 +118,10 @@ class Centre(QWidget):
         """Show a page; the policy belongs to the table. The keyboard goes on to the new page from the old one."""
         focus = self.window().focusWidget()
         follows = focus is None or self._pages.isAncestorOf(focus)
-        if page is self.first:
-            self.first.build()
+        if page is self.first or page is self.failures:
+            page.build()
+        elif page is self.view or page is self.no_match:
+            self.policy_bar.build()
         self._pages.setCurrentWidget(page)
         self.policy_bar.setVisible(self.has_tracks())
         if follows:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QTextOption
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QTextOption
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCompleter,
@@ -23,11 +23,10 @@ from PySide6.QtWidgets import (
 
 from app.look import theme, words
 from app.look.widgets import ElidedLabel, Glyph, button, label
-from genre_tagger.library.tracks import NoGenre
 from genre_tagger.review.policy import Action, Policy, Proposal
 
 if TYPE_CHECKING:
-    from genre_tagger.library.tracks import Candidate, Track
+    from genre_tagger.library.tracks import Candidate, NoGenre, Track
     from genre_tagger.review.policy import Policy
 
 
@@ -71,13 +70,24 @@ class Details(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(26 * theme.UNIT)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._known = QStringListModel(self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._build()
+        super().showEvent(event)
+
+    def _build(self) -> None:
+        """Make the sheet, once: the first page has no details beside it."""
+        if self.widget() is not None:
+            return
         sheet = QWidget()
         sheet.setObjectName("sheet")
         self._column = QVBoxLayout(sheet)
         self._column.setContentsMargins(*[2 * theme.UNIT] * 4)
         self._column.setSpacing(theme.UNIT // 2)
         self._column.addWidget(self._nothing())
-        self._column.addWidget(self._track_parts())
+        self.parts, self._filled = QWidget(), False
+        self._column.addWidget(self.parts)
         self._column.addStretch()
         self.setWidget(sheet)
         self.clear()
@@ -92,8 +102,9 @@ class Details(QScrollArea):
         column.addWidget(text)
         return self.nothing
 
-    def _track_parts(self) -> QWidget:
-        self.parts = QWidget()
+    def _fill(self) -> None:
+        """Make what is said of a track, once: when the first one is selected, which is after the window is seen."""
+        self._filled = True
         column = QVBoxLayout(self.parts)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.UNIT // 2)
@@ -116,7 +127,6 @@ class Details(QScrollArea):
         column.addSpacing(2 * theme.UNIT)
         self.file = self._file_facts()
         column.addWidget(self.file)
-        return self.parts
 
     def _change(self) -> QGridLayout:
         grid = QGridLayout()
@@ -142,7 +152,6 @@ class Details(QScrollArea):
         self.own.setToolTip(self.tr("Type a genre and press Return. Several are separated by semicolons."))
         # The completer fills in what is chosen in its list only after it has passed Return on.
         self.own.returnPressed.connect(self._own_entered, Qt.ConnectionType.QueuedConnection)
-        self._known = QStringListModel(self)
         completer = QCompleter(self._known, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.own.setCompleter(completer)
@@ -190,8 +199,9 @@ class Details(QScrollArea):
 
     def clear(self) -> None:
         """Show that no track is selected."""
-        self.nothing.show()
-        self.parts.hide()
+        if self.widget() is not None:
+            self.nothing.show()
+            self.parts.hide()
 
     def show_several(self, count: int) -> None:
         """Show that many tracks are selected; a genre chosen now is for all of them."""
@@ -225,6 +235,9 @@ class Details(QScrollArea):
         self.path.setPlainText(words.printable(track.path))
 
     def _show_parts(self, *, one: bool) -> None:
+        self._build()
+        if not self._filled:
+            self._fill()
         self.nothing.hide()
         self.parts.show()
         for part in (self.album, self.sounds_like, self.candidates, self.styles, self.file, self.reason):
@@ -252,6 +265,8 @@ def reason(track: Track, proposal: Proposal, policy: Policy) -> str:
 
 def no_genre(why: NoGenre | None) -> str:
     """Say why the model names no genre, kindly: nothing is wrong with the file."""
+    from genre_tagger.library.tracks import NoGenre  # not before the window is seen
+
     return words.tr((why or NoGenre.NOT_MUSIC).sentence)
 
 

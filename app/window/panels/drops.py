@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import unquote_to_bytes
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QUrl, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMainWindow
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData, QUrl
+    from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
 
 def local_path(url: QUrl) -> str:
     """Turn a file URL into a path byte for byte; a name that is no UTF-8 keeps its bytes."""
     if os.name == "nt":
         return url.toLocalFile()
+    from urllib.parse import unquote_to_bytes
+
+    from PySide6.QtCore import QUrl
+
     return os.fsdecode(unquote_to_bytes(url.path(QUrl.ComponentFormattingOption.FullyEncoded)))
 
 

@@ -25,20 +25,27 @@ class PolicyBar(QWidget):
         super().__init__(parent)
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._policy, self._built = policy, False
         self._card: ModelCard | None = None
+
+    def build(self) -> None:
+        """Make what is on it, once; to be called before it is shown."""
+        if self._built:
+            return
+        self._built = True
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * theme.UNIT, theme.UNIT, 2 * theme.UNIT, theme.UNIT)
         column.setSpacing(theme.UNIT // 2)
         row = QHBoxLayout()
         row.setSpacing(theme.UNIT)
         column.addLayout(row)
-        self._add_mode(row, policy.mode)
+        self._add_mode(row, self._policy.mode)
         row.addSpacing(2 * theme.UNIT)
-        self._add_threshold(row, policy.threshold)
+        self._add_threshold(row, self._policy.threshold)
         row.addStretch()
         self.expected = ElidedLabel("quiet")
-        self.expected.hide()
         column.addWidget(self.expected)
+        self._tell()
 
     def _add_mode(self, row: QHBoxLayout, mode: Mode) -> None:
         self.mode = QComboBox()
@@ -80,7 +87,8 @@ class PolicyBar(QWidget):
     def show_card(self, card: ModelCard | str) -> None:
         """Say from now on what was measured at the threshold; nothing when the model's card does not know."""
         self._card = None if isinstance(card, str) else card
-        self._tell()
+        if self._built:
+            self._tell()
 
     def _tell(self) -> None:
         known = self._card.coverage if self._card is not None else ()
@@ -107,6 +115,9 @@ class PolicyBar(QWidget):
 
     def set_policy(self, policy: Policy) -> None:
         """Show a policy that was chosen elsewhere; the signal is not for that."""
+        self._policy = policy
+        if not self._built:
+            return
         with QSignalBlocker(self.mode), QSignalBlocker(self.threshold):
             self.mode.setCurrentIndex(self.mode.findData(policy.mode.value))
             self.threshold.setValue(round(policy.threshold * 100))

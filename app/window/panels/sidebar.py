@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -16,9 +16,12 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFont, QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QWidget
 
 from app.look import theme, words
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStyleOptionViewItem
 
 Index = QModelIndex | QPersistentModelIndex
 _COUNT = Qt.ItemDataRole.UserRole
@@ -151,6 +154,8 @@ class _RowDelegate(QStyledItemDelegate):
         painter.drawText(inside, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, shown)
 
     def _paint_place(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, c: theme.Colours) -> None:
+        from PySide6.QtWidgets import QStyle  # with a thousand names, and the first page has no rows
+
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         ground = option.rect.adjusted(theme.UNIT, 1, -theme.UNIT, -1)
         if selected or option.state & QStyle.StateFlag.State_MouseOver:

@@ -93,19 +93,25 @@ class Proof:
     ----------
     source : Source
         The file that ranges are read from.
+    hashed : bool
+        Whether the bytes of the sound are read; if not, the digest of the sound is one of its layout, and `places`
+        says where the bytes are.
     reading : bool
-        Whether ranges are read. Without it there is no proof, but all that would refuse the file is found, except for
-        damage within the sound.
+        Whether ranges are read at all. Without it there is no proof, but all that would refuse the file is found,
+        except for damage within the sound.
     quick : bool
         Whether what takes long may be left out then: most of the pages of Ogg.
     """
 
-    def __init__(self, source: Source, *, reading: bool = True, quick: bool = False) -> None:
+    def __init__(self, source: Source, *, hashed: bool = True, reading: bool = True, quick: bool = False) -> None:
         self.source = source
+        self.hashed = hashed
         self.reading = reading
         self.quick = quick
         self.audio = hashlib.sha256()
         self.rest = hashlib.sha256()
+        self.places: list[tuple[int, int]] = []  # where the sound is
+        self.pages: list[tuple[int, int]] = []  # the same for sound that is put together from pages, and always hashed
 
     def keep(self, label: str, *values: bytes) -> None:
         """Add named values to what must survive beside the sound."""
@@ -127,7 +133,11 @@ class Proof:
 
     def sound(self, start: int, end: int) -> None:
         """Add a part of the file to the sound."""
+        self.places.append((start, end))
         self.audio.update((end - start).to_bytes(8, "big"))
+        if not self.hashed:
+            self.source.require(start, end)
+            return
         for block in self._blocks(start, end):
             self.audio.update(block)
 

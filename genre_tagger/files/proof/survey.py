@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from genre_tagger.files.proof.asf import HEADER, survey_asf
@@ -37,15 +37,18 @@ class Survey:
         offsets that follow from them.
     fixed_size : bool
         Whether a change of the file's size has to be refused.
+    places : tuple of (int, int)
+        Where the sound is: offsets in bytes of the first and of the one behind the last. Not part of the proof.
     """
 
     kind: str
     audio: bytes
     rest: bytes
     fixed_size: bool = False
+    places: tuple[tuple[int, int], ...] = field(default=(), compare=False)
 
 
-def survey(path: str) -> Survey:
+def survey(path: str, *, hashed: bool = True) -> Survey:
     """Take the digests of a file.
 
     Reads the whole file once, in bounded memory.
@@ -54,6 +57,9 @@ def survey(path: str) -> Survey:
     ----------
     path : str
         The file.
+    hashed : bool
+        Whether the bytes of the sound are read as well; without them a survey takes no time to speak of, and
+        :func:`is_same_sound` compares them.
 
     Returns
     -------
@@ -66,9 +72,32 @@ def survey(path: str) -> Survey:
         If it could not be proven afterwards that only the genre changed; the file has to stay as it is.
     """
     with open_source(path) as source:
-        proof = Proof(source)
+        proof = Proof(source, hashed=hashed)
         kind, fixed_size = _walk(source, proof)
-        return Survey(kind, proof.audio.digest(), proof.rest.digest(), fixed_size)
+        return Survey(kind, proof.audio.digest(), proof.rest.digest(), fixed_size, (*proof.places, *proof.pages))
+
+
+def is_same_sound(path: str, other: str) -> bool:
+    """Whether the sound of two files has the same layout and the same bytes.
+
+    Says the same as equal digests of the sound, in a quarter of the time.
+
+    Raises
+    ------
+    RefusedError
+        As :func:`survey`.
+    """
+    with open_source(path) as source, open_source(other) as opposite:
+        proofs = Proof(source, hashed=False), Proof(opposite, hashed=False)
+        for proof in proofs:
+            _walk(proof.source, proof)
+        if proofs[0].audio.digest() != proofs[1].audio.digest() or len(proofs[0].places) != len(proofs[1].places):
+            return False
+        return all(
+            piece == opposing
+            for (start, end), (begin, stop) in zip(proofs[0].places, proofs[1].places, strict=True)
+            for piece, opposing in zip(source.blocks(start, end), opposite.blocks(begin, stop), strict=True)
+        )
 
 
 def require_provable(path: str, file: BinaryIO, *, quick: bool = False) -> bool:

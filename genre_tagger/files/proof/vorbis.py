@@ -125,6 +125,7 @@ class _Stream:
             # The header pages may be laid out anew; from the first page of sound on, each one counts.
             place = f"{self.packet} {page.granule} {bool(finished)}"
             self.proof.sound_value(place.encode())
+            self.proof.pages.append((page.start, page.end))
         if page.last:
             self.proof.sound_value(f"end {self.packet}".encode())
 
@@ -215,6 +216,8 @@ class Page:
         Header flags: goes on with a packet of the page before, begins or ends a stream.
     parts : list of (bytes, bool)
         Pieces of packets, and whether the packet ends with the piece.
+    start, end : int
+        Where the page is in the file (bytes).
     """
 
     serial: int
@@ -224,6 +227,8 @@ class Page:
     first: bool
     last: bool
     parts: list[tuple[bytes, bool]]
+    start: int
+    end: int
 
 
 def pages(source: Source) -> Iterator[Page]:
@@ -254,8 +259,10 @@ def pages(source: Source) -> Iterator[Page]:
             first=bool(head[5] & _FIRST),
             last=bool(head[5] & _LAST),
             parts=_parts(lacing, body),
+            start=at,
+            end=(end := at + 27 + len(lacing) + length),
         )
-        at += 27 + len(lacing) + length
+        at = end
 
 
 def _parts(lacing: bytes, body: bytes) -> list[tuple[bytes, bool]]:

@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from genre_tagger.base.errors import RefusedError
+from genre_tagger.base.genre_words import genre_key, genre_keys
 from genre_tagger.files.sniff import id3_size, syncsafe
-from genre_tagger.files.values import NAMES, Names, genre_key, genre_keys, year_of
+from genre_tagger.files.values import NAMES, Names, year_of
 
 HEADER_BYTES = 10
 FRESH_PADDING = 1024

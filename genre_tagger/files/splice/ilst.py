@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from genre_tagger.base.genre_words import genre_key, genre_keys
 from genre_tagger.files.splice import id3v1
-from genre_tagger.files.values import genre_key, genre_keys
 
 _MOST_ATOMS = 10_000
 _LARGEST = 1 << 20

@@ -11,7 +11,9 @@ import sqlite3
 import pytest
 
 from genre_tagger.base import places
+from genre_tagger.base.errors import FileFailure, Waiting
 from genre_tagger.base.places import asset
+from genre_tagger.base.progress import Progress
 from genre_tagger.cli import __main__
 from genre_tagger.files.tags import read_tags
 from genre_tagger.library.schema import hold
@@ -400,3 +402,15 @@ def test_the_model_says_how_good_it_is(run, capsys, tmp_path):
     assert "from 50% sure: " in words
     assert __main__.main(["model", "--model", str(tmp_path)]) == __main__.UNUSABLE
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_drive_that_is_waited_for_is_named_once(capsys):
+    away = Waiting("/stick/a.mp3", "The drive with this file is not there any more.")
+    failed = FileFailure("/stick/a.mp3", "write", "No.")
+
+    def outcomes():
+        yield from (away, away, failed)
+
+    with Progress("Writing", True, 1) as progress:
+        assert __main__._sorted(outcomes(), progress) == ([], [failed])
+    assert capsys.readouterr().err.count("not there any more. Waiting for it; Ctrl+C stops.") == 1

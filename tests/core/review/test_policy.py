@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genre_tagger.base.errors import FileFailure
-from genre_tagger.files.values import genre_key
+from genre_tagger.base.genre_words import genre_key
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision, NoGenre, Prediction
 from genre_tagger.review.policy import Action, Mode, Policy, clean, merge, propose

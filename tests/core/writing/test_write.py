@@ -19,7 +19,8 @@ from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
 from genre_tagger.writing.tagging_process import Tagger
-from genre_tagger.writing.write import Undone, Written, undo, write
+from genre_tagger.writing.turn import Undone, Written
+from genre_tagger.writing.write import foresee, undo, write
 from helpers.files import digest
 
 Media = Callable[..., str]
@@ -229,10 +230,31 @@ def test_a_file_changed_since_the_scan_is_refused(media: Media, journal: Journal
     assert "scan again" in refusal(outcome)
 
 
-def test_a_file_with_two_names_is_refused(media: Media, journal: Journal, tmp_path: Path) -> None:
-    path = media("mp3")
+def test_a_file_with_two_names_stays_one_file_and_is_undone(media: Media, journal: Journal, tmp_path: Path) -> None:
+    path, second = media("mp3"), tmp_path / "second.mp3"
+    os.link(path, second)
+    before = digest(path)
+    written = one_write(path, journal, "Pop")
+    assert isinstance(written, Written)
+    assert os.path.samefile(path, second)
+    assert read_genres(str(second)) == ("Pop",)
+    assert isinstance(one_undo(written.batch or 0, journal), Undone)
+    assert os.path.samefile(path, second)
+    assert digest(str(second)) == before
+    assert os.listdir(journal.spare) == []
+
+
+def test_a_file_with_two_names_that_would_have_to_grow_is_refused(
+    media: Media, journal: Journal, tmp_path: Path
+) -> None:
+    path = media("mp3-bare")
     os.link(path, tmp_path / "second.mp3")
-    assert "hard links" in refusal(one_write(path, journal))
+    before = digest(path)
+    assert "several names (hard links)" in refusal(one_write(path, journal))
+    assert digest(path) == before
+    assert journal.batches() == []
+    assert not leftovers(tmp_path)
+    assert os.listdir(journal.spare) == []
 
 
 def test_what_is_no_regular_file_is_refused(journal: Journal, tmp_path: Path) -> None:
@@ -254,19 +276,38 @@ def test_a_missing_file_and_a_circle_of_links_are_failures(media: Media, journal
     assert "circle" in refusal(endless)
 
 
-@pytest.mark.parametrize(("place", "mode"), [("file", 0o444), ("folder", 0o555)])
-def test_a_read_only_file_or_folder_is_refused(
-    place: str, mode: int, media: Media, journal: Journal, as_somebody: AsSomebody
-) -> None:
+def test_a_read_only_file_is_refused(media: Media, journal: Journal, as_somebody: AsSomebody) -> None:
     content = Path(media("mp3")).read_bytes()
     with as_somebody() as folder:
         path = os.path.join(folder, "song.mp3")
         Path(path).write_bytes(content)
-        os.chmod(path if place == "file" else folder, mode)
+        os.chmod(path, 0o444)
         assert "no permission" in refusal(one_write(path, journal))
         assert Path(path).read_bytes() == content
         assert os.listdir(folder) == ["song.mp3"]
-        os.chmod(folder, 0o755)
+
+
+@pytest.mark.parametrize(("name", "fits"), [("mp3", True), ("mp3-bare", False)])
+def test_in_a_folder_that_takes_no_new_file_a_genre_is_written_where_it_has_room(
+    name: str, fits: bool, media: Media, as_somebody: AsSomebody
+) -> None:
+    content = Path(media(name)).read_bytes()
+    with as_somebody() as folder, Journal.open(os.path.join(folder, "library", "undo.sqlite3")) as journal:
+        path = os.path.join(folder, "music", "song.mp3")
+        os.mkdir(os.path.dirname(path))
+        Path(path).write_bytes(content)
+        number = os.stat(path).st_ino
+        os.chmod(os.path.dirname(path), 0o555)
+        outcome = one_write(path, journal, "Pop")
+        if fits:
+            assert read_genres(path) == ("Pop",)
+            assert isinstance(one_undo(journal.batches()[0].id, journal), Undone)
+        else:
+            assert "Nothing can be added to this file's folder" in refusal(outcome)
+        assert Path(path).read_bytes() == content
+        assert os.stat(path).st_ino == number
+        assert os.listdir(os.path.dirname(path)) == ["song.mp3"]
+        os.chmod(os.path.dirname(path), 0o755)
 
 
 def test_a_file_of_another_owner_is_refused_rather_than_taken_over(
@@ -454,3 +495,22 @@ def test_stopping_between_two_files_keeps_what_was_written(media: Media, journal
     assert journal.batches()[0].files == 1
     assert journal.unsettled() == []
     assert not leftovers(tmp_path)
+
+
+# --- what is known before ----------------------------------------------------------------------------------------
+
+
+def test_what_a_write_would_refuse_is_foreseen_in_the_same_words(
+    media: Media, journal: Journal, tmp_path: Path
+) -> None:
+    path = media("mp3")
+    good, stale = wish(path, "Pop"), wish(path, "Pop")
+    assert foresee(good) is None
+    os.utime(path, ns=(1, 1))
+    for change in (
+        stale,
+        wish(media("ogg-chained"), "Pop"),
+        dataclasses.replace(good, path=str(tmp_path / "none.mp3")),
+    ):
+        (outcome,) = write([change], journal, tagger=Tagger())
+        assert foresee(change) == outcome

@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 
 from genre_tagger.base.errors import FileFailure, FileStamp
+from genre_tagger.writing import swap
+from genre_tagger.writing.drives import Drive
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
 from genre_tagger.writing.tagging_process import Tagger
-from genre_tagger.writing.write import Undone, Written, undo, write
+from genre_tagger.writing.turn import Undone, Written
+from genre_tagger.writing.write import undo, write
 from helpers.files import digest
 
 Media = Callable[..., str]
@@ -90,8 +93,8 @@ class Song:
     def digest(self) -> bytes:
         return digest(self.path)
 
-    def write(self, files: FileOps | None = None) -> Written | FileFailure:
-        wish = Change(self.path, FileStamp.of(os.stat(self.path)), (), ("Pop", "Hip-Hop"))
+    def write(self, files: FileOps | None = None, *genres: str) -> Written | FileFailure:
+        wish = Change(self.path, FileStamp.of(os.stat(self.path)), (), genres or ("Pop", "Hip-Hop"))
         (outcome,) = write([wish], self.journal, files=files or FileOps(), tagger=Tagger())
         return outcome
 
@@ -101,7 +104,9 @@ class Song:
         return outcome
 
     def leftovers(self) -> list[str]:
-        return [name for name in os.listdir(os.path.dirname(self.path)) if name.startswith(".genre-tagger")]
+        spare = self.journal.spare
+        kept = os.listdir(spare) if os.path.isdir(spare) else []
+        return [name for name in [*os.listdir(os.path.dirname(self.path)), *kept] if name.startswith(".genre-tagger")]
 
     def require_settled(self) -> None:
         """After settling: nothing left behind, nothing open, whole content, and the journal tells which."""
@@ -278,13 +283,146 @@ class NoLinks(NoExchange):
         raise OSError(errno.EPERM, "Operation not permitted")
 
 
-@pytest.mark.parametrize("song", ["mp3"], indirect=True)
-def test_a_drive_that_can_do_neither_is_refused(song: Song) -> None:
-    outcome = song.write(NoLinks())
-    assert isinstance(outcome, FileFailure)
-    assert "cannot exchange" in outcome.reason
-    song.require_settled()
+class FaultyNoLinks(FaultyNoExchange):
+    """Faults on such a drive."""
+
+
+def _not_permitted(self: FaultyNoLinks, path: str, name: str) -> None:
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+FaultyNoLinks.link = _not_permitted
+
+
+@pytest.fixture(params=[Drive.TORN, Drive.TORN | Drive.SHARED], ids=["rename over", "two renames"])
+def renamed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the drive for one where files are renamed, in one of the two ways."""
+    monkeypatch.setattr(swap, "kind_of", lambda _: request.param)
+
+
+@pytest.mark.usefixtures("renamed")
+@pytest.mark.parametrize("song", FORMATS, indirect=True)
+def test_where_there_is_neither_a_rename_does_it(song: Song) -> None:
+    assert isinstance(song.write(NoLinks()), Written)
+    assert song.leftovers() == []
+    assert isinstance(song.undo(NoLinks()), Undone)
     assert song.digest() == song.before
+    assert song.leftovers() == []
+
+
+_CRASH, _ERROR = Crash(), OSError(errno.EIO, "Input/output error")
+FAULTS = [  # what happens, whether after the operation had its effect, and whether all operations that follow fail, too
+    (_CRASH, False, True),
+    (_CRASH, True, True),
+    (_ERROR, False, False),
+    (_ERROR, True, False),
+    (_ERROR, False, True),
+]
+
+
+@pytest.mark.usefixtures("renamed")
+@pytest.mark.parametrize("song", ["mp3"], indirect=True)
+@pytest.mark.parametrize(("fault", "after", "lasting"), FAULTS)
+def test_a_fault_at_any_point_of_such_a_rename_leaves_the_old_or_the_new_file(
+    song: Song, fault: BaseException, after: bool, lasting: bool, request: pytest.FixtureRequest
+) -> None:
+    def write(n: int) -> FaultyOps:
+        files = FaultyNoLinks(n, fault, after=after, lasting=lasting)
+        with contextlib.suppress(Crash):
+            outcome = song.write(files)
+            assert lasting or isinstance(outcome, Written) is (song.digest() != song.before)
+        assert os.path.exists(song.path) or "two renames" in request.node.name
+        song.require_settled()
+        song.set_back()
+        return files
+
+    def undo_it(n: int) -> FaultyOps:
+        assert isinstance(song.write(), Written)
+        files = FaultyNoLinks(n, fault, after=after, lasting=lasting)
+        with contextlib.suppress(Crash):
+            song.undo(files)
+        song.require_settled()
+        song.set_back()
+        return files
+
+    assert every_point(write) >= 30
+    assert every_point(undo_it) >= 25
+
+
+class LosesFiles(NoLinks):
+    """A drive of which a rename takes the file that it should replace, and then fails."""
+
+    def replace(self, path: str, other: str) -> None:
+        os.unlink(other)
+        raise OSError(errno.EACCES, "Permission denied")
+
+
+@pytest.mark.parametrize("song", ["mp3"], indirect=True)
+def test_a_file_that_a_failed_rename_has_taken_is_put_back(song: Song) -> None:
+    class Once(LosesFiles):
+        def replace(self, path: str, other: str) -> None:
+            Once.replace = FileOps.replace  # type: ignore[method-assign]
+            super().replace(path, other)
+
+    outcome = song.write(Once())
+    assert isinstance(outcome, FileFailure)
+    assert "no permission" in outcome.reason
+    assert song.digest() == song.before
+    assert song.leftovers() == []
+
+
+@pytest.mark.parametrize("song", ["mp3"], indirect=True)
+def test_a_file_that_cannot_be_put_back_at_once_is_put_back_by_settling(song: Song) -> None:
+    outcome = song.write(LosesFiles())
+    assert isinstance(outcome, FileFailure)
+    assert "put back when the drive is well again" in outcome.reason
+    assert not os.path.exists(song.path)
+    song.require_settled()
+
+
+@pytest.mark.usefixtures("renamed")
+@pytest.mark.parametrize("song", ["mp3"], indirect=True)
+def test_what_another_program_writes_into_a_file_while_it_is_renamed_is_kept(song: Song) -> None:
+    class Meanwhile(NoLinks):
+        theirs = b"what another program wrote"
+
+        def sync_folder(self, folder: str) -> None:
+            super().sync_folder(folder)
+            if folder == os.path.dirname(song.path):  # the new file is in its place; the old one is still open
+                os.write(self.old, self.theirs)
+                os.ftruncate(self.old, len(self.theirs))
+
+    files = Meanwhile()
+    files.old = os.open(song.path, os.O_RDWR)
+    outcome = song.write(files)
+    os.close(files.old)
+    assert isinstance(outcome, FileFailure)
+    assert "Another program" in outcome.reason
+    assert Path(song.path).read_bytes() == files.theirs
+    assert song.leftovers() == []
+    assert list(settle(song.journal)) == []
+    assert Path(song.path).read_bytes() == files.theirs
+
+
+@pytest.mark.parametrize("song", ["mp3", "m4a", "flac"], indirect=True)
+@pytest.mark.parametrize(("fault", "after", "lasting"), FAULTS)
+def test_a_fault_at_any_point_of_a_change_in_place_leaves_the_old_or_the_new_file(
+    song: Song, fault: BaseException, after: bool, lasting: bool
+) -> None:
+    second = song.path + ".second"
+    os.link(song.path, second)
+
+    def write(n: int) -> FaultyOps:
+        files = FaultyOps(n, fault, after=after, lasting=lasting)
+        with contextlib.suppress(Crash):
+            outcome = song.write(files, "Blue")
+            assert lasting or isinstance(outcome, Written) is (song.digest() != song.before)
+        song.require_settled()
+        song.set_back()
+        assert os.path.samefile(song.path, second)
+        return files
+
+    assert every_point(write) >= 25
 
 
 # --- another program writes the same file ------------------------------------------------------------------------

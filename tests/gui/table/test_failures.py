@@ -12,6 +12,7 @@ HOSTILE = "<b>x</b> & y\nz"
 
 def test_problems_can_be_tried_again_one_by_one_or_all(qtbot):
     view = FailuresView()
+    view.build()
     qtbot.addWidget(view)
     failures = [FileFailure(f"/m/{HOSTILE}{n}.mp3", "write", "The disk is full.") for n in range(3)]
     asked = []

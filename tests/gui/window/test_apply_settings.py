@@ -62,6 +62,7 @@ def test_closed_and_opened_again_it_shows_what_was_chosen_meanwhile(opened):
 def test_policy_bar_and_dialog_say_the_same(opened):
     window, dialog = opened
     bar, rows = window.centre.policy_bar, dialog.rows
+    bar.build()
     rows["threshold"].control.part.setValue(71)
     rows["mode"].control.part.setCurrentIndex(1)
     assert (bar.threshold.value(), bar.sure.text(), bar.mode.currentData()) == (71, "71 % sure", "add")
@@ -76,6 +77,7 @@ def test_policy_bar_and_dialog_say_the_same(opened):
 def test_a_step_of_the_policy_bar_keeps_the_words(opened):
     window, _ = opened
     window.settings.set("spelling", {"Jazz": "Swing"})
+    window.centre.policy_bar.build()
     window.centre.policy_bar.threshold.setValue(12)
     assert window.state.now.policy.spelling == {"Jazz": "Swing"}
 

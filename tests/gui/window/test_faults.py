@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import sys
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -195,7 +194,7 @@ def test_a_demo_library_that_there_is_no_room_for_is_not_there_by_halves(no_room
 
 @pytest.mark.skipif(not os.path.isdir("/sys/kernel"), reason="no folder here that nobody may write to")
 def test_a_library_in_a_folder_that_cannot_be_written_to_is_refused_with_its_path(open_window, places):
-    window = open_window(places=replace(places, library="/sys/kernel/library.sqlite3"))
+    window = open_window(places=places._replace(library="/sys/kernel/library.sqlite3"))
     assert window.centre.page() is window.centre.refused
     assert "/sys/kernel/library.sqlite3 cannot be opened" in window.centre.refused.text.text()
 
@@ -230,7 +229,7 @@ def test_a_model_that_cannot_be_used_is_named_with_its_folder(
 ):
     folder = os.path.join(str(tmp_path), "model")
     spoil(folder, fault)
-    window = open_window([media("flac")], replace(places, model=folder))
+    window = open_window([media("flac")], places._replace(model=folder))
     assert notice(window, "model").text.text() == (
         f"Listening is switched off. {reason} Its folder is {folder}. "
         "Everything else works; you can choose genres yourself."
@@ -242,7 +241,7 @@ def test_without_its_model_the_rest_works_and_once_it_is_mended_it_listens(
 ):
     folder = os.path.join(str(tmp_path), "model")
     spoil(folder, "a changed network")
-    window = open_window([music], replace(places, model=folder))
+    window = open_window([music], places._replace(model=folder))
     settled(window)
     assert "The model was changed or damaged: it does not match its card." in notice(window, "model").text.text()
     window.tracks.set_genres([track_id(window, "a.mp3")], ["Polka"])
@@ -306,7 +305,7 @@ def test_where_the_cache_cannot_be_kept_tracks_are_drawn_all_the_same(
     os.makedirs(os.path.dirname(blocked), exist_ok=True)
     with open(blocked, "wb"):
         pass
-    window = open_window([music], replace(places, caches=os.path.join(blocked, "cache")))
+    window = open_window([music], places._replace(caches=os.path.join(blocked, "cache")))
     settled(window)
     window.tracks.select([track_id(window, "b.wav")])
     qtbot.waitUntil(lambda: window.sound.dock is not None, timeout=LONG)

@@ -83,6 +83,7 @@ def test_the_number_keys_choose_a_candidate_and_undo_takes_it_back(open_window, 
     with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
         window.actions_by_id["candidate_2"].trigger()
     qtbot.waitUntil(lambda: window.tracks.model.proposal_of(one).new == (second,), timeout=LONG)
+    qtbot.waitUntil(window.details.parts.isVisible, timeout=LONG)
     qtbot.waitUntil(lambda: window.details.after.accessibleName() == second, timeout=LONG)
     assert window.details.candidates.buttons[1].isChecked()
 
@@ -109,6 +110,7 @@ def test_a_candidate_goes_to_the_selected_track_and_not_to_where_the_keyboard_is
         qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
     assert window.tracks.selected_ids() == [one]
     assert model.id_at(view.currentIndex().row()) != one
+    qtbot.waitUntil(window.details.parts.isVisible, timeout=LONG)
     qtbot.waitUntil(lambda: window.details.title.accessibleName() == "b.wav", timeout=LONG)
     qtbot.waitUntil(lambda: window.sound.dock is not None and window.sound.dock.sound.path is not None, timeout=LONG)
     assert window.sound.dock.sound.path.endswith("b.wav")
@@ -127,7 +129,7 @@ def test_a_genre_of_ones_own_goes_to_all_selected_tracks(open_window, settled, m
     settled(window)
     chosen = [track_id(window, name) for name in ("a.mp3", "b.wav")]
     window.tracks.select(chosen)
-    qtbot.waitUntil(lambda: len(window.tracks.selected_ids()) == 2, timeout=LONG)
+    qtbot.waitUntil(window.details.parts.isVisible, timeout=LONG)
     qtbot.keyClicks(window.details.own, "Field Recording")
     with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
         qtbot.keyClick(window.details.own, Qt.Key.Key_Return)

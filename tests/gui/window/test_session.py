@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from pathlib import Path
@@ -49,7 +48,7 @@ def test_the_selected_tracks_and_the_current_one_come_back(open_window, settled,
 
 def test_the_place_in_a_long_table_comes_back(open_window, settled, reopened, many, library_path, places, qtbot):
     many(500)
-    places = dataclasses.replace(places, library=library_path)
+    places = places._replace(library=library_path)
     window = open_window(places=places)
     settled(window)
     view = window.centre.view

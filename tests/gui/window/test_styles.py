@@ -53,6 +53,7 @@ def test_what_is_no_music_has_a_place_of_its_own_and_is_no_problem(window, qtbot
     window.sidebar.go(Place("state", "nothing"))
     qtbot.waitUntil(lambda: shown_names(window) == ["lecture.flac"], timeout=LONG)
     window.tracks.select([2])
+    qtbot.waitUntil(window.details.parts.isVisible, timeout=LONG)
     qtbot.waitUntil(lambda: "rather than music" in window.details.reason.text(), timeout=LONG)
     window.commands.choose_genre("Audiobook")
     qtbot.waitUntil(lambda: shown_names(window) == [], timeout=LONG)

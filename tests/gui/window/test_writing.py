@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 
@@ -13,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from app.jobs import stages
 from app.jobs.wishes import JobKind
+from genre_tagger import line
+from genre_tagger.base.errors import Waiting
 from genre_tagger.files.tags import read_genres
 from helpers.patience import LONG
 
@@ -121,6 +124,7 @@ def test_hostile_tags_are_shown_as_text_everywhere(open_window, settled, media, 
         window.tracks.set_genres([one], ["<b>R&B</b>"])
     settled(window)
     window.tracks.select([one])
+    qtbot.waitUntil(window.details.parts.isVisible, timeout=LONG)
     qtbot.waitUntil(lambda: window.details.after.accessibleName() == "<b>R&B</b>", timeout=LONG)
     rich = [
         label for label in window.findChildren(QLabel) if label.text() and label.textFormat() != Qt.TextFormat.PlainText
@@ -220,3 +224,37 @@ def test_a_write_that_began_after_the_history_was_opened_can_be_undone_there(
     settled(window)
     assert said == [True]
     assert digests(music) == before
+
+
+def test_while_a_write_waits_for_a_drive_the_window_says_so_and_counts_no_file(
+    open_window, settled, music, agree, track_id, monkeypatch, qtbot
+):
+    back = threading.Event()
+
+    def away(library, journal, proposals, *, patience, **options):
+        assert patience == math.inf
+        while not back.is_set():
+            yield Waiting(proposals[0].path, "The drive with this file is not there any more.")
+            back.wait(0.05)
+        yield from real(library, journal, proposals, **options)
+
+    real = line.write_into
+    monkeypatch.setattr(line, "write_into", away)
+    window = open_window([music])
+    settled(window)
+    window.tracks.set_genres([track_id(window, "a.mp3")], ["Polka"])
+    settled(window)
+
+    def sentences():
+        return [notice.text.text() for notice in window.centre.notices.open()]
+
+    tallies = []
+    window.work.finished.connect(tallies.append)
+    agree(window, until=lambda: any("It goes on by itself once the drive is back" in text for text in sentences()))
+    assert window.work.queue.current.done == 0
+    back.set()
+    settled(window)
+    assert sentences() == []
+    written = next(tally for tally in tallies if tally.kind is JobKind.WRITE)
+    assert written.done == len(written.wish.task.proposals)
+    assert read_genres(os.path.join(music, "a.mp3")) == ("Polka",)

@@ -23,6 +23,7 @@ MEASURED = {
 @pytest.fixture
 def bar(qtbot):
     bar = PolicyBar(Policy(threshold=0.5))
+    bar.build()
     qtbot.addWidget(bar)
     bar.resize(900, 90)
     bar.show()

@@ -1,0 +1,27 @@
+"""Genres as words: what stands between several in one text, and when two spellings are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+BETWEEN = "; "
+"""Stands between several values where they are one text."""
+
+_BETWEEN_WORDS = frozenset("-_\u2010\u2011\u2012\u2013\u2014\u2212")
+
+
+def genre_key(genre: str) -> str:
+    """What is the same for spellings of one genre: case, spaces and hyphens do not count.
+
+    Examples
+    --------
+    >>> genre_key("hip hop") == genre_key("Hip-Hop")
+    True
+    """
+    folded = genre.casefold()
+    return "".join(c for c in folded if c not in _BETWEEN_WORDS and not c.isspace()) or folded
+
+
+def genre_keys(genres: Iterable[str]) -> set[str]:
+    """The keys of genres, and of the parts of those that name several in one text, as "Jazz; Blues" does."""
+    return {genre_key(part) for genre in genres for part in (genre, *genre.split(BETWEEN.strip()))} - {""}
