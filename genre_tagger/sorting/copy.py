@@ -206,7 +206,7 @@ class _Copier:
             content = digest = self._pour(step, temp)
             note = ""
             if carried != track.genres:
-                note = self._tagged(temp, carried)
+                note = self._tagged(temp, step)
                 if note:
                     os.unlink(temp)
                     self._pour(step, temp)
@@ -252,16 +252,18 @@ class _Copier:
                 raise _SourceError(path, _CHANGED)
             yield source
 
-    def _tagged(self, temp: str, genres: tuple[str, ...]) -> str:
+    def _tagged(self, temp: str, step: Step) -> str:
         """Write genres into a copy that has no name yet; say why it is not to be used, or "" if all is proven."""
+        genres = step.wanted.carried
         size = os.path.getsize(temp)
         try:
             before = self.tagger.look(temp)
             self.tagger.tag(temp, genres, self.style)
-            after = self.tagger.look(temp)
+            after = self.tagger.look(temp, copy=True)
+            same = self.tagger.is_same_sound(temp, step.wanted.track.path)
         except FileError as error:
             return error.reason
-        proven = after.genres == genres and replace(after, genres=before.genres) == before
+        proven = same and after.genres == genres and replace(after, genres=before.genres) == before
         return "" if proven and not (before.fixed_size and os.path.getsize(temp) != size) else _NOT_PROVEN
 
     def _settle(self) -> Iterator[Copied | FileFailure]:
