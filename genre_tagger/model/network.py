@@ -16,6 +16,7 @@ from genre_tagger.base.errors import ModelError
 from genre_tagger.base.places import asset
 from genre_tagger.base.stderr import only_our_words
 from genre_tagger.model.card import CARD, GENRES, TAGS, ModelCard, read_file
+from genre_tagger.model.features import silence
 
 NETWORK = "model.tflite"
 _LARGEST_NETWORK = 1 << 29
@@ -183,12 +184,12 @@ class GenreModel:
     def _try_once(self) -> None:
         """Ask network and guard about two patches of silence and look at the answer's shape."""
         spec, guard = self.card.spec, self.card.guard
-        silence = np.zeros((2, spec.patch_frames, spec.n_mels), dtype=np.float32)
+        nothing = np.full((2, spec.patch_frames, spec.n_mels), silence(spec), dtype=np.float32)
         try:
-            found = self.run(silence)
+            found = self.run(nothing)
             genres, tags = found[GENRES], found.get(TAGS)
             if guard is not None:
-                guard.is_music(silence, spec.sr / spec.hop_length)
+                guard.is_music(nothing, spec.sr / spec.hop_length)
         except (ValueError, RuntimeError, ArithmeticError, LookupError) as error:
             raise ModelError("The model cannot be run: it does not fit its card or this program.") from error
         if genres.shape != (2, len(self.card.labels)) or not np.isfinite(genres).all():
