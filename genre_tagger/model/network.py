@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from genre_tagger.base.errors import ModelError
 from genre_tagger.base.places import asset
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.model.card import CARD, GENRES, TAGS, ModelCard, read_file
+from genre_tagger.model.card import CARD, GENRES, MUSIC, TAGS, ModelCard, read_file
 from genre_tagger.model.features import silence
 
 NETWORK = "model.tflite"
@@ -141,10 +141,16 @@ class GenreModel:
         if guard is not None and not guard.is_music(patches, spec.sr / spec.hop_length):
             return Judgement(music=False)
         found = self.run(self._thinned(patches))
+        if MUSIC in found and found[MUSIC].mean(dtype=np.float64) <= 0:
+            return Judgement(music=False)
         tags = None
         if TAGS in found and self.card.tags:
             tags = mean_sigmoid(found[TAGS])
         return Judgement(True, self._mean_softmax(found[GENRES]), tags)
+
+    def is_music(self, patches: NDArray[np.float32]) -> bool:
+        """Say whether one track is music; takes what :meth:`predict` takes."""
+        return self.judge(patches).music
 
     def _thinned(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         spec = self.card.spec
