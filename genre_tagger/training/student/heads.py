@@ -129,7 +129,7 @@ def regression(values: Floats, wants: Wants, labels: int, manner: Manner) -> Hea
         value = -float(weights @ reached) + penalty * float((slopes**2).sum()) / 2 + 1e-4 * float((bias**2).sum())
         return value, np.concatenate([(scaled.T @ pull + penalty * slopes).ravel(), pull.sum(axis=0) + 2e-4 * bias])
 
-    found = minimize(cost, np.zeros((columns + 1) * labels), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    found = minimize(cost, np.zeros((columns + 1) * labels), jac=True, method="L-BFGS-B", options={"maxiter": 120}).x
     slopes = found[: columns * labels].reshape(columns, labels) / spread[:, None]
     return Head(slopes, found[columns * labels :] - mean @ slopes)
 

@@ -25,9 +25,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FOLDS = 5
 MANNERS = tuple(
-    Manner(penalty, 0.5, 0.3, prior) for penalty, prior in product((0.03, 0.1, 0.3), (1.0, 2.0))
+    Manner(penalty, 0.5, 0.3, prior) for penalty, prior in product((0.1, 0.3), (1.0, 2.0))
 )
-_MOOD_MANNERS = tuple(Manner(penalty, 0.0) for penalty in (0.03, 0.1, 0.3, 1.0))
+_MOOD_MANNERS = tuple(Manner(penalty, 0.0) for penalty in (0.1, 0.3, 1.0))
 #: A genre is proposed if at least so many of its tracks that have no other are heard in the folds.
 LEAST_RECALL, LEAST_TRACKS = 0.3, 4
 

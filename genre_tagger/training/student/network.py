@@ -161,7 +161,8 @@ def train(
     """
     import keras
 
-    learner = model.get_layer(UPPER)
+    upper = model.get_layer(UPPER)
+    learner = keras.Model(upper.input, dict(upper.output))  # a loss of ours stays out of what is stored of the network
     steps = epochs * (len(labelled.tags) // batch)
     schedule = keras.optimizers.schedules.CosineDecay(rate / 20, steps, warmup_target=rate, warmup_steps=steps // 20)
     learner.get_layer("tags").bias.assign(np.nanmean(labelled.tags, axis=0))

@@ -139,4 +139,4 @@ def test_the_model_that_ships_turns_away_readers_it_has_not_heard():
     spec = model.card.spec
     heard = [signal.y for signal in nonmusic.signals(4_711, 30, seconds=(6, 15), kinds=("reading",))]
     readers = [soxr.resample(y, SR, spec.sr) for y in heard]
-    assert np.mean([not model.is_music(log_mel_patches(y, spec)) for y in readers]) > 0.9
+    assert np.mean([not model.judge(log_mel_patches(y, spec)).music for y in readers]) > 0.9
