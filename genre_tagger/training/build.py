@@ -25,6 +25,7 @@ from genre_tagger.training.student.judging import Known
 Patches = NDArray[np.float32]
 # Of every clip, so many patches apart, both forms of the network are compared.
 _APART = 9
+_SPOKEN = "Comedy/Spoken"
 
 
 def prepare(plan: Plan) -> None:
@@ -128,8 +129,9 @@ def _told(measured: dict[str, Any]) -> str:
 
 
 def _music(plan: Plan, known: Known, classes: list[Patches], ask: Any) -> Head:
-    """The head that tells music, from all pieces but the valid clips."""
-    is_piece = known.of(GTZAN, ALLMUSIC, MAGNATUNE, MUSIC)
+    """The head that tells music, from all pieces but the valid clips, and but for comedians who talk."""
+    spoken = np.array([_SPOKEN in recording.named for recording in known.recordings])
+    is_piece = known.of(GTZAN, ALLMUSIC, MAGNATUNE, MUSIC) & ~spoken
     pieces = [said for said, inside in zip(classes, is_piece, strict=True) if inside]
     artists = [recording.artist for recording, inside in zip(known.recordings, is_piece, strict=True) if inside]
     return guard.fit(pieces, artists, lambda patches: ask(patches)["classes"], seed=plan.seed)

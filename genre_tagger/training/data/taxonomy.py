@@ -38,7 +38,7 @@ TAXONOMY = (
     Genre("Classical", ("Classical",), "classical", (237, 238)),
     Genre("Comedy", ("Comedy/Spoken",)),
     Genre("Country", ("Country",), "country", (229, 231)),
-    Genre("Disco", ("Pop/Rock", "R&B", "Electronic"), "disco", (236,)),
+    Genre("Disco", ("Pop/Rock",), "disco", (236,)),
     Genre("Electronic", ("Electronic",), "", (239, 240, 241, 242, 243, 244, 245, 247)),
     Genre("Folk", ("Folk",), "", (233,)),
     Genre("Gospel", ("Religious",), "", (258, 259)),

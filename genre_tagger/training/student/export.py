@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.base.errors import GenreTaggerError
 from genre_tagger.base.small_files import replacing, write_whole
+from genre_tagger.model.network import softmax
 from genre_tagger.training.data.plan import Plan
 from genre_tagger.training.student import teacher
 from genre_tagger.training.student.hearing import SPEC
@@ -81,16 +82,27 @@ def asking(flat_buffer: bytes) -> Callable[[NDArray[np.float32]], dict[str, NDAr
 
 
 def largest_difference(model: Any, flat_buffer: bytes, patches: NDArray[np.float32]) -> float:
-    """Largest absolute difference of any output between Keras and LiteRT on the same patches.
+    """Largest absolute difference of any answer between Keras and LiteRT on the same patches.
+
+    Answers are probabilities, where the network gives logits: a head of hundreds of weights makes of the last digit of
+    its inputs more than it makes of any probability.
 
     Raises
     ------
     ParityError
         If it is 1e-4 or more.
     """
-    ours = answer(model, patches)
-    theirs = run_litert(flat_buffer, patches)
+    ours, theirs = _as_said(answer(model, patches)), _as_said(run_litert(flat_buffer, patches))
     return checked(max(float(np.abs(ours[name] - theirs[name]).max()) for name in ours))
+
+
+def _as_said(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[Any]]:
+    """Outputs with their logits as probabilities."""
+    one, some = ("genres", "moods"), ("tags", "music", "classes")
+    return {
+        name: softmax(values) if name in one else 1 / (1 + np.exp(-values)) if name in some else values
+        for name, values in outputs.items()
+    }
 
 
 def checked(difference: float) -> float:

@@ -28,8 +28,8 @@ MANNERS = tuple(
     Manner(penalty, 0.5, 0.3, prior) for penalty, prior in product((0.1, 0.3), (1.0, 2.0))
 )
 _MOOD_MANNERS = tuple(Manner(penalty, 0.0) for penalty in (0.1, 0.3, 1.0))
-#: A genre is proposed if at least so many of its tracks that have no other are heard in the folds.
-LEAST_RECALL, LEAST_TRACKS = 0.3, 4
+#: A genre is proposed if the folds answer it so often, and so many of these answers are right.
+LEAST_ANSWERS, LEAST_PRECISION = 4, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +137,13 @@ def best_temperature(logits: Floats, allowed: NDArray[np.bool_]) -> tuple[float,
 
 
 def borne_out(logits: Floats, known: Known) -> Ints:
-    """Indices of the labels that are heard in the folds often enough to be proposed."""
-    answers = logits.argmax(axis=1)
+    """Indices of the labels that the folds answer rightly often enough to be proposed, and GTZAN's ten."""
+    answers, allowed = logits.argmax(axis=1), allowed_labels(known.wants)
     kept = []
-    for label in range(len(taxonomy.LABELS)):
-        alone = np.array([tuple(wanted) == (frozenset({label}),) for wanted in known.wants])
-        # Pop, Rock and Metal stand alone in GTZAN and Magnatune.
-        if alone.sum() >= LEAST_TRACKS and float((answers[alone] == label).mean()) >= LEAST_RECALL:
+    for label, name in enumerate(taxonomy.LABELS):
+        answered = answers == label
+        borne_out = answered.sum() >= LEAST_ANSWERS and allowed[answered, label].mean() >= LEAST_PRECISION
+        if borne_out or name in taxonomy.TEN:
             kept.append(label)
     return np.array(kept)
 

@@ -1,0 +1,267 @@
+"""Is this music at all? A guard that looks at log-mel patches before the network is asked.
+
+It needs no network: how a spectrum moves tells music from speech, noise, test tones and animals better than
+what a network, taught on music alone, makes of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_tagger.base.errors import ModelError
+
+Floats = NDArray[np.float32]
+
+_LN_10 = math.log(10)
+_STEP = 2  # frames; every second one is enough to follow syllables and notes
+_FLOOR = 1e-4  # of the mean power: what is 40 dB below it does not count
+_LAGS = (1, 2, 4, 8, 16, 32)
+_RATES = (0.6, 1.2, 2.4, 4.8, 9.6)  # Hz
+_GROUPS = 8
+_MOST_PATCHES = 8  # of a track, spread over it; more cost time and tell nothing new
+_MOST_UNITS = 1_000
+_LONGEST_NUMBER = 40
+
+STATISTICS = (
+    "pauses below -10 dB", "pauses below -20 dB", "spread of loudness", "skew of loudness", "change of loudness",
+    "attack", "sharpness of attacks",
+    *(f"loudness, share above {rate} Hz" for rate in _RATES), "loudness, strongest rate",
+    *(f"bands, share above {rate} Hz" for rate in _RATES), "bands, strongest rate",
+    *(f"level of band group {number + 1}" for number in range(_GROUPS)),
+    *(f"spread of band group {number + 1}" for number in range(_GROUPS)),
+    "flatness", "spread of flatness", "centroid", "spread of centroid", "bandwidth",
+    "fineness", "lines against gaps", "different lines in all", "lines at a time", "steadiness of lines",
+    *(f"lines that stay {lag} frames" for lag in _LAGS), "lines that move",
+    *(f"lines that come and stay {lag} frames" for lag in (2, 8, 32)),
+    "lines that glide", "difference between patches",
+)  # fmt: skip
+
+_SPREAD = STATISTICS.index("spread of loudness")
+# Nepers of power: test tones have 0.0, the steadiest of 1,300 stretches of real music 0.28.
+_STEADY = 0.1
+
+
+def statistics(patches: Floats, frames_per_second: float = 62.5) -> NDArray[np.float64]:
+    """Say how the spectrum of a track moves, whatever its level.
+
+    Parameters
+    ----------
+    patches : ndarray [shape=(patches, frames, bands)]
+        Log-mel patches of a track, ``log10(10000·S + 1)``; of more than a few, some are taken, spread evenly.
+    frames_per_second : float
+        How many frames a second has.
+
+    Returns
+    -------
+    ndarray [shape=(len(STATISTICS),)]
+        Finite numbers in the order of :data:`STATISTICS`.
+
+    Notes
+    -----
+    Loudness is the mean power of a frame, in natural logarithms. "Lines" are what stands out from the bands two
+    below and two above; that they stay is their correlation with themselves some frames later (32 ms each).
+    """
+    if len(patches) > _MOST_PATCHES:
+        patches = patches[np.linspace(0, len(patches) - 1, _MOST_PATCHES).round().astype(np.intp)]
+    power = np.exp(patches[:, ::_STEP] * np.float32(_LN_10))
+    power -= 1
+    power *= np.float32(1 / max(float(power.mean()), 1e-9))
+    level = np.log(power + np.float32(_FLOOR))
+    loudness = np.log(power.mean(axis=2) + np.float32(1e-3))
+    rate = frames_per_second / _STEP
+    groups = _grouped(level)
+    by_time = groups.transpose(0, 2, 1).reshape(-1, groups.shape[1])
+    middle = groups.mean(axis=(0, 1))
+    found = [
+        *_of_loudness(loudness), *_rates(loudness, rate), *_rates(by_time, rate),
+        *(middle - middle.mean()), *groups.std(axis=1).mean(axis=0),
+        *_of_shape(power, level, loudness), *_of_lines(level), float(groups.mean(axis=1).std(axis=0).mean()),
+    ]  # fmt: skip
+    return np.asarray(found, dtype=np.float64)
+
+
+def _grouped(level: Floats) -> Floats:
+    """Mean level of neighbouring bands [shape=(patches, frames, groups)]."""
+    edges = np.linspace(0, level.shape[2], _GROUPS + 1).astype(np.intp)
+    widths = np.diff(edges).astype(np.float32)
+    return np.asarray(np.add.reduceat(level, edges[:-1], axis=2) / widths)
+
+
+def _of_loudness(loudness: Floats) -> list[float]:
+    away = loudness - loudness.mean(axis=1, keepdims=True)
+    change = np.diff(loudness, axis=1)
+    squares = np.square(change)
+    rising, falling = float(squares[change > 0].sum()), float(squares[change < 0].sum())
+    small = 1e-4 * change.size
+    return [
+        float((loudness < -_LN_10).mean()),
+        float((loudness < -2 * _LN_10).mean()),
+        float(loudness.std(axis=1).mean()),
+        float((away**3).mean()) / (float(away.std()) ** 3 + 1e-2),
+        float(np.abs(change).mean()),
+        math.log((rising + small) / (falling + small)),
+        math.log((float(np.square(squares).mean()) + 1e-6) / (float(squares.mean()) + 1e-3) ** 2),
+    ]
+
+
+def _rates(curves: Floats, rate: float) -> list[float]:
+    """How fast curves [shape=(n, frames)] change: shares of their power above some rates, and its highest peak."""
+    centred = curves - curves.mean(axis=1, keepdims=True)
+    spectrum = np.square(np.abs(np.fft.rfft(centred * np.hanning(curves.shape[1]).astype(np.float32))))
+    frequencies = np.fft.rfftfreq(curves.shape[1], 1 / rate)
+    whole = float(spectrum.sum()) + 0.1 * len(curves)
+    shares = [float(spectrum[:, frequencies >= low].sum()) / whole for low in _RATES]
+    beating = spectrum[:, frequencies >= 1]
+    peak = beating.max(axis=1) / (beating.mean(axis=1) + 1e-2)
+    return [*(math.log(share + 1e-3) for share in shares), math.log(float(peak.mean()) + 1e-2)]
+
+
+def _of_shape(power: Floats, level: Floats, loudness: Floats) -> list[float]:
+    """Flatness, centroid and bandwidth of the frames that are not pauses."""
+    heard = loudness >= min(-1.5 * _LN_10, float(loudness.max()))
+    bands = np.arange(power.shape[2], dtype=np.float32) / power.shape[2]
+    total = power.sum(axis=2) + np.float32(1e-6)
+    centre = np.einsum("ntb,b->nt", power, bands) / total
+    second = np.einsum("ntb,b->nt", power, np.square(bands)) / total
+    width = np.sqrt(np.maximum(second - np.square(centre), 0))
+    flatness = level.mean(axis=2) - loudness
+    flatness, centre, width = flatness[heard], centre[heard], width[heard]
+    return [float(v) for v in (flatness.mean(), flatness.std(), centre.mean(), centre.std(), width.mean())]
+
+
+def _of_lines(level: Floats) -> list[float]:
+    """How far single bands stand out, and whether they stay, come and go, or glide."""
+    lines = level[..., 2:-2] - np.float32(0.5) * (level[..., :-4] + level[..., 4:])
+    above = np.maximum(lines, 0)
+    whole = _together(lines, lines) / lines.size + 1e-2
+    usual = lines.mean(axis=1)
+    still = float(np.square(usual).mean())
+    moved = max(whole - still, 1e-2)
+    staying = {lag: _later(lines, lag) for lag in _LAGS}
+    now, later = lines[:, :-2], lines[:, 2:, 1:-1]
+    glide = [_together(now[..., side], later) / later.size for side in (slice(0, -2), slice(2, None))]
+    return [
+        math.log(whole),
+        *_of_peaks(above, whole),
+        *(product / whole for product in staying.values()),
+        math.log(moved / whole),
+        *((staying[lag] - still) / moved for lag in (2, 8, 32)),
+        max(glide) / whole,
+    ]
+
+
+def _of_peaks(above: Floats, whole: float) -> list[float]:
+    """How much of the lines is above their surroundings, at how many places, and whether these stay."""
+    squares = np.einsum("ntb,ntb->nt", above, above)
+    all_squares = float(squares.sum()) / above.size
+    at_a_time = np.square(above.sum(axis=2)) / (squares + np.float32(1e-2))
+    by_patch = above.mean(axis=1)
+    in_all = by_patch.mean(axis=0)
+    return [
+        all_squares / whole,
+        math.log(float(in_all.sum()) ** 2 / (float(np.square(in_all).sum()) + 1e-4) + 1),
+        math.log(float(at_a_time.mean()) + 1),
+        math.log((float(np.square(by_patch).mean()) + 1e-3) / (all_squares + 1e-2)),
+    ]
+
+
+def _together(one: Floats, other: Floats) -> float:
+    return float(np.einsum("ntb,ntb->", one, other))
+
+
+def _later(lines: Floats, lag: int) -> float:
+    """Mean product of lines and themselves some frames later."""
+    if lines.shape[1] <= lag:
+        return 0.0
+    early = lines[:, :-lag]
+    return _together(early, lines[:, lag:]) / early.size
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A small classifier on :func:`statistics`; its numbers stand in the model's card.
+
+    Attributes
+    ----------
+    mean, scale : ndarray [shape=(statistics,)]
+        What is taken off each statistic, and what it is divided by.
+    hidden, hidden_bias : ndarray [shape=(statistics, units)], [shape=(units,)]
+        The first layer; its answer goes through tanh.
+    out, out_bias : ndarray [shape=(units,)], float
+        The second, to the logit of "this is music".
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    hidden: NDArray[np.float64]
+    hidden_bias: NDArray[np.float64]
+    out: NDArray[np.float64]
+    out_bias: float
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """Read the ``guard`` object of a card.
+
+        Raises
+        ------
+        ModelError
+            If a number is missing, not finite, or the shapes do not fit the statistics of this program.
+        """
+        if not isinstance(data, Mapping) or data.get("statistics") != list(STATISTICS):
+            raise ModelError("The model's card has a guard that this program does not understand.")
+        count, units = len(STATISTICS), data.get("units")
+        if not isinstance(units, int) or isinstance(units, bool) or not 0 < units <= _MOST_UNITS:
+            raise ModelError("The model's card has a guard of no sensible size.")
+        guard = cls(
+            _numbers(data, "mean", count), _numbers(data, "scale", count),
+            _numbers(data, "hidden", count * units).reshape(count, units), _numbers(data, "hidden_bias", units),
+            _numbers(data, "out", units), float(_numbers(data, "out_bias", 1)[0]),
+        )  # fmt: skip
+        if not (guard.scale > 0).all():
+            raise ModelError("The model's card has a guard that divides by nothing.")
+        return guard
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what :meth:`from_json` reads."""
+
+        def text(values: NDArray[np.float64]) -> str:
+            return " ".join(f"{value:.5g}" for value in values.ravel())
+
+        return {
+            "statistics": list(STATISTICS), "units": len(self.out), "mean": text(self.mean), "scale": text(self.scale),
+            "hidden": text(self.hidden), "hidden_bias": text(self.hidden_bias), "out": text(self.out),
+            "out_bias": text(np.array([self.out_bias])),
+        }  # fmt: skip
+
+    def logit(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How clearly statistics [shape=(..., statistics)] are music's; above 0 they are [shape=(...)]."""
+        scaled = np.clip((numbers - self.mean) / self.scale, -5, 5)
+        return np.asarray(np.tanh(scaled @ self.hidden + self.hidden_bias) @ self.out + self.out_bias)
+
+    def passes(self, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether statistics [shape=(..., statistics)] are music's; what never changes its loudness is none."""
+        return np.asarray((self.logit(numbers) > 0) & (numbers[..., _SPREAD] > _STEADY))
+
+    def is_music(self, patches: Floats, frames_per_second: float = 62.5) -> bool:
+        """Whether patches of a track, as :func:`statistics` takes them, are music."""
+        return bool(self.passes(statistics(patches, frames_per_second)))
+
+
+def _numbers(data: Mapping[str, Any], name: str, count: int) -> NDArray[np.float64]:
+    """So many finite numbers of a card, which stand in one text with spaces between them."""
+    text = data.get(name)
+    if not isinstance(text, str) or len(text) > _LONGEST_NUMBER * count:
+        raise ModelError(f"The model's card has a guard without numbers: {name}.")
+    try:
+        found = np.array([float(word) for word in text.split()], dtype=np.float64)
+    except ValueError as error:
+        raise ModelError(f"The model's card has a guard with something else than numbers: {name}.") from error
+    if len(found) != count or not np.isfinite(found).all():
+        raise ModelError(f"The model's card has a guard whose numbers do not fit together: {name}.")
+    return found
