@@ -29,7 +29,7 @@ _SECONDS = (3.2, 15.0)
 _MANNER = Manner(penalty=0.1, balance=1.0)
 _SEPARATE_SEED = 1_000
 # Share of whole pieces of music that may be turned away, by artists left out; it is never stricter than even chances.
-_LOST = 0.002
+_LOST = 0.005
 
 
 def sounds(seed: int, per_kind: int = PER_KIND) -> Iterator[tuple[str, Patches]]:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Wants = Sequence[Sequence[frozenset[int]]]
-#: The discriminant's logits are so much surer of themselves than the regression's.
-SECOND = 0.25
+#: How much the discriminant's logits, which are far surer of themselves, count beside the regression's.
+SECOND = 0.125
 # A genre with less than so much evidence in all is drawn towards the mean of all genres by half.
 _LITTLE = 2.0
 _NEVER = -1e9

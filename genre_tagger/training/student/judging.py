@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FOLDS = 5
 MANNERS = tuple(
-    Manner(penalty, 0.5, 0.3, prior) for penalty, prior in product((0.1, 0.3), (1.0, 2.0))
+    Manner(penalty, balance, 0.3, prior) for penalty, balance, prior in product((0.1, 0.3), (0.25, 0.5), (2.0, 4.0))
 )
 _MOOD_MANNERS = tuple(Manner(penalty, 0.0) for penalty in (0.1, 0.3, 1.0))
 #: A genre is proposed if the folds answer it so often, and so many of these answers are right.
@@ -99,21 +99,21 @@ def choose(known: Known, seed: int) -> Manner:
     """The manner whose heads make the wanted sets of artists left out likeliest, at their best temperature."""
     fold, allowed = known.folds(seed + 1), allowed_labels(known.wants)
     judged, labels = allowed.any(axis=1), len(taxonomy.LABELS)
-    first = {manner.penalty: np.zeros((len(fold), labels)) for manner in MANNERS}
+    first = {(manner.penalty, manner.balance): np.zeros((len(fold), labels)) for manner in MANNERS}
     second = {(manner.shrinkage, manner.prior): np.zeros((len(fold), labels)) for manner in MANNERS}
     for number in range(FOLDS):
         inside, outside = known[fold != number], known.values[fold == number]
         start = _zero_shot(inside.classes)
         for manner in MANNERS:
-            if not first[manner.penalty][fold == number].any():
+            if not first[manner.penalty, manner.balance][fold == number].any():
                 head = heads.regression(inside.values, inside.wants, labels, manner)
-                first[manner.penalty][fold == number] = head.logits(outside)
+                first[manner.penalty, manner.balance][fold == number] = head.logits(outside)
             if not second[manner.shrinkage, manner.prior][fold == number].any():
                 head = heads.discriminant(inside.values, inside.wants, labels, manner, start)
                 second[manner.shrinkage, manner.prior][fold == number] = head.logits(outside)
     losses = []
     for manner in MANNERS:
-        logits = first[manner.penalty] + heads.SECOND * second[manner.shrinkage, manner.prior]
+        logits = first[manner.penalty, manner.balance] + heads.SECOND * second[manner.shrinkage, manner.prior]
         losses.append(best_temperature(logits[judged], allowed[judged])[1])
     return MANNERS[int(np.argmin(losses))]
 
