@@ -42,14 +42,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arrivals = Arrivals(window)
     arrivals.take(paths)
     app.asked.connect(arrivals.take_one)
-    window.leaving.began.connect(claim.close)
+    window.closing.connect(claim.close)
     app.aboutToQuit.connect(claim.close)
     QTimer.singleShot(0, lambda: claim.listen(arrivals.welcome))
     QTimer.singleShot(0, window_first.settle)
     QTimer.singleShot(0, window.start)
     QTimer.singleShot(0, lambda: join_desktop(window))
-    signals.on_signal(window.leaving)
-    signals.on_session_end(window.leaving)
+    signals.on_signal(window.leave, window.leaving.hurry, window)
+    signals.on_session_end(window.leave)
     with only_our_words():
         status = app.exec()
     if not window.leaving.ended:

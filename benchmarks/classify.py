@@ -56,18 +56,18 @@ def make_tracks(folder: str, number: int, seconds: int = 240) -> list[Item]:
 def readable(folder: str) -> list[Item]:
     """The files below `folder` that soundfile can read, so that both sides do the same work."""
     paths = sorted(os.path.join(root, name) for root, _, names in os.walk(folder) for name in names)
-    found = []
+    items = []
     for path in paths:
         try:
             soundfile.info(path)
         except soundfile.LibsndfileError:
             continue
-        found.append(Item(path))
-    return found
+        items.append(Item(path))
+    return items
 
 
 def bare_decoding(items: list[Item], seconds: float, count: int) -> None:
-    """Read the excerpts that classifying hears, with soundfile alone."""
+    """Read the excerpts that are classified, with soundfile alone."""
     for item in items:
         with soundfile.SoundFile(item.path) as file:
             length = file.frames / file.samplerate
@@ -123,7 +123,7 @@ def main() -> None:
     wall = {name: [w for w, _ in values] for name, values in times.items()}
     processor = {name: statistics.median(p for _, p in values) for name, values in times.items()}
     speedups = [one / two for one, two in zip(wall["one_worker"], wall["two_workers"], strict=True)]
-    heard = sum(map(len, excerpts)) / spec.sr
+    seconds = sum(map(len, excerpts)) / spec.sr
     print(
         json.dumps(
             {
@@ -132,8 +132,8 @@ def main() -> None:
                 "two_workers_over_one": round(statistics.median(speedups), 2),
                 "two_workers_over_one_least_disturbed": round(min(wall["one_worker"]) / min(wall["two_workers"]), 2),
                 "target_workers": 1.7,
-                "features_ms_per_30_s": round(processor["features"] * 1e3 * 30 / heard, 1), "target_features_ms": 25,
-                "inference_ms_per_30_s": round(processor["inference"] * 1e3 * 30 / heard, 1),
+                "features_ms_per_30_s": round(processor["features"] * 1e3 * 30 / seconds, 1), "target_features_ms": 25,
+                "inference_ms_per_30_s": round(processor["inference"] * 1e3 * 30 / seconds, 1),
                 "guard_ms_per_track": round(processor["guard"] * 1e3, 2), "target_guard_ms": 1,
                 "ms_per_track": {
                     name: round(processor[name] * 1e3 / len(items), 1)

@@ -128,7 +128,7 @@ def wishes(folder: str) -> Iterator[Change]:
 
 
 def worker(action: str, folder: str, journal_path: str) -> None:
-    """What is killed: write all files, or write and undo them, or only settle."""
+    """The process that is killed: write all files, or write and undo them, or only settle."""
     # With strace the kill has to come in the traced process; at random moments the real, split one is killed.
     tagger: Tagger = Tagger() if action.endswith("alone") else TaggerProcess()
     with Journal.open(journal_path) as journal:

@@ -112,13 +112,13 @@ def measure_frames(stack: Stack, loader: Loader, count: int, repeat: int) -> dic
         "playhead": (lambda n: line.set_position(half + n / 30), 0.0, line.length),
     }
     empty = [frames(lambda n: plot.setXRange(n, n + 100, padding=0), count) for _ in range(repeat)]
-    found = {"empty_plot": best(empty)}
+    figures = {"empty_plot": best(empty)}
     plot.hide()
     for name, (move, start, stop) in moves.items():
-        found[name] = run(move, start, stop)
-        found[name]["ratio"] = round(found[name]["busy_ms"] / found["empty_plot"]["busy_ms"], 2)
+        figures[name] = run(move, start, stop)
+        figures[name]["ratio"] = round(figures[name]["busy_ms"] / figures["empty_plot"]["busy_ms"], 2)
     plot.deleteLater()
-    return found
+    return figures
 
 
 def line_half(stack: Stack) -> float:
@@ -127,25 +127,25 @@ def line_half(stack: Stack) -> float:
 
 
 def measure_first(stack: Stack, loader: Loader, path: str, decoding: float) -> dict[str, float]:
-    """Seconds from the selection until each picture is there, and until all is."""
+    """Seconds from the selection until each picture is drawn, and until all are."""
     wave, frequencies = stack.lanes["waveform"], stack.lanes["spectrogram"]
     start, busy = time.perf_counter(), time.process_time()
     stack.sound.show(path)
-    found: dict[str, float] = {}
+    seconds: dict[str, float] = {}
 
     def seen() -> bool:
-        for name, there in (("waveform", wave.wave.coarse), ("spectrogram", frequencies.coarse)):
-            if there is not None:
-                found.setdefault(name, time.perf_counter() - start)
-                found.setdefault(f"{name}_busy", time.process_time() - busy)
-        return len(found) == 4
+        for name, picture in (("waveform", wave.wave.coarse), ("spectrogram", frequencies.coarse)):
+            if picture is not None:
+                seconds.setdefault(name, time.perf_counter() - start)
+                seconds.setdefault(f"{name}_busy", time.process_time() - busy)
+        return len(seconds) == 4
 
     until(seen)
     rest(stack, loader)
-    found["all"] = time.perf_counter() - start
-    found["all_busy"] = time.process_time() - busy
-    found["ratio_to_decoding"] = found["all_busy"] / decoding
-    return found
+    seconds["all"] = time.perf_counter() - start
+    seconds["all_busy"] = time.process_time() - busy
+    seconds["ratio_to_decoding"] = seconds["all_busy"] / decoding
+    return seconds
 
 
 def measure_switches(stack: Stack, loader: Loader, paths: list[str]) -> float:

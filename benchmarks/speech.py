@@ -37,8 +37,8 @@ TEXTS = (
 
 def voices() -> list[str]:
     """The names of flite's voices that read any text; `awb_time` can tell the time and nothing else."""
-    told = subprocess.run(["flite", "-lv"], capture_output=True, text=True, check=True).stdout
-    return [voice for voice in told.split(":", 1)[1].split() if voice != "awb_time"]
+    listing = subprocess.run(["flite", "-lv"], capture_output=True, text=True, check=True).stdout
+    return [voice for voice in listing.split(":", 1)[1].split() if voice != "awb_time"]
 
 
 def is_music(model: GenreModel, path: str) -> bool:
@@ -56,21 +56,21 @@ def main() -> int:
         print("flite is not installed (Debian: flite).", file=sys.stderr)
         return 2
     model = GenreModel.load(given.model)
-    passed, heard = [], 0
+    passed, texts = [], 0
     with tempfile.TemporaryDirectory() as folder:
         for voice in voices():
             for number, text in enumerate(TEXTS):
                 path = str(Path(folder) / f"{voice}-{number}.wav")
-                said = ["flite", "-voice", voice, "-t", text, "-o", path]
-                subprocess.run(said, capture_output=True, check=True)
-                heard += 1
+                command = ["flite", "-voice", voice, "-t", text, "-o", path]
+                subprocess.run(command, capture_output=True, check=True)
+                texts += 1
                 if is_music(model, path):
                     passed.append(f"{voice}, text {number + 1}")
-    found: dict[str, object] = {"texts read": heard, "turned away": heard - len(passed), "taken for music": passed}
+    report: dict[str, object] = {"texts read": texts, "turned away": texts - len(passed), "taken for music": passed}
     if given.data:
         files = sorted(path for path in Path(given.data, "music").rglob("*") if path.suffix in (".mp3", ".m4a", ".ogg"))
-        found["music folder"] = {path.name: "music" if is_music(model, str(path)) else "no music" for path in files}
-    print(json.dumps(found, indent=1, ensure_ascii=False))
+        report["music folder"] = {path.name: "music" if is_music(model, str(path)) else "no music" for path in files}
+    print(json.dumps(report, indent=1, ensure_ascii=False))
     return 0
 
 

@@ -71,11 +71,11 @@ def compared(times: Mapping[str, Sequence[tuple[float, float]]], floor: str, our
     """
     result = {}
     for number, kind in enumerate(("clock", "computing")):
-        least, found = (statistics.median(one[number] for one in times[name][1:]) for name in (floor, ours))
+        floor_s, ours_s = (statistics.median(pair[number] for pair in times[name][1:]) for name in (floor, ours))
         result |= {
-            f"{kind}_{floor}_s": round(least, 3),
-            f"{kind}_{ours}_s": round(found, 3),
-            f"{kind}_ratio": round(found / least, 2),
+            f"{kind}_{floor}_s": round(floor_s, 3),
+            f"{kind}_{ours}_s": round(ours_s, 3),
+            f"{kind}_ratio": round(ours_s / floor_s, 2),
         }
     return result
 

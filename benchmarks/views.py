@@ -41,12 +41,12 @@ def bars(seconds: int, sr: int = SR) -> np.ndarray:
     """Chords over noise, a new one every second [shape=(n, 2)]."""
     rng = np.random.default_rng(3)
     t = np.arange(sr) / sr
-    found = []
+    chords = []
     for _ in range(seconds):
         notes = 110 * 2 ** (rng.integers(0, 36, (2, 4)) / 12)
         chord = np.sin(2 * np.pi * notes[..., None] * t).mean(axis=1) * np.exp(-3 * t)
-        found.append(chord * 0.5 + rng.standard_normal((2, sr)) * 0.05 * np.exp(-9 * (t * 4 % 1)))
-    return np.concatenate(found, axis=1).T.astype(np.float32)
+        chords.append(chord * 0.5 + rng.standard_normal((2, sr)) * 0.05 * np.exp(-9 * (t * 4 % 1)))
+    return np.concatenate(chords, axis=1).T.astype(np.float32)
 
 
 def make_tracks(folder: str) -> list[str]:
@@ -65,19 +65,19 @@ def first(path: str, draw: Callable[[overview.Overview], object]) -> None:
     growing.close()
 
 
-def envelope(found: overview.Overview) -> None:
-    found.envelope(0, found.duration, WIDTH)
+def envelope(track_overview: overview.Overview) -> None:
+    track_overview.envelope(0, track_overview.duration, WIDTH)
 
 
-def power(found: overview.Overview) -> None:
-    found.power(0, found.duration, WIDTH)
+def power(track_overview: overview.Overview) -> None:
+    track_overview.power(0, track_overview.duration, WIDTH)
 
 
 def everything(path: str, cache: Cache | None = None) -> None:
-    for found in overview.build(path, cache=cache):
-        if found.complete:
-            envelope(found)
-            power(found)
+    for track_overview in overview.build(path, cache=cache):
+        if track_overview.complete:
+            envelope(track_overview)
+            power(track_overview)
 
 
 def timed(function: Callable[[], object]) -> tuple[float, float]:
@@ -134,22 +134,22 @@ def peak_mb() -> float:
 def draw_long(path: str) -> None:
     """In a process of its own: overview, a zoom to single samples near the end, and the peak of memory."""
     started, first_s = time.perf_counter(), 0.0
-    for found in overview.build(path):
-        envelope(found)
-        power(found)
+    for track_overview in overview.build(path):
+        envelope(track_overview)
+        power(track_overview)
         first_s = first_s or time.perf_counter() - started
     processor = time.process_time()
-    at = found.length * 0.9
+    at = track_overview.length * 0.9
     started = time.perf_counter()
     excerpt = audio.excerpt(path, offset=at, seconds=0.05)
-    samples = overview.fold(excerpt, at + 0.02, at + 0.02 + 20 / found.sr, 20)
+    samples = overview.fold(excerpt, at + 0.02, at + 0.02 + 20 / track_overview.sr, 20)
     zoom_s = time.perf_counter() - started
-    begin = round(0.02 * found.sr)
+    begin = round(0.02 * track_overview.sr)
     exact = np.array_equal(samples.high, excerpt.y[:, begin : begin + 20])
     print(
         json.dumps(
             {
-                "hours": round(found.length / 3600, 2), "sr": found.sr, "first_s": round(first_s, 3),
+                "hours": round(track_overview.length / 3600, 2), "sr": track_overview.sr, "first_s": round(first_s, 3),
                 "complete_processor_s": round(processor, 1), "zoom_to_samples_s": round(zoom_s, 3),
                 "samples_exact": exact, "peak_mb": round(peak := peak_mb()), "target_mb": TARGET_MB,
                 "ok": exact and peak <= TARGET_MB,
@@ -170,9 +170,9 @@ def main() -> None:
         draw_long(options.draw_long)
         return
     with tempfile.TemporaryDirectory() as folder:
-        found = [measure(path, options.rounds, folder) for path in options.files or make_tracks(folder)]
-        report: dict[str, object] = {"tracks": found}
-        ok = all(one["ok"] for one in found)
+        tracks = [measure(path, options.rounds, folder) for path in options.files or make_tracks(folder)]
+        report: dict[str, object] = {"tracks": tracks}
+        ok = all(track["ok"] for track in tracks)
         if options.hours:
             path = os.path.join(folder, "long.flac")
             write_long(path, options.hours, options.rate)

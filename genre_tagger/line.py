@@ -12,10 +12,11 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from genre_tagger.base.errors import FileError, FileFailure
+from genre_tagger.base.errors import FileError, FileFailure, FileStamp
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -23,10 +24,10 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
-from genre_tagger.review.policy import Policy, Proposal, propose
+from genre_tagger.review.policy import Action, Policy, Proposal, propose
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
-from genre_tagger.writing.write import Undone, Written, undo, write
+from genre_tagger.writing.write import Undone, Written, foresee, undo, write
 
 if TYPE_CHECKING:
     from genre_tagger.sound.descriptors import Described
@@ -148,9 +149,69 @@ def write_into(
     `id3_version` (4 or 3) is that of ID3 tags made anew; a file that has one keeps its version. `batch` is one that
     was interrupted, to go on with.
     """
-    changes = (Change(p.path, p.stamp, p.old, p.new) for p in wanted if p.ticked)
     style = Id3Style(id3_version)
-    yield from _restamped(library, write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch))
+    ticked = [proposal for proposal in wanted if proposal.ticked]
+    firsts, others = _names(ticked)
+    changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
+    outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch)
+    yield from _restamped(library, _with_others(outcomes, others))
+
+
+def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
+    """Yield what :func:`write_into` would refuse of the ticked proposals, as far as that is known beforehand.
+
+    Reads the files, but for their sound, and writes nothing.
+    """
+    for proposal in wanted:
+        if proposal.action is Action.REFUSED:
+            yield FileFailure(proposal.path, "write", proposal.refusal)
+        elif proposal.ticked:
+            failure = foresee(Change(proposal.path, proposal.stamp, proposal.old, proposal.new))
+            if failure is not None:
+                yield failure
+
+
+def _names(ticked: Sequence[Proposal]) -> tuple[list[Proposal], dict[str, list[Proposal]]]:
+    """Sort out files that are wanted under several names (links): the first names, and by these the others."""
+    firsts, others = list[Proposal](), dict[str, list[Proposal]]()
+    met: dict[FileStamp, Proposal] = {}
+    for proposal in ticked:
+        first = met.setdefault(proposal.stamp, proposal)
+        if first is not proposal and _same_file(first.path, proposal.path):
+            others.setdefault(first.path, []).append(proposal)
+        else:
+            firsts.append(proposal)
+    return firsts, others
+
+
+def _with_others(
+    outcomes: Generator[Written | FileFailure], others: dict[str, list[Proposal]]
+) -> Generator[Written | FileFailure]:
+    """Give every other name of a file its outcome, too: the file is written once."""
+    with contextlib.closing(outcomes):
+        for outcome in outcomes:
+            yield outcome
+            for proposal in others.get(outcome.path, ()):
+                yield _also(outcome, proposal)
+
+
+def _also(outcome: Written | FileFailure, proposal: Proposal) -> Written | FileFailure:
+    if isinstance(outcome, FileFailure):
+        return replace(outcome, path=proposal.path)
+    if outcome.new != proposal.new:
+        name = os.path.basename(outcome.path)
+        reason = f"This is the same file as {name}, which has got another genre in this write."
+        return FileFailure(proposal.path, "write", reason)
+    try:
+        return replace(outcome, path=proposal.path, track=scan_file(proposal.path))
+    except FileError as error:
+        return FileFailure(proposal.path, "write", error.reason)
+
+
+def _same_file(one: str, other: str) -> bool:
+    with contextlib.suppress(OSError):
+        return os.path.samefile(one, other)
+    return False
 
 
 def undo_into(library: Library, journal: Journal, batches: Iterable[int]) -> Generator[Undone | FileFailure]:
@@ -183,7 +244,7 @@ def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileF
         if isinstance(outcome, Settled):
             # A file that is gone or damaged now is found out by the next scan, which says so.
             with contextlib.suppress(FileError):
-                library.restamp(scan_file(outcome.path))
+                _restamp(library, scan_file(outcome.path))
         yield outcome
 
 
@@ -194,8 +255,18 @@ def _restamped(library: Library, outcomes: Generator[_Touched | FileFailure]) ->
             if isinstance(outcome, FileFailure):
                 library.store(outcome)
             else:
-                library.restamp(outcome.track)
+                _restamp(library, outcome.track)
             yield outcome
+
+
+def _restamp(library: Library, track: ScannedTrack) -> None:
+    """Store a file that was touched, under all names that the library has for it."""
+    others = library.namesakes(track.path)
+    library.restamp(track)
+    for path in others:
+        if _same_file(path, track.path):
+            with contextlib.suppress(FileError):
+                library.restamp(scan_file(path))
 
 
 class _Labelled(NamedTuple):

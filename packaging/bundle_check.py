@@ -78,7 +78,7 @@ _PARTS = (
 
 @dataclass
 class Needs:
-    """What a bundle wants of the system: libraries, and versions of glibc and libstdc++; `missing` has no package."""
+    """What a bundle needs of the system: libraries, and versions of glibc and libstdc++; `missing` has no package."""
 
     packages: set[str] = field(default_factory=set)
     missing: dict[str, str] = field(default_factory=dict)
@@ -154,23 +154,23 @@ def problems(folder: str, archives: Sequence[str]) -> Iterator[str]:
             yield f"{name} is a link out of the bundle"
     for name, user in sorted(survey(folder).missing.items()):
         yield f"{user} needs {name}, which is neither in it nor in the table of what a desktop has"
-    for path, most in ((folder, MOST_UNPACKED), *((one, MOST_PACKED) for one in archives)):
+    for path, most in ((folder, MOST_UNPACKED), *((archive, MOST_PACKED) for archive in archives)):
         if size(path) > most << 20:
             yield f"{os.path.basename(path)} has {size(path) / (1 << 20):.0f} MB, more than {most}"
 
 
 def table(folder: str, archives: Sequence[str]) -> str:
     """Sizes as a table in Markdown."""
-    left = {os.path.relpath(path, folder).replace(os.sep, "/"): size(path) for path in _files(folder)
+    size_of = {os.path.relpath(path, folder).replace(os.sep, "/"): size(path) for path in _files(folder)
             if not os.path.islink(path)}  # fmt: skip
-    total = sum(left.values())
+    total = sum(size_of.values())
     lines = ["| part | MB |", "| --- | ---: |"]
     rows = []
     for title, pattern in _PARTS:
-        mine = [name for name in left if re.match(pattern, name)]
-        rows.append((sum(left.pop(name) for name in mine), title))
+        names = [name for name in size_of if re.match(pattern, name)]
+        rows.append((sum(size_of.pop(name) for name in names), title))
     rows.sort(reverse=True)
-    for bytes_, title in [*rows, (sum(left.values()), "the rest")]:
+    for bytes_, title in [*rows, (sum(size_of.values()), "the rest")]:
         lines.append(f"| {title} | {_mb(bytes_)} |")
     lines.append(f"| **unpacked** (at most {MOST_UNPACKED}) | **{_mb(total)}** |")
     for path in archives:
@@ -209,12 +209,12 @@ def main() -> int:
         return 0
     print(table(options.folder, options.archive))
     print(f"It needs glibc {needs.glibc}, libstdc++ with GLIBCXX_{needs.glibcxx}, and {depends(needs)}")
-    found = list(problems(options.folder, options.archive))
-    for sentence in found:
+    sentences = list(problems(options.folder, options.archive))
+    for sentence in sentences:
         print(f"bundle_check.py: {sentence}", file=sys.stderr)
-    if options.write and not found:
+    if options.write and not sentences:
         write_table(options.write, table(options.folder, options.archive))
-    return 1 if found else 0
+    return 1 if sentences else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Finishes what PyInstaller has made: takes out debugging symbols, adds licences, versions and a word to the reader.
+"""Finishes PyInstaller's folder: takes out debugging symbols, adds licences, versions and a README.
 
 Usage: python packaging/bundle_finish.py FOLDER       (with the Python that PyInstaller ran with)
 """
@@ -86,14 +86,14 @@ def strip(internal: str) -> None:
 
 def copy_licences(target: str) -> Iterator[str]:
     """Copy the licences of all that may be in the bundle; yields names with versions."""
-    for found in sorted(metadata.distributions(), key=lambda one: one.name.lower()):
-        if found.name.lower() in _TOOLS:
+    for distribution in sorted(metadata.distributions(), key=lambda package: package.name.lower()):
+        if distribution.name.lower() in _TOOLS:
             continue
-        yield f"{found.name} {found.version}"
-        for path in found.files or ():
+        yield f"{distribution.name} {distribution.version}"
+        for path in distribution.files or ():
             part = str(path)
             if "-info/" in part and any(word in part.lower() for word in _TEXTS) and not part.endswith((".py", ".pyc")):
-                _copy(str(path.locate()), os.path.join(target, found.name, os.path.basename(part)))
+                _copy(str(path.locate()), os.path.join(target, distribution.name, os.path.basename(part)))
     _copy(os.path.join(os.path.dirname(os.__file__), "LICENSE.txt"), os.path.join(target, "Python", "LICENSE.txt"))
     yield from _of_the_system(os.path.dirname(target), target)
 

@@ -1,4 +1,4 @@
-"""What goes into the bundle, and what stays out. Read by genre-tagger.spec; knows nothing of PyInstaller.
+"""Which files go into the bundle. Read by genre-tagger.spec; does without PyInstaller.
 
 PyInstaller collects whatever could be imported, every plugin of Qt, and what all of that links to on the machine that
 builds. Here stands what is really needed; everything else is left out, and `bundle_check.py` proves that nothing that
@@ -112,9 +112,9 @@ def without_unused(entries: Iterable[Entry], links: Callable[[str], Iterable[str
 
     `links` gives the file names of the libraries that a file is linked to.
     """
-    wanted = [entry for entry in entries if is_wanted(entry)]
-    libraries = {os.path.basename(entry[0]): entry for entry in wanted if is_library(entry)}
-    todo = [entry for entry in wanted if entry[2] in ("BINARY", "EXTENSION") and not is_library(entry)]
+    shipped = [entry for entry in entries if is_wanted(entry)]
+    libraries = {os.path.basename(entry[0]): entry for entry in shipped if is_library(entry)}
+    todo = [entry for entry in shipped if entry[2] in ("BINARY", "EXTENSION") and not is_library(entry)]
     needed: set[str] = set()
     while todo:
         for name in links(todo.pop()[1]):
@@ -122,9 +122,9 @@ def without_unused(entries: Iterable[Entry], links: Callable[[str], Iterable[str
             if base in libraries and base not in needed:
                 needed.add(base)
                 todo.append(libraries[base])
-    kept = [entry for entry in wanted if not is_library(entry) or os.path.basename(entry[0]) in needed]
-    there = {entry[0].replace(os.sep, "/") for entry in kept if entry[2] != "SYMLINK"}
-    return [entry for entry in kept if entry[2] != "SYMLINK" or _target(entry) in there]
+    linked = [entry for entry in shipped if not is_library(entry) or os.path.basename(entry[0]) in needed]
+    names = {entry[0].replace(os.sep, "/") for entry in linked if entry[2] != "SYMLINK"}
+    return [entry for entry in linked if entry[2] != "SYMLINK" or _target(entry) in names]
 
 
 def _target(link: Entry) -> str:

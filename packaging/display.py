@@ -1,4 +1,4 @@
-"""A display that nobody sees, and what a person would do at it: look for windows, press keys, drag, take a picture.
+"""An invisible display (Xvfb), and a person's hands at it: find windows, press keys, drag, take a picture.
 
 For smoke.py and benchmarks/bundle_start.py. Needs Xvfb and xdotool (Debian: apt install xvfb xdotool).
 """
@@ -71,8 +71,8 @@ class Hands:
 
     def titles(self) -> list[str]:
         """List the titles of all windows to be seen."""
-        found = self._tool("search", "--onlyvisible", "--name", ".").split()
-        return sorted({self._tool("getwindowname", window) for window in found})
+        windows = self._tool("search", "--onlyvisible", "--name", ".").split()
+        return sorted({self._tool("getwindowname", window) for window in windows})
 
     def pid(self, window: str) -> int:
         """Tell which process a window belongs to, as it says itself."""
@@ -87,8 +87,8 @@ class Hands:
 
     def middle(self, window: str) -> tuple[int, int]:
         """Give the middle of a window on the screen."""
-        told = self._tool("getwindowgeometry", "--shell", window)
-        at = {name: int(value) for name, value in re.findall(r"(X|Y|WIDTH|HEIGHT)=(-?\d+)", told)}
+        lines = self._tool("getwindowgeometry", "--shell", window)
+        at = {name: int(value) for name, value in re.findall(r"(X|Y|WIDTH|HEIGHT)=(-?\d+)", lines)}
         return at["X"] + at["WIDTH"] // 2, at["Y"] + at["HEIGHT"] // 2
 
     def drag(self, begin: tuple[int, int], end: tuple[int, int]) -> None:
@@ -123,13 +123,13 @@ class Hands:
 
 
 def until(condition, seconds: float, what: str):  # type: ignore[no-untyped-def]
-    """Wait for something; what it says is returned. `what` names it in the sentence that is raised otherwise."""
+    """Wait until a condition is true and return its value; `what` names it in the error after `seconds`."""
     end = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (value := condition()):
         if time.monotonic() > end:
             raise Trouble(f"waited {seconds:.0f} seconds in vain for {what}")
         time.sleep(0.2)
-    return found
+    return value
 
 
 class Watch:
@@ -155,16 +155,16 @@ class Watch:
                 self._x.XNextEvent(self._connection, ctypes.byref(event))
                 if ctypes.cast(event, ctypes.POINTER(ctypes.c_int))[0] == 19 and self._is_large(event[5]):  # MapNotify
                     return True
-            left = end - time.monotonic()
-            if left <= 0:
+            seconds_left = end - time.monotonic()
+            if seconds_left <= 0:
                 return False
-            select.select([self._x.XConnectionNumber(self._connection)], [], [], left)
+            select.select([self._x.XConnectionNumber(self._connection)], [], [], seconds_left)
 
     def _is_large(self, window: int) -> bool:
         root, x, y = ctypes.c_ulong(), ctypes.c_int(), ctypes.c_int()
         width, height, border, depth = (ctypes.c_uint() for _ in range(4))
-        told = (ctypes.byref(value) for value in (root, x, y, width, height, border, depth))
-        self._x.XGetGeometry(self._connection, ctypes.c_ulong(window), *told)
+        results = (ctypes.byref(value) for value in (root, x, y, width, height, border, depth))
+        self._x.XGetGeometry(self._connection, ctypes.c_ulong(window), *results)
         return width.value > 300 and height.value > 200
 
     def close(self) -> None:

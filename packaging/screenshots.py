@@ -139,10 +139,12 @@ def save_comparison(window: MainWindow, pair: Sequence[int], save: Callable[[str
 def save_help(window: MainWindow, tracks: Sequence[Track], scheme: str, folder: Path) -> None:
     """Take a small picture of each view for the help; the first track is drawn, and compared with the second."""
     dock = window.sound.dock
-    loader, listener, choices = window.sound.loader, dock.sound.listener, Choices()
+    loader, classifier, choices = window.sound.loader, dock.sound.classifier, Choices()
     stack = Stack(Timeline(), Sound(loader), choices)
-    stack.sound.listener = listener
-    shown = [(one.path, one.title or Path(one.path).name, one.prediction.candidates[0].genre) for one in tracks]
+    stack.sound.classifier = classifier
+    shown = [
+        (track.path, track.title or Path(track.path).name, track.prediction.candidates[0].genre) for track in tracks
+    ]
     stack.setFixedSize(_HELP_WIDTH, 170)
     stack.show()
     stack.sound.show(*shown[0])
@@ -202,7 +204,7 @@ def pair_of(window: MainWindow) -> list[int]:
 
 
 def save_first_page(window: MainWindow, save: Callable[[str], None]) -> None:
-    """Take the first page, with the music that is there counted; the folder is called as somebody's may be."""
+    """Take the first page with the music counted, in a folder with an ordinary name."""
     card = window.centre.first.cards[0]
     until(lambda: not window.centre.first._looking.isActive())
     card.findChild(ElidedLabel).set_text("/home/anna/Music")
@@ -212,8 +214,8 @@ def save_first_page(window: MainWindow, save: Callable[[str], None]) -> None:
 
 def save_settings(window: MainWindow, path: Path) -> None:
     """Take the settings, at the page that has most to set."""
-    window.wiring.open_dialog()
-    dialog = window.wiring.dialog
+    window.preferences.open_dialog()
+    dialog = window.preferences.dialog
     dialog.resize(780, 680)
     rest()
     dialog.grab().save(str(path))
@@ -235,7 +237,7 @@ def take(folder: Path, scheme: str, music: Path, out: Path, helping: Path) -> No
         window.grab().save(str(out / f"{name}-{scheme}.png"))
 
     window.start()
-    until(lambda: window.course.opened and window.work.queue.current is None)
+    until(lambda: window.state.now.opened and window.work.queue.current is None)
     rest()
     save_first_page(window, save)
     window.commands.add([str(music)])

@@ -40,7 +40,7 @@ def window_line(trial: Trial, picture: str) -> None:
     step(f"the window was there after {time.monotonic() - began:.1f} s, with an empty library")
     time.sleep(3)  # a person looks at it first
     _drop(trial, window)
-    _listen(trial, sum(path.startswith(trial.music) and path.endswith(_MUSIC) for path in before))
+    _classify(trial, sum(path.startswith(trial.music) and path.endswith(_MUSIC) for path in before))
     _play(trial, window)
     if picture:
         time.sleep(20)  # until the track is drawn in all detail
@@ -71,17 +71,17 @@ def _drop(trial: Trial, window: str) -> None:
             return
 
 
-def _listen(trial: Trial, most: int) -> None:
-    """Wait until all is read and heard."""
+def _classify(trial: Trial, most: int) -> None:
+    """Wait until all tracks are read and classified."""
     # One of them is broken on purpose; it may be a track with an error or none at all.
     until(lambda: trial.count("SELECT count(*) FROM tracks") >= most - 1, LONG_S, f"{most} tracks in the library")
     open_tracks = "SELECT count(*) FROM tracks WHERE error IS NULL AND id NOT IN (SELECT track FROM predictions)"
-    until(lambda: not trial.count(open_tracks), LONG_S, "the model to hear them all")
-    heard = trial.count("SELECT count(*) FROM predictions WHERE genre IS NOT NULL")
-    check(heard >= 4, f"only {heard} tracks have a genre")
+    until(lambda: not trial.count(open_tracks), LONG_S, "the model to classify them all")
+    with_genre = trial.count("SELECT count(*) FROM predictions WHERE genre IS NOT NULL")
+    check(with_genre >= 4, f"only {with_genre} tracks have a genre")
     failed = trial.count("SELECT count(*) FROM tracks WHERE error IS NOT NULL")
     check(failed <= 1, f"{failed} files failed, and only one is broken")
-    step(f"{heard} tracks classified")
+    step(f"{with_genre} tracks classified")
 
 
 def _play(trial: Trial, window: str) -> None:
@@ -108,7 +108,7 @@ def _maps(pid: int) -> set[str]:
 
 
 def _write(trial: Trial, window: str, before: dict[str, str]) -> list[str]:
-    """Write what is proposed, and see that exactly that is in the files."""
+    """Write the proposals, and check that the files hold exactly these."""
     trial.hands.keys(window, "ctrl+s")
     question = str(until(lambda: (trial.hands.windows("^Write genres") or [""])[0], 60, "the question before writing"))
     trial.hands.keys(question, "Return")
@@ -151,7 +151,7 @@ def _hand_over(trial: Trial, window: str) -> None:
     until(lambda: trial.count("SELECT count(*) FROM tracks") > tracks, LONG_S, "the folder of the second start")
     check(len(trial.hands.windows(f"^{WINDOW}")) == 1, "a second start opened a second window")
     open_tracks = "SELECT count(*) FROM tracks WHERE error IS NULL AND id NOT IN (SELECT track FROM predictions)"
-    until(lambda: not trial.count(open_tracks), LONG_S, "the model to hear them all")
+    until(lambda: not trial.count(open_tracks), LONG_S, "the model to classify them all")
     step("a second start handed its folder over")
 
 
@@ -201,11 +201,11 @@ def portable(trial: Trial) -> None:
     window = trial.start()
     time.sleep(3)
     trial.close(window)
-    kept = os.path.join(trial.folder, "Genre Tagger data")
-    names = [name for _folder, _below, names in os.walk(kept) for name in names]
-    check("library.sqlite3" in names, f"a portable start keeps no library in {kept}: {names}")
-    left = [name for _folder, _below, names in os.walk(home) for name in names]
-    check(not left, f"a portable start has left in the home: {left}")
+    data = os.path.join(trial.folder, "Genre Tagger data")
+    names = [name for _folder, _below, names in os.walk(data) for name in names]
+    check("library.sqlite3" in names, f"a portable start keeps no library in {data}: {names}")
+    strays = [name for _folder, _below, names in os.walk(home) for name in names]
+    check(not strays, f"a portable start has left in the home: {strays}")
     step("portable: everything is kept beside it, nothing in the home")
 
 
@@ -225,16 +225,17 @@ def _files(folder: str) -> Iterator[str]:
 
 def environment(root: str, shown: str) -> dict[str, str]:
     """A home that has never seen the program, and nothing of the Python that runs this."""
-    kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "DBUS_SESSION_BUS_ADDRESS")
-    mine = {name: os.environ[name] for name in kept if name in os.environ}
-    path = [part for part in mine.get("PATH", "/usr/bin:/bin").split(":") if "venv" not in part]
+    passed_on = ("PATH", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "DBUS_SESSION_BUS_ADDRESS")
+    variables = {name: os.environ[name] for name in passed_on if name in os.environ}
+    path = [part for part in variables.get("PATH", "/usr/bin:/bin").split(":") if "venv" not in part]
     runtime = os.path.join(root, "run")
     os.makedirs(runtime, mode=0o700)
-    mine |= {"DISPLAY": shown, "HOME": os.path.join(root, "home"), "XDG_RUNTIME_DIR": runtime, "PATH": ":".join(path)}
-    os.makedirs(mine["HOME"])
+    home = os.path.join(root, "home")
+    os.makedirs(home)
+    variables |= {"DISPLAY": shown, "HOME": home, "XDG_RUNTIME_DIR": runtime, "PATH": ":".join(path)}
     for name in ("DATA", "CONFIG", "STATE", "CACHE"):
-        mine[f"XDG_{name}_HOME"] = os.path.join(root, "home", name.lower())
-    return {"LANG": "C.UTF-8"} | mine
+        variables[f"XDG_{name}_HOME"] = os.path.join(home, name.lower())
+    return {"LANG": "C.UTF-8"} | variables
 
 
 def of_entry(path: str) -> list[str]:

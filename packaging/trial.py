@@ -45,13 +45,13 @@ class Trial:
 
     def sums(self) -> dict[str, str]:
         """A checksum of every file of the music."""
-        found = {}
+        sums = {}
         for folder, _below, names in os.walk(self.root):
             if folder.startswith((self.music, self.more)):
                 for name in names:
                     with open(os.path.join(folder, name), "rb") as file:
-                        found[os.path.join(folder, name)] = hashlib.sha256(file.read()).hexdigest()
-        return found
+                        sums[os.path.join(folder, name)] = hashlib.sha256(file.read()).hexdigest()
+        return sums
 
     def said(self) -> str:
         """What the program has written to standard error."""
@@ -92,7 +92,7 @@ class Trial:
             raise Trouble(f"the program complained: {lines[0]}")
 
     def end(self) -> None:
-        """End what is left of it."""
+        """End its processes that still run."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:

@@ -11,14 +11,20 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from PySide6.QtCore import qInstallMessageHandler
 
 _DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+
+# Other tests run beside: how long it takes to make or to try an example says nothing.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # librosa's compiled functions: two processes that fill numba's cache at once spoil it, and whoever reads it crashes.
 if os.access(sys.prefix, os.W_OK):
@@ -143,6 +149,30 @@ def media(tmp_path) -> Callable[..., str]:
         return shutil.copyfile(os.path.join(_DATA, medium.file), target)
 
     return copy
+
+
+@pytest.fixture
+def write_wav(tmp_path) -> Callable[..., str]:
+    """A function: samples [shape=(n,) or (n, channels)], rate (and a name) → path of a WAV file of 32-bit floats."""
+
+    def write(y, sr: int = 22_050, name: str = "sound.wav") -> str:
+        import numpy as np
+        import soundfile
+
+        path = os.path.join(str(tmp_path), name)
+        soundfile.write(path, np.asarray(y, dtype=np.float32), sr, subtype="FLOAT")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def librosa():
+    """What our own numbers are compared with; its import takes seconds, and may warn."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import librosa
+    return librosa
 
 
 @pytest.fixture(scope="session")

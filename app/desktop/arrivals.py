@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from app.jobs.work import Tally
+from app.jobs.wishes import JobKind, Tally
 from app.window.panels.drops import local_path
-from app.window.panels.sidebar import Place
 
 if TYPE_CHECKING:
-    from app.window.main_window import MainWindow
+    from app.desktop.window import Window
     from genre_tagger.library.library import Library
 
 _TOKEN = "XDG_ACTIVATION_TOKEN"
@@ -38,8 +37,8 @@ class Program(QApplication):
 class Arrivals(QObject):
     """Adds what arrives to the library, and selects the first of it once it is there."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
+    def __init__(self, window: Window) -> None:
+        super().__init__(cast(QObject, window))
         self._window = window
         self._paths: list[str] = []
         self._selected: list[int] = []
@@ -80,17 +79,17 @@ class Arrivals(QObject):
     # --- selecting -----------------------------------------------------------------------------------
 
     def _finished(self, tally: Tally) -> None:
-        if tally.kind == "scan" and self._paths:
+        if tally.kind is JobKind.SCAN and self._paths:
             paths = self._paths
-            self._window.queries.run(lambda library: _first(library, paths), self._found, key="arrivals")
+            self._window.queries.run(lambda library: _first(library, paths), self._take_first, key="arrivals")
 
-    def _found(self, found: tuple[int, bool] | None) -> None:
-        if found is None:
+    def _take_first(self, first: tuple[int, bool] | None) -> None:
+        if first is None:
             # Another scan may have been before theirs.
-            if "scan" not in self._window.work.kinds():
+            if JobKind.SCAN not in self._window.work.kinds():
                 self._paths = []
             return
-        track, named = found
+        track, named = first
         self._paths = []
         # Who has gone on to something else meanwhile is not called back from it because of a folder.
         if named or self._window.tracks.selected_ids() in ([], self._selected):
@@ -109,8 +108,7 @@ class Arrivals(QObject):
         else:
             # The filter, or the place at the left, hides it.
             self._widened = True
-            window.filter.clear()
-            window.sidebar.go(Place())
+            window.show_everything()
             window.tracks.reload()
 
 

@@ -5,24 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QSocketNotifier, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication
 
-if TYPE_CHECKING:
-    from app.window.session import Leaving
 
-
-def on_session_end(leaving: Leaving) -> None:
+def on_session_end(leave: Callable[[], object]) -> None:
     """Leave when the desktop says that the user logs out; it waits until that is done."""
     app = QCoreApplication.instance()
     if isinstance(app, QGuiApplication):
-        app.commitDataRequest.connect(lambda _: leaving.leave(), Qt.ConnectionType.DirectConnection)
+        app.commitDataRequest.connect(lambda _: leave(), Qt.ConnectionType.DirectConnection)
 
 
-def on_signal(leaving: Leaving) -> None:
-    """Leave when SIGINT or SIGTERM comes.
+def on_signal(leave: Callable[[], object], hurry: Callable[[], object], parent: QObject) -> None:
+    """Leave when SIGINT or SIGTERM comes, and `hurry` if that has begun already.
 
     Python runs its own handlers only when it has its turn, and while Qt waits for events it has none; so the
     signal is written into a pipe that Qt watches. While Python waits for the last job, it is the other way round.
@@ -34,11 +31,11 @@ def on_signal(leaving: Leaving) -> None:
         os.set_blocking(end, False)
     signal.set_wakeup_fd(writing)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: leaving.hurry())
-    notifier = QSocketNotifier(reading, QSocketNotifier.Type.Read, leaving)
+        signal.signal(number, lambda *_: hurry())
+    notifier = QSocketNotifier(reading, QSocketNotifier.Type.Read, parent)
 
     def take() -> None:
         os.read(reading, 64)
-        leaving.leave()
+        leave()
 
     notifier.activated.connect(take)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog, QMainWindow, QTableView, QVBoxLayout, QWidget
 
 from app.dialogs import saving
 from app.jobs.stages import Table
+from app.jobs.wishes import JobKind, Tally
+from app.jobs.work import Work
 from app.look import theme, words
+from app.look.notices import Notices
 from app.look.widgets import button, label
 from app.table.failures import FailuresModel
+from app.table.track_list import TrackList
 from genre_tagger.base.errors import FileFailure
-
-if TYPE_CHECKING:
-    from app.jobs.work import Tally
-    from app.window.main_window import MainWindow
 
 _SHOWN_MS = 10_000
 
@@ -25,24 +25,22 @@ _SHOWN_MS = 10_000
 class FeaturesTable(QObject):
     """Connects the action, the work and the bars that say how it went."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: QMainWindow, action: QAction, tracks: TrackList, work: Work, notices: Notices) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._action, self._tracks, self._work, self._notices = window, action, tracks, work, notices
         self._place = saving.Place()
         self._table: Table | None = None
-        self._action = window.actions_by_id["save_features"]
-        self._action.triggered.connect(lambda: self.save())
-        window.tracks.selection_changed.connect(self._update)
-        window.work.finished.connect(self._finished)
+        action.triggered.connect(lambda: self.save())
+        tracks.selection_changed.connect(self._update)
         self._update()
 
     def _update(self) -> None:
-        some = any(map(len, self._window.centre.view.selected_rows()))
+        some = any(map(len, self._tracks.view.selected_rows()))
         self._action.setEnabled(some and self._table is None)
 
     def save(self) -> None:
         """Ask where the table of the selected tracks is to go, and begin."""
-        ids = self._window.tracks.selected_ids()
+        ids = self._tracks.selected_ids()
         if ids and self._table is None and (path := self._ask()):
             self._begin(Table(path, ids))
 
@@ -52,8 +50,8 @@ class FeaturesTable(QObject):
 
     def _begin(self, table: Table) -> None:
         self._table = table
-        self._window.centre.notices.unsay("describe")
-        self._window.work.describe(table)
+        self._notices.unsay(JobKind.DESCRIBE.value)
+        self._work.describe(table, self._ended)
         self._update()
 
     def _again(self, table: Table, *, only_done: bool = False) -> None:
@@ -62,8 +60,8 @@ class FeaturesTable(QObject):
             ids = [track for track in table.ids if track in table.rows] if only_done else table.ids
             self._begin(Table(path, ids, dict(table.rows), {} if only_done else dict(table.failed)))
 
-    def _finished(self, tally: Tally) -> None:
-        if tally.kind != "describe" or self._table is None:
+    def _ended(self, tally: Tally) -> None:
+        if self._table is None:
             return
         table, self._table = self._table, None
         self._update()
@@ -93,7 +91,7 @@ class FeaturesTable(QObject):
         self._say(missing, self.tr("Show why"), lambda: Missing(failures, self._window).exec())
 
     def _say(self, text: str, action: str = "", done: Callable[[], object] | None = None) -> None:
-        self._window.centre.notices.say("describe", text, action, done)
+        self._notices.say(JobKind.DESCRIBE.value, text, action, done)
 
 
 class Missing(QDialog):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from app.jobs.queries import Queries
-from genre_tagger.base.errors import FileFailure
+from app.jobs.state import Counted, Known, LibraryState
 from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
@@ -17,17 +16,6 @@ if TYPE_CHECKING:
 
 _EVERY_MS = 700
 _SOON_MS = 60
-
-
-@dataclass(frozen=True)
-class Counted:
-    """What was counted, and the failures themselves."""
-
-    total: int
-    genres: list[tuple[str, int]]
-    states: dict[str, int]
-    failures: list[FileFailure]
-    folders: list[str]
 
 
 def count(library: Library, policy: Policy) -> Counted:
@@ -42,18 +30,20 @@ def count(library: Library, policy: Policy) -> Counted:
 
 
 class Counts(QObject):
-    """Counts again when asked to, however often that is. Signal: counted(Counted)."""
+    """Counts again when asked to, however often that is, and when the policy is another; the state takes the answer."""
 
-    counted = Signal(object)
-
-    def __init__(self, queries: Queries, policy: Policy, parent: QObject | None = None) -> None:
+    def __init__(self, queries: Queries, state: LibraryState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.policy = policy
-        self._queries = queries
+        self._queries, self._state = queries, state
         self._last = 0.0
         self._took = 0.0
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._count)
+        state.changed.connect(self._follow)
+
+    def _follow(self, before: Known) -> None:
+        if self._state.now.policy != before.policy:
+            self.count_soon()
 
     def count_soon(self) -> None:
         """Count again: at once when it was quiet, else when the pause since the last time is over."""
@@ -65,9 +55,9 @@ class Counts(QObject):
 
     def _count(self) -> None:
         self._last = time.monotonic()
-        policy = self.policy
+        policy = self._state.now.policy
         self._queries.run(lambda library: count(library, policy), self._answer, key="counts")
 
     def _answer(self, counted: Counted) -> None:
         self._took = time.monotonic() - self._last
-        self.counted.emit(counted)
+        self._state.take_count(counted)

@@ -1,4 +1,4 @@
-"""Short reads and small writes of the library, away from the window's thread."""
+"""Short reads and small writes of the library, away from the window's thread, and what is asked most."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from genre_tagger.writing.journal import Batch
 
 _T = TypeVar("_T")
+# Tracks that come with the ids of all rows, and how many are read at a time.
+_FIRST_ROWS = 120
+_PIECE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,7 @@ class Queries(QObject):
             request.done(answer)
 
 
-_FIRST_ROWS = 120
-_PIECE = 50
+# --- what is asked --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Rows:
     """The ids of all rows; some tracks to begin with; how long it took (s)."""
 
     ids: array[int]
@@ -169,10 +171,10 @@ class Found:
 
 def find(
     shown: Filter, policy: Policy, order: tuple[str, bool], anchor: int | None = None
-) -> Callable[[Library], Found]:
+) -> Callable[[Library], Rows]:
     """Make the question; the tracks that come with its answer begin with `anchor`, or at the top."""
 
-    def ask(library: Library) -> Found:
+    def ask(library: Library) -> Rows:
         began = time.perf_counter()
         key, descending = order
         ids = library.find(
@@ -181,7 +183,7 @@ def find(
         )  # fmt: skip
         start = ids.index(anchor) if anchor is not None and anchor in ids else 0
         tracks = load(library, ids[start : start + _FIRST_ROWS])
-        return Found(ids, tracks, time.perf_counter() - began)
+        return Rows(ids, tracks, time.perf_counter() - began)
 
     return ask
 
@@ -198,8 +200,8 @@ def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None)
     """List what Write would write, or what of it is `among` some tracks, in the order of the paths."""
     ids = library.find(state="proposed", **policy.terms())
     wanted = ids if among is None else set(ids) & set(among)
-    found = (propose(track, policy) for track in library.tracks(ids=wanted, best_only=True))
-    return sorted((proposal for proposal in found if proposal.ticked), key=lambda proposal: proposal.path)
+    proposals = (propose(track, policy) for track in library.tracks(ids=wanted, best_only=True))
+    return sorted((proposal for proposal in proposals if proposal.ticked), key=lambda proposal: proposal.path)
 
 
 def batches(library: Library) -> list[Batch]:
@@ -220,4 +222,3 @@ def model_card(folder: str | None) -> ModelCard | str:
         return ModelCard.read(folder or default_model_folder())
     except ModelError as error:
         return str(error)
-

@@ -144,7 +144,8 @@ class Job(QObject):
         self.done += sum(map(self._weigh, batch)) if self._weigh else count
         if batch:
             self.outcomes.emit(batch)
-        self.progressed.emit(Progress(self.done, self.total, self._pace.left(self.done, self.total, time.monotonic())))
+        seconds_left = self._pace.seconds_left(self.done, self.total, time.monotonic())
+        self.progressed.emit(Progress(self.done, self.total, seconds_left))
         if self._timer.isActive():
             self._timer.setInterval(0 if self._ready else DRAIN_MS)
 

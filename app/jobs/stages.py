@@ -13,13 +13,14 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.jobs.unfinished import Task, Unfinished
-from app.look import words
+from app.jobs.unfinished import Unfinished
+from app.jobs.wishes import Task
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError
 
 if TYPE_CHECKING:
     from genre_tagger.model.network import GenreModel
     from genre_tagger.sound.descriptors import Described
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -35,7 +36,7 @@ class Opened:
 
 
 @dataclass
-class Listener:
+class Classifier:
     """The model, loaded when it is first needed; `problem` says why there is none. For any thread but the window's.
 
     `cores` to use (0: all) and `windows` of each track to hear (0: as many as the model wants) may be changed by the
@@ -78,6 +79,43 @@ class Listener:
             return 0
         with Library.open(library_path) as library:
             return library.count(unclassified=True, model=model.name)
+
+
+@dataclass
+class Table:
+    """What is known so far of the tracks with these ids, and where it is to go. Outlives a pause and a failure."""
+
+    path: str
+    ids: Sequence[int]
+    rows: dict[int, Described] = field(default_factory=dict)
+    failed: dict[int, FileFailure] = field(default_factory=dict)
+    written: bool = False
+
+    def remaining(self) -> list[int]:
+        """List the tracks that are still to be described."""
+        return [track for track in self.ids if track not in self.rows and track not in self.failed]
+
+    def fill(self, library_path: str) -> Iterator[object]:
+        """Describe what is left, then write the table. For the worker thread."""
+        from app.jobs.queries import load
+        from app.look import words
+        from genre_tagger.base.small_files import probe
+        from genre_tagger.library.library import Library
+        from genre_tagger.sound.descriptors import describe_files, write_csv
+
+        with words.file_errors(self.path):
+            probe(self.path)
+        with Library.open(library_path) as library:
+            tracks = load(library, self.remaining())
+        ids = {track.path: track.id for track in tracks}
+        for outcome in describe_files(tracks):
+            if isinstance(outcome, FileFailure):
+                self.failed[ids[outcome.path]] = outcome
+            else:
+                self.rows[ids[outcome.path]] = outcome
+            yield outcome
+        write_csv(self.path, [self.rows[track] for track in self.ids if track in self.rows])
+        self.written = True
 
 
 @dataclass
@@ -160,19 +198,19 @@ def retrying(library_path: str, failures: Sequence[FileFailure]) -> Iterator[obj
         yield from line.scan_into(library, paths)
 
 
-def listening(library_path: str, listener: Listener) -> Iterator[object]:
+def classifying(library_path: str, classifier: Classifier) -> Iterator[object]:
     """Classify what has not been classified yet."""
     from genre_tagger.library.library import Library
 
-    model = listener.load()
+    model = classifier.load()
     if model is None:
         return
     from genre_tagger import line
 
     with Library.open(library_path) as library:
         while True:
-            cores, windows = listener.cores, listener.windows
-            until = functools.partial(listener.changed, cores, windows)
+            cores, windows = classifier.cores, classifier.windows
+            until = functools.partial(classifier.changed, cores, windows)
             yield from line.classify_into(
                 library, model, workers=cores or None, windows=windows or None, until=until
             )
@@ -214,40 +252,3 @@ def _counted(outcomes: Generator[object], task: Task, unfinished: Unfinished) ->
                 yield outcome
     finally:
         unfinished.end(task)
-
-
-@dataclass
-class Table:
-    """What is known so far of the tracks with these ids, and where it is to go. Outlives a pause and a failure."""
-
-    path: str
-    ids: Sequence[int]
-    rows: dict[int, Described] = field(default_factory=dict)
-    failed: dict[int, FileFailure] = field(default_factory=dict)
-    written: bool = False
-
-    def left(self) -> list[int]:
-        """List the tracks that are still to be described."""
-        return [track for track in self.ids if track not in self.rows and track not in self.failed]
-
-    def fill(self, library_path: str) -> Iterator[object]:
-        """Describe what is left, then write the table. For the worker thread."""
-        from app.jobs.queries import load
-        from genre_tagger.base.small_files import probe
-        from genre_tagger.library.library import Library
-        from genre_tagger.sound.descriptors import describe_files, write_csv
-
-        with words.file_errors(self.path):
-            probe(self.path)
-        with Library.open(library_path) as library:
-            tracks = load(library, self.left())
-        ids = {track.path: track.id for track in tracks}
-        for outcome in describe_files(tracks):
-            if isinstance(outcome, FileFailure):
-                self.failed[ids[outcome.path]] = outcome
-            else:
-                self.rows[ids[outcome.path]] = outcome
-            yield outcome
-        write_csv(self.path, [self.rows[track] for track in self.ids if track in self.rows])
-        self.written = True
-

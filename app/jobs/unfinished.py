@@ -9,10 +9,9 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from app.jobs.wishes import JobKind, Task
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.base.small_files import library_file, read_json, write_json
 from genre_tagger.review.policy import Action, Proposal
@@ -23,40 +22,6 @@ if TYPE_CHECKING:
 
 _VERSION = 1
 _OPTIONS = ("keep_mtime", "id3_version")
-
-
-@dataclass(eq=False)
-class Task:
-    """A write (of `proposals`, with `options` as Work.write takes them) or an undo (of `files` of a `batch`).
-
-    A write has its batch from the first file on, so that it can be undone as a whole also after an interruption.
-    `done` counts its outcomes; `goes_on` says that it goes on at the next start without being asked, `resumed`
-    that it comes from an earlier session.
-    """
-
-    kind: str
-    proposals: Sequence[Proposal] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
-    batch: int | None = None
-    files: int = 0
-    done: int = 0
-    goes_on: bool = False
-    resumed: bool = False
-
-    @property
-    def left(self) -> int:
-        """How many files there are still to do."""
-        return max(0, (len(self.proposals) if self.kind == "write" else self.files) - self.done)
-
-    def narrow(self, library: Library) -> None:
-        """Leave out what the library does not know any more, and what has the wanted genres by now."""
-        paths = [proposal.path for proposal in self.proposals]
-        tracks = {track.path: track for track in library.tracks(paths=paths, best_only=True)}
-        self.proposals = [
-            replace(proposal, track_id=track.id)
-            for proposal in self.proposals
-            if (track := tracks.get(proposal.path)) is not None and track.genres != proposal.new
-        ]
 
 
 class Unfinished:
@@ -113,7 +78,7 @@ class Unfinished:
         """Take note that nobody works on a task any more: it is forgotten, unless it is to go on and can."""
         with self._lock:
             self._changed = True
-            if not (task.goes_on and task.left):
+            if not (task.goes_on and task.remaining):
                 self.drop(task)
         self.save()
 
@@ -134,21 +99,21 @@ class Unfinished:
 
     def read(self, library: Library, journal: Journal) -> list[Task]:
         """Find what the last session left; what is done, undone or gone since is passed over."""
-        found, batches = [], journal.batches()
+        unfinished, batches = [], journal.batches()
         tasks = read_json(self.path, _VERSION).get("tasks")
         for stored in filter(_is_sound, tasks if isinstance(tasks, list) else ()):
-            batch = next((one for one in batches if one.id == stored.get("batch")), None)
-            if stored["kind"] == "write":
+            batch = next((batch for batch in batches if batch.id == stored.get("batch")), None)
+            if stored["kind"] == JobKind.WRITE.value:
                 task = _write(stored, batch)
                 task.narrow(library)
             else:
                 task = _undo(stored, batch)
-            if task.left:
-                found.append(task)
+            if task.remaining:
+                unfinished.append(task)
         with self._lock:
-            self.tasks += found
-        self._take_over([task for task in found if task.goes_on])
-        return found
+            self.tasks += unfinished
+        self._take_over([task for task in unfinished if task.goes_on])
+        return unfinished
 
     def _take_over(self, tasks: list[Task]) -> None:
         """Have the drive say from now on that these need to be asked about: whatever happens, they go on once only."""
@@ -160,8 +125,8 @@ class Unfinished:
 
 
 def _stored(task: Task) -> dict[str, Any]:
-    stored: dict[str, Any] = {"kind": task.kind, "goes on": task.goes_on, "batch": task.batch}
-    if task.kind == "undo":
+    stored: dict[str, Any] = {"kind": task.kind.value, "goes on": task.goes_on, "batch": task.batch}
+    if task.kind is JobKind.UNDO:
         return stored
     files = [
         [proposal.path, [stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns], proposal.old, proposal.new]
@@ -175,11 +140,11 @@ def _is_sound(stored: object) -> bool:
     """Whether this is a task as :func:`_stored` makes it."""
     if not isinstance(stored, dict) or type(stored.get("goes on")) is not bool:
         return False
-    if stored.get("kind") == "undo":
+    if stored.get("kind") == JobKind.UNDO.value:
         return type(stored.get("batch")) is int
     options, files = stored.get("options"), stored.get("files")
     return (
-        stored.get("kind") == "write"
+        stored.get("kind") == JobKind.WRITE.value
         and isinstance(options, dict)
         and all(type(value) in (bool, int) for value in options.values())
         and isinstance(files, list)
@@ -202,7 +167,7 @@ def _write(stored: dict[str, Any], batch: Batch | None) -> Task:
         for path, stamp, old, new in stored["files"]
     ]
     options = {name: value for name, value in stored["options"].items() if name in _OPTIONS}
-    task = Task("write", proposals, options, goes_on=stored["goes on"], resumed=True)
+    task = Task(JobKind.WRITE, proposals, options, goes_on=stored["goes on"], resumed=True)
     # What was taken back meanwhile stays taken back; the rest then is a write of its own.
     task.batch = batch.id if batch is not None and not batch.undone else None
     return task
@@ -210,4 +175,4 @@ def _write(stored: dict[str, Any], batch: Batch | None) -> Task:
 
 def _undo(stored: dict[str, Any], batch: Batch | None) -> Task:
     files = batch.files - batch.undone if batch is not None else 0
-    return Task("undo", batch=stored["batch"], files=files, goes_on=stored["goes on"], resumed=True)
+    return Task(JobKind.UNDO, batch=stored["batch"], files=files, goes_on=stored["goes on"], resumed=True)

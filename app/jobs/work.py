@@ -1,37 +1,24 @@
-"""What goes on in the background: opening, scanning, listening, writing, undoing, one after the other."""
+"""What goes on in the background: opening, scanning, classifying, writing, undoing, one after the other.
+
+Each method names what follows from its job: see :class:`app.jobs.wishes.Wish`.
+"""
 
 from __future__ import annotations
 
 import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs import stages
 from app.jobs.queue import Ended, Job, JobQueue
-from app.jobs.unfinished import Task, Unfinished
+from app.jobs.unfinished import Unfinished
+from app.jobs.wishes import JobKind, Tally, Task, Wish
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.files.values import Walked
 from genre_tagger.review.policy import Proposal
-
-if TYPE_CHECKING:
-    from app.jobs.stages import Table
-
-
-@dataclass
-class Tally:
-    """How a job went: its kind, the files done and failed, and what had been agreed to."""
-
-    kind: str
-    done: int = 0
-    failures: list[FileFailure] = field(default_factory=list)
-    changed_since: int = 0
-    cancelled: bool = False
-    error: str | None = None
-    task: Task | None = None
 
 
 @dataclass
@@ -49,16 +36,16 @@ _NO_SCAN = _Scan([])
 class Work(QObject):
     """Makes the jobs and tells what came of them.
 
-    Signals: opened(Opened), refused(str) when the library cannot be used; began(kind, title),
-    advanced(title, Progress), outcomes(kind, list), finished(Tally); model_missing(str) when nothing can be
-    classified; agreed() when files are to be changed, touching(paths, or None where they are not known) just before.
+    Signals: opened(Opened), refused(str) when the library cannot be used; began(Wish), advanced(title, Progress),
+    outcomes(Wish, list), finished(Tally); model_missing(str) when nothing can be classified; agreed() when files are
+    to be changed, touching(paths, or None where they are not known) just before.
     """
 
     opened = Signal(object)
     refused = Signal(str)
-    began = Signal(str, str)
+    began = Signal(object)
     advanced = Signal(str, object)
-    outcomes = Signal(str, list)
+    outcomes = Signal(object, list)
     finished = Signal(object)
     model_missing = Signal(str)
     agreed = Signal()
@@ -74,32 +61,38 @@ class Work(QObject):
         super().__init__(parent)
         self._path = library_path
         self.model_folder = model_folder
-        self.listener = stages.Listener(model_folder)
+        self.classifier = stages.Classifier(model_folder)
         self.unfinished = Unfinished(state_folder or os.path.dirname(library_path), library_path)
         self._holder = stages.Holder()
-        self._tasks: dict[Job, Task] = {}
+        self._wishes: dict[Job, Wish] = {}
         self._scans: dict[Job, _Scan] = {}
         self.queue = JobQueue(self)
 
-    def busy_with(self) -> str:
-        """Tell what kind of job is running; "" when there is none."""
-        return str(self.queue.current.property("kind")) if self.queue.current else ""
+    def busy_with(self) -> JobKind | None:
+        """Tell what kind of job is running."""
+        wish = self._wishes.get(self.queue.current) if self.queue.current else None
+        return wish.kind if wish is not None else None
 
-    def kinds(self) -> list[str]:
+    def kinds(self) -> list[JobKind]:
         """List the kinds of all jobs that run or wait, but for those that are cancelled."""
-        return [str(job.property("kind")) for job in self._jobs()]
+        return [self._wishes[job].kind for job in self._jobs()]
 
-    def left(self) -> int:
+    def files_remaining(self) -> int:
         """Count the files that jobs that run or wait have still to write or to undo."""
-        return sum(self._tasks[job].left for job in self._jobs() if job in self._tasks)
+        return sum(task.remaining for job in self._jobs() if (task := self._wishes[job].task) is not None)
 
     def is_changing_files(self) -> bool:
         """Tell whether a write or an undo runs or waits, be it one that was told to end."""
-        return bool(self._tasks)
+        return any(wish.changes_files for wish in self._wishes.values())
+
+    def will_change_files(self) -> bool:
+        """Tell whether a write or an undo runs or waits that was not told to end."""
+        return any(self._wishes[job].changes_files for job in self._jobs())
 
     def being_written(self) -> set[str]:
         """List the files of all writes that run or wait, also those that a write is done with."""
-        return {proposal.path for task in self._tasks.values() for proposal in task.proposals}
+        tasks = [wish.task for wish in self._wishes.values() if wish.task is not None]
+        return {proposal.path for task in tasks for proposal in task.proposals}
 
     def added(self) -> list[str]:
         """List what is being added to the library; that it is to be scanned may not be stored yet."""
@@ -108,29 +101,19 @@ class Work(QObject):
 
     def _jobs(self) -> list[Job]:
         jobs = [*([self.queue.current] if self.queue.current else []), *self.queue.waiting]
-        return [job for job in jobs if not job.cancelled]
+        return [job for job in jobs if job in self._wishes and not job.cancelled]
 
-    def _add(
-        self,
-        kind: str,
-        title: str,
-        work: Callable[[], Iterator[object]],
-        total: Callable[[], int] | int | None = None,
-        *,
-        urgent: bool = False,
-        touches: Sequence[str] | None = (),
-    ) -> Job:
-        weigh = _walked if kind == "scan" else None
-        job = Job(title, work, total, resumable=kind in ("classify", "describe"), weigh=weigh, parent=self)
-        job.setProperty("kind", kind)
-        tally = Tally(kind)
-        job.started.connect(lambda: self.began.emit(kind, title))
-        if kind in ("write", "undo"):
-            job.started.connect(lambda: self.touching.emit(touches))
+    def _add(self, wish: Wish) -> Job:
+        job = Job(wish.title, wish.work, wish.total, resumable=wish.resumable, weigh=wish.weigh, parent=self)
+        tally = Tally(wish)
+        job.started.connect(lambda: self.began.emit(wish))
+        if wish.changes_files:
+            job.started.connect(lambda: self.touching.emit(wish.touches))
         job.outcomes.connect(lambda batch: self._take(tally, batch))
-        job.progressed.connect(lambda progress: self.advanced.emit(title, progress))
+        job.progressed.connect(lambda progress: self.advanced.emit(wish.title, progress))
         job.ended.connect(lambda ended: self._end(job, tally, ended))
-        self.queue.add(job, urgent=urgent)
+        self._wishes[job] = wish
+        self.queue.add(job, urgent=wish.urgent)
         return job
 
     def _take(self, tally: Tally, batch: list[object]) -> None:
@@ -142,19 +125,17 @@ class Work(QObject):
             elif not isinstance(outcome, Walked):
                 tally.done += 1
                 tally.changed_since += getattr(outcome, "identical", True) is False
-        self.outcomes.emit(tally.kind, batch)
+        self.outcomes.emit(tally.wish, batch)
 
     def _end(self, job: Job, tally: Tally, ended: Ended) -> None:
         tally.cancelled, tally.error = ended.cancelled, ended.error
-        if tally.kind == "open" and ended.error is not None:
-            self.refused.emit(ended.error)
-        if tally.kind == "classify" and self.listener.problem is not None:
-            self.model_missing.emit(self.listener.problem)
+        wish = self._wishes.pop(job)
         if self._scans.pop(job, _NO_SCAN).replaced:
             tally.cancelled = False  # nobody stopped it: what is left of it goes on
-        tally.task = task = self._tasks.pop(job, None)
-        if task is not None and not task.goes_on:
-            self.unfinished.drop(task)
+        if wish.task is not None and not wish.task.goes_on:
+            self.unfinished.drop(wish.task)
+        if wish.ended is not None:
+            wish.ended(tally)
         self.finished.emit(tally)
         job.deleteLater()
 
@@ -162,14 +143,30 @@ class Work(QObject):
 
     def open(self) -> None:
         """Open the library; `opened` or `refused` tells how it went."""
-        work = functools.partial(stages.opening, self._path, self._holder, self.unfinished)
-        self._add("open", self.tr("Opening the library"), work)
+        self._add(Wish(
+            kind=JobKind.OPEN, title=self.tr("Opening the library"),
+            work=functools.partial(stages.opening, self._path, self._holder, self.unfinished),
+            can_stop=False, brings_tracks=True, ended=self._opening_ended,
+        ))  # fmt: skip
+
+    def _opening_ended(self, tally: Tally) -> None:
+        if tally.error is not None:
+            self.refused.emit(tally.error)
 
     def scan(self, paths: Sequence[str], *, remember: bool = False) -> None:
         """Look for new, changed and vanished files."""
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
-        job = self._add("scan", self.tr("Scanning"), work, urgent=True)
-        self._scans[job] = _Scan(list(paths), remember)
+        self._scans[self._scan(self.tr("Scanning"), work)] = _Scan(list(paths), remember)
+
+    def retry(self, failures: Sequence[FileFailure]) -> None:
+        """Try files again that something went wrong with."""
+        self._scan(self.tr("Trying again"), functools.partial(stages.retrying, self._path, list(failures)))
+
+    def _scan(self, title: str, work: Callable[[], Iterator[object]]) -> Job:
+        return self._add(Wish(
+            kind=JobKind.SCAN, title=title, work=work, weigh=_walked, urgent=True, brings_tracks=True,
+            then=self.classify,
+        ))  # fmt: skip
 
     def forget(self, folder: str) -> None:
         """Forget a folder and the tracks below it; what is scanned there would bring them back, and ends first."""
@@ -178,54 +175,60 @@ class Work(QObject):
             self._scans[job].replaced = True
             job.cancel()
         work = functools.partial(stages.forgetting, self._path, folder)
-        self._add("forget", self.tr("Removing a folder"), work, urgent=True)
+        self._add(Wish(kind=JobKind.FORGET, title=self.tr("Removing a folder"), work=work, urgent=True))
         for scan in [self._scans[job] for job in ended]:
-            if left := [path for path in scan.paths if path != folder]:
-                self.scan(left, remember=scan.remember)
+            if others := [path for path in scan.paths if path != folder]:
+                self.scan(others, remember=scan.remember)
 
-    def retry(self, failures: Sequence[FileFailure]) -> None:
-        """Try files again that something went wrong with."""
-        work = functools.partial(stages.retrying, self._path, list(failures))
-        self._add("scan", self.tr("Trying again"), work, urgent=True)
-
-    def listen(self) -> None:
+    def classify(self) -> None:
         """Classify what is left to classify; nothing to do when that is going to happen anyway."""
-        if "classify" in self.kinds():
+        if JobKind.CLASSIFY in self.kinds():
             return
-        work = functools.partial(stages.listening, self._path, self.listener)
-        self._add("classify", self.tr("Listening"), work, lambda: self.listener.count(self._path))
+        self._add(Wish(
+            kind=JobKind.CLASSIFY, title=self.tr("Listening"),
+            work=functools.partial(stages.classifying, self._path, self.classifier),
+            total=lambda: self.classifier.count(self._path), resumable=True, ended=self._classifying_ended,
+        ))  # fmt: skip
+
+    def _classifying_ended(self, _: Tally) -> None:
+        if self.classifier.problem is not None:
+            self.model_missing.emit(self.classifier.problem)
 
     def write(self, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4) -> Job:
         """Write genres into files; `id3_version` (4 or 3) is that of ID3 tags made anew."""
         wanted = [proposal for proposal in proposals if proposal.ticked]
-        return self.go_on(Task("write", wanted, {"keep_mtime": keep_mtime, "id3_version": id3_version}))
+        return self.go_on(Task(JobKind.WRITE, wanted, {"keep_mtime": keep_mtime, "id3_version": id3_version}))
 
     def undo(self, batch: int, files: int) -> Job:
         """Take a write back."""
-        return self.go_on(Task("undo", batch=batch, files=files))
+        return self.go_on(Task(JobKind.UNDO, batch=batch, files=files))
 
     def go_on(self, task: Task) -> Job:
         """Write or undo what was agreed to, in this session or an earlier one."""
         self.unfinished.add(task)
-        writes = task.kind == "write"
-        title = self.tr("Writing") if writes else self.tr("Undoing")
-        work = functools.partial(stages.writing if writes else stages.undoing, self._path, task, self.unfinished)
-        paths = [proposal.path for proposal in task.proposals] if writes else None
-        job = self._add(task.kind, title, work, task.left, urgent=True, touches=paths)
-        self._tasks[job] = task
+        writes = task.kind is JobKind.WRITE
+        stage = stages.writing if writes else stages.undoing
+        job = self._add(Wish(
+            kind=task.kind, title=self.tr("Writing") if writes else self.tr("Undoing"),
+            work=functools.partial(stage, self._path, task, self.unfinished), total=task.remaining, urgent=True,
+            task=task, touches=[proposal.path for proposal in task.proposals] if writes else None,
+        ))  # fmt: skip
         self.agreed.emit()
         return job
 
-    def describe(self, table: Table) -> None:
+    def describe(self, table: stages.Table, ended: Callable[[Tally], object]) -> None:
         """Compute all features of tracks and save them as a table."""
-        work = functools.partial(table.fill, self._path)
-        self._add("describe", self.tr("Computing features"), work, lambda: len(table.left()), urgent=True)
+        self._add(Wish(
+            kind=JobKind.DESCRIBE, title=self.tr("Computing features"),
+            work=functools.partial(table.fill, self._path), total=lambda: len(table.remaining()),
+            urgent=True, resumable=True, ended=ended,
+        ))  # fmt: skip
 
     def leave_off(self) -> None:
         """Ask for the end of everything; writes and undos that nobody cancelled go on at the next start."""
         for job in self._jobs():
-            if job in self._tasks:
-                self.unfinished.keep(self._tasks[job])
+            if (task := self._wishes[job].task) is not None:
+                self.unfinished.keep(task)
         self.queue.stop(0.0)
 
     def stop(self, timeout: float) -> bool:

@@ -1,4 +1,4 @@
-"""Quiet bars above the table: what is not as it should be, and what can be done about it."""
+"""Quiet bars above the table that say what is wrong, and offer what can be done about it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Notice(QFrame):
         row.addWidget(self.close_button)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Have the room that the sentence takes: what lies around would leave it no more than a line."""
+        """Ask for the height that the sentence needs: the layout around would give it a single line."""
         super().resizeEvent(event)
         self.setMinimumHeight(self._row.totalHeightForWidth(event.size().width()))
 
@@ -101,7 +101,7 @@ class Notices(QScrollArea):
         return notice
 
     def unsay(self, subject: str) -> None:
-        """Take a sentence away that is true no longer."""
+        """Close the bar on a subject: its sentence is no longer true."""
         closed = [notice for notice in self._notices if not notice.isVisibleTo(self)]
         for notice in closed:
             self._notices.remove(notice)
@@ -111,5 +111,5 @@ class Notices(QScrollArea):
                 notice.close()
 
     def open(self) -> list[Notice]:
-        """List the bars that are there, from the top."""
+        """List the bars that are shown, from the top."""
         return [notice for notice in self._notices if notice.isVisibleTo(self)]

@@ -1,4 +1,4 @@
-"""Keeps Qt from complaining of what is no trouble of ours."""
+"""Turns off categories of Qt's log that warn of nothing that is our fault."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _quiet: list[str] = []
 
 
 def quieten(categories: str) -> None:
-    """Hear no more of these categories of Qt's; it takes all rules at once, and forgets those before."""
+    """Turn these categories off too; Qt takes all rules at once and forgets earlier ones."""
     if categories in _quiet:
-        # While it takes rules, even the same ones, its other threads are heard.
+        # While Qt takes rules, even the same ones, its other threads log what should be off.
         return
     _quiet.append(categories)
     QLoggingCategory.setFilterRules("\n".join(f"{each}=false" for each in _quiet))

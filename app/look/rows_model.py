@@ -1,4 +1,4 @@
-"""A short table of things to read: columns with headings, one row for each thing, no sorting, no editing."""
+"""The model of a short table that is only read: columns with headings, without sorting and editing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RowsModel(QAbstractTableModel, Generic[_T]):
         self._heads = tuple(heads)
 
     def show(self, rows: Sequence[_T]) -> None:
-        """Show other things."""
+        """Show these rows."""
         if list(rows) == self.rows:
             return
         self.beginResetModel()

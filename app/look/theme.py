@@ -65,7 +65,7 @@ def colours() -> Colours:
 
 
 class _Changes(QObject):
-    """Tells when the colours are others: Qt's own event for that reaches a widget even while it is destroyed."""
+    """Tells when the colours have changed; Qt's own event for that reaches a widget even while it is destroyed."""
 
     changed = Signal()
 
@@ -100,7 +100,7 @@ def choose(scheme: str) -> None:
 
 
 def dress() -> None:
-    """Give all widgets the colours that have been chosen, and have icons drawn anew where these are others."""
+    """Give all widgets the chosen colours, and have icons drawn anew if the colours have changed."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         return
@@ -113,7 +113,7 @@ def dress() -> None:
 
 
 def palette(c: Colours) -> QPalette:
-    """Turn colours into what Qt's own widgets paint with."""
+    """Turn colours into the palette that Qt's own widgets paint with."""
     role, result = QPalette.ColorRole, QPalette()
     for colour, roles in (
         (c.window, (role.Window, role.Button)),
@@ -127,12 +127,12 @@ def palette(c: Colours) -> QPalette:
         (c.selected, (role.Highlight,)),
         (c.accent, (role.Link, role.LinkVisited)),
     ):
-        for one in roles:
-            result.setColor(one, QColor(colour))
+        for each in roles:
+            result.setColor(each, QColor(colour))
     if hasattr(role, "Accent"):
         result.setColor(role.Accent, QColor(c.accent))
-    for one in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
-        result.setColor(QPalette.ColorGroup.Disabled, one, QColor(c.disabled))
+    for each in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        result.setColor(QPalette.ColorGroup.Disabled, each, QColor(c.disabled))
     return result
 
 
@@ -155,7 +155,7 @@ def icon(name: str, colour: str = "") -> QIcon:
 
 @cache
 def colour(name: str) -> QColor:
-    """Keep one QColor for each of the few colours there are."""
+    """Give the QColor of a name, the same object each time."""
     return QColor(name)
 
 

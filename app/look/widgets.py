@@ -66,7 +66,7 @@ class Glyph(QLabel):
 
 
 class IconButton(QToolButton):
-    """A button that is only an icon; its name is there for screen readers and as a tooltip."""
+    """A button that is only an icon; its name is for screen readers and the tooltip."""
 
     def __init__(self, icon: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,7 +84,7 @@ class IconButton(QToolButton):
 
 
 class FilterField(QLineEdit):
-    """Where the user types what to look for; Escape empties it. Signal: left() for the way down to the table."""
+    """The field for words to filter by; Escape empties it. Signal: left() when the table is to have the keyboard."""
 
     left = Signal()
 
@@ -99,7 +99,7 @@ class FilterField(QLineEdit):
         theme.changes().changed.connect(self._draw)
 
     def come_here(self) -> None:
-        """Take the keyboard, ready to type over what is there."""
+        """Take the keyboard and select the text, so that typing replaces it."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.selectAll()
 
@@ -144,7 +144,7 @@ _FLAGS = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.Tex
 
 
 class TickBox(QCheckBox):
-    """Behaves as any check box does."""
+    """A check box in the colours of the theme; behaves as any other does."""
 
     def _side(self) -> int:
         return max(16, self.fontMetrics().height())
@@ -186,7 +186,7 @@ class TickBox(QCheckBox):
 
 
 class Pages(QStackedWidget):
-    """One page at a time, that asks for no more room than the page that is seen."""
+    """Shows one page at a time, and asks for no more room than that page needs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,4 +195,3 @@ class Pages(QStackedWidget):
     def minimumSizeHint(self) -> QSize:
         page = self.currentWidget()
         return page.minimumSizeHint() if page is not None else super().minimumSizeHint()
-

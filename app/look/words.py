@@ -40,7 +40,7 @@ def percent(probability: float) -> str:
 
 
 def share(part: float) -> str:
-    """Write how many of all, as measured; that may well be none or all."""
+    """Write a measured share (0…1) of all; that may well be 0 % or 100 %."""
     return tr("{} %").format(round(100 * part))
 
 
@@ -74,7 +74,7 @@ def failed_undos(count: int) -> str:
 
 
 def no_model() -> str:
-    """Say that nothing can be asked."""
+    """Say that there is no model."""
     return tr("There is no model to ask.")
 
 
@@ -85,7 +85,7 @@ def too_little_sound() -> str:
 
 @contextlib.contextmanager
 def file_errors(path: str) -> Iterator[None]:
-    """Raise FileError with a sentence for the user where a file cannot be written and the disk says so."""
+    """Turn an OSError about a file that is written into a FileError with a sentence for the user."""
     try:
         yield
     except OSError as error:

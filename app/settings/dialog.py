@@ -1,9 +1,8 @@
-"""The dialog of the settings, made from their rows: what is changed counts at once."""
+"""The dialog of the settings, made from their rows, with a page of folders: what is changed counts at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
@@ -28,10 +27,9 @@ from app.settings.rows import SettingRow, Words
 from app.settings.settings import names, pages, translated
 from app.settings.store import SettingsStore
 
-if TYPE_CHECKING:
-    from app.jobs.counts import Counted
-
 _ICONS = {"Genres": "tag", "Writing": "write", "Listening": "sparkle", "Looks": "panel", "Playing": "volume"}
+# So many folders can be seen at once.
+_LINES = 4
 
 
 class SettingsDialog(QDialog):
@@ -165,11 +163,11 @@ class SettingsDialog(QDialog):
         super().hideEvent(event)
 
 
-_LINES = 4
-
-
 class FoldersPage(QWidget):
-    """Lists folders. Signals: add_asked(), removed(path) after the user was asked whether to forget its tracks."""
+    """The folders of the library, and where the program keeps what belongs to it.
+
+    Signals: add_asked(), removed(path) after the user was asked whether to forget its tracks.
+    """
 
     add_asked = Signal()
     removed = Signal(object)  # not str: the name of a folder need not be text
@@ -222,10 +220,6 @@ class FoldersPage(QWidget):
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             block.addWidget(shown)
             column.addLayout(block)
-
-    def take_count(self, counted: Counted) -> None:
-        """List the folders that were found when everything was counted."""
-        self.show_folders(counted.folders)
 
     def show_folders(self, folders: Sequence[str]) -> None:
         """List these."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow
 
-from app.jobs.queries import load
+from app.jobs.queries import Queries, load
 
 if TYPE_CHECKING:
     from app.sound.player.player import Player
-    from app.sound.player.playing import Listening
+    from app.sound.player.playing import Playing
     from app.sound.views.dock import SoundDock
-    from app.window.main_window import MainWindow
+    from app.table.track_list import TrackList
     from genre_tagger.library.tracks import Track
 
 # How much of the window two tracks get.
@@ -21,15 +24,27 @@ _SHARE = 0.64
 
 
 class Comparing(QObject):
-    """Joins the action, the selection, the drawing of two tracks and the player."""
+    """Joins the action, the selection, the drawing of two tracks and the player. Signal: ended(), when it is over."""
 
-    def __init__(self, window: MainWindow, dock: SoundDock, player: Player, listening: Listening) -> None:
+    ended = Signal()
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        dock: SoundDock,
+        player: Player,
+        playing: Playing,
+        tracks: TrackList,
+        queries: Queries,
+        actions: Mapping[str, QAction],
+    ) -> None:
         super().__init__(window)
-        self._window, self._dock, self._player, self._listening = window, dock, player, listening
+        self._window, self._dock, self._player, self._playing = window, dock, player, playing
+        self._list, self._queries, self._show_sound = tracks, queries, actions["show_sound"]
         self._tracks: list[Track] = []
         self._wanted: list[int] = []
         self._height = 0
-        self._action = window.actions_by_id["compare"]
+        self._action = actions["compare"]
         self._action.setEnabled(False)
         self._action.toggled.connect(self._toggled)
         dock.stack.nothing.asked.connect(lambda: self._action.setChecked(True))
@@ -48,22 +63,22 @@ class Comparing(QObject):
 
     def _toggled(self, on: bool) -> None:
         if on:
-            self._wanted = self._window.tracks.selected_ids()
+            self._wanted = self._list.selected_ids()
             wanted = list(self._wanted)
-            self._window.actions_by_id["show_sound"].setChecked(True)
-            self._window.queries.run(lambda library: load(library, wanted), self._begin, key="compare")
+            self._show_sound.setChecked(True)
+            self._queries.run(lambda library: load(library, wanted), self._begin, key="compare")
         else:
             self._tracks, self._wanted = [], []
-            self._window.queries.drop("compare")
+            self._queries.drop("compare")
             self._dock.leave_comparison()
             self._resize(self._height)
-            self._window.sound.follow_soon()
+            self.ended.emit()
 
-    def _begin(self, found: list[Track]) -> None:
-        if not self._action.isChecked() or len(found) != 2:
+    def _begin(self, tracks: list[Track]) -> None:
+        if not self._action.isChecked() or len(tracks) != 2:
             self._action.setChecked(False)
             return
-        self._tracks = sorted(found, key=lambda track: self._wanted.index(track.id))
+        self._tracks = sorted(tracks, key=lambda track: self._wanted.index(track.id))
         self._height = self._dock.height()
         self._dock.compare(self._tracks)
         self._resize(max(self._height, round(_SHARE * self._window.height())))
@@ -86,5 +101,5 @@ class Comparing(QObject):
         if number < len(self._tracks):
             track = self._tracks[number]
             if self._player.path != track.path:
-                self._listening.play_track(track)
+                self._playing.play_track(track)
             self._player.seek(seconds)

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
+from app.jobs.queries import Queries
+from app.jobs.work import Work
 from app.look import words
+from app.look.notices import Notices
+from app.settings.places import Places
 from app.settings.settings import load, save
+from app.settings.store import SettingsStore
+from app.table.track_list import TrackList
 
 if TYPE_CHECKING:
     from app.jobs.loader import Loader
-    from app.settings.places import Places
     from app.sound.comparing import Comparing
     from app.sound.player.player import Player
-    from app.sound.player.playing import Listening
+    from app.sound.player.playing import Playing
     from app.sound.views.choices import Choices
     from app.sound.views.dock import SoundDock
-    from app.window.main_window import MainWindow
     from genre_tagger.library.tracks import Track
 
     Span = tuple[float, float]
@@ -50,13 +54,24 @@ def keys_in_words() -> list[tuple[str, str]]:
 class SoundPart(QObject):
     """Player and views of a window. `start` makes what is heard; what is seen is made when there are tracks."""
 
-    def __init__(self, window: MainWindow, places: Places) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        places: Places,
+        queries: Queries,
+        work: Work,
+        tracks: TrackList,
+        settings: SettingsStore,
+        actions: Mapping[str, QAction],
+        notices: Notices,
+    ) -> None:
         super().__init__(window)
-        self._window, self._places = window, places
+        self._window, self._places, self._queries, self._work = window, places, queries, work
+        self._tracks, self._settings, self._actions, self._notices = tracks, settings, actions, notices
         self.choices: Choices
         self.loader: Loader
         self.player: Player | None = None
-        self.listening: Listening | None = None
+        self.playing: Playing | None = None
         self.dock: SoundDock | None = None
         self._tools: QToolBar | None = None
         self._any = self._wanted = self._started = self._stopped = False
@@ -69,32 +84,28 @@ class SoundPart(QObject):
         self._again: tuple[str, Span | None, Span | None] | None = None
 
     def start(self) -> None:
-        """Make the player and its bar."""
-        from app.dialogs.features import FeaturesTable
+        """Make the player and its bar; the actions have their icons by then."""
         from app.jobs.loader import Loader
         from app.sound.player.bar import PlayerBar
         from app.sound.player.player import Player
-        from app.sound.player.playing import Listening  # not before the window is seen
+        from app.sound.player.playing import Playing  # not before the window is seen
         from app.sound.views.choices import Choices
 
-        window = self._window
+        actions, tracks = self._actions, self._tracks
         self.choices = load(Choices, self._places.views)
         self.choices.why_shown, self.choices.why_genre = False, ""  # asked for anew with every start
         self.loader = Loader(self)
         self.player = player = Player(self)
         player.limited.connect(self._say_limit)
-        bar = PlayerBar(player, window.actions_by_id)
+        bar = PlayerBar(player, actions)
         self._place(bar)
-        self.listening = Listening(
-            player, bar, window.tracks, window.queries, window.work, window.settings, window.actions_by_id, self
-        )
-        window.tracks.selection_changed.connect(self._selected)
-        window.tracks.current_changed.connect(lambda _: self._following.start())
-        window.actions_by_id["show_sound"].toggled.connect(self._toggled)
-        self._features = FeaturesTable(window)
-        window.actions_by_id["views_help"].triggered.connect(self._ask_for_help)
+        self.playing = Playing(player, bar, tracks, self._queries, self._work, self._settings, actions, self)
+        tracks.selection_changed.connect(self._selected)
+        tracks.current_changed.connect(lambda _: self._following.start())
+        actions["show_sound"].toggled.connect(self._toggled)
+        actions["views_help"].triggered.connect(self._ask_for_help)
         for name in ("compare", "save_view", "why"):
-            window.actions_by_id[name].setEnabled(False)  # until there is something drawn
+            actions[name].setEnabled(False)  # until there is something drawn
         self._started = True
         self._show()
 
@@ -116,9 +127,9 @@ class SoundPart(QObject):
     def _say_limit(self, sentence: str) -> None:
         """Say why nothing can be heard, for as long as that is so."""
         if sentence:
-            self._window.centre.notices.say("sound", sentence)
+            self._notices.say("sound", sentence)
         else:
-            self._window.centre.notices.unsay("sound")
+            self._notices.unsay("sound")
 
     def show_with(self, tracks: bool, page: bool) -> None:
         """Say whether there are tracks, and whether the page that is seen is about them."""
@@ -131,8 +142,8 @@ class SoundPart(QObject):
             return
         self._stopped = True
         self._following.stop()
-        if self.listening is not None:
-            self.listening.stop()
+        if self.playing is not None:
+            self.playing.stop()
         if self.dock is not None and self.dock.isVisible() and not self.dock.isFloating():
             self.choices.height = self.dock.height()
         save(self.choices, self._places.views)
@@ -143,7 +154,7 @@ class SoundPart(QObject):
     def _show(self) -> None:
         if self._tools is not None:
             self._tools.setVisible(self._any)
-        wanted = self._wanted and self._window.actions_by_id["show_sound"].isChecked()
+        wanted = self._wanted and self._actions["show_sound"].isChecked()
         shown = wanted and self._asked
         if self.dock is not None:
             if shown and self.dock.isHidden():
@@ -166,12 +177,12 @@ class SoundPart(QObject):
         QTimer.singleShot(0, self._keep_in_sight)
 
     def _keep_in_sight(self) -> None:
-        view = self._window.centre.view
+        view = self._tracks.view
         if view.currentIndex().isValid():
             view.scrollTo(view.currentIndex())
 
     def _selected(self) -> None:
-        if not self._asked and self._window.centre.view.selected_rows():
+        if not self._asked and self._tracks.view.selected_rows():
             self._asked = True
             self._show()
         self._following.start()
@@ -181,26 +192,31 @@ class SoundPart(QObject):
         self._show()
 
     def _make_dock(self, modules: Sequence[Any]) -> None:
-        views, taking, comparing = modules
+        views, saving, comparing = modules
         window, player = self._window, self.player
-        if self.dock is not None or player is None or self.listening is None:
+        if self.dock is not None or player is None or self.playing is None:
             return
         self.dock = dock = views.SoundDock(window, self.loader, self.choices, self._places.cache)
-        dock.sound.listener = window.work.listener
+        dock.sound.classifier = self._work.classifier
         if not window.restoreDockWidget(dock):
             window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         dock.hide()
-        dock.closed.connect(lambda: window.actions_by_id["show_sound"].setChecked(False))
+        dock.closed.connect(lambda: self._actions["show_sound"].setChecked(False))
         dock.timeline.seek_asked.connect(self._seek)
         dock.timeline.region_changed.connect(self._mark)
         dock.sound.grew.connect(self._bring_back)
         player.position_changed.connect(self._move)
         player.track_changed.connect(lambda _: self._compare_with_player())
-        saver = taking.TakeAlong(window, self.loader, self.choices, dock.lanes)
+        saver = saving.SaveViews(
+            window, self.loader, self.choices, dock.lanes, self._actions["save_view"], self._notices
+        )
         dock.stack.save_asked.connect(saver.save)
         dock.comparison.save_asked.connect(saver.save)
-        self._connect_why(window.actions_by_id["why"], dock)
-        self._comparing = comparing.Comparing(window, dock, player, self.listening)
+        self._connect_why(self._actions["why"], dock)
+        self._comparing = comparing.Comparing(
+            window, dock, player, self.playing, self._tracks, self._queries, self._actions
+        )
+        self._comparing.ended.connect(self._following.start)
         self._show()
         self._follow()
 
@@ -220,16 +236,12 @@ class SoundPart(QObject):
             dialog.exec()
             dialog.deleteLater()
 
-    def follow_soon(self) -> None:
-        """Draw what is selected, in a moment."""
-        self._following.start()
-
     def _follow(self) -> None:
         """Draw the track that is selected."""
         if self.dock is None or self._stopped or self.dock.isHidden():
             return
-        tracks = self._window.tracks
-        selected = sum(len(rows) for rows in self._window.centre.view.selected_rows())
+        tracks = self._tracks
+        selected = sum(len(rows) for rows in tracks.view.selected_rows())
         if self._comparing is not None and self._comparing.follow(tracks.selected_ids() if selected == 2 else []):
             return
         track = tracks.selected_track()
@@ -274,10 +286,10 @@ class SoundPart(QObject):
             self.dock.timeline.set_position(seconds, follow=True)
 
     def _seek(self, seconds: float) -> None:
-        if self.player is None or self.listening is None:
+        if self.player is None or self.playing is None:
             return
         if not self._is_heard() and self._track is not None:
-            self.listening.play_track(self._track)
+            self.playing.play_track(self._track)
         self.player.seek(seconds)
 
     def _mark(self, region: tuple[float, float] | None) -> None:

@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QIODevice, QObject
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QMenu
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.dialogs import saving
 from app.look import words
+from app.look.notices import Notices
 from app.sound.views.figure import Figure
 from app.sound.views.lanes.lane import Lane
 from genre_tagger.base.small_files import write_whole
@@ -20,24 +21,30 @@ from genre_tagger.base.small_files import write_whole
 if TYPE_CHECKING:
     from app.jobs.loader import Loader
     from app.sound.views.choices import Choices
-    from app.window.main_window import MainWindow
     from genre_tagger.sound.frames import Wanted
 
 _SHOWN_MS = 10_000
 
 
-class TakeAlong(QObject):
+class SaveViews(QObject):
     """Asks where to, paints here and writes in the loader's thread. `lanes` gives those that are shown."""
 
     def __init__(
-        self, window: MainWindow, loader: Loader, choices: Choices, lanes: Callable[[], Sequence[Lane]]
+        self,
+        window: QMainWindow,
+        loader: Loader,
+        choices: Choices,
+        lanes: Callable[[], Sequence[Lane]],
+        action: QAction,
+        notices: Notices,
     ) -> None:
         super().__init__(window)
         self._window, self._loader, self._choices, self._lanes = window, loader, choices, lanes
+        self._notices = notices
         self.menu = QMenu(window)
         self.menu.aboutToShow.connect(self._fill)
-        window.actions_by_id["save_view"].setMenu(self.menu)
-        window.actions_by_id["save_view"].setEnabled(True)
+        action.setMenu(self.menu)
+        action.setEnabled(True)
 
     def _fill(self) -> None:
         self.menu.clear()
@@ -101,14 +108,14 @@ class TakeAlong(QObject):
         return partial(_png, figure.image())
 
     def _saved(self, path: str) -> None:
-        self._window.centre.notices.unsay("save")
+        self._notices.unsay("save")
         self._window.statusBar().showMessage(self.tr("Saved as {}").format(words.printable(path)), _SHOWN_MS)
 
     def _not_saved(self, sentence: str) -> None:
         self._say(self.tr("Not saved. {}").format(words.one_line(sentence)))
 
     def _say(self, text: str) -> None:
-        self._window.centre.notices.say("save", text)
+        self._notices.say("save", text)
 
 
 def _write(path: str, make: Callable[[], bytes], wanted: Wanted) -> None:

@@ -38,6 +38,7 @@ _STATES = {
     "write": State("check", QT_TRANSLATE_NOOP("words", "Will be written"), "accent", quiet=False),
     "same": State("equal", QT_TRANSLATE_NOOP("words", "Already has it"), "quiet"),
     "keep": State("pause", QT_TRANSLATE_NOOP("words", "Keeps its genre"), "quiet"),
+    "refused": State("lock", QT_TRANSLATE_NOOP("words", "Cannot be written"), "warning"),
     "unsure": State("question", QT_TRANSLATE_NOOP("words", "Unsure"), "warning"),
     "not music": State("rest", QT_TRANSLATE_NOOP("words", "Not music"), "quiet"),
     "silent": State("ring", QT_TRANSLATE_NOOP("words", "Silent"), "quiet"),
@@ -86,6 +87,8 @@ def _confidence(track: Track, proposal: Proposal) -> str:
 def _state(track: Track, proposal: Proposal) -> str:
     if track.error is not None and not track.missing:
         return words.one_line(track.error)
+    if proposal.action is Action.REFUSED and not track.missing:
+        return words.one_line(proposal.refusal)
     return state_of(track, proposal).name
 
 

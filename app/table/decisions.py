@@ -23,7 +23,7 @@ _PIECE = 2_000
 
 def tickable(action: Action) -> bool:
     """Whether there is anything to say yes or no to."""
-    return action not in (Action.SAME, Action.NONE, Action.NOTHING)
+    return action not in (Action.SAME, Action.NONE, Action.NOTHING, Action.REFUSED)
 
 
 def ticking(policy: Policy, wanted: bool) -> Callable[[Track], Decision | None]:

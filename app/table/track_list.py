@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 
-from app.jobs.queries import Filter, Found, Queries, find, load
+from app.jobs.queries import Filter, Queries, Rows, find, load
+from app.jobs.state import Known, LibraryState
 from app.look import words
 from app.table.decisions import DecisionCommand, choosing, tickable, ticking, wanting
 from app.table.track_model import TrackModel
 from app.table.track_view import TrackView
-from genre_tagger.review.policy import Policy, clean
+from genre_tagger.review.policy import clean
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Decision, Track
@@ -37,18 +38,23 @@ class TrackList(QObject):
     activated_track = Signal(object)
 
     def __init__(
-        self, queries: Queries, view: TrackView, undo_stack: QUndoStack, parent: QObject | None = None
+        self,
+        queries: Queries,
+        view: TrackView,
+        undo_stack: QUndoStack,
+        state: LibraryState,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.view = view
-        self.model = TrackModel(parent=self)
+        self.model = TrackModel(state, self)
         self.filter = Filter()
-        self._queries, self._undo_stack = queries, undo_stack
+        self._queries, self._undo_stack, self._state = queries, undo_stack, state
         self._current: int | None = None
         self._to_top, self._fetching = True, False
         self._stale: set[int] = set()
         self._judged: Sequence[int] = ()
-        self._postponed: Found | None = None
+        self._postponed: Rows | None = None
         self._find_seconds = 0.0
         self._typing = self._timer(_TYPING_MS, self._find)
         self._reloading = self._timer(_RELOAD_MS, self.reload)
@@ -75,6 +81,7 @@ class TrackList(QObject):
     def _connect(self) -> None:
         model, view = self.model, self.view
         view.set_model(model)
+        self._state.changed.connect(self._follow)
         model.rows_wanted.connect(self._fetch, Qt.ConnectionType.QueuedConnection)
         model.tick_wanted.connect(lambda track, wanted: self.tick(self._spread(track), wanted))
         model.genres_wanted.connect(lambda track, genres: self.set_genres(self._spread(track), genres))
@@ -106,9 +113,10 @@ class TrackList(QObject):
             self.view.set_sort(key, descending)
             self._find()
 
-    def set_policy(self, policy: Policy) -> None:
-        """Propose by other rules."""
-        self.model.set_policy(policy)
+    def _follow(self, before: Known) -> None:
+        """Show what other rules propose, where the policy is another; the model has heard of it before."""
+        if self._state.now.policy == before.policy:
+            return
         self.current_changed.emit(self.current_track())
         if self.filter.state is not None:
             self._typing.start()
@@ -139,29 +147,29 @@ class TrackList(QObject):
         self.loading.emit(True)
         first, _ = self.view.visible_rows()
         anchor = None if self._to_top or first >= len(self.model.ids()) else self.model.id_at(first)
-        question = find(self.filter, self.model.policy, self.view.sort(), anchor)
-        self._queries.run(question, self._found, key="find", failed=lambda _: self.loading.emit(False))
+        question = find(self.filter, self._state.now.policy, self.view.sort(), anchor)
+        self._queries.run(question, self._show, key="find", failed=lambda _: self.loading.emit(False))
 
-    def _found(self, found: Found) -> None:
-        self._find_seconds = found.seconds
+    def _show(self, rows: Rows) -> None:
+        self._find_seconds = rows.seconds
         if self.view.is_editing():
-            self._postponed = found
+            self._postponed = rows
             return
-        if found.ids == self.model.ids():
-            self.model.upsert(found.tracks)
+        if rows.ids == self.model.ids():
+            self.model.upsert(rows.tracks)
         else:
-            self._replace(found)
+            self._replace(rows)
         if self._to_top:
             self.view.scrollToTop()
             self._to_top = False
         self.current_changed.emit(self.current_track())
         self.loading.emit(False)
-        self.shown.emit(len(found.ids))
+        self.shown.emit(len(rows.ids))
 
-    def _replace(self, found: Found) -> None:
+    def _replace(self, rows: Rows) -> None:
         """Show other rows without losing what is selected, and where one was."""
         standing = Standing(self.view, self.model)
-        self.model.set_order(found.ids, found.tracks)
+        self.model.set_order(rows.ids, rows.tracks)
         standing.select_again()
         if not self._to_top:
             standing.go_on(self._judged)
@@ -170,9 +178,9 @@ class TrackList(QObject):
         self._selecting.start()
 
     def _apply_postponed(self) -> None:
-        found, self._postponed = self._postponed, None
-        if found is not None:
-            self._found(found)
+        rows, self._postponed = self._postponed, None
+        if rows is not None:
+            self._show(rows)
 
     # --- tracks --------------------------------------------------------------------------------------
 
@@ -234,8 +242,8 @@ class TrackList(QObject):
 
     def _look(self) -> None:
         # The keyboard may be at a row that is not selected, which is not the one that a genre is chosen for.
-        one = self.view.one_selected()
-        row = self.view.currentIndex().row() if one is None else one
+        selected = self.view.one_selected()
+        row = self.view.currentIndex().row() if selected is None else selected
         current = self.model.id_at(row) if row >= 0 else None
         if current != self._current:
             self._current = current
@@ -250,7 +258,7 @@ class TrackList(QObject):
     def tick(self, ids: Sequence[int], wanted: bool) -> None:
         """Say yes or no to the proposals of these tracks; those without one are left alone."""
         text = words.tr("Tick {}") if wanted else words.tr("Untick {}")
-        self._decide(ids, text, ticking(self.model.policy, wanted))
+        self._decide(ids, text, ticking(self._state.now.policy, wanted))
 
     def set_genres(self, ids: Sequence[int], genres: Sequence[str]) -> None:
         """Give these tracks genres of the user's own; none forgets what the user said."""
@@ -292,7 +300,7 @@ class TrackList(QObject):
             self.tick(ids, not first.ticked)
         elif ids:
             self._queries.run(
-                wanting(ids, self.model.policy), lambda wanted: None if wanted is None else self.tick(ids, wanted)
+                wanting(ids, self._state.now.policy), lambda wanted: None if wanted is None else self.tick(ids, wanted)
             )
 
 
@@ -325,8 +333,8 @@ class Standing:
         """
         if self._row < 0 or self._view.currentIndex().isValid() or not self._model.ids():
             return
-        left = (row for track in self._ids[self._row :] if (row := self._model.row_of(track)) is not None)
-        row = next(left, len(self._model.ids()) - 1)
+        after = (row for track in self._ids[self._row :] if (row := self._model.row_of(track)) is not None)
+        row = next(after, len(self._model.ids()) - 1)
         self._view.set_current_row(row)
         if self._ids[self._row] in judged and self._selected and not self._view.selected_rows():
             self._view.select_rows([row])

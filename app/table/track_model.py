@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from app.jobs.state import Known, LibraryState
 from app.look import words
 from app.table.columns import COLUMNS, INDEX, Row
 from app.table.decisions import tickable
-from genre_tagger.review.policy import Policy, Proposal, clean, propose
+from genre_tagger.review.policy import Proposal, clean, propose
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Track
@@ -39,9 +40,10 @@ class TrackModel(QAbstractTableModel):
     tick_wanted = Signal(int, bool)
     genres_wanted = Signal(int, tuple)
 
-    def __init__(self, policy: Policy | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, state: LibraryState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.policy = policy or Policy()
+        self._state = state
+        state.changed.connect(self._follow)
         self._ids: array[int] = array("q")
         self._rows: dict[int, int] | None = {}
         self._tracks: dict[int, Track | None] = {}
@@ -85,7 +87,7 @@ class TrackModel(QAbstractTableModel):
     def _row_of(self, track_id: int) -> Row | None:
         row = self._made.get(track_id)
         if row is None and (track := self._tracks.get(track_id)) is not None:
-            row = self._made[track_id] = Row.of(track, propose(track, self.policy))
+            row = self._made[track_id] = Row.of(track, propose(track, self._state.now.policy))
         return row
 
     def held(self, paths: Iterable[str]) -> list[int]:
@@ -120,9 +122,10 @@ class TrackModel(QAbstractTableModel):
         for track_id in track_ids:
             self._drop(track_id)
 
-    def set_policy(self, policy: Policy) -> None:
-        """Propose by other rules."""
-        self.policy = policy
+    def _follow(self, before: Known) -> None:
+        """Propose by other rules, where the policy is another."""
+        if self._state.now.policy == before.policy:
+            return
         self._made.clear()
         if self._ids:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))

@@ -1,8 +1,8 @@
-"""Everything the window can be told to do: one row each, read by menus, toolbar and context menu."""
+"""Everything the window can be told to do: one row each, read by menus, tool bar and context menu."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,25 +16,28 @@ from app.look.widgets import FilterField
 if TYPE_CHECKING:
     from app.table.track_list import TrackList
 
+#: The number keys that choose a genre which the model thinks of.
+CANDIDATE_KEYS = range(1, 10)
+
 _Keys = QKeySequence.StandardKey | str | None
+# What is at the left of the tool bar.
+_LEFT = ("add_folder", None, "undo_write", "history")
 
 
 @dataclass(frozen=True)
 class Row:
-    """An action; `handler` names a method of Commands, `group` makes it one choice of several.
+    """An action; `group` makes it one choice of several, a {} in its text is its key.
 
-    A handler with an `argument` gets that, one without gets nothing; the window connects those without a handler.
+    What it does is in `Commands.handlers`, or joined to it by the part of the window that it is about.
     """
 
     id: str
     text: str
     icon: str = ""
     keys: _Keys = None
-    handler: str = ""
     tip: str = ""
     checkable: bool = False
     group: str = ""
-    argument: str = ""
 
 
 def _(context: str, text: str) -> str:
@@ -45,28 +48,28 @@ def _(context: str, text: str) -> str:
 Standard = QKeySequence.StandardKey
 
 ROWS = (
-    Row("add_folder", _("actions", "Add &folder…"), "folder-add", Standard.Open, "add_folder",
+    Row("add_folder", _("actions", "Add &folder…"), "folder-add", Standard.Open,
         _("actions", "Add a folder of music to the library")),
-    Row("add_files", _("actions", "Add f&iles…"), "note", "Ctrl+Shift+O", "add_files"),
-    Row("rescan", _("actions", "&Scan folders again"), "retry", Standard.Refresh, "rescan"),
-    Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder", None, "remove_folder"),
-    Row("write", _("actions", "&Write"), "write", Standard.Save, "write",
+    Row("add_files", _("actions", "Add f&iles…"), "note", "Ctrl+Shift+O"),
+    Row("rescan", _("actions", "&Scan folders again"), "retry", Standard.Refresh),
+    Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder"),
+    Row("write", _("actions", "&Write"), "write", Standard.Save,
         _("actions", "Write the ticked genres into the files, after showing them")),
-    Row("write_selected", _("actions", "Write the se&lected…"), "write", "Ctrl+Shift+S", "write_selected"),
-    Row("undo_write", _("actions", "&Undo last write"), "undo", "Ctrl+Alt+Z", "undo_last_write",
+    Row("write_selected", _("actions", "Write the se&lected…"), "write", "Ctrl+Shift+S"),
+    Row("undo_write", _("actions", "&Undo last write"), "undo", "Ctrl+Alt+Z",
         _("actions", "Give the files of the last write back, byte for byte")),
-    Row("history", _("actions", "&History…"), "history", "Ctrl+H", "show_history",
+    Row("history", _("actions", "&History…"), "history", "Ctrl+H",
         _("actions", "All writes, and undoing any of them")),
-    Row("save_view", _("actions", "Save a &view"), ""),
-    Row("save_features", _("actions", "Save all f&eatures…"), "", None,
+    Row("save_view", _("actions", "Save a &view")),
+    Row("save_features", _("actions", "Save all f&eatures…"),
         tip=_("actions", "Save 57 numbers of each selected track as a table (CSV), as the GTZAN table has them")),
-    Row("quit", _("actions", "&Quit"), "", Standard.Quit, "quit"),
-    Row("undo", _("actions", "Und&o"), "undo", Standard.Undo, "undo_decision"),
-    Row("redo", _("actions", "&Redo"), "redo", Standard.Redo, "redo_decision"),
+    Row("quit", _("actions", "&Quit"), "", Standard.Quit),
+    Row("undo", _("actions", "Und&o"), "undo", Standard.Undo),
+    Row("redo", _("actions", "&Redo"), "redo", Standard.Redo),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
     Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll),
     Row("settings", _("actions", "&Settings…"), "settings", "Ctrl+,",
-        tip=_("actions", "How to write, to listen, to look and to play; words for genres; folders")),
+        _("actions", "How to write, to listen, to look and to play; words for genres; folders")),
     Row("play", _("actions", "&Play or pause"), "play", "Space; Media Play; Toggle Media Play/Pause; Media Pause"),
     Row("play_stop", _("actions", "&Stop"), "stop", "Media Stop"),
     Row("play_next", _("actions", "&Next track"), "next", "Alt+PgDown; Media Next"),
@@ -78,39 +81,33 @@ ROWS = (
     Row("mute", _("actions", "&Mute"), "muted", "M", checkable=True),
     Row("faster", _("actions", "F&aster"), "", "]"),
     Row("slower", _("actions", "S&lower"), "", "["),
-    Row("normal_speed", _("actions", "No&rmal speed"), "", None),
-    Row("play_loop", _("actions", "Repea&t"), "loop", "L", checkable=True,
-        tip=_("actions", "Play the marked part, or the whole track, again and again")),
+    Row("normal_speed", _("actions", "No&rmal speed")),
+    Row("play_loop", _("actions", "Repea&t"), "loop", "L",
+        _("actions", "Play the marked part, or the whole track, again and again"), checkable=True),
     Row("play_selected", _("actions", "Play a track &when it is selected"), checkable=True),
     Row("play_on", _("actions", "Play the next row at the &end"), checkable=True),
     Row("keep_playing", _("actions", "&Keep playing while another track is looked at"), checkable=True),
     Row("show_sidebar", _("actions", "&Sidebar"), "panel", "F9", checkable=True),
     Row("show_details", _("actions", "&Details"), "panel", "F10", checkable=True),
     Row("show_sound", _("actions", "So&und"), "wave", "F8", checkable=True),
-    Row("compare", _("actions", "Co&mpare two tracks"), "", "C", checkable=True,
-        tip=_("actions", "Draw the two selected tracks one above the other, on the same scales")),
-    Row("why", _("actions", "Wh&y this genre?"), "why", "W", checkable=True,
-        tip=_("actions", "Show in the spectrogram what speaks for the genre and what against it")),
-    Row("columns", _("actions", "&Columns…"), "", None, "choose_columns"),
-    Row("scheme_system", _("actions", "As the s&ystem"), handler="choose_scheme", checkable=True, group="scheme",
-        argument="system"),
-    Row("scheme_light", _("actions", "&Light"), handler="choose_scheme", checkable=True, group="scheme",
-        argument="light"),
-    Row("scheme_dark", _("actions", "Da&rk"), handler="choose_scheme", checkable=True, group="scheme",
-        argument="dark"),
-    Row("open_folder", _("actions", "Show in its &folder"), "folder", "Ctrl+Return", "open_folder"),
+    Row("compare", _("actions", "Co&mpare two tracks"), "", "C",
+        _("actions", "Draw the two selected tracks one above the other, on the same scales"), checkable=True),
+    Row("why", _("actions", "Wh&y this genre?"), "why", "W",
+        _("actions", "Show in the spectrogram what speaks for the genre and what against it"), checkable=True),
+    Row("columns", _("actions", "&Columns…")),
+    Row("scheme_system", _("actions", "As the s&ystem"), checkable=True, group="scheme"),
+    Row("scheme_light", _("actions", "&Light"), checkable=True, group="scheme"),
+    Row("scheme_dark", _("actions", "Da&rk"), checkable=True, group="scheme"),
+    Row("open_folder", _("actions", "Show in its &folder"), "folder", "Ctrl+Return"),
     Row("first_page", _("actions", "&First page"), "folder-add", None,
-        tip=_("actions", "What the program does, and three ways to begin")),
-    Row("views_help", _("actions", "What the &views show"), "wave",
-        tip=_("actions", "Every view of the sound with a picture, and how to read it")),
-    Row("keys", _("actions", "&Keyboard shortcuts"), "keyboard", Standard.HelpContents, "show_keys"),
-    Row("model", _("actions", "The &model"), "sparkle", None, "show_model",
+        _("actions", "What the program does, and three ways to begin")),
+    Row("views_help", _("actions", "What the &views show"), "wave", None,
+        _("actions", "Every view of the sound with a picture, and how to read it")),
+    Row("keys", _("actions", "&Keyboard shortcuts"), "keyboard", Standard.HelpContents),
+    Row("model", _("actions", "The &model"), "sparkle", None,
         _("actions", "How often the model is right, and what it cannot do")),
-    Row("about", _("actions", "&About Genre Tagger"), "info", None, "show_about"),
-    *(
-        Row(f"candidate_{key}", _("actions", "Choose {}"), "", str(key), "choose_candidate", argument=str(key))
-        for key in range(1, 10)
-    ),
+    Row("about", _("actions", "&About Genre Tagger"), "info"),
+    *(Row(f"candidate_{key}", _("actions", "Choose {}"), "", str(key)) for key in CANDIDATE_KEYS),
 )  # fmt: skip
 
 # None is a separator; a nested pair is a submenu. Names that are no id are actions of the table.
@@ -137,7 +134,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 
 CONTEXT = (
     "table.tick", "table.edit", "table.forget", None,
-    *(f"candidate_{key}" for key in range(1, 10)), None, "write_selected", None,
+    *(f"candidate_{key}" for key in CANDIDATE_KEYS), None, "write_selected", None,
     "compare", "save_features", "open_folder",
 )  # fmt: skip
 
@@ -155,25 +152,28 @@ def of_table(tracks: TrackList) -> dict[str, QAction]:
 
 
 class Actions(QObject):
-    """The actions of a window by id; icons follow the colour scheme.
+    """The actions of a window by id; `handlers` are what they do, by id as well. Icons follow the colour scheme.
 
     The tool bar has its icons drawn at once (`draw_one`), the menus when the window can be seen (`draw`).
     """
 
-    def __init__(self, window: QMainWindow, commands: object, more: Mapping[str, QAction]) -> None:
+    def __init__(
+        self, window: QMainWindow, handlers: Mapping[str, Callable[[], object]], more: Mapping[str, QAction]
+    ) -> None:
         super().__init__(window)
-        self._commands = commands
         self.by_id: dict[str, QAction] = dict(more)
         self._groups: dict[str, QActionGroup] = {}
         for row in ROWS:
             self.by_id[row.id] = self._make(window, row)
+        for name, handler in handlers.items():
+            self.by_id[name].triggered.connect(lambda *_, handler=handler: handler())
         theme.changes().changed.connect(self.draw)
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_id[name]
 
     def _make(self, window: QMainWindow, row: Row) -> QAction:
-        text = translated(row.text).format(row.argument)
+        text = translated(row.text).format(row.keys)
         action = QAction(text, window)
         action.setObjectName(row.id)
         action.setCheckable(row.checkable)
@@ -184,10 +184,6 @@ class Actions(QObject):
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         tip = translated(row.tip) if row.tip else text.replace("&", "").rstrip("…")
         action.setToolTip(f"{tip} ({keys})" if keys else tip)
-        if row.handler:
-            handler = getattr(self._commands, row.handler)
-            arguments = (row.argument,) if row.argument else ()
-            action.triggered.connect(lambda *_: handler(*arguments))
         if row.group:
             group = self._groups.setdefault(row.group, QActionGroup(window))
             group.addAction(action)
@@ -218,7 +214,7 @@ class Actions(QObject):
 
     def show_candidates(self, genres: Sequence[str]) -> None:
         """Say which genres the number keys stand for; keys without one do nothing."""
-        for key in range(1, 10):
+        for key in CANDIDATE_KEYS:
             action = self.by_id[f"candidate_{key}"]
             action.setVisible(key <= len(genres))
             if key <= len(genres):
@@ -265,11 +261,8 @@ def translated(text: str) -> str:
     return QCoreApplication.translate("actions", text)
 
 
-_LEFT = ("add_folder", None, "undo_write", "history")
-
-
 class ToolBar(QToolBar):
-    """Text stands beside the icons; every button can be reached with the keyboard."""
+    """What one does most, the filter, and Write at the end; every button can be reached with the keyboard."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -6,71 +6,79 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
+from app.jobs.stages import Classifier
+from app.jobs.state import LibraryState
 from app.look import theme
+from app.look.notices import Notices
+from app.settings.places import Places
 from app.settings.settings import GENRES
-from genre_tagger.review.policy import Policy
+from app.settings.store import SettingsStore
+from app.window.actions import Actions
+from app.window.commands import Commands
 
 if TYPE_CHECKING:
     from app.settings.dialog import FoldersPage, SettingsDialog
-    from app.settings.places import Places
-    from app.window.main_window import MainWindow
     from genre_tagger.model.card import ModelCard
 
-# Settings that are the listener's own.
-_LISTENING = ("cores", "windows")
 
+class SettingsPart(QObject):
+    """Joins the settings with what they are about, both ways, and shows their dialog."""
 
-class SettingsWiring(QObject):
-    """Joins the settings of a window with its parts, both ways."""
-
-    def __init__(self, window: MainWindow, places: Places) -> None:
+    def __init__(
+        self,
+        store: SettingsStore,
+        state: LibraryState,
+        classifier: Classifier,
+        commands: Commands,
+        actions: Actions,
+        notices: Notices,
+        places: Places,
+        window: QWidget,
+    ) -> None:
         super().__init__(window)
-        self._window, self._places, self._store = window, places, window.settings
+        self._store, self._state, self._classifier = store, state, classifier
+        self._commands, self._actions, self._notices = commands, actions, notices
+        self._places, self._window = places, window
         self._labels: Sequence[str] = GENRES
         self._page = 0
         self.dialog: SettingsDialog | None = None
-        self._store.changed.connect(self._apply)
-        window.commands.card_read.connect(self._take_card)
-        window.actions_by_id["settings"].triggered.connect(lambda _: self.open_dialog())
-        window.centre.policy_bar.policy_changed.connect(self._take_policy)
-        window.actions_by_id[f"scheme_{self._store.settings.scheme}"].setChecked(True)
-        for name in _LISTENING:
-            self._apply(name)
-        notices = window.centre.notices
-        self._store.failed.connect(self._tell_failure)
-        for subject, sentence in (("settings", self._store.notice), ("places", places.problem)):
+        self._folders: FoldersPage | None = None
+        state.changed.connect(lambda _: self._show_folders())
+        store.changed.connect(self._apply)
+        store.failed.connect(self._tell_failure)
+        commands.card_read.connect(self._take_card)
+        actions["settings"].triggered.connect(lambda _: self.open_dialog())
+        actions[f"scheme_{store.settings.scheme}"].setChecked(True)
+        self._apply_to_classifier()
+        for subject, sentence in (("settings", store.notice), ("places", places.problem)):
             if sentence:
                 notices.say(subject, sentence)
 
     def _tell_failure(self, sentence: str) -> None:
-        notices = self._window.centre.notices
         if sentence:
-            notices.say("settings", sentence)
+            self._notices.say("settings", sentence)
         else:
-            notices.unsay("settings")
+            self._notices.unsay("settings")
 
-    def _take_policy(self, policy: Policy) -> None:
-        self._store.set("mode", policy.mode.value)
-        self._store.set("threshold", policy.threshold)
+    def take_rules(self, mode: str, threshold: float) -> None:
+        """Set what the strip above the table says."""
+        self._store.set("mode", mode)
+        self._store.set("threshold", threshold)
 
     def _apply(self, name: str) -> None:
         settings = self._store.settings
         if name in ("mode", "threshold", "spelling"):
-            self._apply_policy(settings.policy)
+            self._state.take_policy(settings.policy)
         elif name == "scheme":
             theme.apply(settings.scheme)
-            self._window.actions_by_id[f"scheme_{settings.scheme}"].setChecked(True)
-        elif name in _LISTENING:
-            setattr(self._window.work.listener, name, getattr(settings, name))
+            self._actions[f"scheme_{settings.scheme}"].setChecked(True)
+        elif name in ("cores", "windows"):
+            self._apply_to_classifier()
 
-    def _apply_policy(self, policy: Policy) -> None:
-        window = self._window
-        window.centre.policy_bar.set_policy(policy)
-        window.counts.policy = policy
-        window.tracks.set_policy(policy)
-        window.counts.count_soon()
-        window.showing.details()
+    def _apply_to_classifier(self) -> None:
+        self._classifier.cores, self._classifier.windows = self._store.settings.cores, self._store.settings.windows
 
     # --- the dialog ----------------------------------------------------------------------------------
 
@@ -87,22 +95,20 @@ class SettingsWiring(QObject):
             return
         self.dialog = SettingsDialog(self._store, self._labels, self._window)
         self.dialog.finished.connect(self._forget_dialog)
-        self._add_folders(FoldersPage(self._places))
+        self._folders = FoldersPage(self._places)
+        self._folders.add_asked.connect(self._commands.add_folder)
+        self._folders.removed.connect(self._commands.forget_folder)
+        self._show_folders()
+        self.dialog.add_page(self.tr("Folders"), "folder", self._folders)
         self.dialog.go(self._page)
         self.dialog.show()
 
-    def _add_folders(self, page: FoldersPage) -> None:
-        window = self._window
-        page.add_asked.connect(window.commands.add_folder)
-        page.removed.connect(window.commands.forget_folder)
-        window.counts.counted.connect(page.take_count)
-        if window.commands.counted is not None:
-            page.take_count(window.commands.counted)
-        if self.dialog is not None:
-            self.dialog.add_page(self.tr("Folders"), "folder", page)
+    def _show_folders(self) -> None:
+        if self._folders is not None:
+            self._folders.show_folders(self._state.now.folders)
 
     def _forget_dialog(self) -> None:
         if self.dialog is not None:
             self._page = self.dialog.list.currentRow()
             self.dialog.deleteLater()
-            self.dialog = None
+            self.dialog = self._folders = None

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QUndoStack
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMainWindow
 
-from app.jobs.counts import Counted
 from app.jobs.queries import Queries, batches, model_card, ticked
+from app.jobs.state import LibraryState
 from app.jobs.work import Work
 from app.look import words
 from app.settings.store import SettingsStore
 from app.table.track_list import TrackList
+from app.window.actions import CANDIDATE_KEYS
 from app.window.panels.details import offered
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.base.places import asset
@@ -30,9 +32,8 @@ _SHOWN_MS = 10_000
 
 
 class Commands(QObject):
-    """One method for each handler that the table of actions names. Signals: batches_read(), card_read(card)."""
+    """What a person can tell the window to do. Signal: card_read(card) when the model's card, or why not, is known."""
 
-    batches_read = Signal()
     card_read = Signal(object)
 
     def __init__(
@@ -43,14 +44,35 @@ class Commands(QObject):
         tracks: TrackList,
         stack: QUndoStack,
         settings: SettingsStore,
+        state: LibraryState,
     ) -> None:
         super().__init__(window)
         self._window, self._queries, self._work = window, queries, work
-        self._tracks, self._stack, self._settings = tracks, stack, settings
-        self.counted: Counted | None = None
-        self.last_batch: Batch | None = None
-        self.keys: list[tuple[str, str]] = []
+        self._tracks, self._stack, self._settings, self._state = tracks, stack, settings, state
+        self._waiting: list[str] = []
         work.agreed.connect(lambda: self._take_batches([]))
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Give what the actions do that are not of one part of the window, by their ids."""
+        return {
+            "add_folder": self.add_folder,
+            "add_files": self.add_files,
+            "rescan": self.rescan,
+            "remove_folder": self.remove_folder,
+            "write": self.write,
+            "write_selected": self.write_selected,
+            "undo_write": self.undo_last_write,
+            "history": self.show_history,
+            "quit": self._window.close,
+            "undo": self._stack.undo,
+            "redo": self._stack.redo,
+            "columns": self.choose_columns,
+            **{f"scheme_{name}": partial(self._settings.set, "scheme", name) for name in ("system", "light", "dark")},
+            "open_folder": self.open_folder,
+            "model": self.show_model,
+            "about": self.show_about,
+            **{f"candidate_{key}": partial(self.choose_candidate, key) for key in CANDIDATE_KEYS},
+        }
 
     # --- the library ---------------------------------------------------------------------------------
 
@@ -67,9 +89,17 @@ class Commands(QObject):
             self.add(files)
 
     def add(self, paths: list[str]) -> None:
-        """Add folders and files to the library and scan them."""
-        if paths:
+        """Add folders and files to the library and scan them, as soon as it is open."""
+        if not self._state.now.opened:
+            self._waiting += paths
+        elif paths:
             self._work.scan([os.path.abspath(path) for path in paths], remember=True)
+
+    def add_waiting(self) -> bool:
+        """Add what came before the library was open; return whether anything did."""
+        paths, self._waiting = self._waiting, []
+        self.add(paths)
+        return bool(paths)
 
     def add_demo(self) -> None:
         """Add a copy of the demo library, so that it can be written to and the shipped one stays as it is."""
@@ -78,12 +108,12 @@ class Commands(QObject):
 
     def rescan(self) -> None:
         """Look through all folders again."""
-        if self.counted is not None and self.counted.folders:
-            self._work.scan(self.counted.folders)
+        if folders := self._state.now.folders:
+            self._work.scan(folders)
 
     def remove_folder(self) -> None:
         """Ask which folder to forget."""
-        folders = self.counted.folders if self.counted else []
+        folders = self._state.now.folders
         if not folders:
             return
         shown = [words.printable(folder) for folder in folders]
@@ -106,15 +136,15 @@ class Commands(QObject):
 
     def write(self, among: Sequence[int] | None = None) -> None:
         """Gather what is ticked, then ask."""
-        policy = self._tracks.model.policy
+        policy = self._state.now.policy
         # Not asked about again; noted now, because a file that is written until the library is read is another by then.
         agreed = self._work.being_written()
 
-        def ask(found: list[Proposal]) -> None:
-            left = [proposal for proposal in found if proposal.path not in agreed]
-            if found and not left:
+        def ask(proposals: list[Proposal]) -> None:
+            new = [proposal for proposal in proposals if proposal.path not in agreed]
+            if proposals and not new:
                 self._window.statusBar().showMessage(self.tr("These files are being written already."), _SHOWN_MS)
-            self._ask_to_write(left)
+            self._ask_to_write(new)
 
         self._queries.run(lambda library: ticked(library, policy, among), ask, key="write")
 
@@ -139,16 +169,15 @@ class Commands(QObject):
         """Find the newest write that can be undone."""
         self._queries.run(batches, self._take_batches, key="batches")
 
-    def _take_batches(self, found: list[Batch]) -> None:
+    def _take_batches(self, known: list[Batch]) -> None:
         # As long as files are being changed, the last write is not what was read: it may be on its way, or going back.
-        left = [] if self._work.is_changing_files() else [batch for batch in found if batch.undone < batch.files]
-        self.last_batch = max(left, key=lambda batch: batch.id, default=None)
-        self.batches_read.emit()
+        undoable = [] if self._work.is_changing_files() else [batch for batch in known if batch.undone < batch.files]
+        self._state.take_last_batch(max(undoable, key=lambda batch: batch.id, default=None))
 
     def undo_last_write(self) -> None:
         """Take back the newest write that is not undone."""
-        if self.last_batch is not None:
-            self._undo(self.last_batch)
+        if self._state.now.last_batch is not None:
+            self._undo(self._state.now.last_batch)
 
     def _undo(self, batch: Batch) -> None:
         self._work.undo(batch.id, batch.files - batch.undone)
@@ -157,12 +186,12 @@ class Commands(QObject):
         """Show all writes."""
         self._queries.run(batches, self._open_history, key="history")
 
-    def _open_history(self, found: list[Batch]) -> None:
+    def _open_history(self, known: list[Batch]) -> None:
         from app.dialogs.history import HistoryDialog
 
         if QApplication.activeModalWidget() is not None:
             return
-        dialog = HistoryDialog(found, self._window)
+        dialog = HistoryDialog(known, self._window)
         dialog.undo_asked.connect(self._undo)
         shown = self._work.finished.connect(lambda _: self._queries.run(batches, dialog.show_batches, key="history"))
         dialog.exec()
@@ -172,24 +201,16 @@ class Commands(QObject):
 
     # --- decisions -----------------------------------------------------------------------------------
 
-    def undo_decision(self) -> None:
-        """Take back what the user said last."""
-        self._stack.undo()
-
-    def redo_decision(self) -> None:
-        """Say it again."""
-        self._stack.redo()
-
     def choose_genre(self, text: str) -> None:
         """Give the selected tracks a genre of the user's own; semicolons separate several."""
         self._tracks.set_genres(self._tracks.selected_ids(), text.split(";"))
 
-    def choose_candidate(self, key: str) -> None:
+    def choose_candidate(self, key: int) -> None:
         """Give the selected track the candidate with that key."""
         track = self._tracks.selected_track()
-        genres = offered(track, self._tracks.model.policy)
-        if track is not None and int(key) <= len(genres):
-            self._tracks.set_genres([track.id], genres[int(key) - 1].split(";"))
+        genres = offered(track, self._state.now.policy)
+        if track is not None and key <= len(genres):
+            self._tracks.set_genres([track.id], genres[key - 1].split(";"))
 
     def leave_alone(self) -> None:
         """Untick the selected tracks."""
@@ -210,21 +231,7 @@ class Commands(QObject):
         if track is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(os.path.dirname(track.path)))
 
-    # --- the window ----------------------------------------------------------------------------------
-
-    def quit(self) -> None:
-        """Close the window, and with it the program."""
-        self._window.close()
-
-    def choose_scheme(self, scheme: str) -> None:
-        """Change the colours at once."""
-        self._settings.set("scheme", scheme)
-
-    def show_keys(self) -> None:
-        """Show all keyboard shortcuts."""
-        from app.dialogs.help import KeysDialog
-
-        KeysDialog(self.keys, self._window).exec()
+    # --- help ----------------------------------------------------------------------------------------
 
     def show_about(self) -> None:
         """Show what this program and its model are."""

@@ -1,13 +1,14 @@
-"""The window: puts its parts together and connects them."""
+"""The window: makes its parts and joins them. Nobody else knows all of them, and no part knows the window."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QSplitter
 
 from app.jobs.counts import Counts
 from app.jobs.queries import Queries
+from app.jobs.state import LibraryState
 from app.jobs.work import Work
 from app.look import theme
 from app.settings.places import Places
@@ -17,21 +18,25 @@ from app.sound.part import SoundPart, keys_in_words
 from app.table.track_list import TrackList
 from app.window import session
 from app.window.actions import CONTEXT, Actions, ToolBar, of_table
-from app.window.apply_settings import SettingsWiring
+from app.window.apply_settings import SettingsPart
 from app.window.commands import Commands
-from app.window.outcomes import Course, Reports
+from app.window.outcomes import Outcomes, Reports
 from app.window.panels.centre import Centre
 from app.window.panels.details import Details
 from app.window.panels.drops import DropWindow
 from app.window.panels.progress_bar import ProgressPart
-from app.window.panels.sidebar import Sidebar
-from app.window.refresh import Showing
-from app.window.session import Leaving, Session
-from genre_tagger.review.policy import Policy
+from app.window.panels.sidebar import PROBLEMS, Sidebar
+from app.window.parts import Parts
+from app.window.refresh import Refresh
 
 
 class MainWindow(DropWindow):
-    """Shows a library. `start` opens it, once the window is to be seen."""
+    """Shows a library. `start` opens it, once the window is to be seen.
+
+    Signal: closing(), when it is agreed to close and the waiting for what goes on begins.
+    """
+
+    closing = Signal()
 
     def __init__(
         self, places: Places, paths: list[str] | None = None, settings: SettingsStore | None = None
@@ -40,29 +45,48 @@ class MainWindow(DropWindow):
         self._places = places
         self.settings = settings or SettingsStore.open(places.settings)
         self.settings.setParent(self)
-        self._make_parts(self.settings.settings.policy)
+        self.state = LibraryState(self.settings.settings.policy, self)
+        self._make_parts()
+        self._make_coordinators()
         self._compose()
-        self.leaving, self.session = Leaving(self), Session(self, self._places.state)
-        self.course, self.showing, self.wiring = Course(self), Showing(self), SettingsWiring(self, self._places)
-        self._connect()
+        self._connect_pages()
+        self._connect_actions()
+        self._connect_work()
         self._set_out()
         self.add(paths or [])
 
-    def _make_parts(self, policy: Policy) -> None:
-        self.queries = Queries(self._places.library, self)
-        self.work = Work(self._places.library, self._places.model, self, self._places.state)
-        self.centre, self.sidebar, self.details = Centre(policy), Sidebar(), Details()
+    def _make_parts(self) -> None:
+        places, state = self._places, self.state
+        self.queries = Queries(places.library, self)
+        self.work = Work(places.library, places.model, self, places.state)
+        self.centre, self.sidebar, self.details = Centre(state.now.policy), Sidebar(), Details()
         self.progress, self.undo_stack = ProgressPart(), QUndoStack(self)
-        self.tracks = TrackList(self.queries, self.centre.view, self.undo_stack, self)
-        self.tracks.set_policy(policy)
-        self.counts = Counts(self.queries, policy, self)
-        self.commands = Commands(self, self.queries, self.work, self.tracks, self.undo_stack, self.settings)
-        self.actions_by_id = Actions(self, self.commands, of_table(self.tracks))
-        self.commands.keys = [*self.actions_by_id.in_words(), *keys_in_words()]
+        self.tracks = TrackList(self.queries, self.centre.view, self.undo_stack, state, self)
+        self.counts = Counts(self.queries, state, self)
+        self.commands = Commands(self, self.queries, self.work, self.tracks, self.undo_stack, self.settings, state)
+        self.actions_by_id = Actions(self, self.commands.handlers(), of_table(self.tracks))
         self.tool_bar = ToolBar(self.actions_by_id)
         self.filter = self.tool_bar.filter
-        self.sound = SoundPart(self, self._places)
-        self.reports = Reports(self.centre.notices, self.statusBar(), self.commands, self.work, self)
+        self.sound = SoundPart(
+            self, places, self.queries, self.work, self.tracks, self.settings, self.actions_by_id.by_id,
+            self.centre.notices,
+        )  # fmt: skip
+        self.splitter, self.status = QSplitter(Qt.Orientation.Horizontal), QLabel()
+
+    def _make_coordinators(self) -> None:
+        places, state, notices = self._places, self.state, self.centre.notices
+        self._parts = Parts(
+            state, self.work, self.actions_by_id, self.tracks, self.sound, self.centre, self.sidebar, self.details,
+            self.splitter, self.filter, self.status,
+        )  # fmt: skip
+        self.refresh = Refresh(self._parts, places.library, self)
+        self.reports = Reports(notices, self.statusBar(), self.commands, self.work, self)
+        self.outcomes = Outcomes(state, self.work, self.commands, self.tracks, self.counts, self.reports, self)
+        self.preferences = SettingsPart(
+            self.settings, state, self.work.classifier, self.commands, self.actions_by_id, notices, places, self
+        )
+        self.session = session.Session(state, self.queries, self.tracks, self.sound, places.state, self)
+        self.leaving = session.Leaving(self.work, self.queries, self.sound, self)
 
     def _compose(self) -> None:
         self.setWindowTitle("Genre Tagger")
@@ -70,14 +94,12 @@ class MainWindow(DropWindow):
         self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.actions_by_id.fill_menu_bar(self)
         self.addToolBar(self.tool_bar)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
         for number, part in enumerate((self.sidebar, self.centre, self.details)):
             self.splitter.addWidget(part)
             self.splitter.setStretchFactor(number, int(part is self.centre))
         self.setCentralWidget(self.splitter)
-        self.status = QLabel()
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.statusBar().setSizeGripEnabled(False)
         self.status.setContentsMargins(theme.UNIT, 0, 0, 0)
@@ -85,39 +107,66 @@ class MainWindow(DropWindow):
         self.statusBar().addPermanentWidget(self.progress)
         self.centre.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
-    def _connect(self) -> None:
-        centre, commands, actions = self.centre, self.commands, self.actions_by_id
+    # --- who hears of what ---------------------------------------------------------------------------
+
+    def _connect_pages(self) -> None:
+        centre, commands = self.centre, self.commands
         centre.first.add_asked.connect(commands.add_folder)
-        centre.first.folder_chosen.connect(lambda folder: self.add([folder]))
+        centre.first.folder_chosen.connect(lambda folder: commands.add([folder]))
         centre.first.demo_asked.connect(commands.add_demo)
         centre.failures.retry_asked.connect(commands.retry)
         centre.refused.asked.connect(self.close)
-        self.hovered.connect(centre.first.show_drop)
-        self.dropped.connect(self.add)
+        centre.refused.other_asked.connect(self.work.open)
+        centre.policy_bar.rules_chosen.connect(self.preferences.take_rules)
         commands.card_read.connect(centre.policy_bar.show_card)
         self.details.genre_chosen.connect(commands.choose_genre)
         self.details.left_alone.connect(commands.leave_alone)
         self.details.choice_reset.connect(commands.forget_choice)
-        actions["select_all"].triggered.connect(centre.select_all)
+        self.hovered.connect(centre.first.show_drop)
+        self.dropped.connect(commands.add)
+        self.state.changed.connect(lambda _: self.setAcceptDrops(not self.state.now.refused))
+
+    def _connect_actions(self) -> None:
+        actions, view = self.actions_by_id, self.centre.view
+        actions["select_all"].triggered.connect(self.centre.select_all)
         actions["filter"].triggered.connect(self.filter.come_here)
+        actions["keys"].triggered.connect(self._show_keys)
         actions.follow(self.undo_stack)
-        view = centre.view
         view.customContextMenuRequested.connect(
             lambda at: actions.menu(CONTEXT, self).popup(view.viewport().mapToGlobal(at))
         )
+
+    def _connect_work(self) -> None:
+        work, progress = self.work, self.progress
+        work.began.connect(lambda wish: progress.begin(wish.title, can_stop=wish.can_stop))
+        work.advanced.connect(lambda title, at: progress.advance(title, at.done, at.total, at.seconds_left))
+        work.queue.idle.connect(progress.end)
+        progress.cancel_asked.connect(work.queue.cancel_current)
+        self.queries.failed.connect(self.reports.query_failed)
+        self.reports.problems_asked.connect(lambda: self.sidebar.go(PROBLEMS))
+        self.outcomes.opened.connect(self.session.come_back)
+        self.tracks.decided.connect(self.counts.count_soon)
+        self.leaving.began.connect(self.closing)
 
     # --- what is asked of it -------------------------------------------------------------------------
 
     def start(self) -> None:
         """Open the library."""
+        from app.dialogs.features import FeaturesTable  # not before the window is seen
+
         self.actions_by_id.draw()
-        self.showing.focus()
+        self.refresh.focus()
         self.work.open()
         self.sound.start()
+        FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
 
     def add(self, paths: list[str]) -> None:
         """Add folders and files to the library, as soon as it is open."""
-        self.course.add(paths)
+        self.commands.add(paths)
+
+    def show_everything(self) -> None:
+        """Leave no track out of the table any more."""
+        self.refresh.show_everything()
 
     def come_to_front(self) -> None:
         """Be seen, and have the keyboard."""
@@ -126,13 +175,18 @@ class MainWindow(DropWindow):
         self.raise_()
         self.activateWindow()
 
+    def _show_keys(self) -> None:
+        from app.dialogs.help import KeysDialog
+
+        KeysDialog([*self.actions_by_id.in_words(), *keys_in_words()], self).exec()
+
     # --- coming and going ----------------------------------------------------------------------------
 
     def _set_out(self) -> None:
-        session.restore_window(self, load(WindowState, self._places.window))
-        self.showing.actions()
-        self.showing.details()
-        self.showing.page()
+        session.restore(self, self._parts, load(WindowState, self._places.window))
+        self.refresh.actions()
+        self.refresh.details()
+        self.refresh.page()
 
     def leave(self) -> None:
         """Close without asking: the file in hand is finished, the rest goes on at the next start."""
@@ -142,7 +196,7 @@ class MainWindow(DropWindow):
         if not self.leaving.is_agreed():
             return event.ignore()
         self.settings.close()
-        save(session.take_down_window(self), self._places.window)
+        save(session.window_state(self, self._parts), self._places.window)
         self.session.take_down()
         self.hide()
         self.leaving.stop()

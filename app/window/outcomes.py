@@ -1,124 +1,117 @@
-"""What goes on in a window: its library is opened, jobs begin and end, and what follows from that."""
+"""What follows when the library is opened and when jobs begin and end, and what is said about it.
+
+The status bar says what went well, a bar above the table what did not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStatusBar
 
+from app.jobs.counts import Counts
 from app.jobs.stages import Opened
-from app.jobs.unfinished import Task
-from app.jobs.work import Tally, Work
+from app.jobs.state import LibraryState
+from app.jobs.wishes import JobKind, Tally, Task, Wish
+from app.jobs.work import Work
 from app.look import words
 from app.look.notices import Notices
+from app.table.track_list import TrackList
 from app.window.commands import Commands
 from genre_tagger.base.errors import FileFailure
-
-if TYPE_CHECKING:
-    from app.window.main_window import MainWindow
-
-class Course(QObject):
-    """Joins the jobs of a window with its table, its numbers and its notices.
-
-    `opened` and `refused` tell what became of the library; both are false until it is known.
-    """
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self.opened = self.refused = False
-        self._added: list[str] = []
-        work, progress, reports = window.work, window.progress, window.reports
-        work.opened.connect(self._library_opened)
-        work.refused.connect(self._library_refused)
-        window.centre.refused.other_asked.connect(work.open)
-        work.began.connect(lambda kind, title: progress.begin(title, can_stop=kind != "open"))
-        work.advanced.connect(lambda title, at: progress.advance(title, at.done, at.total, at.seconds_left))
-        work.outcomes.connect(self._outcomes)
-        work.finished.connect(self._finished)
-        work.model_missing.connect(reports.model_missing)
-        work.queue.idle.connect(progress.end)
-        progress.cancel_asked.connect(work.queue.cancel_current)
-        window.queries.failed.connect(reports.query_failed)
-
-    def add(self, paths: list[str]) -> None:
-        """Add folders and files to the library, as soon as it is open."""
-        if self.opened:
-            self._window.commands.add(paths)
-        else:
-            self._added += paths
-
-    def _library_opened(self, opened: Opened) -> None:
-        window = self._window
-        self.opened, self.refused = True, False
-        window.setAcceptDrops(True)
-        window.reports.opened(opened)
-        window.commands.read_card()
-        window.showing.filter()
-        window.counts.count_soon()
-        if window.reports.can_write:
-            window.commands.read_batches()
-        for task in opened.tasks:
-            self._go_on(task)
-        added, self._added = self._added, []
-        window.session.come_back(selection=not added)
-        window.commands.add(added)
-        if opened.folders:
-            window.work.scan(opened.folders)
-
-    def _go_on(self, task: Task) -> None:
-        """Go on with what was left when the program was closed; after a crash, ask whether to."""
-        if task.goes_on:
-            job = self._window.work.go_on(task)
-            self._window.reports.going_on(task, job.cancel)
-        else:
-            self._window.reports.left_over(task)
-
-    def _library_refused(self, sentence: str) -> None:
-        window = self._window
-        self.refused = True
-        window.setAcceptDrops(False)
-        title = self.tr("The library cannot be opened")
-        window.centre.refused.say(title, sentence, self.tr("Quit"), self.tr("Try again"))
-        window.showing.page()
-        window.showing.actions()
-
-    def _outcomes(self, kind: str, batch: list[object]) -> None:
-        window = self._window
-        if kind in ("scan", "open"):
-            window.tracks.reload_soon()
-        else:
-            window.tracks.refresh(paths=[outcome.path for outcome in batch])  # type: ignore[attr-defined]
-        window.counts.count_soon()
-
-    def _finished(self, tally: Tally) -> None:
-        window = self._window
-        window.reports.finished(tally)
-        if not self.opened:
-            return
-        window.tracks.reload()
-        window.counts.count_soon()
-        if tally.kind in ("write", "undo"):
-            window.commands.read_batches()
-        if tally.kind == "scan" and not tally.cancelled and tally.error is None:
-            window.work.listen()
-
 
 _SHOWN_MS = 10_000
 _NAMES = 3
 
 
+class Outcomes(QObject):
+    """Keeps what is known of the library, its numbers and its table in step with the jobs.
+
+    Signal: opened(selection) when the library can be used; `selection` is false when something else is about to be
+    selected than what was at the end of the last session.
+    """
+
+    opened = Signal(bool)
+
+    def __init__(
+        self,
+        state: LibraryState,
+        work: Work,
+        commands: Commands,
+        tracks: TrackList,
+        counts: Counts,
+        reports: Reports,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._state, self._work, self._commands = state, work, commands
+        self._tracks, self._counts, self._reports = tracks, counts, reports
+        work.opened.connect(self._library_opened)
+        work.refused.connect(lambda _: state.refuse())
+        work.outcomes.connect(self._take)
+        work.finished.connect(self._finished)
+
+    def _library_opened(self, opened: Opened) -> None:
+        self._state.open(may_write=opened.journal_error is None)
+        self._reports.opened(opened)
+        self._commands.read_card()
+        self._counts.count_soon()
+        if self._state.now.may_write:
+            self._commands.read_batches()
+        for task in opened.tasks:
+            self._go_on(task)
+        self.opened.emit(not self._commands.add_waiting())
+        if opened.folders:
+            self._work.scan(opened.folders)
+
+    def _go_on(self, task: Task) -> None:
+        """Go on with what was left when the program was closed; after a crash, ask whether to."""
+        if task.goes_on:
+            job = self._work.go_on(task)
+            self._reports.going_on(task, job.cancel)
+        else:
+            self._reports.left_over(task)
+
+    def _take(self, wish: Wish, batch: list[object]) -> None:
+        if wish.brings_tracks:
+            self._tracks.reload_soon()
+        else:
+            self._tracks.refresh(paths=[outcome.path for outcome in batch])  # type: ignore[attr-defined]
+        self._counts.count_soon()
+
+    def _finished(self, tally: Tally) -> None:
+        self._reports.finished(tally)
+        if not self._state.now.opened:
+            return
+        self._tracks.reload()
+        self._counts.count_soon()
+        if tally.wish.changes_files:
+            self._commands.read_batches()
+        if tally.wish.then is not None and tally.came_to_its_end:
+            tally.wish.then()
+
+
 class Reports(QObject):
-    """Signal: problems_asked() when the user wants to see the list of problems."""
+    """What came of the work, in words. Signal: problems_asked() when the user wants to see the list of problems."""
 
     problems_asked = Signal()
 
     def __init__(self, notices: Notices, bar: QStatusBar, commands: Commands, work: Work, parent: QObject) -> None:
         super().__init__(parent)
-        self.can_write = True
-        self._notices, self._bar, self._commands, self._work = notices, bar, commands, work
+        self._notices, self._bar, self._work = notices, bar, work
+        self._rescan = commands.rescan
+        # Of a table of features, the part of the window that asks for it says how it went.
+        self._endings: dict[JobKind, Callable[[Tally], None]] = {
+            JobKind.OPEN: self._open_ended,
+            JobKind.SCAN: self._scan_ended,
+            JobKind.FORGET: self._forget_ended,
+            JobKind.CLASSIFY: self._classify_ended,
+            JobKind.WRITE: self._write_ended,
+            JobKind.UNDO: self._undo_ended,
+        }
+        self._again: dict[JobKind, Callable[[], None]] = {JobKind.SCAN: self._rescan, JobKind.CLASSIFY: work.classify}
+        work.model_missing.connect(self._model_missing)
 
     def opened(self, opened: Opened) -> None:
         """Say what is odd about the library."""
@@ -129,14 +122,13 @@ class Reports(QObject):
             ).format(words.printable(opened.set_aside))
             self._notices.say("library", text, self.tr("Scan again"), lambda: self._work.scan(opened.folders))
         if opened.journal_error is not None:
-            self.can_write = False
             text = self.tr("Writing and undoing are switched off. {}").format(opened.journal_error)
             self._notices.say("journal", text)
 
     def going_on(self, task: Task, cancel: Callable[[], object]) -> None:
         """Say that something from the last session goes on by itself."""
-        count = words.files(task.left)
-        if task.kind == "write":
+        count = words.files(task.remaining)
+        if task.kind is JobKind.WRITE:
             text = self.tr("Going on with writing {}, as you agreed before Genre Tagger was closed.").format(count)
         else:
             text = self.tr("Going on with giving back {}, as you asked before Genre Tagger was closed.").format(count)
@@ -144,8 +136,8 @@ class Reports(QObject):
 
     def left_over(self, task: Task) -> None:
         """Offer what the last session was interrupted in."""
-        count = words.files(task.left)
-        if task.kind == "write":
+        count = words.files(task.remaining)
+        if task.kind is JobKind.WRITE:
             text = self.tr("The last session was interrupted. {} you had agreed to write stayed as before.")
             action = self.tr("Go on writing")
         else:
@@ -154,33 +146,31 @@ class Reports(QObject):
         notice = self._notices.say(_left(task), text.format(count), action, lambda: self._work.go_on(task))
         notice.close_button.clicked.connect(lambda: self._work.unfinished.drop(task))
 
-    def model_missing(self, reason: str) -> None:
+    def _model_missing(self, reason: str) -> None:
         """Say that nothing can be classified."""
         text = self.tr("Listening is switched off. {} Everything else works; you can choose genres yourself.")
-        self._notices.say("model", text.format(reason), self.tr("Try again"), self._listen_again)
+        self._notices.say("model", text.format(reason), self.tr("Try again"), self._classify_again)
 
-    def _listen_again(self) -> None:
-        self._work.listener.again()
-        self._work.listen()
+    def _classify_again(self) -> None:
+        self._work.classifier.again()
+        self._work.classify()
 
     def query_failed(self, reason: str) -> None:
         """Say that the library could not be read."""
         self._notices.say("query", reason)
 
     def finished(self, tally: Tally) -> None:
-        """Say how a job went; of a table of features, FeaturesTable does."""
-        if tally.kind == "describe":
+        """Say how a job went."""
+        if tally.kind not in self._endings:
             return
-        if tally.task is not None:
-            self._notices.unsay(_left(tally.task))
-        if tally.error is not None:
-            again = {"scan": self._commands.rescan, "classify": self._work.listen}
-            if tally.kind in again:
-                self._notices.say(tally.kind, tally.error, self.tr("Try again"), again[tally.kind])
-            elif tally.kind != "open":
-                self._notices.say(tally.kind, tally.error)
-            return
-        getattr(self, f"_{tally.kind}_ended")(tally)
+        if tally.wish.task is not None:
+            self._notices.unsay(_left(tally.wish.task))
+        if tally.error is None:
+            self._endings[tally.kind](tally)
+        elif tally.kind in self._again:
+            self._notices.say(tally.kind.value, tally.error, self.tr("Try again"), self._again[tally.kind])
+        elif tally.kind is not JobKind.OPEN:  # of a library that is refused, its own page says why
+            self._notices.say(tally.kind.value, tally.error)
 
     def _open_ended(self, tally: Tally) -> None:
         if tally.done or tally.failures:
@@ -191,9 +181,9 @@ class Reports(QObject):
         self._refused([failure for failure in tally.failures if failure.stage == "add"])
         if tally.cancelled:
             text = self.tr("Scanning was stopped. What was found so far is kept.")
-            self._notices.say("scan", text, self.tr("Scan again"), self._commands.rescan)
+            self._notices.say(JobKind.SCAN.value, text, self.tr("Scan again"), self._rescan)
             return
-        self._notices.unsay("scan")
+        self._notices.unsay(JobKind.SCAN.value)
         if tally.done:
             self._bar.showMessage(self.tr("{} new or changed").format(words.tracks(tally.done)), _SHOWN_MS)
 
@@ -210,35 +200,36 @@ class Reports(QObject):
             self._notices.say("add", " ".join(said))
 
     def _forget_ended(self, _: Tally) -> None:
-        self._notices.unsay("forget")
+        self._notices.unsay(JobKind.FORGET.value)
 
     def _classify_ended(self, tally: Tally) -> None:
         if tally.cancelled:
             text = self.tr("Listening was stopped. What was found so far is kept.")
-            self._notices.say("classify", text, self.tr("Go on"), self._work.listen)
+            self._notices.say(JobKind.CLASSIFY.value, text, self.tr("Go on"), self._work.classify)
         else:
-            self._notices.unsay("classify")
+            self._notices.unsay(JobKind.CLASSIFY.value)
 
     def _write_ended(self, tally: Tally) -> None:
         self._bar.showMessage(self.tr("{} written").format(_were(tally.done)), _SHOWN_MS)
         if tally.failures:
             text = words.failed_writes(len(tally.failures))
-            self._notices.say("write", text, self.tr("Show why"), self.problems_asked.emit)
+            self._notices.say(JobKind.WRITE.value, text, self.tr("Show why"), self.problems_asked.emit)
         elif tally.cancelled:
-            self._notices.say("write", self.tr("Writing was stopped. The files not reached are as they were."))
+            text = self.tr("Writing was stopped. The files not reached are as they were.")
+            self._notices.say(JobKind.WRITE.value, text)
         else:
-            self._notices.unsay("write")
+            self._notices.unsay(JobKind.WRITE.value)
 
     def _undo_ended(self, tally: Tally) -> None:
         self._bar.showMessage(self.tr("{} given back as before").format(_were(tally.done)), _SHOWN_MS)
         if tally.failures:
             text = words.failed_undos(len(tally.failures))
-            self._notices.say("undo", text, self.tr("Show why"), self.problems_asked.emit)
+            self._notices.say(JobKind.UNDO.value, text, self.tr("Show why"), self.problems_asked.emit)
         elif tally.changed_since:
             text = self.tr("{} changed by another program since; only the genre was set back there.")
-            self._notices.say("undo", text.format(_were(tally.changed_since)))
+            self._notices.say(JobKind.UNDO.value, text.format(_were(tally.changed_since)))
         else:
-            self._notices.unsay("undo")
+            self._notices.unsay(JobKind.UNDO.value)
 
 
 def _left(task: Task) -> str:

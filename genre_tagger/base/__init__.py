@@ -1,1 +1,1 @@
-"""What every stage of the line stands on."""
+"""What every stage of the line uses: errors, places, small files, cache, threads, progress."""

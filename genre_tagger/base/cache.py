@@ -1,7 +1,7 @@
-"""Arrays worth keeping about files, in a folder that may be deleted at any time.
+"""A cache on disk: arrays computed from music files, in a folder that may be deleted at any time.
 
-A file is known by path, size and time of its last change. Whatever goes wrong here counts as "not kept": a full disk, a
-folder that cannot be written, a damaged file.
+A file is identified by path, size and time of its last change. Whatever goes wrong here (a full disk, a folder that
+cannot be written, a damaged file) is as if nothing had been stored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.base.small_files import PARTIAL, replacing
 
-# Counts up whenever what is kept changes its form; what older programs left is pushed out as the least used.
+# Counts up whenever the stored form changes; what older programs stored is removed as the least used.
 _FORMAT = 1
 _ENDING = ".npz"
 # What reading a damaged file raises.
@@ -29,28 +29,28 @@ _DAMAGE = (OSError, ValueError, EOFError, RuntimeError, LookupError, MemoryError
 
 
 class Cache:
-    """Keeps arrays on disk; what was not used for the longest time goes first.
+    """Stores arrays on disk; what was not used for the longest time is removed first.
 
     Parameters
     ----------
     folder : str
         Where; made when it is first needed.
     limit : int
-        Bytes that all of it may take.
+        Bytes that the folder may take.
     """
 
     def __init__(self, folder: str, limit: int = 512 << 20) -> None:
         self._folder, self._limit = folder, limit
 
     def stamp(self, path: str) -> FileStamp | None:
-        """Tell what a file is known by now, to be given to :meth:`put` when its arrays are ready."""
+        """Give what identifies a file now, to be passed to :meth:`put` when its arrays are ready."""
         try:
             return FileStamp.of(os.stat(path))
         except (OSError, ValueError):
             return None
 
     def get(self, path: str, kind: str) -> dict[str, NDArray[Any]] | None:
-        """Give the arrays that were kept.
+        """Give the arrays that were stored.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class Cache:
         Returns
         -------
         dict of ndarray, or None
-            None if nothing is kept about the file as it is now.
+            None if nothing is stored about the file as it is now.
         """
         name = self._name(path, kind, self.stamp(path))
         if name is None:
@@ -82,16 +82,16 @@ class Cache:
     def put(
         self, path: str, kind: str, arrays: Mapping[str, NDArray[Any]], *, stamp: FileStamp | None = None
     ) -> None:
-        """Keep arrays about a file; nothing happens if that is impossible.
+        """Store arrays about a file; nothing happens if that is impossible.
 
         Parameters
         ----------
         path, kind : str
             As in :meth:`get`.
         arrays : mapping of ndarray
-            What to keep, without objects.
+            What to store, without objects.
         stamp : FileStamp or None
-            What the file was known by before its arrays were computed: if it changed since then, they are not kept.
+            What identified the file before its arrays were computed: if it changed since then, they are not stored.
         """
         now = self.stamp(path)
         name = self._name(path, kind, now)
@@ -116,15 +116,15 @@ class Cache:
 
     def _make_room(self, size: int) -> None:
         """Remove what was used least until `size` bytes fit, and what an interrupted program left behind."""
-        kept = []
+        stored = []
         with os.scandir(self._folder) as entries:
             for entry in entries:
                 if entry.name.endswith((_ENDING, PARTIAL)):
                     with contextlib.suppress(OSError):
-                        found = entry.stat()
-                        kept.append((found.st_mtime_ns, found.st_size, entry.path))
-        total = size + sum(bytes_ for _, bytes_, _ in kept)
-        for _, bytes_, name in sorted(kept):
+                        stat = entry.stat()
+                        stored.append((stat.st_mtime_ns, stat.st_size, entry.path))
+        total = size + sum(bytes_ for _, bytes_, _ in stored)
+        for _, bytes_, name in sorted(stored):
             if total <= self._limit:
                 return
             with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
-"""Where the program keeps what belongs to it: beside itself, or in the places that the system has for such files.
+"""Where files lie: the program's own data (beside it, or where the system has such files), and what is shipped with it.
 
-Window and command line ask here, so that they mean the same library.
+Window and command line ask here, so that both open the same library.
 """
 
 from __future__ import annotations
@@ -21,21 +21,23 @@ PORTABLE_FILE = "portable"
 
 _VARIABLE = "GENRE_TAGGER_"
 _NO = ("", "0", "no", "false", "off")
+# The packages that hold the shipped folders in a wheel or bundle.
+_PACKAGE_OF = {"models": "genre_tagger", "resources": "app"}
 
 
 @dataclass(frozen=True, slots=True)
 class Homes:
-    """Folders of what the program keeps.
+    """Folders of the program's own data.
 
     Attributes
     ----------
     data, config, state, cache : str
         Folders of the library and its undo journal, of the settings, of how the window was left, and of what can
-        be computed again. They need not be there yet.
+        be computed again. They need not exist yet.
     portable : bool
         Whether all four lie beside the program.
     problem : str
-        Why they do not although that was asked for, as a sentence for the user; else empty.
+        Why they do not lie there although that was asked for, as a sentence for the user; else empty.
     """
 
     data: str
@@ -78,7 +80,7 @@ def wants_portable() -> bool:
 
 
 def homes(portable: bool | None = None) -> Homes:
-    """Find the folders.
+    """Give the folders of the program's own data.
 
     Parameters
     ----------
@@ -104,22 +106,19 @@ def homes(portable: bool | None = None) -> Homes:
 
 
 def _usual(problem: str = "") -> Homes:
-    said = f"{problem} Library and settings are therefore those in your home folder." if problem else ""
+    sentence = f"{problem} Library and settings are therefore those in your home folder." if problem else ""
     return Homes(
         platformdirs.user_data_dir(NAME, appauthor=False),
         platformdirs.user_config_dir(NAME, appauthor=False),
         platformdirs.user_state_dir(NAME, appauthor=False),
         platformdirs.user_cache_dir(NAME, appauthor=False),
-        problem=said,
+        problem=sentence,
     )
 
 
-def library_path(found: Homes | None = None) -> str:
+def library_path(folders: Homes | None = None) -> str:
     """Give the library that window and command line share: ``GENRE_TAGGER_LIBRARY``, or the one in the data folder."""
-    return named("library") or os.path.join((found or homes()).data, "library.sqlite3")
-
-
-_PACKAGE_OF = {"models": "genre_tagger", "resources": "app"}
+    return named("library") or os.path.join((folders or homes()).data, "library.sqlite3")
 
 
 def asset(kind: str, *parts: str) -> Path:

@@ -1,4 +1,4 @@
-"""One outcome for each of many files, worked on by several threads."""
+"""Work on many items with several threads, one outcome for each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def outcomes(
     """Do `work` on every item, on several threads.
 
     `items` is consumed as it goes, in the calling thread, and only a few items ahead of the outcomes. Closing the
-    generator drops what has not begun and returns when what has begun is through; no thread is left.
+    generator drops what has not begun and waits for what has; no thread goes on.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ def outcomes(
                 running.add(pool.submit(work, item))
             if not running:
                 return
-            done = wait(running, return_when=FIRST_COMPLETED).done.pop()
-            running.remove(done)
-            yield done.result()
+            finished = wait(running, return_when=FIRST_COMPLETED).done.pop()
+            running.remove(finished)
+            yield finished.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

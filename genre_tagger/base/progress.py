@@ -1,4 +1,4 @@
-"""How long a long work will take; and how far it is, on standard error."""
+"""Progress of long work: an estimate of the time left, and a line on standard error."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Self
 
 _EVERY_TERMINAL_S = 0.1
 _EVERY_LOG_S = 5.0
-# The pace is that of so many seconds, known after a few, and each new estimate moves the one before by this share.
+# The pace is measured over so many seconds; there is an estimate after a few, and each new one moves it by this share.
 _WINDOW_S = 30.0
-_KNOWN_AFTER_S = 3.0
+_FIRST_AFTER_S = 3.0
 _SMOOTH = 0.15
 
 
@@ -21,10 +21,10 @@ class Pace:
 
     def __init__(self) -> None:
         self._marks: deque[tuple[float, int]] = deque()
-        self._left: float | None = None
+        self._estimate: float | None = None
 
-    def left(self, done: int, total: int | None, now: float) -> float | None:
-        """Take note of how far it is, and estimate the rest.
+    def seconds_left(self, done: int, total: int | None, now: float) -> float | None:
+        """Take note of how far the work is, and estimate how long the rest takes.
 
         Parameters
         ----------
@@ -39,15 +39,15 @@ class Pace:
             Seconds; None until an estimate is worth showing.
         """
         self._marks.append((now, done))
-        # Where marks are farther apart than that, the last two tell.
+        # Where marks are farther apart than the window, the last two are taken.
         while len(self._marks) > 2 and now - self._marks[1][0] >= _WINDOW_S:
             self._marks.popleft()
-        began, before = self._marks[0]
-        if total is None or now - began < _KNOWN_AFTER_S or done <= before:
-            return None if total is None else self._left
-        estimate = max(0, total - done) * (now - began) / (done - before)
-        self._left = estimate if self._left is None else self._left + _SMOOTH * (estimate - self._left)
-        return self._left
+        began_at, done_then = self._marks[0]
+        if total is None or now - began_at < _FIRST_AFTER_S or done <= done_then:
+            return None if total is None else self._estimate
+        estimate = max(0, total - done) * (now - began_at) / (done - done_then)
+        self._estimate = estimate if self._estimate is None else self._estimate + _SMOOTH * (estimate - self._estimate)
+        return self._estimate
 
 
 def in_words(seconds: float) -> str:
@@ -86,7 +86,7 @@ class Progress:
         self._terminal = sys.stderr.isatty()
         start = time.monotonic()
         self._pace = Pace()
-        self._pace.left(0, total, start)
+        self._pace.seconds_left(0, total, start)
         self._due = start + (0 if self._terminal else _EVERY_LOG_S)
 
     def __enter__(self) -> Self:
@@ -105,7 +105,7 @@ class Progress:
             return
         self._due = now + (_EVERY_TERMINAL_S if self._terminal else _EVERY_LOG_S)
         of = f" of {self._total}" if self._total else ""
-        left = self._pace.left(done, self._total or None, now)
-        text = f"{self._title}: {done}{of} files" + (f", {in_words(left)} left" if left is not None else "")
+        seconds = self._pace.seconds_left(done, self._total or None, now)
+        text = f"{self._title}: {done}{of} files" + (f", {in_words(seconds)} left" if seconds is not None else "")
         print(f"\r\x1b[K{text}" if self._terminal else text, end="" if self._terminal else "\n",
               file=sys.stderr, flush=True)  # fmt: skip

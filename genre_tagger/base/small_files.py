@@ -1,6 +1,6 @@
-"""Small files, written whole or not at all; and JSON among them that says in which version of its form it is.
+"""Small files, written whole or not at all; and JSON files that say which version of their form they have.
 
-What cannot be written raises :class:`OSError`, which :func:`why_not` sorts; who speaks to a person finds the words.
+What cannot be written raises :class:`OSError`; :func:`why_not` sorts these, for callers that tell the user.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Any, BinaryIO
 
-#: How the name of a file ends that is being written, before the ending that its writer asks for.
+#: The end of the name of a file while it is being written, before the ending that its writer asks for.
 PARTIAL = ".part"
 
 
@@ -40,18 +40,18 @@ _REASONS = {
 
 
 def why_not(error: OSError) -> WhyNot:
-    """Sort what the disk said when a file could not be written."""
+    """Sort the error of a file that could not be written."""
     return _REASONS.get(error.errno or 0, WhyNot.OTHER)
 
 
 @contextlib.contextmanager
 def replacing(path: str, *, ending: str = "", sync: bool = False) -> Iterator[BinaryIO]:
-    """Write a file that is there as a whole when the block ends, or not at all when it fails.
+    """Write a file that exists as a whole when the block ends, or not at all when it fails.
 
     Parameters
     ----------
     path : str
-        The file; one that is there is replaced at the end, and stays as it is if anything goes wrong. Where it is a
+        The file; an existing one is replaced at the end, and stays as it is if anything goes wrong. Where it is a
         link, the file that it points to is replaced.
     ending : str
         What the name must end with until then, for a writer that takes names and looks at them: it is in ``file.name``.
@@ -69,7 +69,7 @@ def replacing(path: str, *, ending: str = "", sync: bool = False) -> Iterator[Bi
         If it cannot be written; ``filename`` is `path` then.
     """
     target = os.path.realpath(path)
-    # The name is new each time: two threads do not meet, and what a killed program left is in nobody's way.
+    # The name is new each time, so that two threads do not meet, nor what a killed program has left.
     partial = f"{target}.{os.urandom(4).hex()}{PARTIAL}{ending}"
     try:
         with open(partial, "xb") as file:
@@ -88,7 +88,7 @@ def replacing(path: str, *, ending: str = "", sync: bool = False) -> Iterator[Bi
 
 
 def write_whole(path: str, content: bytes, *, sync: bool = True) -> None:
-    """Put a file there, as a whole or not at all; see :func:`replacing`."""
+    """Write a file as a whole or not at all; see :func:`replacing`."""
     with replacing(path, sync=sync) as file:
         file.write(content)
 
@@ -109,11 +109,11 @@ def probe(path: str) -> None:
 
 
 def name_aside(path: str, why: str) -> str:
-    """Find a free name beside a file that is to be kept but not used: its own with `why` and the time behind it."""
-    wanted = f"{path}.{why}-{time.strftime('%Y%m%d-%H%M%S')}"
-    free, number = wanted, 2
+    """Find a free name for a file that is to be moved aside: its own with `why` and the time behind it."""
+    aside = f"{path}.{why}-{time.strftime('%Y%m%d-%H%M%S')}"
+    free, number = aside, 2
     while os.path.lexists(free):
-        free, number = f"{wanted}-{number}", number + 1
+        free, number = f"{aside}-{number}", number + 1
     return free
 
 
@@ -121,7 +121,7 @@ def name_aside(path: str, why: str) -> str:
 
 
 def library_file(folder: str, what: str, library_path: str) -> str:
-    """Name the JSON file that is kept in `folder` about a library, by whatever name the library goes."""
+    """Name the JSON file in `folder` about a library; the same one by whichever path the library is reached."""
     import hashlib  # not before the window is seen
 
     name = hashlib.sha256(os.fsencode(os.path.realpath(library_path))).hexdigest()[:12]
@@ -129,7 +129,7 @@ def library_file(folder: str, what: str, library_path: str) -> str:
 
 
 def read_json(path: str, version: int) -> dict[str, Any]:
-    """Read what :func:`write_json` wrote in this version; what is missing, strange or of another version is empty."""
+    """Read what :func:`write_json` wrote in this version; a missing or strange file, or another version, is empty."""
     try:
         with open(path, encoding="ascii") as file:
             stored = json.load(file)
@@ -139,17 +139,17 @@ def read_json(path: str, version: int) -> dict[str, Any]:
 
 
 def write_json(path: str, version: int, stored: dict[str, Any] | None) -> None:
-    """Keep values in a file whose folder is made if need be; None removes it.
+    """Write values to a file, whose folder is made if need be; None removes the file.
 
     Raises
     ------
     OSError
-        If that is impossible; what was there before is there still.
+        If that is impossible; an existing file is unchanged then.
     """
     if stored is None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
         return
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    # ASCII, so that names of files that are no text come back byte for byte.
+    # ASCII, so that names of files that are no text are read again byte for byte.
     write_whole(path, json.dumps({"version": version} | stored).encode("ascii"))

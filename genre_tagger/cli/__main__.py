@@ -13,7 +13,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Container, Generator, Sequence
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except GenreTaggerError as error:
-        print(f"genre-tagger-cli: {error}", file=sys.stderr)
+        print(f"genre-tagger-cli: {report.plain(str(error))}", file=sys.stderr)
         return UNUSABLE
     except KeyboardInterrupt:
         print("genre-tagger-cli: Interrupted; what was done is kept.", file=sys.stderr)
@@ -100,14 +100,29 @@ def _scan(options: argparse.Namespace) -> int:
                 else:
                     failures.append(outcome)
         vanished = sum(track.missing for track in library.tracks(best_only=True)) - missing
+        failures += _still_failing(library, options.folders, {failure.path for failure in failures})
     hidden = sum(failure.stage == "hidden" for failure in failures)
     result = {
         "folders": [os.path.abspath(folder) for folder in options.folders],
         "scanned": scanned, "vanished": max(vanished, 0), "failures": report.failures(failures),
     }  # fmt: skip
-    text = f"{report.files(scanned)} read, {len(failures) - hidden} failed, {hidden} hidden folders passed over."
+    text = (
+        f"{report.files(scanned)} read, {len(failures) - hidden} failed, {hidden} hidden files and folders passed over."
+    )
     _print(options, result, text)
     return SOME_FAILED if len(failures) > hidden else DONE
+
+
+def _still_failing(library: Library, folders: Sequence[str], told: Container[str]) -> list[FileFailure]:
+    """List the files below folders that could not be read before, have not changed, and so were not tried again."""
+    roots = [os.path.abspath(folder) for folder in folders]
+    below = tuple(os.path.join(root, "") for root in roots)
+    return [
+        failure
+        for failure in library.failures()
+        if failure.stage == "scan" and failure.path not in told
+        if (failure.path in roots or failure.path.startswith(below)) and os.path.lexists(failure.path)
+    ]
 
 
 def _classify(options: argparse.Namespace) -> int:
@@ -140,7 +155,7 @@ def _classify(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     with opened(options) as library:
         tracks = sorted(line.tracks_below(library, options.paths or None), key=lambda track: track.path)
-    text = (f"{t.path}\t{'; '.join(t.genres) or '–'}\t{report.guess(t)}" for t in tracks)
+    text = (_row(t.path, "; ".join(t.genres) or "–", report.guess(t)) for t in tracks)
     _print(options, [report.track(track) for track in tracks], "\n".join(text))
     return DONE
 
@@ -156,23 +171,24 @@ def _write(options: argparse.Namespace) -> int:
             return USAGE
         policy = Policy(Mode(options.policy), options.threshold, spelling)
         settle(library, record)
-        wanted = [p for p in line.proposals(library, policy, paths=options.paths or None, genres=genres) if p.ticked]
+        found = list(line.proposals(library, policy, paths=options.paths or None, genres=genres))
+        wanted = [proposal for proposal in found if proposal.ticked]
         failures = _unknown(library, options.paths)
         result: dict[str, Any] = {"dry_run": options.dry_run, "batch": None}
         if options.dry_run:
-            result["changes"] = [{"path": p.path, "old": p.old, "new": p.new} for p in wanted]
+            refused = {failure.path: failure for failure in line.foreseen(found)}
+            failures += refused.values()
+            result["changes"] = [{"path": p.path, "old": p.old, "new": p.new} for p in wanted if p.path not in refused]
         else:
             with Progress("Writing", options.quiet, len(wanted)) as progress:
                 version = 3 if options.id3v23 else 4
-                outcomes = line.write_into(
-                    library, record, wanted, keep_mtime=options.keep_mtime, id3_version=version
-                )
+                outcomes = line.write_into(library, record, wanted, keep_mtime=options.keep_mtime, id3_version=version)
                 written, failed = _sorted(outcomes, progress)
-            failures += failed
-            result["batch"] = written[0].batch if written else None
+            failures += [*line.foreseen(p for p in found if not p.ticked), *failed]
+            result["batch"] = next((w.batch for w in written if w.batch is not None), None)
             result["changes"] = [{"path": w.path, "old": w.old, "new": w.new} for w in written]
         result["failures"] = report.failures(failures)
-    lines = [f"{c['path']}\t{'; '.join(c['old']) or '–'}\t{'; '.join(c['new'])}" for c in result["changes"]]
+    lines = [_row(c["path"], "; ".join(c["old"]) or "–", "; ".join(c["new"])) for c in result["changes"]]
     verb = "would be written" if options.dry_run else "written"
     _print(options, result, "\n".join([*lines, f"{report.files(len(lines))} {verb}, {len(failures)} failed."]))
     return SOME_FAILED if failures else DONE
@@ -279,13 +295,17 @@ def _unknown(library: Library, paths: Sequence[str]) -> list[FileFailure]:
     ]
 
 
+def _row(*texts: str) -> str:
+    return "\t".join(map(report.plain, texts))
+
+
 def _print(options: argparse.Namespace, result: Any, text: str) -> None:
     if options.json:
         print(json.dumps(result, indent=1))
         return
     failures = result.get("failures", []) if isinstance(result, dict) else []
     for failure in failures:
-        print(f"{failure['path']}: {failure['reason']}", file=sys.stderr)
+        print(f"{report.plain(failure['path'])}: {failure['reason']}", file=sys.stderr)
     if text:
         print(text)
 

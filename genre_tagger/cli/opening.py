@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, LibraryError
+from genre_tagger.cli.report import plain
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
 from genre_tagger.writing.journal import Journal
@@ -50,4 +51,4 @@ def settle(library: Library, record: Journal) -> None:
     """Bring files and library in line with the journal after a crash, and say what could not be."""
     for outcome in line.settle_into(library, record):
         if isinstance(outcome, FileFailure):
-            print(f"genre-tagger-cli: {outcome.path}: {outcome.reason}", file=sys.stderr)
+            print(f"genre-tagger-cli: {plain(outcome.path)}: {outcome.reason}", file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.tracks import STYLE, Prediction, Track
@@ -12,6 +13,8 @@ from genre_tagger.model.card import ModelCard, figures
 from genre_tagger.review.policy import Policy, propose
 from genre_tagger.sound.descriptors import Described
 from genre_tagger.writing.journal import Batch
+
+_ACTING = ("Cc", "Cf", "Zl", "Zp")  # control characters, invisible marks, ends of lines and paragraphs
 
 
 def track(row: Track) -> dict[str, Any]:
@@ -30,8 +33,23 @@ def track(row: Track) -> dict[str, Any]:
         "no_genre": nothing and {"why": nothing, "sentence": nothing.sentence},
         "decision": decision and {"accepted": decision.accepted, "genres": decision.genres},
         "proposal": {"action": proposal.action, "genres": proposal.new},
-        "missing": row.missing, "error": row.error,
+        "missing": row.missing, "error": row.error, "refusal": row.refusal or None,
     }  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Write out what would act on a terminal instead of being seen: line ends, escapes, marks of direction.
+
+    Bytes that are no UTF-8 stay what they are, for the next program.
+
+    Examples
+    --------
+    >>> print(plain("two\\nlines"))
+    two\\nlines
+    """
+    if text.isprintable():
+        return text
+    return "".join(c.encode("unicode_escape").decode() if category(c) in _ACTING else c for c in text)
 
 
 def guess(track: Track) -> str:
@@ -51,10 +69,10 @@ def guess(track: Track) -> str:
 
 def tags(prediction: Prediction | None) -> list[dict[str, Any]]:
     """The model's tags as JSON, the strongest first; `clear` are those worth mentioning."""
-    heard = prediction.heard if prediction else None
+    tag_values = prediction.tag_values if prediction else None
     return [
         {"name": tag.fact.name, "kind": tag.fact.kind or None, "value": round(tag.value, 4), "clear": tag.clear}
-        for tag in (heard.tags if heard else ())
+        for tag in (tag_values.tags if tag_values else ())
     ]
 
 

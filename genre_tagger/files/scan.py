@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat as stat_module
 from collections.abc import Callable, Generator, Iterable, Iterator
 
@@ -17,6 +18,10 @@ HEAD_BYTES = 64
 _STRETCH = 500
 
 _HIDDEN = "This hidden folder was passed over. Add it by itself to scan it."
+_BESIDE = "This is no music but what macOS notes of the file with the rest of its name; it was passed over."
+_OWN = "This is a copy that Genre Tagger was writing when it was interrupted; it was passed over."
+_NO_MUSIC = ("._", ".genre-tagger-")
+_IN_HIDING = re.compile(r"\.([^\W\d]|[@~#$])")  # as ".git" and ".@__thumb" do, and ".38 Special" does not
 
 # Files that lie beside music and are never looked into.
 _BYSTANDERS = frozenset(
@@ -38,8 +43,9 @@ def scan(
 ) -> Generator[ScannedTrack | FileFailure | Walked]:
     """Walk folders and read the tags of every audio file in them.
 
-    Symbolic links are followed; a folder met twice by (dev, ino) is walked once, so loops end. Hidden files
-    are passed over; a hidden folder, or one that cannot be read, is reported as a failure.
+    Symbolic links are followed; a folder met twice by (dev, ino) is walked once, so loops end. A name may begin with a
+    dot and be music, as "...Baby One More Time.mp3" is. What is passed over although it may seem to be music is
+    reported: the files that macOS puts beside others, and hidden folders; so is a folder that cannot be read.
 
     Parameters
     ----------
@@ -52,7 +58,8 @@ def scan(
     ------
     ScannedTrack or FileFailure or Walked
         One for each audio file that is not current, and one for each folder that could not be read (stage "scan")
-        or is hidden (stage "hidden"); Walked after every few hundred entries.
+        or is hidden, and for each file that only looks like music (stage "hidden"); Walked after every few hundred
+        entries.
     """
     visited: set[tuple[int, int]] = set()
     for folder in folders:
@@ -129,7 +136,10 @@ def _walk(
                     if entry.is_dir():
                         yield from _descend(entry, below)
                         continue
-                    if entry.name[0] == "." or (suffix := extension(entry.name)) in _BYSTANDERS:
+                    if (suffix := extension(entry.name)) in _BYSTANDERS:
+                        continue
+                    if entry.name[0] == "." and (suffix not in AUDIO_EXTENSIONS or entry.name.startswith(_NO_MUSIC)):
+                        yield from _passed_over(entry.path, entry.name, suffix)
                         continue
                     entry_stat = entry.stat()
                 except OSError as error:
@@ -141,8 +151,14 @@ def _walk(
         stack.extend(reversed(below))
 
 
+def _passed_over(path: str, name: str, suffix: str) -> Iterator[FileFailure]:
+    """Name a hidden file that only looks like music; of others nobody expects to hear."""
+    if suffix in AUDIO_EXTENSIONS:
+        yield FileFailure(path, "hidden", _BESIDE if name.startswith(_NO_MUSIC[0]) else _OWN)
+
+
 def _descend(entry: os.DirEntry[str], below: list[tuple[str, tuple[int, int]]]) -> Iterator[FileFailure]:
-    if entry.name[0] == ".":
+    if _IN_HIDING.match(entry.name):
         yield FileFailure(entry.path, "hidden", _HIDDEN)
         return
     stat = entry.stat()

@@ -8,6 +8,8 @@ from typing import BinaryIO
 HEAD_BYTES = 64
 ID3_HEADER_BYTES = 10
 _ID3_FOOTER = 0x10
+_MOST_TAGS = 8  # one behind the other
+_LONGEST_PADDING = 1 << 16
 _OGG_BYTES = 4096  # a page of another stream may come first
 
 _MAGIC = {
@@ -16,7 +18,22 @@ _MAGIC = {
 }  # fmt: skip
 _CODECS = ((b"\x01vorbis", "vorbis"), (b"OpusHead", "opus"), (b"Speex   ", "speex"), (b"\x7fFLAC", "oggflac"))
 _MUSIC_BRANDS = (b"M4A ", b"M4B ", b"M4P ")
+_THEORA = b"\x80theora"
+# Kinds of streams in ASF files.
+_ASF_SOUND = bytes.fromhex("409e69f84d5bcf11a8fd00805f5c442b")
+_ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")
 _ASF_REST = bytes.fromhex("8e66cf11a6d900aa0062ce6c")
+
+_RATES = {
+    # (MPEG-1, layer): kbit/s by index
+    (True, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (True, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (True, 3): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (False, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (False, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (False, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_SAMPLE_RATES = (44100, 48000, 32000)
 
 EXTENSIONS = {
     "mp3": "mp3", "mp2": "mp3", "mpga": "mp3", "aac": "aac", "adts": "aac", "m4a": "mp4", "m4b": "mp4", "m4p": "mp4",
@@ -29,6 +46,9 @@ EXTENSIONS = {
 
 _HEADLESS = frozenset({"mp3", "aac", "musepack"})
 """Formats whose sound may begin without a magic, or behind some junk."""
+
+
+_BEGIN_WITH_ID3 = frozenset({"mp3", "tta", "aac"})
 
 
 def id3_size(head: bytes) -> int:
@@ -73,30 +93,109 @@ def sniff(head: bytes, path: str) -> str | None:
         return next((key for magic, key in _CODECS if magic in head), None)
     if head[4:8] == b"ftyp":
         return "mp4" if claimed == "mp4" or head[8:12] in _MUSIC_BRANDS else None
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+    if head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE":
         return "wav" if claimed != "wavpack" else None  # WavPack 3 hides behind a WAV header
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return "aiff"
     return "musepack" if head[:3] == b"MP+" else None
 
 
-def recognise(path: str, file: BinaryIO) -> str | None:
-    """Name the container of an open file, looking behind an ID3v2 tag where it has one.
+def recognise(path: str, file: BinaryIO) -> tuple[str | None, int]:
+    """Name the container of an open file, and tell where it begins: behind ID3v2 tags, if it has any in front.
 
     Content goes before extension; a file that only claims to be MP3, AAC or Musepack is believed, because
-    their sound may begin late; whoever reads it finds out.
+    their sound may begin late; whoever reads it finds out. Formats that begin with their ID3v2 tag begin at 0.
     """
     head = file.read(HEAD_BYTES)
-    key = sniff(head, path)
-    if head[:3] == b"ID3":
-        file.seek(id3_size(head))
-        behind = file.read(HEAD_BYTES)
-        return key if behind[:3] == b"ID3" else sniff(behind, path) or key
+    first, at = sniff(head, path), 0
+    for _ in range(_MOST_TAGS):
+        size = id3_size(head)
+        if not size:
+            break
+        at += size
+        file.seek(at)
+        head = file.read(HEAD_BYTES)
+        if head[:1] == b"\0" and sniff(head, path) is None and (zeros := _zeros(file, at)):
+            at += zeros
+            file.seek(at)
+            head = file.read(HEAD_BYTES)
+    key = sniff(head, path) if head[:3] != b"ID3" else None
     if key is None and head[:4] == b"OggS":
-        return sniff(head + file.read(_OGG_BYTES), path)
+        key = sniff(head + file.read(_OGG_BYTES), path)
+    if at:
+        key = key or first
+        return key, 0 if key in _BEGIN_WITH_ID3 else at
     if key is None and (claimed := EXTENSIONS.get(extension(path))) in _HEADLESS:
-        return claimed
-    return key
+        return claimed, 0
+    return key, 0
+
+
+def _zeros(file: BinaryIO, at: int) -> int:
+    """Count the zero bytes that follow a tag, as its padding that it does not count itself; 0 if nothing else comes."""
+    file.seek(at)
+    data = file.read(_LONGEST_PADDING)
+    rest = data.lstrip(b"\0")
+    if not rest or rest == data:
+        return 0
+    # An MP4 file begins with a length, which has zeros in front.
+    return len(data) - len(rest) - (3 if rest[1:5] == b"ftyp" else 0)
+
+
+def frame_length(head: bytes) -> int | None:
+    """Length in bytes of the MPEG audio frame that begins with these four bytes.
+
+    Returns
+    -------
+    int or None
+        0 when the frame does not tell (free format), None when this is no frame.
+
+    References
+    ----------
+    ISO/IEC 11172-3, 2.4.2.3; ISO/IEC 13818-3 for the lower sampling frequencies.
+    """
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return None
+    version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
+    rate, sampling, padding = head[2] >> 4, head[2] >> 2 & 3, head[2] >> 1 & 1
+    if version == 1 or layer == 4 or rate == 15 or sampling == 3:
+        return None
+    kbit = _RATES[version == 3, layer][rate]
+    hertz = _SAMPLE_RATES[sampling] // {3: 1, 2: 2, 0: 4}[version]
+    if layer == 1:
+        return (12 * kbit * 1000 // hertz + padding) * 4 if kbit else 0
+    samples = 72 if layer == 3 and version != 3 else 144
+    return samples * kbit * 1000 // hertz + padding if kbit else 0
+
+
+def is_silent(head: bytes) -> bool:
+    """Whether the header of an Ogg or ASF file, the first bytes of it, names pictures and no sound."""
+    if head[:4] == b"OggS":
+        return _THEORA in head[:_OGG_BYTES] and not any(magic in head[:_OGG_BYTES] for magic, _ in _CODECS)
+    return head[:4] == b"0&\xb2u" and _ASF_VIDEO in head and _ASF_SOUND not in head
+
+
+class Behind:
+    """A file as it is behind its first `start` bytes, for reading."""
+
+    def __init__(self, file: BinaryIO, start: int) -> None:
+        self._file = file
+        self._start = start
+        self.seek(0)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as a file does."""
+        return self._file.read(size)
+
+    def tell(self) -> int:
+        """Say where the next byte is read."""
+        return self._file.tell() - self._start
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go elsewhere, as in a file, but not before the beginning."""
+        if whence == 0:
+            return self._file.seek(max(offset, 0) + self._start) - self._start
+        at = self._file.seek(offset, whence)
+        return (at if at >= self._start else self._file.seek(self._start)) - self._start
 
 
 def extension(path: str) -> str:

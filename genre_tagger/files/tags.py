@@ -7,24 +7,22 @@ A genre lies in another field of each container; one table says where. Where a s
 from __future__ import annotations
 
 import errno
+import io
 import math
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, TypeVar, cast
 
 from mutagen import MutagenError
-from mutagen.aac import AAC
-from mutagen.aiff import AIFF
-from mutagen.apev2 import APEv2
+from mutagen.aac import AACInfo
 from mutagen.asf import ASF
-from mutagen.dsf import DSF
 from mutagen.flac import FLAC
 from mutagen.id3 import ID3
 from mutagen.monkeysaudio import MonkeysAudio
-from mutagen.mp3 import MP3
-from mutagen.mp4 import MP4
+from mutagen.mp3 import MPEGInfo
+from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.musepack import Musepack
 from mutagen.oggflac import OggFLAC
 from mutagen.oggopus import OggOpus
@@ -32,105 +30,29 @@ from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
 from mutagen.optimfrog import OptimFROG
 from mutagen.tak import TAK
-from mutagen.trueaudio import TrueAudio
-from mutagen.wave import WAVE
+from mutagen.trueaudio import TrueAudioInfo
 from mutagen.wavpack import WavPack
 
 from genre_tagger.base.errors import RefusedError, TagError
-from genre_tagger.files.sniff import EXTENSIONS, HEAD_BYTES, check_packets, extension, recognise, sniff
-from genre_tagger.files.splice import id3v1, riff, splice
-from genre_tagger.files.splice.id3 import AS_USUAL, FRESH_PADDING, Id3Style
-from genre_tagger.files.values import (
-    Fields,
-    Tags,
-    ape_fields,
-    asf_fields,
-    clean,
-    comment_fields,
-    filled,
-    genres_of,
-    id3_fields,
-    join,
-    mp4_fields,
-    number,
+from genre_tagger.files import values
+from genre_tagger.files.beside import Fallback, from_front, from_list, from_tail, id3_at, named, with_list
+from genre_tagger.files.proof.survey import require_provable
+from genre_tagger.files.sniff import (
+    EXTENSIONS,
+    HEAD_BYTES,
+    Behind,
+    check_packets,
+    extension,
+    is_silent,
+    recognise,
+    sniff,
 )
+from genre_tagger.files.splice import id3, ilst, riff, splice
+from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
+from genre_tagger.files.splice.rewrite import Edit, apply
+from genre_tagger.files.values import NAMES, Fields, Tags
 
-Writer = Callable[[str, BinaryIO, tuple[str, ...], Id3Style], None]
-"""Takes the path (for messages), the open private copy, the genres, and how ID3 tags are made."""
-
-
-def comment_writer(reader: Callable[..., Any]) -> Writer:
-    """Make the writer of ``GENRE`` in Vorbis comments, once for each genre, in the place of the first there was."""
-
-    def write(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
-        loaded = _loaded(reader, file)
-        comments = list[tuple[str, str]]()
-        left: list[str] | None = list(genres)
-        for key, value in loaded.tags:
-            if key.upper() != "GENRE":
-                comments.append((key, value))
-            elif left is not None:
-                comments += [(key, genre) for genre in left]
-                left = None
-        loaded.tags[:] = comments + [("GENRE", genre) for genre in left or ()]
-        _save(loaded, file)
-
-    return write
-
-
-def item_writer(reader: Callable[..., Any], name: str) -> Writer:
-    """Make the writer of one named item that takes a list of values (MP4, ASF)."""
-
-    def write(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
-        loaded = _loaded(reader, file)
-        if genres:
-            loaded.tags[name] = list(genres)
-        elif name in loaded.tags:
-            del loaded.tags[name]
-        _save(loaded, file)
-
-    return write
-
-
-def write_front(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
-    """Write MP3 and TTA (see :func:`genre_tagger.files.splice.splice.write_front`)."""
-    splice.write_front(path, file, genres, style)
-
-
-def write_end(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
-    """Write files that end with an APEv2 tag (see :func:`genre_tagger.files.splice.splice.write_end`)."""
-    splice.write_end(path, file, genres)
-
-
-def write_dsf(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
-    """Write DSF (see :func:`genre_tagger.files.splice.splice.write_dsf`)."""
-    splice.write_dsf(path, file, genres, style)
-
-
-def write_riff(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
-    """Write WAV and AIFF (see :func:`genre_tagger.files.splice.riff.write_genres`)."""
-    riff.write_genres(path, file, genres, style)
-
-
-def _loaded(reader: Callable[..., Any], file: BinaryIO) -> Any:
-    file.seek(0)
-    loaded = reader(file)
-    if loaded.tags is None:
-        loaded.add_tags()
-    return loaded
-
-
-def _save(loaded: Any, file: BinaryIO) -> None:
-    file.seek(0)
-    loaded.save(file, padding=_padding)
-
-
-def _padding(info: Any) -> int:
-    """Keep the size of the tag where its padding (in bytes, negative when too little) allows that."""
-    return info.padding if info.padding >= 0 else FRESH_PADDING
-
-
-__all__ = ["AUDIO_EXTENSIONS", "Tags", "read_genres", "read_tags", "sniff", "write_genres"]
+__all__ = ["AUDIO_EXTENSIONS", "Tags", "read_genres", "read_tags", "refusal", "sniff", "write_genres"]
 
 AUDIO_EXTENSIONS = frozenset(EXTENSIONS)
 """Extensions of audio files, lower case, without the dot."""
@@ -141,13 +63,20 @@ _BROKEN = (
     AssertionError, MemoryError, RecursionError, NotImplementedError,
 )  # fmt: skip
 
-_TAIL = 160  # an ID3v1 tag, and the foot of an APEv2 tag before it
 _LONGEST = 10.0 * 366 * 24 * 3600  # seconds; more is a lie
+_ROOM = 64  # bytes that a genre of usual length takes in MP4
+_LARGEST_HEADER = 1 << 20
+_DSF = struct.Struct("<20xQ28xI4xQ")  # where the tag is, samples a second, samples
+_T = TypeVar("_T")
 _CODECS = {"mp4a": "AAC", "alac": "ALAC", "flac": "FLAC", "opus": "Opus", "ac-3": "AC-3", "ec-3": "E-AC-3"}
+_ANY = ("Genre",)  # stands for the genre that is not known yet when a file is looked at
+_NOTHING: Fields = ((), (), (), None, ())
+_OF_THIS_FORMAT = "Genres cannot be written into files of this format."
+_VIDEO = "This is a video without sound."
 
 
 def read_tags(path: str, file: BinaryIO | None = None) -> Tags:
-    """Read the tags of an audio file.
+    """Read the tags of an audio file, and find out whether a genre could be written into it.
 
     Parameters
     ----------
@@ -161,7 +90,7 @@ def read_tags(path: str, file: BinaryIO | None = None) -> Tags:
     TagError
         If it is no audio file that is known here, is damaged, or cannot be read.
     """
-    return _opened(path, file, (";",))
+    return _opened(path, file, lambda own: replace(_read(path, own, (";",)), refusal=_refusal(path, own, quick=True)))
 
 
 def read_genres(path: str, *, id3_separator: str = "; ") -> tuple[str, ...]:
@@ -179,7 +108,30 @@ def read_genres(path: str, *, id3_separator: str = "; ") -> tuple[str, ...]:
     TagError
         As :func:`read_tags` does.
     """
-    return _opened(path, None, (";", id3_separator.strip() or ";")).genres
+    return _opened(path, None, lambda file: _read(path, file, (";", id3_separator.strip() or ";"))).genres
+
+
+def refusal(path: str, *, quick: bool = False) -> str:
+    """Say why no genre can be written into a file, or nothing: for a dry run, and before each write.
+
+    Parameters
+    ----------
+    path : str
+        The file; all that writing would prove is looked at, but its sound is not read.
+    quick : bool
+        Whether to leave out what takes long in some formats, as :func:`read_tags` does.
+
+    Returns
+    -------
+    str
+        A sentence; empty if a genre can be written, as far as that is known before it is.
+
+    Raises
+    ------
+    TagError
+        If the file cannot be read.
+    """
+    return _opened(path, None, lambda file: _refusal(path, file, quick=quick))
 
 
 def write_genres(path: str, genres: Sequence[str], style: Id3Style = AS_USUAL) -> None:
@@ -200,14 +152,14 @@ def write_genres(path: str, genres: Sequence[str], style: Id3Style = AS_USUAL) -
         If the file cannot be written with confidence, or does not give back what was written.
     """
     wanted = tuple(genres)
-    if any(not genre or genre != clean(genre) for genre in wanted):
+    if any(not genre or genre != values.clean(genre) for genre in wanted):
         raise TagError(path, "A genre is empty, or has characters in it that cannot be stored in tags.")
     try:
         with open(path, "r+b") as file:
-            key = recognise(path, file)
+            key, _ = recognise(path, file)
             writer = _CONTAINERS[key].writer if key is not None else None
             if writer is None:
-                raise TagError(path, "Genres cannot be written into files of this format.")
+                raise TagError(path, _OF_THIS_FORMAT)
             writer(path, file, wanted, style)
     except RefusedError as error:
         raise TagError(path, error.reason) from error
@@ -218,54 +170,84 @@ def write_genres(path: str, genres: Sequence[str], style: Id3Style = AS_USUAL) -
         raise TagError(path, "This genre cannot be stored in this file: it would be read back as something else.")
 
 
-def _opened(path: str, file: BinaryIO | None, separators: Sequence[str]) -> Tags:
+def _opened(path: str, file: BinaryIO | None, look: Callable[[BinaryIO], _T]) -> _T:
     try:
         if file is not None:
-            return _read(path, file, separators)
+            return look(file)
         with open(path, "rb") as own:
-            return _read(path, own, separators)
+            return look(own)
     except OSError as error:
         raise TagError(path, _system(error) or "The file cannot be read.") from error
 
 
+def _refusal(path: str, file: BinaryIO, *, quick: bool) -> str:
+    file.seek(0)
+    key, begin = recognise(path, file)
+    container = _CONTAINERS[key] if key is not None else None
+    if container is None or container.writer is None:
+        return _OF_THIS_FORMAT
+    if begin and key != "flac":
+        return "The file begins with an ID3 tag, which does not belong there; a genre would be seen by nobody."
+    try:
+        if container.plan is not None:
+            container.plan(path, file, _ANY, AS_USUAL)
+        fixed = require_provable(path, file, quick=quick)
+        if key == "mp4":
+            return _refusal_of_mp4(ilst.read(file), fixed=fixed)
+    except RefusedError as error:
+        return error.reason
+    return ""
+
+
+def _refusal_of_mp4(found: ilst.Mp4Genres, *, fixed: bool) -> str:
+    if found.elsewhere:
+        return "The file has its genre in a place that is not written; it was left as it is."
+    if fixed and found.room < _ROOM:
+        return "This file is in fragments and has no room for a genre; its sound would have to move."
+    return ""
+
+
 def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
-    key = recognise(path, file)
+    file.seek(0)
+    key, begin = recognise(path, file)
     if key is None:
         raise _unknown(path, file)
     container = _CONTAINERS[key]
-    file.seek(0)
+    view = cast(BinaryIO, Behind(file, begin)) if begin else file
+    view.seek(0)
     try:
-        loaded = container.reader(file, **container.options)
-        values = container.fields(loaded.tags) if loaded.tags is not None else None
-        title, artist, album, track, genre = values or ((), (), (), None, ())
+        found = container.reader(view)
+        title, artist, album, track, genre = found.fields
         # Before 2.4 an ID3 frame has one text for all genres.
-        joined = container.fields is id3_fields and values is not None and loaded.tags.version < (2, 4)
-        genres = genres_of(genre, separators if joined else ())
-        name = container.name if container.name != "MP4" else _codec(loaded)
-        tags = Tags(join(title), join(artist), join(album), number(track), genres, _length(loaded), name)
+        genres = values.genres_of(genre, separators if found.id3 in (2, 3) else ())
+        if found.id3 is not None:
+            genres = named(genres)
+        texts = (values.join(title), values.join(artist), values.join(album))
+        tags = Tags(*texts, values.number(track), genres, _length(found.length), found.name or container.name)
+    except _SilentError as error:
+        raise TagError(path, _VIDEO) from error
     except _BROKEN as error:
         file.seek(0)
         if sniff(file.read(HEAD_BYTES), path) is None:
             raise _unknown(path, file) from error
-        reason = _system(error) or f"This {container.name} file is damaged{_detail(error)}."
-        raise TagError(path, reason) from error
-    if container.fallback is not None and not (tags.title and tags.artist and tags.album and tags.genres):
-        return container.fallback(path, file, tags, separators)
+        raise TagError(path, _system(error) or f"This {container.name} file is damaged.") from error
+    for fallback in container.fallbacks:
+        if not (tags.title and tags.artist and tags.album and tags.genres):
+            tags = values.filled(tags, *fallback(path, file, separators))
     return tags
 
 
-def _length(loaded: Any) -> float:
-    length = float(loaded.info.length or 0.0)
+def _length(length: float) -> float:
     return length if math.isfinite(length) and 0.0 <= length <= _LONGEST else 0.0
 
 
-def _codec(loaded: Any) -> str:
-    return _CODECS.get(str(loaded.info.codec).partition(".")[0].lower(), "MP4")
-
-
 def _unknown(path: str, file: BinaryIO) -> TagError:
-    if file.seek(0, 2) == 0:
+    file.seek(0)
+    head = file.read(_LARGEST_HEADER)
+    if not head:
         return TagError(path, "The file is empty.")
+    if is_silent(head):
+        return TagError(path, _VIDEO)
     claimed = EXTENSIONS.get(extension(path))
     if claimed is None:
         return TagError(path, "This is not an audio file of a known format.")
@@ -282,58 +264,81 @@ def _system(error: BaseException | None) -> str:
     return ""
 
 
-def _detail(error: BaseException) -> str:
-    """What mutagen says, if it fits into a sentence."""
-    text = clean(str(error)).rstrip(".")
-    return f" ({text})" if 0 < len(text) <= 80 and "<" not in text else ""
-
-
-# Fallbacks: what another tag of the same file says where the first one says nothing.
-
-
-def _from_tail(path: str, file: BinaryIO, tags: Tags, separators: Sequence[str]) -> Tags:
-    """APEv2 and ID3v1 at the end of a file; raw AAC has all of its tags from here."""
-    file.seek(max(file.seek(0, 2) - _TAIL, 0))
-    tail = file.read(_TAIL)
-    if tags.format == "AAC":
-        tags = _filled_by(file, tags, ID3, id3_fields, load_v1=False)
-    if b"APETAGEX" in tail:
-        tags = _filled_by(file, tags, APEv2, ape_fields)
-    if (old := id3v1.parse(tail)) is not None:
-        tags = filled(tags, old.title, old.artist, old.album, old.track, (old.genre,) if old.genre else ())
-    return tags
-
-
-def _from_info(path: str, file: BinaryIO, tags: Tags, separators: Sequence[str]) -> Tags:
-    """INFO list of a WAV file."""
-    texts = riff.info_texts(path, file)
-    title, artist, album, genre = (texts.get(name, "") for name in ("INAM", "IART", "IPRD", "IGNR"))
-    return filled(tags, title, artist, album, texts.get("ITRK"), genres_of([genre], separators))
-
-
-def _filled_by(
-    file: BinaryIO, tags: Tags, reader: Callable[..., Any], fields: Callable[[Any], Fields], **options: bool
-) -> Tags:
-    file.seek(0)
-    with suppress(*_BROKEN):
-        title, artist, album, track, genre = fields(reader(file, **options))
-        return filled(tags, join(title), join(artist), join(album), track, genres_of(genre))
-    return tags
-
-
-_Fallback = Callable[[str, BinaryIO, Tags, Sequence[str]], Tags]
+# Readers: what the tags of each container say where its own kind of tag is.
 
 
 @dataclass(frozen=True, slots=True)
-class _Container:
-    """One container: its name for people, who reads it, where its values are, and who writes its genres."""
+class _Found:
+    """What a reader found: values, length in seconds, the version of an ID3 tag, a name of its own for people."""
 
-    name: str
-    reader: Callable[..., Any]
-    fields: Callable[[Any], Fields]
-    writer: Writer | None
-    fallback: _Fallback | None = None
-    options: Mapping[str, bool] = field(default_factory=dict)
+    fields: Fields
+    length: float
+    id3: int | None = None
+    name: str = ""
+
+
+_Reader = Callable[[BinaryIO], _Found]
+
+
+class _SilentError(Exception):
+    """There is a picture, and no sound."""
+
+
+def _by(reader: Callable[..., Any], fields: Callable[[Any], Fields]) -> _Reader:
+    """Make a reader of one of mutagen's."""
+
+    def read(file: BinaryIO) -> _Found:
+        loaded = reader(file)
+        return _Found(fields(loaded.tags) if loaded.tags is not None else _NOTHING, float(loaded.info.length or 0.0))
+
+    return read
+
+
+def _behind_id3(info: Callable[[BinaryIO, int], Any]) -> _Reader:
+    """Make a reader of files that begin with an ID3v2 tag; `info` reads what follows it."""
+
+    def read(file: BinaryIO) -> _Found:
+        raw = id3_at(file, 0)
+        fields, version = _id3_values(raw)
+        file.seek(0)
+        return _Found(fields, float(info(file, len(raw)).length or 0.0), version)
+
+    return read
+
+
+def _dsf(file: BinaryIO) -> _Found:
+    pointer, rate, samples = _DSF.unpack(file.read(_DSF.size))
+    fields, version = _id3_values(id3_at(file, pointer)) if pointer else (_NOTHING, None)
+    return _Found(fields, samples / rate if rate else 0.0, version)
+
+
+def _chunks(file: BinaryIO) -> _Found:
+    form = riff.look(file)
+    if form is None or not form.named(b"fmt ", b"COMM"):
+        raise ValueError("no description of the sound")
+    tags = form.named(b"id3 ", b"ID3 ")
+    fields, version = _id3_values(riff.content(file, tags[0])) if tags else (_NOTHING, None)
+    *others, genre = fields
+    return _Found((*others, with_list(file, genre)), riff.length(file, form), version)
+
+
+def _mp4(file: BinaryIO) -> _Found:
+    seen = ilst.read(file)
+    if seen.tracks and not seen.sound:
+        raise _SilentError
+    file.seek(0)
+    loaded = MP4(file)
+    title, artist, album, track, _ = values.mp4_fields(loaded.tags) if loaded.tags is not None else _NOTHING
+    name = _CODECS.get(str(loaded.info.codec).partition(".")[0].lower(), "MP4")
+    return _Found((title, artist, album, track, seen.genres), float(loaded.info.length or 0.0), name=name)
+
+
+def _asf(file: BinaryIO) -> _Found:
+    if is_silent(file.read(_LARGEST_HEADER)):
+        raise _SilentError
+    file.seek(0)
+    loaded = ASF(file)
+    return _Found(values.asf_fields(loaded.tags), float(loaded.info.length or 0.0))
 
 
 def _musepack(file: BinaryIO) -> Musepack:
@@ -342,25 +347,152 @@ def _musepack(file: BinaryIO) -> Musepack:
     return Musepack(file)
 
 
-_OWN_V1 = {"load_v1": False}  # mutagen takes "TAG" for ID3v1 at 124 to 128 bytes before the end
+def _id3_values(raw: bytes) -> tuple[Fields, int | None]:
+    """Values and version of an ID3v2 tag; where ours does not understand it to its last byte, as mutagen reads it."""
+    tag = id3.parse(raw)
+    if tag is not None and not tag.problems:
+        title, artist, album, track, _, genre = id3.texts(tag)
+        return (title or (), artist or (), album or (), track[0] if track else None, genre or ()), tag.version
+    with suppress(*_BROKEN):
+        loaded = ID3(io.BytesIO(raw), load_v1=False, translate=False)
+        return values.id3_fields(loaded), loaded.version[1]
+    return _NOTHING, None
+
+
+# Writers of the tags that mutagen knows.
+
+_Writer = Callable[[str, BinaryIO, tuple[str, ...], Id3Style], None]
+_Plan = Callable[[str, BinaryIO, tuple[str, ...], Id3Style], list[Edit]]
+
+
+def _edited(plan: _Plan) -> _Writer:
+    """Make the writer that carries out what a splice of our own plans."""
+
+    def write(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
+        apply(file, plan(path, file, genres, style))
+        file.flush()
+
+    return write
+
+
+def _in_comments(reader: Callable[..., Any]) -> _Writer:
+    """Make the writer of ``GENRE`` in Vorbis comments, once for each genre, in the place of the first there was."""
+
+    def write(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
+        loaded = _loaded(reader, file)
+        _set_comments(loaded.tags, genres)
+        _save(loaded, file)
+
+    return write
+
+
+def _set_comments(tags: Any, genres: Sequence[str]) -> None:
+    comments = list[tuple[str, str]]()
+    rest: list[str] | None = list(genres)
+    for key, value in tags:
+        if key.upper() != "GENRE":
+            comments.append((key, value))
+        elif rest is not None:
+            comments += [(key, genre) for genre in rest]
+            rest = None
+    tags[:] = comments + [("GENRE", genre) for genre in rest or ()]
+
+
+def _write_flac(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
+    """Write a FLAC file: its comments, or its ID3 tag where that is all it has; other tags with a genre follow."""
+    loaded = _loaded(FLAC, file)
+    beside = splice.beside_flac(path, file, empty=not loaded.tags)
+    keys = {key.upper() for key, _ in loaded.tags}
+    if not beside.alone or "GENRE" in keys:
+        if genres and keys.isdisjoint(("GENRE", *NAMES["comments"][:3])):
+            pairs = zip(NAMES["comments"], beside.names.texts(), strict=True)
+            loaded.tags += [(key, text) for key, text in pairs if text and key not in keys]
+        _set_comments(loaded.tags, genres)
+        _save(loaded, file)
+    apply(file, splice.flac_edits(path, file, genres, style, front=beside.alone))
+    file.flush()
+
+
+def _write_mp4(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
+    """Write ``©gen``; a free item of this name, which some programs prefer, follows where it is there."""
+    loaded = _loaded(MP4, file)
+    free = [key for key in loaded.tags if key[:5] == "----:" and key.rpartition(":")[2].lower() == "genre"]
+    for key in ("\xa9gen", *free):
+        loaded.tags.pop(key, None)
+        if genres:
+            loaded.tags[key] = [MP4FreeForm(genre.encode()) for genre in genres] if key in free else list(genres)
+    _save(loaded, file)
+
+
+def _write_asf(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
+    loaded = _loaded(ASF, file)
+    if genres:
+        loaded.tags["WM/Genre"] = list(genres)
+    elif "WM/Genre" in loaded.tags:
+        del loaded.tags["WM/Genre"]
+    _save(loaded, file)
+
+
+def _loaded(reader: Callable[..., Any], file: BinaryIO) -> Any:
+    file.seek(0)
+    loaded = reader(file)
+    if loaded.tags is None:
+        loaded.add_tags()
+    return loaded
+
+
+def _save(loaded: Any, file: BinaryIO) -> None:
+    file.seek(0)
+    loaded.save(file, padding=_padding)
+
+
+def _padding(info: Any) -> int:
+    """Keep the size of the tag where its padding (in bytes, negative when too little) allows that."""
+    return info.padding if info.padding >= 0 else id3.FRESH_PADDING
+
+
+@dataclass(frozen=True, slots=True)
+class _Container:
+    """One container.
+
+    Its name for people, who reads it, who writes its genres, where else its tags may be, and what plans a write without
+    doing it.
+    """
+
+    name: str
+    reader: _Reader
+    writer: _Writer | None
+    fallbacks: tuple[Fallback, ...] = ()
+    plan: _Plan | None = None
+
+
+def _spliced(name: str, reader: _Reader, plan: _Plan, *fallbacks: Fallback) -> _Container:
+    return _Container(name, reader, _edited(plan), fallbacks, plan)
+
+
+def _ogg(name: str, reader: Callable[..., Any]) -> _Container:
+    return _Container(name, _by(reader, values.comment_fields), _in_comments(reader), _AROUND)
+
+
+_AROUND = (from_front, from_tail)
 
 _CONTAINERS = {
-    "mp3": _Container("MP3", MP3, id3_fields, write_front, _from_tail, _OWN_V1),
-    "tta": _Container("TTA", TrueAudio, id3_fields, write_front, _from_tail, _OWN_V1),
-    "aac": _Container("AAC", AAC, id3_fields, None, _from_tail),
-    "dsf": _Container("DSF", DSF, id3_fields, write_dsf, None, _OWN_V1),
-    "wav": _Container("WAV", WAVE, id3_fields, write_riff, _from_info, _OWN_V1),
-    "aiff": _Container("AIFF", AIFF, id3_fields, write_riff, None, _OWN_V1),
-    "flac": _Container("FLAC", FLAC, comment_fields, comment_writer(FLAC)),
-    "oggflac": _Container("FLAC", OggFLAC, comment_fields, comment_writer(OggFLAC)),
-    "vorbis": _Container("Vorbis", OggVorbis, comment_fields, comment_writer(OggVorbis)),
-    "opus": _Container("Opus", OggOpus, comment_fields, comment_writer(OggOpus)),
-    "speex": _Container("Speex", OggSpeex, comment_fields, comment_writer(OggSpeex)),
-    "mp4": _Container("MP4", MP4, mp4_fields, item_writer(MP4, "\xa9gen")),
-    "asf": _Container("WMA", ASF, asf_fields, item_writer(ASF, "WM/Genre")),
-    "wavpack": _Container("WavPack", WavPack, ape_fields, write_end),
-    "ape": _Container("Monkey's Audio", MonkeysAudio, ape_fields, write_end),
-    "musepack": _Container("Musepack", _musepack, ape_fields, write_end),
-    "optimfrog": _Container("OptimFROG", OptimFROG, ape_fields, write_end),
-    "tak": _Container("TAK", TAK, ape_fields, write_end),
+    "mp3": _spliced("MP3", _behind_id3(MPEGInfo), splice.front_edits, *_AROUND),
+    "tta": _spliced("TTA", _behind_id3(TrueAudioInfo), splice.front_edits, *_AROUND),
+    "aac": _Container("AAC", _behind_id3(lambda file, start: AACInfo(file)), None, _AROUND),
+    "dsf": _spliced("DSF", _dsf, splice.dsf_edits),
+    "wav": _spliced("WAV", _chunks, riff.edits, from_list),
+    "aiff": _spliced("AIFF", _chunks, riff.edits, from_list),
+    "flac": _Container("FLAC", _by(FLAC, values.comment_fields), _write_flac, _AROUND, splice.plan_beside_flac),
+    "oggflac": _ogg("FLAC", OggFLAC),
+    "vorbis": _ogg("Vorbis", OggVorbis),
+    "opus": _ogg("Opus", OggOpus),
+    "speex": _ogg("Speex", OggSpeex),
+    "mp4": _Container("MP4", _mp4, _write_mp4),
+    "asf": _Container("WMA", _asf, _write_asf),
+    "wavpack": _spliced("WavPack", _by(WavPack, values.ape_fields), splice.end_edits, *_AROUND),
+    "ape": _spliced("Monkey's Audio", _by(MonkeysAudio, values.ape_fields), splice.end_edits, *_AROUND),
+    "musepack": _spliced("Musepack", _by(_musepack, values.ape_fields), splice.end_edits, *_AROUND),
+    "optimfrog": _spliced("OptimFROG", _by(OptimFROG, values.ape_fields), splice.end_edits, *_AROUND),
+    "tak": _spliced("TAK", _by(TAK, values.ape_fields), splice.end_edits, *_AROUND),
 }

@@ -17,9 +17,55 @@ Fields = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Any, Sequence[Any]]
 BETWEEN = "; "
 """Stands between several values where they are one text."""
 
+_NONE = frozenset({"255", "(255)"})  # the number of ID3v1 for "no genre", which some programs write out
 _COMMENTS = ("title", "artist", "album", "tracknumber", "genre")
 _ATTRIBUTES = ("Title", "Author", "WM/AlbumTitle", "WM/TrackNumber", "WM/Genre")
+_BETWEEN_WORDS = frozenset("-_\u2010\u2011\u2012\u2013\u2014\u2212")
 _LINE_ENDS = "\u2028\u2029"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What every kind of tag can say of a track beside its genre, as plain text; "" for what it does not say.
+
+    A file's first tag of a new kind gets these from its older tags: most programs look at one kind alone, and would
+    show nothing but the genre otherwise.
+    """
+
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    track: str = ""
+    year: str = ""
+    comment: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return any(self.texts())
+
+    @property
+    def track_is_named(self) -> bool:
+        """Whether title, artist or album are there."""
+        return bool(self.title or self.artist or self.album)
+
+    def texts(self) -> tuple[str, ...]:
+        """All six, in the order of :data:`NAMES`."""
+        return self.title, self.artist, self.album, self.track, self.year, self.comment
+
+    def filled(self, other: Names) -> Names:
+        """The same, with what another tag of the file says where this one says nothing."""
+        return Names(*(mine or yours for mine, yours in zip(self.texts(), other.texts(), strict=True)))
+
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "id3v2.2": ("TT2", "TP1", "TAL", "TRK", "TYE", "COM"),
+    "id3v2.3": ("TIT2", "TPE1", "TALB", "TRCK", "TYER", "COMM"),
+    "id3v2.4": ("TIT2", "TPE1", "TALB", "TRCK", "TDRC", "COMM"),
+    "comments": ("TITLE", "ARTIST", "ALBUM", "TRACKNUMBER", "DATE", "COMMENT"),
+    "apev2": ("Title", "Artist", "Album", "Track", "Year", "Comment"),
+    "info": ("INAM", "IART", "IPRD", "ITRK", "ICRD", "ICMT"),
+}
+"""Where each kind of tag keeps the title, the artist, the album, the track's number, the year and a comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +84,8 @@ class Tags:
         Seconds; 0.0 if it is not known.
     format : str
         For people: ``"MP3"``, ``"AAC"``, ``"ALAC"``, ``"FLAC"``, ``"Vorbis"``, …
+    refusal : str
+        Why no genre can be written into the file, as far as that is known without reading all of it; else empty.
     """
 
     title: str
@@ -47,10 +95,11 @@ class Tags:
     genres: tuple[str, ...]
     length: float
     format: str
+    refusal: str = ""
 
 
 def id3_fields(tags: Any) -> Fields:
-    """Take the values from ID3 frames."""
+    """Take the values from ID3 frames, loaded without translation: genres may be numbers."""
     frames = [tags.get(name) for name in ("TIT2", "TPE1", "TALB", "TRCK", "TCON")]
     title, artist, album, track, genre = (frame.text if frame is not None else () for frame in frames)
     return title, artist, album, track[0] if track else None, genre
@@ -116,7 +165,7 @@ def genres_of(values: Sequence[Any], separators: Iterable[str] = ()) -> tuple[st
     found = _texts(values)
     for separator in separators:
         found = [clean(part) for text in found for part in text.split(separator)]
-    return tuple(filter(None, found))
+    return tuple(text for text in found if text and text not in _NONE)
 
 
 def number(value: Any) -> int | None:
@@ -127,16 +176,39 @@ def number(value: Any) -> int | None:
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
-def filled(tags: Tags, title: str, artist: str, album: str, track: Any, genres: tuple[str, ...]) -> Tags:
+def year_of(text: str) -> str:
+    """The four digits that a date begins with; "" where it does not begin with a year."""
+    text = text.strip()
+    return text[:4] if len(text) >= 4 and text[:4].isascii() and text[:4].isdigit() else ""
+
+
+def filled(tags: Tags, names: Names, genres: tuple[str, ...]) -> Tags:
     """Put the values of another tag of the same file where the first one says nothing."""
     return replace(
         tags,
-        title=tags.title or clean(title),
-        artist=tags.artist or clean(artist),
-        album=tags.album or clean(album),
-        track_number=number(track) if tags.track_number is None else tags.track_number,
+        title=tags.title or clean(names.title),
+        artist=tags.artist or clean(names.artist),
+        album=tags.album or clean(names.album),
+        track_number=number(names.track) if tags.track_number is None else tags.track_number,
         genres=tags.genres or genres,
     )
+
+
+def genre_key(genre: str) -> str:
+    """What is the same for spellings of one genre: case, spaces and hyphens do not count.
+
+    Examples
+    --------
+    >>> genre_key("hip hop") == genre_key("Hip-Hop")
+    True
+    """
+    folded = genre.casefold()
+    return "".join(c for c in folded if c not in _BETWEEN_WORDS and not c.isspace()) or folded
+
+
+def genre_keys(genres: Iterable[str]) -> set[str]:
+    """The keys of genres, and of the parts of those that name several in one text, as "Jazz; Blues" does."""
+    return {genre_key(part) for genre in genres for part in (genre, *genre.split(BETWEEN.strip()))} - {""}
 
 
 def _texts(values: Sequence[Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The library: what is known of every track, kept in one SQLite file across restarts."""
+"""The library: every track with its tags, prediction and decision, in one SQLite file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ from typing import Any, Self
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import query, schema, storing
-from genre_tagger.library.schema import hold
 from genre_tagger.library.storing import Known, key
-from genre_tagger.library.tracks import Candidate, Decision, Prediction, Track
-
-__all__ = ["Candidate", "Decision", "Known", "Library", "Prediction", "Track", "hold"]
+from genre_tagger.library.tracks import Decision, Prediction, Track
 
 _WORDS_STEP = 5_000
 _AS_IT_IS: Mapping[str, str] = {}
@@ -54,8 +51,8 @@ class Library:
         try:
             return cls(path, schema.connect(path, check=check))
         except sqlite3.DatabaseError:
-            kept, folders = schema.set_aside(path)
-        library = cls(path, schema.connect(path), kept)
+            set_aside, folders = schema.set_aside(path)
+        library = cls(path, schema.connect(path), set_aside)
         for folder in folders:
             library.add_folder(folder)
         return library
@@ -140,11 +137,13 @@ class Library:
 
     def known(self) -> Known:
         """Take down size, mtime and place of all tracks, for a rescan."""
-        files = self._rows("SELECT path, size, mtime_ns, dev, ino FROM tracks WHERE NOT missing")
+        # What could not be written is looked at again: a newer program may be able to.
+        time = "CASE refusal WHEN '' THEN mtime_ns ELSE -1 END"
+        files = self._rows(f"SELECT path, size, {time}, dev, ino FROM tracks WHERE NOT missing")
         return Known({os.fsdecode(row[0]): row[1:] for row in files})
 
     def place(self, files: Iterable[tuple[int, int, bytes]]) -> None:
-        """Store where files lie now that are as they were: :attr:`Known.elsewhere`."""
+        """Store device and inode of unchanged files that lie elsewhere now: :attr:`Known.elsewhere`."""
         with self._writing() as db:
             db.executemany("UPDATE tracks SET dev = ?, ino = ? WHERE path = ?", files)
 
@@ -192,6 +191,12 @@ class Library:
         sql = "SELECT path FROM tracks WHERE genres = ? AND size BETWEEN ? AND ?"
         return [os.fsdecode(row[0]) for row in self._rows(sql, (storing.pack(genres), size - within, size + within))]
 
+    def namesakes(self, path: str) -> list[str]:
+        """List the other names under which the library has the file that it has at `path`, as links have them."""
+        same = " AND ".join(f"o.{name} = t.{name}" for name in ("ino", "dev", "size", "mtime_ns"))
+        sql = f"SELECT o.path FROM tracks t JOIN tracks o ON {same} AND o.id <> t.id WHERE t.path = ? AND NOT o.missing"
+        return [os.fsdecode(row[0]) for row in self._rows(sql, (key(path),))]
+
     def count(self, *, unclassified: bool = False, model: str | None = None) -> int:
         """Count the tracks, or those that `model` still has to classify."""
         where = query.UNCLASSIFIED if unclassified else "1"
@@ -221,8 +226,8 @@ class Library:
         if ids is None and paths is None:
             yield from self._all_tracks(columns, query.UNCLASSIFIED if unclassified else "1", model)
             return
-        column, wanted = ("t.id", list(ids)) if ids is not None else ("t.path", [key(p) for p in paths or ()])
-        for chunk in storing.chunks(wanted):
+        column, keys = ("t.id", list(ids)) if ids is not None else ("t.path", [key(p) for p in paths or ()])
+        for chunk in storing.chunks(keys):
             sql = f"SELECT {columns} {storing.FROM} WHERE {column} IN ({storing.marks(chunk)}) ORDER BY t.id"
             yield from map(storing.track_of, list(self._rows(sql, chunk)))
 
@@ -289,11 +294,11 @@ class Library:
 
     def failures(self) -> list[FileFailure]:
         """List what went wrong with files and folders, by path."""
-        found = [
+        failures = [
             FileFailure(os.fsdecode(path), stage, reason)
             for path, stage, reason in self._rows(
                 "SELECT path, error_stage, error FROM tracks WHERE error IS NOT NULL "
                 "UNION ALL SELECT path, 'scan', reason FROM folder_failures"
             )
         ]
-        return sorted(found, key=lambda failure: failure.path)
+        return sorted(failures, key=lambda failure: failure.path)

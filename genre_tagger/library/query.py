@@ -1,4 +1,4 @@
-"""The SQL that filters and sorts the library."""
+"""The SQL statements that filter and sort the library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNCLASSIFIED = (
     "AND (p.model IS NULL OR (:model IS NOT NULL AND p.model IS NOT :model))"
 )
 
-# The user's word goes first; without one, the policy's. The same rule as review.propose, in SQL, where {word} stands
+# The user's choice goes first; without one, the policy decides: the rule of review.policy.propose in SQL. {word} stands
 # for the model's genre as the policy spells it, which may be several. SQLite folds the case of ASCII alone; lacks() of
 # all letters, slowly.
 _WORD = "char(31) || {word} || char(31)"
@@ -35,11 +35,11 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 
 _WELL = "NOT t.missing AND t.error_stage IS NOT 'scan'"
+_CAN_BE_WRITTEN = "t.refusal = ''"
 _OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
-_ASCII = f"length(CAST(t.genres || {_WORD} AS BLOB)) = length(t.genres || {_WORD})"
 _WOULD_CHANGE = {
     "fill": "t.genres = ''",
-    "add": f"(instr(lower(t.genres), lower({_WORD})) = 0 AND ({{quick}} OR lacks(t.genres, {_WORD})))",
+    "add": f"lacks(t.genres, {_WORD})",
     "replace": f"t.genres <> {_WORD}",
 }
 _CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
@@ -52,9 +52,9 @@ _CHOICE_CHANGES = {
 
 def _state(state: str, mode: str) -> str:
     return {
-        "proposed": f"{_WELL} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
+        "proposed": f"{_WELL} AND {_CAN_BE_WRITTEN} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
         f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
-        "unsure": f"{_WELL} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
+        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
         "nothing": f"{_WELL} AND p.why_none IS NOT NULL AND coalesce(d.genres, '') = ''",
         "errors": "t.error IS NOT NULL",
         "missing": "t.missing",
@@ -63,7 +63,7 @@ def _state(state: str, mode: str) -> str:
 
 
 def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
-    """Say the model's genre as it is spelt, packed if it is several; puts what that takes among the parameters."""
+    """SQL for the model's genre as the policy spells it, packed if it is several; adds its parameters."""
     cases = []
     for number, (label, word) in enumerate(spelling.items()):
         parameters[f"label{number}"], parameters[f"word{number}"] = label, pack(word.split(BETWEEN))[1:-1]
@@ -113,5 +113,4 @@ def find(
     direction = "DESC" if descending else "ASC"
     ordering = ", ".join(f"{column} {direction} NULLS LAST" for column in ORDERS[order])
     sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
-    sql = sql.replace("{quick}", "0" if any(BETWEEN in word for word in spelling.values()) else _ASCII)
     return sql.replace("{word}", _word(spelling, parameters)), parameters

@@ -1,4 +1,4 @@
-"""The library's file: its tables, migrations, lock, and what happens when it is damaged."""
+"""The library's file: its tables and migrations, its lock, and how a damaged one is set aside."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _WORDS = (
     "replace({0}.genres, char(31), ' ') || ' ' || CAST({0}.path AS TEXT)"
 )
 
-# Takes a stretch of new tracks into the full-text index.
+# Adds new tracks, from one id to another, to the full-text index.
 INDEX_WORDS = (
     f"INSERT INTO words (rowid, text) SELECT t.id, {_WORDS.format('t')} FROM tracks t WHERE t.id > ? AND t.id <= ?"
 )
 
 _BUSY = "Another program is using it; try again in a moment."
-# What SQLite complains of, in plain words, by the beginning of its name.
+# What is wrong and what helps, in plain words, by the beginning of the name of SQLite's error.
 _TROUBLES = {
     "SQLITE_FULL": "Its drive is full; make room there and try again.",
     "SQLITE_READONLY": "It may only be read: the file, its folder or its drive is write-protected.",
@@ -82,9 +82,9 @@ MIGRATIONS: tuple[str, ...] = (
     END;
     """,
     # Predictions may name no genre, and carry the values of the model's tags. What was silent or too short used to
-    # be a failure; those tracks are listened to again.
+    # be a failure; those tracks are classified again.
     """
-    CREATE TABLE tag_lists (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE);  -- JSON, see heard.py
+    CREATE TABLE tag_lists (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE);  -- JSON, see tracks.py
     CREATE TABLE newer (
         track INTEGER PRIMARY KEY REFERENCES tracks ON DELETE CASCADE,
         model TEXT NOT NULL, genre TEXT, probability REAL,
@@ -102,6 +102,8 @@ MIGRATIONS: tuple[str, ...] = (
         'This file has less than 0.5 seconds of sound, too little to hear a genre in.'
     );
     """,
+    # Why no genre can be written into a file; a scan looks at those files each time, because a newer program may.
+    "ALTER TABLE tracks ADD COLUMN refusal TEXT NOT NULL DEFAULT '';",
 )
 
 
@@ -210,23 +212,23 @@ def set_aside(path: str) -> tuple[str, list[str]]:
 
     Returns
     -------
-    kept : str
+    aside : str
         Where the damaged file lies now.
     folders : list of str
         The music folders that could still be read from it.
     """
     folders = _salvage_folders(path)
-    kept = name_aside(path, "damaged")
+    aside = name_aside(path, "damaged")
     try:
-        os.rename(path, kept)
+        os.rename(path, aside)
         for suffix in ("-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
-                os.rename(path + suffix, kept + suffix)
+                os.rename(path + suffix, aside + suffix)
     except OSError as error:
         raise LibraryError(
             f"The library {path} is damaged and could not be moved aside ({error.strerror}). Your music is untouched."
         ) from error
-    return kept, folders
+    return aside, folders
 
 
 def _unopened(path: str, error: OSError) -> LibraryError:

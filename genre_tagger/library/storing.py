@@ -1,4 +1,7 @@
-"""The SQL that takes outcomes of the line into the library; the caller holds the transaction."""
+"""How the library stores and reads tracks: the SQL for outcomes of the line, and the rows of its tables.
+
+Functions that write take a connection in a transaction, which the caller opens and ends.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,21 @@ import json
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from sqlite3 import Connection
 from sys import intern
 from typing import Any, TypeVar
 
 from genre_tagger.base.errors import FileFailure, FileStamp
-from genre_tagger.files.values import ScannedTrack
+from genre_tagger.files.values import ScannedTrack, genre_key, genre_keys
 from genre_tagger.library.tracks import (
     Candidate,
     Decision,
-    Heard,
     NoGenre,
     Prediction,
     TagFact,
+    TagValues,
     Track,
     facts_from_json,
     facts_to_json,
@@ -41,21 +45,25 @@ def marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def store_scanned(db: Connection, found: Sequence[ScannedTrack]) -> None:
+# --- storing what scanning, classifying and the user said ------------------------------------------------
+
+
+def store_scanned(db: Connection, tracks: Sequence[ScannedTrack]) -> None:
     """Store what a scan read; see :meth:`genre_tagger.library.library.Library.store`."""
-    _follow_moves(db, found)
-    _forget_changed(db, {key(track.path): track.stamp for track in found})
-    db.executemany(UPSERT, map(scanned_row, found))
+    _follow_moves(db, tracks)
+    _forget_changed(db, {key(track.path): track.stamp for track in tracks})
+    db.executemany(UPSERT, map(scanned_row, tracks))
 
 
 def store_predictions(db: Connection, predictions: Sequence[Prediction]) -> None:
-    """Store what a model said; a track that it could read has no error of classifying any more.
+    """Store predictions, and forget that classifying these tracks once failed.
 
-    A yes to what a model said before is no yes to another genre that nobody has seen yet.
+    Where the user accepted another genre than the one that is predicted now, the acceptance is forgotten.
     """
-    lists = {fact: _tag_list(db, fact) for fact in {p.heard.facts for p in predictions if p.heard is not None}}
+    facts = {prediction.tag_values.facts for prediction in predictions if prediction.tag_values is not None}
+    lists = {tags: _tag_list(db, tags) for tags in facts}
     for prediction in predictions:
-        listed = lists[prediction.heard.facts] if prediction.heard is not None else None
+        listed = lists[prediction.tag_values.facts] if prediction.tag_values is not None else None
         db.execute(
             "DELETE FROM decisions WHERE accepted = 1 AND genres = '' "
             "AND track = (SELECT id FROM tracks WHERE path = ?) "
@@ -123,9 +131,7 @@ def forget_folder(db: Connection, folder: str) -> None:
     db.execute("DELETE FROM folders WHERE path = ?", (key(folder),))
     kept = [os.fsdecode(row[0]) for row in db.execute("SELECT path FROM folders")]
     files = [(row[0], os.fsdecode(row[1])) for row in db.execute("SELECT id, path FROM tracks")]
-    gone = [
-        (track,) for track, file in files if _is_below(file, folder) and not any(_is_below(file, k) for k in kept)
-    ]
+    gone = [(track,) for track, file in files if _is_below(file, folder) and not any(_is_below(file, k) for k in kept)]
     db.executemany("DELETE FROM tracks WHERE id = ?", gone)
     forget_folder_failures(db, [folder])
 
@@ -151,45 +157,46 @@ def _forget_changed(db: Connection, stamps: dict[bytes, FileStamp]) -> None:
         db.executemany("DELETE FROM predictions WHERE track = ?", stale)
 
 
-def _follow_moves(db: Connection, found: Sequence[ScannedTrack]) -> None:
+def _follow_moves(db: Connection, tracks: Sequence[ScannedTrack]) -> None:
     """Give the row of a vanished file to the new path with the same (dev, ino, size, mtime).
 
     Without the mtime, a new file of the same size would inherit it: file systems use inodes again.
     """
-    by_inode = {signed(track.stamp.ino): track for track in found}
+    by_inode = {signed(track.stamp.ino): track for track in tracks}
     for inodes in chunks(by_inode):
         for row in db.execute(
             f"SELECT id, path, dev, ino, size, mtime_ns FROM tracks WHERE ino IN ({marks(inodes)})", inodes
         ).fetchall():
             track = by_inode[row[3]]
-            same = row[2:] == stamp_row(track.stamp)
-            if same and row[1] != key(track.path) and not os.path.lexists(row[1]):
+            is_same_file = row[2:] == stamp_row(track.stamp)
+            if is_same_file and row[1] != key(track.path) and not os.path.lexists(row[1]):
                 db.execute("DELETE FROM tracks WHERE path = ?", (key(track.path),))
                 db.execute("UPDATE tracks SET path = ? WHERE id = ?", (key(track.path), row[0]))
 
 
-_SEPARATOR = "\x1f"
+# --- rows: the columns of the tables, and values as they hold them ---------------------------------------
 
+
+_SEPARATOR = "\x1f"
 COLUMNS = (
     "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
     "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
-    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}"
+    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal"
 )
 _FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
 ALL = COLUMNS.format(candidates="p.candidates", tags=f"p.tags, {_FACTS}")
 BEST_ONLY = COLUMNS.format(candidates="NULL", tags="NULL, NULL")
 FROM = "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id"
-
 _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
-    "track_number, genres, length"
+    "track_number, genres, length, refusal"
 )
 UPSERT = (
-    f"INSERT INTO tracks ({_FIELDS}) VALUES (?{', ?' * 14}) ON CONFLICT (path) DO UPDATE SET "
+    f"INSERT INTO tracks ({_FIELDS}) VALUES (?{', ?' * 15}) ON CONFLICT (path) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS.split(", ")[1:])
     + ", missing = 0, error = NULL, error_stage = NULL"
 )
-# A file that fails keeps what was read from it when it was still well.
+# A file that fails keeps what was read from it when that still worked.
 UPSERT_FAILED = (
     "INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (path) DO UPDATE SET dev = excluded.dev, ino = excluded.ino, size = excluded.size, "
@@ -205,8 +212,8 @@ class Known:
     seen : set of str
         What the scan met.
     elsewhere : list of (int, int, bytes)
-        Device and inode, both :func:`signed`, and :func:`key` of files that are as they were, but lie elsewhere on the
-        drive, or whose drive was plugged in again. A write wants to know each file by its inode.
+        Device and inode, both :func:`signed`, and :func:`key` of unchanged files that lie elsewhere on the drive, or
+        whose drive was plugged in again. Writing identifies each file by its inode.
     """
 
     def __init__(self, files: dict[str, tuple[int, int, int, int]]) -> None:
@@ -217,11 +224,11 @@ class Known:
     def __call__(self, path: str, stat: os.stat_result) -> bool:
         """Tell whether the file is as the library knows it (same size and mtime)."""
         self.seen.add(path)
-        known = self._files.get(path)
-        if known is None or known[:2] != (stat.st_size, stat.st_mtime_ns):
+        stamp = self._files.get(path)
+        if stamp is None or stamp[:2] != (stat.st_size, stat.st_mtime_ns):
             return False
         place = signed(stat.st_dev), signed(stat.st_ino)
-        if known[2:] != place:
+        if stamp[2:] != place:
             self.elsewhere.append((*place, key(path)))
         return True
 
@@ -234,7 +241,7 @@ class Known:
 
 
 def key(path: str) -> bytes:
-    """Turn a path into what the database keeps: the very bytes of the file system."""
+    """Turn a path into what the database stores: the very bytes of the file system."""
     return os.fsencode(path)
 
 
@@ -254,7 +261,7 @@ def fold(text: str) -> str:
 
 
 def pack(genres: Sequence[str]) -> str:
-    """Join genres into one text in which every value is found between two separators."""
+    """Join genres into one text in which every value stands between two separators."""
     values = [genre.replace(_SEPARATOR, " ") for genre in genres]
     return _SEPARATOR + _SEPARATOR.join(values) + _SEPARATOR if values else ""
 
@@ -264,10 +271,11 @@ def unpack(text: str) -> tuple[str, ...]:
     return tuple(text[1:-1].split(_SEPARATOR)) if text else ()
 
 
+@lru_cache(maxsize=4096)  # a library has few different genres, and many tracks of each
 def lacks(has: str, wanted: str | None) -> bool:
-    """Tell whether packed genres lack one of those wanted, in any case of letters; for use in SQL."""
-    folded = {genre.casefold() for genre in unpack(has)}
-    return any(genre.casefold() not in folded for genre in unpack(wanted or ""))
+    """Tell whether packed genres lack one of those wanted, however it is spelt; for use in SQL."""
+    there = genre_keys(unpack(has))
+    return any(genre_key(genre) not in there for genre in unpack(wanted or ""))
 
 
 def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:
@@ -281,14 +289,14 @@ def scanned_row(track: ScannedTrack) -> tuple[object, ...]:
     return (
         key(track.path), *stamp_row(track.stamp), tags.format, tags.title, tags.artist, tags.album,
         fold(tags.title or os.path.basename(track.path)), fold(tags.artist), fold(tags.album),
-        tags.track_number, pack(tags.genres), tags.length,
+        tags.track_number, pack(tags.genres), tags.length, tags.refusal,
     )  # fmt: skip
 
 
 def prediction_row(prediction: Prediction) -> tuple[object, ...]:
-    """Model, genre, probability, candidates, why there is none, values of the tags, and path."""
+    """Model, genre, probability, candidates, why there is no genre, values of the tags, and path."""
     candidates = json.dumps([[c.genre, round(c.probability, 6)] for c in prediction.candidates], ensure_ascii=False)
-    tags = prediction.heard.packed if prediction.heard else None
+    tags = prediction.tag_values.packed if prediction.tag_values else None
     return (
         prediction.model, prediction.genre, prediction.probability, candidates, prediction.nothing, tags,
         key(prediction.path),
@@ -298,8 +306,8 @@ def prediction_row(prediction: Prediction) -> tuple[object, ...]:
 def _prediction_of(row: Sequence[Any], path: str) -> Prediction:
     pairs = json.loads(row[19]) if row[19] else [] if row[17] is None else [[row[17], row[18]]]
     candidates = tuple(Candidate(intern(genre), probability) for genre, probability in pairs)
-    heard = Heard(facts_from_json(row[25]), row[24]) if row[24] is not None and row[25] is not None else None
-    return Prediction(path, intern(row[16]), candidates, NoGenre(row[23]) if row[23] else None, heard)
+    tag_values = TagValues(facts_from_json(row[25]), row[24]) if row[24] is not None and row[25] is not None else None
+    return Prediction(path, intern(row[16]), candidates, NoGenre(row[23]) if row[23] else None, tag_values)
 
 
 def track_of(row: Sequence[Any]) -> Track:
@@ -313,5 +321,5 @@ def track_of(row: Sequence[Any]) -> Track:
     return Track(
         row[0], path, row[2], intern(row[3]), intern(row[4]), row[5], tuple(map(intern, unpack(row[6]))), row[7],
         intern(row[8]), FileStamp(dev % 2**64, ino % 2**64, size, mtime_ns), bool(row[13]), row[14], row[15],
-        prediction, decision,
+        prediction, decision, intern(row[26]),
     )  # fmt: skip

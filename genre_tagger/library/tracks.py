@@ -1,4 +1,4 @@
-"""What a model hears of a track beside its genres: styles, moods, eras, voices; or why it names no genre."""
+"""The values that the library stores: tracks, what a model says of them, and what the user decided."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from functools import lru_cache
 
 from genre_tagger.base.errors import FileStamp
 
+STYLE = "style"
+
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A row of the library. `length` is in seconds; `error` is a sentence or None."""
+    """A row of the library.
+
+    `length` is in seconds; `error` is a sentence or None; `refusal` says why no genre can be written, as far as a scan
+    finds that out, and is empty for nearly all files.
+    """
 
     id: int
     path: str
@@ -31,6 +37,7 @@ class Track:
     error_stage: str | None
     prediction: Prediction | None
     decision: Decision | None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class Prediction:
         All its genres, the likeliest first; empty when it names none.
     nothing : NoGenre or None
         Why it names none.
-    heard : Heard or None
+    tag_values : TagValues or None
         Styles, moods, eras and voices, where the model has them.
     """
 
@@ -59,7 +66,7 @@ class Prediction:
     model: str
     candidates: tuple[Candidate, ...] = ()
     nothing: NoGenre | None = None
-    heard: Heard | None = None
+    tag_values: TagValues | None = None
 
     @property
     def genre(self) -> str | None:
@@ -74,17 +81,18 @@ class Prediction:
     @property
     def styles(self) -> tuple[str, ...]:
         """Styles worth offering beside the genres, as they would be written into a file; the strongest first."""
-        if self.heard is None:
+        if self.tag_values is None:
             return ()
-        return tuple(tag.fact.label for tag in self.heard.styles([one.genre for one in self.candidates]))
+        genres = [candidate.genre for candidate in self.candidates]
+        return tuple(tag.fact.label for tag in self.tag_values.styles(genres))
 
     @property
     def strong_style(self) -> str | None:
         """The style that is one of the strongest things to say of the track, if there is one."""
-        if self.heard is None:
+        if self.tag_values is None:
             return None
-        besides = [one.genre for one in self.candidates]
-        return next((tag.fact.label for tag in self.heard.styles(besides) if tag.strong), None)
+        genres = [candidate.genre for candidate in self.candidates]
+        return next((tag.fact.label for tag in self.tag_values.styles(genres) if tag.strong), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +103,8 @@ class Candidate:
     probability: float
 
 
-STYLE = "style"
-
-
 class NoGenre(StrEnum):
-    """Why a track that was listened to has no genre."""
+    """Why a track that was classified has no genre."""
 
     NOT_MUSIC = "not music"
     SILENT = "silent"
@@ -122,7 +127,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class TagFact:
-    """What is known of one of a model's tags.
+    """One of a model's tags, as its card describes it.
 
     Attributes
     ----------
@@ -134,8 +139,7 @@ class TagFact:
         ``"style"``, ``"ten"`` (one of the genres says it already), ``"mood"``, ``"era"``, ``"voice"``,
         ``"instrument"``, or "" when the card does not say.
     threshold, strong : float or None
-        From which value on the tag is worth mentioning, and from which it is one of a track's strongest, in 0…1;
-        None for never.
+        The values, in 0…1, from which on the tag is worth mentioning and is one of a track's strongest; None for never.
     """
 
     name: str
@@ -164,7 +168,7 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TagValues:
     """The values of a model's tags for one track; small, because a table holds thousands.
 
     Attributes
@@ -179,7 +183,7 @@ class Heard:
     packed: bytes
 
     @classmethod
-    def of(cls, facts: tuple[TagFact, ...], values: Sequence[float]) -> Heard:
+    def of(cls, facts: tuple[TagFact, ...], values: Sequence[float]) -> TagValues:
         """Take values in 0…1, in the order of `facts`."""
         return cls(facts, struct.pack(f"<{len(facts)}e", *values))
 
@@ -197,16 +201,16 @@ class Heard:
     def words(self, *kinds: str, besides: Sequence[str] = ()) -> tuple[Tag, ...]:
         """The tags of some kinds worth mentioning, the clearest first; no label twice."""
         folded = {genre.casefold() for genre in besides}
-        found = []
+        clear = []
         for tag in sorted((tag for tag in self.tags if tag.clear and tag.fact.kind in kinds), key=_clearness):
             if tag.fact.label.casefold() not in folded:
-                found.append(tag)
+                clear.append(tag)
                 folded.add(tag.fact.label.casefold())
-        return tuple(found)
+        return tuple(clear)
 
 
 def _clearness(tag: Tag) -> float:
-    """Styles come by their value, which is what they are compared by; the others by how far above what is usual."""
+    """Key that sorts tags: styles by their value, and the others by how far it lies above their threshold."""
     return -tag.value if tag.fact.kind == STYLE else -tag.value / max(tag.fact.threshold or 1.0, 1e-6)
 
 

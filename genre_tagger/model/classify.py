@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.base.errors import DecodeError, FileFailure
 from genre_tagger.base.pool import outcomes
-from genre_tagger.library.tracks import Candidate, Heard, NoGenre, Prediction
+from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, TagValues
 from genre_tagger.model.features import log_mel_patches
 from genre_tagger.model.network import GenreModel, Judgement
 from genre_tagger.sound import audio
@@ -116,5 +116,5 @@ def prediction(path: str, model: GenreModel, judgement: Judgement) -> Prediction
         return Prediction(path, model.name, nothing=NoGenre.NOT_MUSIC)
     best_first = np.argsort(-judgement.genres, kind="stable")
     candidates = tuple(Candidate(model.card.labels[i], float(judgement.genres[i])) for i in best_first)
-    heard = None if judgement.tags is None else Heard.of(model.card.tags, judgement.tags.tolist())
-    return Prediction(path, model.name, candidates, heard=heard)
+    tag_values = None if judgement.tags is None else TagValues.of(model.card.tags, judgement.tags.tolist())
+    return Prediction(path, model.name, candidates, tag_values=tag_values)

@@ -1,4 +1,4 @@
-"""Pure decisions: what would be written into a track's file, and why."""
+"""What would be written into a track's file, and why: the user's policy, and the proposal that follows from it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from genre_tagger.base.errors import FileStamp
-from genre_tagger.files.values import BETWEEN
+from genre_tagger.files.values import BETWEEN, genre_key, genre_keys
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Track
 
 
 class Mode(StrEnum):
-    """How a new genre meets those the file has."""
+    """What becomes of the genres in the file when a new one is written."""
 
     FILL = "fill"
     ADD = "add"
@@ -28,10 +28,11 @@ class Action(StrEnum):
     WRITE = "write"  # the file gets the proposal's new genres
     SAME = "same"  # the file already has them
     KEEP = "keep"  # the file has genres, and the policy is to fill only empty ones
+    REFUSED = "refused"  # no genre can be written into the file; `Proposal.refusal` says why
     UNSURE = "unsure"  # the model is less sure than the threshold
-    NOTHING = "nothing"  # the model listened and names no genre: no music, silence, too short
+    NOTHING = "nothing"  # the model names no genre: no music, silence, too short
     REJECTED = "rejected"  # the user said no
-    NONE = "none"  # nothing to go by: not classified, missing or broken
+    NONE = "none"  # no genre to write: the track is not classified, missing or broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,10 @@ class Policy:
     spelling: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Tidy the words once, so that everybody who asks is told the same."""
+        """Tidy the words once, so that all questions get the same answer."""
         words = {label: BETWEEN.join(clean(word.split(";"))) for label, word in self.spelling.items()}
-        kept = {label: word for label, word in words.items() if word not in ("", label)}
-        object.__setattr__(self, "spelling", kept)
+        differing = {label: word for label, word in words.items() if word not in ("", label)}
+        object.__setattr__(self, "spelling", differing)
 
     def word(self, label: str) -> str:
         """Spell a label of the model as it is to be written; semicolons separate several words."""
@@ -68,7 +69,7 @@ class Policy:
         return tuple(self.spelling[label].split(BETWEEN)) if label in self.spelling else (label,)
 
     def terms(self) -> dict[str, Any]:
-        """Say the same to :meth:`genre_tagger.library.library.Library.find`, as its arguments of these names."""
+        """Give this policy as arguments of :meth:`genre_tagger.library.library.Library.find`."""
         return {"mode": self.mode.value, "threshold": self.threshold, "spelling": self.spelling}
 
 
@@ -80,9 +81,11 @@ class Proposal:
     ----------
     old, new : tuple of str
         The genres the file has, and those it would have; equal unless `action` is ``WRITE`` or the user may
-        still turn it into one (``UNSURE``, ``KEEP``, ``REJECTED`` show what would come).
+        still turn it into one (``UNSURE``, ``KEEP``, ``REJECTED`` and ``REFUSED`` show what would come).
     genre, probability : str, float or None
         The model's likeliest genre as it would be spelt, and its probability in 0…1.
+    refusal : str
+        Why no genre can be written, where `action` is ``REFUSED``.
     """
 
     track_id: int
@@ -93,6 +96,7 @@ class Proposal:
     genre: str | None
     probability: float | None
     action: Action
+    refusal: str = ""
 
     @property
     def ticked(self) -> bool:
@@ -101,21 +105,25 @@ class Proposal:
 
 
 def merge(old: Sequence[str], new: Sequence[str], mode: Mode) -> tuple[str, ...]:
-    """Combine the genres a file has with new ones, in order and without repetition in any case of letters.
+    """Combine the genres a file has with new ones, in order and without repetition, however they are spelt.
+
+    Case, spaces and hyphens do not count, and a genre may be one of several in a text that the file has.
 
     Examples
     --------
     >>> merge(("Rock",), ("rock", "Blues"), Mode.ADD)
     ('Rock', 'Blues')
+    >>> merge(("Jazz; hip hop",), ("Hip-Hop", "Blues"), Mode.ADD)
+    ('Jazz; hip hop', 'Blues')
     """
     if mode is Mode.FILL and old:
         return tuple(old)
     merged = list(old) if mode is Mode.ADD else []
-    folded = {genre.casefold() for genre in merged}
+    there = genre_keys(merged)
     for genre in new:
-        if genre.casefold() not in folded:
+        if genre_key(genre) not in there:
             merged.append(genre)
-            folded.add(genre.casefold())
+            there |= genre_keys([genre])
     return tuple(merged)
 
 
@@ -156,7 +164,8 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
     action = _action(track, policy, new, wanted, accepted, said_yes or bool(chosen))
     if action is Action.KEEP:
         new = merge(track.genres, wanted, Mode.REPLACE)
-    return Proposal(track.id, track.path, track.stamp, track.genres, new, best, probability, action)
+    refusal = track.refusal if action is Action.REFUSED else ""
+    return Proposal(track.id, track.path, track.stamp, track.genres, new, best, probability, action, refusal)
 
 
 def _action(
@@ -176,6 +185,8 @@ def _action(
     if new == track.genres:
         keeps = policy.mode is Mode.FILL and merge((), wanted, Mode.REPLACE) != track.genres
         return Action.KEEP if keeps else Action.SAME
+    if track.refusal:
+        return Action.REFUSED
     if not sure and track.prediction is not None and (track.prediction.probability or 0.0) < policy.threshold:
         return Action.UNSURE
     return Action.WRITE

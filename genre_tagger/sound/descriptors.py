@@ -106,17 +106,17 @@ def describe(y: Array, sr: int = SR) -> dict[str, float]:
     """
     if not len(y):
         raise ValueError("there is no sound to describe")
-    held = harmonic(y)
+    harmony = harmonic(y)
     parts = [_of_spectrum(power, sr) for power in _powers(y)]
-    deviation = tuning_of(*(np.concatenate(found) for found in zip(*(part.peaks for part in parts), strict=True)))
+    deviation = tuning_of(*(np.concatenate(pieces) for pieces in zip(*(part.peaks for part in parts), strict=True)))
     decibels = to_db(np.hstack([part.mel for part in parts]))
     over_time = {
         "chroma_stft": np.hstack([chroma(power, sr, deviation=deviation) for power in _powers(y)]),
         "rms": spectral.rms(y),
         **{name: np.hstack([part.curves[name] for part in parts]) for name in parts[0].curves},
         "zero_crossing_rate": spectral.zero_crossing_rate(y),
-        "harmony": held,
-        "perceptr": y - held,
+        "harmony": harmony,
+        "perceptr": y - harmony,
         **{f"mfcc{i}": row for i, row in enumerate(cepstrum(decibels, n_mfcc=_MFCCS), 1)},
     }
     numbers = {"tempo": tempo(onsets(decibels), sr)}
@@ -128,7 +128,7 @@ def describe(y: Array, sr: int = SR) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What is kept of a stretch of a spectrogram."""
+    """The parts of a description that are computed from one stretch of a spectrogram."""
 
     mel: Array  # power [shape=(128, frames)]
     peaks: tuple[Array, Array]  # frequencies in Hz and heights [shape=(n,)]
@@ -136,12 +136,12 @@ class _Part:
 
 
 def _of_spectrum(power: Array, sr: int) -> _Part:
-    found = {
+    curves = {
         "spectral_centroid": spectral.centroid(power, sr),
         "spectral_bandwidth": spectral.bandwidth(power, sr),
         "rolloff": spectral.rolloff(power, sr),
     }
-    return _Part(mel(power, sr), peaks(power, sr), found)
+    return _Part(mel(power, sr), peaks(power, sr), curves)
 
 
 def _powers(y: Array) -> Iterator[Array]:
@@ -195,22 +195,22 @@ def describe_files(
         One for each track, in the order in which they are done. Closing the generator cancels.
     """
 
-    def one(track: HasGenres) -> Described | FileFailure:
+    def describe_track(track: HasGenres) -> Described | FileFailure:
         try:
             return describe_file(track.path, label=next(iter(track.genres), ""))
         except DecodeError as error:
             return FileFailure(track.path, "describe", error.reason)
 
-    yield from outcomes(one, tracks, workers=workers, name="describe")
+    yield from outcomes(describe_track, tracks, workers=workers, name="describe")
 
 
 def write_csv(path: str, rows: Sequence[Described]) -> None:
-    """Write the table; it is there as a whole or not at all.
+    """Write the table as a whole or not at all.
 
     Parameters
     ----------
     path : str
-        The file; one that is there is replaced.
+        The file; an existing one is replaced.
     rows : sequence of Described
         The rows, in this order. ``filename`` is what the file is called below the folder that all have in common,
         with forward slashes.

@@ -1,6 +1,6 @@
-"""Frames of any stretch of a track, with no more of it decoded than that: exactly those librosa would cut of the whole.
+"""Frames of any stretch of a track, the same that librosa would cut of the whole, with only that stretch decoded.
 
-What takes long asks now and then whether its answer is still wanted, and ends if not.
+Functions that take long ask `wanted` now and then whether anybody still waits for their answer, and end if not.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from genre_tagger.sound.overview import Overview
 
 Values = NDArray[np.float32]
-#: Asked by what takes long: whether the answer is still wanted.
+#: Tells whether anybody still waits for the answer.
 Wanted = Callable[[], bool]
 
-# Frames computed at a time: what is not wanted any more is given up soon.
+# Frames computed at a time: small, so that an answer nobody waits for is given up soon.
 _BATCH = 512
-# Seconds beyond which a track is not looked through for what only all its frames can tell.
+# A longer track (s) is not surveyed.
 _SURVEYED = 900.0
 # Decoded stretches that are kept: some minutes of stereo.
 _KEPT_BYTES = 96 << 20
-# What is decoded besides what was asked for, as a fraction of it, so that the next step of the wheel finds it there.
+# What is decoded at both sides of a stretch, as a fraction of it, so that the next step of the wheel needs no decoding.
 _AROUND = 0.25
 # Seconds of sound that are decoded for a picture at a time, and frames of it transformed at a time: some megabytes.
 _STRETCH = 20.0
@@ -42,7 +42,7 @@ _STRETCH_BATCH = 256
 
 
 class Excerpts:
-    """Decoded stretches of one file, the last ones used; for one thread alone.
+    """Decodes stretches of one file and keeps those used last; for one thread alone.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Excerpts:
         self._number = 0
 
     def get(self, start: float, stop: float) -> Excerpt:
-        """Give a stretch that holds this one as far as there is sound; it may be longer.
+        """Give a decoded stretch that covers this one as far as there is sound; it may be longer.
 
         Parameters
         ----------
@@ -74,18 +74,18 @@ class Excerpts:
             If it cannot be decoded.
         """
         start = max(0.0, start)
-        for number, kept in reversed(self._kept.items()):
-            if kept.start <= start and stop <= kept.start + kept.y.shape[1] / kept.sr:
+        for number, held in reversed(self._kept.items()):
+            if held.start <= start and stop <= held.start + held.y.shape[1] / held.sr:
                 self._kept.move_to_end(number)
-                return kept
-        around = _AROUND * (stop - start)
-        first = max(0.0, start - around)
-        found = audio.excerpt(self._path, offset=first, seconds=stop + around - first)
+                return held
+        margin = _AROUND * (stop - start)
+        first = max(0.0, start - margin)
+        excerpt = audio.excerpt(self._path, offset=first, seconds=stop + margin - first)
         self._number += 1
-        self._kept[self._number] = found
-        while len(self._kept) > 1 and sum(one.y.nbytes for one in self._kept.values()) > _KEPT_BYTES:
+        self._kept[self._number] = excerpt
+        while len(self._kept) > 1 and sum(excerpt_kept.y.nbytes for excerpt_kept in self._kept.values()) > _KEPT_BYTES:
             self._kept.popitem(last=False)
-        return found
+        return excerpt
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Cut:
-    """Mono samples around some frames [shape=(n,)], beginning at a frame; `lead` frames lie before the first wanted.
+    """Mono samples around some frames [shape=(n,)], beginning at a frame; `lead` frames lie before the first asked for.
 
     What is computed of `y` with centred frames has only to be cut: beyond the ends of `y` is the end of the track,
-    or nothing that the wanted frames reach.
+    or nothing that these frames reach.
     """
 
     grid: Grid
@@ -134,11 +134,11 @@ class Cut:
     count: int
 
     def own(self, values: Values) -> Values:
-        """Take the frames that are wanted out of all of `y` [shape=(..., frames)]."""
+        """Take the frames that were asked for out of those of all of `y` [shape=(..., frames)]."""
         return values[..., self.lead : self.lead + self.count]
 
     def power(self) -> Values:
-        """Power spectra of the frames that are wanted [shape=(1 + n_fft // 2, count)]."""
+        """Power spectra of the frames that were asked for [shape=(1 + n_fft // 2, count)]."""
         return self.own(stft_power(self.y, n_fft=self.grid.n_fft, hop_length=self.grid.hop))
 
 
@@ -152,7 +152,7 @@ def cut(excerpts: Excerpts, grid: Grid, first: int, last: int, duration: float) 
     grid : Grid
         Where its frames lie.
     first, last : int
-        The first frame that is wanted, and the one after the last.
+        The first frame asked for, and the one after the last.
     duration : float
         Length of the track in seconds.
 
@@ -204,8 +204,8 @@ def columns(
     ndarray [shape=(..., last - first)] or None
         None when it is not wanted any more. There are fewer columns where the track ends before `duration`.
     """
-    found = []
-    # All at once, so that it is decoded once.
+    pieces = []
+    # The whole stretch first, so that it is decoded in one go.
     cut(excerpts, grid, first, last, duration)
     for begin in range(first, last, _BATCH):
         if not wanted():
@@ -213,13 +213,13 @@ def columns(
         piece = cut(excerpts, grid, begin, min(last, begin + _BATCH), duration)
         if piece.count <= 0:
             break
-        found.append(compute(piece))
-    return np.concatenate(found, axis=-1) if found else None
+        pieces.append(compute(piece))
+    return np.concatenate(pieces, axis=-1) if pieces else None
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What only all frames of a track can tell: the loudest mel band in dB, and the tuning in semitones."""
+    """Facts that need all frames of a track: the loudest mel band in dB, and the tuning in semitones."""
 
     loudest: float
     deviation: float
@@ -236,7 +236,7 @@ def can_survey(duration: float) -> bool:
 
 
 def survey(path: str, grid: Grid, cache: Cache | None, wanted: Wanted) -> Iterator[Facts | None]:
-    """Look through all frames of a track for what only all of them can tell.
+    """Look through all frames of a track for its facts.
 
     Parameters
     ----------
@@ -260,26 +260,26 @@ def survey(path: str, grid: Grid, cache: Cache | None, wanted: Wanted) -> Iterat
         If it cannot be decoded.
     """
     kind = f"survey-{grid.n_fft}"
-    kept, stamp = (cache.get(path, kind), cache.stamp(path)) if cache is not None else (None, None)
-    if kept is not None and kept.get("facts", np.empty(0)).shape == (2,):
-        yield Facts(*kept["facts"].tolist())
+    cached, stamp = (cache.get(path, kind), cache.stamp(path)) if cache is not None else (None, None)
+    if cached is not None and cached.get("facts", np.empty(0)).shape == (2,):
+        yield Facts(*cached["facts"].tolist())
         return
     loudest = 0.0
-    found: list[tuple[Values, Values]] = []
-    beyond = np.zeros(grid.n_fft // 2, dtype=np.float32)
-    left = beyond
+    peaks_so_far: list[tuple[Values, Values]] = []
+    silence = np.zeros(grid.n_fft // 2, dtype=np.float32)
+    waiting = silence
     with audio.stream(path) as sound:
-        for y in chain(sound.blocks, [beyond[None]]):
-            left = np.concatenate([left, y.mean(axis=0, dtype=np.float32)])
-            power = stft_power(left, n_fft=grid.n_fft, hop_length=grid.hop, center=False)
-            left = left[power.shape[1] * grid.hop :]
+        for y in chain(sound.blocks, [silence[None]]):
+            waiting = np.concatenate([waiting, y.mean(axis=0, dtype=np.float32)])
+            power = stft_power(waiting, n_fft=grid.n_fft, hop_length=grid.hop, center=False)
+            waiting = waiting[power.shape[1] * grid.hop :]
             if power.shape[1]:
                 loudest = max(loudest, float(mel(power, grid.sr).max()))
-                found.append(peaks(power, grid.sr))
+                peaks_so_far.append(peaks(power, grid.sr))
             if not wanted():
                 return
             yield None
-    frequencies, heights = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    frequencies, heights = (np.concatenate(parts) for parts in zip(*peaks_so_far, strict=True))
     facts = Facts(_decibels(loudest), tuning_of(frequencies, heights))
     if cache is not None:
         cache.put(path, kind, {"facts": np.array([facts.loudest, facts.deviation])}, stamp=stamp)
@@ -291,14 +291,14 @@ def _decibels(power: float) -> float:
 
 
 def spectra(
-    found: Overview, excerpts: Excerpts, n_fft: int, start: float, stop: float, step: float, wanted: Wanted
+    overview: Overview, excerpts: Excerpts, n_fft: int, start: float, stop: float, step: float, wanted: Wanted
 ) -> Iterator[Values]:
     """Compute power spectra of a stretch, one for each column of a picture.
 
     Parameters
     ----------
-    found : Overview
-        What is known of the whole track: stands for what is not computed yet, where its frames are as long.
+    overview : Overview
+        Of the whole track; it stands for columns that are not computed yet, if its frames are as long.
     excerpts : Excerpts
         The track's sound.
     n_fft : int
@@ -316,13 +316,13 @@ def spectra(
     count = max(1, math.ceil((stop - start) / step))
     step = (stop - start) / count
     power = np.zeros((n_fft // 2 + 1, count), dtype=np.float32)
-    if (stop - start) > _STRETCH and found.n_fft == n_fft:
-        power[:] = found.power(start, stop, count)
+    if (stop - start) > _STRETCH and overview.n_fft == n_fft:
+        power[:] = overview.power(start, stop, count)
     per_stretch = max(1, math.floor(_STRETCH / step))
     for first in range(0, count, per_stretch):
         last = min(count, first + per_stretch)
         times = start + (np.arange(first, last) + 0.5) * step
-        reach = n_fft / 2 / found.sr
+        reach = n_fft / 2 / overview.sr
         excerpt = excerpts.get(times[0] - reach, times[-1] + reach)
         for column in range(first, last, _STRETCH_BATCH):
             if not wanted():
@@ -333,7 +333,7 @@ def spectra(
 
 
 def frames_at(y: Values, sr: int, first: float, times: NDArray[Any], n_fft: int) -> Values:
-    """Transform frames wherever they are wanted.
+    """Compute the power spectra of frames at any times.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What every spectrum here is made with: the Hann window, and the mel filter bank."""
+"""The Hann window and the mel filter bank, with which every spectrum of this program is made."""
 
 from __future__ import annotations
 

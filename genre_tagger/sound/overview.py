@@ -1,7 +1,7 @@
-"""The whole of a track at a glance, while it is being decoded: its envelope and a coarse spectrogram.
+"""The overview of a track, which grows while the file is decoded: its envelope and a coarse spectrogram.
 
-One pass over the file feeds all that is drawn of the whole; what is drawn larger is decoded again, by
-:func:`genre_tagger.sound.audio.excerpt`. Both are bounded in memory, whatever the length of the file.
+One pass over the file serves everything that is drawn of the whole track. What is drawn larger is decoded again, by
+:func:`genre_tagger.sound.audio.excerpt`. Memory is bounded, whatever the length of the file.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _Skim = tuple[PeakTable, PowerTable]
 # How often the growing overview is handed out, in seconds; rarer in a file that takes long.
 _PACE = 0.1
 _SLOWEST_PACE = 1.0
-# The places looked at first: how many, for how long altogether, and in files longer than this, all in seconds.
+# Longer files (s) are sampled at so many places first, for at most so many seconds altogether.
 _GLIMPSES = 64
 _GLIMPSE_TIME = 0.12
 _LONG = 20.0
-# A power of 0 is kept as the lowest code; the others are these decibels apart.
+# On disk power is stored as codes: 0 is silence, and the others are these decibels apart, from this level on.
 _STEP_DB = 0.005
 _LOWEST_DB = -150.0
 
@@ -47,7 +47,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What is known of a track so far.
+    """The envelope and the coarse spectrogram of a track, as far as it has been decoded.
 
     Attributes
     ----------
@@ -96,10 +96,10 @@ class Overview:
             the track (more in a very long one): for less, ask :func:`fold` about an excerpt.
         """
         edges = np.linspace(start, stop, count + 1) * self.sr
-        found, known = self.peaks.fold(edges)
-        if self.skim is not None and not known.all():
-            found[:, :, ~known] = self.skim[0].fold(edges)[0][:, :, ~known]
-        return Envelope(found[0], found[1], np.sqrt(found[2]))
+        columns, is_known = self.peaks.fold(edges)
+        if self.skim is not None and not is_known.all():
+            columns[:, :, ~is_known] = self.skim[0].fold(edges)[0][:, :, ~is_known]
+        return Envelope(columns[0], columns[1], np.sqrt(columns[2]))
 
     def power(self, start: float, stop: float, count: int) -> Array:
         """Give the mean power spectrum of each of `count` columns of equal width.
@@ -116,10 +116,10 @@ class Overview:
             sine of amplitude a reaches ``(a * n_fft / 4) ** 2``); 0 where there is no sound or nothing is known yet.
         """
         edges = np.linspace(start, stop, count + 1) * self.sr
-        found, known = self.powers.fold(edges)
-        if self.skim is not None and not known.all():
-            found[~known] = self.skim[1].fold(edges)[0][~known]
-        return found.T
+        columns, is_known = self.powers.fold(edges)
+        if self.skim is not None and not is_known.all():
+            columns[~is_known] = self.skim[1].fold(edges)[0][~is_known]
+        return columns.T
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return what :meth:`from_arrays` reads; power is rounded to 0.005 dB."""
@@ -158,7 +158,7 @@ class Overview:
 
 
 def build(path: str, *, n_fft: int = 2048, cache: Cache | None = None) -> Generator[Overview]:
-    """Decode a track once and hand out what is known of it, again and again until all is.
+    """Decode a track once and yield its overview again and again while it grows.
 
     Parameters
     ----------
@@ -182,15 +182,15 @@ def build(path: str, *, n_fft: int = 2048, cache: Cache | None = None) -> Genera
     """
     kind = f"overview-{n_fft}"
     stamp = None if cache is None else cache.stamp(path)
-    if cache is not None and (kept := _kept(cache, path, kind)) is not None:
-        yield kept
+    if cache is not None and (cached := _kept(cache, path, kind)) is not None:
+        yield cached
         return
     with stream(path) as sound:
         skim = _skim(path, sound, n_fft) if sound.length > _LONG else None
-        for found in _growing(sound, n_fft, skim):
-            yield found
+        for overview in _growing(sound, n_fft, skim):
+            yield overview
     if cache is not None and stamp is not None:
-        cache.put(path, kind, found.to_arrays(), stamp=stamp)
+        cache.put(path, kind, overview.to_arrays(), stamp=stamp)
 
 
 def _kept(cache: Cache, path: str, kind: str) -> Overview | None:
@@ -205,31 +205,31 @@ def _kept(cache: Cache, path: str, kind: str) -> Overview | None:
 
 def _growing(sound: Stream, n_fft: int, skim: _Skim | None) -> Generator[Overview]:
     peaks, powers = Peaks(sound.channels), Powers(n_fft, sound.length * sound.sr)
-    done, begun, told = 0, time.monotonic(), 0.0
+    samples, begun, yielded_at = 0, time.monotonic(), 0.0
 
     def so_far(complete: bool = False) -> Overview:
         tables = peaks.table(), powers.table(), None if complete else skim
-        return Overview(sound.sr, sound.channels, done / sound.sr, sound.length, complete, n_fft, *tables)
+        return Overview(sound.sr, sound.channels, samples / sound.sr, sound.length, complete, n_fft, *tables)
 
     if skim is not None:
         yield so_far()
-        told = time.monotonic()
+        yielded_at = time.monotonic()
     for y in sound.blocks:
         peaks.add(y)
         powers.add(y.mean(axis=0))
-        done += y.shape[1]
+        samples += y.shape[1]
         now = time.monotonic()
-        if now - told > min(max(_PACE, (now - begun) / 20), _SLOWEST_PACE):
+        if now - yielded_at > min(max(_PACE, (now - begun) / 20), _SLOWEST_PACE):
             yield so_far()
-            told = time.monotonic()
+            yielded_at = time.monotonic()
     peaks.finish()
     powers.finish()
     yield so_far(complete=True)
 
 
 def _skim(path: str, sound: Stream, n_fft: int) -> _Skim | None:
-    """Look at places all over the track; what is not looked at in time gets what was found nearest to it."""
-    found: dict[int, tuple[Array, Array]] = {}
+    """Decode a frame at places all over the track; places not reached in time get the values of the nearest one."""
+    glimpsed: dict[int, tuple[Array, Array]] = {}
     begun = time.monotonic()
     part = sound.length / _GLIMPSES
     with contextlib.closing(glimpses(path, count=_GLIMPSES, seconds=2 * n_fft / sound.sr)) as places:
@@ -239,16 +239,16 @@ def _skim(path: str, sound: Stream, n_fft: int) -> _Skim | None:
                 return None
             spectrum = np.fft.rfft(y.mean(axis=0)[:n_fft] * hann(n_fft).astype(np.float32))
             folded = np.stack([y.min(axis=1), y.max(axis=1), np.square(y).mean(axis=1)])
-            found[int(place.start / part)] = folded, np.square(np.abs(spectrum))
+            glimpsed[int(place.start / part)] = folded, np.square(np.abs(spectrum))
             if time.monotonic() - begun > _GLIMPSE_TIME:
                 break
-    if not found:
+    if not glimpsed:
         return None
-    there = np.array(list(found))
-    nearest = [int(there[np.abs(there - i).argmin()]) for i in range(_GLIMPSES)]
-    peaks = np.stack([found[i][0] for i in nearest], axis=-1)
+    indices = np.array(list(glimpsed))
+    nearest = [int(indices[np.abs(indices - i).argmin()]) for i in range(_GLIMPSES)]
+    peaks = np.stack([glimpsed[i][0] for i in nearest], axis=-1)
     size = part * sound.sr
-    return PeakTable(size, *peaks), PowerTable(size, np.stack([found[i][1] for i in nearest]))
+    return PeakTable(size, *peaks), PowerTable(size, np.stack([glimpsed[i][1] for i in nearest]))
 
 
 def fold(excerpt: Excerpt, start: float, stop: float, count: int) -> Envelope:
@@ -269,5 +269,5 @@ def fold(excerpt: Excerpt, start: float, stop: float, count: int) -> Envelope:
     edges = (np.linspace(start, stop, count + 1) - excerpt.start) * excerpt.sr
     begin = max(math.floor(edges[0]), 0)
     y = excerpt.y[:, begin : max(math.ceil(edges[-1]), 0) + 1]
-    found, _ = PeakTable(1, y, y, np.square(y)).fold(edges - begin)
-    return Envelope(found[0], found[1], np.sqrt(found[2]))
+    columns, _ = PeakTable(1, y, y, np.square(y)).fold(edges - begin)
+    return Envelope(columns[0], columns[1], np.sqrt(columns[2]))

@@ -1,7 +1,7 @@
 """Sound folded small: lowest, highest and mean square of many samples, and mean power spectra.
 
-A table answers for any stretch and any number of columns. What fills it only ever appends, so that a table is a view
-of what was there when it was taken: in another thread it stays valid while more is added.
+A table answers for any stretch and any number of columns. Its builder only ever appends, so a table, which is a view
+of the values so far, stays valid in another thread while more are added.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ class PeakTable:
         """
         if edges[-1] - edges[0] > 16 * _COARSER * self.size * len(edges):
             return self._coarser.fold(edges)
-        starts, stop, known = _bins(edges / self.size, self.low.shape[1])
-        found = np.zeros((3, len(self.low), len(known)), dtype=np.float32)
+        starts, stop, is_known = _bins(edges / self.size, self.low.shape[1])
+        folded = np.zeros((3, len(self.low), len(is_known)), dtype=np.float32)
         if len(starts):
             part, counts = slice(starts[0], stop), _counts(starts, stop)
             starts = starts - starts[0]
-            found[0][:, known] = np.minimum.reduceat(self.low[:, part], starts, axis=1)
-            found[1][:, known] = np.maximum.reduceat(self.high[:, part], starts, axis=1)
-            found[2][:, known] = np.add.reduceat(self.square[:, part], starts, axis=1) / counts
-        return found, known
+            folded[0][:, is_known] = np.minimum.reduceat(self.low[:, part], starts, axis=1)
+            folded[1][:, is_known] = np.maximum.reduceat(self.high[:, part], starts, axis=1)
+            folded[2][:, is_known] = np.add.reduceat(self.square[:, part], starts, axis=1) / counts
+        return folded, is_known
 
     @cached_property
     def _coarser(self) -> PeakTable:
@@ -71,7 +71,7 @@ class PeakTable:
 
 
 class Peaks:
-    """Fills a :class:`PeakTable`; whenever it is full, neighbours are joined and bins are twice as large.
+    """Builds a :class:`PeakTable`; whenever it is full, neighbours are joined and bins are twice as large.
 
     Parameters
     ----------
@@ -83,26 +83,26 @@ class Peaks:
         self._most = max(_MOST_BINS // channels // 2 * 2, 2)
         self._size, self._count = _BASE, 0
         self._values = np.empty((3, channels, self._most), dtype=np.float32)  # untouched pages cost nothing
-        self._left = np.empty((channels, 0), dtype=np.float32)
+        self._pending = np.empty((channels, 0), dtype=np.float32)
 
     def add(self, y: Array) -> None:
         """Take in samples [shape=(channels, n)]."""
-        y = np.concatenate([self._left, y], axis=1) if self._left.size else y
+        y = np.concatenate([self._pending, y], axis=1) if self._pending.size else y
         while count := min(y.shape[1] // self._size, self._most - self._count):
             used = count * self._size
             self._append(y[:, :used], self._size)
             y = y[:, used:]
             if self._count == self._most:
                 self._halve()
-        self._left = y.copy()
+        self._pending = y.copy()
 
     def finish(self) -> None:
         """Count the last samples too."""
-        if self._left.size:
-            self._append(self._left, self._left.shape[1])
+        if self._pending.size:
+            self._append(self._pending, self._pending.shape[1])
 
     def table(self) -> PeakTable:
-        """Give what is there now."""
+        """Give the table of the samples so far."""
         low, high, square = self._values[:, :, : self._count]
         return PeakTable(self._size, low, high, square)
 
@@ -132,21 +132,21 @@ class PowerTable:
 
     def fold(self, edges: Edges) -> tuple[Array, Mask]:
         """Mean power [shape=(count, 1 + n_fft // 2)] and whether known [shape=(count,)], as in :class:`PeakTable`."""
-        starts, stop, known = _bins(edges / self.span, len(self.power))
-        found = np.zeros((len(known), self.power.shape[1]), dtype=np.float32)
+        starts, stop, is_known = _bins(edges / self.span, len(self.power))
+        folded = np.zeros((len(is_known), self.power.shape[1]), dtype=np.float32)
         if len(starts):
             counts = _counts(starts, stop)
             sums = self.power[starts]
             for step in range(1, int(counts.max())):  # reduceat along the first axis takes ten times longer
-                there = np.flatnonzero(counts > step)
-                sums[there] += self.power[starts[there] + step]
+                columns = np.flatnonzero(counts > step)
+                sums[columns] += self.power[starts[columns] + step]
             sums /= counts[:, None]
-            found[known] = sums
-        return found, known
+            folded[is_known] = sums
+        return folded, is_known
 
 
 class Powers:
-    """Fills a :class:`PowerTable`; whenever it is full, neighbours are joined and columns are twice as wide.
+    """Builds a :class:`PowerTable`; whenever it is full, neighbours are joined and columns are twice as wide.
 
     Parameters
     ----------
@@ -164,25 +164,25 @@ class Powers:
             self._span *= 2
         self._count = self._total = 0
         self._values = np.empty((self._most, 1 + n_fft // 2), dtype=np.float32)  # untouched pages cost nothing
-        self._at = min(self._begin(), 0)  # the sample at which `_left` begins; before the first there is silence
-        self._left = np.zeros(-self._at, dtype=np.float32)
+        self._at = min(self._begin(), 0)  # the sample at which `_pending` begins; before the first there is silence
+        self._pending = np.zeros(-self._at, dtype=np.float32)
 
     def add(self, y: Array) -> None:
         """Take in samples of the mono mix [shape=(n,)]."""
         self._total += len(y)
-        self._left = np.concatenate([self._left, y])
+        self._pending = np.concatenate([self._pending, y])
         self._take()
 
     def finish(self) -> None:
         """Count the last samples too: silence follows them."""
-        self._left = np.concatenate([self._left, np.zeros(4 * self._span + self._n_fft, dtype=np.float32)])
+        self._pending = np.concatenate([self._pending, np.zeros(4 * self._span + self._n_fft, dtype=np.float32)])
         self._take()
         if rest := self._total - self._count * self._span:
             frames = max(math.ceil(rest / self._hop - 0.5), 1)  # those whose middle is still sound
             self._append(self._framed()[:frames], frames)
 
     def table(self) -> PowerTable:
-        """Give what is there now."""
+        """Give the table of the samples so far."""
         return PowerTable(self._span, self._values[: self._count])
 
     @property
@@ -199,16 +199,17 @@ class Powers:
         return self._count * self._span + (self._hop - self._n_fft) // 2
 
     def _framed(self) -> Array:
-        """Give all frames that are there from the next on [shape=(frames, n_fft)]."""
-        left = self._left[self._begin() - self._at :]
-        if len(left) < self._n_fft:
+        """Give the frames that the samples so far hold and no column has yet [shape=(frames, n_fft)]."""
+        samples = self._pending[self._begin() - self._at :]
+        if len(samples) < self._n_fft:
             return np.empty((0, self._n_fft), dtype=np.float32)
-        return sliding_window_view(left, self._n_fft)[:: self._hop]
+        return sliding_window_view(samples, self._n_fft)[:: self._hop]
 
     def _take(self) -> None:
-        """Make columns of what is there, none that reaches beyond the last sample.
+        """Make columns of the samples so far, none that reaches beyond the last one.
 
-        All frames of a wide column are there before its end is; if no more came, it would be one that is only begun.
+        All frames of a wide column can be cut before its end is reached; were it added then and no sample followed,
+        it would stand for more sound than there is.
         """
         while True:
             framed = self._framed()
@@ -219,8 +220,8 @@ class Powers:
             self._append(framed[: columns * self._frames], self._frames)
             if self._count == self._most:
                 self._halve()
-        used = min(max(self._begin() - self._at, 0), len(self._left))
-        self._left = self._left[used:].copy()
+        used = min(max(self._begin() - self._at, 0), len(self._pending))
+        self._pending = self._pending[used:].copy()
         self._at += used
 
     def _append(self, framed: Array, frames: int) -> None:
@@ -244,13 +245,13 @@ class Powers:
 
 def _bins(edges: Edges, bins: int) -> tuple[NDArray[np.intp], int, Mask]:
     """First bin of each column that is known, the bin behind the last, and which columns are known."""
-    at = np.floor(edges + 1e-6).astype(np.intp)  # what was meant to be a whole number may be a little less
-    known = (at[:-1] < bins) & (edges[1:] > 1e-6)
-    starts = at[:-1][known].clip(0)
+    bin_at = np.floor(edges + 1e-6).astype(np.intp)  # what was meant to be a whole number may be a little less
+    is_known = (bin_at[:-1] < bins) & (edges[1:] > 1e-6)
+    starts = bin_at[:-1][is_known].clip(0)
     if not len(starts):
-        return starts, 0, known
-    behind = at[1:][known][-1]
-    return starts, int(min(max(behind, starts[-1] + 1), bins)), known
+        return starts, 0, is_known
+    behind = bin_at[1:][is_known][-1]
+    return starts, int(min(max(behind, starts[-1] + 1), bins)), is_known
 
 
 def _counts(starts: NDArray[np.intp], stop: int) -> Array:

@@ -1,4 +1,4 @@
-"""Tempo, and what is not rhythm: the harmonic part of a sound. Equal to librosa's, several times faster."""
+"""Tempo, and the harmonic part of a sound without its beats: equal to librosa's, several times faster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TINY = np.finfo(np.float32).tiny
 
 
 def harmonic(y: Array) -> NDArray[np.float64]:
-    """Separate the harmonic part of a sound: what stands still in frequency; the rest is its percussive part.
+    """Separate the harmonic part of a sound: held notes, which keep their frequency. The rest is the percussive part.
 
     In the spectrogram a held note is a horizontal line and a beat a vertical one. The median over 31 frames keeps
     the first, that over 31 bins the second, and each cell goes to both in proportion to the squares of the medians.
@@ -72,8 +72,8 @@ def _harmonic_share(magnitude: Array, before: int, after: int) -> Array:
     larger = np.maximum(held, struck)
     silent = larger < _TINY
     larger[silent] = 1
-    mine, others = np.square(held / larger), np.square(struck / larger)
-    return np.where(silent, np.float32(0.5), mine / np.where(silent, 1, mine + others))
+    harmonic, percussive = np.square(held / larger), np.square(struck / larger)
+    return np.where(silent, np.float32(0.5), harmonic / np.where(silent, 1, harmonic + percussive))
 
 
 def running_median(values: Array, size: int) -> Array:
@@ -116,8 +116,8 @@ def running_median(values: Array, size: int) -> Array:
         _sort(values[start : start + size][::-1], ends)
         _sort(values[start + size : start + size + count - 1], beginnings)
         for row in range(count):
-            # Of `size - row` sorted values and `row` others, the middle one of all is the least of what is reached by
-            # taking so many of the first, and as many of the second as are then wanted.
+            # The median of `size - row` sorted values and `row` others: take k of the first and `middle - k` of the
+            # second, the least ones. The larger of their two maxima is least for the right k, and then is the median.
             few, many = max(0, middle - row), min(size - row, middle)
             taken = beginnings[row, middle - many : middle - few + 1][::-1]
             np.maximum(ends[size - row, few : many + 1], taken).min(axis=0, out=medians[start + row])
@@ -135,7 +135,7 @@ def _sort(rows: Array, ranks: Array) -> None:
     """Sort the first m rows into ``ranks[m]``, column by column, as far as it matters for the median."""
     middle = ranks.shape[1] - 1
     for m, row in enumerate(rows, start=1):
-        # Neither what is above the middle nor what can never reach it again is wanted any more.
+        # Only ranks that can still become the median are needed.
         low, high = max(1, m + 1 - middle), min(m, middle)
         now = ranks[m, low : high + 1]
         np.minimum(ranks[m - 1, low : high + 1], row, out=now)
@@ -143,7 +143,7 @@ def _sort(rows: Array, ranks: Array) -> None:
 
 
 def onsets(decibels: Array) -> Array:
-    """Tell how much begins in each frame: the median over the bands of how much louder they become.
+    """Compute how strongly notes begin in each frame: the median over the bands of how much louder they become.
 
     Equal to ``librosa.onset.onset_strength(S=decibels, aggregate=numpy.median)``.
 
@@ -158,12 +158,12 @@ def onsets(decibels: Array) -> Array:
         In dB, 0 or more.
     """
     rises = np.median(np.maximum(np.diff(decibels, axis=-1), 0), axis=0)
-    late = 1 + _N_FFT // (2 * _HOP)  # a frame hears what begins half its length later
+    late = 1 + _N_FFT // (2 * _HOP)  # a frame holds what begins up to half its length later
     return np.pad(rises, (late, 0))[: decibels.shape[-1]].astype(np.float32)
 
 
 def tempo(strength: Array, sr: int) -> float:
-    """Estimate the tempo: the period at which onsets come back most, with a preference for 120 beats a minute.
+    """Estimate the tempo: the period at which onsets repeat most, with a preference for 120 beats a minute.
 
     Equal to what :func:`librosa.beat.beat_track` gives: the mean over the frames of the autocorrelation of eight
     seconds around each, on a logarithmic scale, plus the logarithm of a log-normal prior one octave wide.
@@ -178,7 +178,7 @@ def tempo(strength: Array, sr: int) -> float:
     Returns
     -------
     float
-        Beats per minute below 320; 0 where nothing begins.
+        Beats per minute below 320; 0 where there is no onset.
 
     References
     ----------

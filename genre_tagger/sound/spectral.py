@@ -1,8 +1,8 @@
-"""What the views draw: spectrograms, cepstra, chroma and curves, equal to librosa's.
+"""Spectrograms, cepstra, spectral curves and chroma, equal to librosa's.
 
 Everything here is numpy, because importing librosa takes seconds and the views are waiting. The axes are librosa's:
-``y`` [shape=(..., n)], spectra [shape=(..., bins, frames)], Frames are centred unless
-told otherwise: frame t lies around sample ``t * hop_length``. What goes in must be finite; then so is what comes out.
+``y`` [shape=(..., n)], spectra [shape=(..., bins, frames)], curves [shape=(..., frames)]. Frames are centred unless
+told otherwise: frame t lies around sample ``t * hop_length``. Of finite numbers the results are finite.
 
 References
 ----------
@@ -23,11 +23,18 @@ from numpy.typing import NDArray
 from genre_tagger.sound.mel import hann, mel_filters
 
 Array = NDArray[np.float32]
-
-# Frames transformed at once: bounds memory, and their spectrum stays in the processor's cache.
-_BLOCK_FRAMES = 128
+PITCH_CLASSES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+#: A sample so close to zero counts as zero, which is positive, as librosa has it.
+ZERO = 1e-10
 # Power below this is taken as this: -100 dB of full scale.
 _LEAST_POWER = 1e-10
+# Where `tuning` looks for pitches, in Hz, and how far below the loudest of its frame one may lie.
+_LOWEST, _HIGHEST, _LEAST = 150.0, 4000.0, 0.1
+# Frames transformed at once: bounds memory, and their spectrum stays in the processor's cache.
+_BLOCK_FRAMES = 128
+
+
+# --- spectrograms and cepstra ----------------------------------------------------------------------------
 
 
 def stft_power(y: Array, *, n_fft: int = 2048, hop_length: int = 512, center: bool = True) -> Array:
@@ -82,7 +89,7 @@ def to_db(
         Dynamic range in dB: what lies farther below the loudest value is raised to there. None keeps everything.
     loudest : float or None
         The loudest value in dB that `top_db` counts from; None looks for it in `power`. A stretch of a track
-        looks as it does in the whole when it is told the whole's.
+        looks as it does in the whole when this is the whole's.
 
     Returns
     -------
@@ -241,8 +248,7 @@ def _cosines(n: int) -> NDArray[np.float64]:
     return np.asarray(table)
 
 
-#: A sample so close to zero is on no side of it, as librosa has it.
-ZERO = 1e-10
+# --- curves: one number for each frame -------------------------------------------------------------------
 
 
 def centroid(power: Array, sr: int) -> Array:
@@ -307,10 +313,7 @@ def _moments(power: Array, sr: int) -> NDArray[np.float64]:
     return np.moveaxis(sums / np.where(total > 0, total, 1)[..., np.newaxis], -1, 0)[1:]
 
 
-PITCH_CLASSES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
-
-# Where `tuning` looks for pitches, in Hz, and how far below the loudest of its frame one may lie.
-_LOWEST, _HIGHEST, _LEAST = 150.0, 4000.0, 0.1
+# --- chroma: the twelve pitch classes --------------------------------------------------------------------
 
 
 def chroma(power: Array, sr: int, *, deviation: float | None = None) -> Array:
@@ -384,13 +387,13 @@ def peaks(power: Array, sr: int) -> tuple[Array, Array]:
     here, left, right = (power[..., low + step : max(high, low) + step, :] for step in (0, -1, 1))
     least = np.float32(_LEAST) * power.max(axis=-2, keepdims=True)
     # What does not stand out counts as 0, so that it need not be lower than its neighbours' slopes.
-    found = (here > least) & (here > np.where(left > least, left, 0)) & (here >= np.where(right > least, right, 0))
-    at = np.broadcast_to(np.arange(low, max(high, low))[:, np.newaxis], here.shape)[found]
-    here, left, right = here[found], left[found], right[found]
+    is_peak = (here > least) & (here > np.where(left > least, left, 0)) & (here >= np.where(right > least, right, 0))
+    bins = np.broadcast_to(np.arange(low, max(high, low))[:, np.newaxis], here.shape)[is_peak]
+    here, left, right = here[is_peak], left[is_peak], right[is_peak]
     slope, curve = (right - left) / 2, left + right - 2 * here
     # A top beyond the neighbours is none of this peak's.
     shift = np.where(np.abs(slope) < np.abs(curve), -slope / np.where(curve == 0, 1, curve), 0)
-    return (at + shift) * sr / n_fft, here + slope * shift / 2
+    return (bins + shift) * sr / n_fft, here + slope * shift / 2
 
 
 @lru_cache(maxsize=8)

@@ -25,9 +25,9 @@ _OF_SPECTRUM = {"centroid": centroid, "rolloff": rolloff, "bandwidth": bandwidth
 # Columns in which the zero crossings of a whole track are counted, and samples in one at least.
 _COLUMNS = 8192
 _NARROWEST = 512
-# Partial counts are told at so many seconds first, and then whenever it is so many times more.
-_TOLD = 120.0
-_TOLD_AGAIN = 1.5
+# Partial counts are yielded after so many seconds of sound first, and then whenever it is so many times more.
+_FIRST_YIELD = 120.0
+_NEXT_YIELD = 1.5
 _KIND = "crossings"
 
 
@@ -69,34 +69,34 @@ def exact(
 
 
 def coarse(
-    names: Sequence[str], found: Overview, start: float, stop: float, count: int, crossings: Crossings | None
+    names: Sequence[str], overview: Overview, start: float, stop: float, count: int, crossings: Crossings | None
 ) -> Values:
-    """Estimate the curves of a stretch from what is known of the whole track.
+    """Estimate the curves of a stretch from the track's overview.
 
     Parameters
     ----------
     names : sequence of str
         Which curves.
-    found : Overview
-        What is known of the track.
+    overview : Overview
+        The track's overview.
     start, stop : float
         The stretch, in seconds.
     count : int
         Columns of equal width that it is cut into.
     crossings : Crossings or None
-        What is known of its zero crossings; their rate is 0 where nothing is.
+        Its zero crossings as far as they have been counted; elsewhere their rate is 0.
 
     Returns
     -------
     ndarray [shape=(curves, count)], float32
         One number for each column.
     """
-    power = found.power(start, stop, count)
-    rows = _of_spectrum(names, power, found.sr)
+    power = overview.power(start, stop, count)
+    rows = _of_spectrum(names, power, overview.sr)
     if "rms" in names:
         # Parseval's theorem: what the window leaves of the energy is 3/8 of it.
         both = 2 * power.sum(axis=0) - power[0] - power[-1]
-        rows["rms"] = np.sqrt(np.maximum(both, 0) / (0.375 * found.n_fft**2))
+        rows["rms"] = np.sqrt(np.maximum(both, 0) / (0.375 * overview.n_fft**2))
     if "zero_crossings" in names:
         times = start + (np.arange(count) + 0.5) * (stop - start) / count
         rows["zero_crossings"] = np.zeros(count, dtype=np.float32) if crossings is None else crossings.rate_at(times)
@@ -140,34 +140,35 @@ def count_crossings(path: str, duration: float, cache: Cache | None, wanted: Wan
     Yields
     ------
     Crossings or None
-        What is known so far, now and then and at last; None in between, so that others have their turn.
+        The counts so far now and then, and all of them in the end; None in between, so that other jobs have their turn.
 
     Raises
     ------
     DecodeError
         If it cannot be decoded.
     """
-    kept, stamp = (cache.get(path, _KIND), cache.stamp(path)) if cache is not None else (None, None)
-    if kept is not None and kept.get("sr_span", np.empty(0)).shape == (2,) and "counts" in kept:
-        sr, span = map(int, kept["sr_span"])
-        yield Crossings(sr, max(1, span), kept["counts"].astype(np.int64).ravel())
+    cached, stamp = (cache.get(path, _KIND), cache.stamp(path)) if cache is not None else (None, None)
+    if cached is not None and cached.get("sr_span", np.empty(0)).shape == (2,) and "counts" in cached:
+        sr, span = map(int, cached["sr_span"])
+        yield Crossings(sr, max(1, span), cached["counts"].astype(np.int64).ravel())
         return
     with audio.stream(path) as sound:
         span = max(_NARROWEST, math.ceil(duration * sound.sr / _COLUMNS))
-        found = Crossings(sound.sr, span, np.zeros(0, dtype=np.int64))
-        done, due, before = 0, _TOLD, False
+        crossings = Crossings(sound.sr, span, np.zeros(0, dtype=np.int64))
+        done, due, was_below = 0, _FIRST_YIELD, False
         for block in sound.blocks:
-            below = block.mean(axis=0, dtype=np.float32) < -ZERO
-            places = (np.flatnonzero(np.diff(below, prepend=before)) + done) // span
-            done, before = done + len(below), bool(below[-1])
+            is_below = block.mean(axis=0, dtype=np.float32) < -ZERO
+            places = (np.flatnonzero(np.diff(is_below, prepend=was_below)) + done) // span
+            done, was_below = done + len(is_below), bool(is_below[-1])
             counts = np.bincount(places, minlength=max(1, math.ceil(done / span)))
-            counts[: len(found.counts)] += found.counts
-            found = replace(found, counts=counts)
+            counts[: len(crossings.counts)] += crossings.counts
+            crossings = replace(crossings, counts=counts)
             if not wanted():
                 return
             is_due = done > due * sound.sr
-            due *= _TOLD_AGAIN if is_due else 1
-            yield found if is_due else None
+            due *= _NEXT_YIELD if is_due else 1
+            yield crossings if is_due else None
     if cache is not None:
-        cache.put(path, _KIND, {"sr_span": np.array([found.sr, found.span]), "counts": found.counts}, stamp=stamp)
-    yield found
+        sr_span = np.array([crossings.sr, crossings.span])
+        cache.put(path, _KIND, {"sr_span": sr_span, "counts": crossings.counts}, stamp=stamp)
+    yield crossings

@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
 
     for name, text in (
-        ("prepare", "compute what a recipe hears of each recording, and keep it"),
+        ("prepare", "compute the input of a recipe for each recording, and keep it"),
         ("train", "train a recipe; a stopped run goes on; prints what it measures"),
     ):
         command = commands.add_parser(name, help=text)
@@ -148,8 +148,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be text
-    # GONE
-
     run = {
         "prepare": prepare, "train": train, "evaluate": measure,
         "compare": compare_all, "export": export, "build": build,
@@ -180,7 +178,7 @@ if __name__ == "__main__":
 
 
 def prepare(given: argparse.Namespace) -> None:
-    """Compute what a recipe hears of every recording and keep it."""
+    """Compute the input of a recipe for every recording and keep it."""
     runs.prepare(_job(given))
 
 

@@ -21,7 +21,7 @@ from typing import Any, Self
 from genre_tagger.base.errors import FileError, RefusedError, TagError
 from genre_tagger.files.proof.survey import survey
 from genre_tagger.files.splice.id3 import Id3Style
-from genre_tagger.files.tags import read_genres, write_genres
+from genre_tagger.files.tags import read_genres, refusal, write_genres
 
 if sys.platform != "win32":
     import resource
@@ -54,6 +54,8 @@ class Tagger:
         ------
         RefusedError, TagError, OSError
         """
+        if reason := refusal(path, quick=True):  # what a scan says of the file, in the same words
+            raise RefusedError(path, reason)
         seen = survey(path)
         return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path))
 

@@ -16,6 +16,7 @@ from operator import attrgetter
 from genre_tagger.base.errors import FileError, FileFailure, RefusedError
 from genre_tagger.files.scan import scan_file
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
+from genre_tagger.files.tags import refusal
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.writing import delta
 from genre_tagger.writing.delta import DeltaError
@@ -167,6 +168,19 @@ def undo(
         wanted = [entry.id for entry in journal.entries(batch) if paths is None or entry.path in paths]
         for number in reversed(wanted):
             yield from writer.undo(number, locate)
+
+
+def foresee(change: Change, *, files: FileOps = _FILES) -> FileFailure | None:
+    """Say why :func:`write` will refuse a change, as far as that is known without writing; None if nothing is."""
+    try:
+        swap = Swap.of(change.path, files)
+        if swap.stamp != change.stamp:
+            raise RefusedError(change.path, CHANGED)
+        if reason := refusal(swap.target):
+            raise RefusedError(change.path, reason)
+    except _FAILURES as error:
+        return _failure(change.path, "write", error)
+    return None
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Files of every codec, and what stands for a teacher's weights, made on the spot."""
+"""The model that ships, what stands for a teacher's weights, and a folder of somebody who may not do everything."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+
+from genre_tagger.model.network import GenreModel, default_model_folder
+
+
+@pytest.fixture(scope="module")
+def model() -> GenreModel:
+    return GenreModel.load(default_model_folder())
 
 
 @pytest.fixture
@@ -30,29 +37,6 @@ def as_somebody():
                     os.seteuid(0)
 
     return somebody
-
-
-@pytest.fixture
-def encoded(tmp_path):
-    """A function: samples, codec and file name (and options of container and codec) → path of what FFmpeg wrote."""
-    import av
-
-    def write(y: np.ndarray, sr: int, codec: str, name: str, container_options=None, **options: str) -> str:
-        path = str(tmp_path / name)
-        planes = np.atleast_2d(y)
-        layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[len(planes)]
-        with av.open(path, "w", options=container_options or {}) as container:
-            stream = container.add_stream(codec, rate=sr, layout=layout, options=options)
-            if not options:
-                stream.bit_rate = 128_000
-            resampler = av.AudioResampler(format=stream.codec_context.codec.audio_formats[0].name, layout=layout)
-            frame = av.AudioFrame.from_ndarray(planes.T.reshape(1, -1).copy(), format="flt", layout=layout)
-            frame.sample_rate = sr
-            for ready in [*resampler.resample(frame), *resampler.resample(None), None]:
-                container.mux(stream.encode(ready))
-        return path
-
-    return write
 
 
 @pytest.fixture(scope="session")

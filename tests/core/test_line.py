@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,20 +23,17 @@ from genre_tagger.base.places import asset
 from genre_tagger.files.sniff import id3_size
 from genre_tagger.files.splice.id3 import HEADER_BYTES
 from genre_tagger.files.tags import read_tags
+from genre_tagger.files.values import ScannedTrack, Walked
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
-from genre_tagger.model.network import GenreModel, default_model_folder
-from genre_tagger.review.policy import Mode, Policy
+from genre_tagger.model.network import GenreModel
+from genre_tagger.review.policy import Action, Mode, Policy
 from genre_tagger.writing.journal import Journal
 from genre_tagger.writing.write import Undone, Written
+from helpers.files import contents
 
 Media = Callable[..., str]
 PIECE = ("Compilations", "Rooftop Tapes", "Side B", "04 Crate Nine.mp3")
-
-
-@pytest.fixture(scope="module")
-def model() -> GenreModel:
-    return GenreModel.load(default_model_folder())
 
 
 @pytest.fixture
@@ -48,11 +46,6 @@ def library(home: str) -> Iterator[Library]:
 def journal(home: str) -> Iterator[Journal]:
     with Journal.open(os.path.join(home, "undo.sqlite3")) as opened:
         yield opened
-
-
-def content(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 # --- files that are elsewhere -----------------------------------------------------------------------------------
@@ -103,11 +96,11 @@ def test_a_copy_by_another_name_is_not_taken_for_a_song_that_is_gone(
     shutil.copy2(song, copy)
     os.remove(song)
     scanned(library, str(tmp_path))
-    before = content(copy)
+    before = contents(copy)
     (failed,) = line.undo_into(library, journal, [1])
     assert isinstance(failed, FileFailure)
     assert failed.path == song
-    assert content(copy) == before
+    assert contents(copy) == before
 
 
 def test_undo_does_not_bring_back_the_rows_of_a_removed_folder(library: Library, journal: Journal, song: str) -> None:
@@ -197,13 +190,13 @@ def _bare_mp3(media: Media, path: str) -> None:
 
 
 def _bare_tta(media: Media, path: str) -> None:
-    whole = content(media("tta"))
+    whole = contents(media("tta"))
     with open(path, "wb") as file:
         file.write(whole[id3_size(whole[:HEADER_BYTES]) :])
 
 
 def _bare_dsf(media: Media, path: str) -> None:
-    whole = content(media("dsf"))
+    whole = contents(media("dsf"))
     end = int.from_bytes(whole[20:28], "little") or len(whole)
     with open(path, "wb") as file:
         file.write(whole[:12] + end.to_bytes(8, "little") + bytes(8) + whole[28:end])
@@ -239,20 +232,20 @@ def test_a_new_tag_has_the_version_asked_for_and_goes_without_a_trace(
     path = str(tmp_path / name)
     make, tag_of = BARE[name]
     make(media, path)
-    before = content(path)
+    before = contents(path)
     genres = ("Hip-Hop", "Größe & Blues", "17 Hippies")
     outcome = written(library, journal, path, *genres, id3_version=version)
     assert tag_of(path).version == (2, version, 0)
     assert read_tags(path).genres == outcome.new == genres
     joined = "; ".join(genres).encode("latin-1") if version == 3 else "\0".join(genres).encode()
-    assert joined in content(path)
+    assert joined in contents(path)
     (stored,) = library.tracks(paths=[path])
     assert stored.genres == genres
 
     (undone,) = line.undo_into(library, journal, [outcome.batch])
     assert isinstance(undone, Undone)
     assert undone.identical
-    assert content(path) == before
+    assert contents(path) == before
 
 
 def test_words_beyond_latin_1_are_read_back_from_a_2_3_tag(
@@ -270,20 +263,128 @@ def test_a_tag_that_is_there_keeps_its_version(
     name: str, kept: int, library: Library, journal: Journal, media: Media
 ) -> None:
     path = media(name)
-    before = content(path)
+    before = contents(path)
     outcome = written(library, journal, path, "Reggae", "Soul", id3_version=7 - kept)
-    assert [*map(ord, re.findall(rb"ID3([\2-\4])\0", content(path)))] == [kept]
+    assert [*map(ord, re.findall(rb"ID3([\2-\4])\0", contents(path)))] == [kept]
     assert read_tags(path).genres == ("Reggae", "Soul")
     list(line.undo_into(library, journal, [outcome.batch]))
-    assert content(path) == before
+    assert contents(path) == before
 
 
 def test_a_version_that_nobody_reads_is_refused_before_anything_happens(
     library: Library, journal: Journal, media: Media
 ) -> None:
     path = media("mp3-bare")
-    before = content(path)
+    before = contents(path)
     with pytest.raises(ValueError, match=r"2\.3 or 2\.4"):
         written(library, journal, path, "Reggae", id3_version=2)
-    assert content(path) == before
+    assert contents(path) == before
     assert journal.batches() == []
+
+
+# --- one file under several names ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def linked(library: Library, media: Media, tmp_path) -> tuple[str, str]:
+    """A song, and a link to it elsewhere in the same library."""
+    folder = tmp_path / "music"
+    (folder / "Best of").mkdir(parents=True)
+    song, link = str(folder / "song.mp3"), str(folder / "Best of" / "link.mp3")
+    shutil.move(media("mp3-nogenre"), song)
+    os.symlink("../song.mp3", link)
+    assert sorted(scanned(library, str(folder))) == [link, song]
+    return song, link
+
+
+def genres_of(library: Library) -> dict[str, tuple[str, ...]]:
+    return {os.path.basename(track.path): track.genres for track in library.tracks()}
+
+
+def test_a_file_under_two_names_is_written_once_and_both_rows_follow(
+    library: Library, journal: Journal, linked: tuple[str, str]
+) -> None:
+    before = contents(linked[0])
+    outcomes = list(line.write_into(library, journal, list(line.proposals(library, Policy(), genres=["Tango"]))))
+    assert [type(outcome) for outcome in outcomes] == [Written, Written]
+    assert {outcome.path for outcome in outcomes} == set(linked)
+    assert [batch.files for batch in journal.batches()] == [1]
+    assert genres_of(library) == {"song.mp3": ("Tango",), "link.mp3": ("Tango",)}
+    assert os.path.islink(linked[1])
+    assert [type(outcome) for outcome in line.undo_into(library, journal, [1])] == [Undone]
+    assert genres_of(library) == {"song.mp3": (), "link.mp3": ()}
+    assert contents(linked[0]) == before
+    again = list(line.write_into(library, journal, list(line.proposals(library, Policy(), genres=["Polka"]))))
+    assert [type(outcome) for outcome in again] == [Written, Written]
+
+
+def test_the_row_of_a_link_follows_also_when_it_was_not_asked_for(
+    library: Library, journal: Journal, linked: tuple[str, str]
+) -> None:
+    wanted = list(line.proposals(library, Policy(), paths=[linked[1]], genres=["Tango"]))
+    assert [type(outcome) for outcome in line.write_into(library, journal, wanted)] == [Written]
+    assert genres_of(library) == {"song.mp3": ("Tango",), "link.mp3": ("Tango",)}
+
+
+def test_a_failure_is_that_of_all_names_and_two_genres_for_one_file_are_one_too_many(
+    library: Library, journal: Journal, linked: tuple[str, str]
+) -> None:
+    first, second = line.proposals(library, Policy(), genres=["Tango"])
+    outcomes = list(line.write_into(library, journal, [first, replace(second, new=("Polka",))]))
+    assert [type(outcome) for outcome in outcomes] == [Written, FileFailure]
+    assert "another genre" in outcomes[1].reason
+    library.forget_failures([second.path])
+    wanted = list(line.proposals(library, Policy(Mode.REPLACE), genres=["Jazz"]))
+    with open(linked[0], "ab") as file:
+        file.write(b"x")
+    outcomes = list(line.write_into(library, journal, wanted))
+    assert [type(outcome) for outcome in outcomes] == [FileFailure, FileFailure]
+    assert {outcome.path for outcome in outcomes} == set(linked)
+    assert len({outcome.reason for outcome in outcomes}) == 1
+
+
+# --- what is known before ------------------------------------------------------------------------------------
+
+
+def test_what_a_write_would_refuse_is_foreseen_with_its_reason(
+    library: Library, journal: Journal, media: Media, tmp_path
+) -> None:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    names = ("mp3-nogenre", "flac", "ogg-chained", "m4a-fragmented", "wav", "opus")
+    for name in names:
+        shutil.move(media(name), folder)
+    shutil.copyfile(folder / "flac.flac", folder / "misnamed.mp3")
+    shutil.copyfile(folder / "mp3-nogenre.mp3", folder / "misnamed.flac")
+    data = contents(str(folder / "wav.wav"))
+    (folder / "streamed.wav").write_bytes(data[:4] + b"\xff\xff\xff\xff" + data[8:])
+    scanned(library, str(folder))
+    wanted = list(line.proposals(library, Policy(Mode.REPLACE), genres=["Tango"]))
+    foreseen = {failure.path: failure.reason for failure in line.foreseen(wanted)}
+    refused = {os.path.basename(path) for path in foreseen}
+    assert {"misnamed.flac", "streamed.wav", "ogg-chained.ogg"} <= refused
+    assert {proposal.path: proposal.refusal for proposal in wanted if proposal.refusal} == foreseen
+    writable = [proposal for proposal in wanted if proposal.path not in foreseen]
+    assert {type(outcome) for outcome in line.write_into(library, journal, writable)} <= {Written, FileFailure}
+    forced = [replace(proposal, action=Action.WRITE) for proposal in wanted if proposal.path in foreseen]
+    for outcome in line.write_into(library, journal, forced):
+        assert isinstance(outcome, FileFailure)
+        assert outcome.reason == foreseen[outcome.path]
+
+
+def test_a_file_that_changed_since_is_foreseen_too(library: Library, journal: Journal, song: str) -> None:
+    with open(song, "ab") as file:
+        file.write(b"x")
+    (failure,) = line.foreseen(line.proposals(library, Policy(Mode.REPLACE), genres=["Blues"]))
+    assert "changed since it was scanned" in failure.reason
+
+
+def test_what_could_not_be_written_is_looked_at_again_by_each_scan(library: Library, media: Media, tmp_path) -> None:
+    shutil.move(media("mp3"), tmp_path / "x.flac")
+    scanned(library, str(tmp_path))
+    (track,) = library.tracks()
+    assert "extension" in track.refusal
+    library.store(Prediction(track.path, "m", ()))
+    assert [type(outcome) for outcome in line.scan_into(library, [str(tmp_path)])] == [ScannedTrack, Walked]
+    (again,) = library.tracks()
+    assert again.prediction is not None

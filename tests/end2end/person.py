@@ -35,6 +35,7 @@ class Person:
     def _look(self) -> None:
         from app.dialogs.write import WriteDialog
         from app.jobs.queue import Job
+        from app.jobs.wishes import JobKind
         from app.window.main_window import MainWindow
 
         window = next(one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow))
@@ -43,18 +44,18 @@ class Person:
                 print(notice.text.text(), flush=True)
                 if self._wish == "accept" and "interrupted" in notice.text.text():
                     notice.button.click()
-        if self._wish == "stick" and window.course.opened and self._once("stuck"):
+        if self._wish == "stick" and window.state.now.opened and self._once("stuck"):
             window.work.queue.add(Job("Waiting", _never))
             print("stuck", flush=True)
         if self._wish == "write":
-            self._write(window, QApplication.activeModalWidget(), WriteDialog)
+            self._write(window, QApplication.activeModalWidget(), WriteDialog, JobKind.SCAN)
 
-    def _write(self, window, dialog, kind) -> None:
+    def _write(self, window, dialog, kind, scan) -> None:
         ids, write = window.tracks.model.ids(), window.actions_by_id["write"]
         if isinstance(dialog, kind):
             dialog.write_button.click()
         elif "chosen" not in self._said:
-            if len(ids) == self._count and window.work.busy_with() != "scan" and self._once("chosen"):
+            if len(ids) == self._count and window.work.busy_with() is not scan and self._once("chosen"):
                 window.tracks.set_genres(list(ids), [GENRE])
         elif write.isEnabled() and f" {self._count} " in write.text() and self._once("asked"):
             write.trigger()

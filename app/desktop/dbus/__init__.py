@@ -1,1 +1,1 @@
-"""What the program tells other programs over D-Bus, and what it takes from them."""
+"""The program on D-Bus: a media player and notifications for others, and keeping the computer awake."""

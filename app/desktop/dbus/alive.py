@@ -1,7 +1,7 @@
-"""Whether there is a message bus at an address, found out without anybody waiting.
+"""Whether a message bus answers at an address, found out without stopping the window.
 
-Qt connects to a bus while it holds Python's lock, for as long as the bus lets it wait; so a bus is asked for a sign
-of life first. Where there is none, none is ever started.
+Qt connects to a bus while it holds Python's lock, for as long as the bus keeps it waiting; so each bus is first asked
+for a sign of life. Where there is none, none is started.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ class Socket:
 
 def sockets(address: str) -> list[Socket]:
     """List the local sockets that an address names; other kinds of places are passed over."""
-    found = []
+    local = []
     for place in address.split(";"):
         kind, _, rest = place.partition(":")
         given = dict(part.partition("=")[::2] for part in rest.split(","))
         for key in ("path", "abstract"):
             if kind == "unix" and given.get(key):
-                found.append(Socket(place, os.fsdecode(unquote_to_bytes(given[key])), key == "abstract"))
-    return found
+                local.append(Socket(place, os.fsdecode(unquote_to_bytes(given[key])), key == "abstract"))
+    return local
 
 
 class Knock(QObject):
-    """Goes through the local sockets of an address.
+    """Tries the local sockets of an address one after the other.
 
-    Signals: answered(address) with the place where a bus shows a sign of life; nobody() when there is none.
+    Signals: answered(address) with the first one at which a bus answers; nobody() when there is none.
     """
 
     answered = Signal(str)
@@ -61,7 +61,7 @@ class Knock(QObject):
 
     def __init__(self, address: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._left = sockets(address)
+        self._to_try = sockets(address)
         self._at = ""
         self._socket: QLocalSocket | None = None
         self._patience = QTimer(self, interval=_ALIVE_MS, singleShot=True)
@@ -73,36 +73,36 @@ class Knock(QObject):
 
     def stop(self) -> None:
         """Give it up."""
-        self._left = []
+        self._to_try = []
         self._drop()
 
     def _next(self) -> None:
         self._drop()
-        if not self._left:
+        if not self._to_try:
             self.nobody.emit()
             return
-        place = self._left.pop(0)
+        place = self._to_try.pop(0)
         self._at = place.address
         self._socket = socket = QLocalSocket(self)
         if place.abstract:
             socket.setSocketOptions(QLocalSocket.SocketOption.AbstractNamespaceOption)
         socket.connected.connect(self._greet)
-        socket.readyRead.connect(self._hear)
+        socket.readyRead.connect(self._read_answer)
         socket.errorOccurred.connect(self._fail, Qt.ConnectionType.QueuedConnection)
         self._patience.start()
         socket.connectToServer(place.name)
 
     def _fail(self) -> None:
-        # It may be of the socket before, whose word comes late.
+        # The signal may be a late one of the previous socket.
         if self._socket is not None and self._socket.state() == QLocalSocket.LocalSocketState.UnconnectedState:
             self._next()
 
     def _greet(self) -> None:
-        # The first words of every connection; whoever answers them answers Qt as well.
+        # Every connection begins with this; what answers it will answer Qt as well.
         if self._socket is not None:
             self._socket.write(b"\0AUTH EXTERNAL " + str(os.getuid()).encode().hex().encode() + b"\r\n")
 
-    def _hear(self) -> None:
+    def _read_answer(self) -> None:
         if self._socket is None or not self._socket.canReadLine():
             return
         if bytes(self._socket.readLine().data()).startswith(b"OK "):

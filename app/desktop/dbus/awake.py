@@ -38,7 +38,7 @@ class Awake(QObject):
 
     @property
     def held(self) -> bool:
-        """Whether sleep is wanted to be held off."""
+        """Whether the computer is to be kept awake."""
         return self._why is not None
 
     def hold(self, why: str) -> None:

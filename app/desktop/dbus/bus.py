@@ -1,4 +1,4 @@
-"""A connection of our own to a message bus: made, used and let go of without anybody waiting."""
+"""A connection of our own to a message bus: opened, used and closed without ever stopping the window."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from app.desktop.dbus.alive import Knock
 from app.desktop.dbus.values import QT_TYPES, Typed, describe
 from app.look.qt_log import quieten
 
-# So long (ms) a service may take to answer what is called, and what is asked.
+# Milliseconds that a service may take to answer a `call`, and an `ask`.
 _CALLED_MS, _ASKED_MS = 10_000, 2000
-# So often (ms) is looked whether an answer has come, while one is waited for.
+# Milliseconds between two looks for answers, while there are open calls.
 _LOOK_MS = 20
 _numbers = itertools.count()
 
@@ -47,26 +47,26 @@ class Bus(QObject):
         self._looking.timeout.connect(self._look)
         self._asked: dict[str, str] = {}
         self._exported: list[tuple[str, QObject]] = []
-        self._heard: list[tuple[Any, ...]] = []
+        self._subscriptions: list[tuple[Any, ...]] = []
         self._threads: list[threading.Thread] = []
         self._closed = threading.Event()
         self._answered.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
-    # --- coming and going ----------------------------------------------------------------------------
+    # --- opening and closing -------------------------------------------------------------------------
 
     def open(self) -> None:
         """Look for the bus and connect."""
-        # What others call wrongly they are told; it is nothing to complain about here.
+        # Who calls us wrongly is answered so; Qt's warnings about it are no use here.
         quieten("qt.dbus.integration")
         self._knock.start()
 
     def close(self) -> None:
-        """Let go of the bus; what was not answered yet is not answered any more."""
+        """Leave the bus; calls that are not answered yet never will be."""
         self._knock.stop()
         self._closed.set()
         self._looking.stop()
         self._calls.clear()
-        # Who asks is not left behind: nobody could tell it any more that there is nothing to wait for.
+        # The threads of `ask` end before this object does: they emit its signal.
         for thread in self._threads:
             thread.join()
         self._threads.clear()
@@ -85,21 +85,21 @@ class Bus(QObject):
             self.absent.emit()
 
     def _forget(self, connection: QDBusConnection) -> None:
-        """Do away with what others could reach.
+        """Delete the objects that others could reach.
 
-        WORKAROUND: Qt's own thread looks at these objects when it leaves the bus, and through PySide6 at what Python
-        has of them. They may not go at the same time; so they go before.
+        WORKAROUND: Qt's own thread looks at these objects when it leaves the bus, and through PySide6 at their Python
+        side. They must not be deleted at the same time, so they are deleted before.
         """
         for path, exported in self._exported:
             connection.unregisterObject(path)
             delete(exported)
-        for heard in self._heard:
-            connection.disconnect(*heard)
-        for receiver in {id(heard[4]): heard[4] for heard in self._heard}.values():
+        for subscription in self._subscriptions:
+            connection.disconnect(*subscription)
+        for receiver in {id(subscription[4]): subscription[4] for subscription in self._subscriptions}.values():
             delete(receiver)
-        self._exported, self._heard = [], []
+        self._exported, self._subscriptions = [], []
 
-    # --- what is said --------------------------------------------------------------------------------
+    # --- calling others ------------------------------------------------------------------------------
 
     def call(
         self, service: str, path: str, interface: str, method: str, *arguments: object, then: Then | None = None
@@ -113,7 +113,7 @@ class Bus(QObject):
         self._looking.start()
 
     def _look(self) -> None:
-        """Give out the answers that have come.
+        """Pass on the answers that have arrived.
 
         WORKAROUND: a QDBusPendingCallWatcher would tell, but in PySide6 it crashes now and then when it is deleted.
         """
@@ -128,12 +128,12 @@ class Bus(QObject):
     def ask(
         self, service: str, path: str, interface: str, method: str, *arguments: Typed, then: Then | None = None
     ) -> None:
-        """Call a method that returns an unsigned number, with arguments of the types that are named.
+        """Call a method that returns an unsigned number, with arguments of the given types.
 
-        WORKAROUND: to Qt's messages PySide6 gives every small number as an int; arguments of another type can only be
-        had by the description of a remote object. Qt would ask that object for it, holding Python's lock; so it is
-        given one of ours, which it keeps: so only one method of an interface can be asked for. The call itself waits
-        for its answer, and so has a thread.
+        WORKAROUND: PySide6 passes every small number to Qt's messages as an int; arguments of another type need the
+        description of the remote object. Qt would ask that object for it while holding Python's lock, so it is given
+        a description of ours, which it keeps: only one method of each interface can be asked for. The call itself
+        waits for its answer, so it has a thread.
         """
         if self._asked.setdefault(interface, method) != method:
             raise ValueError(f"{interface} is known for {self._asked[interface]}, not for {method}")
@@ -166,7 +166,7 @@ class Bus(QObject):
         direct = Qt.ConnectionType.DirectConnection
         number = QMetaObject.invokeMethod(remote, method, direct, Q_RETURN_ARG("uint"), *typed)
         answer = None if remote.lastError().isValid() else [number]
-        # Whoever did not answer until the program ended finds nobody any more.
+        # An answer that comes after `close` is dropped.
         if not self._closed.is_set():
             self._answered.emit(then, answer)
 
@@ -174,17 +174,17 @@ class Bus(QObject):
         if then is not None and self.connection is not None:
             then(answer)
 
-    # --- what is heard -------------------------------------------------------------------------------
+    # --- being called, and signals of others ---------------------------------------------------------
 
     def export(self, path: str, exported: QObject) -> None:
-        """Let everybody on the bus call an object by its adaptors. It is deleted when the bus is closed."""
+        """Let others on the bus call an object through its adaptors. It is deleted when the bus is closed."""
         if self.connection is not None:
             self.connection.registerObject(path, exported, QDBusConnection.RegisterOption.ExportAdaptors)
             self._exported.append((path, exported))
 
-    def listen(self, path: str, interface: str, signal: str, receiver: QObject, slot: str) -> None:
-        """Have a slot of an object called when anybody sends a signal. It is deleted when the bus is closed."""
+    def subscribe(self, path: str, interface: str, signal: str, receiver: QObject, slot: str) -> None:
+        """Have a slot of `receiver` called when anybody sends the signal. It is deleted when the bus is closed."""
         if self.connection is not None:
-            heard = ("", path, interface, signal, receiver, cast(Any, SLOT(slot)))
-            self.connection.connect(*heard)
-            self._heard.append(heard)
+            subscription = ("", path, interface, signal, receiver, cast(Any, SLOT(slot)))
+            self.connection.connect(*subscription)
+            self._subscriptions.append(subscription)

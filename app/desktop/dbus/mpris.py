@@ -32,7 +32,7 @@ _METHODS = {
 
 
 def described(interface: str) -> str:
-    """Describe an interface for those who ask what there is."""
+    """Describe an interface, for other programs that ask what it has."""
     properties = "".join(
         f'<property name="{row.name}" type="{row.kind}" access="{"readwrite" if row.write else "read"}"/>'
         for row in ROWS
@@ -125,7 +125,7 @@ class _Properties(QDBusAbstractAdaptor):
 
 
 class Mpris(QObject):
-    """Answers for a window's player as long as the bus is there. `start` it once the bus is ready."""
+    """Offers a window's player on the bus. `start` it once the bus is ready."""
 
     def __init__(self, bus: Bus, remote: Remote, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -140,7 +140,7 @@ class Mpris(QObject):
         remote.seeked.connect(self._tell_position)
 
     def start(self) -> bool:
-        """Take the name, or where another window has it one of our own; return whether there is one."""
+        """Take the program's name on the bus, or one of our own if another window has it; return whether it worked."""
         connection = self._bus.connection
         if connection is None:
             return False
@@ -182,7 +182,7 @@ class Mpris(QObject):
         self.refuse(message, "UnknownInterface", f"There is no interface {interface} here.")
 
     def _row(self, interface: str, name: str, message: QDBusMessage) -> Row | None:
-        """Find a property, whose interface need not be told; where there is none, say so."""
+        """Find a property by its name, and its interface if that is given; if there is none, say so and return None."""
         if interface not in ("", *_METHODS):
             self._unknown(interface, message)
             return None
@@ -196,7 +196,7 @@ class Mpris(QObject):
         return {row.name: (row.kind, row.read(self._remote)) for row in ROWS if row.interface == interface}
 
     def _tell(self) -> None:
-        """Say what has changed; where the playhead is, everybody can tell without being told."""
+        """Send the properties that have changed, but not the position, which others work out themselves."""
         if self._bus.connection is None:
             return
         values = self._values(PLAYER)

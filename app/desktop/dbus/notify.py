@@ -1,4 +1,4 @@
-"""A word from the desktop when something long has come to its end and nobody is looking.
+"""Notifications of the desktop, for long jobs that end while the window is not in use.
 
 The specification: https://specifications.freedesktop.org/notification-spec/latest/
 """
@@ -22,7 +22,7 @@ _TOKEN = "XDG_ACTIVATION_TOKEN"
 
 
 class _Ear(QObject):
-    """Hears what becomes of notifications, anybody's."""
+    """Receives the signals about all notifications, also those of other programs."""
 
     def __init__(self, notifier: Notifier) -> None:
         super().__init__()
@@ -50,16 +50,16 @@ class Notifier:
         self._token = ""
 
     def start(self) -> None:
-        """Hear of clicks, once the bus is ready."""
+        """Subscribe to clicks, once the bus is ready."""
         ear = _Ear(self)
         for signal, slot in (
             ("ActivationToken", "token_given(uint,QString)"), ("ActionInvoked", "invoked(uint,QString)"),
             ("NotificationClosed", "closed(uint,uint)"),
         ):  # fmt: skip
-            self._bus.listen(_PATH, _INTERFACE, signal, ear, slot)
+            self._bus.subscribe(_PATH, _INTERFACE, signal, ear, slot)
 
     def notify(self, title: str, body: str) -> None:
-        """Show a sentence or two, if there is anybody who shows such things."""
+        """Show a sentence or two, if the desktop has a notification service."""
         self._bus.call(
             _SERVICE, _PATH, _INTERFACE, "GetCapabilities", then=lambda able: self._show(title, body, able)
         )
@@ -82,12 +82,12 @@ class Notifier:
         self._shown = int(answer[0]) if answer else 0
 
     def take_token(self, number: int, token: str) -> None:
-        """Take the desktop's leave for coming to the front, which comes before a click."""
+        """Keep the token with which the desktop lets the window come to the front; it arrives before the click."""
         if number == self._shown:
             self._token = token
 
     def take_click(self, number: int) -> None:
-        """Somebody clicked on a notification."""
+        """Bring the window to the front if the notification that was clicked is ours."""
         if number != self._shown or not self._shown:
             return
         if self._token:
@@ -98,6 +98,6 @@ class Notifier:
         self._token = ""
 
     def forget(self, number: int) -> None:
-        """A notification is gone; if it was ours, the next one has none to replace."""
+        """Note that a notification has been closed: if it was ours, the next one replaces none."""
         if number == self._shown:
             self._shown = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import cast
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -14,11 +14,9 @@ from app.desktop.dbus.bus import Bus
 from app.desktop.dbus.mpris import Mpris
 from app.desktop.dbus.notify import Notifier
 from app.desktop.dbus.remote import Remote
-from app.jobs.work import Tally
+from app.desktop.window import Window
+from app.jobs.wishes import JobKind, Tally, Wish
 from app.look import words
-
-if TYPE_CHECKING:
-    from app.window.main_window import MainWindow
 
 # A job that took longer (s) is worth a word to somebody who has turned to something else.
 LONG_S = 10.0
@@ -30,10 +28,10 @@ class Presence(QObject):
     Where there is no bus, nothing happens. Jobs that take more than `long` seconds are told of.
     """
 
-    def __init__(self, window: MainWindow, *, long: float = LONG_S) -> None:
-        super().__init__(window)
+    def __init__(self, window: Window, *, long: float = LONG_S) -> None:
+        super().__init__(cast(QObject, window))
         self._window, self._long = window, long
-        self._began: dict[str, tuple[str, float]] = {}
+        self._began: dict[JobKind, float] = {}
         self._bus = Bus(session_address(), self)
         self._bus.ready.connect(self._ready)
         self._notifier = Notifier(self._bus, window.come_to_front)
@@ -41,15 +39,15 @@ class Presence(QObject):
         self._mpris: Mpris | None = None
         window.work.began.connect(self._job_began)
         window.work.finished.connect(self._job_finished)
-        window.leaving.began.connect(self._leave)
+        window.closing.connect(self._leave)
         QGuiApplication.instance().aboutToQuit.connect(self.close)  # type: ignore[union-attr]
         self._bus.open()
 
     def _ready(self) -> None:
         self._notifier.start()
         sound = self._window.sound
-        if sound.player is not None and sound.listening is not None:
-            self._mpris = Mpris(self._bus, Remote(self._window, sound.player, sound.listening), self)
+        if sound.player is not None and sound.playing is not None:
+            self._mpris = Mpris(self._bus, Remote(self._window, sound.player, sound.playing), self)
             self._mpris.start()
 
     def _leave(self) -> None:
@@ -63,45 +61,47 @@ class Presence(QObject):
 
     # --- jobs ----------------------------------------------------------------------------------------
 
-    def _job_began(self, kind: str, title: str) -> None:
+    def _job_began(self, wish: Wish) -> None:
         # A job that has made way for another begins twice.
-        self._began.setdefault(kind, (title, time.monotonic()))
-        if kind in ("write", "undo"):
+        self._began.setdefault(wish.kind, time.monotonic())
+        if wish.changes_files:
             self._awake.hold(self.tr("Files are being changed"))
 
     def _job_finished(self, tally: Tally) -> None:
-        if not {"write", "undo"} & set(self._window.work.kinds()):
+        if not self._window.work.will_change_files():
             self._awake.let_go()
-        title, began = self._began.pop(tally.kind, ("", time.monotonic()))
+        began = self._began.pop(tally.kind, time.monotonic())
         if time.monotonic() - began >= self._long:
             # What follows from it has begun by then.
-            QTimer.singleShot(0, self, lambda: self._tell(tally, title))
+            QTimer.singleShot(0, self, lambda: self._tell(tally))
 
-    def _tell(self, tally: Tally, title: str) -> None:
+    def _tell(self, tally: Tally) -> None:
         """Say what came of a job, unless somebody is looking or it has only been the first half."""
         active = QGuiApplication.focusWindow()
         looked_at = active is not None and active.isVisible()
-        said = said_of(tally, title)
-        if said is not None and not looked_at and not (tally.kind == "scan" and self._window.work.kinds()):
+        said = said_of(tally)
+        if said is not None and not looked_at and not (tally.kind is JobKind.SCAN and self._window.work.kinds()):
             self._notifier.notify(*said)
 
 
-def said_of(tally: Tally, title: str) -> tuple[str, str] | None:
+def said_of(tally: Tally) -> tuple[str, str] | None:
     """Say how a job went: a heading and a sentence or two; None of what needs no word."""
-    nothing = tally.kind == "classify" and not (tally.done or tally.failures or tally.error)
-    if tally.kind in ("open", "forget") or tally.cancelled or nothing:
+    nothing = tally.kind is JobKind.CLASSIFY and not (tally.done or tally.failures or tally.error)
+    if tally.kind in (JobKind.OPEN, JobKind.FORGET) or tally.cancelled or nothing:
         return None
     if tally.error is not None:
-        return words.tr("{} was interrupted").format(title), words.one_line(tally.error)
+        return words.tr("{} was interrupted").format(tally.wish.title), words.one_line(tally.error)
     failed = len(tally.failures)
     unread = words.tr("{} could not be read.").format(words.files(failed))
     unheard = words.tr("{} could not be heard.").format(words.files(failed))
     heading, body, trouble = {
-        "write": (words.tr("Genres are written"), words.tr("{} written."), words.failed_writes(failed)),
-        "undo": (words.tr("Genres are taken back"), words.tr("{} given back as before."), words.failed_undos(failed)),
-        "classify": (words.tr("Listening is done"), words.tr("{} heard."), unheard),
-        "scan": (words.tr("Scanning is done"), words.tr("{} new or changed."), unread),
-        "describe": (words.tr("The features are computed"), words.tr("{} computed."), unread),
-    }[tally.kind]
+        JobKind.WRITE: (words.tr("Genres are written"), words.tr("{} written."), words.failed_writes(failed)),
+        JobKind.UNDO: (
+            words.tr("Genres are taken back"), words.tr("{} given back as before."), words.failed_undos(failed)
+        ),
+        JobKind.CLASSIFY: (words.tr("Listening is done"), words.tr("{} heard."), unheard),
+        JobKind.SCAN: (words.tr("Scanning is done"), words.tr("{} new or changed."), unread),
+        JobKind.DESCRIBE: (words.tr("The features are computed"), words.tr("{} computed."), unread),
+    }[tally.kind]  # fmt: skip
     sentences = [body.format(words.files(tally.done)), *([trouble] if failed else [])]
     return heading, " ".join(sentences)

@@ -1,4 +1,4 @@
-"""The window as other programs see a media player: what they may read of it, and what they may tell it to do."""
+"""The window as a media player for other programs: the properties they read, and the methods they call."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 
 from app import APP_ID
-from app.jobs.work import Tally
+from app.jobs.wishes import JobKind, Tally
 from app.look import words
 from app.sound.player.player import SPEEDS, Player
 from app.window.panels.drops import local_path
 
 if TYPE_CHECKING:
     from app.desktop.dbus.values import Typed
-    from app.sound.player.playing import Listening
-    from app.window.main_window import MainWindow
+    from app.desktop.window import Window
+    from app.sound.player.playing import Playing
     from genre_tagger.library.tracks import Track
 
 ROOT, PLAYER = "org.mpris.MediaPlayer2", "org.mpris.MediaPlayer2.Player"
@@ -37,7 +37,7 @@ _JUMP = 0.5
 
 
 class Unfit(Exception):  # noqa: N818  (no fault of ours: the answer to a wrong question)
-    """What was asked for makes no sense here; says why, in D-Bus's words."""
+    """A call that makes no sense here; says why, in D-Bus's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class Remote(QObject):
     changed = Signal()
     seeked = Signal(object)
 
-    def __init__(self, window: MainWindow, player: Player, listening: Listening) -> None:
-        super().__init__(window)
-        self._window, self._listening = window, listening
+    def __init__(self, window: Window, player: Player, playing: Playing) -> None:
+        super().__init__(cast(QObject, window))
+        self._window, self._playing = window, playing
         self.player, self.actions = player, window.actions_by_id
         self._at, self._since = player.position, time.monotonic()
         self._opening, self._added = "", False
@@ -77,7 +77,7 @@ class Remote(QObject):
         player.position_changed.connect(self._moved)
         window.work.finished.connect(self._finished)
 
-    # --- where it is ---------------------------------------------------------------------------------
+    # --- the playhead --------------------------------------------------------------------------------
 
     @property
     def position(self) -> int:
@@ -88,14 +88,14 @@ class Remote(QObject):
         self._at, self._since = self.player.position, time.monotonic()
 
     def _moved(self, at: float) -> None:
-        """See whether the playhead is where anybody would expect it."""
+        """Emit `seeked` if the playhead is not where playing alone would have taken it."""
         passed = time.monotonic() - self._since if self.player.playing else 0.0
         expected = self._at + passed * self.player.speed
         self._mark()
         if abs(at - expected) > _JUMP:
             self.seeked.emit(round(at * _MICRO))
 
-    # --- what it tells -------------------------------------------------------------------------------
+    # --- what others read ----------------------------------------------------------------------------
 
     @property
     def status(self) -> str:
@@ -106,36 +106,36 @@ class Remote(QObject):
 
     @property
     def can_seek(self) -> bool:
-        """Whether there is something with a beginning and an end."""
+        """Whether a track with a known length is open."""
         return bool(self.player.path) and self.player.length > 0
 
     @property
     def track_id(self) -> str:
         """Name the track as D-Bus names things; "" for none."""
-        track = self._listening.track
+        track = self._playing.track
         return f"{_TRACKS}/{track.id}" if track is not None and self.player.path else ""
 
     def metadata(self) -> dict[str, Typed]:
-        """Say what is known of the track; nothing when there is none."""
-        track = self._listening.track
+        """Give the tags of the track that is played, under MPRIS's names; empty when there is none."""
+        track = self._playing.track
         if track is None or not self.player.path:
             return {}
-        known: dict[str, Typed] = {"mpris:trackid": ("o", self.track_id)}
+        metadata: dict[str, Typed] = {"mpris:trackid": ("o", self.track_id)}
         if self.player.length > 0:
-            known["mpris:length"] = "x", round(self.player.length * _MICRO)
-        known["xesam:url"] = "s", _url(track.path)
-        known["xesam:title"] = "s", words.one_line(track.title) or words.printable(os.path.basename(track.path))
+            metadata["mpris:length"] = "x", round(self.player.length * _MICRO)
+        metadata["xesam:url"] = "s", _url(track.path)
+        metadata["xesam:title"] = "s", words.one_line(track.title) or words.printable(os.path.basename(track.path))
         if track.artist:
-            known["xesam:artist"] = "as", [words.one_line(track.artist)]
+            metadata["xesam:artist"] = "as", [words.one_line(track.artist)]
         if track.album:
-            known["xesam:album"] = "s", words.one_line(track.album)
+            metadata["xesam:album"] = "s", words.one_line(track.album)
         if track.track_number:
-            known["xesam:trackNumber"] = "i", track.track_number & 0x7FFFFFFF
+            metadata["xesam:trackNumber"] = "i", track.track_number & 0x7FFFFFFF
         if track.genres:
-            known["xesam:genre"] = "as", [words.one_line(genre) for genre in track.genres]
-        return known
+            metadata["xesam:genre"] = "as", [words.one_line(genre) for genre in track.genres]
+        return metadata
 
-    # --- what it is told -----------------------------------------------------------------------------
+    # --- what others call ----------------------------------------------------------------------------
 
     def show(self) -> None:
         """Bring the window to the front."""
@@ -149,9 +149,9 @@ class Remote(QObject):
         """Do what an action of the window does, where that can be done now."""
         self.actions[action].trigger()
 
-    def play(self, wanted: bool) -> None:
-        """Play, or do not."""
-        if self.player.playing != wanted:
+    def play(self, on: bool) -> None:
+        """Play, or pause."""
+        if self.player.playing != on:
             self.do("play")
 
     def step(self, offset: int) -> None:
@@ -165,7 +165,7 @@ class Remote(QObject):
             self.player.seek(max(0.0, at))
 
     def seek(self, track: str, position: int) -> None:
-        """Move the playhead to so many microseconds, if it is still that track and it has such a place."""
+        """Move the playhead to so many microseconds, if that track is still open and as long as that."""
         if track == self.track_id and self.can_seek and 0 <= position / _MICRO <= self.player.length:
             self.player.seek(position / _MICRO)
 
@@ -193,27 +193,27 @@ class Remote(QObject):
     def _look(self) -> None:
         path = self._opening
         self._window.queries.run(
-            lambda library: next(library.tracks(paths=[path]), None), lambda found: self._found(path, found),
+            lambda library: next(library.tracks(paths=[path]), None), lambda track: self._play_opened(path, track),
             key="open",
         )  # fmt: skip
 
-    def _found(self, path: str, track: Track | None) -> None:
+    def _play_opened(self, path: str, track: Track | None) -> None:
         if path != self._opening:
             return
         if track is not None and not track.missing and track.error is None:
             self._opening = ""
-            self._listening.play_track(track)
+            self._playing.play_track(track)
             self._window.tracks.select([track.id])
         elif not self._added:
             self._added = True
             self._window.add([path])
-        elif "scan" not in self._window.work.kinds():
+        elif JobKind.SCAN not in self._window.work.kinds():
             # It is no music; the list of problems says why.
             self._opening = ""
 
     def _finished(self, tally: Tally) -> None:
         self.changed.emit()
-        if tally.kind == "scan" and self._opening:
+        if tally.kind is JobKind.SCAN and self._opening:
             self._look()
 
 

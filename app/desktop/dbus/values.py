@@ -31,7 +31,7 @@ _PLACE, _INTERFACE = "/number", "io.github.genre_tagger.Number"
 
 
 def exported(interface: str, description: str = "") -> Callable[[type[_T]], type[_T]]:
-    """Name the interface of a class that is to be seen on a bus; Qt describes it itself where nobody else does."""
+    """Decorate a class with the name of its D-Bus interface; without an introspection of ours Qt writes one itself."""
     told = {"D-Bus Interface": interface, **({"D-Bus Introspection": description} if description else {})}
     return cast(Callable[[type[_T]], type[_T]], cast(Any, ClassInfo)(told))
 

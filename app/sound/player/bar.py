@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QHideEvent, QMouseEvent, QShowEvent
+from PySide6.QtGui import QAction, QHelpEvent, QHideEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QStyle, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from app.look import theme, words
 from app.look.widgets import ElidedLabel, label
 from app.sound.player.player import SPEEDS, Player
-from app.window.actions import Actions
 
 # The slider counts tenths of a second: fine enough to see it move, and no more repainting than that.
 _STEPS = 10
@@ -73,7 +73,7 @@ class SeekSlider(PlaySlider):
 class PlayerBar(QWidget):
     """Hidden until there is something to play; tells the player whether anybody can see where it is."""
 
-    def __init__(self, player: Player, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, player: Player, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._player, self._actions = player, actions
         self._artist = ""
@@ -101,7 +101,6 @@ class PlayerBar(QWidget):
 
     def _button(self, name: str) -> QToolButton:
         button = self._plain_button(self._actions[name].text().replace("&", ""))
-        self._actions.draw_one(name)
         button.setDefaultAction(self._actions[name])
         return button
 

@@ -1,13 +1,10 @@
-"""What moves the position: Qt's media player, or a silent clock where it cannot be used."""
+"""What moves the position: an engine that plays, or a silent clock where none can be used."""
 
 from __future__ import annotations
 
 import time
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-
-from app.look import words
-from app.look.qt_log import quieten
 
 
 class Engine(QObject):
@@ -117,19 +114,3 @@ class Clock(Engine):
         self._run(False)
         self._mark(self._length)
         self.ended.emit()
-
-
-def make(parent: QObject) -> tuple[Engine, str]:
-    """Make what can play here, and say what is missing, if anything is."""
-    # It reports every video library that this system lacks.
-    quieten("qt.multimedia.*")
-    try:
-        from app.sound.player.media import Media  # not before something is played
-    except ImportError as error:
-        said = words.tr("There is no sound: the part of Qt that plays music cannot be loaded ({}). All else works.")
-        return Clock(parent), said.format(error)
-    media = Media(parent)
-    if not media.usable():
-        media.deleteLater()
-        return Clock(parent), words.tr("There is no sound: Qt finds nothing here that can play music. All else works.")
-    return media, media.limit()

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.sound.player.engine import Engine, make
+from app.look import words
+from app.look.qt_log import quieten
+from app.sound.player.engine import Clock, Engine
 
 SPEEDS = (0.5, 2.0)
 # A smooth playhead: about thirty positions a second.
@@ -277,3 +279,19 @@ class Player(QObject):
         self._open = False
         self._set_playing(False)
         self.failed.emit(sentence)
+
+
+def make(parent: QObject) -> tuple[Engine, str]:
+    """Make what can play here, and say what is missing, if anything is."""
+    # It reports every video library that this system lacks.
+    quieten("qt.multimedia.*")
+    try:
+        from app.sound.player.media import Media  # not before something is played
+    except ImportError as error:
+        said = words.tr("There is no sound: the part of Qt that plays music cannot be loaded ({}). All else works.")
+        return Clock(parent), said.format(error)
+    media = Media(parent)
+    if not media.usable():
+        media.deleteLater()
+        return Clock(parent), words.tr("There is no sound: Qt finds nothing here that can play music. All else works.")
+    return media, media.limit()

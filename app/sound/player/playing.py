@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
 
 from app.jobs.queries import Queries, load
-from app.jobs.work import Tally, Work
+from app.jobs.wishes import Tally, Wish
+from app.jobs.work import Work
 from app.look import words
 from app.settings.store import SettingsStore
 from app.sound.player.bar import PlayerBar
 from app.sound.player.player import Player
 from app.table.track_list import TrackList
-from app.window.actions import Actions
 
 if TYPE_CHECKING:
     from app.settings.settings import Settings
@@ -35,7 +35,7 @@ _PASS_MS = 1500
 _CHOICES = ("play_selected", "play_on", "keep_playing")
 
 
-class Listening(QObject):
+class Playing(QObject):
     """Decides what the player plays. `stop` it before the window goes."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Listening(QObject):
         queries: Queries,
         work: Work,
         settings: SettingsStore,
-        actions: Actions,
+        actions: Mapping[str, QAction],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -218,8 +218,8 @@ class Listening(QObject):
                 self._take_next, key="play",
             )  # fmt: skip
 
-    def _take_next(self, found: list[Track]) -> None:
-        track = next((track for track in found if not track.missing), None)
+    def _take_next(self, tracks: list[Track]) -> None:
+        track = next((track for track in tracks if not track.missing), None)
         if track is None or self._stopped:
             return
         selected = sum(map(len, self._tracks.view.selected_rows()))
@@ -244,13 +244,13 @@ class Listening(QObject):
     def _let_go(self, paths: Collection[str] | None) -> None:
         self._player.let_go(paths)
 
-    def _take_back_one(self, kind: str, outcomes: list[object]) -> None:
-        if kind in ("write", "undo") and not self._stopped:
+    def _take_back_one(self, wish: Wish, outcomes: list[object]) -> None:
+        if wish.changes_files and not self._stopped:
             for path in {getattr(outcome, "path", "") for outcome in outcomes} & {self._player.path}:
                 self._player.take_back(path)
 
     def _take_back(self, tally: Tally) -> None:
-        if tally.kind in ("write", "undo") and not self._stopped:
+        if tally.wish.changes_files and not self._stopped:
             self._player.take_back()
 
     # --- the rest ------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the user chose for the views; kept in a file of its own beside the window's."""
+"""What the user chose for the views; stored in a file of its own beside the window's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _USUAL_WINDOW = 2048
 
 @dataclass
 class Choices:
-    """Values are text, numbers and truth values only: what is not of its default's type is not read.
+    """The choices, one attribute each: text, a number or a truth value. A stored value of another type is not read.
 
     A module that draws a lane adds its choices here, named after the lane.
     """

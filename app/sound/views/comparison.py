@@ -75,13 +75,13 @@ class Comparison(QWidget):
         for sound in self.sounds:
             sound.show(None)
         for sound in self.sounds:
-            sound.listener = self._stack.sound.listener
+            sound.classifier = self._stack.sound.classifier
         for sound, shown in zip(self.sounds, tracks, strict=True):
             sound.show(*shown)
         self.follow_stack()
 
     def clear(self) -> None:
-        """Draw nothing, and want nothing more."""
+        """Draw nothing, and cancel what was asked for."""
         for sound in self.sounds:
             sound.show(None)
 
@@ -130,22 +130,22 @@ class Comparison(QWidget):
             lane.renew()
         self._stack.renew()
 
-    def _mirror(self, act: object, *values: object) -> None:
+    def _mirror(self, mirror: object, *values: object) -> None:
         if not self._mirroring:
             self._mirroring = True
             try:
-                act(*values)  # type: ignore[operator]
+                mirror(*values)  # type: ignore[operator]
             finally:
                 self._mirroring = False
 
     def _follow_length(self, other: int) -> None:
-        """Let both time axes reach to the end of the longer one."""
+        """Let both time axes reach to the end of the longer track; `other` is not the one that has grown."""
         length, sr = max(sound.length for sound in self.sounds), self.sounds[1 - other].widest()
         before = self.timelines[0].length
         for line in self.timelines:
             line.set_length(length, sr or None)
-        found = self.sounds[1 - other].overview
-        if length != before or (found is not None and found.complete):
+        overview = self.sounds[1 - other].overview
+        if length != before or (overview is not None and overview.complete):
             # The scales may reach higher now.
             for pair in self.pairs.values():
                 pair[other].renew()
@@ -154,9 +154,9 @@ class Comparison(QWidget):
         """Give all lanes the same margin at the left, as the stack does."""
         shown = self.lanes()
         for lane in shown:
-            like = self._stack.lanes[lane.id]
-            lane.header.setFixedWidth(like.header.minimumWidth())
-            lane.canvas.axis.setWidth(like.canvas.axis.width())
+            lane_in_stack = self._stack.lanes[lane.id]
+            lane.header.setFixedWidth(lane_in_stack.header.minimumWidth())
+            lane.canvas.axis.setWidth(lane_in_stack.canvas.axis.width())
         self.splitter.setMinimumHeight(sum(lane.minimumHeight() + self.splitter.handleWidth() for lane in shown))
         if shown:
             bar = self.scroller.verticalScrollBar()

@@ -101,7 +101,7 @@ class SoundDock(QDockWidget):
         self._pages.setCurrentWidget(self.comparison)
 
     def show_why(self, on: bool) -> None:
-        """Show in the spectrogram why the model says so, or no more."""
+        """Show in the spectrogram why the model finds this genre, or hide it."""
         if on:
             self.stack.show_lane("spectrogram")
         self.stack.choices.why_shown = on

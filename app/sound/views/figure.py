@@ -1,4 +1,4 @@
-"""Lanes as a picture to take along: with titles, axes and units, as wide as they are on the screen."""
+"""Lanes as a picture to be saved: with titles, axes and units, as wide as they are on the screen."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Figure:
         return image
 
     def svg(self) -> bytes:
-        """Draw it; pictures of sound stay pictures in it, everything else are lines and text."""
+        """Draw it as SVG, in which pictures of sound stay pictures, and everything else is lines and text."""
         content = QByteArray()
         buffer = QBuffer(content)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)

@@ -35,7 +35,7 @@ def chapters() -> list[Chapter]:
 
 
 class _Shot(QLabel):
-    """A picture that comes in both schemes; nothing where there is no file."""
+    """The picture of a view in the colour scheme in force; empty if its file is missing."""
 
     def __init__(self, chapter: Chapter) -> None:
         super().__init__()

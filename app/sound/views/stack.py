@@ -24,7 +24,7 @@ from app.sound.views.plot.timeline import Timeline
 
 
 class Nothing(QWidget):
-    """Why there is nothing to see; needs little room. Signal: asked() for what can be done about it."""
+    """Says why nothing is drawn, in little room. Signal: asked() when its button is clicked."""
 
     asked = Signal()
 
@@ -43,7 +43,7 @@ class Nothing(QWidget):
         column.addStretch()
 
     def say(self, title: str, text: str, action: str = "") -> None:
-        """Show other words."""
+        """Say this; the button appears where `action` names what it does."""
         self.button.setText(action)
         self.button.setVisible(bool(action))
         self.title.setText(title)
@@ -52,7 +52,7 @@ class Nothing(QWidget):
 
 
 def room_for_lanes() -> tuple[QSplitter, QScrollArea]:
-    """Make what holds lanes above one another, and what scrolls it when they do not fit."""
+    """Make a splitter that holds lanes above one another, in an area that scrolls it when they do not fit."""
     splitter = QSplitter(Qt.Orientation.Vertical)
     splitter.setChildrenCollapsible(False)
     splitter.setHandleWidth(theme.UNIT // 2)
@@ -106,7 +106,7 @@ class Stack(QWidget):
         return [lane.id for lane in self._all() if not lane.isHidden()]
 
     def show_lane(self, id_: str, shown: bool = True) -> None:
-        """Show a lane, or hide it; the last one stays."""
+        """Show a lane, or hide it; the last one that is shown stays."""
         if shown:
             lane = self._lane(id_)
             if lane.isHidden():
@@ -115,7 +115,7 @@ class Stack(QWidget):
         elif id_ in self.lanes and self.shown() != [id_]:
             self.lanes[id_].hide()
         self._fit()
-        self._keep()
+        self._keep_lanes()
 
     def move_lane(self, id_: str, by: int) -> None:
         """Move a lane up (-1) or down (1) among those that are shown."""
@@ -127,10 +127,10 @@ class Stack(QWidget):
             self.splitter.insertWidget(to, self.lanes[id_])
             sizes.insert(to, sizes.pop(at))
             self.splitter.setSizes(sizes)
-            self._keep()
+            self._keep_lanes()
 
     def menu(self, parent: QWidget) -> QMenu:
-        """Make the menu that says which lanes are shown."""
+        """Make the menu in which the lanes to be shown are chosen."""
         menu = QMenu(parent)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         shown = self.shown()
@@ -144,8 +144,8 @@ class Stack(QWidget):
         return menu
 
     def _set_up(self) -> None:
-        known = {kind.id: kind for kind in KINDS}
-        chosen = [id_ for id_ in self.choices.lanes.split() if id_ in known]
+        ids = [kind.id for kind in KINDS]
+        chosen = [id_ for id_ in self.choices.lanes.split() if id_ in ids]
         for id_ in chosen or [kind.id for kind in KINDS if kind.shown]:
             self._lane(id_)
         self._share_heights()
@@ -179,30 +179,32 @@ class Stack(QWidget):
         widgets = [self.splitter.widget(number) for number in range(self.splitter.count())]
         return [widget for widget in widgets if isinstance(widget, Lane)]
 
-    def _kept_heights(self) -> dict[str, int]:
+    def _chosen_heights(self) -> dict[str, int]:
         parts = (part.split(":") for part in self.choices.heights.split() if part.count(":") == 1)
         return {id_: int(height) for id_, height in parts if height.isdecimal()}
 
     def _share_heights(self) -> None:
         """Give each lane the height that the user gave it, and the others theirs in the same measure."""
-        kept, shares = self._kept_heights(), {kind.id: kind.share for kind in KINDS}
-        known = [(kept[lane.id], shares[lane.id]) for lane in self._all() if lane.id in kept]
-        unit = sum(height for height, _ in known) / sum(share for _, share in known) if known else 100
-        self.splitter.setSizes([kept.get(lane.id, round(unit * shares[lane.id])) for lane in self._all()])
+        heights, shares = self._chosen_heights(), {kind.id: kind.share for kind in KINDS}
+        set_by_user = [(heights[lane.id], shares[lane.id]) for lane in self._all() if lane.id in heights]
+        per_share = (
+            sum(height for height, _ in set_by_user) / sum(share for _, share in set_by_user) if set_by_user else 100
+        )
+        self.splitter.setSizes([heights.get(lane.id, round(per_share * shares[lane.id])) for lane in self._all()])
         for number, lane in enumerate(self._all()):
             self.splitter.setStretchFactor(number, shares[lane.id])
 
     def _keep_heights(self) -> None:
-        """Take down what the user made of the heights by dragging."""
-        seen = {lane.id: lane.height() for lane in self._all() if not lane.isHidden()}
-        self.choices.heights = " ".join(f"{id_}:{height}" for id_, height in (self._kept_heights() | seen).items())
+        """Keep the heights that the user gave the lanes by dragging."""
+        heights = self._chosen_heights() | {lane.id: lane.height() for lane in self._all() if not lane.isHidden()}
+        self.choices.heights = " ".join(f"{id_}:{height}" for id_, height in heights.items())
 
-    def _keep(self) -> None:
+    def _keep_lanes(self) -> None:
         self.choices.lanes = " ".join(self.shown())
         self.lanes_changed.emit()
 
     def _fit(self) -> None:
-        """Give all lanes the same margin at the left, so that the same time is everywhere at the same place."""
+        """Give all lanes the same margin at the left, so that a time has the same place in all of them."""
         metrics = self.fontMetrics()
         lanes = list(self.lanes.values())
         header = max((lane.header.needed_width() for lane in lanes), default=0)
@@ -247,8 +249,8 @@ class Stack(QWidget):
             self._pages.setCurrentWidget(self.scroller)
 
     def _follow_length(self) -> None:
-        found = self.sound.overview
-        self.timeline.set_length(self.sound.length, found.sr if found is not None else None)
+        overview = self.sound.overview
+        self.timeline.set_length(self.sound.length, overview.sr if overview is not None else None)
 
 
 def translated(text: str) -> str:

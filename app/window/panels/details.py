@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from genre_tagger.library.tracks import Candidate, Track
     from genre_tagger.review.policy import Policy
 
+
 class PathText(QPlainTextEdit):
     """A path to select and copy; breaks anywhere and is as high as it needs to be."""
 
@@ -261,6 +262,7 @@ def _reason_of_action(track: Track, proposal: Proposal, policy: Policy) -> str:
             return words.tr("This is your choice.")
         return words.tr("The sound says {genre}, {sure} sure.").format(genre=proposal.genre, sure=sure)
     return {
+        Action.REFUSED: proposal.refusal,
         Action.SAME: words.tr("The file has this genre already."),
         Action.KEEP: words.tr("The file has a genre, and only empty ones are filled. Choose a genre to change it."),
         Action.REJECTED: words.tr("You left this track as it is."),
@@ -444,8 +446,8 @@ class Styles(QWidget):
 
 def moods(track: Track) -> str:
     """Say in a few words which moods, eras, voices and instruments the model hears in a track."""
-    heard = track.prediction.heard if track.prediction is not None else None
-    if heard is None:
+    tag_values = track.prediction.tag_values if track.prediction is not None else None
+    if tag_values is None:
         return ""
-    said = [tag.fact.label for kind in ("mood", "era", "voice", "instrument") for tag in heard.words(kind)[:2]]
+    said = [tag.fact.label for kind in ("mood", "era", "voice", "instrument") for tag in tag_values.words(kind)[:2]]
     return words.one_line(words.tr("Also heard: {}").format(", ".join(said))) if said else ""

@@ -17,16 +17,15 @@ if TYPE_CHECKING:
 
 
 class PolicyBar(QWidget):
-    """Signal: policy_changed(Policy), at once for every step of the slider."""
+    """Signal: rules_chosen(mode, threshold), at once for every step of the slider."""
 
-    policy_changed = Signal(object)
+    rules_chosen = Signal(str, float)
 
     def __init__(self, policy: Policy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._card: ModelCard | None = None
-        self._spelling = policy.spelling
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * theme.UNIT, theme.UNIT, 2 * theme.UNIT, theme.UNIT)
         column.setSpacing(theme.UNIT // 2)
@@ -76,7 +75,7 @@ class PolicyBar(QWidget):
     def _changed(self) -> None:
         self.sure.setText(self._sure(self.threshold.value()))
         self._tell()
-        self.policy_changed.emit(self.policy())
+        self.rules_chosen.emit(*self.rules())
 
     def show_card(self, card: ModelCard | str) -> None:
         """Say from now on what was measured at the threshold; nothing when the model's card does not know."""
@@ -102,13 +101,12 @@ class PolicyBar(QWidget):
                 )
             )  # fmt: skip
 
-    def policy(self) -> Policy:
-        """The policy that is set."""
-        return Policy(Mode(self.mode.currentData()), self.threshold.value() / 100, self._spelling)
+    def rules(self) -> tuple[str, float]:
+        """What is set: the mode, and how sure is sure enough."""
+        return str(self.mode.currentData()), self.threshold.value() / 100
 
     def set_policy(self, policy: Policy) -> None:
         """Show a policy that was chosen elsewhere; the signal is not for that."""
-        self._spelling = policy.spelling
         with QSignalBlocker(self.mode), QSignalBlocker(self.threshold):
             self.mode.setCurrentIndex(self.mode.findData(policy.mode.value))
             self.threshold.setValue(round(policy.threshold * 100))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from genre_tagger.files.proof.source import MAX_PARTS, Proof, Source
 from genre_tagger.files.proof.tag_blocks import keep_frames
+from genre_tagger.files.proof.told import NOTHING, Told, either, told
 
 _TOP, _HEADER = 12, 8
 _UNKNOWN = 0xFFFFFFFF
 _GENRE = b"IGNR"
+_ID3 = (b"id3 ", b"ID3 ")
+_LARGE = (b"RF64", b"BW64")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +55,29 @@ def survey_chunks(source: Source, proof: Proof) -> str:
     head = source.peek(0, _TOP)
     form = _FORMS.get((head[:4], head[8:12]))
     if form is None:
-        raise source.refused("This kind of RIFF or IFF file is not written.")
+        large = head[:4] in _LARGE
+        raise source.refused(
+            "Genres are not written into WAV files of the large kind (RF64, BW64)."
+            if large
+            else "This kind of RIFF or IFF file is not written."
+        )
     size = int.from_bytes(head[4:8], form.order)
     # Some programs do not count the byte that pads an odd last chunk.
     if size in (0, _UNKNOWN) or size + size % 2 + _HEADER != source.size + source.size % 2:
         raise source.refused("The file states a wrong size in its header.")
     proof.keep("form", head[8:12])
-    seen = []
+    seen, tags, said = [], list[_Chunk](), NOTHING
     for chunk in _chunks(source, form, _TOP, source.size):
-        seen.append(b"id3 " if chunk.name == b"ID3 " else chunk.name)
-        _keep(source, proof, form, chunk)
-    if seen.count(form.sound) != 1 or seen.count(b"id3 ") > 1:
+        seen.append(chunk.name)
+        if chunk.name in _ID3:
+            tags.append(chunk)
+        elif chunk.name == b"LIST" and form.kind == "wav" and source.peek(chunk.start, 4) == b"INFO":
+            said = either(said, _keep_list(source, proof, form, chunk))
+        else:
+            _keep(source, proof, form, chunk)
+    if seen.count(form.sound) != 1 or len(tags) > 1:
         raise source.refused("The file does not hold exactly one piece of sound, or two ID3 tags.")
+    _keep_tag(source, proof, tags, said)
     return form.kind
 
 
@@ -82,18 +96,38 @@ def _chunks(source: Source, form: _Form, start: int, end: int) -> Iterator[_Chun
 
 
 def _keep(source: Source, proof: Proof, form: _Form, chunk: _Chunk) -> None:
-    if chunk.name in (b"id3 ", b"ID3 "):
-        end = keep_frames(source, proof, chunk.start)
-        if end == chunk.start or end > chunk.end or source.read(end, chunk.end - end).strip(b"\0"):
-            raise source.refused("The ID3 tag in the file does not fit its chunk.")
-    elif chunk.name == form.sound:
-        if chunk.start == chunk.end:
-            raise source.refused("The file does not say how long its sound is.")
-        proof.keep("sound")
-        proof.sound(chunk.start, chunk.end)
-    elif chunk.name == b"LIST" and form.kind == "wav" and source.peek(chunk.start, 4) == b"INFO":
-        for item in _chunks(source, form, chunk.start + 4, chunk.end):
-            if item.name != _GENRE:
-                proof.keep_range(f"info {item.name!r}", item.start, item.end)
-    else:
+    if chunk.name != form.sound:
         proof.keep_range(f"chunk {chunk.name!r}", chunk.start, chunk.end)
+        return
+    if chunk.start == chunk.end:
+        raise source.refused("The file does not say how long its sound is.")
+    proof.keep("sound")
+    proof.sound(chunk.start, chunk.end)
+
+
+def _keep_tag(source: Source, proof: Proof, tags: Sequence[_Chunk], older: Told) -> None:
+    """Keep the ID3 tag, wherever its chunk lies; the first one may come with the genre."""
+    if not tags:
+        keep_frames(source, proof, source.size, older)
+        return
+    start, end = tags[0].start, tags[0].end
+    stop = keep_frames(source, proof, start, older)
+    if stop == start or stop > end or source.read(stop, end - stop).strip(b"\0"):
+        raise source.refused("The ID3 tag in the file does not fit its chunk.")
+
+
+def _keep_list(source: Source, proof: Proof, form: _Form, chunk: _Chunk) -> Told:
+    texts = dict[str, str]()
+    for item in _chunks(source, form, chunk.start + 4, chunk.end):
+        if item.name != _GENRE:
+            proof.keep_range(f"info {item.name!r}", item.start, item.end)
+            texts.setdefault(item.name.decode("latin-1").lower(), _text(source.read(item.start, item.end - item.start)))
+    return told("info", texts)
+
+
+def _text(data: bytes) -> str:
+    text = data.split(b"\0")[0]
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("cp1252", "replace")

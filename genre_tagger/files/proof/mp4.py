@@ -37,9 +37,7 @@ class Tables:
         return not twice
 
 
-def keep_chunks(
-    source: Source, proof: Proof, tracks: Sequence[Tables], media: Sequence[tuple[int, int]]
-) -> None:
+def keep_chunks(source: Source, proof: Proof, tracks: Sequence[Tables], media: Sequence[tuple[int, int]]) -> None:
     """Add the place of every chunk of every track, relative to its media data, to the sound.
 
     Parameters
@@ -70,9 +68,7 @@ def keep_chunks(
         proof.sound_value(places.tobytes())
 
 
-def _table(
-    source: Source, track: Tables, name: bytes, code: str, header: int, width: int
-) -> tuple[bytes, array[int]]:
+def _table(source: Source, track: Tables, name: bytes, code: str, header: int, width: int) -> tuple[bytes, array[int]]:
     """Header after version and flags, and the entries of a table, each `width` numbers."""
     start, end = track.places[name]
     if end - start > _MAX_TABLE or end - start < 4 + header:
@@ -129,6 +125,7 @@ def _sample_ends(source: Source, track: Tables) -> Sequence[int]:
 
 
 _GENRE = (b"\xa9gen", b"gnre")
+_FREE_GENRE = b"\0namegenre"  # the end of the key of a free item, see _item
 _PAIRS = (b"trkn", b"disk")
 _NUMBERS = (
     *(
@@ -193,7 +190,9 @@ def keep_items(source: Source, proof: Proof, start: int, end: int) -> None:
         if name in (b"free", b"skip"):
             continue
         key, found = _item(source, name, content)
-        if name in _GENRE:
+        if key == b"covr\0raw":
+            raise source.refused("The picture in the file is stored in an unusual way; writing would change it.")
+        if name in _GENRE or key.lower().endswith(_FREE_GENRE):
             continue
         values.setdefault(key, []).extend(found)
     proof.keep_sorted("item", ((key, *found) for key, found in values.items()))
@@ -355,9 +354,7 @@ class _Walk:
         if opening:
             self.tracks.append(Tables())
         if atom.name == b"saio":
-            raise self.source.refused(
-                "The MP4 file refers to places in itself that could not be moved along."
-            )
+            raise self.source.refused("The MP4 file refers to places in itself that could not be moved along.")
         if not self.tracks[-1].note(atom.name, atom.start, atom.end):
             raise self.source.refused("An MP4 track has a table twice, or one that is not understood.")
 
@@ -374,9 +371,7 @@ class _Walk:
             )
         inside = list(self.atoms(atom.start + 4, atom.end))
         if any(child.name == b"iloc" for child in inside):
-            raise self.source.refused(
-                "The MP4 file refers to places in itself that could not be moved along."
-            )
+            raise self.source.refused("The MP4 file refers to places in itself that could not be moved along.")
         return inside
 
     def _check_entries(self, atom: Atom) -> None:

@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
+from itertools import islice
 
 from genre_tagger.files.proof.source import Proof, Source
-from genre_tagger.files.proof.tag_blocks import keep_frames, keep_tail
+from genre_tagger.files.proof.tag_blocks import keep_frames, keep_tail, tag_end
+from genre_tagger.files.sniff import frame_length
 
-_RATES = {
-    # (MPEG-1, layer): kbit/s by index
-    (True, 1): (0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
-    (True, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
-    (True, 3): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    (False, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
-    (False, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-    (False, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
-_SAMPLE_RATES = (44100, 48000, 32000)
 _TTA = (b"TTA1", b"TTA2")
-
-
-def frame_length(head: bytes) -> int | None:
-    """Length in bytes of the MPEG audio frame that begins with these four bytes.
-
-    Returns
-    -------
-    int or None
-        0 when the frame does not tell (free format), None when this is no frame.
-
-    References
-    ----------
-    ISO/IEC 11172-3, 2.4.2.3; ISO/IEC 13818-3 for the lower sampling frequencies.
-    """
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
-        return None
-    version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
-    rate, sampling, padding = head[2] >> 4, head[2] >> 2 & 3, head[2] >> 1 & 1
-    if version == 1 or layer == 4 or rate == 15 or sampling == 3:
-        return None
-    kbit = _RATES[version == 3, layer][rate]
-    hertz = _SAMPLE_RATES[sampling] // {3: 1, 2: 2, 0: 4}[version]
-    if layer == 1:
-        return (12 * kbit * 1000 // hertz + padding) * 4 if kbit else 0
-    samples = 72 if layer == 3 and version != 3 else 144
-    return samples * kbit * 1000 // hertz + padding if kbit else 0
+_SYNC = re.compile(rb"\xff[\xe2-\xff]")
+_LONGEST_GAP = 1 << 16  # bytes between a tag and the sound
+_MOST_SYNCS = 2000
+_HEADER = 10  # of an ID3 tag
+_FRAMES = 4  # that must follow one another behind a gap that is not empty
 
 
 def survey_mpeg(source: Source, proof: Proof) -> str:
@@ -60,24 +32,46 @@ def survey_mpeg(source: Source, proof: Proof) -> str:
     RefusedError
         If the sound does not begin where the ID3v2 tag ends, or a tag is double, damaged or ambiguous.
     """
-    start = keep_frames(source, proof)
-    if source.peek(start, 3) == b"ID3":
-        raise source.refused("The file has two ID3 tags.")
-    end = keep_tail(source, proof, start)
+    start = tag_end(source)
+    end, older = keep_tail(source, proof, start)
+    keep_frames(source, proof, 0, older)
     tta = source.peek(start, 4) in _TTA
-    if not tta and not _begins(source, start, end):
-        raise source.refused("The sound does not begin where the ID3 tag ends.")
+    if not tta:
+        _require_frames(source, start, end)
     proof.sound(start, end)
     return "tta" if tta else "mp3"
 
 
-def _begins(source: Source, start: int, end: int) -> bool:
-    """Whether a frame begins at `start`, and another one where it ends."""
-    length = frame_length(source.peek(start, 4))
-    if length is None or start + length > end:
-        return False
-    following = start + length
-    return length == 0 or following + 4 > end or frame_length(source.peek(following, 4)) is not None
+def _require_frames(source: Source, start: int, end: int) -> None:
+    """Make sure that frames of sound follow a tag, at once or behind a gap; the gap is kept like the sound."""
+    window = source.peek(start, min(_LONGEST_GAP, end - start))
+    # Padding that something strange follows could be silent sound, in a tag whose size is too large.
+    padded = start > 0 and source.read(start - 1, 1) == b"\0"
+    for match in islice(_SYNC.finditer(window), _MOST_SYNCS):
+        gap = window[: match.start()]
+        strange = gap.strip(b"\0")
+        if (strange and padded) or b"ID3" in strange:
+            break
+        if _begins(source, start + len(gap), end, strict=bool(strange)):
+            return
+    if b"ID3" in window[:_HEADER] or b"ID3" in window.lstrip(b"\0")[:_HEADER]:
+        raise source.refused("The file has two ID3 tags.")
+    raise source.refused("No sound was found behind the ID3 tag." if start else "No sound was found.")
+
+
+def _begins(source: Source, start: int, end: int, *, strict: bool) -> bool:
+    """Whether a frame begins at `start`, and another one where it ends; if `strict`, two more, and no end of file."""
+    at = start
+    for _ in range(_FRAMES if strict else 2):
+        length = frame_length(source.peek(at, 4))
+        if at > start and not strict and at + 4 > end:
+            return True
+        if length is None or (at + length > end and (strict or at == start)):
+            return False
+        if length == 0:
+            return not strict
+        at += length
+    return True
 
 
 _WAVPACK_4 = 0x400
@@ -114,10 +108,11 @@ def survey_ape(source: Source, proof: Proof, found: ApeFormat) -> None:
         raise source.refused("WavPack files before version 4 are not written.")
     if found.magic == b"MP+" and head[3:4] and head[3] & 0x0F != 7:
         raise source.refused("Musepack files before stream version 7 are not written.")
-    proof.sound(0, keep_tail(source, proof, 0, ape_may_begin=True))
+    end, _ = keep_tail(source, proof, 0, ape_may_begin=True)
+    proof.sound(0, end)
 
 
-_HEADER = 28
+_DSF_HEADER = 28
 
 
 def survey_dsf(source: Source, proof: Proof) -> None:
@@ -128,13 +123,13 @@ def survey_dsf(source: Source, proof: Proof) -> None:
     RefusedError
         If the file's own size is stated wrongly, or the pointer does not lead to a tag that ends the file.
     """
-    head = source.peek(0, _HEADER)
-    if len(head) < _HEADER or head[:12] != b"DSD " + struct.pack("<Q", _HEADER):
+    head = source.peek(0, _DSF_HEADER)
+    if len(head) < _DSF_HEADER or head[:12] != b"DSD " + struct.pack("<Q", _DSF_HEADER):
         raise source.refused("The DSF header is damaged.")
     size, pointer = struct.unpack_from("<QQ", head, 12)
-    if size != source.size or (pointer and not _HEADER < pointer < size):
+    if size != source.size or (pointer and not _DSF_HEADER < pointer < size):
         raise source.refused("The DSF header states a wrong size.")
     end = pointer or size
-    if pointer and keep_frames(source, proof, pointer) != size:
+    if keep_frames(source, proof, end) != size:
         raise source.refused("The DSF file does not end with its tag.")
-    proof.sound(_HEADER, end)
+    proof.sound(_DSF_HEADER, end)

@@ -15,6 +15,8 @@ from typing import BinaryIO
 
 from genre_tagger.base.errors import RefusedError
 
+_BEYOND = "A part of the file lies beyond its end; the file may be cut off."
+
 BLOCK = 1 << 20
 """Bytes hashed at a time."""
 
@@ -56,7 +58,7 @@ class Source:
             If they do not all lie inside the file, or are more than a tag may have.
         """
         if start < 0 or length < 0 or start + length > self.size:
-            raise self.refused("A part of the file lies beyond its end; the file may be cut off.")
+            raise self.refused(_BEYOND)
         if length > MAX_TAG:
             raise self.refused("A tag in this file is too large to be checked.")
         self.file.seek(start)
@@ -70,10 +72,14 @@ class Source:
         start = min(max(start, 0), self.size)
         return self.read(start, min(length, self.size - start))
 
+    def require(self, start: int, end: int) -> None:
+        """Refuse the file unless all from `start` to `end` lies in it."""
+        if start < 0 or end > self.size:
+            raise self.refused(_BEYOND)
+
     def blocks(self, start: int, end: int) -> Iterator[bytes]:
         """Read from `start` to `end` in blocks of at most 1 MiB."""
-        if start < 0 or end > self.size:
-            raise self.refused("A part of the file lies beyond its end; the file may be cut off.")
+        self.require(start, end)
         for at in range(start, end, BLOCK):
             yield self.read(at, min(BLOCK, end - at))
 
@@ -87,10 +93,17 @@ class Proof:
     ----------
     source : Source
         The file that ranges are read from.
+    reading : bool
+        Whether ranges are read. Without it there is no proof, but all that would refuse the file is found, except for
+        damage within the sound.
+    quick : bool
+        Whether what takes long may be left out then: most of the pages of Ogg.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, reading: bool = True, quick: bool = False) -> None:
         self.source = source
+        self.reading = reading
+        self.quick = quick
         self.audio = hashlib.sha256()
         self.rest = hashlib.sha256()
 
@@ -109,14 +122,20 @@ class Proof:
     def keep_range(self, label: str, start: int, end: int) -> None:
         """Add a part of the file to what must survive beside the sound."""
         self.keep(label, (end - start).to_bytes(8, "big"))
-        for block in self.source.blocks(start, end):
+        for block in self._blocks(start, end):
             self.rest.update(block)
 
     def sound(self, start: int, end: int) -> None:
         """Add a part of the file to the sound."""
         self.audio.update((end - start).to_bytes(8, "big"))
-        for block in self.source.blocks(start, end):
+        for block in self._blocks(start, end):
             self.audio.update(block)
+
+    def _blocks(self, start: int, end: int) -> Iterable[bytes]:
+        if self.reading:
+            return self.source.blocks(start, end)
+        self.source.require(start, end)
+        return ()
 
     def sound_value(self, value: bytes) -> None:
         """Add a value that the sound depends on, such as where a chunk lies."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from genre_tagger.files.proof.asf import HEADER, survey_asf
 from genre_tagger.files.proof.chunks import survey_chunks
@@ -70,6 +71,32 @@ def survey(path: str) -> Survey:
         return Survey(kind, proof.audio.digest(), proof.rest.digest(), fixed_size)
 
 
+def require_provable(path: str, file: BinaryIO, *, quick: bool = False) -> bool:
+    """Make sure that a survey of a file would not refuse it, without reading its sound.
+
+    Parameters
+    ----------
+    path : str
+        For messages.
+    file : BinaryIO
+        Open for reading.
+    quick : bool
+        Whether to leave out what takes long on some formats, so that not all is found.
+
+    Returns
+    -------
+    bool
+        Whether the file's size must not change.
+
+    Raises
+    ------
+    RefusedError
+        As :func:`survey` does.
+    """
+    source = Source(path, file, file.seek(0, 2))
+    return _walk(source, Proof(source, reading=False, quick=quick))[1]
+
+
 def _walk(source: Source, proof: Proof) -> tuple[str, bool]:
     head = source.peek(0, 16)
     if head[4:8] == b"ftyp":
@@ -89,9 +116,12 @@ def _walk(source: Source, proof: Proof) -> tuple[str, bool]:
             survey_ape(source, proof, found)
             return found.kind, False
     start = tag_end(source)
-    if start and source.peek(start, 4) == b"fLaC":
+    behind = source.peek(start, 16) if start else b""
+    if behind.startswith(b"fLaC"):
         survey_flac(source, proof, start)
         return "flac", False
+    if behind.startswith((b"OggS", b"RIFF", b"FORM", *(found.magic for found in APE_FORMATS))):
+        raise source.refused("The file begins with an ID3 tag, which does not belong there.")
     _check_extension(source, "mp3", "tta")
     return survey_mpeg(source, proof), False
 

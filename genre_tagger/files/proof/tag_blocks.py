@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from genre_tagger.files.proof.source import MAX_PARTS, Proof, Source
+from genre_tagger.files.proof.told import NOTHING, Told, either, frame_text, keep_told, of_id3v1, told
+from genre_tagger.files.values import NAMES
 
 _HEADER = 10
 _UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 _NAME = {
     2: re.compile(rb"[A-Z][A-Z0-9]{2}"),
-    3: re.compile(rb"[A-Z][A-Z0-9]{3}"),
-    4: re.compile(rb"[A-Z][A-Z0-9]{3}"),
+    # iTunes has put names of 2.2 into tags of 2.3, filled up with a space or a zero.
+    3: re.compile(rb"[A-Z][A-Z0-9]{2}[A-Z0-9 \0]"),
+    4: re.compile(rb"[A-Z][A-Z0-9]{2}[A-Z0-9 \0]"),
 }
 _GENRE = (b"TCO", b"TCON")
 
@@ -44,7 +47,7 @@ def tag_end(source: Source, start: int = 0) -> int:
     return start + _HEADER + size + footer
 
 
-def keep_frames(source: Source, proof: Proof, start: int = 0) -> int:
+def keep_frames(source: Source, proof: Proof, start: int = 0, older: Told = NOTHING) -> int:
     """Add every frame but the genre of the ID3v2 tag at `start` to what must survive.
 
     Parameters
@@ -55,6 +58,8 @@ def keep_frames(source: Source, proof: Proof, start: int = 0) -> int:
         Gets the frames, in any order, and the version of the tag if it has any.
     start : int
         Where the tag begins, if there is one.
+    older : Told
+        What other tags of the file say, which this one may come to say as well.
 
     Returns
     -------
@@ -66,9 +71,35 @@ def keep_frames(source: Source, proof: Proof, start: int = 0) -> int:
     RefusedError
         If the frames and the padding do not fill the tag: its size may be wrong, and sound lie in it.
     """
+    end, version, frames = _read_frames(source, start)
+    kept = keep_told(
+        proof, older, [name.encode() for name in NAMES[f"id3v2.{version}"]],
+        [frame for frame in frames if frame[0] not in _GENRE],
+        name_of=lambda frame: frame[0], text_of=lambda frame: frame_text(*frame),
+        has_genre=any(frame[0] in _GENRE for frame in frames),
+    )  # fmt: skip
+    if kept:
+        proof.keep("id3 version", bytes([version]))
+    proof.keep_sorted("frame", kept)
+    return end
+
+
+def told_by_frames(source: Source, start: int = 0) -> Told:
+    """What the plain text frames of the ID3v2 tag at `start` say."""
+    _, version, frames = _read_frames(source, start)
+    texts = dict[str, str]()
+    for frame in frames:
+        text = frame_text(*frame)
+        if text:
+            texts.setdefault(frame[0].decode("latin-1").lower(), "; ".join(filter(None, text.split("\0"))))
+    return told(f"id3v2.{version}", texts)
+
+
+def _read_frames(source: Source, start: int) -> tuple[int, int, list[Frame]]:
+    """Where the ID3v2 tag at `start` ends, its version, and its frames; no frames if there is no tag."""
     end = tag_end(source, start)
     if end == start:
-        return start
+        return end, 4, []
     head = source.read(start, _HEADER)
     version, flags = head[3], head[5]
     size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
@@ -80,11 +111,7 @@ def keep_frames(source: Source, proof: Proof, start: int = 0) -> int:
     frames = _frames(data[_extended_size(data, version, flags) :], version)
     if frames is None:
         raise source.refused("The ID3 tag is damaged or states a wrong size.")
-    kept = [frame for frame in frames if frame[0] not in _GENRE]
-    if kept:
-        proof.keep("id3 version", bytes([version]))
-    proof.keep_sorted("frame", kept)
-    return end
+    return end, version, frames
 
 
 def _extended_size(data: bytes, version: int, flags: int) -> int:
@@ -132,10 +159,12 @@ _DAMAGED_APE = "The APEv2 tag of the file is damaged."
 _DAMAGED_LYRICS = "The lyrics tag of the file is damaged."
 _ID3V1, _ID3V1_LONG, _APE_FOOTER = 128, 227, 32
 _HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
+_APE = b"APETAGEX"
+_NO_TEXT = 6  # flags of an item whose value is no text
 _LYRICS_OLD = 5100
 
 
-def keep_tail(source: Source, proof: Proof, start: int, *, ape_may_begin: bool = False) -> int:
+def keep_tail(source: Source, proof: Proof, start: int, *, ape_may_begin: bool = False) -> tuple[int, Told]:
     """Find the tags at the end of a file and add all of them but the genre to what must survive.
 
     Parameters
@@ -153,43 +182,50 @@ def keep_tail(source: Source, proof: Proof, start: int, *, ape_may_begin: bool =
     -------
     int
         Where the sound ends.
+    Told
+        What the tags behind it say.
 
     Raises
     ------
     RefusedError
         If "TAG" stands where some programs would take it for an ID3v1 tag, or an APEv2 tag is damaged.
     """
-    end = _keep_id3v1(source, proof, start)
-    ape = False
+    end, old = _keep_id3v1(source, proof, start)
+    ape: Told | None = None
     while True:
         foot = source.peek(max(end - _APE_FOOTER, start), min(_APE_FOOTER, end - start))
-        if foot[:8] == b"APETAGEX" and len(foot) == _APE_FOOTER:
-            if ape:
+        if foot[:8] == _APE and len(foot) == _APE_FOOTER:
+            if ape is not None:
                 raise source.refused("The file has two APEv2 tags.")
-            ape, end = True, _keep_ape(source, proof, start, end, foot)
+            end, ape = _keep_ape(source, proof, start, end, foot, old)
         elif foot[-9:] in (b"LYRICS200", b"LYRICSEND"):
             end = _keep_lyrics(source, proof, start, end, foot)
         elif foot[-10:-7] == b"3DI":
             raise source.refused("The file has a second ID3 tag at its end.")
         else:
             break
-    if ape and not ape_may_begin:
+    if ape is not None and not ape_may_begin:
         proof.keep("apev2")
-    return end
+    elif ape is None and ape_may_begin:
+        _keep_items(proof, [], old)
+    return end, either(ape or NOTHING, old)
 
 
-def _keep_id3v1(source: Source, proof: Proof, start: int) -> int:
-    end = source.size
+def _keep_id3v1(source: Source, proof: Proof, start: int) -> tuple[int, Told]:
+    end, said = source.size, NOTHING
     last = source.peek(max(end - _ID3V1, start), min(_ID3V1, end - start))
-    if len(last) == _ID3V1 and last[:3] == b"TAG":
+    # An APEv2 tag of this length begins with a name whose "TAG" stands there.
+    first = source.peek(max(end - _ID3V1 - 3, start), 16)
+    if len(last) == _ID3V1 and last[:3] == b"TAG" and not first.startswith(_APE):
         proof.keep("id3v1", last[:-1])
+        said = of_id3v1(last)
         end -= _ID3V1
         if source.peek(max(end - _ID3V1_LONG, start), 4) == b"TAG+" and end - _ID3V1_LONG >= start:
             proof.keep_range("id3v1 long", end - _ID3V1_LONG, end)
             end -= _ID3V1_LONG
-    elif b"TAG" in last[:7] and b"APETAGEX" not in last[:12]:
+    elif b"TAG" in last[:7] and _APE not in first:
         raise source.refused("Something near the end of the file looks like an ID3v1 tag and is none.")
-    return end
+    return end, said
 
 
 def _keep_lyrics(source: Source, proof: Proof, start: int, end: int, foot: bytes) -> int:
@@ -207,22 +243,34 @@ def _keep_lyrics(source: Source, proof: Proof, start: int, end: int, foot: bytes
     return begin
 
 
-def _keep_ape(source: Source, proof: Proof, start: int, end: int, foot: bytes) -> int:
+def _keep_ape(source: Source, proof: Proof, start: int, end: int, foot: bytes, older: Told) -> tuple[int, Told]:
     version, size, _, flags = struct.unpack_from("<4I", foot, 8)
     begin: int = end - size
     if version not in (1000, 2000) or flags & _IS_HEADER or size < _APE_FOOTER or begin < start:
         raise source.refused(_DAMAGED_APE)
-    facts = []
-    for key, flag, value in _items(source, source.read(begin, size - _APE_FOOTER)):
-        if key.lower() != _APE_GENRE:
-            # An APEv1 tag becomes an APEv2 tag, whose text is UTF-8; plain ASCII means the same in both.
-            facts.append((key, flag, value, b"" if value.isascii() else str(version).encode()))
-    proof.keep_sorted("apev2 item", facts)
+    items = list(_items(source, source.read(begin, size - _APE_FOOTER)))
+    # An APEv1 tag becomes an APEv2 tag, whose text is UTF-8; plain ASCII means the same in both.
+    _keep_items(proof, [(*item, b"" if item[2].isascii() else str(version).encode()) for item in items], older)
     if flags & _HAS_HEADER:
         begin -= _APE_FOOTER
-        if begin < start or source.read(begin, 8) != b"APETAGEX":
+        if begin < start or source.read(begin, 8) != _APE:
             raise source.refused(_DAMAGED_APE)
-    return begin
+    texts = dict[str, str]()
+    for key, flag, value in items:
+        if not flag[0] & _NO_TEXT:
+            text = value.decode("utf-8", "replace").strip("\0 ").replace("\0", "; ")
+            texts.setdefault(key.decode("latin-1").lower(), text)
+    return begin, told("apev2", texts)
+
+
+def _keep_items(proof: Proof, items: Sequence[tuple[bytes, bytes, bytes, bytes]], older: Told) -> None:
+    kept = keep_told(
+        proof, older, [name.lower().encode() for name in NAMES["apev2"]],
+        [item for item in items if item[0].lower() != _APE_GENRE],
+        name_of=lambda item: item[0].lower(), text_of=lambda item: item[2].decode("utf-8", "replace"),
+        has_genre=any(item[0].lower() == _APE_GENRE for item in items),
+    )  # fmt: skip
+    proof.keep_sorted("apev2 item", kept)
 
 
 def _items(source: Source, data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:

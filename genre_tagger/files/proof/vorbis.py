@@ -6,12 +6,16 @@ compared, not pages, and granule positions belong to the last packet that ends o
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from genre_tagger.files.proof.source import MAX_PARTS, MAX_TAG, Proof, Source
+from genre_tagger.files.proof.tag_blocks import keep_frames, keep_tail, told_by_frames
+from genre_tagger.files.proof.told import NOTHING, Told, either, keep_told
+from genre_tagger.files.values import NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class _Codec:
     headers: int
 
 
+_CHAIN = "The Ogg file is a chain of several recordings."
+_LONGEST_PAGE = 27 + 255 + 255 * 255
 _CODECS = (
     _Codec("ogg vorbis", b"\x01vorbis", b"\x03vorbis", 3),
     _Codec("ogg opus", b"OpusHead", b"OpusTags", 2),
@@ -49,8 +55,11 @@ def survey_ogg(source: Source, proof: Proof) -> str:
     others: set[int] = set()
     begun = False
     for page in pages(source):
+        if proof.quick and stream is not None and stream.packet > 3:
+            _require_one_chain(source, others | {stream.serial})
+            return stream.codec.name
         if page.first and begun:
-            raise source.refused("The Ogg file is a chain of several recordings.")
+            raise source.refused(_CHAIN)
         begun = begun or not page.first
         if stream is None and page.first and (codec := _codec(page)):
             stream = _Stream(source, proof, page.serial, codec)
@@ -66,6 +75,14 @@ def survey_ogg(source: Source, proof: Proof) -> str:
         raise source.refused("The Ogg file has no stream that is understood.")
     stream.close()
     return stream.codec.name
+
+
+def _require_one_chain(source: Source, serials: Container[int]) -> None:
+    """Look at the last page alone: in a chain it belongs to a stream that did not begin at the beginning."""
+    tail = source.peek(source.size - _LONGEST_PAGE, _LONGEST_PAGE)
+    at = tail.rfind(b"OggS\0")
+    if at >= 0 and int.from_bytes(tail[at + 14 : at + 18], "little") not in serials:
+        raise source.refused(_CHAIN)
 
 
 def _codec(page: Page) -> _Codec | None:
@@ -227,9 +244,7 @@ def pages(source: Source) -> Iterator[Page]:
         if len(lacing) < head[26] or at + 27 + len(lacing) + length > source.size:
             raise source.refused("The Ogg file is cut off.")
         body = source.read(at + 27 + len(lacing), length)
-        if ogg_crc(head[:22] + b"\0\0\0\0" + head[26:27] + lacing + body) != int.from_bytes(
-            head[22:26], "little"
-        ):
+        if ogg_crc(head[:22] + b"\0\0\0\0" + head[26:27] + lacing + body) != int.from_bytes(head[22:26], "little"):
             raise source.refused("A page of the Ogg file has a wrong checksum.")
         yield Page(
             serial=int.from_bytes(head[14:18], "little"),
@@ -255,11 +270,12 @@ def _parts(lacing: bytes, body: bytes) -> list[tuple[bytes, bool]]:
     return parts
 
 
+_VALID = re.compile(rb"[\x20-\x3c\x3e-\x7d]+=")
 _WRITERS = (b"Mutagen ", b"Genre Tagger")
 _GENRE = b"GENRE"
 
 
-def keep_comments(proof: Proof, data: bytes) -> bytes:
+def keep_comments(proof: Proof, data: bytes, older: Told = NOTHING) -> bytes:
     """Add the vendor and every comment that is no genre to what must survive.
 
     The vendor text of a tag writer counts as none: a file without comments gets one with its first genre.
@@ -269,7 +285,9 @@ def keep_comments(proof: Proof, data: bytes) -> bytes:
     proof : Proof
         Gets the facts.
     data : bytes
-        A comment header without any container's framing.
+        A comment header without any container's framing; nothing where there is none yet.
+    older : Told
+        What other tags of the file say, which the comments may come to say as well.
 
     Returns
     -------
@@ -281,20 +299,53 @@ def keep_comments(proof: Proof, data: bytes) -> bytes:
     RefusedError
         If a length leads out of `data`.
     """
-    vendor, at = _text(proof, data, 0)
-    if not vendor.startswith(_WRITERS):
-        proof.keep("vendor", vendor)
+    comments, rest = list[bytes](), b""
+    if data:
+        vendor, at = _text(proof, data, 0)
+        if not _is_text(vendor):
+            raise proof.source.refused("A comment of the file is no valid text; writing would change it.")
+        if not vendor.startswith(_WRITERS):
+            proof.keep("vendor", vendor)
+        comments, rest = _comments(proof, data, at)
+    is_genre = [_key(comment) == _GENRE and b"=" in comment for comment in comments]
+    kept = keep_told(
+        proof, older, [name.encode() for name in NAMES["comments"]],
+        [comment for comment, genre in zip(comments, is_genre, strict=True) if not genre],
+        name_of=_key, text_of=lambda comment: comment.partition(b"=")[2].decode("utf-8", "replace"),
+        has_genre=any(is_genre),
+    )  # fmt: skip
+    for comment in kept:
+        proof.keep("comment", comment)
+    return rest
+
+
+def _comments(proof: Proof, data: bytes, at: int) -> tuple[list[bytes], bytes]:
+    """All comments from `at` on, and what follows the last one."""
     if at + 4 > len(data):
         raise proof.source.refused("The comments are cut off.")
     (count,) = struct.unpack_from("<I", data, at)
     at += 4
     if count > min((len(data) - at) // 4, MAX_PARTS):
         raise proof.source.refused("The number of comments is wrong.")
+    comments = list[bytes]()
     for _ in range(count):
         comment, at = _text(proof, data, at)
-        if comment.partition(b"=")[0].upper() != _GENRE or b"=" not in comment:
-            proof.keep("comment", comment)
-    return data[at:]
+        if not _VALID.match(comment) or not _is_text(comment):
+            raise proof.source.refused("A comment of the file is no valid text; writing would change it.")
+        comments.append(comment)
+    return comments, data[at:]
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _key(comment: bytes) -> bytes:
+    return comment.partition(b"=")[0].upper()
 
 
 def _text(proof: Proof, data: bytes, at: int) -> tuple[bytes, int]:
@@ -320,7 +371,7 @@ def survey_flac(source: Source, proof: Proof, start: int = 0) -> None:
     proof : Proof
         Gets the facts.
     start : int
-        Where the marker "fLaC" stands; what is before it (an ID3v2 tag) is kept as it is.
+        Where the marker "fLaC" stands; before it there may be an ID3v2 tag.
 
     Raises
     ------
@@ -328,21 +379,22 @@ def survey_flac(source: Source, proof: Proof, start: int = 0) -> None:
         If block lengths do not lead to the first frame, there are several comment blocks, or
         STREAMINFO is not the first block.
     """
-    proof.keep_range("front", 0, start)
-    at = start + 4
-    comments = 0
+    end, older = keep_tail(source, proof, start)
+    if keep_frames(source, proof, 0, older) != start:
+        raise source.refused("The file begins with two ID3 tags, which do not belong there.")
+    older = either(told_by_frames(source), older)
+    at, comments = start + 4, list[bytes]()
     for number in range(MAX_PARTS):
         head = source.read(at, 4)
         kind, length = head[0] & 0x7F, int.from_bytes(head[1:], "big")
         if kind == _INVALID or (kind == _STREAMINFO) != (number == 0) or (number == 0 and length != 34):
             raise source.refused("The FLAC header is damaged.")
         if kind == _COMMENT:
-            comments += 1
-            _keep_comment_block(source, proof, at + 4, length)
+            comments.append(source.read(at + 4, length))
         elif kind != _PADDING:
             proof.keep_range(f"block {kind}", at + 4, _inside(source, at + 4, length))
         at = _inside(source, at + 4, length)
-        if comments > 1:
+        if len(comments) > 1:
             raise source.refused("The FLAC file has several comment blocks.")
         if head[0] & 0x80:
             break
@@ -351,16 +403,12 @@ def survey_flac(source: Source, proof: Proof, start: int = 0) -> None:
     first = source.peek(at, 2)
     if len(first) < 2 or first[0] != 0xFF or first[1] & 0xFE != 0xF8:
         raise source.refused("The FLAC header does not end where the audio begins.")
-    proof.sound(at, source.size)
+    if keep_comments(proof, comments[0] if comments else b"", older).strip(b"\0"):
+        raise source.refused("The FLAC comment block states a wrong length.")
+    proof.sound(at, end)
 
 
 def _inside(source: Source, start: int, length: int) -> int:
     if start + length > source.size:
         raise source.refused("A FLAC block states a length beyond the end of the file.")
     return start + length
-
-
-def _keep_comment_block(source: Source, proof: Proof, start: int, length: int) -> None:
-    left = keep_comments(proof, source.read(start, length))
-    if left.strip(b"\0"):
-        raise source.refused("The FLAC comment block states a wrong length.")

@@ -1,7 +1,8 @@
 """ID3v2.2, 2.3 and 2.4 tags byte by byte: parse one, and splice another genre into it.
 
 Only the genre frame (``TCON``, in 2.2 ``TCO``) and the padding are ever written anew; every other frame is
-copied as it stands, in its place. A tag that is not understood to its last byte has `problems` and is refused.
+copied as it stands, in its place. A tag that says nothing of the track yet also gets what the file's older tags say.
+A tag that is not understood to its last byte has `problems` and is refused.
 
 References
 ----------
@@ -11,6 +12,7 @@ id3.org: "ID3 tag version 2.2.0", "2.3.0", "2.4.0 - Main Structure" and "- Nativ
 from __future__ import annotations
 
 import re
+import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from itertools import pairwise
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.sniff import id3_size, syncsafe
+from genre_tagger.files.values import NAMES, Names, year_of
 
 HEADER_BYTES = 10
 FRESH_PADDING = 1024
@@ -31,11 +34,16 @@ _KNOWN_FLAGS = {
     4: _UNSYNCHRONISED | _EXPERIMENTAL,
 }
 _GENRE = {2: b"TCO", 3: b"TCON", 4: b"TCON"}
+_NAMES = {version: tuple(name.encode() for name in NAMES[f"id3v2.{version}"]) for version in (2, 3, 4)}
+_COMMENT = (b"COM", b"COMM")
 _ENCRYPTED = {3: 0x40, 4: 0x04}
+_COMPRESSED = {3: 0x80, 4: 0x08}
+_LONGEST_TEXT = 1 << 20
+_CODECS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _STUFFED = re.compile(rb"\xff\x00")
 _BADLY_STUFFED = re.compile(rb"\xff(?:[\xe0-\xff]|\Z)")
 _NEEDS_STUFFING = re.compile(rb"\xff(?=[\x00\xe0-\xff]|\Z)")
-_NAME = re.compile(rb"[A-Z][A-Z0-9]{2,3}")
+_NAME = re.compile(rb"[A-Z][A-Z0-9]{2}[A-Z0-9 \0]?")  # iTunes has put names of 2.2 into 2.3: "TSA ", "TS2\0"
 _LOOKS_NUMERIC = re.compile(r"\(\(|\((?:\d+|RX|CR)\)")
 
 
@@ -103,6 +111,12 @@ class Id3Tag:
     plain_sizes: bool = False
     problems: tuple[str, ...] = ()
 
+    @property
+    def silent(self) -> bool:
+        """Whether the tag has no genre, and names neither title nor artist nor album."""
+        telling = (_GENRE[self.version], *_NAMES[self.version][:3]) if self.version in _GENRE else ()
+        return not any(frame.id in telling for frame in self.frames)
+
 
 def parse(data: bytes) -> Id3Tag | None:
     """Take a tag apart.
@@ -133,7 +147,82 @@ def parse(data: bytes) -> Id3Tag | None:
     return _parse_body(body, version, flags, stuffed)
 
 
-def splice(path: str, data: bytes, genres: Sequence[str], style: Id3Style = AS_USUAL) -> bytes:
+def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
+    """Read title, artist, album, track, year, (no comment,) and genre as they stand in a tag's frames.
+
+    Numbers of genres are not resolved, and one text may name several.
+
+    Returns
+    -------
+    tuple of (tuple of str or None)
+        Also of frames that are grouped or compressed; None for one that is there and cannot be read.
+    """
+    names = (*_NAMES[tag.version][:5], _GENRE[tag.version])
+    found = dict[bytes, tuple[str, ...] | None]()
+    for frame in tag.frames:
+        if frame.id in names:
+            before, content = found.get(frame.id, ()), _content(tag, frame)
+            if before is None or content is None or content[:1] > bytes([len(_CODECS) - 1]):
+                found[frame.id] = None
+            else:
+                found[frame.id] = (*before, *_split(content))
+    return tuple(found.get(name, ()) for name in names)
+
+
+def names(tag: Id3Tag) -> Names:
+    """What the frames of a tag say that every kind of tag can say."""
+    title, artist, album, track, year, _ = ("; ".join(values or ()).strip() for values in texts(tag))
+    return Names(title, artist, album, track, year_of(year), _comment(tag))
+
+
+def _comment(tag: Id3Tag) -> str:
+    """The first comment that has no description; programs put numbers of their own into those that have one."""
+    for frame in tag.frames:
+        content = _content(tag, frame) if frame.id in _COMMENT else None
+        if content and content[0] < len(_CODECS):
+            text = content[4:].decode(_CODECS[content[0]], "replace")
+            description, _, comment = text.partition("\0")
+            if not description.strip("\ufeff"):
+                return "; ".join(filter(None, comment.strip("\0\ufeff").split("\0"))).strip()
+    return ""
+
+
+def _split(content: bytes) -> list[str]:
+    text = content[1:].decode(_CODECS[content[0]], "replace") if content else ""
+    return [part for part in text.split("\0") if part.strip("\ufeff")]
+
+
+def _content(tag: Id3Tag, frame: Frame) -> bytes | None:
+    """What a frame holds behind its header, its group, and its length before it was compressed; None if encrypted."""
+    raw = _STUFFED.sub(b"\xff", frame.raw) if tag.version < 4 and tag.flags & _UNSYNCHRONISED else frame.raw
+    if tag.version == 2:
+        return raw[6:]
+    content, flags = raw[10:], frame.flags[1]
+    if flags & _ENCRYPTED[tag.version]:
+        return None
+    if tag.version == 3:
+        content = content[4 * bool(flags & 0x80) + bool(flags & 0x20) :]
+    else:
+        content = content[bool(flags & 0x40) + 4 * bool(flags & 0x01) :]
+        if flags & 0x02 or tag.flags & _UNSYNCHRONISED:
+            content = _STUFFED.sub(b"\xff", content)
+    if not flags & _COMPRESSED[tag.version]:
+        return content
+    try:
+        return zlib.decompressobj().decompress(content, _LONGEST_TEXT)
+    except zlib.error:
+        return None
+
+
+def splice(
+    path: str,
+    data: bytes,
+    genres: Sequence[str],
+    style: Id3Style = AS_USUAL,
+    names: Names | None = None,
+    *,
+    padded: bool = True,
+) -> bytes:
     """Give a tag other genres.
 
     Parameters
@@ -146,6 +235,10 @@ def splice(path: str, data: bytes, genres: Sequence[str], style: Id3Style = AS_U
         Without any, the genre frame is removed.
     style : Id3Style
         Version of a new tag, and what stands between several genres before 2.4.
+    names : Names, optional
+        What the other tags of the file say. A tag that is :attr:`Id3Tag.silent` gets it with its first genre.
+    padded : bool
+        Whether there may be zero bytes behind the last frame.
 
     Returns
     -------
@@ -158,20 +251,23 @@ def splice(path: str, data: bytes, genres: Sequence[str], style: Id3Style = AS_U
         If the tag is not understood to its last byte, or the genre frame is encrypted or becomes too large.
     """
     if not data:
-        frame = genre_frame(style.version, genres, style.separator)
-        if not frame:
+        content = b"".join(_told(style.version, genres, names)) + genre_frame(style.version, genres, style.separator)
+        if not content:
             return b""
-        return _header(style.version, 0, 0, len(frame) + FRESH_PADDING) + frame + bytes(FRESH_PADDING)
+        padding = FRESH_PADDING * padded
+        return _header(style.version, 0, 0, len(content) + padding) + content + bytes(padding)
     tag = parse(data)
     if tag is None or tag.problems or tag.size != len(data):
         raise RefusedError(path, tag.problems[0] if tag and tag.problems else "The ID3 tag is damaged.")
-    frame = genre_frame(tag.version, genres, style.separator)
-    if tag.plain_sizes and len(frame) >= HEADER_BYTES + 0x80:
+    there = {frame.id for frame in tag.frames}
+    told = [frame for frame in _told(tag.version, genres, names) if frame[: len(_GENRE[tag.version])] not in there]
+    frames = [*(told if tag.silent else ()), genre_frame(tag.version, genres, style.separator)]
+    if tag.plain_sizes and any(len(frame) >= HEADER_BYTES + 0x80 for frame in frames):
         raise RefusedError(path, "The ID3 tag states its sizes in an unusual way; a genre this long cannot be written.")
     if tag.version < 4 and tag.flags & _UNSYNCHRONISED:
-        frame = _NEEDS_STUFFING.sub(b"\xff\x00", frame)
-    content = b"".join(_replaced(path, tag, frame))
-    padding = len(data) - HEADER_BYTES - len(content)
+        frames = [_NEEDS_STUFFING.sub(b"\xff\x00", frame) for frame in frames]
+    content = b"".join(_replaced(path, tag, b"".join(frames)))
+    padding = (len(data) - HEADER_BYTES - len(content)) * padded
     if padding < 0:
         padding = FRESH_PADDING
     if len(content) + padding >= _LARGEST:
@@ -188,17 +284,30 @@ def genre_frame(version: int, genres: Sequence[str], separator: str) -> bytes:
     if not genres:
         return b""
     texts = ["(" + genre if _LOOKS_NUMERIC.match(genre) else genre for genre in genres]
+    return _text_frame(version, _GENRE[version], ("\0" if version == 4 else separator).join(texts))
+
+
+def _told(version: int, genres: Sequence[str], names: Names | None) -> list[bytes]:
+    """Make the frames of what other tags say, for a tag that gets genres."""
+    if names is None or not genres:
+        return []
+    pairs = zip(_NAMES[version], names.texts(), strict=True)
+    return [_text_frame(version, name, text) for name, text in pairs if text]
+
+
+def _text_frame(version: int, name: bytes, text: str) -> bytes:
+    """Make a text frame, or a comment without a description."""
+    comment = name in _COMMENT
     if version == 4:
-        content = b"\x03" + "\0".join(texts).encode("utf-8")
-        return b"TCON" + _to_syncsafe(len(content)) + b"\0\0" + content
-    text = separator.join(texts)
+        content = b"\x03" + (b"eng\0" if comment else b"") + text.encode("utf-8")
+        return name + _to_syncsafe(len(content)) + b"\0\0" + content
     try:
-        content = b"\x00" + text.encode("latin-1")
+        content = b"\x00" + (b"eng\0" if comment else b"") + text.encode("latin-1")
     except UnicodeEncodeError:
-        content = b"\x01\xff\xfe" + text.encode("utf-16-le")
+        content = b"\x01" + (b"eng\xff\xfe\0\0" if comment else b"") + b"\xff\xfe" + text.encode("utf-16-le")
     if version == 3:
-        return b"TCON" + len(content).to_bytes(4, "big") + b"\0\0" + content
-    return b"TCO" + len(content).to_bytes(3, "big") + content
+        return name + len(content).to_bytes(4, "big") + b"\0\0" + content
+    return name + len(content).to_bytes(3, "big") + content
 
 
 def _problems_of_header(head: bytes) -> list[str]:
@@ -266,6 +375,8 @@ def _replaced(path: str, tag: Id3Tag, frame: bytes) -> list[bytes]:
             continue
         if tag.version > 2 and old.flags[1] & _ENCRYPTED[tag.version]:
             raise RefusedError(path, "The genre in the ID3 tag is encrypted.")
+        if texts(tag)[-1] is None:
+            raise RefusedError(path, "The file has a genre that cannot be read; it was left as it is.")
         if not done:
             pieces.append(frame)
             done = True

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+from genre_tagger.files.values import Names, year_of
 
 SIZE = 128
 NO_GENRE = 255
@@ -31,20 +34,20 @@ GENRES = tuple(
 )  # fmt: skip
 GENRES = tuple(" ".join(name.split()) for name in GENRES)
 _NUMBERS = {name.casefold(): number for number, name in enumerate(GENRES)}
+_CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
+_WORDS = {"RX": "Remix", "CR": "Cover"}
+_REFERENCES = re.compile(r"(?:\((?:[0-9]{1,9}|RX|CR)\))+")
 
 
 @dataclass(frozen=True, slots=True)
 class Id3v1:
     """What an ID3v1 tag says; `genre` is "" where its number names none."""
 
-    title: str
-    artist: str
-    album: str
-    track: int | None
+    names: Names
     genre: str
 
 
-def find(tail: bytes) -> bool:
+def find(tail: bytes, *, strict: bool = False) -> bool:
     """Whether a file that ends with these bytes has an ID3v1 tag.
 
     "TAG" has to stand exactly 128 bytes before the end, and must not be a part of an APEv2 tag's "APETAGEX".
@@ -53,19 +56,58 @@ def find(tail: bytes) -> bool:
     ----------
     tail : bytes
         The last bytes of the file, 131 or more where it has them.
+    strict : bool
+        Whether what follows must be texts: for formats that seldom have such a tag, and whose sound may hold these
+        letters by chance.
     """
-    return tail[-SIZE:][:3] == b"TAG" and len(tail) >= SIZE and tail[-SIZE - 3 :][:8] != b"APETAGEX"
+    tag = tail[-SIZE:]
+    if len(tail) < SIZE or tag[:3] != b"TAG" or tail[-SIZE - 3 :][:8] == b"APETAGEX":
+        return False
+    return not strict or not any(_CONTROL.search(tag[start : start + 30].partition(b"\0")[0]) for start in (3, 33, 63))
 
 
-def parse(tail: bytes) -> Id3v1 | None:
-    """Read the ID3v1 tag of a file that ends with these bytes, if it has one."""
-    if not find(tail):
+def parse(tail: bytes, *, strict: bool = False) -> Id3v1 | None:
+    """Read the ID3v1 tag of a file that ends with these bytes, if it has one; see :func:`find`."""
+    if not find(tail, strict=strict):
         return None
     tag = tail[-SIZE:]
     title, artist, album = (_text(tag[start : start + 30]) for start in (3, 33, 63))
-    track = tag[126] if tag[125] == 0 and tag[126] else None
-    number = tag[127]
-    return Id3v1(title, artist, album, track, GENRES[number] if number < len(GENRES) else "")
+    # Version 1.1 took the last two bytes of the comment for a zero and the track.
+    numbered = tag[125] == 0 and tag[126] > 0
+    track, comment = (str(tag[126]), tag[97:125]) if numbered else ("", tag[97:127])
+    year = year_of(_text(tag[93:97]))
+    return Id3v1(Names(title, artist, album, track, year, _text(comment)), genre_name(tag[127]))
+
+
+def genre_name(number: int) -> str:
+    """The genre that a number stands for; "" for 255 and all others that stand for none."""
+    return GENRES[number] if 0 <= number < len(GENRES) else ""
+
+
+def by_number(text: str) -> tuple[str, ...] | None:
+    """Read the genre text of an ID3v2 tag that refers to numbers, as in "17", "(17)", "(4)Eurodisco" or "RX".
+
+    Returns
+    -------
+    tuple of str or None
+        The names, without numbers that stand for none; None if the text refers to no number.
+
+    Examples
+    --------
+    >>> by_number("(4)(255)Eurodisco")
+    ('Disco', 'Eurodisco')
+    """
+    if text in _WORDS:
+        return (_WORDS[text],)
+    if text.isascii() and text.isdigit():
+        return tuple(filter(None, [genre_name(int(text))])) if len(text) <= 3 else None
+    match = _REFERENCES.match(text)
+    if match is None:
+        return (text[1:],) if text.startswith("((") else None
+    parts = [_WORDS.get(part) or genre_name(int(part)) for part in match[0][1:-1].split(")(")]
+    rest = text[match.end() :]
+    parts.append(rest[1:] if rest.startswith("((") else rest)
+    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def genre_number(genres: tuple[str, ...]) -> int:
@@ -80,4 +122,8 @@ def genre_number(genres: tuple[str, ...]) -> int:
 
 
 def _text(data: bytes) -> str:
-    return data.partition(b"\0")[0].decode("latin-1").strip()
+    text = data.partition(b"\0")[0]
+    try:
+        return text.decode("utf-8").strip()  # many programs write that, against the letter of it
+    except UnicodeDecodeError:
+        return text.decode("latin-1").strip()

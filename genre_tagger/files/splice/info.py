@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genre_tagger.files.values import NAMES, Names, year_of
+
 GENRE = b"IGNR"
 TYPE = b"INFO"
+_PROGRAM = b"ISFT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,17 @@ class Info:
         for name, value in self.entries:
             found.setdefault(name.decode("latin-1"), decode(value))
         return found
+
+    def names(self) -> Names:
+        """What the entries say that every kind of tag can say."""
+        said = self.texts()
+        title, artist, album, track, year, comment = (said.get(name, "").strip() for name in NAMES["info"])
+        return Names(title, artist, album, track, year_of(year), comment)
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything but the name of the program that wrote the file."""
+        return any(name != _PROGRAM for name, _ in self.entries)
 
     def with_genre(self, genre: str) -> Info:
         """The same list with another genre (none if empty), in the place of the old one or at the end.
@@ -64,6 +78,20 @@ def parse(content: bytes) -> Info:
             raise ValueError("an entry reaches beyond the list")
         entries.append((content[at : at + 4], content[at + 8 : end]))
         at = end + size % 2
+    return Info(tuple(entries))
+
+
+def read(content: bytes) -> Info:
+    """Read the content of a ``LIST`` chunk as far as it makes sense: lengths may be wrong and bytes missing."""
+    at, entries = 4, []
+    while at + 8 <= len(content):
+        name, size = content[at : at + 4], int.from_bytes(content[at + 4 : at + 8], "little")
+        if not name.isalnum():
+            break
+        entries.append((name, content[at + 8 : at + 8 + size]))
+        at += 8 + size
+        if size % 2 and not content[at : at + 4].isalnum():  # some programs leave out the padding byte
+            at += 1
     return Info(tuple(entries))
 
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import BinaryIO
 
+Edit = tuple[int, int, bytes]
+"""Start and end of a stretch in bytes, and what comes in its place."""
+
 _PIECE = 1 << 20
+
+
+def apply(file: BinaryIO, edits: Iterable[Edit]) -> None:
+    """Replace several stretches that do not overlap, the last one first, so that all places stay true."""
+    for start, end, data in sorted(edits, key=lambda edit: edit[:2], reverse=True):
+        replace(file, start, end, data)
 
 
 def replace(file: BinaryIO, start: int, end: int, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Every recipe on GTZAN, honest beside reported: one row each, kept as JSON, written into the page about the models."""
+"""Compares all recipes and the shipped model on GTZAN: one row each, stored as JSON and written into a page."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ def compare(
         if name == SHIPPED:
             rows[name] = of_shipped(data, shipped)
         else:
-            before = rows.get(name, {}).get("leaky")
+            leaky_before = rows.get(name, {}).get("leaky")
             rows[name] = of_recipe(data, RECIPES[name], work, leaky=leaky, seed=seed, imagenet=imagenet)
-            rows[name]["leaky"] = rows[name]["leaky"] or before
+            rows[name]["leaky"] = rows[name]["leaky"] or leaky_before
         ordered = [rows[name] for name in every if name in rows]
         trainer.write_json(os.path.join(folder, ROWS), ordered)
     table.write(target, folder, ordered)
@@ -93,27 +93,27 @@ def of_recipe(
     data: DataFolder, recipe: Recipe, work: str, *, leaky: bool, seed: int, imagenet: bool
 ) -> dict[str, Any]:
     """Train a recipe on the honest split, and perhaps on the leaky one, export it, and give its row."""
-    heard, stored, source = gtzan.material(data, recipe)
+    adapted, stored, source = gtzan.material(data, recipe)
     job = runs.Job(
-        heard, gtzan.dataset(data), work, stored, source, seed=seed, imagenet=imagenet, epochs=FEWER.get(recipe.name)
+        adapted, gtzan.dataset(data), work, stored, source, seed=seed, imagenet=imagenet, epochs=FEWER.get(recipe.name)
     )
-    found = runs.prepare(job)
-    result = runs.train(job, found)
+    examples = runs.prepare(job)
+    result = runs.train(job, examples)
     exported = os.path.join(work, "exported", recipe.name)
     card = deploy.export_run(job.folder, exported)
-    one_track = found.pieces[found.track == found.track[found.of(TEST)[0]]]
+    one_track = examples.pieces[examples.track == examples.track[examples.of(TEST)[0]]]
     model = deploy.RecipeModel.load(exported)
-    other = None
+    leaky_result = None
     if leaky:
-        wrong = replace(job, leaky=True)
-        other = runs.train(wrong, runs.prepare(wrong))
+        leaky_job = replace(job, leaky=True)
+        leaky_result = runs.train(leaky_job, runs.prepare(leaky_job))
     return {
         "name": recipe.name,
         "about": recipe.about,
         "source": source,
         "parameters": result["parameters"],
         "bytes": card["size"],
-        "ms": round(deploy.milliseconds(model.network, one_track, heard.hears.shape), 2),
+        "ms": round(deploy.milliseconds(model.network, one_track, adapted.input_spec.shape), 2),
         "parity": card["parity"],
         "reported": recipe.reported,
         "reported_accuracy": recipe.reported_accuracy,
@@ -122,8 +122,8 @@ def of_recipe(
         "best_pass": result["best_pass"],
         "seed": seed,
         "honest": result["measured"],
-        "with_sound": _with_sound(job, found),
-        "leaky": other and {"how": other["leaky"], **other["measured"]},
+        "with_sound": _with_sound(job, examples),
+        "leaky": leaky_result and {"how": leaky_result["leaky"], **leaky_result["measured"]},
         "history": _history(job.folder),
         "versions": card["versions"],
     }
@@ -136,29 +136,29 @@ def of_shipped(data: DataFolder, folder: str) -> dict[str, Any]:
     measured = evaluate(open_model(folder), valid)
     model = GenreModel.load(folder)
     card = read_card(folder)
-    heard = patches(next(track.path for track in valid.tracks if track.path), model.card.spec)
-    kept = {key: value for key, value in measured.items() if key not in ("each", "model", "data", "labels")}
-    say(f"{model.name}: {kept['accuracy']:.3f} right of {kept['tracks']} tracks")
+    track_patches = patches(next(track.path for track in valid.tracks if track.path), model.card.spec)
+    figures = {key: value for key, value in measured.items() if key not in ("each", "model", "data", "labels")}
+    say(f"{model.name}: {figures['accuracy']:.3f} right of {figures['tracks']} tracks")
     return {
         "name": SHIPPED,
         "about": f"{os.path.basename(os.path.abspath(folder))}, distilled from a music tagger",
         "source": "see above; measured on sound (97 valid)",
         "parameters": card.get("parameters"),
         "bytes": os.path.getsize(os.path.join(folder, NETWORK)),
-        "ms": round(deploy.least_milliseconds(lambda: model.predict(heard)), 2),
+        "ms": round(deploy.least_milliseconds(lambda: model.predict(track_patches)), 2),
         "reported": "",
         "reported_accuracy": None,
-        "honest": {"unit": "tracks", **kept},
-        "with_sound": {key: kept[key] for key in ("tracks", "accuracy", "interval")},
+        "honest": {"unit": "tracks", **figures},
+        "with_sound": {key: figures[key] for key in ("tracks", "accuracy", "interval")},
         "leaky": None,
     }
 
 
-def _with_sound(job: runs.Job, found: Examples) -> dict[str, Any]:
+def _with_sound(job: runs.Job, examples: Examples) -> dict[str, Any]:
     """The honest figures on those test tracks alone that have sound, where the shipped model is measured too."""
-    sounding = np.array([bool(track.path) for track in found.tracks])[found.track]
-    part = np.where(sounding, found.part, "without sound")
-    measured, _, _ = runs.measure(trainer.Run(job.folder).best(), replace(found, part=part))
+    sounding = np.array([bool(track.path) for track in examples.tracks])[examples.track]
+    part = np.where(sounding, examples.part, "without sound")
+    measured, _, _ = runs.measure(trainer.Run(job.folder).best(), replace(examples, part=part))
     return {key: measured[key] for key in ("tracks", "accuracy", "interval")}
 
 

@@ -74,7 +74,7 @@ def open_model(folder: str) -> Asked:
     learned = frozenset(card.get("learned_from", ())) if isinstance(card, dict) else frozenset()
     if isinstance(card, dict) and "input" in card:
         recipe = RecipeModel.load(folder)
-        return Asked(str(card.get("recipe", folder)), recipe.labels, _by_pieces(recipe.hears, recipe.run), learned)
+        return Asked(str(card.get("recipe", folder)), recipe.labels, _by_pieces(recipe.input_spec, recipe.run), learned)
     model = GenreModel.load(folder)
     return Asked(model.name, model.card.labels, _by_program(model), learned)
 
@@ -86,17 +86,17 @@ def _of_run(folder: str) -> Asked:
     with open(os.path.join(folder, runs.RESULT if finished else runs.RUN), encoding="utf-8") as file:
         facts = json.load(file)
     network = trainer.Run(folder).best()
-    hears = InputSpec.from_json(facts["input"])
+    input_spec = InputSpec.from_json(facts["input"])
     name = f"{facts['recipe']} (Keras)" + (", trained on a LEAKY split" if facts["leaky"] else "")
-    run = _by_pieces(hears, lambda pieces: trainer.predict(network, pieces))
+    run = _by_pieces(input_spec, lambda pieces: trainer.predict(network, pieces))
     return Asked(name, tuple(facts["labels"]), run, frozenset(facts.get("learned_from", ())))
 
 
-def _by_pieces(hears: InputSpec, run: Callable[..., Any]) -> Answers:
+def _by_pieces(input_spec: InputSpec, run: Callable[..., Any]) -> Answers:
     def answers(tracks: Iterable[Track]) -> Iterator[Answer | FileFailure]:
         for track in tracks:
             try:
-                yield track, run(hears.of_file(track.path)).mean(axis=0).astype(np.float64), ""
+                yield track, run(input_spec.of_file(track.path)).mean(axis=0).astype(np.float64), ""
             except DecodeError as error:
                 yield FileFailure(track.path, "evaluate", error.reason)
 
@@ -142,8 +142,8 @@ def evaluate(asked: Asked, dataset: Dataset, *, quiet: bool = False) -> dict[str
         If not one track can be measured.
     """
     index = {plain(label): number for number, label in enumerate(asked.labels)}
-    known = {number: index[plain(label)] for number, label in enumerate(dataset.labels) if plain(label) in index}
-    usable = [track for track in dataset.tracks if track.path and track.label in known]
+    label_of = {number: index[plain(label)] for number, label in enumerate(dataset.labels) if plain(label) in index}
+    usable = [track for track in dataset.tracks if track.path and track.label in label_of]
     rows: list[Answer] = []
     failures: list[FileFailure] = []
     with Progress("Measured", quiet, len(usable)) as progress:
@@ -157,7 +157,7 @@ def evaluate(asked: Asked, dataset: Dataset, *, quiet: bool = False) -> dict[str
         raise DatasetError("Not one recording could be measured: " + _why(dataset, asked, failures))
     rows.sort(key=lambda row: row[0].name)
     answers = np.stack([row for _, row, _ in rows])
-    truth = np.array([known[track.label] for track, _, _ in rows], dtype=np.int64)
+    truth = np.array([label_of[track.label] for track, _, _ in rows], dtype=np.int64)
     measured = metrics.summary(answers, truth, asked.labels, [track.group for track, _, _ in rows])
     return {
         "model": asked.name,
@@ -165,10 +165,10 @@ def evaluate(asked: Asked, dataset: Dataset, *, quiet: bool = False) -> dict[str
         **measured,
         "learned_from": sum(track.stem in asked.learned_from for track, _, _ in rows),
         "labels": list(asked.labels),
-        "unknown_labels": [label for number, label in enumerate(dataset.labels) if number not in known],
+        "unknown_labels": [label for number, label in enumerate(dataset.labels) if number not in label_of],
         "without_a_file": sum(not track.path for track in dataset.tracks),
         "without_an_answer": [{"path": failure.path, "reason": failure.reason} for failure in failures],
-        "each": [_line(*row, asked.labels, known) for row in rows],
+        "each": [_line(*row, asked.labels, label_of) for row in rows],
     }
 
 
@@ -178,9 +178,9 @@ def plain(label: str) -> str:
 
 
 def _line(
-    track: Track, row: NDArray[np.float64], why: str, labels: tuple[str, ...], known: dict[int, int]
+    track: Track, row: NDArray[np.float64], why: str, labels: tuple[str, ...], label_of: dict[int, int]
 ) -> dict[str, Any]:
-    right = labels[known[track.label]]
+    right = labels[label_of[track.label]]
     if why:
         return {"track": track.name, "right": right, "answer": None, "why": why}
     best = int(row.argmax())

@@ -1,4 +1,4 @@
-"""What the page about the models says of the shipped one's figures, from its card."""
+"""What the page about the models says of the shipped model: its figures, written from its card."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def fill(page: str, card: Mapping[str, Any]) -> None:
 
 
 def figures(card: Mapping[str, Any]) -> str:
-    """All that was measured, in tables (Markdown), each with what was wanted."""
+    """All that was measured, in tables (Markdown), each with its target."""
     measured = card["measured"]
     parts = (_accuracy, _genres, _by_picture, _surest, _stored, _guard)
     return "\n\n".join(part(measured) for part in parts)
@@ -42,7 +42,7 @@ def figures(card: Mapping[str, Any]) -> str:
 def _accuracy(measured: Mapping[str, Any]) -> str:
     low, high = measured["interval"]
     head = ("", "accuracy", "95 % interval", "macro F1", "right genre among the top 3", "expected calibration error")
-    found = (
+    row = (
         "measured", _percent(measured["accuracy"], 1), f"{_percent(low, 1)} to {_percent(high, 1)}",
         f"{measured['macro_f1']:.2f}", _percent(measured["top3"], 1), f"{measured['ece']:.3f}",
     )  # fmt: skip
@@ -53,24 +53,25 @@ def _accuracy(measured: Mapping[str, Any]) -> str:
         f"Were every probability true, so few tracks would show a calibration error of {measured['ece_by_chance']:.3f} "
         "by chance."
     )
-    return f"{_table(head, found, ('wanted', '80 %', '', '', '95 %', '0.05'))}\n\n{_wrapped(chance)}"
+    return f"{_table(head, row, ('wanted', '80 %', '', '', '95 %', '0.05'))}\n\n{_wrapped(chance)}"
 
 
 def _genres(measured: Mapping[str, Any]) -> str:
-    found = measured["per_genre"]
-    rows = [(name, *(str(genre[name]) for genre in found.values())) for name in ("tracks", "right")]
-    return _table(("genre", *found), *rows)
+    per_genre = measured["per_genre"]
+    rows = [(name, *(str(genre[name]) for genre in per_genre.values())) for name in ("tracks", "right")]
+    return _table(("genre", *per_genre), *rows)
 
 
 def _by_picture(measured: Mapping[str, Any]) -> str:
-    unheard, heard = (measured["by_picture"][group] for group in ("without_sound", "with_sound"))
-    low, high = unheard["interval"]
+    without_sound, with_sound = (measured["by_picture"][group] for group in ("without_sound", "with_sound"))
+    low, high = without_sound["interval"]
+    genres = {name: row for name, row in without_sound["per_genre"].items() if row["tracks"]}
     return _wrapped(
-        f"Of {unheard['tracks']} more valid tracks only a coarse picture of the sound is at hand. Asked by that, the "
-        f"model is right for {_percent(unheard['accuracy'])} of them ({_percent(low)} to {_percent(high)}; top 3 "
-        f"{_percent(unheard['top3'])}); for the {heard['tracks']} tracks above it would be right for "
-        f"{_percent(heard['accuracy'])} by their pictures (top 3 {_percent(heard['top3'])}):"
-    ) + "\n\n" + _genres({"per_genre": {name: row for name, row in unheard["per_genre"].items() if row["tracks"]}})
+        f"Of {without_sound['tracks']} more valid tracks only a coarse picture of the sound is at hand. Asked by that, "
+        f"the model is right for {_percent(without_sound['accuracy'])} of them ({_percent(low)} to {_percent(high)}; "
+        f"top 3 {_percent(without_sound['top3'])}); for the {with_sound['tracks']} tracks above it would be right for "
+        f"{_percent(with_sound['accuracy'])} by their pictures (top 3 {_percent(with_sound['top3'])}):"
+    ) + "\n\n" + _genres({"per_genre": genres})
 
 
 def _surest(measured: Mapping[str, Any]) -> str:
@@ -92,14 +93,14 @@ def _stored(measured: Mapping[str, Any]) -> str:
 
 
 def _guard(measured: Mapping[str, Any]) -> str:
-    found = measured["guard"]
-    away = found["turned_away"]
+    guard = measured["guard"]
+    away = guard["turned_away"]
     some = ", ".join(f"{kind} {_percent(share)}" for kind, share in away.items() if share < 1)
     return _wrapped(
-        f"The guard keeps {_percent(found['music_kept'], 1)} of the {found['tracks']} valid clips, "
-        f"{_percent(found['pictures_kept'], 1)} of the {found['pictures']} tracks known by their pictures, and turns "
+        f"The guard keeps {_percent(guard['music_kept'], 1)} of the {guard['tracks']} valid clips, "
+        f"{_percent(guard['pictures_kept'], 1)} of the {guard['pictures']} tracks known by their pictures, and turns "
         f"away {_percent(sum(away.values()) / len(away), 1)} of sounds of {len(away)} kinds synthesised anew, "
-        f"{found['each']} of each: "
+        f"{guard['each']} of each: "
         + (f"all of every kind but {some}." if some else "all.")
     )
 

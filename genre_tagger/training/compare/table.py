@@ -119,7 +119,7 @@ def _curve(history: Mapping[str, Any]) -> Any:
 
 
 def _around(page: str) -> tuple[str, str]:
-    """What stands before and after the table."""
+    """The text of the page before and after the table."""
     try:
         with open(page, encoding="utf-8") as file:
             text = file.read()

@@ -85,7 +85,7 @@ class DataFolder:
             return {row["track"]: int(row["artist"] or -number) for number, row in rows}
 
     def artists_are_apart(self) -> bool:
-        """Whether no artist stands in both the train and the valid list."""
+        """Whether no artist is in both the train and the valid list."""
         artists = self.artists()
         train = {artists[name] for name in self.names("train")}
         return train.isdisjoint(artists[name] for name in self.names("valid"))
@@ -122,12 +122,12 @@ class DataFolder:
         """
         artists = self.artists()
         folder = os.path.join(self.root, "gtzan", "audio", split)
-        found = []
+        clips = []
         for name in self.names(split):
             path = os.path.join(folder, genre_of(name), f"{name}.ogg")
             if os.path.exists(path):
-                found.append(Clip(name, genre_index(name), artists[name], path))
-        return found
+                clips.append(Clip(name, genre_index(name), artists[name], path))
+        return clips
 
 
 def genre_of(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Labelled recordings: a folder of labelled folders; dealt out to the parts artist by artist."""
+"""Datasets: labelled recordings, read from a folder for each label, and dealt out to the parts artist by artist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from genre_tagger.files.tags import AUDIO_EXTENSIONS
 TRAIN, HELD, TEST = "train", "held", "test"
 """Parts of a dataset: learned from; watched while learning (early stopping); measured on, once, at the end."""
 
-
+# Begins the group of a track whose artist is unknown.
 _ALONE = "track "
 
 
@@ -82,11 +82,11 @@ class Dataset:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """How many tracks of each label there are in each part."""
-        found: dict[str, dict[str, int]] = {}
+        counts: dict[str, dict[str, int]] = {}
         for track in self.tracks:
-            row = found.setdefault(track.part or "all", dict.fromkeys(self.labels, 0))
+            row = counts.setdefault(track.part or "all", dict.fromkeys(self.labels, 0))
             row[self.labels[track.label]] += 1
-        return found
+        return counts
 
 
 def from_folder(root: str, *, labels: Sequence[str] = (), least: int = 2) -> Dataset:
@@ -116,23 +116,23 @@ def from_folder(root: str, *, labels: Sequence[str] = (), least: int = 2) -> Dat
     below = {entry.name for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith(".")}
     if missing := [label for label in labels if label not in below]:
         raise DatasetError(f"{root} has no folder {', '.join(missing)}.")
-    found = {label: sorted(sounds(os.path.join(root, label))) for label in labels or sorted(below)}
-    kept = tuple(label for label, paths in found.items() if paths)
-    if len(kept) < least:
-        wanted = "a folder" if least == 1 else "at least two folders"
-        raise DatasetError(f"{root} needs {wanted}, named after the label, with sound files in it.")
-    rows = [(path, index) for index, label in enumerate(kept) for path in found[label]]
+    paths_of = {label: sorted(sounds(os.path.join(root, label))) for label in labels or sorted(below)}
+    used = tuple(label for label, paths in paths_of.items() if paths)
+    if len(used) < least:
+        needed = "a folder" if least == 1 else "at least two folders"
+        raise DatasetError(f"{root} needs {needed}, named after the label, with sound files in it.")
+    rows = [(path, index) for index, label in enumerate(used) for path in paths_of[label]]
     tracks = [alone(name_below(root, path), index, path) for path, index in rows]
-    return Dataset(os.path.basename(os.path.abspath(root)), kept, tuple(tracks))
+    return Dataset(os.path.basename(os.path.abspath(root)), used, tuple(tracks))
 
 
 def alone(name: str, label: int, path: str, part: str = "") -> Track:
-    """A track that is a group of its own, until somebody says who its artist is."""
+    """Make a track whose artist is unknown, and which therefore is a group of its own."""
     return Track(name, label, _ALONE + name, path, part)
 
 
 def dealt(dataset: Dataset, *, seed: int, test: float = 0.2, held: float = 0.15) -> Dataset:
-    """Deal tracks out to the parts that have none yet, group by group, so that no artist stands in two.
+    """Deal tracks out to the parts that have none yet, group by group, so that no artist is in two.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def named_groups(dataset: Dataset, artists: Mapping[str, str]) -> Dataset:
 
 
 def groups_apart(dataset: Dataset) -> set[str]:
-    """Groups that stand in more than one part: none, if the split is honest."""
+    """Groups that are in more than one part: none, if the split is honest."""
     part_of: dict[str, set[str]] = {}
     for track in dataset.tracks:
         part_of.setdefault(track.group, set()).add(track.part)
@@ -205,17 +205,17 @@ def _moved(dataset: Dataset, source: str, target: str, share: float, seed: int) 
         if track.part == source:
             members.setdefault(track.group, []).append(track)
     labels = np.array([track.label for tracks in members.values() for track in tracks], dtype=np.int64)
-    wanted = share * np.bincount(labels, minlength=len(dataset.labels))
-    left = np.zeros(len(dataset.labels), dtype=np.int64)
+    to_move = share * np.bincount(labels, minlength=len(dataset.labels))
+    groups_left = np.zeros(len(dataset.labels), dtype=np.int64)
     for tracks in members.values():
-        left[list({track.label for track in tracks})] += 1
+        groups_left[list({track.label for track in tracks})] += 1
     moved: set[str] = set()
     for group in np.random.default_rng(seed).permutation(sorted(members)).tolist():
         count = np.bincount([track.label for track in members[group]], minlength=len(dataset.labels))
-        if all(left[count > 0] > 1) and all((wanted - count / 2)[count > 0] > 0):
+        if all(groups_left[count > 0] > 1) and all((to_move - count / 2)[count > 0] > 0):
             moved.add(group)
-            wanted = wanted - count
-            left[count > 0] -= 1
+            to_move = to_move - count
+            groups_left[count > 0] -= 1
     chosen = (replace(t, part=target) if t.part == source and t.group in moved else t for t in dataset.tracks)
     return replace(dataset, tracks=tuple(chosen))
 

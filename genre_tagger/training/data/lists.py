@@ -1,4 +1,4 @@
-"""Split lists and tables of artists, as people have them."""
+"""Reads split lists, which name the recordings of each part of a dataset, and tables of their artists."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def from_lists(root: str, lists: Mapping[str, str], *, labels: Sequence[str] = (
     ----------
     root : str
         The folder that the paths in the lists are relative to. A file that is not at its place is looked for there
-        with another suffix, and then by its name anywhere below, if there is one alone of that name.
+        with another suffix, and then by its name anywhere below, if there is only one of that name.
     lists : mapping of str to str
         Part → text file with a path a line, or ``path<TAB>label``; a ``.csv`` has columns ``path`` and
         ``label`` by these names, and perhaps ``artist``. Without a label the first folder in the path is it.
@@ -46,23 +46,23 @@ def from_lists(root: str, lists: Mapping[str, str], *, labels: Sequence[str] = (
     """
     lines = {part: _read_list(path, root) for part, path in lists.items()}
     occurring = sorted({label for rows in lines.values() for _, label, _ in rows})
-    kept = tuple(labels) or tuple(occurring)
+    all_labels = tuple(labels) or tuple(occurring)
     below = _Below(root)
     tracks: dict[tuple[str, str], Track] = {}
     artists = {}
     for part, rows in lines.items():
         for path, label, artist in rows:
-            if label in kept:
-                found = below.find(path)
-                name = name_below(root, found) if found else without_suffix(path)
-                track = tracks.setdefault((name, part), alone(name, kept.index(label), found, part))
-                if kept[track.label] != label:
-                    raise DatasetError(f"The lists call {name} both {kept[track.label]} and {label}.")
+            if label in all_labels:
+                file = below.find(path)
+                name = name_below(root, file) if file else without_suffix(path)
+                track = tracks.setdefault((name, part), alone(name, all_labels.index(label), file, part))
+                if all_labels[track.label] != label:
+                    raise DatasetError(f"The lists call {name} both {all_labels[track.label]} and {label}.")
                 artists[name] = artist
     if not tracks:
         raise DatasetError("The lists name no track with one of the labels.")
     title = " and ".join(os.path.basename(path) for path in lists.values())
-    return named_groups(Dataset(title, kept, tuple(tracks.values())), artists)
+    return named_groups(Dataset(title, all_labels, tuple(tracks.values())), artists)
 
 
 def read_artists(path: str) -> dict[str, str]:
@@ -119,14 +119,14 @@ def _read_list(path: str, root: str) -> list[tuple[str, str, str]]:
         except (OSError, ValueError) as error:
             raise DatasetError(f"The list {path} cannot be read: {error}.") from error
         lines = [(name, label, "") for name, _, label in (line.partition("\t") for line in text)]
-    found = []
+    entries = []
     for name, label, artist in lines:
         place = _relative(name, root)
-        said = label.strip() or _first_folder(place)
-        if not said:
+        named = label.strip() or _first_folder(place)
+        if not named:
             raise DatasetError(f"{path} has a line without a label: no folder in the path, nothing after it: {name}")
-        found.append((place, said, artist))
-    return found
+        entries.append((place, named, artist))
+    return entries
 
 
 def _first_folder(path: str) -> str:
@@ -135,7 +135,7 @@ def _first_folder(path: str) -> str:
 
 
 def _relative(path: str, root: str) -> str:
-    """A path of a list as one below the root, where it is there."""
+    """A path of a list relative to the root, if it lies below it."""
     plain = posixpath.normpath(_slashed(path.strip()))
     if not os.path.isabs(plain):
         return plain

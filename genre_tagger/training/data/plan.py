@@ -1,4 +1,4 @@
-"""What is built from what: the settings that every step of a build shares."""
+"""The plan of a build: the settings that all its steps share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from genre_tagger.training.data.labelled import recordings
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is built from what.
+    """The settings of a build: from which data, with which seed, and where it goes.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Whole tracks through the program's own decoder and features, so that training hears what it will hear."""
+"""Whole tracks through the program's own decoder and features, so that training gets what the program gets."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def patches(path: str, spec: FeatureSpec) -> NDArray[np.float32]:
     DecodeError
         If the file cannot be decoded.
     """
-    heard = windows(path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows)
-    return np.concatenate([log_mel_patches(y, spec) for y in heard])
+    excerpts = windows(path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows)
+    return np.concatenate([log_mel_patches(y, spec) for y in excerpts])
 
 
 def track_patches(clips: Sequence[Clip], spec: FeatureSpec) -> list[NDArray[np.float32]]:
@@ -42,11 +42,11 @@ def track_patches(clips: Sequence[Clip], spec: FeatureSpec) -> list[NDArray[np.f
     return [patches(clip.path, spec) for clip in clips]
 
 
-def asked(model: GenreModel, heard: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
-    """Probabilities of tracks by their patches [shape=(tracks, labels)]; zeros where the guard hears no music."""
-    judged = (model.judge(patches).genres for patches in heard)
+def asked(model: GenreModel, patches_of_tracks: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+    """Probabilities of tracks by their patches [shape=(tracks, labels)]; zeros where the guard finds no music."""
+    judgements = (model.judge(patches).genres for patches in patches_of_tracks)
     nothing = np.zeros(len(model.card.labels))
-    return np.stack([nothing if genres is None else genres for genres in judged])
+    return np.stack([nothing if genres is None else genres for genres in judgements])
 
 
 def cut(spectrum: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:

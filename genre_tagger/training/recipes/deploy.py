@@ -28,7 +28,7 @@ class RecipeModel:
         Contents of ``card.json``.
     labels : tuple of str
         In the order of the answers.
-    hears : InputSpec
+    input_spec : InputSpec
         What a piece is.
     network : bytes
         The flat buffer; it takes one piece at a time.
@@ -36,7 +36,7 @@ class RecipeModel:
 
     card: Mapping[str, Any]
     labels: tuple[str, ...]
-    hears: InputSpec
+    input_spec: InputSpec
     network: bytes
 
     @classmethod
@@ -50,12 +50,12 @@ class RecipeModel:
             raise ModelError(f"The model in {folder} cannot be read: {error}.") from error
         if hashlib.sha256(network).hexdigest() != card.get("sha256"):
             raise ModelError(f"The model in {folder} was changed or damaged: it does not match its card.")
-        hears = InputSpec.from_json(card.get("input"))
-        return cls(card, tuple(map(str, card.get("labels", ()))), hears, network)
+        input_spec = InputSpec.from_json(card.get("input"))
+        return cls(card, tuple(map(str, card.get("labels", ()))), input_spec, network)
 
     def run(self, pieces: Array) -> Floats:
         """Probabilities of each piece [shape=(pieces, labels)], on one core."""
-        return run_litert(self.network, pieces, self.hears.shape)
+        return run_litert(self.network, pieces, self.input_spec.shape)
 
 
 def to_litert(network: Any) -> bytes:
@@ -163,7 +163,7 @@ def export_recipe(network: Any, folder: str, facts: Mapping[str, Any], pieces: A
     shape = tuple(network.input_shape[1:])
     answers = run_litert(flat_buffer, pieces, shape), trainer.predict(network, pieces)
     difference = export.checked(float(np.abs(answers[0] - answers[1]).max()))
-    kept = {key: value for key, value in facts.items() if key != "fingerprint"}
-    card = {**kept, "parity": difference, "versions": export.versions()}
+    facts_of_card = {key: value for key, value in facts.items() if key != "fingerprint"}
+    card = {**facts_of_card, "parity": difference, "versions": export.versions()}
     export.write_folder(folder, network, flat_buffer, card)
     return export.read_card(folder)

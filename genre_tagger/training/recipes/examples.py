@@ -1,4 +1,4 @@
-"""Labelled recordings → pieces that a network learns from, computed once and kept in the work folder."""
+"""Turns labelled recordings into pieces that a network learns from, computed once and stored in the work folder."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Examples:
 
 
 def gather(
-    dataset: Dataset, hears: InputSpec, cache: str, stored: Mapping[str, Array] | None = None
+    dataset: Dataset, input_spec: InputSpec, cache: str, stored: Mapping[str, Array] | None = None
 ) -> Iterator[tuple[Track, Array] | FileFailure]:
     """Yield the pieces of every track of a dataset; what is in the cache is not computed again.
 
@@ -68,7 +68,7 @@ def gather(
     ----------
     dataset : Dataset
         Tracks with a sound file, or with an entry in `stored`; others are passed over.
-    hears : InputSpec
+    input_spec : InputSpec
         What a piece is.
     cache : str
         Folder; a file for each track and kind of input, named by the path, size and time of the sound file.
@@ -86,7 +86,7 @@ def gather(
                 yield track, stored[track.stem]
         elif track.path:
             try:
-                yield track, _of_file(track.path, hears, cache)
+                yield track, _of_file(track.path, input_spec, cache)
             except DecodeError as error:
                 yield FileFailure(track.path, "prepare", error.reason)
 
@@ -133,16 +133,16 @@ def leaked(examples: Examples, *, seed: int, test: float = 0.25, held: float = 0
     return Examples(examples.labels, examples.tracks, examples.pieces, examples.track, part, leaky=True)
 
 
-def _of_file(path: str, hears: InputSpec, cache: str) -> Array:
+def _of_file(path: str, spec: InputSpec, cache: str) -> Array:
     try:
         stat = os.stat(path)
     except OSError as error:
         raise not_opened(path, error) from error
-    identity = json.dumps([os.fsencode(os.path.abspath(path)).hex(), stat.st_size, stat.st_mtime_ns, hears.to_json()])
-    place = os.path.join(cache, hears.kind, hashlib.sha256(identity.encode()).hexdigest()[:32] + ".npz")
-    if (kept := _kept(place)) is not None:
-        return kept
-    pieces = hears.of_file(path)
+    identity = json.dumps([os.fsencode(os.path.abspath(path)).hex(), stat.st_size, stat.st_mtime_ns, spec.to_json()])
+    place = os.path.join(cache, spec.kind, hashlib.sha256(identity.encode()).hexdigest()[:32] + ".npz")
+    if (cached := _kept(place)) is not None:
+        return cached
+    pieces = spec.of_file(path)
     os.makedirs(os.path.dirname(place), exist_ok=True)
     with replacing(place) as file:
         np.savez(file, pieces=pieces)

@@ -1,4 +1,4 @@
-"""GTZAN as it lies in the data folder, for the recipes: its lists, its feature table, its pictures, its clips."""
+"""GTZAN for the recipes: its lists, its feature table, its pictures and its clips from the data folder."""
 
 from __future__ import annotations
 
@@ -34,19 +34,20 @@ def material(data: DataFolder, recipe: Recipe) -> tuple[Recipe, Mapping[str, Arr
     Returns
     -------
     recipe : Recipe
-        MFCC recipes changed to hear pictures, which all tracks have.
+        MFCC recipes changed to take pictures, which all tracks have.
     stored : mapping of str to ndarray, or None
         Track → pieces; None where the recipe needs the clips themselves.
     source : str
         The same in words.
     """
     recipe = recipe.from_pictures()
-    if recipe.hears.kind == "features":
+    spec = recipe.input_spec
+    if spec.kind == "features":
         return recipe, feature_table(data), "feature table (all tracks)"
-    if recipe.hears.kind == "mel":
-        return recipe, _from_pictures(data, recipe.hears), "mel pictures (all tracks but one)"
-    if recipe.hears.kind == "picture-mfcc":
-        return recipe, _from_pictures(data, recipe.hears), "MFCC from mel pictures, 11 a second (all tracks but one)"
+    if spec.kind == "mel":
+        return recipe, _from_pictures(data, spec), "mel pictures (all tracks but one)"
+    if spec.kind == "picture-mfcc":
+        return recipe, _from_pictures(data, spec), "MFCC from mel pictures, 11 a second (all tracks but one)"
     return recipe, None, "sound (164 train, 97 valid, lopsided)"
 
 
@@ -60,8 +61,8 @@ def feature_table(data: DataFolder) -> dict[str, NDArray[np.float64]]:
     return {row["filename"].removesuffix(".wav"): np.array([[float(row[n]) for n in NUMBERS]]) for row in rows}
 
 
-def _from_pictures(data: DataFolder, hears: InputSpec) -> dict[str, Array]:
+def _from_pictures(data: DataFolder, spec: InputSpec) -> dict[str, Array]:
     path = os.path.join(data.root, "gtzan", "mel_images_train_valid.npz")
-    to_pieces = picture_to_mel if hears.kind == "mel" else picture_to_mfcc
+    to_pieces = picture_to_mel if spec.kind == "mel" else picture_to_mfcc
     with np.load(path, allow_pickle=False) as stored:
-        return {str(n): to_pieces(image, hears) for n, image in zip(stored["names"], stored["images"], strict=True)}
+        return {str(n): to_pieces(image, spec) for n, image in zip(stored["names"], stored["images"], strict=True)}

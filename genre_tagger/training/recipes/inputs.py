@@ -1,6 +1,6 @@
-"""What the recipes hear of a recording: feature table, MFCC, mel picture, STFT; by librosa, as in the reports.
+"""The inputs of the recipes (feature table, MFCC, mel picture, STFT), made by librosa as in the published reports.
 
-The program's own numbers (``analysis``, ``curves``, ``chroma``, ``rhythm``) are faster and equal, but a recipe is to be
+The program's own numbers (:mod:`~genre_tagger.sound.spectral`, ``rhythm``) are faster and equal, but a recipe is to be
 what was published, down to the library. librosa comes with the extra ``train``.
 
 References
@@ -59,7 +59,7 @@ class InputSpec:
     hop_length: int = 512
 
     def __post_init__(self) -> None:
-        """Refuse nonsense: a card may be anybody's."""
+        """Refuse values that make no sense: cards are made by others too."""
         numbers = (self.seconds, self.step, self.sr, self.n_fft, self.hop_length, *self.shape)
         if self.kind not in _KINDS or not self.shape or len(self.shape) > 3:
             raise ModelError(f"The model's card asks for an input that is not known: {self.kind!r}.")
@@ -72,7 +72,7 @@ class InputSpec:
     def from_json(cls, data: object) -> InputSpec:
         """Read what :meth:`to_json` gives; raise :class:`ModelError` for anything else."""
         if not isinstance(data, Mapping) or data.keys() != {field.name for field in fields(cls)}:
-            raise ModelError("The model's card does not say what the network hears.")
+            raise ModelError("The model's card does not say what the input of the network is.")
         if not isinstance(data["shape"], list | tuple) or not isinstance(data["kind"], str):
             raise ModelError("The model's card has an input setting that makes no sense.")
         return cls(**{**data, "shape": tuple(data["shape"])})

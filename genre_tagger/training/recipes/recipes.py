@@ -1,4 +1,4 @@
-"""The known recipes, one row each: what they hear, their network, how they are trained, what was reported."""
+"""The known recipes, one row each: their input, their network, how they are trained, what was reported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Recipe:
         How it is asked for.
     about : str
         One line for people.
-    hears : InputSpec
+    input_spec : InputSpec
         From sound.
     build : callable
         (shape of a piece, number of labels) → untrained network; EfficientNet takes ``imagenet`` as well.
@@ -45,7 +45,7 @@ class Recipe:
 
     name: str
     about: str
-    hears: InputSpec
+    input_spec: InputSpec
     build: Callable[..., Any]
     reported: str
     reported_accuracy: float
@@ -57,20 +57,20 @@ class Recipe:
 
     @property
     def has_segments(self) -> bool:
-        """Whether it hears a recording in segments."""
-        return self.hears.kind in ("mfcc", "picture-mfcc")
+        """Whether its input is a recording in segments."""
+        return self.input_spec.kind in ("mfcc", "picture-mfcc")
 
     def with_segments(self, count: int) -> Recipe:
         """The same with a 30-s clip cut into `count` segments (MFCC recipes; ten by default)."""
         if not self.has_segments:
             raise ValueError(f"{self.name} has no segments")
         seconds = 30 / count
-        if self.hears.kind == "mfcc":
-            frames = -(-round(seconds * self.hears.sr) // self.hears.hop_length)
+        if self.input_spec.kind == "mfcc":
+            frames = -(-round(seconds * self.input_spec.sr) // self.input_spec.hop_length)
         else:
             frames = int(seconds * _PICTURE_FRAMES_PER_SECOND)
-        shape = (frames, *self.hears.shape[1:])
-        return replace(self, hears=replace(self.hears, seconds=seconds, step=seconds, shape=shape))
+        shape = (frames, *self.input_spec.shape[1:])
+        return replace(self, input_spec=replace(self.input_spec, seconds=seconds, step=seconds, shape=shape))
 
     def from_pictures(self) -> Recipe:
         """The same with MFCC taken from mel pictures, which show 11 columns a second; other recipes as they are.
@@ -78,11 +78,11 @@ class Recipe:
         These MFCC are scaled: pictures tell no level and half the range, and on them as they are the network with
         dropout learns nothing at all (on MFCC from sound it does).
         """
-        if self.hears.kind != "mfcc":
+        if self.input_spec.kind != "mfcc":
             return self
-        frames = int(self.hears.seconds * _PICTURE_FRAMES_PER_SECOND)
-        hears = replace(self.hears, kind="picture-mfcc", shape=(frames, self.hears.shape[1]))
-        return replace(self, hears=hears, scaling="spread")
+        frames = int(self.input_spec.seconds * _PICTURE_FRAMES_PER_SECOND)
+        input_spec = replace(self.input_spec, kind="picture-mfcc", shape=(frames, self.input_spec.shape[1]))
+        return replace(self, input_spec=input_spec, scaling="spread")
 
 
 _ROWS = (

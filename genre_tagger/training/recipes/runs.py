@@ -1,4 +1,4 @@
-"""A recipe on a dataset: prepare its pieces, train it, measure it; everything goes into one folder."""
+"""One run of a recipe on a dataset: prepare its pieces, train it, measure it. All its files are in one folder."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ LEAKY_ARTISTS = "LEAKY: one piece a recording, dealt out at random, so artists a
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is trained on what.
+    """A recipe, the recordings that it is trained on, and how.
 
     Attributes
     ----------
     recipe : Recipe
-        Which network hears what.
+        Network, and what its input is.
     dataset : Dataset
         With or without parts.
     work : str
@@ -92,50 +92,51 @@ def prepare(job: Job) -> ex.Examples:
     """
     dataset = job.dataset if job.leaky else dealt(job.dataset, seed=job.seed)
     rows: list[tuple[Track, Array]] = []
-    told, pace = time.monotonic(), Pace()
-    pace.left(0, len(dataset.tracks), told)
+    last_said, pace = time.monotonic(), Pace()
+    pace.seconds_left(0, len(dataset.tracks), last_said)
     cache = os.path.join(job.work, "cache")
-    for number, row in enumerate(ex.gather(dataset, job.recipe.hears, cache, job.stored), start=1):
+    for number, row in enumerate(ex.gather(dataset, job.recipe.input_spec, cache, job.stored), start=1):
         if isinstance(row, FileFailure):
             say(f"left out: {row.path}: {row.reason}")
         else:
             rows.append(row)
-        if time.monotonic() - told > 5:
-            told = time.monotonic()
-            left = pace.left(number, len(dataset.tracks), told)
-            say(f"prepared {number} of {len(dataset.tracks)} tracks" + (f", {in_words(left)} left" if left else ""))
-    found = ex.joined(dataset.labels, rows)
-    found = ex.leaked(found, seed=job.seed) if job.leaky else found
-    _check(found)
-    say(f"{job.recipe.name}: {len(found.pieces)} pieces of {len(rows)} tracks; {_sizes(found)}")
-    return found
+        if time.monotonic() - last_said > 5:
+            last_said = time.monotonic()
+            seconds = pace.seconds_left(number, len(dataset.tracks), last_said)
+            rest = f", {in_words(seconds)} left" if seconds else ""
+            say(f"prepared {number} of {len(dataset.tracks)} tracks{rest}")
+    examples = ex.joined(dataset.labels, rows)
+    examples = ex.leaked(examples, seed=job.seed) if job.leaky else examples
+    _check(examples)
+    say(f"{job.recipe.name}: {len(examples.pieces)} pieces of {len(rows)} tracks; {_sizes(examples)}")
+    return examples
 
 
-def _check(found: ex.Examples) -> None:
+def _check(examples: ex.Examples) -> None:
     """Refuse what nothing can be learned from or measured on; say which label will never be the answer."""
     for part in (TRAIN, TEST):
-        if not len(found.of(part)):
+        if not len(examples.of(part)):
             raise DatasetError(f"No recording is left to {'learn from' if part == TRAIN else 'measure on'}.")
-    learned = set(np.unique(found.label[found.of(TRAIN)]).tolist())
+    learned = set(np.unique(examples.label[examples.of(TRAIN)]).tolist())
     if len(learned) < 2:
         raise DatasetError("Recordings of two labels at least are needed to learn from; here there is one label.")
-    for number, label in enumerate(found.labels):
+    for number, label in enumerate(examples.labels):
         if number not in learned:
             say(f"{label}: no recording to learn from could be used, so it will never be the answer")
 
 
-def _sizes(found: ex.Examples) -> str:
-    return ", ".join(f"{len(found.of(part))} {part}" for part in np.unique(found.part))
+def _sizes(examples: ex.Examples) -> str:
+    return ", ".join(f"{len(examples.of(part))} {part}" for part in np.unique(examples.part))
 
 
-def train(job: Job, found: ex.Examples, *, again: bool = False) -> dict[str, Any]:
+def train(job: Job, examples: ex.Examples, *, again: bool = False) -> dict[str, Any]:
     """Train, or go on training, and measure.
 
     Parameters
     ----------
     job : Job
         What.
-    found : Examples
+    examples : Examples
         From :func:`prepare`.
     again : bool
         Throw away what the folder has.
@@ -154,26 +155,26 @@ def train(job: Job, found: ex.Examples, *, again: bool = False) -> dict[str, Any
 
     if again:
         shutil.rmtree(job.folder, ignore_errors=True)
-    facts = _facts(job, found)
-    kept = _read(os.path.join(job.folder, RUN))
-    if kept and kept["fingerprint"] != facts["fingerprint"]:
+    facts = _facts(job, examples)
+    stored = _read(os.path.join(job.folder, RUN))
+    if stored and stored["fingerprint"] != facts["fingerprint"]:
         raise DatasetError(f"{job.folder} holds a run with other data or settings: use another folder, or --again.")
     keras.utils.set_random_seed(job.seed)
     run = trainer.Run(job.folder)
     network = run.resume()
     if network is None:
-        network, facts["weights"] = _network(job, found)
+        network, facts["weights"] = _network(job, examples)
         os.makedirs(job.folder, exist_ok=True)
         trainer.write_json(os.path.join(job.folder, RUN), facts)
     else:
-        facts |= kept or {}
+        facts |= stored or {}
         done = "finished with" if run.state.finished(job.settings) else "going on after"
         say(f"{job.recipe.name}: {done} pass {run.state.passed}")
     say(f"{job.recipe.name}: {network.count_params()} numbers")
     begin = time.monotonic()
-    for epoch in trainer.train(run, network, found, job.settings):
+    for epoch in trainer.train(run, network, examples, job.settings):
         _tell(job, epoch, begin)
-    return _finish(job, run, found, facts)
+    return _finish(job, run, examples, facts)
 
 
 def _tell(job: Job, epoch: trainer.Epoch, begin: float) -> None:
@@ -186,7 +187,7 @@ def _tell(job: Job, epoch: trainer.Epoch, begin: float) -> None:
         )
 
 
-def _network(job: Job, found: ex.Examples) -> tuple[Any, str]:
+def _network(job: Job, examples: ex.Examples) -> tuple[Any, str]:
     """The untrained network, compiled, and where its first weights come from."""
     recipe, weights, extra = job.recipe, "random", {}
     if recipe.name == "mel-efficientnet":
@@ -194,9 +195,9 @@ def _network(job: Job, found: ex.Examples) -> tuple[Any, str]:
         why = "the ImageNet weights could not be fetched" if job.imagenet else "the ImageNet weights were not asked for"
         weights = "ImageNet" if extra["imagenet"] else f"random ({why})"
         say(f"{recipe.name}: first weights: {weights}")
-    network = recipe.build(recipe.hears.shape, len(found.labels), **extra)
+    network = recipe.build(recipe.input_spec.shape, len(examples.labels), **extra)
     if recipe.scaling:
-        network = scaled(network, *scaler(found.pieces[found.of(TRAIN)], recipe.scaling))
+        network = scaled(network, *scaler(examples.pieces[examples.of(TRAIN)], recipe.scaling))
     return trainer.compiled(network, recipe.rate), weights
 
 
@@ -208,35 +209,35 @@ def scaler(learned: Array, scaling: str) -> tuple[Floats, Floats]:
     return low.astype(np.float32), np.where(spread > 0, spread, 1).astype(np.float32)
 
 
-def _facts(job: Job, found: ex.Examples) -> dict[str, Any]:
-    """What the run is; the fingerprint tells whether a stopped run may go on."""
-    split = [[found.tracks[t].name, str(part)] for t, part in zip(found.track, found.part, strict=True)]
+def _facts(job: Job, examples: ex.Examples) -> dict[str, Any]:
+    """Facts about the run; by the fingerprint a stopped run knows whether it may go on."""
+    split = [[examples.tracks[t].name, str(part)] for t, part in zip(examples.track, examples.part, strict=True)]
     facts = {
         "recipe": job.recipe.name,
-        "labels": list(found.labels),
-        "input": job.recipe.hears.to_json(),
+        "labels": list(examples.labels),
+        "input": job.recipe.input_spec.to_json(),
         "data": job.dataset.title,
         "source": job.source,
-        "leaky": leak_of(found),
+        "leaky": leak_of(examples),
         "seed": job.seed,
-        "pieces": {str(part): len(found.of(str(part))) for part in np.unique(found.part)},
+        "pieces": {str(part): len(examples.of(str(part))) for part in np.unique(examples.part)},
     }
     whole = json.dumps([facts, split, job.recipe.batch, job.recipe.rate, job.recipe.watch, job.recipe.scaling])
-    learned = sorted({found.tracks[t].stem for t in found.track[found.part != TEST]})
+    learned = sorted({examples.tracks[t].stem for t in examples.track[examples.part != TEST]})
     return {**facts, "learned_from": learned, "fingerprint": hashlib.sha256(whole.encode()).hexdigest()}
 
 
-def leak_of(found: ex.Examples) -> str:
+def leak_of(examples: ex.Examples) -> str:
     """How the split is leaky, in words; empty if it is honest."""
-    if not found.leaky:
+    if not examples.leaky:
         return ""
-    return LEAKY if len(found.pieces) > len(found.tracks) else LEAKY_ARTISTS
+    return LEAKY if len(examples.pieces) > len(examples.tracks) else LEAKY_ARTISTS
 
 
-def _finish(job: Job, run: trainer.Run, found: ex.Examples, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _finish(job: Job, run: trainer.Run, examples: ex.Examples, facts: Mapping[str, Any]) -> dict[str, Any]:
     network = run.best()
     state = run.state
-    measured, answers, truth = measure(network, found)
+    measured, answers, truth = measure(network, examples)
     result = {
         **facts,
         "parameters": int(network.count_params()),
@@ -244,12 +245,12 @@ def _finish(job: Job, run: trainer.Run, found: ex.Examples, facts: Mapping[str, 
         "best_pass": state.best,
         "measured": measured,
     }
-    title = job.recipe.name + (" (LEAKY split)" if found.leaky else "")
+    title = job.recipe.name + (" (LEAKY split)" if examples.leaky else "")
     plots.history(os.path.join(job.folder, "history"), title, state.epochs, state.best)
-    plots.confusion(os.path.join(job.folder, "confusion"), title, metrics.confusion(answers, truth), found.labels)
-    tested = found.of(TEST)
+    plots.confusion(os.path.join(job.folder, "confusion"), title, metrics.confusion(answers, truth), examples.labels)
+    tested = examples.of(TEST)
     with replacing(os.path.join(job.folder, SAMPLE)) as file:
-        np.savez(file, pieces=found.pieces[tested[:: max(1, len(tested) // 16)]])
+        np.savez(file, pieces=examples.pieces[tested[:: max(1, len(tested) // 16)]])
     trainer.write_json(os.path.join(job.folder, RESULT), result)
     low, high = measured["interval"]
     share = f"{measured['accuracy']:.3f} right ({low:.3f} to {high:.3f})"
@@ -257,7 +258,9 @@ def _finish(job: Job, run: trainer.Run, found: ex.Examples, facts: Mapping[str, 
     return result
 
 
-def measure(network: Any, found: ex.Examples, part: str = TEST) -> tuple[dict[str, Any], metrics.Floats, metrics.Ints]:
+def measure(
+    network: Any, examples: ex.Examples, part: str = TEST
+) -> tuple[dict[str, Any], metrics.Floats, metrics.Ints]:
     """Measure a network on one part of the pieces.
 
     Returns
@@ -270,26 +273,26 @@ def measure(network: Any, found: ex.Examples, part: str = TEST) -> tuple[dict[st
     truth : ndarray [shape=(counted,)]
         Right labels.
     """
-    rows = found.of(part)
-    answers: Floats = trainer.predict(network, found.pieces[rows])
-    if found.leaky:
-        truth, groups, unit = found.label[rows], [str(t) for t in found.track[rows]], "pieces (LEAKY)"
+    rows = examples.of(part)
+    answers: Floats = trainer.predict(network, examples.pieces[rows])
+    if examples.leaky:
+        truth, groups, unit = examples.label[rows], [str(t) for t in examples.track[rows]], "pieces (LEAKY)"
         probabilities = answers.astype(np.float64)
     else:
-        asked = np.unique(found.track[rows])
-        probabilities = np.stack([answers[found.track[rows] == t].mean(axis=0) for t in asked]).astype(np.float64)
-        truth = np.array([found.tracks[t].label for t in asked], dtype=np.int64)
-        groups, unit = [found.tracks[t].group for t in asked], "tracks"
-    by_piece = round(metrics.accuracy(answers.astype(np.float64), found.label[rows]), 4)
-    measured = {"unit": unit, "by_piece": by_piece, **metrics.summary(probabilities, truth, found.labels, groups)}
+        asked = np.unique(examples.track[rows])
+        probabilities = np.stack([answers[examples.track[rows] == t].mean(axis=0) for t in asked]).astype(np.float64)
+        truth = np.array([examples.tracks[t].label for t in asked], dtype=np.int64)
+        groups, unit = [examples.tracks[t].group for t in asked], "tracks"
+    by_piece = round(metrics.accuracy(answers.astype(np.float64), examples.label[rows]), 4)
+    measured = {"unit": unit, "by_piece": by_piece, **metrics.summary(probabilities, truth, examples.labels, groups)}
     return measured, probabilities, truth
 
 
 def _read(path: str) -> dict[str, Any] | None:
     try:
         with open(path, encoding="utf-8") as file:
-            found: dict[str, Any] = json.load(file)
-            return found
+            content: dict[str, Any] = json.load(file)
+            return content
     except FileNotFoundError:
         return None
     except ValueError as error:

@@ -66,7 +66,7 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where training stands; stored after each pass, together with the network.
+    """How far training has come; stored after each pass, together with the network.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class State:
         return len(self.epochs)
 
     def finished(self, settings: Settings) -> bool:
-        """Whether there is nothing left to do."""
+        """Whether training has ended."""
         return self.passed >= settings.epochs or self.passed - self.best >= settings.patience
 
     def after(self, epoch: Epoch, settings: Settings) -> State:
@@ -124,8 +124,8 @@ class Run:
         if not os.path.exists(path):
             return None
         with open(path, encoding="utf-8") as file:
-            kept = json.load(file)
-        self.state = State(tuple(Epoch(**row) for row in kept["epochs"]), kept["best"], kept["reduced"])
+            stored = json.load(file)
+        self.state = State(tuple(Epoch(**row) for row in stored["epochs"]), stored["best"], stored["reduced"])
         return _load(self._checkpoint(self.state.passed))
 
     def keep(self, network: Any, state: State) -> None:
@@ -149,7 +149,7 @@ class Run:
 
 
 def train(run: Run, network: Any, examples: Examples, settings: Settings) -> Iterator[Epoch]:
-    """Train a compiled network on the training pieces, from where the run stands; yield each pass when it is stored.
+    """Train a compiled network on the training pieces, from where the run stopped; yield each pass when it is stored.
 
     Parameters
     ----------
@@ -249,6 +249,6 @@ def _save(network: Any, path: str) -> None:
 
 
 def write_json(path: str, value: Any) -> None:
-    """Write JSON whole or not at all. A file name that is no text stands in it as Python has it (``\\udc80``)."""
+    """Write JSON whole or not at all. A file name that is no text is written as Python has it (``\\udc80``)."""
     text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
     write_whole(path, text.encode(errors="backslashreplace"), sync=False)

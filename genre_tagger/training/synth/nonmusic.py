@@ -98,7 +98,7 @@ def _weather(n: int, rng: Rng) -> Floats:
 
 
 def _hiss(n: int, rng: Rng) -> Floats:
-    """Next to silence: hiss, perhaps a hum, a bump now and then."""
+    """Almost silence: hiss, perhaps a hum, some bumps."""
     y = coloured(n, rng, rng.uniform(-0.5, 1))
     if rng.random() < 0.5:
         y += voiced(steady(n, float(rng.choice([50, 60]))), 5, 1.0) * rng.uniform(0, 1)

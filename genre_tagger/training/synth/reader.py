@@ -64,10 +64,10 @@ class _Library:
 
     def _listed(self, like: _Voice | None) -> tuple[str, ...]:
         listed = self._c.espeak_ListVoices(ctypes.byref(like) if like else None)
-        found: list[str] = []
-        while listed[len(found)]:
-            found.append(listed[len(found)].contents.identifier.decode())
-        return tuple(sorted(found))
+        identifiers: list[str] = []
+        while listed[len(identifiers)]:
+            identifiers.append(listed[len(identifiers)].contents.identifier.decode())
+        return tuple(sorted(identifiers))
 
     def read(self, text: str, voice: str, rate: int, pitch: int, melody: int) -> Floats:
         """Read a text at `rate` words a minute; `pitch` and `melody` are 0…99. Samples at :attr:`sr`, within −1…1."""
@@ -110,18 +110,18 @@ def reading(n: int, rng: Rng) -> Floats:
         Speech with the pauses that its marks ask for. The same generator gives the same text in the same voice, not the
         same samples: eSpeak NG's pitch wavers from where it was after the text before.
     """
-    known = library()
-    voice = known.voices[int(rng.integers(len(known.voices)))]
+    synthesiser = library()
+    voice = synthesiser.voices[int(rng.integers(len(synthesiser.voices)))]
     if rng.random() < 0.7:
-        voice += "+" + known.variants[int(rng.integers(len(known.variants)))].rsplit("/", 1)[-1]
+        voice += "+" + synthesiser.variants[int(rng.integers(len(synthesiser.variants)))].rsplit("/", 1)[-1]
     rate, pitch, melody = int(rng.integers(110, 260)), int(rng.integers(10, 90)), int(rng.integers(0, 99))
     longest, numbers = int(rng.integers(3, 20)), rng.random() < 0.3
     y = np.zeros(0)
-    while len(y) < n * known.sr / SR:
+    while len(y) < n * synthesiser.sr / SR:
         words = (_number(rng) if numbers else _word(rng) for _ in range(int(rng.integers(2, longest))))
-        heard = known.read(" ".join(words) + str(rng.choice([",", ".", "?", ";"])), voice, rate, pitch, melody)
-        y = np.concatenate([y, heard, np.zeros(int(rng.uniform(0, 0.5) * known.sr))])
-    return np.asarray(soxr.resample(y, known.sr, SR)[:n], dtype=np.float64)
+        speech = synthesiser.read(" ".join(words) + str(rng.choice([",", ".", "?", ";"])), voice, rate, pitch, melody)
+        y = np.concatenate([y, speech, np.zeros(int(rng.uniform(0, 0.5) * synthesiser.sr))])
+    return np.asarray(soxr.resample(y, synthesiser.sr, SR)[:n], dtype=np.float64)
 
 
 def _number(rng: Rng) -> str:

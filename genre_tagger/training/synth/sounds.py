@@ -56,9 +56,9 @@ def curve(n: int, rng: Rng, per_second: float, low: float, high: float) -> Float
     points = max(2, round(n / SR * per_second) + 2)
     at = np.linspace(0, points - 1, n)
     knots = rng.uniform(low, high, points)
-    left = np.minimum(at.astype(np.int64), points - 2)
-    share = (1 - np.cos(np.pi * (at - left))) / 2
-    return np.asarray(knots[left] * (1 - share) + knots[left + 1] * share)
+    below = np.minimum(at.astype(np.int64), points - 2)
+    share = (1 - np.cos(np.pi * (at - below))) / 2
+    return np.asarray(knots[below] * (1 - share) + knots[below + 1] * share)
 
 
 def steady(n: int, frequency: float) -> Floats:

@@ -62,7 +62,7 @@ def cut(tmp_path):
 def test_what_libmpg123_says_of_a_cut_file_is_in_the_log_of_the_command_line(cut, tmp_path):
     logged = tmp_path / "log"
     ours = "['--quiet', 'describe', '--cores', '4', sys.argv[2], sys.argv[2] + '/gone.mp3']"
-    run = python(f"{_LOGGED} from genre_tagger import cli; sys.exit(cli.main({ours}))", logged, cut)
+    run = python(f"{_LOGGED} from genre_tagger.cli.__main__ import main; sys.exit(main({ours}))", logged, cut)
     assert run.returncode == 1
     assert run.stderr.startswith(str(cut / "gone.mp3"))
     assert len(run.stderr.splitlines()) == 1
@@ -76,7 +76,7 @@ def test_what_libmpg123_says_of_a_cut_file_is_in_the_log_of_the_command_line(cut
 def test_and_in_that_of_the_window(cut, tmp_path):
     logged = tmp_path / "log"
     script = (
-        f"{_LOGGED} from app import __main__, main_window\n"
+        f"{_LOGGED} from app import __main__; from app.window import main_window\n"
         "from genre_tagger.sound.audio import windows\n"
         "import glob, threading\n"
         "start = main_window.MainWindow.start\n"
@@ -99,7 +99,8 @@ def test_and_in_that_of_the_window(cut, tmp_path):
 
 def test_no_decoder_says_a_word_of_broken_files(media, broken_name, tmp_path):
     path = media(broken_name)
-    run = python("import sys; from genre_tagger import cli; sys.exit(cli.main(['describe', sys.argv[1]]))", path)
+    script = "import sys; from genre_tagger.cli.__main__ import main; sys.exit(main(['describe', sys.argv[1]]))"
+    run = python(script, path)
     assert all(line.startswith(path) or "described" in line for line in run.stderr.splitlines())
 
 

@@ -325,6 +325,53 @@ def test_names_that_are_no_utf8_go_through(run, media, tmp_path):
     assert read_tags(os.fsdecode(name)).genres == ("Tango",)
 
 
+def test_a_dry_run_and_a_write_refuse_the_same_for_the_same_reason(run, media, tmp_path):
+    folder = tmp_path / "music"
+    folder.mkdir()
+    shutil.move(media("mp3-nogenre"), folder / "misnamed.flac")
+    shutil.move(media("mp3-nogenre"), folder / "good.mp3")
+    run("scan", folder)
+    status, dry = run("write", "--dry-run", "--genre", "Tango")
+    assert status == __main__.SOME_FAILED
+    assert [os.path.basename(change["path"]) for change in dry["changes"]] == ["good.mp3"]
+    status, written = run("write", "--genre", "Tango")
+    assert status == __main__.SOME_FAILED
+    assert written["changes"] == dry["changes"]
+    assert written["failures"] == dry["failures"]
+    (track,) = run("show", folder / "misnamed.flac")[1]
+    assert (track["proposal"]["action"], track["refusal"]) == ("none", dry["failures"][0]["reason"])
+
+
+def test_a_rescan_says_what_still_cannot_be_read(run, music):
+    assert run("scan", music)[0] == __main__.SOME_FAILED
+    status, report = run("scan", music)
+    assert (status, report["scanned"]) == (__main__.SOME_FAILED, 0)
+    assert [os.path.basename(failure["path"]) for failure in report["failures"]] == ["broken.mp3"]
+    assert run("scan", music / "deep")[0] == __main__.DONE
+    (music / "broken.mp3").unlink()
+    assert run("scan", music)[0] == __main__.DONE
+
+
+def test_names_act_on_no_terminal_and_stay_as_they_are_in_json(run, media, tmp_path, capsys):
+    folder = tmp_path / "music"
+    folder.mkdir()
+    name = str(folder / "two\nlines \x1b[31m \u202egnp \xa0ü\u200b.mp3")
+    os.rename(media("mp3-nogenre"), name)
+    os.rename(media("broken"), folder / "brok\ren.mp3")
+    run("scan", folder)
+    assert name in [track["path"] for track in run("show")[1]]
+    library = ["--library", str(tmp_path / "library.sqlite3"), "--quiet"]
+    for command in (["show"], ["write", "--dry-run", "--genre", "Tango"], ["scan", str(folder)]):
+        __main__.main([*library, *command])
+        captured = capsys.readouterr()
+        lines = [*captured.out.splitlines(), *captured.err.splitlines()]
+        assert not any(c in text for text in lines for c in "\x1b\r\u202e\u200b")
+        assert len([text for text in lines if "two" in text]) <= 1
+    __main__.main([*library, "show"])
+    assert r"two\nlines \x1b[31m \u202egnp" in (out := capsys.readouterr().out)
+    assert "\xa0ü" in out
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

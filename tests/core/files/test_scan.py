@@ -57,11 +57,31 @@ def test_a_thousand_nested_folders_are_no_problem(media, music):
 def test_pictures_texts_and_hidden_files_are_passed_over(media, music):
     shutil.move(media("mp3"), music / "song.mp3")
     shutil.copy(music / "song.mp3", music / "._song.mp3")
+    shutil.copy(music / "song.mp3", music / ".genre-tagger-0123.tmp.mp3")
+    (music / "._notes.txt").write_bytes(b"\0\5\x16\7")
+    (music / ".song.mp3.part").write_bytes(b"\xff\xfb\x90\0")
     (music / "cover.jpg").write_bytes(b"\xff\xd8\xff\xe0" + b"x" * 100)
     (music / "notes").write_text("about the music")
     (music / "list.m3u").write_text("song.mp3")
     assert found(music) == [str(music / "song.mp3")]
-    assert not failed(music)
+    assert {os.path.basename(path): failure.stage for path, failure in failed(music).items()} == {
+        "._song.mp3": "hidden",
+        ".genre-tagger-0123.tmp.mp3": "hidden",
+    }
+
+
+def test_music_whose_name_begins_with_a_dot_is_music(media, music):
+    names = ("...And Justice/01.mp3", ".38 Special/02.mp3", "...Baby One More Time.mp3", ".45.mp3", ".hack.mp3")
+    for name in names:
+        (music / name).parent.mkdir(exist_ok=True)
+        shutil.move(media("mp3"), music / name)
+    for hidden in (".git", ".Trash-1000", ".@__thumb", "._folder", ".AppleDouble"):
+        (music / hidden).mkdir()
+        shutil.move(media("mp3"), music / hidden / "x.mp3")
+    assert {os.path.relpath(path, music) for path in found(music)} == set(names)
+    assert {os.path.basename(path) for path in failed(music)} == {
+        ".git", ".Trash-1000", ".@__thumb", "._folder", ".AppleDouble",
+    }  # fmt: skip
 
 
 def test_audio_is_recognised_by_content_where_the_name_says_nothing(media, music):

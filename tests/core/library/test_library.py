@@ -10,20 +10,12 @@ from pathlib import Path
 import pytest
 
 from genre_tagger.base.errors import FileFailure, FileStamp, LibraryError
-from genre_tagger.files.values import ScannedTrack, Tags
+from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import schema
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
-from genre_tagger.library.tracks import Candidate, Decision, Heard, NoGenre, Prediction, TagFact
-
-
-def scanned(path, *, genres=(), title="", artist="", album="", size=1, mtime_ns=1, ino=0, number=None):
-    tags = Tags(title, artist, album, number, tuple(genres), 60.0, "MP3")
-    return ScannedTrack(path, FileStamp(1, ino or abs(hash(path)) % 10**9, size, mtime_ns), tags)
-
-
-def predicted(path, genre="Jazz", probability=0.8, model="m"):
-    return Prediction(path, model, (Candidate(genre, probability), Candidate("Rock", 0.125)))
+from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, TagFact, TagValues
+from helpers.tracks import predicted, scanned
 
 
 @pytest.fixture
@@ -381,18 +373,18 @@ FACTS = (TagFact("folk", "Folk", "style", 0.1, 0.3), TagFact("sad", "sad", "mood
 def test_tags_are_kept_and_their_names_once_for_all_tracks_of_a_model(library):
     for number in range(3):
         path = f"/m/{number}.mp3"
-        heard = Heard.of(FACTS, (0.1 * number, 0.5))
-        library.store(scanned(path), Prediction(path, "m", (Candidate("Jazz", 0.8),), heard=heard))
+        tag_values = TagValues.of(FACTS, (0.1 * number, 0.5))
+        library.store(scanned(path), Prediction(path, "m", (Candidate("Jazz", 0.8),), tag_values=tag_values))
     tracks = list(library.tracks())
-    assert [[round(tag.value, 2) for tag in track.prediction.heard.tags] for track in tracks] == [
+    assert [[round(tag.value, 2) for tag in track.prediction.tag_values.tags] for track in tracks] == [
         [0.5, 0.0], [0.5, 0.1], [0.5, 0.2],
     ]  # fmt: skip
     assert tracks[2].prediction.styles == ("Folk",)
-    assert tracks[0].prediction.heard.facts is tracks[1].prediction.heard.facts
+    assert tracks[0].prediction.tag_values.facts is tracks[1].prediction.tag_values.facts
     with sqlite3.connect(library.path) as db:
         assert db.execute("SELECT count(*) FROM tag_lists").fetchone() == (1,)
     db.close()
-    assert [track.prediction.heard for track in library.tracks(best_only=True)] == [None, None, None]
+    assert [track.prediction.tag_values for track in library.tracks(best_only=True)] == [None, None, None]
 
 
 def test_a_track_without_a_genre_is_classified_and_no_problem(library):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from genre_tagger.library.tracks import Candidate, Heard, NoGenre, Prediction, TagFact, facts_from_json, facts_to_json
+from genre_tagger.library.tracks import (
+    Candidate,
+    NoGenre,
+    Prediction,
+    TagFact,
+    TagValues,
+    facts_from_json,
+    facts_to_json,
+)
 
 FACTS = (
     TagFact("folk", "Folk", "style", 0.1, 0.3),
@@ -18,37 +26,37 @@ FACTS = (
 )
 
 
-def heard(*values: float) -> Heard:
-    return Heard.of(FACTS, values)
+def values_of(*values: float) -> TagValues:
+    return TagValues.of(FACTS, values)
 
 
 def test_values_come_back_nearly_as_they_were_the_strongest_first():
-    tags = heard(0.2, 0.5, 0.06, 0.013, 0.01, 0.3, 0.02, 0.9).tags
+    tags = values_of(0.2, 0.5, 0.06, 0.013, 0.01, 0.3, 0.02, 0.9).tags
     assert [tag.fact.name for tag in tags][:3] == ["House", "Hip-Hop", "female vocalists"]
     assert tags[-2].value == pytest.approx(0.013, rel=1e-3)
 
 
 def test_styles_are_those_above_their_threshold_and_house_has_none():
-    found = heard(0.2, 0.9, 0.06, 0, 0, 0, 0, 0.9).styles()
+    found = values_of(0.2, 0.9, 0.06, 0, 0, 0, 0, 0.9).styles()
     assert [(tag.fact.label, tag.strong) for tag in found] == [("Folk", False), ("R&B", False)]
-    assert heard(0.09, 0, 0.04, 0, 0, 0, 0, 0).styles() == ()
+    assert values_of(0.09, 0, 0.04, 0, 0, 0, 0, 0).styles() == ()
 
 
 def test_a_style_that_is_one_of_the_genres_is_not_offered_again():
-    assert [tag.fact.label for tag in heard(0.2, 0, 0.3, 0, 0, 0, 0, 0).styles(["folk", "Rock"])] == ["R&B"]
+    assert [tag.fact.label for tag in values_of(0.2, 0, 0.3, 0, 0, 0, 0, 0).styles(["folk", "Rock"])] == ["R&B"]
 
 
 def test_moods_come_by_how_clear_they_are_and_no_label_comes_twice():
-    found = heard(0, 0, 0, 0.03, 0.04, 0.11, 0.1, 0).words("mood", "voice")
+    found = values_of(0, 0, 0, 0.03, 0.04, 0.11, 0.1, 0).words("mood", "voice")
     assert [tag.fact.label for tag in found] == ["female voice", "sad", "mellow"]
 
 
 def test_a_prediction_offers_styles_beside_its_genres_and_knows_the_strong_one():
     candidates = (Candidate("Folk", 0.4), Candidate("Rock", 0.3))
-    assert Prediction("/a", "m", candidates, heard=heard(0.5, 0, 0.1, 0, 0, 0, 0, 0)).styles == ("R&B",)
-    strong = Prediction("/a", "m", candidates[1:], heard=heard(0.5, 0, 0.1, 0, 0, 0, 0, 0))
+    assert Prediction("/a", "m", candidates, tag_values=values_of(0.5, 0, 0.1, 0, 0, 0, 0, 0)).styles == ("R&B",)
+    strong = Prediction("/a", "m", candidates[1:], tag_values=values_of(0.5, 0, 0.1, 0, 0, 0, 0, 0))
     assert (strong.styles, strong.strong_style) == (("Folk", "R&B"), "Folk")
-    assert Prediction("/a", "m", candidates[1:], heard=heard(0.29, 0, 0.1, 0, 0, 0, 0, 0)).strong_style is None
+    assert Prediction("/a", "m", candidates[1:], tag_values=values_of(0.29, 0, 0.1, 0, 0, 0, 0, 0)).strong_style is None
     assert (Prediction("/a", "m", candidates).styles, Prediction("/a", "m", candidates).strong_style) == ((), None)
 
 

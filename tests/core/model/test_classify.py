@@ -15,7 +15,7 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.tracks import NoGenre, Prediction
 from genre_tagger.model.classify import classify, classify_file
 from genre_tagger.model.features import log_mel_patches
-from genre_tagger.model.network import GenreModel, Judgement, default_model_folder
+from genre_tagger.model.network import GenreModel, Judgement
 from genre_tagger.sound.audio import windows
 
 SR = 16_000
@@ -24,11 +24,6 @@ SR = 16_000
 @dataclass(frozen=True)
 class Item:
     path: str
-
-
-@pytest.fixture(scope="module")
-def model() -> GenreModel:
-    return GenreModel.load(default_model_folder())
 
 
 @pytest.fixture
@@ -159,19 +154,19 @@ def test_less_than_three_seconds_are_too_short_for_a_genre(model, track, seconds
 
 def test_the_tags_come_with_the_genres_the_strongest_first(model, songs):
     outcome = classify_file(songs[0].path, model)
-    assert sorted(tag.fact.name for tag in outcome.heard.tags) == sorted(fact.name for fact in model.card.tags)
-    values = [tag.value for tag in outcome.heard.tags]
+    assert sorted(tag.fact.name for tag in outcome.tag_values.tags) == sorted(fact.name for fact in model.card.tags)
+    values = [tag.value for tag in outcome.tag_values.tags]
     assert values == sorted(values, reverse=True)
     logits = model.run(log_mel_patches(windows(songs[0].path, sr=SR)[0], model.card.spec))["tags"]
     expected = dict(zip(model.card.tags, (1 / (1 + np.exp(-logits))).mean(axis=0), strict=True))
-    for tag in outcome.heard.tags:
+    for tag in outcome.tag_values.tags:
         assert tag.value == pytest.approx(expected[tag.fact], abs=1e-3)
 
 
 def test_what_is_no_music_has_neither_genres_nor_tags(model, track, monkeypatch):
     monkeypatch.setattr(GenreModel, "judge", lambda self, patches: Judgement(music=False))
     outcome = classify_file(track(tune(1)).path, model)
-    assert (outcome.nothing, outcome.candidates, outcome.heard) == (NoGenre.NOT_MUSIC, (), None)
+    assert (outcome.nothing, outcome.candidates, outcome.tag_values) == (NoGenre.NOT_MUSIC, (), None)
 
 
 def test_damaged_samples_do_not_get_in_the_way(model, track):

@@ -29,7 +29,7 @@ class Listener(GenreModel):
         self._jazz, self._rock = jazz, rock
 
     def run(self, patches):
-        level = 10.0 ** patches - 1
+        level = 10.0**patches - 1
         level /= level.mean(axis=(1, 2), keepdims=True) + 1e-3
         logits = np.zeros((len(patches), len(self.card.labels)), dtype=np.float32)
         for genre, bands in (("Jazz", self._jazz), ("Rock", self._rock)):

@@ -14,7 +14,6 @@ from genre_tagger.library.tracks import NoGenre
 from genre_tagger.model.classify import classify_file
 from genre_tagger.model.features import FeatureSpec, log_mel_patches
 from genre_tagger.model.guard import STATISTICS, Guard, statistics
-from genre_tagger.model.network import GenreModel, default_model_folder
 
 SR = 16_000
 SPEC = FeatureSpec()
@@ -34,11 +33,6 @@ def tone(seconds=6.0, frequency=440.0):
 
 def noise(seconds=6.0, seed=1):
     return 0.1 * np.random.default_rng(seed).standard_normal(int(seconds * SR))
-
-
-@pytest.fixture(scope="module")
-def model() -> GenreModel:
-    return GenreModel.load(default_model_folder())
 
 
 def some_guard(units=3):

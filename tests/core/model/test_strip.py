@@ -22,11 +22,6 @@ from genre_tagger.training.synth import reader, tunes
 SR = 16_000
 
 
-@pytest.fixture(scope="module")
-def model() -> GenreModel:
-    return GenreModel.load(default_model_folder())
-
-
 @pytest.fixture
 def track(tmp_path):
     """A function: seconds (and a sampling rate) → the path of a file with changing sound."""

@@ -8,20 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genre_tagger.base.errors import FileFailure, FileStamp
-from genre_tagger.files.values import ScannedTrack, Tags
+from genre_tagger.base.errors import FileFailure
+from genre_tagger.files.values import genre_key
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, Track
+from genre_tagger.library.tracks import Decision, NoGenre, Prediction
 from genre_tagger.review.policy import Action, Mode, Policy, clean, merge, propose
+from helpers import tracks
+from helpers.tracks import predicted, scanned
 
 genres = st.lists(st.sampled_from(["Rock", "rock", "Blues", "Jazz", "Hip-Hop"]), max_size=3).map(tuple)
 
 
 def track(old=(), genre="Jazz", probability=0.8, decision=None, missing=False, error_stage=None):
-    prediction = genre and Prediction("/a", "m", (Candidate(genre, probability), Candidate("Pop", 1 - probability)))
-    error = error_stage and "Broken."
-    return Track(1, "/a", "", "", "", None, tuple(old), 1.0, "MP3", FileStamp(1, 1, 1, 1), missing, error, error_stage,
-                 prediction or None, decision)  # fmt: skip
+    return tracks.track(
+        genres=tuple(old), prediction=predicted("/a", genre, probability) if genre else None, decision=decision,
+        missing=missing, error=error_stage and "Broken.", error_stage=error_stage,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,9 @@ def track(old=(), genre="Jazz", probability=0.8, decision=None, missing=False, e
         (("Rock", "Blues"), Mode.REPLACE, ("Jazz",), Action.WRITE),
         (("Jazz",), Mode.REPLACE, ("Jazz",), Action.SAME),
         (("Jazz",), Mode.FILL, ("Jazz",), Action.SAME),
+        (("Jazz; Blues",), Mode.ADD, ("Jazz; Blues",), Action.SAME),
+        (("Blues;jazz", "Soul"), Mode.ADD, ("Blues;jazz", "Soul"), Action.SAME),
+        (("Acid Jazz",), Mode.ADD, ("Acid Jazz", "Jazz"), Action.WRITE),
     ],
 )
 def test_the_mode_decides_how_old_and_new_meet(old, mode, new, action):
@@ -106,6 +111,23 @@ def test_a_label_may_be_spelt_by_several_words():
     assert propose(track(("rap", "Hip-Hop"), genre="Hip-Hop"), policy).action is Action.SAME
 
 
+@pytest.mark.parametrize("spelt", ["hip hop", "HipHop", "HIP-HOP", "Hip\u2010Hop", "hip hop; Rap"])
+def test_a_genre_is_the_same_however_it_is_spelt(spelt):
+    assert propose(track((spelt,), genre="Hip-Hop"), Policy(Mode.ADD)).action is Action.SAME
+    assert clean(["Hip-Hop", "hip hop"]) == ("Hip-Hop",)
+
+
+def test_a_file_that_cannot_be_written_is_not_ticked_and_says_why():
+    refused = replace(track(), refusal="Genres cannot be written into it.")
+    for said in (None, Decision(True), Decision(None, ("Tango",))):
+        proposal = propose(replace(refused, decision=said), Policy())
+        assert (proposal.action, proposal.ticked) == (Action.REFUSED, False)
+        assert proposal.refusal == "Genres cannot be written into it."
+    assert propose(refused, Policy(threshold=0.9)).action is Action.REFUSED
+    assert propose(replace(refused, genres=("Jazz",)), Policy()).action is Action.SAME
+    assert propose(replace(refused, decision=Decision(False)), Policy()).action is Action.REJECTED
+
+
 def test_typed_genres_are_tidied():
     assert clean(["  Rock \n Pop ", "", "rock pop", "\u202eevil"]) == ("Rock Pop", "evil")
 
@@ -113,13 +135,13 @@ def test_typed_genres_are_tidied():
 @given(genres, genres, st.sampled_from(Mode))
 def test_merging_never_repeats_and_never_loses_what_it_should_keep(old, new, mode):
     merged = merge(old, new, mode)
-    folded = [genre.casefold() for genre in merged]
+    folded = [genre_key(genre) for genre in merged]
     if not (mode is Mode.FILL and old):
         repeated = len(folded) - len(set(folded))
-        assert repeated == (len(old) - len({genre.casefold() for genre in old}) if mode is Mode.ADD else 0)
-        assert {genre.casefold() for genre in new} <= set(folded)
+        assert repeated == (len(old) - len({genre_key(genre) for genre in old}) if mode is Mode.ADD else 0)
+        assert {genre_key(genre) for genre in new} <= set(folded)
     if mode is not Mode.REPLACE:
-        assert {genre.casefold() for genre in old} <= set(folded)
+        assert {genre_key(genre) for genre in old} <= set(folded)
     assert mode is Mode.ADD or merge(merged, new, mode) == merged
 
 
@@ -129,7 +151,9 @@ decisions = st.none() | st.builds(
     st.sampled_from([(), ("Tango",), ("jazz",), ("Джаз", "Straße"), ("Rock", "Jazz")]),
 )
 had = st.lists(
-    st.sampled_from(["Rock", "jazz", "Jazz", "JAZZ & Blues", "джаз", "Джаз", "STRASSE", "roc\u212a"]),
+    st.sampled_from(
+        ["Rock", "jazz", "Jazz", "J azz", "Rock; Jazz", "JAZZ & Blues", "джаз", "Джаз", "STRASSE", "roc\u212a"]
+    ),
     max_size=2, unique_by=str.casefold,
 ).map(tuple)  # fmt: skip
 spellings = st.dictionaries(
@@ -156,15 +180,14 @@ def kept(tmp_path_factory):
     mode=st.sampled_from(Mode),
     threshold=st.sampled_from([0.0, 0.5, 1.0]),
     spelling=spellings,
+    refusal=st.sampled_from(["", "", "No genre can be written into it."]),
 )
 def test_the_librarys_sql_and_the_review_agree_on_what_would_be_written(
-    kept, old, probability, decision, nothing, failed, mode, threshold, spelling
+    kept, old, probability, decision, nothing, failed, mode, threshold, spelling, refusal
 ):
     kept.store(
-        ScannedTrack("/a", FileStamp(1, 1, 1, 1), Tags("", "", "", None, old, 1.0, "MP3")),
-        Prediction("/a", "m", nothing=nothing)
-        if nothing
-        else Prediction("/a", "m", (Candidate("Jazz", probability), Candidate("Pop", 0.1))),
+        scanned("/a", genres=old, refusal=refusal),
+        Prediction("/a", "m", nothing=nothing) if nothing else predicted("/a", "Jazz", probability),
     )
     if failed:
         kept.store(FileFailure("/a", failed, "Broken."))
@@ -181,9 +204,6 @@ def test_proposals_are_sorted_by_the_words_that_are_shown(tmp_path):
     with Library.open(str(tmp_path / "library.sqlite3")) as library:
         for number, genre in enumerate(["Blues", "Jazz", "Rock"]):
             path = f"/{number}"
-            library.store(
-                ScannedTrack(path, FileStamp(1, number, 1, 1), Tags("", "", "", None, (), 1.0, "MP3")),
-                Prediction(path, "m", (Candidate(genre, 0.9),)),
-            )
+            library.store(scanned(path), predicted(path, genre))
         found = library.find(order="proposal", **Policy(spelling={"Blues": "Zydeco"}).terms())
         assert [next(library.tracks(ids=[track])).prediction.genre for track in found] == ["Jazz", "Rock", "Blues"]

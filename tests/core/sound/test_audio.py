@@ -15,6 +15,7 @@ import soundfile
 
 from genre_tagger.base.errors import DecodeError
 from genre_tagger.sound.audio import glimpses, is_silent, load, stream, windows
+from helpers.flac import flac_with_length
 
 SR = 16_000
 
@@ -203,14 +204,6 @@ def test_a_wav_with_absurd_numbers_is_refused(tmp_path, sr, channels):
     path.write_bytes(wav(tone(2), sr=sr, channels=channels))
     with pytest.raises(DecodeError):
         windows(str(path), sr=SR)
-
-
-def flac_with_length(path: str, frames: int) -> None:
-    """Set the 36-bit number of samples in STREAMINFO."""
-    content = bytearray(Path(path).read_bytes())
-    content[21] = content[21] & 0xF0 | frames >> 32
-    content[22:26] = struct.pack(">I", frames & 0xFFFFFFFF)
-    Path(path).write_bytes(content)
 
 
 @pytest.mark.parametrize("frames", [0, 5 * 60 * SR, 2**36 - 1])

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-import soundfile
 
 from genre_tagger.sound import overview
 from genre_tagger.sound.frames import Excerpts, Grid, columns, frames_at, spectra
 from genre_tagger.sound.spectral import stft_power
 
 SR = 22_050
-
-
-@pytest.fixture
-def write_wav(tmp_path):
-    """A function: samples [shape=(n,) or (n, channels)], rate → path of a WAV file of 32-bit floats."""
-
-    def write(y, sr=SR):
-        path = str(tmp_path / "sound.wav")
-        soundfile.write(path, np.asarray(y, dtype=np.float32), sr, subtype="FLOAT")
-        return path
-
-    return write
 
 
 def test_frames_equal_numpys_transform():

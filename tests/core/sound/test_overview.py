@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import struct
 import tracemalloc
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from genre_tagger.base.errors import DecodeError
 from genre_tagger.sound import audio, overview
 from genre_tagger.sound.audio import windows
 from genre_tagger.sound.overview import Overview, build, fold
+from helpers.flac import flac_with_length
 
 SR = 16_000
 
@@ -142,14 +142,6 @@ def test_it_grows_to_the_end(written):
     half = next(one for one in found if one.length > 31)
     np.testing.assert_array_equal(half.envelope(0, 30, 300).low, whole.low)
     np.testing.assert_array_equal(half.power(0, 30, 30), found[-1].power(0, 30, 30))
-
-
-def flac_with_length(path: str, frames: int) -> None:
-    """Set the 36-bit number of samples in STREAMINFO."""
-    content = bytearray(Path(path).read_bytes())
-    content[21] = content[21] & 0xF0 | frames >> 32
-    content[22:26] = struct.pack(">I", frames & 0xFFFFFFFF)
-    Path(path).write_bytes(content)
 
 
 @pytest.mark.parametrize("frames", [0, 5 * 60 * SR, 2**36 - 1])

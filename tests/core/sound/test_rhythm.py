@@ -18,13 +18,6 @@ from genre_tagger.sound.spectral import mel, stft_power, to_db
 SR = 22_050
 
 
-@pytest.fixture(scope="module")
-def librosa():
-    import librosa
-
-    return librosa
-
-
 def beats(bpm: float, seconds: float = 12.0) -> np.ndarray:
     """Short bursts of noise, `bpm` a minute, over a steady chord."""
     t = np.arange(round(seconds * SR)) / SR
@@ -101,7 +94,10 @@ def test_the_running_median_is_scipys_value_for_value(values, size):
     mirrored = np.pad(values, ((half, half), (0, 0)), mode="symmetric")
     medians = rhythm.running_median(mirrored, size)
     assert medians.dtype == values.dtype
-    np.testing.assert_array_equal(medians, median_filter(values, size=(size, 1), mode="reflect"))
+    # WORKAROUND: of a table shorter than the filter, scipy 1.17 gives numbers that are not in it (size 31, rows 0 and
+    # 1: 4.6e-44). So it gets the mirrored table, in which no window that counts reaches beyond the ends.
+    expected = median_filter(mirrored, size=(size, 1), mode="reflect")[half : half + len(values)]
+    np.testing.assert_array_equal(medians, expected)
     np.testing.assert_array_equal(rhythm.running_median(values, size), medians[half : len(values) - half])
 
 

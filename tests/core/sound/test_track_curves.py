@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import soundfile
 
 from genre_tagger.base.cache import Cache
 from genre_tagger.sound.frames import Grid, survey
 from genre_tagger.sound.track_curves import count_crossings
 
 SR = 22_050
-
-
-@pytest.fixture
-def write_wav(tmp_path):
-    """A function: samples [shape=(n,) or (n, channels)], rate → path of a WAV file of 32-bit floats."""
-
-    def write(y, sr=SR):
-        path = str(tmp_path / "sound.wav")
-        soundfile.write(path, np.asarray(y, dtype=np.float32), sr, subtype="FLOAT")
-        return path
-
-    return write
 
 
 def test_crossings_of_a_whole_track_are_counted_while_it_is_read(write_wav):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import itertools
 import os
 import sqlite3
@@ -21,6 +20,7 @@ from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
 from genre_tagger.writing.tagging_process import Tagger
 from genre_tagger.writing.write import Undone, Written, undo, write
+from helpers.files import digest
 
 Media = Callable[..., str]
 AsSomebody = Callable[[], contextlib.AbstractContextManager[str]]
@@ -31,11 +31,6 @@ REFUSED = {"m4a-fragmented", "ogg-chained"}
 def journal(home: str) -> Iterator[Journal]:
     with Journal.open(os.path.join(home, "undo.sqlite3")) as opened:
         yield opened
-
-
-def digest(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
 
 
 def wish(path: str, *genres: str) -> Change:

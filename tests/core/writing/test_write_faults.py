@@ -19,6 +19,7 @@ from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
 from genre_tagger.writing.tagging_process import Tagger
 from genre_tagger.writing.write import Undone, Written, undo, write
+from helpers.files import digest
 
 Media = Callable[..., str]
 FORMATS = ["mp3", "m4a", "flac", "ogg", "opus", "wav"]
@@ -87,7 +88,7 @@ class Song:
         self.before = self.digest()
 
     def digest(self) -> bytes:
-        return hashlib.sha256(Path(self.path).read_bytes()).digest()
+        return digest(self.path)
 
     def write(self, files: FileOps | None = None) -> Written | FileFailure:
         wish = Change(self.path, FileStamp.of(os.stat(self.path)), (), ("Pop", "Hip-Hop"))

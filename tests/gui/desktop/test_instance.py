@@ -23,10 +23,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from app.desktop import instance
 from app.desktop.instance import Instance, join
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="sockets and signals of Unix"),
-    pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sockets and signals of Unix")
 LONG_S = 60
 
 

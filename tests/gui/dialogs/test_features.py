@@ -11,9 +11,9 @@ import soundfile
 
 from app.dialogs import saving
 from app.dialogs.features import Missing
+from app.jobs.wishes import JobKind
 from genre_tagger.sound.descriptors import COLUMNS, describe_file
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def ended(qtbot):
 
     def ended(window, act):
         found = []
-        window.work.finished.connect(lambda tally: found.append(tally) if tally.kind == "describe" else None)
+        window.work.finished.connect(lambda tally: found.append(tally) if tally.kind is JobKind.DESCRIBE else None)
         act()
         qtbot.waitUntil(lambda: bool(found), timeout=LONG)
         return found[0]
@@ -122,7 +122,7 @@ def test_stopping_saves_nothing_but_offers_what_there_is(
     def stop_early():
         window.actions_by_id["save_features"].trigger()
         window.work.outcomes.connect(
-            lambda kind, batch: window.work.queue.cancel_current() if kind == "describe" else None
+            lambda wish, _: window.work.queue.cancel_current() if wish.kind is JobKind.DESCRIBE else None
         )
 
     tally = ended(window, stop_early)

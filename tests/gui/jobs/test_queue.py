@@ -2,9 +2,19 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 
-from app.jobs.queue import BATCH, UNEXPECTED, Ended, Job
+import pytest
+
+from app.jobs.queue import BATCH, UNEXPECTED, Ended, Job, JobQueue
 from genre_tagger.base.errors import LibraryError
+
+
+@pytest.fixture
+def jobs(qapp) -> Iterator[JobQueue]:
+    queue = JobQueue()
+    yield queue
+    assert queue.stop()
 
 
 class Ear:

@@ -30,10 +30,10 @@ def songs(library_path, tmp_path) -> list[str]:
     return sorted(str(path) for path in folder.iterdir())
 
 
-def heard(library_path: str, listener: stages.Listener, then=lambda: None) -> dict[str, Prediction]:
+def heard(library_path: str, classifier: stages.Classifier, then=lambda: None) -> dict[str, Prediction]:
     """Listen to everything; `then` is called after the first track."""
     found = {}
-    for outcome in stages.listening(library_path, listener):
+    for outcome in stages.classifying(library_path, classifier):
         assert isinstance(outcome, Prediction)
         assert outcome.path not in found
         found[outcome.path] = outcome
@@ -44,12 +44,12 @@ def heard(library_path: str, listener: stages.Listener, then=lambda: None) -> di
 
 def test_other_windows_and_cores_are_used_from_the_next_track_on(library_path, songs, monkeypatch):
     monkeypatch.setattr(line, "_FLUSH_S", 0.0)  # each answer comes at once, not with those of a quarter of a second
-    listener = stages.Listener(cores=1, windows=1)
+    classifier = stages.Classifier(cores=1, windows=1)
 
     def change() -> None:
-        listener.cores, listener.windows = 2, 0
+        classifier.cores, classifier.windows = 2, 0
 
-    found = heard(library_path, listener, change)
+    found = heard(library_path, classifier, change)
     assert sorted(found) == songs
     ways = [one.candidates for one in found.values()]
     assert len(set(ways)) == 2
@@ -89,5 +89,5 @@ def test_the_stage_uses_as_many_threads_as_it_is_told(library_path, songs, monke
 
     monkeypatch.setattr(line, "classify", watched)
     for cores, windows in ((3, 2), (0, 0)):
-        list(stages.listening(library_path, stages.Listener(cores=cores, windows=windows)))
+        list(stages.classifying(library_path, stages.Classifier(cores=cores, windows=windows)))
     assert asked == [(3, 2), (None, None)]

@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
 from app.jobs import queue, stages
-from app.jobs.unfinished import Task, Unfinished
+from app.jobs.unfinished import Unfinished
+from app.jobs.wishes import JobKind, Task
 from app.jobs.work import Work
 from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, FileStamp
@@ -117,7 +118,7 @@ def leave_after(hold, wait_for):
 
     def leave(work, count, begin):
         done = []
-        work.outcomes.connect(lambda kind, batch: done.extend(batch) if kind in ("write", "undo") else None)
+        work.outcomes.connect(lambda wish, batch: done.extend(batch) if wish.changes_files else None)
         hold(work, count)
         begin()
         wait_for(lambda: is_held(work, count))
@@ -132,7 +133,7 @@ def leave_after(hold, wait_for):
 
 def test_a_task_comes_back_as_it_was_with_names_that_are_no_text(read, state, library_path, library, scanned_odd):
     unfinished = Unfinished(state, library_path)
-    task = Task("write", [proposal(scanned_odd)], {"keep_mtime": True, "id3_version": 3})
+    task = Task(JobKind.WRITE, [proposal(scanned_odd)], {"keep_mtime": True, "id3_version": 3})
     unfinished.add(task)
     unfinished.keep(task)
     unfinished.save()
@@ -151,16 +152,16 @@ def scanned_odd(media, library):
 
 def test_what_nobody_keeps_is_offered_only(read, state, library_path, songs):
     unfinished = Unfinished(state, library_path)
-    unfinished.add(Task("write", songs))
+    unfinished.add(Task(JobKind.WRITE, songs))
     unfinished.save()
     (found,) = read()
     assert not found.goes_on
-    assert found.left == COUNT
+    assert found.remaining == COUNT
 
 
 def test_what_is_done_or_dropped_leaves_no_file(state, library_path, songs):
     unfinished = Unfinished(state, library_path)
-    done, dropped = Task("write", songs), Task("undo", batch=1, files=3)
+    done, dropped = Task(JobKind.WRITE, songs), Task(JobKind.UNDO, batch=1, files=3)
     for task in (done, dropped):
         unfinished.add(task)
     unfinished.save()
@@ -175,7 +176,7 @@ def test_what_is_done_or_dropped_leaves_no_file(state, library_path, songs):
 
 def test_files_that_are_unknown_or_have_the_genre_by_now_are_passed_over(read, state, library_path, library, songs):
     unfinished = Unfinished(state, library_path)
-    unfinished.add(Task("write", [*songs, proposal("/gone/away.wav", 99)]))
+    unfinished.add(Task(JobKind.WRITE, [*songs, proposal("/gone/away.wav", 99)]))
     unfinished.save()
     with Journal.open(line.journal_path(library_path)) as journal:
         for outcome in line.write_into(library, journal, songs[:2]):
@@ -186,7 +187,7 @@ def test_files_that_are_unknown_or_have_the_genre_by_now_are_passed_over(read, s
 
 def test_an_undo_that_is_done_is_not_offered_again(read, state, library_path):
     unfinished = Unfinished(state, library_path)
-    unfinished.add(Task("undo", batch=7, files=3))
+    unfinished.add(Task(JobKind.UNDO, batch=7, files=3))
     unfinished.save()
     assert read() == []
 
@@ -209,7 +210,7 @@ def test_a_strange_file_says_nothing(read, state, library_path, strange):
 
 def test_each_library_has_its_own(state, library_path, tmp_path, songs):
     unfinished = Unfinished(state, library_path)
-    unfinished.add(Task("write", songs))
+    unfinished.add(Task(JobKind.WRITE, songs))
     unfinished.save()
     other = str(tmp_path / "other.sqlite3")
     with Library.open(other) as library, Journal.open(line.journal_path(other)) as journal:
@@ -318,7 +319,7 @@ def test_an_undo_that_is_left_goes_on_until_every_byte_is_back(work, songs, leav
     done = leave_after(first, 1, lambda: first.undo(1, COUNT))
     assert len(done) == 2
     second, (task,) = work()
-    assert (task.kind, task.goes_on, task.left) == ("undo", True, COUNT - len(done))
+    assert (task.kind, task.goes_on, task.remaining) == (JobKind.UNDO, True, COUNT - len(done))
     second.go_on(task)
     wait_for(lambda: second.queue.current is None)
     assert [digest(song.path) for song in songs] == before
@@ -339,7 +340,7 @@ def test_a_write_takes_place_even_where_nothing_can_be_kept(work, songs, wait_fo
 
 def test_the_list_is_on_the_drive_before_the_first_file_is_touched(songs, library_path, state):
     os.unlink(songs[0].path)
-    unfinished, task = Unfinished(state, library_path), Task("write", songs)
+    unfinished, task = Unfinished(state, library_path), Task(JobKind.WRITE, songs)
     unfinished.add(task)
     assert not os.path.exists(unfinished.path)
     outcomes = stages.writing(library_path, task, unfinished)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QFont, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QSlider, QWidget
 
 from app.settings.dialog import FoldersPage, SettingsDialog
@@ -13,7 +13,6 @@ from app.settings.settings import GENRES, LONGEST, Settings, about, default, nam
 from app.settings.store import SettingsStore, StoredSettings
 from genre_tagger.model.classify import MOST_WINDOWS
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 HOSTILE = "<b>x</b> & y"
 
 
@@ -276,17 +275,7 @@ def test_the_wheel_scrolls_the_page_and_changes_nothing_it_passes_over(dialog, s
     assert store.settings == Settings()
 
 
-@pytest.fixture
-def large(qapp):
-    before = qapp.font()
-    font = QFont(before)
-    font.setPointSizeF(2 * before.pointSizeF())
-    qapp.setFont(font)
-    yield
-    qapp.setFont(before)
-
-
-def test_twice_as_large_a_font_needs_no_scrolling_sideways(large, qtbot, store, home):
+def test_twice_as_large_a_font_needs_no_scrolling_sideways(larger_text, qtbot, store, home):
     dialog = SettingsDialog(store, GENRES)
     qtbot.addWidget(dialog)
     page = FoldersPage(Places.usual())

@@ -112,7 +112,7 @@ from app.__main__ import arguments, show
 places, _ = arguments(["--portable"])
 app, window = show(places)
 window.start()
-while not window.course.opened:
+while not window.state.now.opened:
     app.processEvents()
     time.sleep(0.01)
 window.settings.set("mode", "add")

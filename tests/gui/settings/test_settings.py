@@ -251,12 +251,12 @@ def test_a_link_to_the_file_stays_a_link(tmp_path, open_store, path):
 
 
 def test_a_change_is_told_once_and_saved_soon_without_closing(open_store, path, qtbot):
-    store = open_store()
+    settings_store = open_store()
     told = []
-    store.changed.connect(told.append)
-    store.set("threshold", 0.6)
-    store.set("threshold", 0.6)
-    store.set("mode", "add")
+    settings_store.changed.connect(told.append)
+    settings_store.set("threshold", 0.6)
+    settings_store.set("threshold", 0.6)
+    settings_store.set("mode", "add")
     assert told == ["threshold", "mode"]
     qtbot.waitUntil(lambda: os.path.exists(path), timeout=10_000)
     assert store.read_settings(path).settings == Settings(threshold=0.6, mode="add")

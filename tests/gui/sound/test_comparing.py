@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_the_playhead_is_only_in_the_picture_of_what_plays(window, select, qtbot
     select(window, "b.wav")
     sound = window.sound
     sound.player.set_volume(0.0)
-    sound.listening.play_track(window.tracks.current_track())
+    sound.playing.play_track(window.tracks.current_track())
     qtbot.waitUntil(lambda: sound.dock.timeline.position is not None, timeout=LONG)
     window.settings.set("keep_playing", True)
     window.tracks.select([track_id(window, "d.flac")])
@@ -133,7 +133,7 @@ def test_the_playhead_is_only_in_the_picture_of_what_plays(window, select, qtbot
 def test_a_marked_region_is_what_the_player_repeats(window, select, qtbot):
     select(window, "b.wav")
     sound = window.sound
-    sound.listening.play_track(window.tracks.current_track())
+    sound.playing.play_track(window.tracks.current_track())
     qtbot.waitUntil(lambda: sound.player.path == sound.dock.sound.path, timeout=LONG)
     sound.dock.timeline.set_region((0.2, 0.8))
     assert sound.player.region == (0.2, 0.8)

@@ -16,8 +16,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from app.dialogs import saving
 from app.look import words
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 from array import array
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,17 +13,17 @@ from app.table.track_model import TrackModel
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, Track
 from genre_tagger.review.policy import Action, Mode, Policy
+from helpers.tracks import track
 
 Role = Qt.ItemDataRole
 
 
 def a_track(number: int = 1, **changes) -> Track:
-    plain = Track(
-        id=number, path=f"/music/album/{number:02} song.flac", title=f"Song {number}", artist="Anna", album="First",
-        track_number=number, genres=(), length=61.0, format="FLAC", stamp=FileStamp(1, number, 1000, 1), missing=False,
-        error=None, error_stage=None, prediction=None, decision=None,
-    )  # fmt: skip
-    return replace(plain, **changes)
+    plain = {
+        "id": number, "path": f"/music/album/{number:02} song.flac", "title": f"Song {number}",
+        "track_number": number, "stamp": FileStamp(1, number, 1000, 1),
+    }  # fmt: skip
+    return track(**(plain | changes))
 
 
 def said(genre: str = "Jazz", probability: float = 0.83) -> Prediction:
@@ -32,8 +31,8 @@ def said(genre: str = "Jazz", probability: float = 0.83) -> Prediction:
 
 
 @pytest.fixture
-def model(qapp):
-    model = TrackModel()
+def model(library_state):
+    model = TrackModel(library_state)
     # Watches every signal and answer from here on, and warns, which fails the test, where a view would be misled.
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
     yield model
@@ -79,6 +78,12 @@ def test_text_from_a_file_is_on_one_line_and_never_taken_for_html(model):
         ({"prediction": said(), "genres": ("Rock",)}, "Keeps its genre", Qt.CheckState.Unchecked),
         ({"prediction": said("Jazz", 0.2)}, "Unsure", Qt.CheckState.Unchecked),
         ({"prediction": said(), "decision": Decision(False)}, "Declined", Qt.CheckState.Unchecked),
+        (
+            {"prediction": said(), "refusal": "Genres cannot be written into it."},
+            "Genres cannot be written into it.",
+            None,
+        ),
+        ({"prediction": said(), "genres": ("Jazz",), "refusal": "No."}, "Already has it", None),
         ({}, "Not classified yet", None),
         ({"prediction": said(), "missing": True}, "File not found", None),
         ({"error": "This is no audio file.", "error_stage": "scan"}, "This is no audio file.", None),
@@ -131,13 +136,13 @@ def test_a_changed_track_changes_only_its_row(model):
     assert text(model, "title", 1) == "New"
 
 
-def test_another_policy_changes_the_proposals(model):
+def test_another_policy_changes_the_proposals(model, library_state):
     fill(model, a_track(genres=("Rock",), prediction=said("Hip-Hop", 0.6)))
     assert model.proposal_at(0).action is Action.KEEP
-    model.set_policy(Policy(Mode.ADD, 0.5, {"Hip-Hop": "Hip Hop"}))
+    library_state.take_policy(Policy(Mode.ADD, 0.5, {"Hip-Hop": "Hip Hop"}))
     assert text(model, "proposal") == "Rock; Hip Hop"
     assert text(model, "tick", role=Role.CheckStateRole) == Qt.CheckState.Checked
-    model.set_policy(Policy(Mode.REPLACE, 0.9))
+    library_state.take_policy(Policy(Mode.REPLACE, 0.9))
     assert text(model, "state") == "Unsure"
 
 

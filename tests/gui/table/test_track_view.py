@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import gc
-import sys
 import time
 from array import array
 from dataclasses import replace
@@ -12,15 +10,13 @@ from PySide6.QtGui import QColor, QFont, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 
-from app.jobs import window_first
 from app.table import delegates
 from app.table.columns import COLUMNS, INDEX
 from app.table.track_view import TrackView
-from genre_tagger.base.errors import FileStamp
-from genre_tagger.files.values import ScannedTrack, Tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, Decision, Prediction
+from genre_tagger.library.tracks import Decision
 from genre_tagger.review.policy import Action, Mode, Policy
+from helpers.tracks import predicted, scanned
 
 
 def titles(table) -> list[str]:
@@ -81,9 +77,9 @@ def test_words_genre_and_state_filter(table, showing):
     assert showing(lambda: table.set_filter()) == 6
 
 
-def test_the_state_filter_follows_the_policy(table, showing):
+def test_the_state_filter_follows_the_policy(table, library_state, showing):
     showing(lambda: table.set_filter(state="proposed"))
-    assert showing(lambda: table.set_policy(Policy(Mode.REPLACE, 0.2))) == 4
+    assert showing(lambda: library_state.take_policy(Policy(Mode.REPLACE, 0.2))) == 4
     assert titles(table) == ["Alone", "Blue", "Cold", "Fire"]
 
 
@@ -149,7 +145,7 @@ def test_who_reviews_row_by_row_goes_on_with_the_next_when_one_leaves_the_filter
 ):
     many(200)
     with Library.open(library_path) as library:
-        library.store(*(Prediction(f"/music/{n:06}.flac", "m", (Candidate("Pop", 0.2),)) for n in range(200)))
+        library.store(*(predicted(f"/music/{n:06}.flac", "Pop", 0.2) for n in range(200)))
     view.show()
     assert showing(lambda: track_list.set_filter(state="unsure")) == 200
     track_list.select([track_list.model.id_at(place)])
@@ -217,9 +213,8 @@ def test_reloading_keeps_the_place_while_rows_come_in_above(many, library_path, 
     showing(track_list.reload)
     view.verticalScrollBar().setValue(500 * view.rowHeight(0) + 7)
     wait_for(lambda: track_list.model.track_at(500) is not None)
-    tags = Tags("New", "", "", 1, (), 1.0, "FLAC")
     with Library.open(library_path) as library:
-        library.store(*(ScannedTrack(f"/above/{n}.flac", FileStamp(1, 10**9 + n, 5, 5), tags) for n in range(3)))
+        library.store(*(scanned(f"/above/{n}.flac", title="New") for n in range(3)))
     assert showing(track_list.reload) == 1003
     first, _ = view.visible_rows()
     assert track_list.model.track_at(first).title == "Track 000500"
@@ -266,12 +261,10 @@ def test_t_ticks_what_is_unsure_or_kept_and_unticking_stores_no_more_than_it_tak
     assert not any(table.model.proposal_at(row_of(table, title)).ticked for title in ("Cold", "Blue"))
 
 
-def test_t_ticks_what_is_selected_though_none_of_it_is_loaded(
-    many, library_path, track_list, view, showing, wait_for
-):
+def test_t_ticks_what_is_selected_though_none_of_it_is_loaded(many, library_path, track_list, view, showing, wait_for):
     many(500)
     with Library.open(library_path) as library:
-        library.store(*(Prediction(f"/music/{n:06}.flac", "m", (Candidate("Pop", 0.2),)) for n in range(450, 500)))
+        library.store(*(predicted(f"/music/{n:06}.flac", "Pop", 0.2) for n in range(450, 500)))
     view.show()
     assert showing(track_list.reload) == 500
     assert track_list.model.track_at(450) is None
@@ -497,29 +490,3 @@ def test_the_bar_is_as_long_as_the_model_is_sure(table, view):
 
     QApplication.processEvents()
     assert filled("Alone") > filled("Fire") > filled("Cold") > 0
-
-
-def test_a_window_that_is_shown_is_left_out_of_garbage_collections():
-    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
-    try:
-        window_first.settle()
-        assert gc.get_freeze_count() > 10_000
-        assert gc.get_threshold()[0] > thresholds[0]
-        assert sys.getswitchinterval() < interval
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*thresholds)
-        sys.setswitchinterval(interval)
-
-
-def test_other_threads_wait_while_the_table_paints_but_not_for_ever():
-    def seconds(act) -> float:
-        began = time.perf_counter()
-        act()
-        return time.perf_counter() - began
-
-    assert seconds(window_first.give_way) < 0.04
-    with window_first.going_first():
-        assert seconds(window_first.give_way) > 0.04
-        assert seconds(window_first.give_way) < 0.04
-    assert list(window_first.politely("abc")) == ["a", "b", "c"]

@@ -10,9 +10,8 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication
 
+from app.jobs.wishes import JobKind
 from app.sound.player import media as media_engine
 from app.window.commands import copy_demo
 from genre_tagger.base.errors import LibraryError
@@ -20,8 +19,8 @@ from genre_tagger.base.places import asset
 from genre_tagger.files.tags import read_genres
 from genre_tagger.library.library import Library
 from genre_tagger.model.network import default_model_folder
+from helpers.patience import LONG
 
-LONG = 20_000
 limited = pytest.mark.skipif(sys.platform == "win32", reason="limits of files as Unix has them")
 
 
@@ -94,7 +93,7 @@ def test_once_there_is_room_another_try_opens_the_library_that_was_refused(
         quiet(window)
         assert window.centre.page() is page
     qtbot.mouseClick(page.other, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.course.opened, timeout=LONG)
+    qtbot.waitUntil(lambda: window.state.now.opened, timeout=LONG)
     settled(window)
     assert window.centre.page() is window.centre.view
     assert len(window.tracks.model.ids()) == 5
@@ -129,7 +128,7 @@ def test_where_room_runs_out_while_listening_nothing_else_is_lost_and_it_goes_on
     window = open_window()
     settled(window)
     with contextlib.ExitStack() as stack:
-        window.work.began.connect(lambda kind, _: kind == "classify" and stack.enter_context(no_room()))
+        window.work.began.connect(lambda wish: wish.kind is JobKind.CLASSIFY and stack.enter_context(no_room()))
         window.commands.add([music])
         quiet(window)
         said = notice(window, "classify")
@@ -318,17 +317,6 @@ def test_where_the_cache_cannot_be_kept_tracks_are_drawn_all_the_same(
 
 
 # --- and it can be read --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def larger_text(qapp):
-    """Text of twice the size."""
-    before = QApplication.font()
-    larger = QFont(before)
-    larger.setPointSizeF(2 * before.pointSizeF())
-    QApplication.setFont(larger)
-    yield
-    QApplication.setFont(before)
 
 
 def test_a_long_notice_can_be_read_whole_in_a_small_window_with_text_of_twice_the_size(

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.look import theme
 from app.window.main_window import MainWindow
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture

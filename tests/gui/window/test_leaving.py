@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.desktop.signals import on_session_end
 from app.dialogs import saving
+from app.jobs.wishes import JobKind
 from genre_tagger.files.tags import read_genres
+from helpers.patience import LONG
 
-LONG = 20_000
 COUNT = 6
 _LARGE = 300 * 44100
 
@@ -38,7 +39,7 @@ def writing(open_window, settled, agree, album, qtbot):
     with qtbot.waitSignal(window.tracks.decided, timeout=LONG):
         window.tracks.set_genres(list(window.tracks.model.ids()), ["Polka"])
     settled(window)
-    agree(window, until=lambda: window.work.busy_with() == "write" and window.work.left() < COUNT)
+    agree(window, until=lambda: window.work.busy_with() is JobKind.WRITE and window.work.files_remaining() < COUNT)
     return window
 
 
@@ -148,7 +149,7 @@ def test_leaving_closes_what_is_open_above_the_window(open_window, settled, albu
     window = open_window([album])
     settled(window)
     QTimer.singleShot(100, window.leave)
-    window.commands.show_keys()
+    window.actions_by_id["keys"].trigger()
     assert not window.isVisible()
 
 
@@ -157,7 +158,7 @@ def test_the_end_of_the_session_is_heard(open_window, qapp):
     window = open_window()
     signal = QMetaMethod.fromSignal(qapp.commitDataRequest)
     assert not qapp.isSignalConnected(signal)
-    on_session_end(window.leaving)
+    on_session_end(window.leave)
     assert qapp.isSignalConnected(signal)
 
 
@@ -177,7 +178,8 @@ def test_an_undo_that_was_left_goes_on(writing, album, answering, open_window, s
     settled(writing)
     assert len(written(album)) == COUNT
     writing.actions_by_id["undo_write"].trigger()
-    qtbot.waitUntil(lambda: writing.work.busy_with() == "undo" and writing.work.left() < COUNT, timeout=LONG)
+    work = writing.work
+    qtbot.waitUntil(lambda: work.busy_with() is JobKind.UNDO and work.files_remaining() < COUNT, timeout=LONG)
     asked = answering("Close")
     assert writing.close()
     assert asked[0][0] == "Genres are being taken back. Close now?"
@@ -241,7 +243,7 @@ def test_closing_while_features_are_computed_says_that_they_would_be_lost(
     monkeypatch.setattr(saving.Place, "ask", lambda *_: str(tmp_path / "features.csv"))
     qtbot.waitUntil(window.actions_by_id["save_features"].isEnabled, timeout=LONG)
     window.actions_by_id["save_features"].trigger()
-    qtbot.waitUntil(lambda: window.work.busy_with() == "describe", timeout=LONG)
+    qtbot.waitUntil(lambda: window.work.busy_with() is JobKind.DESCRIBE, timeout=LONG)
     asked = answering("Close")
     assert window.close()
     assert asked == [
@@ -259,5 +261,5 @@ def test_closing_while_it_listens_asks_nothing(open_window, media, tmp_path, qtb
     for number in range(30):
         media("mp3-nogenre", os.path.join("many", f"{number}.mp3"))
     window = open_window([os.path.join(str(tmp_path), "many")])
-    qtbot.waitUntil(lambda: window.work.busy_with() == "classify", timeout=LONG)
+    qtbot.waitUntil(lambda: window.work.busy_with() is JobKind.CLASSIFY, timeout=LONG)
     assert window.close()

@@ -13,8 +13,7 @@ from app.look import theme
 from app.table.columns import INDEX
 from app.window.panels.sidebar import WITHOUT_GENRE, Place
 from genre_tagger import line
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 def test_the_first_page_says_what_to_do_and_promises_what_matters(open_window, settled):
@@ -163,7 +162,7 @@ def test_the_table_is_there_as_soon_as_it_has_rows_though_nothing_is_counted_yet
     window = open_window()
     settled(window)
     assert window.centre.page() is window.centre.first
-    window.showing.rows(3)
+    window.refresh.rows(3)
     assert window.centre.page() is window.centre.view
 
 
@@ -189,7 +188,7 @@ def test_a_folder_that_is_forgotten_while_it_is_scanned_leaves_nothing_behind(
     qtbot.wait(300)
     go_on.set()
     settled(window)
-    assert window.commands.counted.folders == ([other] if with_another else [])
-    assert window.commands.counted.total == (1 if with_another else 0)
+    assert window.state.now.folders == ([other] if with_another else [])
+    assert window.state.now.counted.total == (1 if with_another else 0)
     assert notice_texts(window) == []
     assert not window.work.added()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_what_was_played_stands_where_it_was_and_does_not_play(
     settled(window)
     window.tracks.select([track_id(window, "a.mp3")])
     track = window.tracks.current_track()
-    window.sound.listening.stand_at(track, 0.75)
+    window.sound.playing.stand_at(track, 0.75)
     window.tracks.select([track_id(window, "c.mp3")])
     window = reopened(window)
     player = window.sound.player
@@ -111,7 +111,6 @@ def test_the_drawing_comes_back_above_the_table_where_it_was_put(open_window, se
     assert window.dockWidgetArea(dock_of(window, qtbot)) == Qt.DockWidgetArea.TopDockWidgetArea
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_the_drawing_comes_back_as_a_window_of_its_own(open_window, settled, reopened, music, qtbot):
     window = open_window([music])
     settled(window)
@@ -157,7 +156,7 @@ def test_what_is_not_there_any_more_is_passed_over_quietly(
     window = open_window([music])
     settled(window)
     window.tracks.select([track_id(window, "a.mp3")])
-    window.sound.listening.stand_at(window.tracks.current_track(), 0.5)
+    window.sound.playing.stand_at(window.tracks.current_track(), 0.5)
     qtbot.waitUntil(lambda: drawn(window, "a.mp3"), timeout=LONG)
     window.close()
     os.unlink(os.path.join(music, "a.mp3"))

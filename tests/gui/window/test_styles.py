@@ -7,12 +7,11 @@ from PySide6.QtWidgets import QLabel
 
 from app.dialogs.help import ModelDialog
 from app.window.panels.sidebar import Place
-from genre_tagger.base.errors import FileStamp
-from genre_tagger.files.values import ScannedTrack, Tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, Heard, NoGenre, Prediction, TagFact
+from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, TagFact, TagValues
+from helpers.patience import LONG
+from helpers.tracks import scanned
 
-LONG = 20_000
 FACTS = (TagFact("folk", "Folk", "style", 0.1, 0.3), TagFact("rnb", "R&B", "style", 0.1, 0.3))
 GENRES = ("Country", "Blues", "Rock", "Pop", "Jazz", "Metal")
 
@@ -23,10 +22,9 @@ def window(open_window, places, settled):
     candidates = tuple(Candidate(genre, 0.3 - 0.05 * place) for place, genre in enumerate(GENRES))
     with Library.open(places.library) as library:
         for number, name in enumerate(("song", "lecture"), start=1):
-            tags = Tags(name, "", "", number, (), 60.0, "FLAC")
-            library.store(ScannedTrack(f"/m/{name}.flac", FileStamp(1, number, 1, 1), tags))
+            library.store(scanned(f"/m/{name}.flac", title=name, number=number))
         library.store(
-            Prediction("/m/song.flac", "m", candidates, heard=Heard.of(FACTS, (0.5, 0.2))),
+            Prediction("/m/song.flac", "m", candidates, tag_values=TagValues.of(FACTS, (0.5, 0.2))),
             Prediction("/m/lecture.flac", "m", nothing=NoGenre.NOT_MUSIC),
         )
     window = open_window()
@@ -50,8 +48,8 @@ def test_a_style_is_chosen_by_its_key_and_shown_as_chosen(window, qtbot):
 
 
 def test_what_is_no_music_has_a_place_of_its_own_and_is_no_problem(window, qtbot, shown_names):
-    assert window.commands.counted.states["nothing"] == 1
-    assert window.commands.counted.states["errors"] == 0
+    assert window.state.now.counted.states["nothing"] == 1
+    assert window.state.now.counted.states["errors"] == 0
     window.sidebar.go(Place("state", "nothing"))
     qtbot.waitUntil(lambda: shown_names(window) == ["lecture.flac"], timeout=LONG)
     window.tracks.select([2])

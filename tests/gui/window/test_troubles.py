@@ -8,14 +8,13 @@ import threading
 
 from PySide6.QtCore import Qt
 
-from app.jobs.work import Tally
+from app.jobs.wishes import JobKind, Tally, Wish
 from app.settings.places import Places
 from app.window.panels.sidebar import ALL, PROBLEMS
 from genre_tagger.files.tags import read_genres
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 def test_problems_are_listed_with_their_reason_and_can_be_tried_again(open_window, settled, music, media, qtbot):
@@ -69,7 +68,7 @@ def test_closing_in_the_middle_of_listening_leaves_no_thread(open_window, media,
     for number in range(40):
         media("mp3-nogenre", os.path.join("many", f"{number}.mp3"))
     window = open_window([os.path.join(str(tmp_path), "many")])
-    qtbot.waitUntil(lambda: window.work.busy_with() == "classify", timeout=LONG)
+    qtbot.waitUntil(lambda: window.work.busy_with() is JobKind.CLASSIFY, timeout=LONG)
     window.close()
     assert not window.isVisible()
     assert {thread.name for thread in threading.enumerate()} & {"jobs", "queries"} == set()
@@ -156,7 +155,7 @@ def test_a_journal_from_a_newer_program_switches_writing_off(open_window, settle
     assert any("Writing and undoing are switched off" in text for text in notice_texts(window))
     window.centre.policy_bar.threshold.setValue(0)
     settled(window)
-    assert window.commands.counted.states["proposed"] > 0
+    assert window.state.now.counted.states["proposed"] > 0
     off = ("write", "write_selected", "undo_write", "history")
     assert [name for name in off if window.actions_by_id[name].isEnabled()] == []
     assert len(window.tracks.model.ids()) == 5
@@ -166,7 +165,7 @@ def test_listening_can_be_stopped_and_goes_on_later(open_window, settled, media,
     for number in range(40):
         media("mp3-nogenre", os.path.join("many", f"{number}.mp3"))
     window = open_window([os.path.join(str(tmp_path), "many")])
-    qtbot.waitUntil(lambda: window.work.busy_with() == "classify", timeout=LONG)
+    qtbot.waitUntil(lambda: window.work.busy_with() is JobKind.CLASSIFY, timeout=LONG)
     qtbot.mouseClick(window.progress.cancel, Qt.MouseButton.LeftButton)
     settled(window)
     assert "Listening was stopped. What was found so far is kept." in notice_texts(window)
@@ -180,13 +179,13 @@ def test_listening_can_be_stopped_and_goes_on_later(open_window, settled, media,
 
 def test_a_start_after_a_crash_says_what_was_put_in_order(open_window, notice_texts):
     window = open_window()
-    window.reports.finished(Tally("open", done=2))
+    window.reports.finished(Tally(Wish(kind=JobKind.OPEN, title="Opening", work=list), done=2))
     assert any("2 files were put in order again" in text for text in notice_texts(window))
 
 
 def test_files_that_somebody_changed_after_the_write_are_named_when_it_is_undone(open_window, notice_texts):
     window = open_window()
-    window.reports.finished(Tally("undo", done=3, changed_since=1))
+    window.reports.finished(Tally(Wish(kind=JobKind.UNDO, title="Undoing", work=list), done=3, changed_since=1))
     assert any(text.startswith("1 file was changed by another program since") for text in notice_texts(window))
 
 
@@ -197,11 +196,11 @@ def test_a_missing_file_is_shown_as_missing_and_comes_back(open_window, settled,
     os.rename(os.path.join(music, "a.mp3"), away)
     window.actions_by_id["rescan"].trigger()
     settled(window)
-    assert window.commands.counted.states["missing"] == 1
+    assert window.state.now.counted.states["missing"] == 1
     os.rename(away, os.path.join(music, "a.mp3"))
     window.actions_by_id["rescan"].trigger()
     settled(window)
-    assert window.commands.counted.states["missing"] == 0
+    assert window.state.now.counted.states["missing"] == 0
 
 
 def test_what_cannot_hold_music_is_not_kept_and_the_window_says_why(
@@ -219,13 +218,13 @@ def test_what_cannot_hold_music_is_not_kept_and_the_window_says_why(
         f"{text}, {picture} could not be added. Only folders and music files can be added."
     ]
     assert window.centre.page() is window.centre.first
-    assert window.commands.counted.folders == []
-    assert window.commands.counted.states["errors"] == 0
+    assert window.state.now.folders == []
+    assert window.state.now.counted.states["errors"] == 0
 
     song = media("mp3", "song without an ending")
     window.add([text, song])
     settled(window)
-    assert window.commands.counted.folders == [song]
+    assert window.state.now.folders == [song]
     assert len(window.tracks.model.ids()) == 1
 
 
@@ -236,6 +235,6 @@ def test_a_folder_that_was_added_and_is_gone_is_a_problem_in_plain_words(open_wi
     window.commands.rescan()
     settled(window)
     window.sidebar.go(PROBLEMS)
-    assert window.commands.counted.folders == [music]
+    assert window.state.now.folders == [music]
     (failure,) = [one for one in window.centre.failures.model.rows if one.path == music]
     assert failure.reason.endswith(".")

@@ -12,9 +12,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from app.jobs import stages
+from app.jobs.wishes import JobKind
 from genre_tagger.files.tags import read_genres
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 def drop(window, *paths):
@@ -75,7 +75,7 @@ def test_writing_again_what_is_there_writes_nothing(window, settled, music, dige
     after = digests(music)
     window.commands.rescan()
     settled(window)
-    assert window.commands.counted.states["proposed"] == 0
+    assert window.state.now.counted.states["proposed"] == 0
     assert digests(music) == after
 
 
@@ -155,10 +155,10 @@ def test_the_last_write_is_undone_once_and_never_an_older_one_instead(
     settled(window)
     older = digests(music)
     held.clear()
-    agree(window, until=lambda: window.work.busy_with() == "write")
+    agree(window, until=lambda: window.work.busy_with() is JobKind.WRITE)
     assert not undo.isEnabled()
     window.commands.undo_last_write()
-    assert window.work.kinds() == ["write"]
+    assert window.work.kinds() == [JobKind.WRITE]
     held.set()
     settled(window)
     assert digests(music)["a.mp3"] == older["a.mp3"]
@@ -166,16 +166,16 @@ def test_the_last_write_is_undone_once_and_never_an_older_one_instead(
 
     undo.trigger()
     undo.trigger()
-    assert window.work.kinds() == ["undo"]
+    assert window.work.kinds() == [JobKind.UNDO]
     settled(window)
     assert digests(music) == older != before
 
 
 def test_what_is_being_written_is_not_asked_about_again(window, settled, qtbot, track_id, agree, held, notice_texts):
     window.tracks.select([track_id(window, "a.mp3")])
-    agree(window, "write_selected", until=lambda: window.work.busy_with() == "write")
+    agree(window, "write_selected", until=lambda: window.work.busy_with() is JobKind.WRITE)
     agree(window, until=lambda: len(window.work.kinds()) == 2)
-    assert window.work.left() == 3
+    assert window.work.files_remaining() == 3
     asked = []
     timer = QTimer(interval=20)
     timer.timeout.connect(lambda: (one := QApplication.activeModalWidget()) and (asked.append(one), one.reject()))
@@ -187,7 +187,7 @@ def test_what_is_being_written_is_not_asked_about_again(window, settled, qtbot, 
     held.set()
     settled(window)
     assert notice_texts(window) == []
-    assert window.commands.counted.states["errors"] == 1
+    assert window.state.now.counted.states["errors"] == 1
     assert not window.work.being_written()
 
 
@@ -197,7 +197,7 @@ def test_a_write_that_began_after_the_history_was_opened_can_be_undone_there(
     from app.dialogs.history import HistoryDialog
 
     before = digests(music)
-    agree(window, until=lambda: window.work.busy_with() == "write")
+    agree(window, until=lambda: window.work.busy_with() is JobKind.WRITE)
     said = []
 
     def undo_when_it_is_there():

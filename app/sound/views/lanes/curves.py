@@ -1,4 +1,8 @@
-"""Curves: one number for each moment. Which there are, how they are told, and where they lie."""
+"""Curves: one number for each moment of a track. Which there are, how they are computed, and asked for by a lane.
+
+A lane has a `CurveSource`, which asks for `Points`: coarse ones of the whole track, estimated from its overview, and
+exact ones of what is visible, from decoded samples.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +29,16 @@ if TYPE_CHECKING:
     from app.sound.views.lanes.lane import Lane
     from genre_tagger.sound.frames import Excerpts, Wanted
     from genre_tagger.sound.overview import Overview
-    from genre_tagger.sound.track_curves import Crossings
 
 Values = NDArray[np.float32]
-
 # The scale of loudness: this many dB below full scale is the bottom.
 QUIETEST = 60.0
+# Pixels for each point of the coarse curves, and points at most: closer together they hide what they lie on.
+_PIXELS_A_POINT = 3
+_MOST = 2048
+# Frames per pixel from which on the coarse curves are drawn.
+_FROM_OVERVIEW = 0.6
+_CROSSINGS = "crossings"
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ CURVES = (
 
 
 def chosen(ids: str) -> tuple[Curve, ...]:
-    """Give the curves of which the ids were kept, in the order of the table."""
+    """Give the curves with these ids (separated by spaces), in the order of the table."""
     return tuple(curve for curve in CURVES if curve.id in ids.split())
 
 
@@ -124,46 +132,15 @@ class Points:
         return self.values[:, place] if 0 <= place < self.values.shape[1] else None
 
 
-# --- in the loader's thread ------------------------------------------------------------------------------
-
-
-def exact(
-    curves: tuple[Curve, ...], found: Overview, excerpts: Excerpts, grid: Grid, frames: tuple[int, int], wanted: Wanted
-) -> Points | None:
-    """Compute frames of a track, equal to librosa's; None when it is not wanted any more."""
-    ids = [curve.id for curve in curves]
-    values = track_curves.exact(ids, excerpts, grid, *frames, found.duration, wanted)
-    return None if values is None else Points(curves, frames[0] * grid.step, grid.step, values)
-
-
-def coarse(
-    curves: tuple[Curve, ...], found: Overview, start: float, stop: float, count: int, crossings: Crossings | None
-) -> Points:
-    """Estimate the curves of a stretch from what is known of the whole track, in `count` columns."""
-    step = (stop - start) / count
-    values = track_curves.coarse([curve.id for curve in curves], found, start, stop, count, crossings)
-    return Points(curves, start + step / 2, step, values)
-
-
-# Pixels for each point of the coarse curves, and points at most: closer together they hide what they lie on.
-_COARSE = 3
-_MOST = 2048
-# Frames per pixel from which on the coarse curves are drawn.
-_FROM_OVERVIEW = 0.6
-_CROSSINGS = "crossings"
-
-Job = Callable[["Wanted"], Points | None]
-
-
 class CurveSource:
-    """Asks for curves in the name of a lane: coarse ones of the whole track, and exact ones of what is visible."""
+    """Asks for curves on behalf of a lane: coarse ones of the whole track, and exact ones of what is visible."""
 
     def __init__(self, lane: Lane, changed: Callable[[], object]) -> None:
         self._lane, self._changed = lane, changed
         self.coarse: Points | None = None
         self.fine: Points | None = None
         self._asked: Asked | None = None
-        lane.sound.learned.connect(self._learned)
+        lane.sound.result_shared.connect(self._take_shared)
 
     def clear(self) -> None:
         """Forget all curves."""
@@ -173,25 +150,25 @@ class CurveSource:
             self._changed()
 
     def request_whole(self, curves: tuple[Curve, ...]) -> None:
-        """Ask for these curves of the whole track; for none, the others go."""
-        lane, found = self._lane, self._lane.sound.overview
-        if found is None or not curves or found.duration <= 0:
-            self._drop()
+        """Ask for these curves of the whole track; without any, those that are drawn go."""
+        lane, overview = self._lane, self._lane.sound.overview
+        if overview is None or not curves or overview.duration <= 0:
+            self._cancel()
             self.clear()
             return
         if any(curve.id == "zero_crossings" for curve in curves):
-            self._count_crossings(found)
+            self._count_crossings(overview)
         self._asked = None
-        count = min(max(1, lane.pixels()[0] // _COARSE), _MOST)
-        job = partial(_coarse, curves, found, 0.0, found.duration, count, lane.sound.known)
+        count = min(max(1, lane.pixels()[0] // _PIXELS_A_POINT), _MOST)
+        job = partial(estimate, curves, overview, 0.0, overview.duration, count, lane.sound.shared)
         lane.ask("curves of all", job, self._show_coarse)
 
     def request(self, curves: tuple[Curve, ...], start: float, stop: float, width: int) -> None:
         """Ask for these curves of a stretch that is `width` pixels wide."""
-        lane, found = self._lane, self._lane.sound.overview
-        if found is None or not curves:
+        lane, overview = self._lane, self._lane.sound.overview
+        if overview is None or not curves:
             return
-        grid = Grid(found.sr, window_of(lane.choices))
+        grid = Grid(overview.sr, window_of(lane.choices))
         is_exact = (stop - start) / grid.step <= _FROM_OVERVIEW * width
         if not is_exact and lane.timeline.is_whole:
             lane.drop("curves")
@@ -200,17 +177,18 @@ class CurveSource:
                 self.fine = None
                 self._changed()
             return
-        step = grid.step if is_exact else (stop - start) / width * _COARSE
-        if self._asked is not None and self._asked.serves(start, stop, step, found.duration):
+        step = grid.step if is_exact else (stop - start) / width * _PIXELS_A_POINT
+        if self._asked is not None and self._asked.serves(start, stop, step, overview.duration):
             return
         first, last = padded(start, stop, lane.sound.length)
         self._asked = Asked(first, last, step)
         if is_exact:
-            frames = grid.between(first, last, found.duration)
-            job: Job = partial(exact, curves, found, lane.sound.excerpts(), grid, frames)
+            frames = grid.between(first, last, overview.duration)
+            excerpts = lane.sound.excerpts()
+            job: Callable[[Wanted], Points | None] = partial(compute_exact, curves, overview, excerpts, grid, frames)
         else:
             count = max(1, round((last - first) / step))
-            job = partial(_coarse, curves, found, first, last, count, lane.sound.known)
+            job = partial(estimate, curves, overview, first, last, count, lane.sound.shared)
         lane.ask("curves", job, self._show_fine)
 
     def at(self, seconds: float) -> list[tuple[Curve, float]]:
@@ -221,12 +199,12 @@ class CurveSource:
         return []
 
     def around(self, seconds: float) -> Points | None:
-        """Give the best points that there are around a time."""
+        """Give the points that hold a time, the exact ones if possible."""
         both = (self.fine, self.coarse)
         return next((points for points in both if points is not None and points.at(seconds) is not None), None)
 
     def nearest(self, times: NDArray[np.float64]) -> tuple[tuple[Curve, ...], NDArray[np.float32]]:
-        """Give the numbers nearest to some times [shape=(curves, len(times))]; nan where there are none."""
+        """Give the numbers nearest to some times [shape=(curves, len(times))]; nan outside the points."""
         points = self.around(float(times[len(times) // 2])) if len(times) else None
         if points is None:
             return (), np.empty((0, len(times)), dtype=np.float32)
@@ -235,7 +213,7 @@ class CurveSource:
         values = points.values[:, places.clip(0, points.values.shape[1] - 1)]
         return points.curves, np.where(inside, values, np.float32(np.nan))
 
-    def _drop(self) -> None:
+    def _cancel(self) -> None:
         self._lane.drop("curves of all")
         self._lane.drop("curves")
 
@@ -248,31 +226,51 @@ class CurveSource:
             self.fine = points
             self._changed()
 
-    def _count_crossings(self, found: Overview) -> None:
+    def _count_crossings(self, overview: Overview) -> None:
         """Have the crossings of the whole track counted, once for all lanes and as soon as its end is known."""
         sound = self._lane.sound
-        if sound.path is None or not found.complete or _CROSSINGS in sound.known:
+        if sound.path is None or not overview.complete or _CROSSINGS in sound.shared:
             return
-        sound.known[_CROSSINGS] = None
-        job = partial(count_crossings, sound.path, found.duration, sound.cache)
-        sound.ask(_CROSSINGS, job, self._learn, self._lane.fail, later=True)
+        sound.shared[_CROSSINGS] = None
+        job = partial(count_crossings, sound.path, overview.duration, sound.cache)
+        sound.ask(_CROSSINGS, job, self._share, self._lane.fail, later=True)
 
-    def _learn(self, counted: Crossings | None) -> None:
-        if counted is not None:
-            self._lane.sound.learn(_CROSSINGS, counted)
+    def _share(self, crossings: Crossings | None) -> None:
+        if crossings is not None:
+            self._lane.sound.share(_CROSSINGS, crossings)
 
-    def _learned(self, key: object) -> None:
+    def _take_shared(self, key: object) -> None:
         if key == _CROSSINGS and self.coarse is not None:
             self._lane.renew()
 
 
-def _coarse(
+# --- in the loader's thread ------------------------------------------------------------------------------
+
+
+def compute_exact(
     curves: tuple[Curve, ...],
-    found: Overview,
+    overview: Overview,
+    excerpts: Excerpts,
+    grid: Grid,
+    frames: tuple[int, int],
+    wanted: Wanted,
+) -> Points | None:
+    """Compute frames of a track, equal to librosa's; None when the answer is not wanted any more."""
+    ids = [curve.id for curve in curves]
+    values = track_curves.exact(ids, excerpts, grid, *frames, overview.duration, wanted)
+    return None if values is None else Points(curves, frames[0] * grid.step, grid.step, values)
+
+
+def estimate(
+    curves: tuple[Curve, ...],
+    overview: Overview,
     start: float,
     stop: float,
     count: int,
-    known: dict[Hashable, Any],
+    shared: dict[Hashable, Any],
     wanted: Wanted,
 ) -> Points:
-    return coarse(curves, found, start, stop, count, known.get(_CROSSINGS))
+    """Estimate the curves of a stretch from the track's overview, in `count` columns."""
+    step, ids = (stop - start) / count, [curve.id for curve in curves]
+    values = track_curves.coarse(ids, overview, start, stop, count, shared.get(_CROSSINGS))
+    return Points(curves, start + step / 2, step, values)

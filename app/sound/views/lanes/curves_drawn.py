@@ -1,9 +1,9 @@
-"""Curves in bands of their own, one below the other, each with its own scale."""
+"""Curves as they are drawn: a lane with a band for each of them, and an overlay on the spectrogram."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
@@ -17,13 +17,14 @@ from app.sound.views.plot import palettes, scales
 from app.sound.views.plot.curve_item import CurveItem, Drawing, Line
 from app.sound.views.plot.scales import Scale
 
-if TYPE_CHECKING:
-    from app.sound.views.lanes.spectrogram import SpectrogramLane
-
-# The zero-crossing rate at the top of its band, a noise that is hardly ever reached.
+# The zero-crossing rate at the top of its band: a noise that music hardly ever reaches.
 _MOST_CROSSINGS = 0.5
-# What of a band's height is used: the rest keeps neighbours apart.
+# The share of a band's height that is used: the rest keeps neighbours apart.
 _USED = 0.86
+# Levels of the overlay's scale at the right.
+_LOUDNESS = tuple((1 - down / QUIETEST, f"−{down} dBFS" if down else "0 dBFS") for down in (0, 20, 40, 60))
+# Curves on one line of the hover text.
+_ON_A_LINE = 3
 
 
 class CurvesLane(Lane):
@@ -62,21 +63,21 @@ class CurvesLane(Lane):
         self.source.request(self.curves(), start, stop, width)
 
     def curves(self) -> tuple[Curve, ...]:
-        """What is drawn, from above to below; all where nothing is chosen."""
+        """The chosen curves, from top to bottom; all if none is chosen."""
         return chosen(self.choices.curves_shown) or CURVES
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
         curves = self.curves()
-        found = []
+        ticks = []
         for marks in zip(*(self._marks(curve) for curve in curves), strict=True):
-            found += [(self._band(number, place), text) for number, (place, text) in enumerate(marks)]
-        return found
+            ticks += [(self._band(number, place), text) for number, (place, text) in enumerate(marks)]
+        return ticks
 
     def value_at(self, seconds: float, y: float) -> str:
-        told = self.source.at(seconds)
-        if not told:
+        numbers = self.source.at(seconds)
+        if not numbers:
             return ""
-        curve, value = told[min(max(int((1 - y) * len(told)), 0), len(told) - 1)]
+        curve, value = numbers[min(max(int((1 - y) * len(numbers)), 0), len(numbers) - 1)]
         return f"{curve.name()}  ·  {curve.say(value, self._sr())}"
 
     def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
@@ -110,10 +111,10 @@ class CurvesLane(Lane):
         return (numbers / _MOST_CROSSINGS).clip(0, 1)
 
     def _marks(self, curve: Curve) -> Sequence[tuple[float, str]]:
-        """Four values of a curve's scale, the most welcome first."""
+        """Four values of a curve's scale, those first that are needed most."""
         if curve.is_hertz:
-            known = [1000, 5000, 500, 2000] if self._sr() > 12_000 else [1000, 2000, 500, 250]
-            return [(float(self._height(curve, value)), scales.hertz_text(value)) for value in known]
+            frequencies = [1000, 5000, 500, 2000] if self._sr() > 12_000 else [1000, 2000, 500, 250]
+            return [(float(self._height(curve, value)), scales.hertz_text(value)) for value in frequencies]
         if curve.id == "rms":
             return [(1 - down / QUIETEST, f"−{down} dB") for down in (20, 40, 10, 50)]
         shares = (0.1, 0.3, 0.2, 0.4)
@@ -134,18 +135,15 @@ class CurvesLane(Lane):
         return Line(points.start, points.step, self._band(number, self._height(curve, values)))
 
 
-# Levels of the scale at the right.
-_LOUDNESS = tuple((1 - down / QUIETEST, f"−{down} dBFS" if down else "0 dBFS") for down in (0, 20, 40, 60))
-# Curves that are told on one line.
-_ON_A_LINE = 3
-
-
 class CurvesOverlay(Overlay):
-    """Draws frequencies on the spectrogram's own axis, and the loudness on a scale of its own at the right."""
+    """Draws frequencies on the lane's own axis (`scale`), and the loudness on a scale of its own at the right.
 
-    def __init__(self, lane: SpectrogramLane) -> None:
+    `palette` tells the id of the colours that lie below.
+    """
+
+    def __init__(self, lane: Lane, scale: Callable[[], Scale], palette: Callable[[], str]) -> None:
         super().__init__(lane)
-        self._lane = lane
+        self._scale, self._palette = scale, palette
         self.item = CurveItem(pictures=True)
         lane.canvas.box.addItem(self.item, ignoreBounds=True)
         self.source = CurveSource(lane, self._draw)
@@ -159,11 +157,11 @@ class CurvesOverlay(Overlay):
     def request(self, start: float, stop: float, width: int) -> None:
         self.source.request(chosen(self.lane.choices.spectrogram_curves), start, stop, width)
 
-    def told(self, seconds: float, y: float) -> str:
-        found = self.lane.sound.overview
-        sr = found.sr if found is not None else 0
-        told = [f"{curve.name()} {curve.say(value, sr)}" for curve, value in self.source.at(seconds)]
-        lines = [told[at : at + _ON_A_LINE] for at in range(0, len(told), _ON_A_LINE)]
+    def value_at(self, seconds: float, y: float) -> str:
+        overview = self.lane.sound.overview
+        sr = overview.sr if overview is not None else 0
+        texts = [f"{curve.name()} {curve.say(value, sr)}" for curve, value in self.source.at(seconds)]
+        lines = [texts[at : at + _ON_A_LINE] for at in range(0, len(texts), _ON_A_LINE)]
         return "\n".join("  ·  ".join(line) for line in lines)
 
     def columns(self, times: Any) -> tuple[list[str], Sequence[Sequence[float]]]:
@@ -181,10 +179,11 @@ class CurvesOverlay(Overlay):
             lines = self._line(coarse, curve.id), self._line(fine, curve.id)
             marks = _LOUDNESS if curve.id == "rms" else ()
             drawings.append(Drawing(curve.name(), curve.dark, curve.light, *lines, marks))
-        self.item.show(drawings, palettes.is_dark(self._lane.look().palette))
+        self.item.show(drawings, palettes.is_dark(self._palette()))
 
     def _line(self, points: Points | None, id_: str) -> Line | None:
         if points is None:
             return None
-        found = [(curve, row) for curve, row in zip(points.curves, points.values, strict=True) if curve.id == id_]
-        return Line(points.start, points.step, heights(*found[0], self._lane.scale())) if found else None
+        rows = zip(points.curves, points.values, strict=True)
+        line = next(((curve, values) for curve, values in rows if curve.id == id_), None)
+        return None if line is None else Line(points.start, points.step, heights(*line, self._scale()))

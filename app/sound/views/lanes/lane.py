@@ -1,4 +1,8 @@
-"""One view of one track: a header, and a plot on the shared time axis. The lanes themselves are subclasses."""
+"""A lane, one view of one track: a header, and a plot on the shared time axis. The views are its subclasses.
+
+Beside it, what they share: `Asked` and `padded` decide what is computed around what is visible, an `Overlay` lies over
+the plot of a lane, and the `add_…` functions fill the menus.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +31,9 @@ if TYPE_CHECKING:
     from app.sound.views.plot.header import Legend
     from app.sound.views.plot.timeline import Timeline
 
-    # GONE
-    # GONE
-
-# A file that takes longer than this to open says so.
+# When opening the file takes longer than this, the lane says so.
 _WAIT_MS = 600
-# After so long what has been decoded since is drawn, and then each time after half as long again.
+# While the file is being decoded, what is new is drawn after so long, and each time after half as long again.
 _GROW_MS = 250
 _RARER = 1.5
 # So long after a change the fine picture is asked for; until then the coarse one is stretched.
@@ -40,14 +41,14 @@ _REQUEST_MS = 25
 
 
 class Lane(QWidget):
-    """Subclasses fill the hooks; see there.
+    """The lane without a view; a subclass fills in the hooks below.
 
     Signals: hide_asked(), save_asked(), move_asked(-1 or 1), chosen() for a new choice.
     """
 
-    #: As in the table of kinds.
+    #: As in the table of kinds (stack.py).
     id = ""
-    #: Pixels of height it needs at least, and how much of the height it likes (relative to the others).
+    #: Pixels of height that it needs at least.
     least = 7 * theme.UNIT
 
     hide_asked = Signal()
@@ -112,7 +113,7 @@ class Lane(QWidget):
         """Show nothing: another track is drawn from now on."""
 
     def request_whole(self) -> None:
-        """Ask (`self.ask`) for the coarse picture of the whole track; when more of it is known, or other choices."""
+        """Ask (`self.ask`) for the coarse picture of the whole track; called again when there is more, or a choice."""
 
     def request(self, start: float, stop: float, width: int) -> None:
         """Ask for the fine picture of a stretch that is `width` pixels of the screen wide."""
@@ -121,11 +122,11 @@ class Lane(QWidget):
         """Take other colours; `renew` is called afterwards anyway."""
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
-        """Give what the y axis says: (value, text), the most welcome first."""
+        """Give the labels of the y axis as (value, text), those first that are needed most."""
         return []
 
     def value_at(self, seconds: float, y: float) -> str:
-        """Say what is drawn there, with units; the time is said already. Must be quick."""
+        """Say what is drawn at a time (s) and a value of the y axis, with units, for the hover text; must be quick."""
         return ""
 
     def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
@@ -145,9 +146,7 @@ class Lane(QWidget):
 
     # --- for subclasses ------------------------------------------------------------------------------
 
-    def ask(
-        self, name: str, fn: Callable[[Wanted], Any], done: Callable[[Any], None], *, later: bool = False
-    ) -> None:
+    def ask(self, name: str, fn: Callable[[Wanted], Any], done: Callable[[Any], None], *, later: bool = False) -> None:
         """Have something computed for this lane; see Loader.ask. `fn` must not touch widgets."""
         self.sound.ask(f"{id(self)} {name}", fn, done, self.fail, later=later)
 
@@ -160,7 +159,7 @@ class Lane(QWidget):
         self.canvas.say("" if above else sentence.removeprefix(f"{self.sound.path}: "))
 
     def drop(self, name: str) -> None:
-        """Want no more what was asked for under this name."""
+        """Cancel what was asked for under this name."""
         self.sound.drop(f"{id(self)} {name}")
 
     def soon(self, within: int = _REQUEST_MS) -> None:
@@ -184,7 +183,7 @@ class Lane(QWidget):
         area, ratio = self.canvas.area(), self.canvas.devicePixelRatioF()
         return max(1, round(area.width() * ratio)), max(1, round(area.height() * ratio))
 
-    # --- its own -------------------------------------------------------------------------------------
+    # --- what a lane does itself ---------------------------------------------------------------------
 
     def explain(self) -> None:
         """Say what one is looking at."""
@@ -205,7 +204,7 @@ class Lane(QWidget):
         return menu
 
     def show_menu(self, at: QPoint) -> None:
-        """Show it there."""
+        """Show the menu at a place on the screen."""
         self.menu().popup(at)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -234,10 +233,10 @@ class Lane(QWidget):
     def _grew(self) -> None:
         self._waiting.stop()
         self.canvas.say("")
-        found, first = self.sound.overview, not self._has_grown
+        overview, first = self.sound.overview, not self._has_grown
         self._has_grown = self._whole_is_due = True
         # What is drawn while the file is still being decoded takes time from the decoding.
-        if first or found is None or found.complete:
+        if first or overview is None or overview.complete:
             self._pause = _GROW_MS
             self.soon(0 if first else _REQUEST_MS)
         elif not self._again.isActive():
@@ -266,33 +265,33 @@ class Lane(QWidget):
         if seconds is None or self.sound.overview is None:
             self.canvas.show_readout("")
             return
-        told = [scales.time_text(seconds, min(0.1, self.timeline.span / 1000)), self.value_at(seconds, y)]
-        self.canvas.show_readout("  ·  ".join(part for part in told if part))
+        texts = [scales.time_text(seconds, min(0.1, self.timeline.span / 1000)), self.value_at(seconds, y)]
+        self.canvas.show_readout("  ·  ".join(part for part in texts if part))
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A fine picture that was asked for: from where to where, and the seconds of a pixel."""
+    """A fine picture that was asked for: from `start` to `stop` (s), with `step` seconds for each pixel."""
 
     start: float
     stop: float
     step: float
 
     def serves(self, start: float, stop: float, step: float, length: float) -> bool:
-        """Whether it still does for this stretch and a bit around, neither too coarse nor much too fine."""
+        """Whether it covers this stretch and a bit around it, and is neither too coarse nor much too fine."""
         around = 0.2 * (stop - start)
         reaches = self.start <= max(0.0, start - around) and min(length, stop + around) <= self.stop
         return reaches and step / 3 <= self.step <= 1.01 * step
 
 
 def padded(start: float, stop: float, length: float) -> tuple[float, float]:
-    """Give a stretch with half of its length at both ends, as far as there is something."""
+    """Lengthen a stretch (s) by half of it at both ends, within the length of the track."""
     around = (stop - start) / 2
     return max(0.0, start - around), min(length, stop + around)
 
 
 class Overlay:
-    """Belongs to a lane, whose hooks call those of the same name here; does nothing where it is not shown."""
+    """Draws over the plot of a lane, whose hooks call those of the same name here; does nothing while it is hidden."""
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
@@ -306,8 +305,8 @@ class Overlay:
     def request(self, start: float, stop: float, width: int) -> None:
         """Ask for what is shown of a stretch that is `width` pixels wide."""
 
-    def told(self, seconds: float, y: float) -> str:
-        """Say what is drawn there, with units; nothing if nothing is."""
+    def value_at(self, seconds: float, y: float) -> str:
+        """Say what is drawn at a time (s) and a height, with units; nothing if nothing is."""
         return ""
 
     def columns(self, times: Any) -> tuple[list[str], Sequence[Sequence[float]]]:
@@ -343,12 +342,12 @@ def add_switch(menu: QMenu, title: str, on: bool, switch: Callable[[bool], objec
 
 def add_windows(lane: Lane, menu: QMenu) -> None:
     """Let the length of frames be chosen: longer ones tell pitches apart better, shorter ones moments."""
-    found = lane.sound.overview
+    overview = lane.sound.overview
     options = []
     for n_fft in WINDOWS:
         text = words.tr("{} samples").format(words.number(n_fft))
-        if found is not None:
-            long, apart = scales.number_text(1000 * n_fft / found.sr, 0), scales.hertz_text(found.sr / n_fft)
+        if overview is not None:
+            long, apart = scales.number_text(1000 * n_fft / overview.sr, 0), scales.hertz_text(overview.sr / n_fft)
             text = words.tr("{} samples: {} ms, rows {} apart").format(words.number(n_fft), long, apart)
         options.append((n_fft, text))
     title = words.tr("&Window length, in all views")
@@ -377,8 +376,8 @@ def add_switches(lane: Lane, menu: QMenu, name: str, entries: Iterable[tuple[str
     ids = getattr(lane.choices, name).split()
 
     def switch(id_: str, on: bool) -> None:
-        now = [one for one in getattr(lane.choices, name).split() if one != id_]
-        lane.choose(name, " ".join([*now, id_] if on else now))
+        ticked = [other for other in getattr(lane.choices, name).split() if other != id_]
+        lane.choose(name, " ".join([*ticked, id_] if on else ticked))
 
     for id_, title in entries:
         add_switch(menu, title, id_ in ids, partial(switch, id_))

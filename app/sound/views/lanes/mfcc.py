@@ -1,4 +1,4 @@
-"""MFCC: the shape of the spectrum in a few numbers, as classifiers and textbooks know them."""
+"""MFCC and chroma: the shape of the spectrum in a few numbers, and the strength of the twelve notes."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from genre_tagger.sound.frames import Wanted
 
 COUNTS = (8, 10, 12, 13, 16, 20, 26, 32, 40)
-_USUAL = 20
-# Frames around one that its change is estimated from: librosa's own number.
-_WIDTH = 9
-# What gets the full colour, for coefficients, their change from frame to frame, and the change of that.
+_USUAL_COUNT = 20
+# Frames that the change at a frame is estimated from, itself in the middle: librosa's own number.
+_DELTA_FRAMES = 9
+# Values in full colour, for coefficients, their change from frame to frame, and the change of that.
 _FULL = (200.0, 20.0, 12.0)
-# The 0th is a sum of decibels, and so nearly always far below zero.
+# Values of the 0th coefficient in full colour: it is a sum of decibels, and so nearly always far below zero.
 _LOUDNESS = (-600.0, 0.0)
+# Notes to label first where there is no room for all: the C major chord, then the other white keys.
+_LABELLED_FIRST = ("C", "G", "E", "A", "D", "B", "F")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Kind:
 
     @property
     def full(self) -> float:
-        """The value that gets the full colour."""
+        """The value in full colour."""
         return _FULL[self.order]
 
     def levels(self, values: Values) -> Values:
@@ -61,13 +63,13 @@ class Kind:
 
 
 def kind_of(choices: Choices) -> Kind:
-    """What was chosen, or what is usual where it makes no sense."""
-    count = choices.mfcc_count if choices.mfcc_count in COUNTS else _USUAL
+    """Read the kind from the choices, with usual values in place of invalid ones."""
+    count = choices.mfcc_count if choices.mfcc_count in COUNTS else _USUAL_COUNT
     return Kind(count, choices.mfcc_zeroth, choices.mfcc_delta if choices.mfcc_delta in (0, 1, 2) else 0)
 
 
 class MfccLane(RowsLane):
-    """Draws the coefficients from below to above."""
+    """Draws the mel-frequency cepstral coefficients, the lowest at the bottom."""
 
     id = "mfcc"
     least = 9 * theme.UNIT
@@ -113,7 +115,7 @@ class MfccLane(RowsLane):
 
     def legend(self) -> Legend:
         full = kind_of(self.choices).full
-        above = [(_place(value, full), scales.number_text(value, 0)) for value in (full / 4, full / 20)]
+        above = [(_share_of_scale(value, full), scales.number_text(value, 0)) for value in (full / 4, full / 20)]
         below = [(1 - share, f"−{text}") for share, text in above]
         lowest, highest = scales.number_text(-full, 0), scales.number_text(full, 0)
         return Ramp(self.colours(), lowest, highest, ((0.5, "0"), *above, *below))
@@ -128,9 +130,7 @@ class MfccLane(RowsLane):
         kind = kind_of(self.choices)
         counts = [(count, self.tr("{} coefficients").format(count)) for count in COUNTS]
         add_choice(menu, self.tr("&Number"), counts, kind.count, lambda value: self.choose("mfcc_count", value))
-        add_switch(
-            menu, self.tr("With the &0th, the loudness"), kind.zeroth, lambda on: self.choose("mfcc_zeroth", on)
-        )
+        add_switch(menu, self.tr("With the &0th, the loudness"), kind.zeroth, lambda on: self.choose("mfcc_zeroth", on))
         orders = [
             (0, self.tr("The coefficients themselves")),
             (1, self.tr("Their change from frame to frame (Δ)")),
@@ -140,48 +140,13 @@ class MfccLane(RowsLane):
         add_windows(self, menu)
 
 
-def _place(value: float, full: float) -> float:
+def _share_of_scale(value: float, full: float) -> float:
+    """Place a value from 0 to `full` on the upper half of the scale of colours, as Kind.levels does."""
     return 0.5 + 0.5 * math.sqrt(value / full)
 
 
-# --- in the loader's thread ------------------------------------------------------------------------------
-
-
-def _mfcc(kind: Kind, stretch: Stretch, wanted: Wanted) -> Values | None:
-    """Compute the coefficients of a stretch, equal to librosa's; in the coarse picture, those of the mean spectrum."""
-    found, grid, first, last = stretch.found, stretch.grid, stretch.first, stretch.last
-    if stretch.excerpts is None:
-        decibels = _decibels(mel(coarse_power(stretch), found.sr), stretch)
-        values = cepstrum(decibels, n_mfcc=kind.count, first=kind.first)
-        column = (stretch.stop - stretch.start) / max(1, last - first)
-        per_frame = np.float32((grid.step / column) ** kind.order if column > 0 else 0)
-        return delta(values, order=kind.order) * per_frame if kind.order else values
-    around = _WIDTH // 2 if kind.order else 0
-    low, high = max(0, first - around), min(grid.count(found.duration), last + around)
-
-    def bands(piece: Cut) -> Values:
-        return mel(piece.power(), found.sr)
-
-    power = columns(bands, stretch.excerpts, grid, low, high, found.duration, wanted)
-    if power is None:
-        return None
-    values = cepstrum(_decibels(power, stretch), n_mfcc=kind.count, first=kind.first)
-    if kind.order:
-        values = delta(values, order=kind.order)
-    return values[:, first - low :][:, : last - first]
-
-
-def _decibels(bands: Values, stretch: Stretch) -> Values:
-    """Express mel bands in dB, no more than 80 below the loudest of the whole track."""
-    return to_db(bands, loudest=facts_of(stretch).loudest)
-
-
-# Where not all notes can be labelled: those of the C major chord, the other white keys, the black ones.
-_WELCOME = ("C", "G", "E", "A", "D", "B", "F")
-
-
 class ChromaLane(RowsLane):
-    """Draws twelve rows, from C to B."""
+    """Draws the strength of the twelve notes, C at the bottom."""
 
     id = "chroma"
     least = 9 * theme.UNIT
@@ -205,7 +170,7 @@ class ChromaLane(RowsLane):
 
     def welcome(self, row: int) -> int:
         name = PITCH_CLASSES[row]
-        return _WELCOME.index(name) if name in _WELCOME else len(_WELCOME) + row
+        return _LABELLED_FIRST.index(name) if name in _LABELLED_FIRST else len(_LABELLED_FIRST) + row
 
     def say_value(self, row: int, value: float) -> str:
         share = scales.number_text(100 * value, 0)
@@ -231,13 +196,43 @@ class ChromaLane(RowsLane):
 # --- in the loader's thread ------------------------------------------------------------------------------
 
 
+def _mfcc(kind: Kind, stretch: Stretch, wanted: Wanted) -> Values | None:
+    """Compute the coefficients of a stretch, equal to librosa's; in the coarse picture, those of the mean spectrum."""
+    overview, grid, first, last = stretch.overview, stretch.grid, stretch.first, stretch.last
+    if stretch.excerpts is None:
+        decibels = _decibels(mel(coarse_power(stretch), overview.sr), stretch)
+        values = cepstrum(decibels, n_mfcc=kind.count, first=kind.first)
+        column = (stretch.stop - stretch.start) / max(1, last - first)
+        per_frame = np.float32((grid.step / column) ** kind.order if column > 0 else 0)
+        return delta(values, order=kind.order) * per_frame if kind.order else values
+    around = _DELTA_FRAMES // 2 if kind.order else 0
+    low, high = max(0, first - around), min(grid.count(overview.duration), last + around)
+
+    def bands(piece: Cut) -> Values:
+        return mel(piece.power(), overview.sr)
+
+    power = columns(bands, stretch.excerpts, grid, low, high, overview.duration, wanted)
+    if power is None:
+        return None
+    values = cepstrum(_decibels(power, stretch), n_mfcc=kind.count, first=kind.first)
+    if kind.order:
+        values = delta(values, order=kind.order)
+    return values[:, first - low :][:, : last - first]
+
+
+def _decibels(bands: Values, stretch: Stretch) -> Values:
+    """Express mel bands in dB, no more than 80 below the loudest of the whole track."""
+    return to_db(bands, loudest=facts_of(stretch).loudest)
+
+
 def _chroma(stretch: Stretch, wanted: Wanted) -> Values | None:
-    sr, deviation = stretch.found.sr, facts_of(stretch).deviation
+    """Compute the notes of a stretch, equal to librosa's; in the coarse picture, those of the mean spectrum."""
+    sr, deviation = stretch.overview.sr, facts_of(stretch).deviation
     if stretch.excerpts is None:
         return chroma(coarse_power(stretch), sr, deviation=deviation)
 
     def notes(piece: Cut) -> Values:
         return chroma(piece.power(), sr, deviation=deviation)
 
-    grid, duration = stretch.grid, stretch.found.duration
+    grid, duration = stretch.grid, stretch.overview.duration
     return columns(notes, stretch.excerpts, grid, stretch.first, stretch.last, duration, wanted)

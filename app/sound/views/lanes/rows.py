@@ -1,4 +1,4 @@
-"""Lanes that draw some numbers of each moment as rows of colours, one above the other."""
+"""What MFCC and chroma have in common: lanes that draw some numbers of each moment as rows of colours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Values = NDArray[np.float32]
 
 # Columns of the coarse picture per pixel, and at most.
-_COARSE = 2
+_COLUMNS_A_PIXEL = 2
 _MOST = 4096
 # Frames per pixel from which on the overview is good enough.
 _FROM_OVERVIEW = 2
@@ -31,23 +31,24 @@ _FROM_OVERVIEW = 2
 
 @dataclass(frozen=True)
 class Stretch:
-    """What numbers are computed from: equal columns from `start` to `stop` (s), the frames `first` to `last` - 1.
+    """What rows are computed from: equal columns from `start` to `stop` (s), the frames `first` to `last` - 1.
 
-    Where `excerpts` is None, columns are means of frames, from the overview, and only their number counts.
+    Where `excerpts` is None, columns are means of frames, from the overview, and only their number counts. `shared` is
+    the Sound's: what has been computed of the whole track.
     """
 
-    found: Overview
+    overview: Overview
     grid: Grid
     start: float
     stop: float
     first: int
     last: int
     excerpts: Excerpts | None
-    known: dict[Hashable, Any]
+    shared: dict[Hashable, Any]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnRows:
     """A picture and its numbers [shape=(rows, columns)], the lowest row first."""
 
     picture: Picture
@@ -60,7 +61,7 @@ class Drawn:
         return np.asarray(picture.start + (np.arange(count) + 0.5) * (picture.stop - picture.start) / count)
 
     def at(self, seconds: float) -> Values | None:
-        """Give the numbers of a time, if it is in here."""
+        """Give the numbers at a time (s); None outside the picture."""
         picture, count = self.picture, self.values.shape[1]
         if not picture.start <= seconds < picture.stop:
             return None
@@ -68,22 +69,22 @@ class Drawn:
         return self.values[:, min(column, count - 1)]
 
 
-#: Computes numbers [shape=(rows, columns)] of a stretch in the loader's thread; None when not wanted any more.
+#: Computes numbers [shape=(rows, columns)] of a stretch in the loader's thread; None when they are not wanted any more.
 Compute = Callable[[Stretch, "Wanted"], Values | None]
 
 
 class RowsLane(Lane):
-    """Subclasses say what is computed, how it is coloured and what the rows are called."""
+    """A lane without numbers; subclasses say what is computed, how it is coloured and what the rows are called."""
 
     def build(self) -> None:
         self.pictures = Pictures()
         self.canvas.box.addItem(self.pictures, ignoreBounds=True)
         self.canvas.set_values(0, 1)
-        self.coarse: Drawn | None = None
-        self.fine: Drawn | None = None
+        self.coarse: DrawnRows | None = None
+        self.fine: DrawnRows | None = None
         self._stale = False
         self._asked: Asked | None = None
-        self.sound.learned.connect(self._learned)
+        self.sound.result_shared.connect(self._take_shared)
 
     def clear(self) -> None:
         self.coarse = self.fine = self._asked = None
@@ -97,7 +98,7 @@ class RowsLane(Lane):
         raise NotImplementedError
 
     def compute(self) -> Compute:
-        """Give the function that computes the numbers as they were chosen."""
+        """Give the function that computes the numbers, by the choices."""
         raise NotImplementedError
 
     def levels(self) -> Callable[[Values], Values]:
@@ -120,24 +121,24 @@ class RowsLane(Lane):
 
     def grid(self) -> Grid:
         """The frames of this track."""
-        found = self.sound.overview
-        return Grid(found.sr if found is not None else 44_100, window_of(self.choices))
+        overview = self.sound.overview
+        return Grid(overview.sr if overview is not None else 44_100, window_of(self.choices))
 
     def request_whole(self) -> None:
-        found = self.sound.overview
-        if found is None:
+        overview = self.sound.overview
+        if overview is None:
             return
         self.sound.set_n_fft(window_of(self.choices))
         self.canvas.axis.again()
         # What is shown stays until there is something better.
         self._stale, self._asked = True, None
-        count = min(_COARSE * self.pixels()[0], _MOST) // (1 if found.complete else 4)
-        whole = Stretch(found, self.grid(), 0.0, found.duration, 0, count, None, self.sound.known)
+        count = min(_COLUMNS_A_PIXEL * self.pixels()[0], _MOST) // (1 if overview.complete else 4)
+        whole = Stretch(overview, self.grid(), 0.0, overview.duration, 0, count, None, self.sound.shared)
         self._draw("whole", whole, self._show_coarse)
 
     def request(self, start: float, stop: float, width: int) -> None:
-        found, grid = self.sound.overview, self.grid()
-        if found is None:
+        overview, grid = self.sound.overview, self.grid()
+        if overview is None:
             return
         is_exact = (stop - start) / grid.step <= _FROM_OVERVIEW * width
         if not is_exact and (self.timeline.is_whole or width > _MOST):
@@ -145,18 +146,19 @@ class RowsLane(Lane):
             self._asked = None
             self._clear_fine()
             return
-        step = grid.step if is_exact else max(grid.step, (stop - start) / (_COARSE * width))
-        if self._asked is not None and self._asked.serves(start, stop, step, found.duration):
+        step = grid.step if is_exact else max(grid.step, (stop - start) / (_COLUMNS_A_PIXEL * width))
+        if self._asked is not None and self._asked.serves(start, stop, step, overview.duration):
             return
         first, last = padded(start, stop, self.sound.length)
         self._asked = Asked(first, last, step)
         if is_exact:
             self._survey()
-            frames = grid.between(first, last, found.duration)
-            stretch = Stretch(found, grid, *grid.edges(*frames), *frames, self.sound.excerpts(), self.sound.known)
+            frames = grid.between(first, last, overview.duration)
+            edges = grid.edges(*frames)
+            stretch = Stretch(overview, grid, *edges, *frames, self.sound.excerpts(), self.sound.shared)
         else:
             count = max(1, round((last - first) / step))
-            stretch = Stretch(found, grid, first, last, 0, count, None, self.sound.known)
+            stretch = Stretch(overview, grid, first, last, 0, count, None, self.sound.shared)
         self._draw("fine", stretch, self._show_fine)
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
@@ -177,24 +179,25 @@ class RowsLane(Lane):
 
     def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
         middle = (start + stop) / 2
-        drawn = next((one for one in (self.fine, self.coarse) if one and one.at(middle) is not None), None)
+        both = (self.fine, self.coarse)
+        drawn = next((drawn for drawn in both if drawn is not None and drawn.at(middle) is not None), None)
         if drawn is None:
             return [], []
         times = drawn.times
         inside = (times >= start) & (times <= stop)
         return ["time_s", *self.column_names()], np.column_stack([times[inside], drawn.values.T[inside]]).tolist()
 
-    def _draw(self, name: str, stretch: Stretch, done: Callable[[Drawn], None]) -> None:
-        job = partial(_drawn, stretch, self.compute(), self.levels(), self.colours())
+    def _draw(self, name: str, stretch: Stretch, done: Callable[[DrawnRows], None]) -> None:
+        job = partial(_draw_stretch, stretch, self.compute(), self.levels(), self.colours())
         self.ask(name, job, lambda drawn: done(drawn) if drawn is not None else None)
 
-    def _show_coarse(self, drawn: Drawn) -> None:
+    def _show_coarse(self, drawn: DrawnRows) -> None:
         self.coarse = drawn
         self.pictures.set_coarse(drawn.picture)
         if self._stale and self._asked is None:
             self._clear_fine()
 
-    def _show_fine(self, drawn: Drawn) -> None:
+    def _show_fine(self, drawn: DrawnRows) -> None:
         # Frames and means beside each other would look like a change in the music.
         self._clear_fine()
         self.fine = drawn
@@ -207,21 +210,21 @@ class RowsLane(Lane):
             self.pictures.clear_fine()
 
     def _survey(self) -> None:
-        """Have the track looked through, once for all lanes and as soon as its end is known."""
-        found, path, grid = self.sound.overview, self.sound.path, self.grid()
-        if found is None or path is None or not found.complete or not can_survey(found.duration):
+        """Have all frames of the track looked through, once for all lanes and as soon as its end is known."""
+        overview, path, grid = self.sound.overview, self.sound.path, self.grid()
+        if overview is None or path is None or not overview.complete or not can_survey(overview.duration):
             return
-        known = self.sound.known
-        if ("survey", grid) not in known:
-            known["survey", grid] = None
-            job, done = partial(survey, path, grid, self.sound.cache), partial(self._learn, grid)
+        shared = self.sound.shared
+        if ("survey", grid) not in shared:
+            shared["survey", grid] = None
+            job, done = partial(survey, path, grid, self.sound.cache), partial(self._share, grid)
             self.sound.ask(f"survey {grid.n_fft}", job, done, self.fail, later=True)
 
-    def _learn(self, grid: Grid, facts: Facts | None) -> None:
+    def _share(self, grid: Grid, facts: Facts | None) -> None:
         if facts is not None:
-            self.sound.learn(("survey", grid), facts)
+            self.sound.share(("survey", grid), facts)
 
-    def _learned(self, key: object) -> None:
+    def _take_shared(self, key: object) -> None:
         if key == ("survey", self.grid()):
             self.renew()
 
@@ -229,9 +232,9 @@ class RowsLane(Lane):
 # --- in the loader's thread ------------------------------------------------------------------------------
 
 
-def _drawn(
+def _draw_stretch(
     stretch: Stretch, compute: Compute, levels: Callable[[Values], Values], colours: Table, wanted: Wanted
-) -> Drawn | None:
+) -> DrawnRows | None:
     values = compute(stretch, wanted)
     if values is None or not values.size:
         return None
@@ -240,22 +243,22 @@ def _drawn(
     if stretch.excerpts is not None:
         # Shorter, where the track ends before its header says.
         start, stop = stretch.grid.edges(stretch.first, stretch.first + values.shape[1])
-    return Drawn(Picture(start, stop, paint_levels(pixels, colours)), values)
+    return DrawnRows(Picture(start, stop, paint_levels(pixels, colours)), values)
 
 
 def coarse_power(stretch: Stretch) -> Values:
     """Mean power of the columns of a coarse picture [shape=(bins, columns)]."""
-    return stretch.found.power(stretch.start, stretch.stop, stretch.last - stretch.first)
+    return stretch.overview.power(stretch.start, stretch.stop, stretch.last - stretch.first)
 
 
 def facts_of(stretch: Stretch) -> Facts:
-    """Give what is known of all frames of the track, or what the overview makes one expect."""
-    facts = stretch.known.get(("survey", stretch.grid))
+    """Give the facts about all frames of the track, or until it has been surveyed an estimate from the overview."""
+    facts = stretch.shared.get(("survey", stretch.grid))
     if facts is None:
-        found = stretch.found
-        key = "guess", found.n_fft, found.length
-        if key not in stretch.known:
-            power = found.power(0.0, found.duration, _MOST if found.complete else _MOST // 4)
-            stretch.known[key] = facts_in(power, found.sr)
-        facts = stretch.known[key]
+        overview = stretch.overview
+        key = "estimate", overview.n_fft, overview.length
+        if key not in stretch.shared:
+            power = overview.power(0.0, overview.duration, _MOST if overview.complete else _MOST // 4)
+            stretch.shared[key] = facts_in(power, overview.sr)
+        facts = stretch.shared[key]
     return cast("Facts", facts)

@@ -1,4 +1,4 @@
-"""The waveform of every channel: extremes and loudness per pixel, or the samples themselves."""
+"""The waveform of every channel: extremes and loudness of each column, or the samples themselves."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from genre_tagger.sound.frames import Excerpts, Wanted
     from genre_tagger.sound.overview import Envelope, Overview
 
-# Columns of the coarse picture per pixel: it is still good when one has zoomed in a little.
-_COARSE = 2
-# More channels than these are not told apart on a screen.
-_CHANNELS = 8
+# Columns of the coarse picture per pixel, so that it stays sharp when one zooms in a little.
+_COLUMNS_A_PIXEL = 2
+# More channels cannot be told apart on a screen.
+_MOST_CHANNELS = 8
 # Columns of the overview per pixel from which on it is exact enough; below it samples are decoded.
 _FROM_OVERVIEW = 2
 # Seconds beyond which a stretch is not decoded for a picture.
@@ -30,7 +30,7 @@ _LONGEST = 60.0
 
 
 class WaveformLane(Lane):
-    """Draws Columns or Samples."""
+    """Draws Columns of the whole track, and Columns or Samples of what is visible."""
 
     id = "waveform"
     least = 8 * theme.UNIT
@@ -58,28 +58,28 @@ class WaveformLane(Lane):
         self.wave.update()
 
     def request_whole(self) -> None:
-        found = self.sound.overview
-        if found is None:
+        overview = self.sound.overview
+        if overview is None:
             return
-        channels = min(found.channels, _CHANNELS)
+        channels = min(overview.channels, _MOST_CHANNELS)
         if channels != self._channels:
             self._channels = channels
             self.canvas.set_values(0, channels)
-        self.ask("whole", partial(_whole, found, _COARSE * self.pixels()[0]), self._show_coarse)
+        self.ask("whole", partial(_draw_whole, overview, _COLUMNS_A_PIXEL * self.pixels()[0]), self._show_coarse)
 
     def request(self, start: float, stop: float, width: int) -> None:
-        found = self.sound.overview
-        if found is None:
+        overview = self.sound.overview
+        if overview is None:
             return
-        if self.timeline.is_whole and (stop - start) * found.sr / width >= _FROM_OVERVIEW * found.peaks.size:
+        if self.timeline.is_whole and (stop - start) * overview.sr / width >= _FROM_OVERVIEW * overview.peaks.size:
             self.drop("fine")
             self._asked = None
             return
         step = (stop - start) / width
-        if found.complete and self._asked is not None and self._asked.serves(start, stop, step, found.duration):
+        if overview.complete and self._asked is not None and self._asked.serves(start, stop, step, overview.duration):
             return
-        self._asked = Asked(*padded(start, stop, found.duration), step) if found.complete else None
-        job = partial(_fine, found, self.sound.excerpts(), start, stop, width)
+        self._asked = Asked(*padded(start, stop, overview.duration), step) if overview.complete else None
+        job = partial(_draw_stretch, overview, self.sound.excerpts(), start, stop, width)
         self.ask("fine", job, lambda piece: self.wave.show(self.wave.coarse, piece))
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
@@ -99,12 +99,12 @@ class WaveformLane(Lane):
         if isinstance(piece, Samples):
             at = min(max(round((seconds - piece.start) * piece.sr), 0), piece.y.shape[1] - 1)
             value = float(piece.y[channel, at])
-            return f"{scales.number_text(value, 4)}  ·  {scales.decibel_text(_level(abs(value)), 'dBFS')}"
+            return f"{scales.number_text(value, 4)}  ·  {scales.decibel_text(_decibels(abs(value)), 'dBFS')}"
         count = piece.low.shape[1]
         at = min(max(int((seconds - piece.start) / (piece.stop - piece.start) * count), 0), count - 1)
         low, high, rms = (float(values[channel, at]) for values in (piece.low, piece.high, piece.rms))
         between = self.tr("{low} to {high}").format(low=scales.number_text(low, 2), high=scales.number_text(high, 2))
-        return f"{between}  ·  {self.tr('RMS')} {scales.decibel_text(_level(rms), 'dBFS')}"
+        return f"{between}  ·  {self.tr('RMS')} {scales.decibel_text(_decibels(rms), 'dBFS')}"
 
     def table(self, start: float, stop: float) -> tuple[list[str], Iterable[Sequence[Any]]]:
         piece = self._piece_at((start + stop) / 2)
@@ -132,32 +132,34 @@ class WaveformLane(Lane):
         return next((p for p in (self.wave.fine, self.wave.coarse) if p and p.start <= seconds <= p.stop), None)
 
 
-def _level(value: float) -> float:
+def _decibels(value: float) -> float:
     return 20 * math.log10(value) if value > 0 else -math.inf
 
 
-def _whole(found: Overview, count: int, wanted: Wanted) -> Columns:
-    return _columns(found, 0.0, found.duration, count)
+def _draw_whole(overview: Overview, count: int, wanted: Wanted) -> Columns:
+    return _columns(overview, 0.0, overview.duration, count)
 
 
-def _columns(found: Overview, start: float, stop: float, count: int) -> Columns:
-    return _piece(found.envelope(start, stop, count), start, stop)
+def _columns(overview: Overview, start: float, stop: float, count: int) -> Columns:
+    return _piece(overview.envelope(start, stop, count), start, stop)
 
 
 def _piece(envelope: Envelope, start: float, stop: float) -> Columns:
-    low, high, rms = (values[:_CHANNELS] for values in (envelope.low, envelope.high, envelope.rms))
+    low, high, rms = (values[:_MOST_CHANNELS] for values in (envelope.low, envelope.high, envelope.rms))
     return Columns(start, stop, low, high, rms)
 
 
-def _fine(found: Overview, excerpts: Excerpts, start: float, stop: float, width: int, wanted: Wanted) -> Piece:
-    """Make the best picture of a stretch and its surroundings."""
-    first, last = padded(start, stop, found.duration)
+def _draw_stretch(
+    overview: Overview, excerpts: Excerpts, start: float, stop: float, width: int, wanted: Wanted
+) -> Piece:
+    """Draw a stretch and its surroundings as finely as can be seen."""
+    first, last = padded(start, stop, overview.duration)
     count = max(1, round(width * (last - first) / (stop - start)))
-    per_pixel = (stop - start) * found.sr / width
-    if per_pixel >= _FROM_OVERVIEW * found.peaks.size or last - first > _LONGEST:
-        return _columns(found, first, last, count)
+    per_pixel = (stop - start) * overview.sr / width
+    if per_pixel >= _FROM_OVERVIEW * overview.peaks.size or last - first > _LONGEST:
+        return _columns(overview, first, last, count)
     excerpt = excerpts.get(first, last)
-    y = excerpt.y[:_CHANNELS]
+    y = excerpt.y[:_MOST_CHANNELS]
     if per_pixel > 2:
         return _piece(fold(excerpt, first, last, count), first, last)
     low = max(0, math.floor((first - excerpt.start) * excerpt.sr))

@@ -40,7 +40,7 @@ def _sees(line: Timeline) -> bool:
 
 
 class Canvas(pg.GraphicsView):  # type: ignore[misc]
-    """What can be seen of a lane besides its header: axis and plot.
+    """A lane without its header: the y axis and the plot.
 
     Signals: hovered(time or None, height in the plot's coordinates), menu_asked(global position).
     """
@@ -101,7 +101,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.axis.again()
 
     def recolour(self) -> None:
-        """Take the colours that are right now."""
+        """Take the colours of the present theme."""
         c = theme.colours()
         self.setBackground(c.window)
         self.box.setBackgroundColor(c.base)
@@ -263,7 +263,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
 
     @staticmethod
     def _veil_rest(painter: QPainter, area: QRectF, left: float, right: float) -> None:
-        """Veil what will not be seen any more."""
+        """Veil the parts that a zoom to `left`…`right` (px) will leave out."""
         veil = QColor(theme.colours().base)
         veil.setAlpha(170)
         painter.fillRect(QRectF(area.left(), area.top(), left - area.left(), area.height()), veil)
@@ -288,7 +288,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
 
 
 class ValueAxis(pg.AxisItem):  # type: ignore[misc]
-    """The axis at the left; `ticks(low, high, height)` gives (value, text), the most welcome first."""
+    """The axis at the left; `ticks(low, high, height)` gives (value, text), those first that are needed most."""
 
     def __init__(self, ticks: Callable[[float, float, float], Sequence[tuple[float, str]]]) -> None:
         super().__init__("left", maxTickLength=-4)
@@ -307,11 +307,11 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
         return [(1.0, list(self._texts))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Give their texts."""
+        """Give the texts of these labels."""
         return [self._texts.get(value, "") for value in values]
 
     def again(self) -> None:
-        """Ask for other ticks."""
+        """Ask for the ticks anew."""
         self.picture = None
         self.update()
 

@@ -23,7 +23,7 @@ _LINE = 2.0
 
 @dataclass(frozen=True)
 class Line:
-    """A piece of a curve: heights (0…1, nan where there is nothing), `step` s apart, the first at `start` (s)."""
+    """A piece of a curve: heights (0…1, nan where it has no number), `step` s apart, the first at `start` (s)."""
 
     start: float
     step: float
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A curve to draw: coarse all over, and fine where it is known; `marks` are (height, text) of its own scale."""
+    """A curve to draw: coarse all over, and fine where it is computed; `marks` are (height, text) of its own scale."""
 
     name: str
     dark: str
@@ -63,7 +63,7 @@ def _line_places(fine: int) -> list[tuple[int, int]]:
 
 
 def _halo_places(fine: int) -> list[tuple[int, int]]:
-    """Where lines one pixel wide surround that."""
+    """Where lines one pixel wide surround such a line."""
     above_and_below = [(0, place) for by in range(1, fine + 1) for place in (-by, 2 * fine - 1 + by)]
     return [*above_and_below, (-fine, 0), (fine, fine)]
 
@@ -86,7 +86,7 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
         self.update()
 
     def boundingRect(self) -> QRectF:
-        lines = [line for one in self.drawings for line in (one.coarse, one.fine) if line is not None]
+        lines = [line for drawing in self.drawings for line in (drawing.coarse, drawing.fine) if line is not None]
         if not lines:
             return QRectF()
         start = min(line.start - line.step for line in lines)
@@ -101,16 +101,16 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
         painter.setTransform(view.sceneTransform() * to_item * painter.transform())
         (start, stop), _ = view.viewRange()
         pen = _Pen(painter, view.rect(), start, stop, self.on_dark, on_screen=widget is not None)
-        for one in self.drawings:
-            pen.curve(one, self.pictures)
-        for one in self.drawings:
-            pen.scale(one)
+        for drawing in self.drawings:
+            pen.curve(drawing, self.pictures)
+        for drawing in self.drawings:
+            pen.scale(drawing)
         pen.names(self.drawings)
         painter.restore()
 
 
 class _Pen:
-    """One painting of what lies between two times (s)."""
+    """Paints what lies between two times (s) once."""
 
     def __init__(
         self, painter: QPainter, area: QRectF, start: float, stop: float, on_dark: bool, *, on_screen: bool
@@ -123,17 +123,17 @@ class _Pen:
         self.painter.setFont(QApplication.font())
         self.metrics = painter.fontMetrics()
 
-    def colour(self, one: Drawing) -> QColor:
-        return QColor(one.light if self.on_dark else one.dark)
+    def colour(self, drawing: Drawing) -> QColor:
+        return QColor(drawing.light if self.on_dark else drawing.dark)
 
-    def curve(self, one: Drawing, halo: bool) -> None:
+    def curve(self, drawing: Drawing, halo: bool) -> None:
         """Draw a curve, perhaps with a halo."""
         shapes = []
-        for points in self._pieces(one):
+        for points in self._pieces(drawing):
             shapes.append(polygon(points if len(points) > 1 else points + np.array([[-2.0, 0.0], [2.0, 0.0]])))
         fine = max(1, round(self.ratio))
         layers = [(self.halo, _HALO, _halo_places(fine))] if halo else []
-        for colour, width, places in [*layers, (self.colour(one), _LINE, _line_places(fine))]:
+        for colour, width, places in [*layers, (self.colour(drawing), _LINE, _line_places(fine))]:
             pen = QPen(colour, 1 if self.on_screen else width)
             pen.setCosmetic(self.on_screen)
             pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
@@ -144,14 +144,14 @@ class _Pen:
                     self.painter.drawPolyline(shape)
                 self.painter.translate(-x / self.ratio, -y / self.ratio)
 
-    def _pieces(self, one: Drawing) -> list[_Numbers]:
-        """Points in pixels, without what is nowhere."""
-        fine, coarse = one.fine, one.coarse
+    def _pieces(self, drawing: Drawing) -> list[_Numbers]:
+        """Points [shape=(n, 2)] in pixels of each piece that has numbers, the fine curve in place of the coarse one."""
+        fine, coarse = drawing.fine, drawing.coarse
         start, stop = self.start, self.stop
         stretches = [(coarse, start, stop)]
         if fine is not None:
             stretches = [(coarse, start, fine.start), (fine, start, stop), (coarse, fine.stop, stop)]
-        found = []
+        pieces = []
         for line, start, stop in stretches:
             if line is None or stop <= start or line.step <= 0:
                 continue
@@ -159,11 +159,11 @@ class _Pen:
             if line is coarse:
                 inside = (times >= start) & (times <= stop)
                 times, heights = (times[inside], heights[inside]) if fine is not None else (times, heights)
-            found += _runs(self._thinned(times, heights))
-        return found
+            pieces += _runs(self._thinned(times, heights))
+        return pieces
 
     def _thinned(self, times: _Numbers, heights: _Numbers) -> _Numbers:
-        """Turn into pixels; where many points share one, only the lowest and the highest are left."""
+        """Turn times and heights into pixels; where many points share one, only the lowest and the highest stay."""
         x = self.area.left() + (times - self.start) / (self.stop - self.start) * self.area.width()
         y = self.area.bottom() - heights * self.area.height()
         each = int(len(x) / max(1.0, float(np.ptp(x)) if len(x) else 1.0) / 2)
@@ -171,18 +171,18 @@ class _Pen:
             count = len(x) // each
             x = np.repeat(x[: count * each : each], 2)
             blocks = y[: count * each].reshape(count, each)
-            # A block that is partly nowhere is drawn as far as it is somewhere.
+            # A block that is partly nan is drawn from its numbers.
             low = np.where(np.isnan(blocks), np.inf, blocks).min(axis=1)
             high = np.where(np.isnan(blocks), -np.inf, blocks).max(axis=1)
             y = np.stack([low, high], axis=1).ravel()
             y[~np.isfinite(y)] = np.nan
         return np.stack([x, y], axis=1)
 
-    def scale(self, one: Drawing) -> None:
+    def scale(self, drawing: Drawing) -> None:
         """Draw the scale of a curve at the right."""
         line = self.metrics.height()
         free = self.area.bottom()
-        for height, text in sorted(one.marks):
+        for height, text in sorted(drawing.marks):
             y = self.area.bottom() - height * self.area.height()
             top = min(max(y - line / 2, self.area.top()), self.area.bottom() - line)
             if top + line > free + 1:
@@ -190,31 +190,31 @@ class _Pen:
             free = top - line / 4
             width = self.metrics.horizontalAdvance(text)
             box = QRectF(self.area.right() - width - 14, top, width + 6, line)
-            self._tag(box, text, self.colour(one))
-            self.painter.setPen(QPen(self.colour(one), _LINE))
+            self._tag(box, text, self.colour(drawing))
+            self.painter.setPen(QPen(self.colour(drawing), _LINE))
             self.painter.drawLine(QPointF(self.area.right() - 6, y), QPointF(self.area.right(), y))
 
     def names(self, drawings: Sequence[Drawing]) -> None:
         """Write the name of each curve where it begins at the left, below one another."""
         line = self.metrics.height()
-        wanted = [(self._begin(one), one.name, self.colour(one)) for one in drawings]
-        wanted.sort(key=lambda entry: entry[0])
+        names = [(self._begin(drawing), drawing.name, self.colour(drawing)) for drawing in drawings]
+        names.sort(key=lambda entry: entry[0])
         top = self.area.top() + 2
-        room = self.area.bottom() - 2 - line * len(wanted)
-        for number, (y, name, colour) in enumerate(wanted):
+        room = self.area.bottom() - 2 - line * len(names)
+        for number, (y, name, colour) in enumerate(names):
             top = max(top, min(y - line / 2, room + line * number))
             box = QRectF(self.area.left() + 4, top, self.metrics.horizontalAdvance(name) + 6, line)
             self._tag(box, name, colour)
             top += line
 
-    def _begin(self, one: Drawing) -> float:
-        """The height (px) of the beginning of a curve."""
-        pieces = self._pieces(one)
+    def _begin(self, drawing: Drawing) -> float:
+        """The y (px) at which a curve begins at the left."""
+        pieces = self._pieces(drawing)
         if not pieces:
             return self.area.bottom()
-        wide = self.area.left() + self.area.width() / 20
+        edge = self.area.left() + self.area.width() / 20
         first = pieces[0]
-        return float(np.median(first[first[:, 0] <= wide, 1])) if (first[:, 0] <= wide).any() else float(first[0, 1])
+        return float(np.median(first[first[:, 0] <= edge, 1])) if (first[:, 0] <= edge).any() else float(first[0, 1])
 
     def _tag(self, box: QRectF, text: str, colour: QColor) -> None:
         self.painter.setPen(Qt.PenStyle.NoPen)
@@ -225,9 +225,9 @@ class _Pen:
 
 
 def _runs(points: _Numbers) -> list[_Numbers]:
-    """Split points [shape=(n, 2)] where they are nowhere."""
-    there = np.isfinite(points[:, 1])
-    if there.all():
+    """Split points [shape=(n, 2)] where they are nan."""
+    is_number = np.isfinite(points[:, 1])
+    if is_number.all():
         return [points] if len(points) else []
-    edges = np.flatnonzero(np.diff(there, prepend=False, append=False)).reshape(-1, 2)
+    edges = np.flatnonzero(np.diff(is_number, prepend=False, append=False)).reshape(-1, 2)
     return [points[start:stop] for start, stop in edges]

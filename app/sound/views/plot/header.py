@@ -1,10 +1,9 @@
-"""The left end of a lane: its name, what it is, its settings, and the key to its colours."""
+"""The left end of a lane: its name, the buttons that explain it and open its menu, and the legend of its colours."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +14,17 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from app.look import theme
 from app.look.widgets import ElidedLabel, IconButton, label
 
-if TYPE_CHECKING:
-    pass  # GONE
-
-# Dragged so far beyond its lane, a header takes the lane along.
+# Pixels beyond its lane from which on a dragged header moves the lane.
 _DRAG = 12
+# Pixels of height that a legend takes at most: a longer bar tells no more.
+_HIGHEST = 24 * theme.UNIT
+# Pixels between a colour and its text, and the width of a bar of colours.
+_GAP = theme.UNIT // 2
+_BAR = 1.5 * theme.UNIT
 
 
 class Explanation(QWidget):
-    """The words that say what one is looking at; goes away at the next click or key."""
+    """A popup that explains a lane; it goes away at the next click or key."""
 
     def __init__(self, title: str, text: str, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -42,7 +43,7 @@ class Explanation(QWidget):
 
 
 class Header(QWidget):
-    """Signal: dragged(-1 or 1) when the lane is to change places with the one above or below."""
+    """The header of a lane. Signal: dragged(-1 or 1) when it is to change places with the lane above or below."""
 
     dragged = Signal(int)
 
@@ -119,12 +120,8 @@ class Header(QWidget):
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
 
-# A bar that is longer tells no more.
-_HIGHEST = 24 * theme.UNIT
-
-
 class LegendView(QWidget):
-    """Draws what `legend` gives, where there is something and room for it."""
+    """Draws the legend that `legend` gives, if there is one and there is room for it."""
 
     def __init__(self, legend: Callable[[], Legend | None]) -> None:
         super().__init__()
@@ -136,7 +133,7 @@ class LegendView(QWidget):
         return QSize(0, 0)
 
     def renew(self) -> None:
-        """Draw it anew: what it says may be another."""
+        """Draw the legend as it is now."""
         legend = self._legend()
         self.setAccessibleDescription(legend.text() if legend is not None else "")
         self.update()
@@ -152,15 +149,11 @@ class LegendView(QWidget):
         legend.draw(painter, area.toRectF())
 
 
-_GAP = theme.UNIT // 2
-_BAR = 1.5 * theme.UNIT
-
-
 @dataclass(frozen=True)
 class Ramp:
-    """Colours 0xffRRGGBB [shape=(256,)] of the values from `low` to `high`, which are told with their unit.
+    """A legend: colours 0xffRRGGBB [shape=(256,)] of the values from `low` to `high`, texts with their unit.
 
-    `marks` are places (0 at the bottom, 1 on top) and values between them, told where there is room.
+    `marks` are heights (0 at the bottom, 1 at the top) and texts of values between them, drawn where there is room.
     """
 
     colours: NDArray[np.uint32]
@@ -192,7 +185,7 @@ class Ramp:
 
 @dataclass(frozen=True)
 class Swatches:
-    """Colours and what each of them stands for."""
+    """A legend: colours and what each of them stands for."""
 
     entries: tuple[tuple[QColor, str], ...]
 
@@ -201,7 +194,7 @@ class Swatches:
         return ", ".join(text for _, text in self.entries)
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
-        """Draw them one below the other, as many as there is room for: what matters most comes first."""
+        """Draw them one below the other, from the first on, as many as there is room for."""
         line = 0.95 * painter.fontMetrics().height()
         side = min(line - 2, 1.25 * theme.UNIT)
         for number, (colour, text) in enumerate(self.entries):

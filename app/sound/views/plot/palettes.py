@@ -63,13 +63,13 @@ _ABOVE = {False: ("#e07b1a", "#6b2a00"), True: ("#d9761a", "#ffe2ad")}
 
 
 def shown(name: str) -> Palette:
-    """Give the palette of this name; for any other one, that which goes with the window."""
+    """Give the palette of this name; for an unknown name, the one that suits the window's colours."""
     usual = _FOR_DARK if theme.colours() is theme.DARK else _FOR_LIGHT
     return next((palette for palette in PALETTES if palette.id == name), usual)
 
 
 def plain() -> str:
-    """Name the palette without hues that goes with the window, for what is to lie below other colours."""
+    """Name the grey palette that suits the window's colours, for a picture below other colours."""
     return "grey" if theme.colours() is theme.DARK else "paper"
 
 

@@ -1,4 +1,4 @@
-"""Pictures on a time axis: a coarse one of everything and fine ones of what has been looked at."""
+"""Pictures on a time axis: a coarse one of the whole track and fine ones of stretches that were looked at."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ class Pictures(pg.GraphicsObject):  # type: ignore[misc]
         self.update()
 
     def add_fine(self, picture: Picture) -> None:
-        """Lay a fine picture over what is there; what it covers wholly goes."""
-        kept = [one for one in self.fine if not (picture.start <= one.start and one.stop <= picture.stop)]
-        self.fine = [*kept[1 - _KEPT :], picture]
+        """Lay a fine picture over the others; those that it covers wholly go."""
+        uncovered = [other for other in self.fine if not (picture.start <= other.start and other.stop <= picture.stop)]
+        self.fine = [*uncovered[1 - _KEPT :], picture]
         self.prepareGeometryChange()
         self.update()
 
     def clear_fine(self) -> None:
-        """Forget the fine pictures: they show what is not right any more."""
+        """Forget the fine pictures: they are out of date."""
         self.fine = []
         self.update()
 
@@ -75,8 +75,8 @@ class Pictures(pg.GraphicsObject):  # type: ignore[misc]
         shown = [*([self.coarse] if self.coarse else []), *self.fine]
         if not shown:
             return QRectF()
-        start = min(one.start for one in shown)
-        return QRectF(start, 0.0, max(one.stop for one in shown) - start, 1.0)
+        start = min(picture.start for picture in shown)
+        return QRectF(start, 0.0, max(picture.stop for picture in shown) - start, 1.0)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         view = self.getViewBox()

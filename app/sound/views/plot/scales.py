@@ -1,4 +1,4 @@
-"""Frequency axes: linear, mel and logarithmic, each from 0 at the bottom to 1 at the top."""
+"""Frequency axes (linear, mel, logarithmic), where axes of time and frequency are labelled, and numbers as text."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ _HZ_PER_MEL = 200 / 3
 _BREAK_HZ = 1000.0
 _BREAK_MEL = _BREAK_HZ / _HZ_PER_MEL
 _LOG_STEP = np.log(6.4) / 27
+# Seconds between two labels of a time axis; below the first the steps go on in tenths.
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+_MANTISSAS = (1, 2, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,12 @@ class Scale:
         return self._straighten(low + np.asarray(fraction, dtype=np.float64) * (high - low))
 
     def ticks(self) -> Sequence[tuple[float, str]]:
-        """Give what can be labelled, the most welcome first."""
+        """Give the labels as (height, text), those first that are needed most."""
         if self.name == "linear":
-            found: list[float] = []
+            values: list[float] = []
             for step in (10_000, 5000, 2000, 1000, 500, 200):
-                found += [value for value in ticks_between(0, self.highest, step) if value not in found]
-            return [(float(self.fraction(value)), hertz_text(value)) for value in found if value < self.highest]
+                values += [value for value in ticks_between(0, self.highest, step) if value not in values]
+            return [(float(self.fraction(value)), hertz_text(value)) for value in values if value < self.highest]
         return [(float(self.fraction(v)), hertz_text(v)) for v in frequency_ticks(self.lowest, self.highest)]
 
     def _bend(self, hertz: Values | float) -> Values:
@@ -80,7 +83,7 @@ class Scale:
 
 
 def rows(power: Power, scale: Scale, count: int) -> Power:
-    """Bring a power spectrogram [shape=(bins, columns)] onto an axis [shape=(count, columns)], the lowest row first.
+    """Spread a power spectrogram [shape=(bins, columns)] over an axis [shape=(count, columns)], the lowest row first.
 
     A row that covers several bins is their mean; one that is narrower than a bin lies between two of them.
     """
@@ -102,9 +105,7 @@ def rows(power: Power, scale: Scale, count: int) -> Power:
     return np.asarray(result, dtype=np.float32)
 
 
-# Seconds between two labels; below the first they go on in tenths.
-_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
-_MANTISSAS = (1, 2, 5, 10)
+# --- labels and texts ------------------------------------------------------------------------------------
 
 
 def time_step(span: float, most: int) -> float:
@@ -161,6 +162,6 @@ def number_text(value: float, decimals: int) -> str:
 
 
 def frequency_ticks(low: float, high: float) -> Sequence[float]:
-    """Give frequencies that a logarithmic or mel axis may label, the most welcome first."""
-    welcome = (1000, 100, 10_000, 200, 500, 2000, 5000, 50, 20_000, 300, 3000, 30, 700, 7000, 1500, 15_000)
-    return [value for value in welcome if low < value <= high]
+    """Give frequencies that a logarithmic or mel axis may label, those first that are needed most."""
+    in_order = (1000, 100, 10_000, 200, 500, 2000, 5000, 50, 20_000, 300, 3000, 30, 700, 7000, 1500, 15_000)
+    return [value for value in in_order if low < value <= high]

@@ -52,7 +52,7 @@ class Timeline(QObject):
         self._set_range(0.0, 1.0)
 
     def set_length(self, seconds: float, sr: float | None = None) -> None:
-        """Take a length that has become known; who saw the whole goes on seeing the whole."""
+        """Take the length, now that it is known; where the whole was visible, the whole stays visible."""
         whole = self.is_whole
         if sr:
             self._shortest = _FEWEST_SAMPLES / sr
@@ -84,12 +84,12 @@ class Timeline(QObject):
         self._set_range(start, start + span)
 
     def scroll(self, fraction: float) -> None:
-        """Go on by so much of what is visible; negative is back."""
+        """Move the visible stretch by a fraction of its length; negative is back."""
         start = min(max(self.start + fraction * self.span, 0.0), (self.length or 1.0) - self.span)
         self._set_range(start, start + self.span)
 
     def set_position(self, seconds: float | None, *, follow: bool = False) -> None:
-        """Say where it plays; who follows has the page turned when the playhead leaves it."""
+        """Say where it plays; with `follow`, the page is turned when the playhead leaves it."""
         before, self.position = self.position, seconds
         if before == seconds:
             return

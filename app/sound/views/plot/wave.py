@@ -1,4 +1,4 @@
-"""What a waveform is drawn from, and the drawing of it."""
+"""Draws waveforms: as columns of extremes and loudness, or as a line through single samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.look import theme
 
-# From so many pixels a sample on, samples are seen as points.
+# From so many pixels a sample on, samples are drawn as points.
 POINT_PIXELS = 5
 _HALF = 0.47
 
@@ -50,7 +50,7 @@ _Span = tuple[_Points, _Points]
 
 
 class Wave(pg.GraphicsObject):  # type: ignore[misc]
-    """Draws a coarse piece, and a fine one where there is one; each channel in a band of height 1, the first on top."""
+    """Draws a coarse piece, and a fine one where there is one; a band for each channel, the first one on top."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Wave(pg.GraphicsObject):  # type: ignore[misc]
         self.fine: Piece | None = None
 
     def show(self, coarse: Columns | None, fine: Piece | None) -> None:
-        """Show these."""
+        """Draw these from now on."""
         self.coarse, self.fine = coarse, fine
         self.prepareGeometryChange()
         self.update()
@@ -96,15 +96,15 @@ class Wave(pg.GraphicsObject):  # type: ignore[misc]
 
 
 class _Drawing:
-    """One painting of what lies between two times (s), in the pixels of the view box."""
+    """Paints what lies between two times (s) once, in the pixels of the view box."""
 
     def __init__(self, painter: QPainter, view: pg.ViewBox, start: float, stop: float) -> None:
-        (self.left, right), (_, channels) = view.viewRange()
+        (self.view_start, view_stop), (_, channels) = view.viewRange()
         self.channels = round(channels)
         self.painter, self.area = painter, view.rect()
-        self.per_second = self.area.width() / (right - self.left)
+        self.per_second = self.area.width() / (view_stop - self.view_start)
         margin = 4 / self.per_second
-        self.start, self.stop = max(self.left, start - margin), min(right, stop + margin)
+        self.start, self.stop = max(self.view_start, start - margin), min(view_stop, stop + margin)
         c = theme.colours()
         self.peak, self.loud, self.line = _mixed(c.accent, c.base, 0.45), QColor(c.accent), QColor(c.line)
         engine = painter.paintEngine()
@@ -124,11 +124,11 @@ class _Drawing:
         start, stop = max(start, self.start, piece.start), min(stop, self.stop, piece.stop)
         # Whole pixels; a column belongs to the pixel that its left edge is in.
         per_pixel = 1 / (self.per_second * self.ratio)
-        first = math.floor((start - self.left) / per_pixel + 1e-6)
-        last = math.ceil((stop - self.left) / per_pixel - 1e-6)
+        first = math.floor((start - self.view_start) / per_pixel + 1e-6)
+        last = math.ceil((stop - self.view_start) / per_pixel - 1e-6)
         if last <= first or stop <= start or not count:
             return
-        edges = self.left + per_pixel * np.arange(first, last + 1)
+        edges = self.view_start + per_pixel * np.arange(first, last + 1)
         wide = (piece.stop - piece.start) / count
         starts = ((edges[:-1] - piece.start) / wide + 1e-6).astype(np.intp).clip(0, count - 1)
         end = min(count, max(int(starts[-1]) + 1, math.ceil((edges[-1] - piece.start) / wide)))
@@ -187,7 +187,7 @@ class _Drawing:
         last = min(piece.y.shape[1], int((self.stop - piece.start) * piece.sr) + 3)
         if last <= first:
             return
-        xs = self.area.left() + (piece.start + np.arange(first, last) / piece.sr - self.left) * self.per_second
+        xs = self.area.left() + (piece.start + np.arange(first, last) / piece.sr - self.view_start) * self.per_second
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for channel in range(min(len(piece.y), self.channels)):
             points = polygon(np.stack([xs, self._ys(channel, piece.y[channel, first:last])], axis=1))
@@ -208,8 +208,9 @@ def polygon(points: _Points) -> QPolygonF:
     return result
 
 
-def _mixed(one: str, other: str, share: float) -> QColor:
-    a, b, rest = QColor(one), QColor(other), 1 - share
+def _mixed(first: str, second: str, share: float) -> QColor:
+    """Mix two colours, `share` of the first."""
+    a, b, rest = QColor(first), QColor(second), 1 - share
     return QColor.fromRgbF(
         share * a.redF() + rest * b.redF(), share * a.greenF() + rest * b.greenF(), share * a.blueF() + rest * b.blueF()
     )

@@ -9,19 +9,9 @@ from mutagen.apev2 import APEv2, APEValue
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.proof.survey import survey
+from helpers.files import contents, store
 
 EACH = pytest.mark.parametrize("name", ["ape", "wv", "mpc", "ofr", "tak"])
-
-
-def contents(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def store(path: str, data: bytes) -> str:
-    with open(path, "wb") as file:
-        file.write(data)
-    return path
 
 
 def change(path: str, **items: object) -> str:

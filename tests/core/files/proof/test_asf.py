@@ -11,23 +11,13 @@ from mutagen.asf import ASF, ASFByteArrayAttribute, ASFDWordAttribute, ASFUnicod
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.proof.survey import survey
+from helpers.files import contents, store
 
 ENCRYPTION = UUID("2211B3FB-BD23-11D2-B4B7-00A0C955FC6E").bytes_le
 EXTENSION = UUID("5FBF03B5-A92E-11CF-8EE3-00C00C205365").bytes_le
 PADDING = UUID("1806D474-CADF-4509-A4BA-9AABCB96AAE8").bytes_le
 EXTENDED = UUID("D2D0A440-E307-11D2-97F0-00A0C95EA850").bytes_le
 OTHER = UUID("12345678-0000-0000-0000-000000000000").bytes_le
-
-
-def contents(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def store(path: str, data: bytes) -> str:
-    with open(path, "wb") as file:
-        file.write(data)
-    return path
 
 
 def objects(data: bytes) -> list[tuple[bytes, bytes]]:
@@ -80,9 +70,7 @@ CHANGES: dict[str, Callable[[ASF], None]] = {
     "lost album": lambda file: file.tags.__delitem__("WM/AlbumTitle"),
     "new field": lambda file: file.tags.__setitem__("New", "field"),
     "order of artists": lambda file: file.tags.__setitem__("Author", ["Two", "One"]),
-    "language": lambda file: file.tags.__setitem__(
-        "Title", [ASFUnicodeAttribute("A Short Chord", language=3)]
-    ),
+    "language": lambda file: file.tags.__setitem__("Title", [ASFUnicodeAttribute("A Short Chord", language=3)]),
     "flag": lambda file: file.tags.__setitem__("Flag", [False]),
     "kind of value": lambda file: file.tags.__setitem__("Flag", [1]),
 }
@@ -137,9 +125,7 @@ def _size_in_the_sound(data: bytes) -> bytes:
 
 REFUSED: dict[str, Callable[[bytes], bytes]] = {
     "encryption": lambda data: build(data, [*objects(data), (ENCRYPTION, b"")]),
-    "encryption in the extension": lambda data: build(
-        data, [*objects(data), extension(inner(ENCRYPTION, b""))]
-    ),
+    "encryption in the extension": lambda data: build(data, [*objects(data), extension(inner(ENCRYPTION, b""))]),
     "extension of a wrong size": lambda data: build(data, [*objects(data), extension(b"", 5)]),
     "extension in an extension": lambda data: build(data, [extension(inner(*extension(b"")))]),
     "object of size zero": lambda data: build(data, [extension(OTHER + bytes(8))]),

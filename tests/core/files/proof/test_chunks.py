@@ -8,39 +8,13 @@ import pytest
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.proof.survey import survey
-
-
-def store(path: str, data: bytes) -> str:
-    with open(path, "wb") as file:
-        file.write(data)
-    return path
-
-
-def chunk(name: bytes, content: bytes, order: str = "<") -> bytes:
-    return name + struct.pack(order + "I", len(content)) + content + bytes(len(content) % 2)
-
-
-def wav(*chunks: bytes, form: bytes = b"RIFF", kind: bytes = b"WAVE") -> bytes:
-    body = kind + b"".join(chunks)
-    return form + struct.pack("<I" if form != b"FORM" else ">I", len(body)) + body
-
-
-def aiff(*chunks: bytes) -> bytes:
-    return wav(*chunks, form=b"FORM", kind=b"AIFF")
-
-
-def info(**items: bytes) -> bytes:
-    return chunk(b"LIST", b"INFO" + b"".join(chunk(name.encode(), text) for name, text in items.items()))
-
-
-def id3(*frames: tuple[bytes, bytes], padding: int = 0) -> bytes:
-    body = b"".join(name + struct.pack(">IH", len(text), 0) + text for name, text in frames) + bytes(padding)
-    return b"ID3\3\0\0\0\0" + bytes([len(body) >> 7, len(body) & 0x7F]) + body
-
+from helpers.files import store
+from helpers.id3 import tag, text_frame
+from helpers.riff import aiff, chunk, info_list, wav
 
 FORMAT = chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 8000, 8000, 1, 8))
 SOUND = chunk(b"data", b"seven b")
-TITLE, GENRE = (b"TIT2", b"\0Title"), (b"TCON", b"\0Jazz")
+TITLE, GENRE = text_frame(3, "TIT2", b"Title"), text_frame(3, "TCON", b"Jazz")
 
 
 @pytest.fixture
@@ -51,22 +25,22 @@ def path(tmp_path) -> str:
 def test_genres_may_come_go_and_change_in_both_places(path):
     before = survey(store(path, wav(FORMAT, SOUND)))
     for tagged in (
-        wav(FORMAT, SOUND, chunk(b"id3 ", id3(GENRE))),
-        wav(FORMAT, info(IGNR=b"Jazz\0"), SOUND, chunk(b"ID3 ", id3(padding=30))),
-        wav(FORMAT, info(), SOUND),
+        wav(FORMAT, SOUND, chunk(b"id3 ", tag(3, GENRE))),
+        wav(FORMAT, info_list(IGNR=b"Jazz\0"), SOUND, chunk(b"ID3 ", tag(3, padding=30))),
+        wav(FORMAT, info_list(), SOUND),
     ):
         assert survey(store(path, tagged)) == before
 
 
 def test_other_chunks_items_and_frames_change_the_rest(path):
     tagged = [
-        info(INAM=b"One", IGNR=b"Jazz"),
+        info_list(INAM=b"One", IGNR=b"Jazz"),
         SOUND,
         chunk(b"cue ", b"1234"),
-        chunk(b"id3 ", id3(TITLE, GENRE)),
+        chunk(b"id3 ", tag(3, TITLE, GENRE)),
     ]
     before = survey(store(path, wav(FORMAT, *tagged)))
-    others = {0: info(INAM=b"Two", IGNR=b"Jazz"), 2: chunk(b"cue ", b"1235"), 3: chunk(b"id3 ", id3(GENRE))}
+    others = {0: info_list(INAM=b"Two", IGNR=b"Jazz"), 2: chunk(b"cue ", b"1235"), 3: chunk(b"id3 ", tag(3, GENRE))}
     for place, other in others.items():
         for changed in (other, b""):
             after = survey(store(path, wav(FORMAT, *tagged[:place], changed, *tagged[place + 1 :])))
@@ -92,10 +66,10 @@ def test_the_byte_that_pads_the_last_chunk_may_be_missing_or_not_counted(path):
 
 def test_aiff_is_read_with_its_own_byte_order(tmp_path):
     path = str(tmp_path / "x.aiff")
-    common, sound = chunk(b"COMM", bytes(18), ">"), chunk(b"SSND", bytes(8) + b"sound", ">")
+    common, sound = chunk(b"COMM", bytes(18), "big"), chunk(b"SSND", bytes(8) + b"sound", "big")
     before = survey(store(path, aiff(common, sound)))
-    assert survey(store(path, aiff(common, sound, chunk(b"ID3 ", id3(GENRE), ">")))) == before
-    assert survey(store(path, aiff(common, sound, chunk(b"NAME", b"name", ">")))).rest != before.rest
+    assert survey(store(path, aiff(common, sound, chunk(b"ID3 ", tag(3, GENRE), "big")))) == before
+    assert survey(store(path, aiff(common, sound, chunk(b"NAME", b"name", "big")))).rest != before.rest
     assert survey(store(path, aiff(common, sound[:-2] + b"e\0"))).audio != before.audio
 
 
@@ -118,10 +92,10 @@ REFUSED = {
     "no name": wav(FORMAT, SOUND, chunk(b"\0\0\0\0", b"")),
     "no sound": wav(FORMAT),
     "two sounds": wav(FORMAT, SOUND, SOUND),
-    "two tags": wav(FORMAT, SOUND, chunk(b"id3 ", id3(GENRE)), chunk(b"ID3 ", id3(GENRE))),
+    "two tags": wav(FORMAT, SOUND, chunk(b"id3 ", tag(3, GENRE)), chunk(b"ID3 ", tag(3, GENRE))),
     "no tag in the tag's chunk": wav(FORMAT, SOUND, chunk(b"id3 ", b"nothing!")),
-    "tag longer than its chunk": wav(FORMAT, chunk(b"id3 ", id3(TITLE, GENRE)[:-9]), SOUND),
-    "something behind the tag": wav(FORMAT, SOUND, chunk(b"id3 ", id3(TITLE) + b"more")),
+    "tag longer than its chunk": wav(FORMAT, chunk(b"id3 ", tag(3, TITLE, GENRE)[:-9]), SOUND),
+    "something behind the tag": wav(FORMAT, SOUND, chunk(b"id3 ", tag(3, TITLE) + b"more")),
     "INFO item too long": wav(FORMAT, SOUND, chunk(b"LIST", b"INFOINAM\x99\0\0\0")),
     "another kind": wav(FORMAT, SOUND, kind=b"AVI "),
 }

@@ -9,22 +9,12 @@ from mutagen.flac import FLAC, Picture
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.proof.survey import survey
+from helpers.files import contents, store
 
 
 @pytest.fixture
 def flac(media) -> str:
     return media("flac")
-
-
-def contents(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def store(path: str, data: bytes) -> str:
-    with open(path, "wb") as file:
-        file.write(data)
-    return path
 
 
 def blocks(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
@@ -76,9 +66,7 @@ def test_another_comment_picture_or_vendor_changes_the_rest(flac, change):
     before = survey(flac)
     if change == "vendor":
         data = contents(flac)
-        store(
-            flac, build([(k, comment_block() if k == 4 else c) for k, c in blocks(data)[0]], blocks(data)[1])
-        )
+        store(flac, build([(k, comment_block() if k == 4 else c) for k, c in blocks(data)[0]], blocks(data)[1]))
     else:
         file = FLAC(flac)
         if change == "title":
@@ -144,9 +132,7 @@ REFUSED = {
     "several comment blocks": _several_comments,
     "a block longer than the file": lambda found, frames: build(found, b"")[:-1],
     "a block that ends too early": lambda found, frames: build(found, b"\0" + frames),
-    "a block that ends too late": lambda found, frames: build(
-        [*found[:-1], (1, bytes(50) + frames[:9])], frames[9:]
-    ),
+    "a block that ends too late": lambda found, frames: build([*found[:-1], (1, bytes(50) + frames[:9])], frames[9:]),
     "a second STREAMINFO": lambda found, frames: build([*found, found[0]], frames),
     "another block first": lambda found, frames: build(found[1:], frames),
     "an invalid kind of block": lambda found, frames: build([*found, (127, b"")], frames),
@@ -156,9 +142,7 @@ REFUSED = {
     "more comments than there are": lambda found, frames: build(
         [found[0], (4, struct.pack("<II", 0, 0xFFFFFFFF) + bytes(40))], frames
     ),
-    "something behind the comments": lambda found, frames: build(
-        [found[0], (4, comment_block() + b"more")], frames
-    ),
+    "something behind the comments": lambda found, frames: build([found[0], (4, comment_block() + b"more")], frames),
     "no comment count": lambda found, frames: build([found[0], (4, struct.pack("<I", 0))], frames),
 }
 

@@ -10,19 +10,9 @@ from mutagen.mp4 import MP4, AtomDataType, MP4Cover, MP4FreeForm
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.proof.survey import survey
+from helpers.files import contents, store
 
 CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"udta", b"meta", b"ilst")
-
-
-def contents(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def store(path: str, data: bytes) -> str:
-    with open(path, "wb") as file:
-        file.write(data)
-    return path
 
 
 def atom(name: bytes, content: bytes) -> bytes:
@@ -298,9 +288,7 @@ def to_64_bits(data: bytes) -> bytes:
     def widen(content: bytes) -> bytes:
         offsets = struct.unpack(f">{(len(content) - 8) // 4}I", content[8:])
         grown.append(4 * len(offsets))
-        return content[:8] + struct.pack(
-            f">{len(offsets)}Q", *(offset + 4 * len(offsets) for offset in offsets)
-        )
+        return content[:8] + struct.pack(f">{len(offsets)}Q", *(offset + 4 * len(offsets) for offset in offsets))
 
     wide = edit(data, b"stco", widen)
     assert len(grown) == 1

@@ -14,19 +14,9 @@ from mutagen.ogg import OggPage
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.proof.survey import survey
 from genre_tagger.files.proof.vorbis import ogg_crc
+from helpers.files import contents, store
 
 EACH = pytest.mark.parametrize("name", ["ogg", "opus", "speex", "oga"])
-
-
-def contents(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def store(path: str, data: bytes) -> str:
-    with open(path, "wb") as file:
-        file.write(data)
-    return path
 
 
 def pages_of(path: str) -> list[OggPage]:

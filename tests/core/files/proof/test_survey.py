@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from genre_tagger.base.errors import RefusedError, TagError
 from genre_tagger.files.proof.survey import Survey, survey
 from genre_tagger.files.tags import read_genres, write_genres
+from helpers.files import contents, store
 
 KINDS = {
     "mp3": "mp3", "mp3-v23": "mp3", "mp3-many": "mp3", "mp3-ape": "mp3", "mp3-nogenre": "mp3",
@@ -24,17 +25,6 @@ KINDS = {
 LIES = [b"\0", b"\xff", b"\x80", b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff"]
 EACH = pytest.mark.parametrize("name", KINDS)
 EACH_WHOLE = pytest.mark.parametrize("name", [name for name in KINDS if name != "m4a-fragmented"])
-
-
-def contents(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def store(path: str, data: bytes) -> str:
-    with open(path, "wb") as file:
-        file.write(data)
-    return path
 
 
 def survey_or_none(path: str) -> Survey | None:
@@ -100,9 +90,7 @@ def test_damage_that_the_survey_does_not_notice_lies_in_the_genre_or_in_padding_
         *(b"ID3", b"APETAGEX", b"Mutagen", b"LIST"),
         *(b"mdat", b"stco", b"mdir", b"moov", b"udta", b"meta", b"ilst"),
     )
-    free = {"mp3": [len(data) - 1], "asf": range(70, 78)}.get(
-        before.kind, []
-    )  # ID3v1 genre; size of the file
+    free = {"mp3": [len(data) - 1], "asf": range(70, 78)}.get(before.kind, [])  # ID3v1 genre; size of the file
     near = [position for mark in marks for position in places(data, mark)]
     strange = [at for at in unnoticed if data[at] and not any(-24 <= at - mark <= 40 for mark in near)]
     strange = [at for at in strange if at not in free]
@@ -152,9 +140,7 @@ def test_what_is_no_whole_audio_file_is_refused(media, name):
     assert refused.value.reason.endswith(".")
 
 
-@pytest.mark.parametrize(
-    ("name", "other"), [("wv", "x.ape"), ("ape", "x.mpc"), ("mp3", "x.wav"), ("wav", "x.wv")]
-)
+@pytest.mark.parametrize(("name", "other"), [("wv", "x.ape"), ("ape", "x.mpc"), ("mp3", "x.wav"), ("wav", "x.wv")])
 def test_content_that_does_not_fit_the_extension_is_refused(media, name, other):
     with pytest.raises(RefusedError, match="extension"):
         survey(media(name, other))

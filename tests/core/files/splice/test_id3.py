@@ -6,11 +6,13 @@ import glob
 import os
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.splice import id3, id3v1
+from genre_tagger.files.values import Names
+from helpers.id3 import frame, tag
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20)
 FRAMES = st.tuples(
@@ -18,24 +20,7 @@ FRAMES = st.tuples(
     st.binary(max_size=200),
     st.sampled_from((b"\0\0", b"\x40\0", b"\0\x08")),
 )
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests may run beside
 GENRE_IDS = (b"TCO", b"TCON")
-
-
-def synchsafe(value: int) -> bytes:
-    return bytes(value >> shift & 0x7F for shift in (21, 14, 7, 0))
-
-
-def frame(version: int, name: str, content: bytes, flags: bytes = b"\0\0") -> bytes:
-    if version == 2:
-        return name.encode() + len(content).to_bytes(3, "big") + content
-    size = synchsafe(len(content)) if version == 4 else len(content).to_bytes(4, "big")
-    return name.encode() + size + flags + content
-
-
-def tag(version: int, *frames: bytes, padding: int = 0, flags: int = 0) -> bytes:
-    body = b"".join(frames) + bytes(padding)
-    return b"ID3" + bytes((version, 0, flags)) + synchsafe(len(body)) + body
 
 
 def others(data: bytes) -> list[bytes]:
@@ -61,7 +46,6 @@ def tags(draw: st.DrawFn) -> bytes:
     return tag(version, *frames, padding=draw(st.integers(0, 60)))
 
 
-@PATIENT
 @given(tags(), st.lists(TEXTS, max_size=3))
 def test_a_splice_keeps_every_other_frame_verbatim_and_in_order(data, genres):
     parsed = id3.parse(data)
@@ -69,18 +53,19 @@ def test_a_splice_keeps_every_other_frame_verbatim_and_in_order(data, genres):
         with pytest.raises(RefusedError):
             id3.splice("x.mp3", data, genres)
         return
-    encrypted = any(one.id == b"TCON" and one.flags[1] & 0x0C for one in parsed.frames)
+    unreadable = (
+        any(one.id == b"TCON" and one.flags[1] & 0x0C for one in parsed.frames) or id3.texts(parsed)[-1] is None
+    )
     try:
         new = id3.splice("x.mp3", data, genres)
     except RefusedError:
-        assert encrypted
+        assert unreadable
         return
     assert others(new) == others(data)
     assert new[:4] == data[:4]
     assert len(new) >= len(data)
 
 
-@PATIENT
 @given(tags(), TEXTS)
 def test_what_fits_into_the_padding_leaves_the_size_as_it_is(data, genre):
     parsed = id3.parse(data)
@@ -90,7 +75,6 @@ def test_what_fits_into_the_padding_leaves_the_size_as_it_is(data, genre):
     assert (len(id3.splice("x.mp3", data, [genre])) == len(data)) == (needed <= parsed.padding)
 
 
-@PATIENT
 @given(st.binary(max_size=300))
 @example(b"ID3\x04\x00\x00\x00\x00\x00\x00")
 @example(b"ID3\x03\x00\x80\x00\x00\x00\x01\xff")
@@ -188,7 +172,7 @@ def test_an_id3v1_tag_is_one_only_at_exactly_128_bytes_before_the_end():
     assert len(old) == 125
     real = old + b"\0\x07\x09"
     found = id3v1.parse(b"sound" + real)
-    assert found == id3v1.Id3v1("Title", "Artist", "Album", 7, "Metal")
+    assert found == id3v1.Id3v1(Names("Title", "Artist", "Album", "7"), "Metal")
     for missing in range(1, 5):
         assert id3v1.parse(b"sound" * 30 + real[:-missing]) is None
     assert id3v1.parse(b"sound" * 30 + b"APE" + b"TAGEX" + bytes(123)) is None

@@ -1,3 +1,5 @@
+"""The folder that training starts from: lists, artists, stored tags, and the tracks that can be heard."""
+
 from __future__ import annotations
 
 import os

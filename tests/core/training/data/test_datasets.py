@@ -29,7 +29,7 @@ from genre_tagger.training.recipes import examples, gtzan
 from genre_tagger.training.recipes.inputs import InputSpec
 from genre_tagger.training.recipes.recipes import RECIPES
 
-MFCC = RECIPES["mfcc-cnn"].hears
+MFCC = RECIPES["mfcc-cnn"].input_spec
 
 
 @pytest.fixture
@@ -270,9 +270,9 @@ def test_gtzans_lists_keep_artists_apart_and_every_table_and_picture_is_found(da
     assert not groups_apart(found)
     for name, count in (("features-mlp", 640), ("mfcc-cnn", 639), ("mel-cnn", 639)):
         recipe, stored, _ = gtzan.material(data, RECIPES[name])
-        rows = list(examples.gather(found, recipe.hears, "", stored))
+        rows = list(examples.gather(found, recipe.input_spec, "", stored))
         assert len(rows) == count
-        assert all(pieces.shape[1:] == recipe.hears.shape[: pieces.ndim - 1] for _, pieces in rows)
+        assert all(pieces.shape[1:] == recipe.input_spec.shape[: pieces.ndim - 1] for _, pieces in rows)
 
 
 @pytest.mark.data

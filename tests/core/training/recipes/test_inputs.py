@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 
@@ -15,18 +13,10 @@ from genre_tagger.training.recipes.recipes import RECIPES
 
 pytestmark = pytest.mark.slow  # librosa compiles itself
 SR = 22_050
-MEL = RECIPES["mel-cnn"].hears
-MFCC = RECIPES["mfcc-cnn"].hears
-STFT = RECIPES["stft-cnn"].hears
-TABLE = RECIPES["features-mlp"].hears
-
-
-@pytest.fixture(scope="module")
-def librosa():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import librosa
-    return librosa
+MEL = RECIPES["mel-cnn"].input_spec
+MFCC = RECIPES["mfcc-cnn"].input_spec
+STFT = RECIPES["stft-cnn"].input_spec
+TABLE = RECIPES["features-mlp"].input_spec
 
 
 @pytest.fixture
@@ -47,8 +37,8 @@ def test_mfcc_are_librosas_of_each_segment(librosa, y):
 
 
 def test_six_segments_are_five_seconds_each(librosa, y):
-    hears = RECIPES["mfcc-mlp"].with_segments(6).hears
-    pieces = hears.pieces(y)
+    input_spec = RECIPES["mfcc-mlp"].with_segments(6).input_spec
+    pieces = input_spec.pieces(y)
     assert pieces.shape == (6, 216, 13)
     np.testing.assert_array_equal(pieces[2], librosa.feature.mfcc(y=y[10 * SR : 15 * SR], sr=SR, n_mfcc=13).T)
 
@@ -79,10 +69,10 @@ def test_the_picture_is_librosas_mel_spectrogram_put_through_amplitude_to_db(lib
 
 
 def test_mfcc_from_a_picture_are_librosas_of_its_levels(librosa, y):
-    hears = RECIPES["mfcc-cnn"].from_pictures().hears
-    picture = draw_picture(y, hears)
-    pieces = picture_to_mfcc(picture, hears)
-    assert pieces.shape == (10, 33, 13) == (10, *hears.shape)
+    input_spec = RECIPES["mfcc-cnn"].from_pictures().input_spec
+    picture = draw_picture(y, input_spec)
+    pieces = picture_to_mfcc(picture, input_spec)
+    assert pieces.shape == (10, 33, 13) == (10, *input_spec.shape)
     level = resized(40 * (picture / 255 - 1) + 25, 128, 336)
     wanted = librosa.feature.mfcc(S=level, n_mfcc=13).T
     np.testing.assert_allclose(pieces[0], wanted[:33], rtol=1e-5, atol=1e-4)
@@ -119,27 +109,27 @@ def test_what_was_measured_with_the_programs_own_numbers_holds_for_librosas(y):
 @pytest.mark.parametrize("name", RECIPES)
 def test_sound_becomes_pieces_of_the_shape_the_network_takes(media, name):
     recipe = RECIPES[name]
-    pieces = recipe.hears.of_file(media("flac"))
-    values = to_network(pieces, recipe.hears.shape)
-    assert values.shape[1:] == recipe.hears.shape
+    pieces = recipe.input_spec.of_file(media("flac"))
+    values = to_network(pieces, recipe.input_spec.shape)
+    assert values.shape[1:] == recipe.input_spec.shape
     assert np.isfinite(values).all()
-    y = np.random.default_rng(0).normal(0, 0.1, 30 * recipe.hears.sr).astype(np.float32)
-    expected = {"mfcc": 10, "stft": 2}.get(recipe.hears.kind, 1)
-    if recipe.hears.kind != "features":
-        assert len(recipe.hears.pieces(y)) == expected
-        assert len(recipe.hears.pieces(y[:-400])) == expected  # clips of "30 s" are often a little shorter
+    y = np.random.default_rng(0).normal(0, 0.1, 30 * recipe.input_spec.sr).astype(np.float32)
+    expected = {"mfcc": 10, "stft": 2}.get(recipe.input_spec.kind, 1)
+    if recipe.input_spec.kind != "features":
+        assert len(recipe.input_spec.pieces(y)) == expected
+        assert len(recipe.input_spec.pieces(y[:-400])) == expected  # clips of "30 s" are often a little shorter
 
 
-@pytest.mark.parametrize("hears", [MFCC, MEL, STFT, TABLE, RECIPES["mfcc-cnn"].from_pictures().hears])
+@pytest.mark.parametrize("input_spec", [MFCC, MEL, STFT, TABLE, RECIPES["mfcc-cnn"].from_pictures().input_spec])
 @pytest.mark.parametrize("seconds", [0.01, 30])
 @pytest.mark.filterwarnings("ignore:Trying to estimate tuning")  # librosa says so of silence
-def test_silence_has_finite_pieces_too(hears: InputSpec, seconds):
-    values = to_network(hears.pieces(np.zeros(round(seconds * hears.sr), dtype=np.float32)), hears.shape)
+def test_silence_has_finite_pieces_too(input_spec: InputSpec, seconds):
+    values = to_network(input_spec.pieces(np.zeros(round(seconds * input_spec.sr), dtype=np.float32)), input_spec.shape)
     assert np.isfinite(values).all()
 
 
 def test_segments_can_be_longer_for_mfcc_and_are_refused_elsewhere():
-    assert RECIPES["mfcc-mlp"].with_segments(6).hears.shape == (216, 13)
-    assert RECIPES["mfcc-mlp"].from_pictures().with_segments(6).hears.shape == (56, 13)
+    assert RECIPES["mfcc-mlp"].with_segments(6).input_spec.shape == (216, 13)
+    assert RECIPES["mfcc-mlp"].from_pictures().with_segments(6).input_spec.shape == (56, 13)
     with pytest.raises(ValueError, match="no segments"):
         RECIPES["mel-cnn"].with_segments(6)

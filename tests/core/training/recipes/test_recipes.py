@@ -46,7 +46,7 @@ def keras():
 
 def small(name: str):
     recipe = RECIPES[name]
-    return replace(recipe, hears=replace(recipe.hears, shape=SMALL[name]), rate=1e-3)
+    return replace(recipe, input_spec=replace(recipe.input_spec, shape=SMALL[name]), rate=1e-3)
 
 
 def made_up(name: str, labels: int = 3, each: int = 16) -> examples.Examples:
@@ -87,7 +87,7 @@ def test_all_eight_recipes_are_there_and_have_a_small_size():
     ("mel-cnn", 448 + 4640 + 18496 + 28 * 28 * 64 * 128 + 128 + 1290),
 ])  # fmt: skip
 def test_a_network_has_the_published_layers_at_full_size(keras, name, numbers):
-    assert RECIPES[name].build(RECIPES[name].hears.shape, 10).count_params() == numbers
+    assert RECIPES[name].build(RECIPES[name].input_spec.shape, 10).count_params() == numbers
 
 
 def test_the_spectrogram_network_has_2_2_million_numbers_for_twenty_genres(keras):
@@ -98,21 +98,21 @@ def test_the_spectrogram_network_has_2_2_million_numbers_for_twenty_genres(keras
 def test_a_recipe_learns_and_says_the_same_when_saved_loaded_and_exported(keras, tmp_path, capsys, name):
     found, recipe = made_up(name), small(name)
     keras.utils.set_random_seed(3)
-    network = recipe.build(recipe.hears.shape, 3, **({"imagenet": False} if name == "mel-efficientnet" else {}))
+    network = recipe.build(recipe.input_spec.shape, 3, **({"imagenet": False} if name == "mel-efficientnet" else {}))
     network = trainer.compiled(network, recipe.rate)
     deep = name == "mel-efficientnet"
     network.run_eagerly = True  # tracing takes longer than a few steps
     assert network.output_shape == (None, 3)
     rows = found.of(TRAIN)[:24]
     first = 0 if deep else trainer.judge(network, found, rows)[0]
-    pieces, label = to_network(found.pieces[rows], recipe.hears.shape), found.label[rows]
+    pieces, label = to_network(found.pieces[rows], recipe.input_spec.shape), found.label[rows]
     losses = [float(network.train_on_batch(pieces, label, return_dict=True)["loss"]) for _ in range(2 if deep else 8)]
     assert losses[-1] < losses[0]
     if not deep:  # its batch norms follow more slowly than that
         assert trainer.judge(network, found, rows)[0] < first
     answers = trainer.predict(network, found.pieces[rows])
     assert answers.sum(axis=1) == pytest.approx(np.ones(24), abs=1e-5)
-    facts = {"recipe": name, "labels": list(found.labels), "input": recipe.hears.to_json(), "fingerprint": "x"}
+    facts = {"recipe": name, "labels": list(found.labels), "input": recipe.input_spec.to_json(), "fingerprint": "x"}
     card = deploy.export_recipe(network, str(tmp_path / "model"), facts, found.pieces[rows])
     assert card["parity"] < 1e-4
     assert "fingerprint" not in card
@@ -121,7 +121,7 @@ def test_a_recipe_learns_and_says_the_same_when_saved_loaded_and_exported(keras,
     loaded.run_eagerly = True
     assert np.abs(exported.run(found.pieces[rows]) - answers).max() < 1e-4
     assert np.abs(trainer.predict(loaded, found.pieces[rows]) - answers).max() < 1e-5
-    assert deploy.milliseconds(exported.network, found.pieces[:2], recipe.hears.shape, rounds=1) > 0
+    assert deploy.milliseconds(exported.network, found.pieces[:2], recipe.input_spec.shape, rounds=1) > 0
 
 
 def test_a_network_that_changed_on_the_way_is_not_written(keras, tmp_path, monkeypatch):
@@ -149,7 +149,7 @@ def passes(task: runs.Job, found: examples.Examples, count: int | None = None) -
 
     keras.utils.set_random_seed(task.seed)
     run = trainer.Run(task.folder)
-    network = run.resume() or trainer.compiled(task.recipe.build(task.recipe.hears.shape, 3), task.recipe.rate)
+    network = run.resume() or trainer.compiled(task.recipe.build(task.recipe.input_spec.shape, 3), task.recipe.rate)
     walk = trainer.train(run, network, found, task.settings)
     done = [next(walk) for _ in range(count)] if count else list(walk)
     walk.close()

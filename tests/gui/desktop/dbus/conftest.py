@@ -22,8 +22,8 @@ from app.window.main_window import MainWindow
 from genre_tagger.files.scan import scan
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library.library import Library
+from helpers.patience import LONG
 
-LONG = 20_000
 #: What has the commands that tests run, as Debian names it.
 _PACKAGES = {"playerctl": "playerctl", "dbus-send": "dbus"}
 # Like the usual one, but it starts no services, and listens where the test says.
@@ -33,13 +33,6 @@ _RULES = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configurat
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
 </policy></busconfig>"""
 _names = itertools.count()
-
-
-def pytest_collection_modifyitems(items):
-    # The offscreen platform says so of every window that has a least size.
-    for item in items:
-        if os.path.dirname(str(item.path)) == os.path.dirname(__file__):
-            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
 
 
 @pytest.fixture(autouse=True)
@@ -326,7 +319,7 @@ def window(qtbot, song, media, home, until):
     window = MainWindow(places)
     window.show()
     window.start()
-    until(lambda: window.course.opened and len(window.tracks.model.ids()) == 3)
+    until(lambda: window.state.now.opened and len(window.tracks.model.ids()) == 3)
     window.sound.player.set_volume(0.0)
     yield window
     window.leave()

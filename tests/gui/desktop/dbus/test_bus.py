@@ -112,7 +112,7 @@ def test_after_closing_nothing_is_sent_and_no_answer_comes(open_bus, session, qt
     bus.close()
     bus.close()
     bus.call(*place, "ListNames", then=answers.append)
-    bus.listen("/a", "a.b", "C", QObject(), "deleteLater()")
+    bus.subscribe("/a", "a.b", "C", QObject(), "deleteLater()")
     qtbot.wait(50)
     assert answers == []
 

@@ -12,13 +12,14 @@ from PySide6.QtDBus import QDBusMessage
 from app import APP_ID
 from app.desktop.dbus.mpris import NAME, PATH, Mpris, described
 from app.desktop.dbus.remote import MIME_TYPES, PLAYER, ROOT, ROWS, Remote
+from app.jobs.wishes import JobKind
 
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 
 
 @pytest.fixture
 def remote(window):
-    return Remote(window, window.sound.player, window.sound.listening)
+    return Remote(window, window.sound.player, window.sound.playing)
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def at(window, row_of, until):
     def at(name):
         track = window.tracks.model.track_at(row_of(name))
         window.tracks.select([track.id])
-        window.sound.listening.play_track(track)
+        window.sound.playing.play_track(track)
         until(lambda: window.sound.player.path == track.path)
         window.sound.player.pause()
         window.sound.player.seek(0.0)
@@ -212,8 +213,8 @@ class _Ear(QObject):
 
 def test_changes_are_told_and_jumps_of_the_playhead(served, bus, open_bus, session, window, at, until):
     other, changes, jumps = open_bus(session), _Ear(), _Ear()
-    other.listen(PATH, _PROPERTIES, "PropertiesChanged", changes, "hear(QDBusMessage)")
-    other.listen(PATH, PLAYER, "Seeked", jumps, "hear(QDBusMessage)")
+    other.subscribe(PATH, _PROPERTIES, "PropertiesChanged", changes, "hear(QDBusMessage)")
+    other.subscribe(PATH, PLAYER, "Seeked", jumps, "hear(QDBusMessage)")
     at("second.flac")
     until(lambda: changes.heard)
     window.sound.player.seek(20.0)
@@ -243,19 +244,18 @@ def test_a_file_is_opened_by_its_address_also_when_it_is_new(control, window, so
     new = song("elsewhere/Größe & 50 %.flac")
     control("open", f"file://{os.path.dirname(new)}/Gr%C3%B6%C3%9Fe%20%26%2050%20%25.flac")
     until(lambda: player.path == new)
-    assert window.sound.listening.track.path == new
+    assert window.sound.playing.track.path == new
 
 
 def test_what_is_no_music_is_not_looked_for_for_ever(control, window, remote, media, until):
     scans, playing = [], window.sound.player.path
-    window.work.finished.connect(lambda tally: scans.append(tally) if tally.kind == "scan" else None)
+    window.work.finished.connect(lambda tally: scans.append(tally) if tally.kind is JobKind.SCAN else None)
     control("open", f"file://{media('text')}")
     until(lambda: scans and not remote._opening)
     assert len(scans) == 1
     assert window.sound.player.path == playing
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_raise_and_quit_do_what_they_say(send, window, until):
     window.showMinimized()
     send(ROOT, "Raise")

@@ -10,13 +10,18 @@ import pytest
 
 from app.__main__ import join_desktop
 from app.desktop.dbus.presence import Presence, said_of
-from app.jobs.work import Tally
+from app.jobs.wishes import JobKind, Tally, Wish
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision
 from genre_tagger.review.policy import Policy, propose
 
 _FAILURE = FileFailure("/music/a.mp3", "It is in use.", "write")
+
+
+def ended(kind, *counts, **more):
+    """How a job of a kind ended."""
+    return Tally(Wish(kind=kind, title="Writing", work=list), *counts, **more)
 
 
 @pytest.fixture
@@ -49,7 +54,6 @@ def agreed(window):
         return [propose(track, policy) for track in library.tracks()]
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_long_job_that_nobody_looks_at_is_told_of(presence, desk, window, until, agreed):
     joined = presence()
     until(lambda: joined._bus.connection)
@@ -84,34 +88,40 @@ def test_sleep_is_held_off_while_files_are_written_and_undone(
     login = serve(system, services["Login"]())
     joined = presence()
     held = []
-    window.work.outcomes.connect(lambda kind, _: held.append((kind, joined._awake.held)))
+    window.work.outcomes.connect(lambda wish, _: held.append((wish.kind, joined._awake.held)))
     with qtbot.waitSignal(window.work.finished, timeout=20_000) as done:
         window.work.write(agreed, keep_mtime=False)
     assert done.args[0].done == 3
     until(lambda: login.held() == 0)
-    assert ("write", True) in held
+    assert (JobKind.WRITE, True) in held
     assert not joined._awake.held
 
 
 @pytest.mark.parametrize(
     ("tally", "said"),
     [
-        (Tally("write", 34), ("Genres are written", "34 files written.")),
-        (Tally("write", 1, [_FAILURE] * 2),
+        (ended(JobKind.WRITE, 34), ("Genres are written", "34 files written.")),
+        (ended(JobKind.WRITE, 1, [_FAILURE] * 2),
          ("Genres are written", "1 file written. 2 files could not be written and stayed as before.")),
-        (Tally("undo", 2, [_FAILURE]),
+        (ended(JobKind.UNDO, 2, [_FAILURE]),
          ("Genres are taken back", "2 files given back as before. 1 file could not be undone and stayed as now.")),
-        (Tally("classify", 203), ("Listening is done", "203 files heard.")),
-        (Tally("classify"), None),
-        (Tally("scan", 5), ("Scanning is done", "5 files new or changed.")),
-        (Tally("describe", 5), ("The features are computed", "5 files computed.")),
-        (Tally("write", 3, error="The disk\nis full."), ("Writing was interrupted", "The disk is full.")),
-        (Tally("write", 3, cancelled=True), None),
-        (Tally("open"), None),
+        (ended(JobKind.CLASSIFY, 203), ("Listening is done", "203 files heard.")),
+        (ended(JobKind.CLASSIFY), None),
+        (ended(JobKind.SCAN, 5), ("Scanning is done", "5 files new or changed.")),
+        (ended(JobKind.DESCRIBE, 5), ("The features are computed", "5 files computed.")),
+        (ended(JobKind.WRITE, 3, error="The disk\nis full."), ("Writing was interrupted", "The disk is full.")),
+        (ended(JobKind.WRITE, 3, cancelled=True), None),
+        (ended(JobKind.OPEN), None),
     ],
 )  # fmt: skip
 def test_what_is_said_of_a_job_is_plain(tally, said):
-    assert said_of(tally, "Writing") == said
+    assert said_of(tally) == said
+
+
+@pytest.mark.parametrize("kind", JobKind)
+def test_there_are_words_for_every_kind_of_job_that_is_told_of(kind):
+    said = said_of(ended(kind, 2, [_FAILURE]))
+    assert (said is None) is (kind in (JobKind.OPEN, JobKind.FORGET))
 
 
 def test_without_any_bus_the_window_works_as_ever(window, qtbot):

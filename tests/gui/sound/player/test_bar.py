@@ -11,7 +11,6 @@ from app.sound.player.bar import PlayerBar, speed_text
 from app.sound.player.player import Player
 from app.window.actions import Actions
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 HOSTILE = "<b>x</b> & y of a very long name " * 8
 
 
@@ -24,13 +23,11 @@ def player(qapp):
 
 @pytest.fixture
 def actions(qtbot):
-    class Handlers:
-        def __getattr__(self, name):
-            return lambda *arguments: None
-
     window = QMainWindow()
     qtbot.addWidget(window)
-    yield Actions(window, Handlers(), {})
+    actions = Actions(window, {}, {})
+    actions.draw()
+    yield actions.by_id
     window.close()
 
 

@@ -13,8 +13,9 @@ import pytest
 import soundfile
 from PySide6.QtCore import QObject
 
-from app.sound.player.engine import Clock, make
-from app.sound.player.player import Player
+from app.sound.player.engine import Clock
+from app.sound.player.player import Player, make
+from helpers.files import open_files
 
 
 @pytest.fixture
@@ -56,17 +57,6 @@ def heard(player):
         told[name] = []
         getattr(player, name).connect(lambda *args, name=name: told[name].append(args[0] if args else None))
     return told
-
-
-def open_files():
-    """The files that this process has open (Linux)."""
-    found = set()
-    for number in os.listdir("/proc/self/fd"):
-        try:
-            found.add(os.readlink(f"/proc/self/fd/{number}"))
-        except OSError:
-            continue
-    return found
 
 
 # --- playing -----------------------------------------------------------------------------------------

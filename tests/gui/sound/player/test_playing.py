@@ -16,15 +16,16 @@ from app.settings.settings import Settings
 from app.settings.store import SettingsStore, StoredSettings
 from app.sound.player.bar import PlayerBar
 from app.sound.player.player import Player
-from app.sound.player.playing import Listening
+from app.sound.player.playing import Playing
 from app.table.columns import INDEX
 from app.window.actions import Actions
 from genre_tagger import line
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, Prediction
 from genre_tagger.review.policy import Policy, propose
+from helpers.files import open_files
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints", "^keyToAscii ")
+pytestmark = pytest.mark.qt_log_ignore("^keyToAscii ")
 
 
 class Stage:
@@ -33,7 +34,7 @@ class Stage:
     def __init__(self, tracks, queries, library_path):
         self.tracks, self.view, self.window = tracks, tracks.view, QMainWindow()
         self.settings = SettingsStore("", StoredSettings(Settings(volume=0.05), may_save=False))
-        self.actions = Actions(self.window, self, {})
+        self.actions = Actions(self.window, {}, {}).by_id
         self.work = Work(library_path)
         self.player = Player()
         self.bar = PlayerBar(self.player, self.actions)
@@ -49,17 +50,14 @@ class Stage:
         self.window.show()
         self.window.activateWindow()
         self.view.setFocus()
-        self.listening = Listening(
+        self.playing = Playing(
             self.player, self.bar, tracks, queries, self.work, self.settings, self.actions, self.window
         )
         self.failed = []
         self.player.failed.connect(self.failed.append)
 
-    def __getattr__(self, name):
-        return lambda *arguments: None
-
     def close(self):
-        self.listening.stop()
+        self.playing.stop()
         assert self.work.stop(10)
         self.window.close()
 
@@ -308,17 +306,6 @@ def test_next_goes_on_from_the_first_row_when_the_track_is_not_in_the_table(stag
 # --- writing -----------------------------------------------------------------------------------------
 
 
-def open_files():
-    """The files that this process has open (Linux)."""
-    found = set()
-    for number in os.listdir("/proc/self/fd"):
-        try:
-            found.add(os.readlink(f"/proc/self/fd/{number}"))
-        except OSError:
-            continue
-    return found
-
-
 def test_a_file_is_let_go_while_it_is_written_and_undone_and_plays_on_where_it_was(
     stage, click, songs, library_path, wait_for
 ):
@@ -364,11 +351,11 @@ def test_a_file_that_is_not_among_those_written_plays_on_without_a_pause(
 def test_when_the_window_goes_nothing_plays_and_no_file_is_open(stage, click, songs, wait_for, qtbot):
     click(row("a"))
     wait_for(lambda: stage.player.position > 0.1)
-    stage.listening.stop()
+    stage.playing.stop()
     assert not stage.player.playing
     assert stage.player.path == ""
     if os.path.isdir("/proc/self/fd"):
         wait_for(lambda: songs["a"] not in open_files())
-    stage.listening.stop()
+    stage.playing.stop()
     stage.tracks.current_changed.emit(stage.tracks.current_track())
     assert stage.player.path == ""

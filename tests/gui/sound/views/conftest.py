@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import os
-
-import numpy as np
 import pytest
-import soundfile
 
-from app.jobs.loader import Loader
 from app.look import theme
 from app.sound.views.choices import Choices
 from app.sound.views.drawn import Sound
 from app.sound.views.plot.timeline import Timeline
 from app.sound.views.stack import Stack
-
-LONG = 20_000
-
-
-def pytest_collection_modifyitems(items):
-    # The offscreen platform says so of every window that has a least size, and of every menu.
-    for item in items:
-        if os.path.dirname(str(item.path)) == os.path.dirname(__file__):
-            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support "))
-
-
-@pytest.fixture
-def loader(qapp):
-    loader = Loader()
-    yield loader
-    assert loader.stop()
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -72,15 +52,3 @@ def draw(stack, settled):
         return stack
 
     return draw
-
-
-@pytest.fixture
-def write_wav(tmp_path):
-    """A function: samples [shape=(n,) or (n, channels)], rate (and a name) → path of a WAV file of 32-bit floats."""
-
-    def write(y, sr=22_050, name="sound.wav"):
-        path = os.path.join(str(tmp_path), name)
-        soundfile.write(path, np.asarray(y, dtype=np.float32), sr, subtype="FLOAT")
-        return path
-
-    return write

@@ -93,7 +93,7 @@ def test_levels_decide_which_colours_are_drawn_and_what_the_scale_says(stack, dr
     pick(lane, "Colours", "Grey")
     pick(lane, "Levels", "Brightest from", "0 dB")
     pick(lane, "Levels", "Darkest up to", "−50 dB")
-    assert spectrogram.range_of(choices) == (-50, 0)
+    assert spectrogram.chosen_levels(choices) == (-50, 0)
     assert lane.legend().text() == "−50 dB … 0 dB"
     # A sine of half of full scale is at −6 dB, which is 44/50 of the way up.
     image = lane.coarse.picture.image
@@ -109,17 +109,17 @@ def test_the_ends_of_the_range_never_meet(stack, draw, tone, pick, choices):
     lane = stack.lanes["spectrogram"]
     pick(lane, "Levels", "Darkest up to", "−50 dB")
     pick(lane, "Levels", "Brightest from", "−40 dB")
-    assert spectrogram.range_of(choices) == (-50, -40)
+    assert spectrogram.chosen_levels(choices) == (-50, -40)
     pick(lane, "Levels", "Darkest up to", "−140 dB")
-    assert spectrogram.range_of(choices) == (-140, -40)
+    assert spectrogram.chosen_levels(choices) == (-140, -40)
     pick(lane, "Levels", "As usual")
-    assert spectrogram.range_of(choices) == (-90, -10)
+    assert spectrogram.chosen_levels(choices) == (-90, -10)
 
 
 def test_a_quiet_track_is_given_its_own_range(stack, draw, write_wav, pick, choices):
     draw(write_wav(0.001 * np.random.default_rng(1).standard_normal(3 * SR), SR))
     pick(stack.lanes["spectrogram"], "Levels", "Fit to this track")
-    low, high = spectrogram.range_of(choices)
+    low, high = spectrogram.chosen_levels(choices)
     assert high <= -60
     assert high - low == 70
 
@@ -170,7 +170,7 @@ def test_strange_choices_from_a_file_are_taken_as_the_usual_ones(stack, draw, to
     draw(tone)
     assert window_of(choices) == 2048
     assert kind_of(choices).count == 20
-    assert spectrogram.range_of(choices) == (-90, -10)
+    assert spectrogram.chosen_levels(choices) == (-90, -10)
     assert stack.lanes["spectrogram"].coarse is not None
     assert len(stack.lanes["curves"].curves()) == 5
 

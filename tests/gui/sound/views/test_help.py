@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
 from app.jobs.loader import Loader
 from app.look import theme
@@ -17,6 +19,7 @@ from app.sound.views.help import ViewsDialog, chapters
 from app.sound.views.plot.timeline import Timeline
 from app.sound.views.stack import KINDS, Stack
 from genre_tagger.base.places import asset
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -91,7 +94,6 @@ def test_the_pictures_follow_the_scheme_and_have_names(dialog):
     assert max(after) < 60
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 def test_the_keyboard_scrolls_and_closes_it(qtbot, dialog):
     dialog.show()
     scroller = dialog.findChild(QScrollArea)
@@ -103,3 +105,32 @@ def test_the_keyboard_scrolls_and_closes_it(qtbot, dialog):
     assert scroller.horizontalScrollBar().maximum() == 0
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+# --- from the window, and not before it is asked for --------------------------------------------------------------
+
+
+def test_the_help_of_the_views_opens_without_any_track(open_window, qtbot):
+    window = open_window()
+    opened = []
+
+    def look():
+        dialog = QApplication.activeModalWidget()
+        if dialog is None:
+            QTimer.singleShot(20, look)
+        else:
+            opened.append(type(dialog).__name__)
+            dialog.reject()
+
+    look()
+    window.actions_by_id["views_help"].trigger()
+    qtbot.waitUntil(lambda: bool(opened), timeout=LONG)
+    assert opened == ["ViewsDialog"]
+    help_menu = window.menuBar().actions()[-1].menu()
+    assert "views_help" in [action.objectName() for action in help_menu.actions()]
+
+
+def test_neither_the_help_nor_its_views_are_imported_with_the_window():
+    program = "import sys, app.window.main_window, app.sound.part; print([m for m in sys.modules if '.views' in m])"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

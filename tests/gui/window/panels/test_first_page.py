@@ -12,9 +12,6 @@ from PySide6.QtWidgets import QApplication, QBoxLayout, QLabel
 from app.look import theme, words
 from app.window.panels.first_page import FirstPage, MusicCount, music_folder
 
-# The offscreen platform says so of every window that has a least size.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
-
 
 @pytest.fixture
 def own_music(home):

@@ -9,7 +9,6 @@ from genre_tagger.model.card import ModelCard
 from genre_tagger.model.features import FeatureSpec
 from genre_tagger.review.policy import Mode, Policy
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 CARD = {"labels": ["Jazz"], "features": FeatureSpec().to_json(), "sha256": "0" * 64}
 MEASURED = {
     "tracks": 97,
@@ -32,21 +31,20 @@ def bar(qtbot):
 
 def test_a_change_is_told_at_once(bar):
     told = []
-    bar.policy_changed.connect(told.append)
+    bar.rules_chosen.connect(lambda *rules: told.append(rules))
     bar.threshold.setValue(80)
     bar.mode.setCurrentIndex(bar.mode.findData(Mode.ADD.value))
-    assert told == [Policy(Mode.FILL, 0.8), Policy(Mode.ADD, 0.8)]
+    assert told == [("fill", 0.8), ("add", 0.8)]
 
 
 def test_a_policy_chosen_elsewhere_is_shown_and_not_told_again(bar):
     told = []
-    bar.policy_changed.connect(told.append)
-    chosen = Policy(Mode.REPLACE, 0.9, {"Jazz": "Swing"})
-    bar.set_policy(chosen)
+    bar.rules_chosen.connect(lambda *rules: told.append(rules))
+    bar.set_policy(Policy(Mode.REPLACE, 0.9, {"Jazz": "Swing"}))
     assert told == []
-    assert (bar.policy(), bar.sure.text()) == (chosen, "90 % sure")
+    assert (*bar.rules(), bar.sure.text()) == ("replace", 0.9, "90 % sure")
     bar.threshold.setValue(20)
-    assert told == [Policy(Mode.REPLACE, 0.2, {"Jazz": "Swing"})]
+    assert told == [("replace", 0.2)]
 
 
 def test_the_card_says_what_to_expect_at_the_threshold(bar):

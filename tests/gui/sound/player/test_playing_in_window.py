@@ -9,8 +9,7 @@ import soundfile
 from PySide6.QtCore import Qt
 
 from app.table.columns import INDEX
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 def long_song(folder):

@@ -17,8 +17,7 @@ from app.settings.places import Places
 from app.settings.settings import GENRES
 from genre_tagger.files.tags import read_genres
 from genre_tagger.review.policy import Mode
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -26,19 +25,18 @@ def opened(open_window):
     """A window without a library, and its open settings."""
     window = open_window()
     window.actions_by_id["settings"].trigger()
-    return window, window.wiring.dialog
+    return window, window.preferences.dialog
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support raise", "This plugin does not support propagateSizeHints")
 def test_the_menu_opens_one_dialog_that_goes_with_the_window(opened):
     window, dialog = opened
     assert window.actions_by_id["settings"].shortcut().toString() == "Ctrl+,"
     window.actions_by_id["settings"].trigger()
-    assert window.wiring.dialog is dialog
+    assert window.preferences.dialog is dialog
     assert dialog.isVisible()
     window.close()
     assert not dialog.isVisible()
-    assert window.wiring.dialog is None
+    assert window.preferences.dialog is None
 
 
 def test_a_word_typed_just_before_the_window_is_closed_is_kept(opened, qtbot, open_window):
@@ -47,7 +45,7 @@ def test_a_word_typed_just_before_the_window_is_closed_is_kept(opened, qtbot, op
     field.setFocus()
     qtbot.keyClicks(field, "Dance")
     window.close()
-    assert open_window().tracks.model.policy.spelling == {"Disco": "Dance"}
+    assert open_window().state.now.policy.spelling == {"Disco": "Dance"}
 
 
 def test_closed_and_opened_again_it_shows_what_was_chosen_meanwhile(opened):
@@ -56,9 +54,9 @@ def test_closed_and_opened_again_it_shows_what_was_chosen_meanwhile(opened):
     dialog.close()
     window.actions_by_id["scheme_dark"].trigger()
     window.actions_by_id["settings"].trigger()
-    assert window.wiring.dialog is not dialog
-    assert window.wiring.dialog.stack.currentIndex() == 3
-    assert window.wiring.dialog.rows["scheme"].control.part.currentData() == "dark"
+    assert window.preferences.dialog is not dialog
+    assert window.preferences.dialog.stack.currentIndex() == 3
+    assert window.preferences.dialog.rows["scheme"].control.part.currentData() == "dark"
 
 
 def test_policy_bar_and_dialog_say_the_same(opened):
@@ -67,20 +65,19 @@ def test_policy_bar_and_dialog_say_the_same(opened):
     rows["threshold"].control.part.setValue(71)
     rows["mode"].control.part.setCurrentIndex(1)
     assert (bar.threshold.value(), bar.sure.text(), bar.mode.currentData()) == (71, "71 % sure", "add")
-    assert window.tracks.model.policy == window.counts.policy == bar.policy()
+    assert (window.state.now.policy.mode.value, window.state.now.policy.threshold) == bar.rules()
     bar.threshold.setValue(30)
     bar.mode.setCurrentIndex(2)
     assert rows["threshold"].control.part.value() == 30
     assert rows["mode"].control.part.currentData() == "replace"
-    assert window.tracks.model.policy.mode is Mode.REPLACE
+    assert window.state.now.policy.mode is Mode.REPLACE
 
 
 def test_a_step_of_the_policy_bar_keeps_the_words(opened):
     window, _ = opened
     window.settings.set("spelling", {"Jazz": "Swing"})
     window.centre.policy_bar.threshold.setValue(12)
-    assert window.tracks.model.policy.spelling == {"Jazz": "Swing"}
-    assert window.centre.policy_bar.policy().spelling == {"Jazz": "Swing"}
+    assert window.state.now.policy.spelling == {"Jazz": "Swing"}
 
 
 def test_menu_and_dialog_show_the_same_colours(opened):
@@ -121,10 +118,10 @@ def test_the_listener_hears_with_what_was_chosen_now_and_at_the_next_start(opene
     window, dialog = opened
     dialog.rows["windows"].control.part.setCurrentIndex(2)
     window.settings.set("cores", 1)
-    assert (window.work.listener.windows, window.work.listener.cores) == (2, 1)
+    assert (window.work.classifier.windows, window.work.classifier.cores) == (2, 1)
     window.close()
     again = open_window()
-    assert (again.work.listener.windows, again.work.listener.cores) == (2, 1)
+    assert (again.work.classifier.windows, again.work.classifier.cores) == (2, 1)
 
 
 def test_words_and_version_of_new_tags_are_those_that_were_chosen(open_window, settled, music, agree):

@@ -11,8 +11,7 @@ from PySide6.QtCore import Qt
 
 from app.desktop.arrivals import Arrivals
 from app.window.panels.sidebar import PROBLEMS
-
-LONG = 20_000
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -134,7 +133,6 @@ def test_what_is_opened_goes_before_what_was_selected_last_time(
     window.deleteLater()
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support ")
 def test_a_later_start_brings_the_window_back_to_sight(qtbot, arrivals, music, selected):
     window = arrivals._window
     window.showMinimized()
@@ -144,7 +142,6 @@ def test_a_later_start_brings_the_window_back_to_sight(qtbot, arrivals, music, s
     selected(window, "c.mp3")
 
 
-@pytest.mark.qt_log_ignore("This plugin does not support ")
 def test_files_that_the_system_opens_together_are_taken_together(qtbot, arrivals, music, shown_names, selected):
     for name in ("b.wav", "a.mp3"):
         arrivals.take_one(os.path.join(music, name))

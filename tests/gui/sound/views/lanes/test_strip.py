@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from app.jobs.stages import Listener
+from app.jobs.stages import Classifier
 from app.look import theme
-from app.sound.views.lanes.strip import COLOURS, drawn, on
+from app.sound.views.lanes.strip import COLOURS, draw, ink_on
 from genre_tagger.base.cache import Cache
 from genre_tagger.model.network import default_model_folder
 from genre_tagger.model.strip import Strip, along
@@ -46,22 +46,24 @@ def oklab(rgb):
 
 
 @pytest.fixture
-def hear(stack, choices, settled, qtbot):
-    """A function: path (and who listens) → the lane when the model has heard all of it."""
+def classified(stack, choices, settled, qtbot):
+    """A function: path (and which model) → the lane when the whole track is classified."""
 
-    def hear(path, listener=None):
+    def classify(path, classifier=None):
         stack.show_lane("strip")
-        stack.sound.listener = listener or Listener()
+        stack.sound.classifier = classifier or Classifier()
         stack.sound.show(path, "Sound")
         lane = stack.lanes["strip"]
         qtbot.waitUntil(
-            lambda: lane.canvas.message != "" or bool(lane.heard and lane.heard.strip and lane.heard.strip.complete),
+            lambda: (
+                lane.canvas.message != "" or bool(lane.drawing and lane.drawing.strip and lane.drawing.strip.complete)
+            ),
             timeout=LONG,
         )
         settled(stack)
         return lane
 
-    return hear
+    return classify
 
 
 @pytest.fixture
@@ -95,17 +97,17 @@ def test_a_name_can_be_read_in_its_colour(name):
     def luminance(colour):
         return float(np.dot([0.2126, 0.7152, 0.0722], linear(colour)))
 
-    text, ground = luminance(on(QColor(name))), luminance(name)
+    text, ground = luminance(ink_on(QColor(name))), luminance(name)
     assert (max(text, ground) + 0.05) / (min(text, ground) + 0.05) >= 4.5
 
 
-def test_every_column_shows_what_the_model_says_there(hear, music, write_wav):
+def test_every_column_shows_what_the_model_says_there(classified, music, write_wav):
     path = write_wav(music())
-    lane = hear(path)
-    model = lane.sound.listener.model
+    lane = classified(path)
+    model = lane.sound.classifier.model
     *_, strip = along(path, model)
-    np.testing.assert_array_equal(lane.heard.strip.probabilities, strip.probabilities)
-    image, picture = lane.heard.picture.image, lane.heard.picture
+    np.testing.assert_array_equal(lane.drawing.strip.probabilities, strip.probabilities)
+    image, picture = lane.drawing.picture.image, lane.drawing.picture
     for column, probabilities in enumerate(strip.probabilities):
         seconds = strip.starts[column] + strip.seconds / 2
         x = int((seconds - picture.start) / (picture.stop - picture.start) * image.width())
@@ -119,10 +121,10 @@ def test_every_column_shows_what_the_model_says_there(hear, music, write_wav):
     assert picture.stop >= 23.0
 
 
-def test_what_is_no_music_is_marked_and_nothing_is_said_of_it(hear, write_wav):
-    lane = hear(write_wav(0.1 * reader.reading(20 * 16_000, np.random.default_rng(6)), 16_000))
-    assert lane.heard.others == ((0.0, pytest.approx(20, abs=0.5)),)
-    assert lane.heard.stretches == lane.heard.silences == ()
+def test_what_is_no_music_is_marked_and_nothing_is_said_of_it(classified, write_wav):
+    lane = classified(write_wav(0.1 * reader.reading(20 * 16_000, np.random.default_rng(6)), 16_000))
+    assert lane.drawing.others == ((0.0, pytest.approx(20, abs=0.5)),)
+    assert lane.drawing.stretches == lane.drawing.silences == ()
     assert lane.value_at(10, 0.5) == "does not sound like music"
     assert lane.legend() is None
     shot = lane.canvas.grab().toImage()
@@ -135,12 +137,12 @@ def test_what_is_no_music_is_marked_and_nothing_is_said_of_it(hear, write_wav):
     assert {tuple(row[-2:]) for row in rows} == {(1, 0)}
 
 
-def test_silence_is_marked_and_nothing_is_said_of_it(hear, music, write_wav):
-    lane = hear(write_wav(music()))
-    (start, stop), = lane.heard.silences
+def test_silence_is_marked_and_nothing_is_said_of_it(classified, music, write_wav):
+    lane = classified(write_wav(music()))
+    ((start, stop),) = lane.drawing.silences
     assert 8 <= start < stop <= 16
     assert lane.value_at((start + stop) / 2, 0.5) == "silence"
-    assert not any(one.start < stop and start < one.stop for one in lane.heard.stretches)
+    assert not any(one.start < stop and start < one.stop for one in lane.drawing.stretches)
     shot = lane.canvas.grab().toImage()
     x = round(lane.canvas.x_of((start + stop) / 2))
     seen = {QColor(shot.pixel(at, y)).name() for at in range(x - 8, x + 8) for y in range(5, shot.height() - 5)}
@@ -148,11 +150,11 @@ def test_silence_is_marked_and_nothing_is_said_of_it(hear, music, write_wav):
     assert not seen & set(COLOURS)
 
 
-def test_the_table_has_a_column_for_each_genre_and_what_is_drawn_in_it(hear, music, write_wav):
-    lane = hear(write_wav(music()))
+def test_the_table_has_a_column_for_each_genre_and_what_is_drawn_in_it(classified, music, write_wav):
+    lane = classified(write_wav(music()))
     header, rows = lane.table(2.0, 9.0)
     assert header[0] == "time_s"
-    assert header[1:11] == [f"probability_{name.lower().replace('-', '_')}" for name in lane.heard.labels]
+    assert header[1:11] == [f"probability_{name.lower().replace('-', '_')}" for name in lane.drawing.labels]
     values = np.array(rows)
     assert ((values[:, 0] >= 2) & (values[:, 0] <= 9)).all()
     np.testing.assert_allclose(values[:, 1:11].sum(axis=1), 1, atol=1e-5)
@@ -162,58 +164,58 @@ def test_the_table_has_a_column_for_each_genre_and_what_is_drawn_in_it(hear, mus
     assert between[0][0] == pytest.approx(3.0, abs=1.0)
 
 
-def test_legend_and_description_name_the_genres_that_are_heard_most(hear, music, write_wav):
-    lane = hear(write_wav(music()))
+def test_legend_and_description_name_the_genres_that_are_most_probable(classified, music, write_wav):
+    lane = classified(write_wav(music()))
     first = lane.legend().entries[0]
-    best = int(lane.heard.shares().argmax())
+    best = int(lane.drawing.shares().argmax())
     assert first[0].name() == COLOURS[best]
-    assert first[1].startswith(lane.heard.labels[best])
-    assert lane.heard.labels[best] in lane.canvas.accessibleDescription()
+    assert first[1].startswith(lane.drawing.labels[best])
+    assert lane.drawing.labels[best] in lane.canvas.accessibleDescription()
     assert lane.name.accessibleName() == lane.title
 
 
-def test_a_model_that_is_missing_or_changed_leaves_an_empty_lane_that_says_so(hear, music, write_wav, tmp_path):
+def test_a_model_that_is_missing_or_changed_leaves_an_empty_lane_that_says_so(classified, music, write_wav, tmp_path):
     path = write_wav(music(6.0))
-    lane = hear(path, Listener(str(tmp_path / "nowhere")))
+    lane = classified(path, Classifier(str(tmp_path / "nowhere")))
     assert "cannot be read" in lane.canvas.message
     folder = str(tmp_path / "model")
     shutil.copytree(default_model_folder(), folder)
     with open(os.path.join(folder, "model.tflite"), "r+b") as file:
         file.seek(100)
         file.write(b"changed")
-    lane = hear(path, Listener(folder))
+    lane = classified(path, Classifier(folder))
     assert "changed or damaged" in lane.canvas.message
     assert lane.item.coarse is None
 
 
-def test_too_little_sound_is_said(hear, write_wav):
-    lane = hear(write_wav(np.full(2000, 0.1)))
+def test_too_little_sound_is_said(classified, write_wav):
+    lane = classified(write_wav(np.full(2000, 0.1)))
     assert "too little sound" in lane.canvas.message
 
 
-def test_what_was_heard_once_comes_from_the_cache(hear, music, write_wav, tmp_path):
+def test_what_was_classified_once_comes_from_the_cache(classified, music, write_wav, tmp_path):
     path = write_wav(music())
-    lane = hear(path)
-    first = lane.heard.strip
+    lane = classified(path)
+    first = lane.drawing.strip
     lane.sound.cache = Cache(str(tmp_path / "cache"))
-    hear(path)
+    classified(path)
     assert len(os.listdir(tmp_path / "cache")) >= 1
 
-    class Deaf(Listener):
+    class Idle(Classifier):
         def load(self):
             model = super().load()
             model.run = None  # whoever asks it fails
             return model
 
-    lane = hear(path, Deaf())
-    np.testing.assert_array_equal(lane.heard.strip.probabilities, first.probabilities)
+    lane = classified(path, Idle())
+    np.testing.assert_array_equal(lane.drawing.strip.probabilities, first.probabilities)
     assert lane.canvas.message == ""
 
 
-def test_another_track_takes_the_strip_away_at_once(hear, music, write_wav):
-    lane = hear(write_wav(music()))
+def test_another_track_takes_the_strip_away_at_once(classified, music, write_wav):
+    lane = classified(write_wav(music()))
     lane.sound.show(None)
-    assert lane.heard is None
+    assert lane.drawing is None
     assert lane.item.coarse is None
     assert lane.legend() is None
 
@@ -223,7 +225,7 @@ def test_long_stretches_have_the_name_of_their_genre_and_unsure_ones_none():
     probabilities = np.array([[0.9, 0.06, 0.04]] * 20 + [[0.35, 0.34, 0.31]] * 20 + [[0.1, 0.1, 0.8]] * 20)
     yes = np.ones(60, dtype=bool)
     strip = Strip(np.arange(60) * 1.5, 1.5, 3.0, probabilities.astype(np.float32), yes, yes, True)
-    stretches = drawn(strip, labels, 91.5).stretches
+    stretches = draw(strip, labels, 91.5).stretches
     assert [one.label for one in stretches] == [0, 2]
     assert stretches[0].start == 0
     assert stretches[0].stop == pytest.approx(30, abs=4)

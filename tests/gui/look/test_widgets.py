@@ -1,4 +1,4 @@
-"""The box to tick: it is seen in both schemes, grows with the text, and answers as any check box does."""
+"""The box to tick, seen in both schemes, as large as the text, and answering as any check box; and the cut label."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFont
 
 from app.look import theme
-from app.look.widgets import TickBox
-
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+from app.look.widgets import ElidedLabel, TickBox
 
 
 @pytest.fixture
@@ -69,3 +67,12 @@ def test_it_grows_with_the_text(box):
     box.setFont(font)
     assert box.sizeHint().height() > 1.5 * before.height()
     assert box.sizeHint().width() > 1.5 * before.width()
+
+
+def test_a_long_name_is_cut_and_whole_in_its_tooltip(qtbot):
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    label.resize(60, 20)
+    label.set_text("A very long <i>name</i> of a track")
+    assert label.text().endswith("…")
+    assert label.toolTip() == "<qt>A very long &lt;i&gt;name&lt;/i&gt; of a track</qt>"

@@ -26,7 +26,7 @@ def test_nothing_heavy_is_loaded_before_the_window_is_seen():
         "import sys, app.__main__\n"
         "from PySide6.QtWidgets import QApplication\n"
         "qt = QApplication([])\n"
-        "from app import theme\n"
+        "from app.look import theme\n"
         "from app.window.main_window import MainWindow\n"
         "from app.settings.places import Places\n"
         "window = MainWindow(Places.usual())\n"

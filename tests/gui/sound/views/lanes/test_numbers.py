@@ -19,13 +19,6 @@ SR = 22_050
 ALL = "centroid rolloff bandwidth zero_crossings rms"
 
 
-@pytest.fixture(scope="module")
-def librosa():
-    import librosa
-
-    return librosa
-
-
 @pytest.fixture
 def choices():
     return Choices(lanes="mfcc chroma curves", curves_shown=ALL)

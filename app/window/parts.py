@@ -1,0 +1,34 @@
+"""What a window is made of, for those that show all of it or keep how it was left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QLabel, QSplitter
+
+from app.jobs.state import LibraryState
+from app.jobs.work import Work
+from app.look.widgets import FilterField
+from app.sound.part import SoundPart
+from app.table.track_list import TrackList
+from app.window.actions import Actions
+from app.window.panels.centre import Centre
+from app.window.panels.details import Details
+from app.window.panels.sidebar import Sidebar
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one window, with what is known of its library and what goes on; only MainWindow makes them."""
+
+    state: LibraryState
+    work: Work
+    actions: Actions
+    tracks: TrackList
+    sound: SoundPart
+    centre: Centre
+    sidebar: Sidebar
+    details: Details
+    splitter: QSplitter
+    filter: FilterField
+    status: QLabel

@@ -1,0 +1,77 @@
+"""What other tags of a file say where its own kind of tag says nothing: in front, at the end, in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import BinaryIO
+
+from genre_tagger.base.errors import RefusedError
+from genre_tagger.files.sniff import ID3_HEADER_BYTES, id3_size
+from genre_tagger.files.splice import id3, id3v1, riff, splice
+from genre_tagger.files.values import Names, genre_key, genre_keys, genres_of
+
+Fallback = Callable[[str, BinaryIO, Sequence[str]], tuple[Names, tuple[str, ...]]]
+"""Takes the path (for messages), the open file, and what may stand between genres in one text."""
+
+_LARGEST_TAG = 64 << 20
+_MOST_TAGS = 8  # one behind the other
+
+
+def from_front(path: str, file: BinaryIO, separators: Sequence[str]) -> tuple[Names, tuple[str, ...]]:
+    """Read the ID3v2 tags that a file begins with, also where they do not belong, or after another one."""
+    at, names, genres = 0, Names(), tuple[str, ...]()
+    for _ in range(_MOST_TAGS):
+        raw = id3_at(file, at)
+        tag = id3.parse(raw)
+        if tag is None:
+            break
+        if not tag.problems:
+            names = names.filled(id3.names(tag))
+            texts = id3.texts(tag)[-1] or ()
+            genres = genres or named(genres_of(texts, separators if tag.version < 4 else ()))
+        at += len(raw)
+    return names, genres
+
+
+def from_tail(path: str, file: BinaryIO, separators: Sequence[str]) -> tuple[Names, tuple[str, ...]]:
+    """Read the APEv2 and ID3v1 tags at the end of a file; nothing from damaged ones."""
+    try:
+        file.seek(0)
+        strict = file.read(4) in (b"fLaC", b"OggS")
+        names, genres = splice.said_at_the_end(path, file, strict=strict)
+    except RefusedError:
+        return Names(), ()
+    return names, genres_of(genres)
+
+
+def from_list(path: str, file: BinaryIO, separators: Sequence[str]) -> tuple[Names, tuple[str, ...]]:
+    """Read the INFO list of a WAV file, or the text chunks of an AIFF file."""
+    form = riff.look(file)
+    names, genre = riff.texts(file, form) if form is not None else (Names(), "")
+    return names, genres_of([genre], separators)
+
+
+def with_list(file: BinaryIO, genres: Sequence[str]) -> list[str]:
+    """Add the genres of an INFO list to those of the ID3 tag beside it: some programs show the one, some the other."""
+    there = genre_keys(named(genres_of(genres)))
+    listed = from_list("", file, (";",))[1] if genres else ()
+    return [*genres, *(genre for genre in listed if genre_key(genre) not in there)]
+
+
+def id3_at(file: BinaryIO, start: int) -> bytes:
+    """Read the whole ID3v2 tag that begins at `start` (bytes); nothing if there is none."""
+    file.seek(start)
+    head = file.read(ID3_HEADER_BYTES)
+    size = id3_size(head)
+    return head + file.read(min(size, _LARGEST_TAG) - len(head)) if size else b""
+
+
+def named(genres: Sequence[str]) -> tuple[str, ...]:
+    """Give the numbers among the genres of an ID3v2 tag their names, and leave out those that stand for none."""
+    if not any(genre[0] in "(0123456789RC" for genre in genres):
+        return tuple(genres)
+    found = list[str]()
+    for genre in genres:
+        referred = id3v1.by_number(genre)
+        found += (genre,) if referred is None else referred
+    return tuple(dict.fromkeys(found))
