@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from genre_tagger.training.data.data import DataFolder
 from genre_tagger.training.data.labelled import recordings
 
+PATCHES, EPOCHS = 24_576, 4
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -34,8 +36,8 @@ class Plan:
     data: DataFolder
     work: str
     folder: str
-    patches: int = 24_576
-    epochs: int = 4
+    patches: int = PATCHES
+    epochs: int = EPOCHS
     seed: int = 7
 
     @property
