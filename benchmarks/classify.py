@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import soundfile
+from busy import processor_time
 
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.classify import classify
@@ -88,9 +89,9 @@ def run(items: list[Item], model: GenreModel, workers: int) -> None:
 
 def timed(function: Callable[..., object], *arguments: object) -> tuple[float, float]:
     """Wall and processor time in seconds."""
-    wall, processor = time.perf_counter(), time.process_time()
+    wall, processor = time.perf_counter(), processor_time()
     function(*arguments)
-    return time.perf_counter() - wall, time.process_time() - processor
+    return time.perf_counter() - wall, processor_time() - processor
 
 
 def main() -> None:
@@ -104,7 +105,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         made = options.folder is None
         items = make_tracks(temporary, options.tracks) if made else readable(options.folder)[: options.tracks]
-        excerpts = windows(items[0].path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows)
+        excerpts = windows(items[0].path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows).excerpts
         patches = np.concatenate([log_mel_patches(y, spec) for y in excerpts])
         sides: dict[str, Callable[[], object]] = {
             "decode": lambda: bare_decoding(items, spec.window_seconds, spec.windows),

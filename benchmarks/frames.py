@@ -28,6 +28,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import numpy as np
 import pyqtgraph as pg
 import soundfile
+from busy import processor_time
 from PySide6.QtWidgets import QApplication
 
 from app.jobs.loader import Loader
@@ -129,7 +130,7 @@ def line_half(stack: Stack) -> float:
 def measure_first(stack: Stack, loader: Loader, path: str, decoding: float) -> dict[str, float]:
     """Seconds from the selection until each picture is drawn, and until all are."""
     wave, frequencies = stack.lanes["waveform"], stack.lanes["spectrogram"]
-    start, busy = time.perf_counter(), time.process_time()
+    start, busy = time.perf_counter(), processor_time()
     stack.sound.show(path)
     seconds: dict[str, float] = {}
 
@@ -137,13 +138,13 @@ def measure_first(stack: Stack, loader: Loader, path: str, decoding: float) -> d
         for name, picture in (("waveform", wave.wave.coarse), ("spectrogram", frequencies.coarse)):
             if picture is not None:
                 seconds.setdefault(name, time.perf_counter() - start)
-                seconds.setdefault(f"{name}_busy", time.process_time() - busy)
+                seconds.setdefault(f"{name}_busy", processor_time() - busy)
         return len(seconds) == 4
 
     until(seen)
     rest(stack, loader)
     seconds["all"] = time.perf_counter() - start
-    seconds["all_busy"] = time.process_time() - busy
+    seconds["all_busy"] = processor_time() - busy
     seconds["ratio_to_decoding"] = seconds["all_busy"] / decoding
     return seconds
 
@@ -164,11 +165,11 @@ def measure_switches(stack: Stack, loader: Loader, paths: list[str]) -> float:
 
 def decode(path: str) -> float:
     """Seconds of processor time that decoding the whole file takes."""
-    start = time.process_time()
+    start = processor_time()
     with audio.stream(path) as sound:
         for _ in sound.blocks:
             pass
-    return time.process_time() - start
+    return processor_time() - start
 
 
 def main() -> int:

@@ -26,6 +26,7 @@ from statistics import median
 
 import numpy as np
 import soundfile
+from busy import processor_time
 
 from genre_tagger.base.cache import Cache
 from genre_tagger.sound import audio, overview
@@ -82,9 +83,9 @@ def everything(path: str, cache: Cache | None = None) -> None:
 
 def timed(function: Callable[[], object]) -> tuple[float, float]:
     """Wall and processor time in seconds."""
-    wall, processor = time.perf_counter(), time.process_time()
+    wall, processor = time.perf_counter(), processor_time()
     function()
-    return time.perf_counter() - wall, time.process_time() - processor
+    return time.perf_counter() - wall, processor_time() - processor
 
 
 def measure(path: str, rounds: int, folder: str) -> dict[str, object]:
@@ -138,7 +139,7 @@ def draw_long(path: str) -> None:
         envelope(track_overview)
         power(track_overview)
         first_s = first_s or time.perf_counter() - started
-    processor = time.process_time()
+    processor = processor_time()
     at = track_overview.length * 0.9
     started = time.perf_counter()
     excerpt = audio.excerpt(path, offset=at, seconds=0.05)

@@ -221,7 +221,9 @@ def _nothing_left_running(home) -> Iterator[None]:
 
 def _left_running(before: set[threading.Thread]) -> list[str]:
     threads = [thread.name for thread in threading.enumerate() if thread not in before and not thread.daemon]
-    return threads + [process.name for process in multiprocessing.active_children()]
+    # Decoding processes stay for what comes next, and go with the interpreter.
+    processes = [process.name for process in multiprocessing.active_children()]
+    return threads + [name for name in processes if name != "genre-tagger-decoder"]
 
 
 class _Listener(logging.Handler):

@@ -185,7 +185,11 @@ class Reports(QObject):
             return
         self._notices.unsay(JobKind.SCAN.value)
         if tally.done:
-            self._bar.showMessage(self.tr("{} new or changed").format(words.tracks(tally.done)), _SHOWN_MS)
+            text = self.tr("{} new or changed").format(words.tracks(tally.done))
+            hidden = sum(failure.stage == "hidden" for failure in tally.failures)
+            if hidden:
+                text = self.tr("{}; hidden files and folders passed over: {}").format(text, words.number(hidden))
+            self._bar.showMessage(text, _SHOWN_MS)
 
     def _refused(self, failures: Sequence[FileFailure]) -> None:
         """Say what was not added, and why; it is kept nowhere else."""

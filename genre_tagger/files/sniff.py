@@ -167,6 +167,16 @@ def frame_length(head: bytes) -> int | None:
     return samples * kbit * 1000 // hertz + padding if kbit else 0
 
 
+def frame_seconds(head: bytes) -> float:
+    """Seconds of sound in the MPEG audio frame that begins with these four bytes; 0 when this is no frame."""
+    if frame_length(head) is None:
+        return 0.0
+    version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
+    hertz = _SAMPLE_RATES[head[2] >> 2 & 3] // {3: 1, 2: 2, 0: 4}[version]
+    samples = 384 if layer == 1 else 576 if layer == 3 and version != 3 else 1152
+    return samples / hertz
+
+
 def is_silent(head: bytes) -> bool:
     """Whether the header of an Ogg or ASF file, the first bytes of it, names pictures and no sound."""
     if head[:4] == b"OggS":

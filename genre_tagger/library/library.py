@@ -7,6 +7,7 @@ import os
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -122,10 +123,11 @@ class Library:
                     storing.store_failure(db, outcome)
 
     def restamp(self, track: ScannedTrack) -> None:
-        """Store a known file that this program itself has just tagged: its sound, and so its prediction, stand."""
+        """Store a known file that this program itself has just tagged: its sound, its prediction and length stand."""
         with self._writing() as db:
-            if db.execute("SELECT 1 FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
-                db.execute(storing.UPSERT, storing.scanned_row(track))
+            if known := db.execute("SELECT length FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
+                tags = replace(track.tags, length=known[0] or track.tags.length)
+                db.execute(storing.UPSERT, storing.scanned_row(replace(track, tags=tags)))
 
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""

@@ -30,6 +30,8 @@ from genre_tagger.library.tracks import (
 )
 
 CHUNK = 400
+# A length that was heard replaces one that is so far from it (a share).
+_FAR = 0.05
 _T = TypeVar("_T")
 
 
@@ -79,6 +81,11 @@ def store_predictions(db: Connection, predictions: Sequence[Prediction]) -> None
     db.executemany(
         "UPDATE tracks SET error = NULL, error_stage = NULL WHERE path = ? AND error_stage = 'classify'",
         [(key(prediction.path),) for prediction in predictions],
+    )
+    # Headers lie, and some say nothing; what decoders count otherwise differs by a few frames.
+    db.executemany(
+        "UPDATE tracks SET length = :length WHERE path = :path AND abs(length - :length) > :far * :length",
+        [{"length": p.length, "path": key(p.path), "far": _FAR} for p in predictions if p.length > 0],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
@@ -60,6 +60,9 @@ class Prediction:
         Why it names none.
     tag_values : TagValues or None
         Styles, moods, eras and voices, where the model has them.
+    length : float
+        Seconds that the track has, as far as listening has told; 0 where it has not. The library keeps it with the
+        track and not here.
     """
 
     path: str
@@ -67,6 +70,7 @@ class Prediction:
     candidates: tuple[Candidate, ...] = ()
     nothing: NoGenre | None = None
     tag_values: TagValues | None = None
+    length: float = field(default=0.0, compare=False)
 
     @property
     def genre(self) -> str | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genre_tagger.base.errors import DecodeError, FileFailure
 from genre_tagger.base.pool import outcomes
@@ -88,21 +88,15 @@ def classify_file(path: str, model: GenreModel, *, windows: int | None = None) -
     _check(windows)
     spec = model.card.spec
     try:
-        excerpts = audio.windows(path, sr=spec.sr, seconds=spec.window_seconds, count=windows or spec.windows)
-        if _are_silent(excerpts):  # a song, and much later what is hidden behind it
-            excerpts = [audio.load(path, sr=spec.sr, seconds=spec.window_seconds * spec.windows)]
+        heard = audio.windows(path, sr=spec.sr, seconds=spec.window_seconds, count=windows or spec.windows)
     except DecodeError as error:
         return FileFailure(path, "classify", error.reason)
-    if _are_silent(excerpts):
-        return Prediction(path, model.name, nothing=NoGenre.SILENT)
-    if sum(map(len, excerpts)) < _SHORTEST_SECONDS * spec.sr:
-        return Prediction(path, model.name, nothing=NoGenre.SHORT)
-    judgement = model.judge(np.concatenate([log_mel_patches(y, spec) for y in excerpts]))
-    return prediction(path, model, judgement)
-
-
-def _are_silent(excerpts: list[NDArray[np.float32]]) -> bool:
-    return all(audio.is_silent(np.square(y).mean()) for y in excerpts)
+    if not heard.excerpts:
+        return Prediction(path, model.name, nothing=NoGenre.SILENT, length=heard.length)
+    if sum(map(len, heard.excerpts)) < _SHORTEST_SECONDS * spec.sr:
+        return Prediction(path, model.name, nothing=NoGenre.SHORT, length=heard.length)
+    judgement = model.judge(np.concatenate([log_mel_patches(y, spec) for y in heard.excerpts]))
+    return replace(prediction(path, model, judgement), length=heard.length)
 
 
 def _check(windows: int | None) -> None:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from genre_tagger.model.card import GENRES
 from genre_tagger.model.features import FeatureSpec, log_mel_patches, mel_frequencies, silence
 from genre_tagger.model.network import GenreModel
-from genre_tagger.sound.audio import is_silent
+from genre_tagger.sound.decoders import is_silent
 
 # Size of a cell: so many groups of bands, and about so many seconds.
 _GROUPS = 12

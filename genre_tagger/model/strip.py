@@ -13,8 +13,8 @@ from genre_tagger.base.cache import Cache
 from genre_tagger.model.card import GENRES
 from genre_tagger.model.features import SHORTEST_SECONDS, FeatureSpec, log_mel, log_mel_patches
 from genre_tagger.model.network import GenreModel, softmax
-from genre_tagger.sound.audio import glimpses, is_silent, mono_blocks
-from genre_tagger.sound.decoders import mean, resampled
+from genre_tagger.sound.audio import glimpses, mono_blocks
+from genre_tagger.sound.decoders import is_silent, mixed, resampled
 
 # Patches asked about at once, and fewer when they lie farther apart: as much sound waits as they span.
 _BATCH = 16
@@ -126,7 +126,7 @@ def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
     found: list[tuple[float, NDArray[np.float32], bool]] = []
     with contextlib.closing(glimpses(path, count=count, seconds=seconds)) as excerpts:
         for excerpt in excerpts:
-            y = np.concatenate([*resampled([mean(excerpt.y.T)], excerpt.sr, spec.sr), np.empty(0, dtype=np.float32)])
+            y = np.concatenate([*resampled([mixed(excerpt.y.T)], excerpt.sr, spec.sr), np.empty(0, dtype=np.float32)])
             patches = log_mel_patches(y, spec)
             if not len(patches):
                 return

@@ -1,43 +1,42 @@
 """Sound file → waveform: mono at one rate for the model, all channels at the file's own rate for the views.
 
-Decoders are behind `decoders.py`; what leaves here is finite float32 or a :class:`DecodeError`.
+Files are decoded in processes of their own (`decoding_process.py`), by `samples.py`; what comes from there is finite
+float32, or a :class:`DecodeError`.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator
+import math
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from itertools import chain, takewhile
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.base.errors import DecodeError
-from genre_tagger.sound.decoders import (
-    DECODERS,
-    EMPTY,
-    FOREIGN,
-    LOUDEST,
-    RATES,
-    UNREADABLE,
-    Blocks,
-    Sound,
-    finite,
-    held,
-    mean,
-    native,
-    regular_file,
-    resampled,
-)
-
-# Samples in a block of a stream, at least: FFmpeg's frames are too small to be worked on one by one.
-_LEAST_BLOCK = 1 << 15
-
-# Root mean square below which sound counts as silence: -80 dB of full scale.
-_SILENCE = 1e-4
+from genre_tagger.sound.decoders import mixed, resampled
+from genre_tagger.sound.decoding_process import DecodingProcesses
 
 Waveform = NDArray[np.float32]
+
+#: The processes in which this program decodes.
+PROCESSES = DecodingProcesses()
+
+
+class Windows(NamedTuple):
+    """Excerpts of a track.
+
+    Attributes
+    ----------
+    excerpts : list of ndarray [shape=(n,)], float32
+        Mono, finite, about -1…1; none where everything that was listened to is silent.
+    length : float
+        Seconds that the track really has, 0 where that is not known.
+    """
+
+    excerpts: list[Waveform]
+    length: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +68,13 @@ class Excerpt:
     start: float
 
 
-def windows(path: str, *, sr: int, seconds: float = 10.0, count: int = 3) -> list[Waveform]:
-    """Decode excerpts spread over a track: the middles of `count` equal parts of it.
+def windows(path: str, *, sr: int, seconds: float = 10.0, count: int = 3) -> Windows:
+    """Decode excerpts spread over what sounds in a track: the middles of `count` equal parts of it.
 
-    Only the excerpts are decoded. Where the file cannot be searched, or its length is unknown or a lie, its
-    beginning is taken instead.
+    Only the excerpts are decoded, unless there is silence in them or the file cannot be searched. Then all of a track
+    of up to 15 minutes is, or places all over a longer one, and silences of two seconds and more are left out before
+    the parts are taken. It is silent only where all channels are; where they cancel each other in the mix, the loudest
+    is heard alone.
 
     Parameters
     ----------
@@ -86,28 +87,18 @@ def windows(path: str, *, sr: int, seconds: float = 10.0, count: int = 3) -> lis
 
     Returns
     -------
-    list of ndarray [shape=(n,)], float32
-        Mono, finite, about -1…1. A track no longer than all excerpts together gives one
-        window with all of it; so does one whose beginning had to do.
+    Windows
+        A track no longer than all excerpts together gives one with all of it. What could be decoded before an error
+        counts as the track.
 
     Raises
     ------
     DecodeError
         If the file cannot be read or contains no sound.
     """
-
-    def spread(sound: Sound) -> list[Waveform]:
-        if sound.length <= seconds * count:
-            return beginning(sound)
-        middles = [(i + 0.5) / count * sound.length for i in range(count)]
-        found = [_collect(sound.blocks(middle - seconds / 2, seconds), sr) for middle in middles]
-        return found if all(len(y) > 0.9 * seconds * sr for y in found) else []
-
-    def beginning(sound: Sound) -> list[Waveform]:
-        y = _collect(sound.blocks(0.0, seconds * count), sr)
-        return [y] if len(y) else []
-
-    return _decode(path, spread, beginning)
+    items = list(PROCESSES.items("windows", path, sr=sr, seconds=seconds, count=count))
+    (length,), _ = items[0]
+    return Windows([y for _, y in items[1:]], length)
 
 
 def load(path: str, *, sr: int, offset: float = 0.0, seconds: float | None = None) -> Waveform:
@@ -132,12 +123,8 @@ def load(path: str, *, sr: int, offset: float = 0.0, seconds: float | None = Non
     DecodeError
         If the file cannot be read or there is no sound at that place.
     """
-
-    def stretch(sound: Sound) -> list[Waveform]:
-        y = _collect(sound.blocks(offset, seconds), sr)
-        return [y] if len(y) else []
-
-    return _decode(path, stretch)[0]
+    ((_, y),) = PROCESSES.items("load", path, sr=sr, offset=offset, seconds=seconds)
+    return y
 
 
 @contextlib.contextmanager
@@ -162,22 +149,20 @@ def stream(path: str, *, offset: float = 0.0, seconds: float | None = None) -> I
     Raises
     ------
     DecodeError
-        If the file cannot be read or contains no sound.
+        If the file cannot be read or contains no sound; while the blocks are taken, if the decoder crashes.
     """
-    with contextlib.closing(native(path, offset, seconds)) as found:
-        first, sr, length = next(found)
-        channels = first.shape[1]
-        rest = (_spread(block, channels) for block, _, _ in found)
-        yield Stream(sr, channels, length, _even(chain([first], rest)))
+    with contextlib.closing(PROCESSES.items("stream", path, offset=offset, seconds=seconds)) as items:
+        (sr, channels, length), _ = next(items)
+        yield Stream(int(sr), int(channels), length, (y for _, y in items))
 
 
 def mono_blocks(path: str, *, sr: int) -> Generator[Waveform]:
     """Decode a whole file block by block, mixed to mono at `sr` Hz [shape=(n,)], in bounded memory.
 
-    Raises :class:`DecodeError` before the first block, if at all; see :func:`stream`.
+    Raises :class:`DecodeError`; see :func:`stream`.
     """
     with stream(path) as sound:
-        yield from resampled((mean(block.T) for block in sound.blocks), sound.sr, sr)
+        yield from resampled((mixed(block.T) for block in sound.blocks), sound.sr, sr)
 
 
 def excerpt(path: str, *, offset: float, seconds: float) -> Excerpt:
@@ -225,97 +210,33 @@ def glimpses(path: str, *, count: int, seconds: float) -> Generator[Excerpt]:
     Excerpt
         From the middle of one of `count` equal parts of the length that the file claims; empty where that is a lie.
     """
-    digits = count.bit_length() - 1
-    order = [int(f"{i:0{digits}b}"[::-1], 2) for i in range(count)]
-    given = 0
-    for decoder in DECODERS:
-        try:
-            with regular_file(path) as file, decoder(file) as sound:
-                for i in order[given:] if sound.length > count * seconds else []:
-                    start = (i + 0.5) / count * sound.length - seconds / 2
-                    blocks = [block for block, rate in sound.blocks(start, seconds) if rate == sound.sr]
-                    empty = np.empty((0, sound.channels), dtype=np.float32)
-                    given += 1
-                    yield Excerpt(finite(np.concatenate([empty, *blocks])).T, sound.sr, start)
-            return
-        except FOREIGN:
-            continue
+    with contextlib.closing(PROCESSES.items("glimpses", path, count=count, seconds=seconds)) as items:
+        for (sr, start), y in items:
+            yield Excerpt(y, int(sr), start)
 
 
-def _even(blocks: Iterator[Waveform]) -> Iterator[Waveform]:
-    """Join small blocks [shape=(n, channels)] into larger ones [shape=(channels, n)]."""
-    waiting: list[Waveform] = []
-    count = 0
-    for block in blocks:
-        waiting.append(block)
-        count += len(block)
-        if count >= _LEAST_BLOCK:
-            yield np.ascontiguousarray(np.concatenate(waiting).T)
-            waiting, count = [], 0
-    if count:
-        yield np.ascontiguousarray(np.concatenate(waiting).T)
-
-
-def _spread(block: Waveform, channels: int) -> Waveform:
-    """Give a block [shape=(n, any)] the number of channels of the others."""
-    if block.shape[1] == channels:
-        return block
-    return np.repeat(mean(block)[:, None], channels, axis=1)
-
-
-def _decode(path: str, *plans: Callable[[Sound], list[Waveform]]) -> list[Waveform]:
-    """Try each plan with each decoder, every time on a freshly opened file, until one gives sound."""
-    empty = False
-    for decoder in DECODERS:
-        for plan in plans:
-            opened = False
-            with regular_file(path) as file:
-                try:
-                    with decoder(file) as sound:
-                        opened = True
-                        found = plan(sound)
-                except FOREIGN:
-                    if opened:
-                        continue
-                    break
-            if found:
-                return found
-            empty = True
-    raise DecodeError(path, EMPTY if empty else UNREADABLE)
-
-
-def _collect(blocks: Blocks, sr: int) -> Waveform:
-    """Join blocks of one rate, mixed to mono and resampled to `sr` [shape=(n,)]."""
-    first = next(blocks, None)
-    if first is None:
-        return np.empty(0, dtype=np.float32)
-    rate = first[1]
-    if rate not in RATES:
-        raise ValueError(f"sampling rate of {rate} Hz")
-    same = takewhile(lambda found: found[1] == rate, chain([first], blocks))
-    return np.concatenate(list(resampled((_mono(block) for block, _ in same), rate, sr)))
-
-
-def _mono(block: Waveform) -> Waveform:
-    """Mean of the channels of a block [shape=(n, channels)]; not-a-number and infinity become silence."""
-    with np.errstate(all="ignore"):
-        y = mean(block)
-    if np.abs(y).max(initial=0) <= LOUDEST:  # false for not-a-number too
-        return y
-    return mean(held(block))
-
-
-def is_silent(square: NDArray[np.floating] | np.floating) -> NDArray[np.bool_] | np.bool_:
-    """Tell whether sound is silence, of which no genre is named: quieter than -80 dB of full scale.
+def trial(path: str, *, every: float = 10.0) -> Generator[float]:
+    """Decode all of a file as a player does, for nothing but to see whether that goes well.
 
     Parameters
     ----------
-    square : ndarray or number
-        Mean square of the samples of one stretch or of several; full scale is 1.
+    path : str
+        The file.
+    every : float
+        Seconds of sound from one word to the next.
 
-    Returns
-    -------
-    ndarray of bool or bool
-        For each stretch.
+    Yields
+    ------
+    float
+        Up to where it went well, in seconds; ``inf`` when the decoder came to its end. Damage that a decoder can bear
+        is none of its troubles.
+
+    Raises
+    ------
+    DecodeError
+        If there is nothing to be played; where the decoder crashed, got stuck or took too much memory.
     """
-    return np.sqrt(square) < _SILENCE
+    with contextlib.closing(PROCESSES.items("trial", path, tries=1, every=every)) as items:
+        for (seconds,), _ in items:
+            yield seconds
+    yield math.inf

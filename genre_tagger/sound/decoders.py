@@ -11,7 +11,7 @@ import contextlib
 import math
 import os
 import stat
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -23,6 +23,7 @@ import soxr
 from numpy.typing import NDArray
 
 from genre_tagger.base.errors import DecodeError
+from genre_tagger.files.sniff import frame_length, frame_seconds
 
 # What decoders raise at broken files; soundfile's LibsndfileError is a RuntimeError.
 FOREIGN = (RuntimeError, OSError, ValueError, EOFError, MemoryError, ArithmeticError, LookupError)
@@ -37,6 +38,8 @@ _WORST_SEEK = 30.0
 # A codec needs what comes before in order to get a place right; this much, in seconds, is decoded and left out.
 _RUN_UP = 0.15
 _AV_TIME_BASE = 1_000_000
+# So many errors in a row are passed over where FFmpeg looks for the next packet.
+_OBSTACLES = 8
 
 # Containers FFmpeg may recognise. Its playlist and script formats could open other files, or the network.
 _CONTAINERS = "mov,asf,ape,wv,tta,mpc,mpc8,dsf,iff,aac,ac3,eac3,matroska,ogg,mp3,flac,wav,w64,aiff,caf,tak,amr,au,oma"
@@ -47,6 +50,9 @@ _VAGUE = ("asf", "mpc", "mpc8", "mp3")
 # from their first frames and the size of the whole file, pictures included, and never reads beyond its guess.
 _COUNTED = (b"Xing", b"Info", b"VBRI")
 _FIRST_FRAME = 2048  # bytes that surely hold it
+# In others the frames are counted, in files up to so many bytes; a guess that far (a share) from that was wrong.
+_LARGEST_COUNTED = 1 << 26
+_FAR = 0.01
 _REST = 1 << 14  # bytes looked at behind what libsndfile takes for the end
 _SOME = 5  # of the first bytes of frames in these; a picture has hardly one by chance
 
@@ -115,11 +121,35 @@ def by_soundfile(file: IO[bytes]) -> Iterator[Sound]:
 
 def _is_counted(file: IO[bytes]) -> bool:
     """Whether an MP3 file tells its number of frames."""
-    head = _bytes_at(file, 0, 10)
-    sizes = head[6:10] if head[:3] == b"ID3" else bytes(4)
-    begin = sum((size & 127) << 7 * place for place, size in enumerate(reversed(sizes))) + (10 if any(sizes) else 0)
-    first = _bytes_at(file, begin, _FIRST_FRAME)
+    first = _bytes_at(file, _first_frame(_bytes_at(file, 0, 10)), _FIRST_FRAME)
     return any(mark in first for mark in _COUNTED)
+
+
+def _first_frame(head: bytes) -> int:
+    """Where the sound of an MP3 file begins, behind an ID3 tag, by its first ten bytes."""
+    sizes = head[6:10] if head[:3] == b"ID3" else bytes(4)
+    return sum((size & 127) << 7 * place for place, size in enumerate(reversed(sizes))) + (10 if any(sizes) else 0)
+
+
+def _count(file: IO[bytes]) -> float:
+    """Seconds in an MP3 file, by its frames; 0 for one that is too large to be looked through."""
+    size = os.fstat(file.fileno()).st_size
+    data = _bytes_at(file, 0, size) if size <= _LARGEST_COUNTED else b""
+    seen: dict[bytes, tuple[int, float]] = {}
+    at, seconds = _first_frame(data), 0.0
+    while 0 <= at < len(data) - 3:
+        head = data[at + 1 : at + 3]
+        if head not in seen:
+            seen[head] = frame_length(data[at : at + 4]) or 0, frame_seconds(data[at : at + 4])
+        step, length = seen[head] if data[at] == 0xFF else (0, 0.0)
+        seconds += length if step else 0.0
+        at = at + step if step else data.find(b"\xff", at + 1)
+    return seconds
+
+
+def _checked(claimed: float, counted: float) -> float:
+    """The length that was counted, where the one that was guessed is far from it."""
+    return counted if abs(claimed - counted) > _FAR * counted > 0 else claimed
 
 
 def _bytes_at(file: IO[bytes], start: int, count: int) -> bytes:
@@ -175,12 +205,17 @@ def by_pyav(file: IO[bytes]) -> Iterator[Sound]:
             if codec is None:
                 raise ValueError("no decoder")
             codec.thread_count = 1
-            length = (stream.duration or 0) * (stream.time_base or 0) or (container.duration or 0) / _AV_TIME_BASE
+            length = float((stream.duration or 0) * (stream.time_base or 0))
+            length = length or (container.duration or 0) / _AV_TIME_BASE
+            if container.format.name == "mp3" and not _is_counted(file):
+                length = _checked(length, _count(file))
             exact = container.format.name not in _VAGUE
             origin = [] if exact else [0.0]
             blocks = partial(_pyav_blocks, container, stream, origin)
-            yield Sound(codec.sample_rate or 0, codec.channels, _plausible(float(length), file), blocks, exact)
+            yield Sound(codec.sample_rate or 0, codec.channels, _plausible(length, file), blocks, exact)
     except av.error.FFmpegError as error:  # some of them are no OSError nor ValueError
+        if isinstance(error, MemoryError):
+            raise
         raise ValueError(str(error)) from error
 
 
@@ -216,16 +251,16 @@ def _pyav_blocks(container: Any, stream: Any, origin: list[float], offset: float
 def _frames(container: Any, stream: Any) -> Iterator[Any]:
     """Decoded frames; a damaged packet is passed over, as players do, unless all of them are."""
     from av import AudioResampler
-    from av.error import InvalidDataError
+    from av.error import FFmpegError
 
     packer = AudioResampler(format="flt")
-    damage: Exception | None = None
+    damage: list[Exception] = []
     sound = False
-    for packet in container.demux(stream):
+    for packet in _packets(container, stream, damage):
         try:
             frames = packet.decode()
-        except InvalidDataError as error:
-            damage = error
+        except FFmpegError as error:
+            damage.append(error)
             continue
         sound = sound or bool(frames)
         for frame in frames:
@@ -233,7 +268,23 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
             many = frame.format.is_planar and frame.layout.nb_channels >= 8
             yield from packer.resample(frame) if many else [frame]
     if damage and not sound:
-        raise damage
+        raise damage[-1]
+
+
+def _packets(container: Any, stream: Any, damage: list[Exception]) -> Iterator[Any]:
+    """Packets of a stream; what is in their way, up to some times in a row, is put down in `damage` and passed over."""
+    from av.error import FFmpegError
+
+    in_a_row = 0
+    while in_a_row < _OBSTACLES:
+        try:
+            for packet in container.demux(stream):
+                in_a_row = 0
+                yield packet
+            return
+        except FFmpegError as error:
+            damage.append(error)
+            in_a_row += 1
 
 
 def _samples(frame: Any) -> Samples:
@@ -263,20 +314,29 @@ def resampled(blocks: Iterable[Samples], rate: int, sr: int) -> Iterator[Samples
     yield resampler.resample_chunk(np.empty(0, dtype=np.float32), last=True)
 
 
-DECODERS = (by_soundfile, by_pyav)
+Decoder = Callable[[IO[bytes]], contextlib.AbstractContextManager[Sound]]
+DECODERS: tuple[Decoder, ...] = (by_soundfile, by_pyav)
 
 
 UNREADABLE = "The sound of this file could not be read: it is damaged, or of a kind that is not supported."
 
+# Root mean square below which sound counts as silence: -80 dB of full scale.
+_SILENCE = 1e-4
 # Lossy decoders overshoot full scale a little; what lies 12 dB above it is damage.
 LOUDEST = np.float32(4)
 RATES = range(500, 12_000_000)
+# Channels cancel each other when their mean has less than this share of the power it would have if they had nothing in
+# common (-20 dB); some samples tell.
+_CANCELLED = 0.01
+_SPARSE = 31
 # What lies before a place is decoded too, up to so many seconds: where a decoder searches well, and where it does not.
 _NEAR = 0.5
 _NEAR_IF_VAGUE = 900.0
 
 
-def native(path: str, offset: float, seconds: float | None) -> Generator[tuple[Samples, int, float]]:
+def native(
+    path: str, offset: float, seconds: float | None, decoders: Sequence[Decoder] = DECODERS
+) -> Generator[tuple[Samples, int, float]]:
     """Decode all channels at the file's own rate; where one decoder gives up, the next goes on from there.
 
     Parameters
@@ -285,6 +345,8 @@ def native(path: str, offset: float, seconds: float | None) -> Generator[tuple[S
         The file.
     offset, seconds : float
         Where to begin and how much to take at most, in seconds; None means to the end.
+    decoders : sequence of callable
+        Whom to ask, one after another.
 
     Yields
     ------
@@ -299,7 +361,7 @@ def native(path: str, offset: float, seconds: float | None) -> Generator[tuple[S
     """
     done, first_rate = 0, 0
     silent: Sound | None = None
-    for search, decoder in product((True, False) if offset > 0 else (True,), DECODERS):
+    for search, decoder in product((True, False) if offset > 0 else (True,), decoders):
         if not search and (done or silent):
             break
         try:
@@ -337,6 +399,22 @@ def _passing(sound: Sound, offset: float, seconds: float | None) -> Blocks:
             yield block[begin:], rate
 
 
+def is_silent(square: NDArray[np.floating] | np.floating) -> NDArray[np.bool_] | np.bool_:
+    """Tell whether sound is silence, of which no genre is named: quieter than -80 dB of full scale.
+
+    Parameters
+    ----------
+    square : ndarray or number
+        Mean square of the samples of one stretch or of several; full scale is 1.
+
+    Returns
+    -------
+    ndarray of bool or bool
+        For each stretch.
+    """
+    return np.sqrt(square) < _SILENCE
+
+
 def finite(block: Samples) -> Samples:
     """The block itself where all of it is sound; else with not-a-number and infinity as silence, damage held."""
     if block.max(initial=0) <= LOUDEST and block.min(initial=0) >= -LOUDEST:
@@ -352,8 +430,40 @@ def held(block: Samples) -> Samples:
 def mean(block: Samples) -> Samples:
     """Mean of the channels of a block [shape=(n, channels)], as it is [shape=(n,)]."""
     # Twenty times faster than mean(axis=1) on stereo, and a matrix product would start threads.
-    y = block[:, 0].copy()
-    for channel in block.T[1:]:
+    channels = block.shape[1]
+    if channels == 1:
+        return block[:, 0].copy()
+    y = block[:, 0] + block[:, 1]
+    for channel in block.T[2:]:
         y += channel
-    y *= np.float32(1 / block.shape[1])
+    y *= np.float32(1 / channels)
     return y
+
+
+def mixed(block: Samples) -> Samples:
+    """Mean of the channels of a block [shape=(n, channels)], finite; where they cancel each other, the loudest alone.
+
+    Recordings with one channel upside down would be silence otherwise.
+    """
+    with np.errstate(all="ignore"):
+        y = mean(block)
+    if not (y.max(initial=0) <= LOUDEST and y.min(initial=0) >= -LOUDEST):  # not-a-number too
+        block = held(block)
+        y = mean(block)
+    return _loudest(block) if block.shape[1] > 1 and _is_cancelled(block[::_SPARSE], y[::_SPARSE]) else y
+
+
+def _is_cancelled(block: Samples, mean: Samples) -> bool:
+    """Whether the channels of a block [shape=(n, channels)] are nearly nothing together and something each."""
+    channels = block.shape[1]
+    together = channels**2 * np.einsum("n,n->", mean, mean)
+    if channels == 2:  # then they are about as strong, and one of them tells
+        return bool(together < 2 * _CANCELLED * np.einsum("n,n->", block[:, 0], block[:, 0]))
+    return bool(together < _CANCELLED * np.einsum("nc,nc->", block, block))
+
+
+def _loudest(block: Samples) -> Samples:
+    """The loudest channel of a block [shape=(n, channels)], held."""
+    with np.errstate(all="ignore"):
+        powers = np.einsum("nc,nc->c", block, block)
+    return held(block[:, int(powers.argmax())].copy())

@@ -31,6 +31,8 @@ _SLOWEST_PACE = 1.0
 _GLIMPSES = 64
 _GLIMPSE_TIME = 0.12
 _LONG = 20.0
+# So little of a file, in seconds, is decoded to know what its header claims.
+_MOMENT = 0.1
 # On disk power is stored as codes: 0 is silence, and the others are these decibels apart, from this level on.
 _STEP_DB = 0.005
 _LOWEST_DB = -150.0
@@ -185,8 +187,11 @@ def build(path: str, *, n_fft: int = 2048, cache: Cache | None = None) -> Genera
     if cache is not None and (cached := _kept(cache, path, kind)) is not None:
         yield cached
         return
+    # One after the other, so that one process does both.
+    with stream(path, seconds=_MOMENT) as begun:
+        pass
+    skim = _skim(path, begun, n_fft) if begun.length > _LONG else None
     with stream(path) as sound:
-        skim = _skim(path, sound, n_fft) if sound.length > _LONG else None
         for overview in _growing(sound, n_fft, skim):
             yield overview
     if cache is not None and stamp is not None:

@@ -51,6 +51,10 @@ class Engine(QObject):
         """Let go of the file."""
         raise NotImplementedError
 
+    def shut(self) -> None:
+        """Let go of everything, for good."""
+        self.close()
+
     def play(self) -> None:
         """Go on from where it is."""
         raise NotImplementedError

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 from PySide6.QtCore import QFile, QFileDevice, QIODevice, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer
 
+from app.jobs.loader import Loader
 from app.look import words
 from app.sound.player.engine import Engine
 
@@ -22,6 +26,11 @@ _NEAR, _PULL = 0.1, 0.2
 _MISSED, _MOMENT = 0.3, 0.05
 # A file of no known length that shows no sign of life for so long will show none.
 _PATIENCE_MS = 3000
+# Qt decodes in this process, and not behind where another one has decoded the file before; so far (s) ahead of the
+# position that has to be.
+_AHEAD = 15.0
+# A trial that is going on when all is over may take so long to break off.
+_BREAK_OFF_S = 2.0
 _Status, _State, _Error = QMediaPlayer.MediaStatus, QMediaPlayer.PlaybackState, QMediaPlayer.Error
 
 
@@ -49,6 +58,9 @@ class Media(Engine):
         self._asked, self._trouble = 0, ""
         self._lives = False
         self._began = self._reached = 0.0
+        self._path, self._clear, self._held = "", 0.0, False
+        self._trials = Loader()  # its thread may outlive this for a while
+        self._tried: dict[tuple[object, ...], None] = {}  # for the thread of the trials alone
         self._patience = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
         self._patience.timeout.connect(lambda: self._fail(_reason(None)))
         self._connect()
@@ -105,6 +117,10 @@ class Media(Engine):
         self._lives = False
         self._began = self._reached = start
         self._mark(start)
+        self._path, self._clear, self._held = path, 0.0, True
+        self._trials.ask((path,), lambda wanted: _trial(path, self._tried, wanted), self._hear)
+
+    def _load(self, path: str) -> None:
         url = QUrl.fromEncoded(b"file://" + quote(os.fsencode(path)).encode("ascii"))
         if url.toLocalFile() == path or os.name == "nt":
             self._ask(self._source_asked, QUrl.fromLocalFile(path))
@@ -124,7 +140,38 @@ class Media(Engine):
         self._file.open(number, QIODevice.OpenModeFlag.ReadOnly, close)
         self._ask(self._device_asked, self._file, QUrl("file:///sound"))
 
+    def _hear(self, told: float | str) -> None:
+        """Take in up to where (s) the file is in order, or what is wrong with it."""
+        if isinstance(told, str):
+            self._fail(told)
+            return
+        self._clear = told
+        if self._held and self._may_reach(self._at):
+            if self._path:
+                self._held = False
+                path, self._path = self._path, ""
+                self._load(path)
+            else:
+                self._go_on()
+
+    def _may_reach(self, seconds: float) -> bool:
+        return seconds + _AHEAD <= self._clear
+
+    def _hold(self) -> None:
+        """Wait here until it is known that it may go on."""
+        self._held = True
+        self._run(False)
+        self._ask(self._pause_asked)
+
+    def _go_on(self) -> None:
+        self._held = False
+        self._ask(self._position_asked, round(1000 * self._at))
+        if self._wanted:
+            self._ask(self._play_asked)
+
     def close(self) -> None:
+        self._trials.drop()
+        self._path, self._held = "", False
         self._loading = self._wanted = False
         self._run(False)
         self._patience.stop()
@@ -133,9 +180,13 @@ class Media(Engine):
             self._file.deleteLater()
             self._file = None
 
+    def shut(self) -> None:
+        self.close()
+        self._trials.stop(_BREAK_OFF_S)
+
     def play(self) -> None:
         self._wanted = True
-        if not self._loading:
+        if not self._loading and not self._held:
             self._ask(self._play_asked)
 
     def pause(self) -> None:
@@ -146,7 +197,14 @@ class Media(Engine):
 
     def seek(self, seconds: float) -> None:
         self._mark(seconds)
-        if not self._loading:
+        if self._loading:
+            return
+        if not self._may_reach(seconds):
+            self._hold()
+            self._mark(seconds)
+        elif self._held:
+            self._go_on()
+        else:
             self._ask(self._position_asked, round(1000 * seconds))
 
     def set_speed(self, speed: float) -> None:
@@ -175,6 +233,8 @@ class Media(Engine):
         told, carried = milliseconds / 1000, self.position()
         near = self._running and abs(told - carried) < _NEAR
         self._mark(carried + _PULL * (told - carried) if near else told)
+        if self._running and not self._may_reach(told - _AHEAD / 2):
+            self._hold()
 
     def _tell_length(self) -> None:
         if self._media.duration() > 0 and not self._asked:
@@ -218,9 +278,34 @@ class Media(Engine):
             self._fail(words.tr("There is no sound in this file."))
             return
         if self._at > 0:
-            self._ask(self._position_asked, round(1000 * self._at))
-        if self._wanted:
+            self.seek(self._at)
+        if self._wanted and not self._held:
             self._ask(self._play_asked)
+
+
+def _trial(path: str, tried: dict[tuple[object, ...], None], wanted: Callable[[], bool]) -> Iterator[float | str]:
+    """Tell up to where a file can be played, or what it does to decoders; those that were well are not tried again.
+
+    What a decoder refuses in good order does no harm here either: Qt's word on it is to be heard.
+    """
+    from genre_tagger.base.errors import DecodeError
+    from genre_tagger.sound.audio import trial
+    from genre_tagger.sound.decoding_process import HARM
+
+    with contextlib.suppress(OSError):
+        stat = os.stat(path)
+        known = path, stat.st_size, stat.st_mtime_ns
+        try:
+            for seconds in trial(path) if known not in tried else ():
+                if not wanted():
+                    return
+                yield seconds
+        except DecodeError as error:
+            if error.reason in HARM:
+                yield error.reason
+                return
+        tried[known] = None
+    yield math.inf
 
 
 def _cannot_open() -> str:

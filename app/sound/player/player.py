@@ -116,6 +116,7 @@ class Player(QObject):
         self.let_go()
         self.load("")
         if self._engine is not None:
+            self._engine.shut()
             self._engine.deleteLater()
             self._engine = None
 

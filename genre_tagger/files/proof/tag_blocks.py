@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Sequence
 
 from genre_tagger.files.proof.source import MAX_PARTS, Proof, Source
-from genre_tagger.files.proof.told import NOTHING, Told, either, frame_text, keep_told, of_id3v1, told
+from genre_tagger.files.proof.told import CODECS, NOTHING, Told, either, frame_text, keep_told, of_id3v1, told
 from genre_tagger.files.values import NAMES
 
 _HEADER = 10
@@ -74,14 +74,24 @@ def keep_frames(source: Source, proof: Proof, start: int = 0, older: Told = NOTH
     end, version, frames = _read_frames(source, start)
     kept = keep_told(
         proof, older, [name.encode() for name in NAMES[f"id3v2.{version}"]],
-        [frame for frame in frames if frame[0] not in _GENRE],
+        [frame for frame in frames if not _is_genre(*frame)],
         name_of=lambda frame: frame[0], text_of=lambda frame: frame_text(*frame),
-        has_genre=any(frame[0] in _GENRE for frame in frames),
+        has_genre=any(_is_genre(*frame) for frame in frames),
     )  # fmt: skip
     if kept:
         proof.keep("id3 version", bytes([version]))
     proof.keep_sorted("frame", kept)
     return end
+
+
+def _is_genre(name: bytes, flags: bytes, content: bytes) -> bool:
+    """Whether a frame is the genre's, or a text of the user's own that is described as "genre"."""
+    if name not in (b"TXX", b"TXXX"):
+        return name in _GENRE
+    if flags.strip(b"\0") or not content or content[0] >= len(CODECS):
+        return False
+    description, end, _ = content[1:].decode(CODECS[content[0]], "replace").partition("\0")
+    return bool(end) and description.strip("\ufeff").casefold() == "genre"
 
 
 def told_by_frames(source: Source, start: int = 0) -> Told:

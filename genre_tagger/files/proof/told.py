@@ -17,7 +17,7 @@ Told = tuple[str, str, str, str, str, str]
 
 NOTHING: Told = ("", "", "", "", "", "")
 
-_CODECS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
+CODECS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _YEAR = 4
 _Entry = TypeVar("_Entry")
 
@@ -56,13 +56,13 @@ def _old_text(data: bytes) -> str:
 
 def frame_text(name: bytes, flags: bytes, content: bytes) -> str | None:
     """The text of an ID3v2 text frame, or of a comment without description; None of another or an unusual one."""
-    if flags.strip(b"\0") or not content or content[0] >= len(_CODECS):
+    if flags.strip(b"\0") or not content or content[0] >= len(CODECS):
         return None
     body = content[1:]
     if name in (b"COM", b"COMM"):
         body = body[3:]
     try:
-        text = body.decode(_CODECS[content[0]])
+        text = body.decode(CODECS[content[0]])
     except UnicodeDecodeError:
         return None
     if name in (b"COM", b"COMM"):

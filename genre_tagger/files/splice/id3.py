@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.sniff import id3_size, syncsafe
-from genre_tagger.files.values import NAMES, Names, year_of
+from genre_tagger.files.values import NAMES, Names, genre_key, genre_keys, year_of
 
 HEADER_BYTES = 10
 FRESH_PADDING = 1024
@@ -36,6 +36,7 @@ _KNOWN_FLAGS = {
 _GENRE = {2: b"TCO", 3: b"TCON", 4: b"TCON"}
 _NAMES = {version: tuple(name.encode() for name in NAMES[f"id3v2.{version}"]) for version in (2, 3, 4)}
 _COMMENT = (b"COM", b"COMM")
+_FREE = (b"TXX", b"TXXX")
 _ENCRYPTED = {3: 0x40, 4: 0x04}
 _COMPRESSED = {3: 0x80, 4: 0x08}
 _LONGEST_TEXT = 1 << 20
@@ -114,8 +115,7 @@ class Id3Tag:
     @property
     def silent(self) -> bool:
         """Whether the tag has no genre, and names neither title nor artist nor album."""
-        telling = (_GENRE[self.version], *_NAMES[self.version][:3]) if self.version in _GENRE else ()
-        return not any(frame.id in telling for frame in self.frames)
+        return not any(frame.id in _NAMES[self.version][:3] or _is_genre(self, frame) for frame in self.frames)
 
 
 def parse(data: bytes) -> Id3Tag | None:
@@ -166,7 +166,26 @@ def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
                 found[frame.id] = None
             else:
                 found[frame.id] = (*before, *_split(content))
+    genres = found.get(_GENRE[tag.version], ())
+    if genres is not None:
+        there = genre_keys(genres)
+        free = [
+            text for frame in tag.frames if _is_free(tag, frame) for text in _split(_content(tag, frame) or b"")[1:]
+        ]
+        found[_GENRE[tag.version]] = (*genres, *(text for text in free if genre_key(text) not in there))
     return tuple(found.get(name, ()) for name in names)
+
+
+def _is_genre(tag: Id3Tag, frame: Frame) -> bool:
+    return frame.id == _GENRE[tag.version] or _is_free(tag, frame)
+
+
+def _is_free(tag: Id3Tag, frame: Frame) -> bool:
+    """Whether a frame is one of those that programs may name as they like, and is named "genre"."""
+    if frame.id not in _FREE or frame.flags.strip(b"\0"):
+        return False
+    parts = _split(_content(tag, frame) or b"")
+    return len(parts) > 1 and parts[0].strip("\ufeff").casefold() == "genre"
 
 
 def names(tag: Id3Tag) -> Names:
@@ -188,7 +207,7 @@ def _comment(tag: Id3Tag) -> str:
 
 
 def _split(content: bytes) -> list[str]:
-    text = content[1:].decode(_CODECS[content[0]], "replace") if content else ""
+    text = content[1:].decode(_CODECS[content[0]], "replace") if content and content[0] < len(_CODECS) else ""
     return [part for part in text.split("\0") if part.strip("\ufeff")]
 
 
@@ -370,7 +389,7 @@ def _replaced(path: str, tag: Id3Tag, frame: bytes) -> list[bytes]:
     """All frames with the genre in the place of the first genre there was, else at the end."""
     pieces, done = [], False
     for old in tag.frames:
-        if old.id != _GENRE[tag.version]:
+        if not _is_genre(tag, old):
             pieces.append(old.raw)
             continue
         if tag.version > 2 and old.flags[1] & _ENCRYPTED[tag.version]:

@@ -33,7 +33,7 @@ def patches(path: str, spec: FeatureSpec) -> NDArray[np.float32]:
     DecodeError
         If the file cannot be decoded.
     """
-    excerpts = windows(path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows)
+    excerpts = windows(path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows).excerpts
     return np.concatenate([log_mel_patches(y, spec) for y in excerpts])
 
 

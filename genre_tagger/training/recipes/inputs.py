@@ -98,7 +98,7 @@ class InputSpec:
 
     def of_file(self, path: str) -> Array:
         """Decode the middle 30 s of a file and turn them into pieces; raise DecodeError if that fails."""
-        (y,) = windows(path, sr=self.sr, seconds=EXCERPT_SECONDS, count=1)
+        (y,) = windows(path, sr=self.sr, seconds=EXCERPT_SECONDS, count=1).excerpts
         return self.pieces(y)
 
 

@@ -284,6 +284,18 @@ def test_a_free_item_of_mp4_counts_as_a_genre_and_follows(media, key):
     assert b"Folk" not in contents(both)
 
 
+@pytest.mark.parametrize("version", [2, 3, 4])
+@pytest.mark.parametrize("encoded", [b"\0GENRE\0Polka", b"\1\xff\xfeG\0e\0n\0r\0e\0\0\0\xff\xfeP\0o\0l\0k\0a\0"])
+def test_a_free_frame_of_id3_that_is_named_genre_counts_and_goes(media, tmp_path, version, encoded):
+    free = frame(version, "TXX" if version == 2 else "TXXX", encoded)
+    other = frame(version, "TXX" if version == 2 else "TXXX", b"\0MOOD\0genre")
+    path = store(str(tmp_path / "x.mp3"), tag(version, other, free) + bare(media, "mp3-bare") + old_tag())
+    assert read_genres(path) == ("Polka",)
+    checked(path, and_removed=False)
+    assert other in contents(path)
+    assert free not in contents(path)
+
+
 def test_a_place_that_disagrees_is_seen_so_that_a_write_sets_it_right(media):
     path = mp4(media("m4a"), gen=["Jazz"], GENRE=[MP4FreeForm(b"jazz"), MP4FreeForm(b"Polka")])
     assert read_genres(path) == ("Jazz", "Polka")

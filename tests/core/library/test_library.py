@@ -77,6 +77,16 @@ def test_a_file_the_program_tagged_itself_keeps_its_prediction(library):
     assert track.genres == ("Jazz",)
 
 
+@pytest.mark.parametrize(("heard", "kept"), [(12.0, 12.0), (300.0, 300.0), (60.2, 60.0), (0.0, 60.0)])
+def test_a_length_that_was_heard_replaces_one_that_is_far_from_it_and_stands_when_the_file_is_tagged(
+    library, heard, kept
+):
+    library.store(scanned("/m/a.mp3"), Prediction("/m/a.mp3", "m", nothing=NoGenre.SILENT, length=heard))
+    assert next(library.tracks()).length == kept
+    library.restamp(scanned("/m/a.mp3", genres=("Jazz",), mtime_ns=9))
+    assert next(library.tracks()).length == kept
+
+
 def test_a_moved_file_keeps_its_row_and_decision(library, tmp_path):
     old, new = str(tmp_path / "old.mp3"), str(tmp_path / "new.mp3")
     library.store(scanned(old, ino=7, size=5), predicted(old))

@@ -16,7 +16,10 @@ from genre_tagger.library.tracks import NoGenre, Prediction
 from genre_tagger.model.classify import classify, classify_file
 from genre_tagger.model.features import log_mel_patches
 from genre_tagger.model.network import GenreModel, Judgement
+from genre_tagger.sound import audio
 from genre_tagger.sound.audio import windows
+from genre_tagger.sound.decoding_process import DecodingProcesses, Limits
+from helpers.decoders import bad_decoders
 
 SR = 16_000
 
@@ -83,7 +86,7 @@ def test_every_kind_of_file_is_classified(model, media, audible_name):
 
 
 def test_the_probabilities_belong_to_their_genres(model, songs):
-    patches = log_mel_patches(windows(songs[0].path, sr=SR)[0], model.card.spec)
+    patches = log_mel_patches(windows(songs[0].path, sr=SR).excerpts[0], model.card.spec)
     expected = dict(zip(model.card.labels, model.predict(patches), strict=True))
     outcome = classify_file(songs[0].path, model)
     assert {candidate.genre: candidate.probability for candidate in outcome.candidates} == expected
@@ -93,7 +96,7 @@ def test_as_many_windows_are_heard_as_are_asked_for(model, track):
     item = track(np.concatenate([tune(i, 12.0) for i in range(3)]), "long.flac")
     spec = model.card.spec
     for count in (1, 9):
-        found = windows(item.path, sr=SR, seconds=spec.window_seconds, count=count)
+        found = windows(item.path, sr=SR, seconds=spec.window_seconds, count=count).excerpts
         expected = model.judge(np.concatenate([log_mel_patches(y, spec) for y in found])).genres.max()
         assert classify_file(item.path, model, windows=count).probability == expected
     assert classify_file(item.path, model) == classify_file(item.path, model, windows=spec.windows)
@@ -157,7 +160,7 @@ def test_the_tags_come_with_the_genres_the_strongest_first(model, songs):
     assert sorted(tag.fact.name for tag in outcome.tag_values.tags) == sorted(fact.name for fact in model.card.tags)
     values = [tag.value for tag in outcome.tag_values.tags]
     assert values == sorted(values, reverse=True)
-    logits = model.run(log_mel_patches(windows(songs[0].path, sr=SR)[0], model.card.spec))["tags"]
+    logits = model.run(log_mel_patches(windows(songs[0].path, sr=SR).excerpts[0], model.card.spec))["tags"]
     expected = dict(zip(model.card.tags, (1 / (1 + np.exp(-logits))).mean(axis=0), strict=True))
     for tag in outcome.tag_values.tags:
         assert tag.value == pytest.approx(expected[tag.fact], abs=1e-3)
@@ -200,6 +203,7 @@ def test_without_tracks_there_is_nothing_to_do(model):
 
 def test_closing_stops_within_a_second_and_leaves_no_thread(model, track):
     long = track(np.random.default_rng(1).standard_normal(240 * SR) * 0.1, "long.flac")
+    list(classify([long] * 4, model, workers=4))  # the processes that decode are there
     before = set(threading.enumerate())
     outcomes = classify([long] * 1_000, model, workers=4)
     next(outcomes)
@@ -239,6 +243,34 @@ def test_a_name_that_is_no_text_is_classified(model, songs, tmp_path):
     (outcome,) = classify([Item(path)], model)
     assert isinstance(outcome, Prediction)
     assert outcome.path == path
+
+
+@pytest.mark.parametrize(("name", "says"), [("abort", "crashed"), ("sleep", "stuck"), ("allocate", "memory")])
+def test_a_decoder_at_fault_costs_one_file(model, track, tmp_path, monkeypatch, name, says):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    limits = Limits(memory=256 << 20, processor=1.0, wall=1.5)
+    processes = DecodingProcesses(bad_decoders(tmp_path), limits)
+    monkeypatch.setattr(audio, "PROCESSES", processes)
+    items = [track(tune(1), f"{kind}.wav") for kind in ("one", name, "two", "three")]
+    outcomes = {outcome.path: outcome for outcome in classify(items, model, workers=2)}
+    failure = outcomes.pop(items[1].path)
+    assert isinstance(failure, FileFailure)
+    assert (failure.stage, says in failure.reason) == ("classify", True)
+    assert all(isinstance(outcome, Prediction) for outcome in outcomes.values())
+    processes.close()
+
+
+@pytest.mark.parametrize("nothing", [None, NoGenre.SILENT, NoGenre.SHORT])
+def test_listening_tells_how_long_a_track_really_is(model, track, nothing):
+    seconds = {None: 40.0, NoGenre.SILENT: 45.0, NoGenre.SHORT: 2.0}[nothing]
+    y = np.zeros(round(seconds * SR)) if nothing is NoGenre.SILENT else tune(1, seconds)
+    found = classify_file(track(y, "a.flac").path, model)
+    assert (found.nothing, found.length) == (nothing, seconds)
+
+
+def test_two_seconds_of_sound_in_much_silence_are_too_short(model, track):
+    y = np.concatenate([np.zeros(40 * SR), tune(1, 2.0), np.zeros(40 * SR)])
+    assert classify_file(track(y, "a.flac").path, model).nothing is NoGenre.SHORT
 
 
 @pytest.mark.data

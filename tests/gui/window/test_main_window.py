@@ -47,6 +47,19 @@ def test_a_new_start_finds_the_library_the_filter_and_the_choices_again(
     assert again.height() == 640
 
 
+def test_what_a_scan_passes_over_is_counted_beside_what_it_found(open_window, media, tmp_path, qtbot):
+    folder = tmp_path / "stick"
+    (folder / ".Trashes").mkdir(parents=True)
+    os.rename(media("mp3"), folder / "song.mp3")
+    (folder / "._song.mp3").write_bytes(b"\0\5\x16\7")
+    window = open_window()
+    said = []
+    window.statusBar().messageChanged.connect(said.append)
+    window.commands.add([str(folder)])
+    qtbot.waitUntil(lambda: any("new or changed" in text for text in said), timeout=LONG)
+    assert any("1 track new or changed; hidden files and folders passed over: 2" in text for text in said)
+
+
 def test_the_filter_narrows_while_typing_and_offers_the_way_back(open_window, settled, music, qtbot, shown_names):
     window = open_window([music])
     settled(window)

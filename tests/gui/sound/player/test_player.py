@@ -15,7 +15,9 @@ from PySide6.QtCore import QObject
 
 from app.sound.player.engine import Clock
 from app.sound.player.player import Player, make
+from helpers.decoders import bad_decoders
 from helpers.files import open_files
+from helpers.patience import LONG
 
 
 @pytest.fixture
@@ -395,3 +397,58 @@ def test_where_qt_multimedia_is_there_it_is_used(qapp):
     parent = QObject()
     engine, _ = make(parent)
     assert not isinstance(engine, Clock)
+
+
+# --- what a process has decoded before ---------------------------------------------------------------
+
+
+@pytest.fixture
+def bad(monkeypatch, tmp_path):
+    """A function: after how many seconds of sound decoding goes wrong, if a file is called so."""
+    from genre_tagger.sound import audio
+    from genre_tagger.sound.decoding_process import DecodingProcesses, Limits
+
+    made = []
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def after(seconds: int) -> None:
+        limits = Limits(memory=256 << 20, processor=1.0, wall=1.5)
+        made.append(DecodingProcesses(bad_decoders(tmp_path, after=seconds), limits))
+        monkeypatch.setattr(audio, "PROCESSES", made[-1])
+
+    yield after
+    for processes in made:
+        processes.close()
+
+
+@pytest.mark.parametrize(("name", "says"), [("abort", "crashed"), ("sleep", "stuck"), ("allocate", "memory")])
+def test_what_brings_a_decoder_down_is_not_opened_by_the_player(player, heard, song, bad, qtbot, name, says):
+    bad(2)
+    player.load(song(40, f"{name}.wav"))
+    player.play()
+    qtbot.waitUntil(lambda: bool(heard["failed"]), timeout=LONG)
+    assert says in heard["failed"][0]
+    assert not player.playing
+    assert player._engine._media.source().isEmpty()
+    player.load(song(1, "good.wav"))
+    player.play()
+    qtbot.waitUntil(lambda: bool(heard["ended"]), timeout=LONG)
+
+
+def test_what_gets_a_decoder_stuck_later_is_played_up_to_there_and_not_beyond(player, heard, song, bad, qtbot):
+    bad(25)
+    player.load(song(40, "sleep.wav"))
+    player.play()
+    qtbot.waitUntil(lambda: heard["length_changed"][-1] == 40, timeout=LONG)
+    player.seek(30)  # nobody knows yet what is there
+    qtbot.waitUntil(lambda: bool(heard["failed"]), timeout=LONG)
+    assert "stuck" in heard["failed"][0]
+    assert max(heard["position_changed"]) <= 30
+
+
+def test_a_place_that_was_not_decoded_yet_is_played_when_it_was(player, heard, song, bad, qtbot):
+    bad(99)
+    player.load(song(40, "good.wav"), start=30)
+    player.play()
+    qtbot.waitUntil(lambda: max(heard["position_changed"]) > 30.5, timeout=LONG)
+    assert min(at for at in heard["position_changed"] if at) >= 30
