@@ -97,8 +97,9 @@ def _name(path: str) -> str:
 def _of(path: str, tagger: Any) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
     import soxr
 
-    (y,) = audio.windows(path, sr=SPEC.sr, seconds=SECONDS, count=1)
-    y -= y.mean(dtype=np.float64).astype(np.float32)
+    excerpts = audio.windows(path, sr=SPEC.sr, seconds=SECONDS, count=1).excerpts
+    y = np.concatenate([np.empty(0, dtype=np.float32), *excerpts])
+    y = y - y.mean(dtype=np.float64).astype(np.float32) if len(y) else y
     spectrum = log_mel(y, SPEC)
     if len(spectrum) < SPEC.patch_frames:
         raise DecodeError(path, "This recording has less than 3 seconds of sound.")
