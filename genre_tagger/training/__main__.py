@@ -117,7 +117,7 @@ def _compare(command: argparse.ArgumentParser) -> None:
 def _build(command: argparse.ArgumentParser) -> None:
     _data(command)
     command.add_argument("--work", required=True, help="folder for caches, outside of the source tree")
-    command.add_argument("--model", default="models/distilled-cnn", help="folder of the finished model")
+    command.add_argument("--model", required=True, help="folder of the finished model")
     command.add_argument("--patches", type=_at_least(1), default=PATCHES, help="how many patches the teachers label")
     command.add_argument("--epochs", type=_at_least(1), default=EPOCHS, help="passes over them")
     command.add_argument("--seed", type=_at_least(0), default=7, help="of all randomness")
