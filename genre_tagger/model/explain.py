@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.model.card import GENRES
-from genre_tagger.model.features import FeatureSpec, log_mel_patches, mel_frequencies
+from genre_tagger.model.features import FeatureSpec, log_mel_patches, mel_frequencies, silence
 from genre_tagger.model.network import GenreModel
 from genre_tagger.sound.decoders import is_silent
 
@@ -121,7 +121,7 @@ def explain(
 def _effects(patch: Weights, model: GenreModel, label: int, grid: _Grid) -> NDArray[np.float64]:
     """How much the log-odds of a genre fall when the sound in and around each cell is gone [shape=(cells, groups)]."""
     logits = [
-        model.run(np.where(grid.parts[first : first + _BATCH], np.float32(0), patch))[GENRES]
+        model.run(np.where(grid.parts[first : first + _BATCH], np.float32(silence(grid.spec)), patch))[GENRES]
         for first in range(0, len(grid.parts), _BATCH)
     ]
     scaled = np.concatenate(logits).astype(np.float64) / model.card.temperature

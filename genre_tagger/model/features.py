@@ -15,9 +15,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from genre_tagger.base.errors import ModelError
-from genre_tagger.sound.mel import hann, mel_edges, mel_filters
+from genre_tagger.sound.mel import MelFilters, hann, kaldi_edges, kaldi_filters, mel_edges, mel_filters
 
 LOG10_OF_10000 = "log10(10000*S+1)"
+LN_OF_POWER = "(ln(S+1e-5)+4.5)/5"
+SLANEY, KALDI = "slaney", "kaldi"
 
 # Less sound than this says nothing about a genre: such audio gives no patch at all.
 SHORTEST_SECONDS = 0.5
@@ -25,6 +27,7 @@ SHORTEST_SECONDS = 0.5
 # Frames transformed at once: the block's spectrum stays in the processor's second-level cache.
 _BLOCK_FRAMES = 128
 
+_REAL = ("fmin", "fmax", "window_seconds", "preemphasis")
 # What a card may ask for. Wider than any sensible model, narrow enough that no card can exhaust memory.
 _BOUNDS: dict[str, tuple[float, float]] = {
     "sr": (4_000, 192_000),
@@ -35,6 +38,8 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "fmax": (1, 96_000),
     "patch_frames": (1, 4_096),
     "patch_hop": (1, 4_096),
+    "win_length": (16, 16_384),
+    "preemphasis": (0, 0.999),
     "windows": (1, 16),
     "window_seconds": (1, 120),
 }
@@ -57,7 +62,13 @@ class FeatureSpec:
     patch_frames, patch_hop : int
         Length and step of the patches in frames.
     log : str
-        How power becomes loudness; ``"log10(10000*S+1)"`` is the only one known.
+        How power S becomes loudness: ``"log10(10000*S+1)"`` or ``"(ln(S+1e-5)+4.5)/5"``.
+    win_length : int
+        Length of the Hann window in samples, in the middle of the frame.
+    preemphasis : float
+        What is taken off each sample of the one before it, 0 for nothing.
+    mel : str
+        ``"slaney"`` (triangles in Hz, of equal area, as librosa has them) or ``"kaldi"`` (in mel, of height 1).
     windows : int
         How many excerpts are taken from a track.
     window_seconds : float
@@ -80,19 +91,24 @@ class FeatureSpec:
     log: str = LOG10_OF_10000
     windows: int = 3
     window_seconds: float = 10.0
+    win_length: int = 512
+    preemphasis: float = 0.0
+    mel: str = SLANEY
 
     def __post_init__(self) -> None:
         """Refuse nonsense: the card is data, and may be anybody's."""
         for name, (low, high) in _BOUNDS.items():
             value = getattr(self, name)
-            kinds = (int, float) if name in ("fmin", "fmax", "window_seconds") else (int,)
+            kinds = (int, float) if name in _REAL else (int,)
             if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
                 raise ModelError(f"The model's card has a feature setting that makes no sense: {name} = {value!r}.")
-        if self.log != LOG10_OF_10000:
+        if self.mel not in (SLANEY, KALDI):
+            raise ModelError(f"The model's card asks for a mel scale that is not known: {self.mel!r}.")
+        if self.log not in (LOG10_OF_10000, LN_OF_POWER):
             raise ModelError(f"The model's card asks for a loudness scale that is not known: {self.log!r}.")
         if not self.fmin < self.fmax <= self.sr / 2:
             raise ModelError("The model's card has frequency limits that do not fit its sampling rate.")
-        if self.hop_length > self.n_fft:
+        if self.hop_length > self.n_fft or self.win_length > self.n_fft:
             raise ModelError("The model's card has analysis frames that leave gaps.")
 
     @classmethod
@@ -131,8 +147,9 @@ class FeatureSpec:
 def log_mel(y: NDArray[np.float32], spec: FeatureSpec, *, center: bool = True) -> NDArray[np.float32]:
     """Compute the log-mel spectrogram of a waveform.
 
-    Equal to ``log10(10000 * librosa.feature.melspectrogram(...) + 1).T`` with librosa's defaults: frames
-    centred and padded with zeros, Hann window, power spectrum, Slaney's mel scale and area normalisation.
+    On Slaney's scale it equals ``log10(10000 * librosa.feature.melspectrogram(...) + 1).T`` with librosa's defaults:
+    frames centred and padded with zeros, periodic Hann window, power spectrum, triangles of equal area. On Kaldi's, the
+    window is symmetric and the triangles have height 1.
 
     Parameters
     ----------
@@ -146,11 +163,10 @@ def log_mel(y: NDArray[np.float32], spec: FeatureSpec, *, center: bool = True) -
     Returns
     -------
     ndarray [shape=(frames, bands)], float32
-        ``frames = 1 + n // hop_length`` when centred; 0 is silence, a full-scale sine reaches about 5.
+        ``frames = 1 + n // hop_length`` when centred; silence is what :func:`silence` says.
     """
-    window = hann(spec.n_fft).astype(np.float32)
-    filters = mel_filters(spec.sr, spec.n_fft, spec.n_mels, spec.fmin, spec.fmax)
-    padded = np.pad(np.asarray(y, dtype=np.float32), spec.n_fft // 2 if center else 0)
+    window, filters = _window(spec), _filters(spec)
+    padded = np.pad(_without_the_foretold(np.asarray(y, dtype=np.float32), spec), spec.n_fft // 2 if center else 0)
     frames = sliding_window_view(padded, spec.n_fft)[:: spec.hop_length]
     mel = np.empty((len(frames), spec.n_mels), dtype=np.float32)
     for start in range(0, len(frames), _BLOCK_FRAMES):
@@ -159,11 +175,48 @@ def log_mel(y: NDArray[np.float32], spec: FeatureSpec, *, center: bool = True) -
         power = np.square(spectrum.real)
         power += np.square(spectrum.imag)
         mel[block] = filters.apply(power)
-    mel *= np.float32(10_000)
-    mel += np.float32(1)
-    np.log(mel, out=mel)  # the natural logarithm has a vectorised float32 loop in numpy, log10 has none
-    mel *= np.float32(1 / math.log(10))
+    return _loudness(mel, spec.log)
+
+
+def silence(spec: FeatureSpec) -> float:
+    """What silence is in a log-mel spectrogram."""
+    return float(_loudness(np.zeros(1, dtype=np.float32), spec.log)[0])
+
+
+def _loudness(mel: NDArray[np.float32], log: str) -> NDArray[np.float32]:
+    """Mel power → loudness, in place; numpy has a vectorised float32 loop for the natural logarithm, not for log10."""
+    factor, floor, add, by = (10_000, 1, 0, 1 / math.log(10)) if log == LOG10_OF_10000 else (1, 1e-5, 4.5, 0.2)
+    mel *= np.float32(factor)
+    mel += np.float32(floor)
+    np.log(mel, out=mel)
+    mel += np.float32(add)
+    mel *= np.float32(by)
     return mel
+
+
+def _without_the_foretold(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
+    """Pre-emphasis: each sample without what the one before it foretells.
+
+    After the last there is none; in a stretch of a longer sound, the window does not reach that far.
+    """
+    if not spec.preemphasis:
+        return y
+    different = np.zeros_like(y)
+    different[:-1] = y[1:] - np.float32(spec.preemphasis) * y[:-1]
+    return different
+
+
+def _window(spec: FeatureSpec) -> NDArray[np.float32]:
+    """Hann window in the middle of a frame [shape=(n_fft,)]."""
+    length = spec.win_length
+    window = hann(length) if spec.mel == SLANEY else np.append(hann(length - 1), 0.0)
+    before = (spec.n_fft - length) // 2
+    return np.pad(window, (before, spec.n_fft - length - before)).astype(np.float32)
+
+
+def _filters(spec: FeatureSpec) -> MelFilters:
+    make = mel_filters if spec.mel == SLANEY else kaldi_filters
+    return make(spec.sr, spec.n_fft, spec.n_mels, spec.fmin, spec.fmax)
 
 
 def log_mel_patches(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
@@ -192,5 +245,6 @@ def log_mel_patches(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.flo
 
 
 def mel_frequencies(spec: FeatureSpec) -> NDArray[np.float64]:
-    """Compute the edges and centres of a model's mel bands, as :func:`~genre_tagger.sound.mel.mel_edges` does."""
-    return mel_edges(spec.n_mels, spec.fmin, spec.fmax)
+    """Compute the edges and centres of a model's mel bands in Hz [shape=(n_mels + 2,)]."""
+    edges = mel_edges if spec.mel == SLANEY else kaldi_edges
+    return edges(spec.n_mels, spec.fmin, spec.fmax)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from genre_tagger.base.errors import ModelError
 from genre_tagger.base.places import asset
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.model.card import CARD, GENRES, TAGS, ModelCard, read_file
+from genre_tagger.model.card import CARD, GENRES, MUSIC, TAGS, ModelCard, read_file
+from genre_tagger.model.features import silence
 
 NETWORK = "model.tflite"
 _LARGEST_NETWORK = 1 << 29
@@ -140,10 +141,16 @@ class GenreModel:
         if guard is not None and not guard.is_music(patches, spec.sr / spec.hop_length):
             return Judgement(music=False)
         found = self.run(self._thinned(patches))
+        if MUSIC in found and found[MUSIC].mean(dtype=np.float64) <= 0:
+            return Judgement(music=False)
         tags = None
         if TAGS in found and self.card.tags:
             tags = mean_sigmoid(found[TAGS])
         return Judgement(True, self._mean_softmax(found[GENRES]), tags)
+
+    def is_music(self, patches: NDArray[np.float32]) -> bool:
+        """Say whether one track is music; takes what :meth:`predict` takes."""
+        return self.judge(patches).music
 
     def _thinned(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         spec = self.card.spec
@@ -183,12 +190,12 @@ class GenreModel:
     def _try_once(self) -> None:
         """Ask network and guard about two patches of silence and look at the answer's shape."""
         spec, guard = self.card.spec, self.card.guard
-        silence = np.zeros((2, spec.patch_frames, spec.n_mels), dtype=np.float32)
+        nothing = np.full((2, spec.patch_frames, spec.n_mels), silence(spec), dtype=np.float32)
         try:
-            found = self.run(silence)
+            found = self.run(nothing)
             genres, tags = found[GENRES], found.get(TAGS)
             if guard is not None:
-                guard.is_music(silence, spec.sr / spec.hop_length)
+                guard.is_music(nothing, spec.sr / spec.hop_length)
         except (ValueError, RuntimeError, ArithmeticError, LookupError) as error:
             raise ModelError("The model cannot be run: it does not fit its card or this program.") from error
         if genres.shape != (2, len(self.card.labels)) or not np.isfinite(genres).all():

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
 
 
 @lru_cache(maxsize=8)
@@ -88,16 +91,43 @@ class MelFilters:
 def mel_filters(sr: int, n_fft: int, n_mels: int, fmin: float, fmax: float) -> MelFilters:
     """Build the filters of :func:`librosa.filters.mel`: triangles between :func:`mel_edges`, of equal area."""
     edges = mel_edges(n_mels, fmin, fmax)
-    bins = np.fft.rfftfreq(n_fft, 1 / sr)
-    area = np.pad(2 / (edges[2:] - edges[:-2]), 1)  # of band i at i + 1: bands -1 and n_mels do not exist
+    return _triangles(edges, np.fft.rfftfreq(n_fft, 1 / sr), 2 / (edges[2:] - edges[:-2]))
+
+
+@lru_cache(maxsize=8)
+def kaldi_filters(sr: int, n_fft: int, n_mels: int, fmin: float, fmax: float) -> MelFilters:
+    """Build Kaldi's filters: triangles between :func:`kaldi_edges`, straight in mel, of height 1.
+
+    References
+    ----------
+    D. Povey et al., "The Kaldi speech recognition toolkit", ASRU 2011.
+    """
+    mels = _kaldi_mel(np.fft.rfftfreq(n_fft, 1 / sr))
+    return _triangles(_kaldi_mel(kaldi_edges(n_mels, fmin, fmax)), mels, np.ones(n_mels))
+
+
+def kaldi_edges(n_mels: int, fmin: float, fmax: float) -> NDArray[np.float64]:
+    """Compute what :func:`mel_edges` does, on Kaldi's scale: 1127 ln(1 + f/700) mels."""
+    low, high = _kaldi_mel(np.array([fmin, fmax]))
+    return np.asarray(700 * np.expm1(np.linspace(low, high, n_mels + 2) / 1_127))
+
+
+def _kaldi_mel(hz: Floats) -> NDArray[np.float64]:
+    return np.asarray(1_127 * np.log1p(hz / 700), dtype=np.float64)
+
+
+def _triangles(edges: NDArray[np.float64], bins: Floats, heights: Floats) -> MelFilters:
+    """Triangles between every edge [shape=(bands + 2,)] and the next but one, over bins on the same scale."""
+    last = len(heights)
+    height = np.pad(heights, 1)  # of band i at i + 1: bands -1 and `last` do not exist
     at = np.searchsorted(edges, bins, side="right") - 1
-    inside = (at >= 0) & (at <= n_mels)
-    at = at.clip(0, n_mels)
+    inside = (at >= 0) & (at <= last)
+    at = at.clip(0, last)
     slope = np.where(inside, (bins - edges[at]) / (edges[at + 1] - edges[at]), 0)
     starts = np.searchsorted(bins, edges)
     return MelFilters(
         starts=starts[:-1].clip(max=len(bins) - 1),
         filled=np.asarray(np.diff(starts) > 0, dtype=np.float32),
-        up=np.asarray(slope * area[at + 1], dtype=np.float32),
-        down=np.asarray(np.where(inside, 1 - slope, 0) * area[at], dtype=np.float32),
+        up=np.asarray(slope * height[at + 1], dtype=np.float32),
+        down=np.asarray(np.where(inside, 1 - slope, 0) * height[at], dtype=np.float32),
     )

@@ -16,6 +16,7 @@ from genre_tagger.training.compare.evaluate import evaluate, open_model
 from genre_tagger.training.data.data import DataFolder
 from genre_tagger.training.data.datasets import HELD, TEST, TRAIN, Dataset, DatasetError, from_folder, named_groups
 from genre_tagger.training.data.lists import from_lists, read_artists
+from genre_tagger.training.data.plan import EPOCHS, PATCHES, Plan
 from genre_tagger.training.data.report import say
 from genre_tagger.training.recipes import gtzan, runs, trainer
 from genre_tagger.training.recipes.deploy import export_run
@@ -116,14 +117,14 @@ def _compare(command: argparse.ArgumentParser) -> None:
 def _build(command: argparse.ArgumentParser) -> None:
     _data(command)
     command.add_argument("--work", required=True, help="folder for caches, outside of the source tree")
-    command.add_argument("--model", default="models/distilled-cnn", help="folder of the finished model")
-    command.add_argument("--patches", type=_at_least(1), default=75_776, help="how many patches the teacher labels")
-    command.add_argument("--epochs", type=_at_least(1), default=5, help="passes over them")
+    command.add_argument("--model", required=True, help="folder of the finished model")
+    command.add_argument("--patches", type=_at_least(1), default=PATCHES, help="how many patches the teachers label")
+    command.add_argument("--epochs", type=_at_least(1), default=EPOCHS, help="passes over them")
     command.add_argument("--seed", type=_at_least(0), default=7, help="of all randomness")
     command.add_argument(
         "--only", choices=("prepare", "train", "export", "evaluate"),
-        help="one step: the teacher labels patches (resumable), the student learns, the head is fitted and the folder "
-        "written, a finished folder is calibrated and measured again",
+        help="one step: the teachers label patches (resumable), the student learns, the heads are fitted and the "
+        "folder written, a finished folder is measured again",
     )  # fmt: skip
 
 
@@ -218,7 +219,6 @@ def build(given: argparse.Namespace) -> None:
     """Make the model that ships, or one step of it again."""
     data = _data_folder(given)
     from genre_tagger.training import build
-    from genre_tagger.training.data.plan import Plan
 
     plan = Plan(data, given.work, given.model, given.patches, given.epochs, given.seed)
     steps: dict[str, Callable[[Plan], object]] = {

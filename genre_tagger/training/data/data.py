@@ -1,13 +1,10 @@
-"""The data folder: GTZAN clips, their split and artists, the teacher's tags."""
+"""What the data folder holds: GTZAN clips, their split and artists, the teachers' weights."""
 
 from __future__ import annotations
 
 import csv
 import os
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 # GTZAN's names (alphabetical, the order of every label list) and how they are written in tags.
 GENRES = {
@@ -23,7 +20,6 @@ GENRES = {
     "rock": "Rock",
 }
 LABELS = tuple(GENRES.values())
-_MUSIC_SUFFIXES = (".mp3", ".m4a", ".ogg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +45,13 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class Taggrams:
-    """The teacher's stored tags, one row per training track.
-
-    Attributes
-    ----------
-    names : tuple of str
-        GTZAN's names.
-    logits : ndarray [shape=(tracks, 50)]
-        Mean over the patches of each track of the logits of the tag probabilities.
-    genres, artists : ndarray [shape=(tracks,)]
-        Genre index and artist group.
-    """
-
-    names: tuple[str, ...]
-    logits: NDArray[np.float64]
-    genres: NDArray[np.int64]
-    artists: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
 class DataFolder:
     """The folder of training data; nothing in it is ever written.
 
     Parameters
     ----------
     root : str
-        The folder that holds ``gtzan/`` and ``music/``.
+        The folder that holds ``gtzan/``, ``teachers/`` and the rest.
     """
 
     root: str
@@ -84,6 +60,16 @@ class DataFolder:
     def teacher_weights(self) -> str:
         """The teacher network's weights (HDF5)."""
         return os.path.join(self.root, "gtzan", "teacher", "MSD_musicnn.h5")
+
+    @property
+    def network_weights(self) -> str:
+        """The weights of mn04, which teaches and which the student begins from (NumPy archive)."""
+        return os.path.join(self.root, "teachers", "mn04", "mn04_weights_f16.npz")
+
+    @property
+    def weights(self) -> tuple[str, str]:
+        """Both teachers' weights."""
+        return self.teacher_weights, self.network_weights
 
     def artists(self) -> dict[str, int]:
         """Artist group of each train and valid track.
@@ -143,45 +129,6 @@ class DataFolder:
                 clips.append(Clip(name, genre_index(name), artists[name], path))
         return clips
 
-    def music(self) -> list[str]:
-        """Whole pieces without a genre, sorted by path; unlabelled material for distillation."""
-        paths = []
-        for folder, _, files in os.walk(os.path.join(self.root, "music")):
-            paths += [os.path.join(folder, name) for name in files if name.endswith(_MUSIC_SUFFIXES)]
-        return sorted(paths)
-
-    def taggrams(self) -> Taggrams:
-        """The teacher's stored tags of all training tracks."""
-        tags, artists = self.patch_tags(), self.artists()
-        return Taggrams(
-            names=tuple(tags),
-            logits=np.stack([rows.mean(axis=0) for rows in tags.values()]),
-            genres=np.array([genre_index(name) for name in tags]),
-            artists=np.array([artists[name] for name in tags]),
-        )
-
-    def patch_tags(self) -> dict[str, NDArray[np.float64]]:
-        """The teacher's stored tags of all training tracks, patch by patch.
-
-        Returns
-        -------
-        dict of str to ndarray [shape=(patches, 50)]
-            GTZAN's name → logits of patches of 187 frames, 61 frames apart.
-        """
-        path = os.path.join(self.root, "gtzan", "teacher", "taggrams_train.npz")
-        with np.load(path, allow_pickle=False) as stored:
-            rows, ids = logit(stored["X"].astype(np.float64)), stored["IDS"]
-        names = np.array([os.path.splitext(os.path.basename(str(track)))[0] for track in ids])
-        return {name: rows[names == name] for name in dict.fromkeys(names.tolist())}
-
-    def pictures(self, split: str) -> dict[str, NDArray[np.uint8]]:
-        """Mel pictures of the tracks of one split [shape=(218, 336)], low frequencies first, 11 columns a second."""
-        names_of_split = set(self.names(split))
-        path = os.path.join(self.root, "gtzan", "mel_images_train_valid.npz")
-        with np.load(path, allow_pickle=False) as stored:
-            names = [str(name) for name in stored["names"]]
-            return {name: image for name, image in zip(names, stored["images"], strict=True) if name in names_of_split}
-
 
 def genre_of(name: str) -> str:
     """GTZAN's genre name of a track name such as ``"blues.00029"``."""
@@ -191,20 +138,3 @@ def genre_of(name: str) -> str:
 def genre_index(name: str) -> int:
     """Index into :data:`LABELS` of a track name."""
     return list(GENRES).index(genre_of(name))
-
-
-def logit(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logits of probabilities, kept finite at 0 and 1.
-
-    Parameters
-    ----------
-    probabilities : ndarray [shape=(...)]
-        In [0, 1].
-
-    Returns
-    -------
-    ndarray [shape=(...)]
-        Within ± 16.1.
-    """
-    clipped = np.clip(probabilities, 1e-7, 1 - 1e-7)
-    return np.log(clipped) - np.log1p(-clipped)

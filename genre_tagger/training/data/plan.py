@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from genre_tagger.model.features import FeatureSpec
 from genre_tagger.training.data.data import DataFolder
+from genre_tagger.training.data.labelled import recordings
+
+PATCHES, EPOCHS = 24_576, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +26,19 @@ class Plan:
     folder : str
         Where the finished model goes; its last part is the model's name.
     patches : int
-        How many patches the teacher labels.
+        How many patches the teachers label.
     epochs : int
         Passes over them.
     seed : int
         Of all randomness.
-    spec : FeatureSpec
-        Features that are the input of the model.
     """
 
     data: DataFolder
     work: str
     folder: str
-    patches: int = 75_776
-    epochs: int = 5
+    patches: int = PATCHES
+    epochs: int = EPOCHS
     seed: int = 7
-    spec: FeatureSpec = field(default_factory=FeatureSpec)
 
     @property
     def command(self) -> str:
@@ -52,7 +51,7 @@ class Plan:
 
     @property
     def student(self) -> str:
-        """The distilled network, still without a genre head; made with other settings it has another name."""
+        """The trained network, still without heads; made with other settings it has another name."""
         return self.kept(f"student-{self.patches}-{self.epochs}-{self.seed}", ".keras")
 
     @property
@@ -62,8 +61,7 @@ class Plan:
 
     def kept(self, name: str, suffix: str = "") -> str:
         """Path in the work folder of something made from these recordings, which has another name for others."""
-        data = self.data
-        paths = [*(clip.path for clip in data.clips("train")), *data.music(), data.teacher_weights]
-        sizes = [[os.path.relpath(path, data.root), os.path.getsize(path)] for path in paths]
-        identity = json.dumps([self.spec.to_json(), sorted(data.names("train")), sizes])
-        return os.path.join(self.work, f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}{suffix}")
+        paths = [*(recording.path for recording in recordings(self.data.root)), *self.data.weights]
+        sizes = [[os.path.relpath(path, self.data.root), os.path.getsize(path)] for path in paths]
+        digest = hashlib.sha256(json.dumps(sizes).encode()).hexdigest()
+        return os.path.join(self.work, f"{name}-{digest[:8]}{suffix}")

@@ -1,163 +1,176 @@
-"""The network that ships, which imitates the teacher: shapes in time and frequency, then residual convolutions in time.
+"""The network that ships: mn04's shape, begun from its weights, its upper half taught by two teachers.
 
-What a shape means hardly depends on how high it lies, as little as it does for the teacher. So the largest and the
-mean value over the frequencies are passed on, not where they were: on tracks it has not learned from, this explains
-77 to 80 % of the variance of the teacher's tag logits, convolutions over time alone 69 to 70 %.
+It hears every patch at one level, so that a quieter copy gets the same answer; mn04 hears the level as it is. The lower
+half stays as it was: what it finds is small and common to all sound.
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.base.small_files import replacing
 from genre_tagger.training.data.report import say
-from genre_tagger.training.student import head, teacher
-from genre_tagger.training.student.augment import MEAN_POWER
-from genre_tagger.training.student.teacher import Labelled
+from genre_tagger.training.student import mn04, teacher
+from genre_tagger.training.student.heads import Head
+from genre_tagger.training.student.hearing import SPEC
 
-WIDTH = 160
-SHAPES = (24, 40, 96)
-# Shares of the tags' error: what each tag's probability differs by, and what that makes of the genres by a head for the
-# teacher's own tags; the rest is counted in logits.
-SQUASHED, HEARD = 0.4, 0.4
-_LN_10 = math.log(10)
-_MEAN_POWER = 10_000 * MEAN_POWER
-OUTPUTS = ("genres", "tags", "embedding")
+Array = NDArray[np.float32]
+FLOOR = 0.01
+#: Mean mel power that every patch is brought to: the median of the patches of 927 clips; by 40 dB at most.
+LEVEL, _MOST_GAIN = 1.6, 1e4
+_SILENCE = float((np.log(1e-5) + 4.5) / 5)
+LOWER, UPPER = "lower", "upper"
+# How much each teacher's answers count.
+_WEIGHTS = {"classes": 1.0, "pooled": 1.0, "tags": 0.5}
 
 
-def build(frames: int, bands: int, labels: int, *, width: int = WIDTH) -> Any:
-    """Build the untrained network.
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Patches, as the frozen half hears them, with the teachers' answers.
+
+    Attributes
+    ----------
+    lower : ndarray [shape=(n, 8, 19, 32), dtype=float16]
+        What the lower half makes of the patches.
+    classes, pooled : ndarray [shape=(n, 527)], [shape=(n, 384)]
+        mn04's logits, and the numbers below them.
+    tags : ndarray [shape=(n, 50)]
+        musicnn's logits; NaN where it was not asked.
+    """
+
+    lower: NDArray[np.float16]
+    classes: Array
+    pooled: Array
+    tags: Array
+
+
+def level(patch: Any) -> Any:
+    """Bring patches [shape=(n, frames, bands)] to one level, inside a network."""
+    from keras import ops
+
+    power = ops.mean(ops.exp(patch * 5.0 - 4.5), axis=(1, 2), keepdims=True)
+    gain = float(np.log(LEVEL)) - ops.log(ops.maximum(power, LEVEL / _MOST_GAIN))
+    return ops.maximum(patch + gain / 5.0, _SILENCE)
+
+
+def squash(logits: Any) -> Any:
+    """Logarithm of the probability and one in a hundred: what is fainter is noise."""
+    from keras import ops
+
+    return ops.log(ops.sigmoid(logits) + FLOOR)
+
+
+def build(weights: str) -> Any:
+    """Build the network with mn04's weights, still without heads.
 
     Parameters
     ----------
-    frames, bands : int
-        Shape of a patch.
-    labels : int
-        Number of genres.
-    width : int
-        Channels of the convolutions.
+    weights : str
+        mn04's weights.
 
     Returns
     -------
     keras.Model
-        Log-mel patches [shape=(n, frames, bands)] → dict of ``genres`` (logits [shape=(n, labels)]),
-        ``tags`` (logits [shape=(n, 50)]) and ``embedding`` [shape=(n, 200)].
-
-    Notes
-    -----
-    The genres are a linear map of the logarithms of the tag probabilities
-    (:func:`genre_tagger.training.student.head.squash`), so the mean of the genre logits over patches is the map of the
-    mean of the logarithms: the head can be learned on whole tracks.
+        Log-mel patches [shape=(n, 300, 128)] → dict of ``tags`` [shape=(n, 50)] and ``classes`` [shape=(n, 527)]
+        (logits) and ``embedding`` [shape=(n, 384)].
     """
+    import keras
+
+    patch = keras.Input((SPEC.patch_frames, SPEC.n_mels), name="patches")
+    below = keras.Model(patch, mn04.lower(level(patch)), name=LOWER)
+    above = _upper_half(below.output.shape[1:])
+    for half in (below, above):
+        mn04.read_weights(half, weights)
+    below.trainable = False
+    said = above(below(patch))
+    outputs = {"tags": said["tags"], "classes": said["classes"], "embedding": said["pooled"]}
+    return keras.Model(patch, outputs, name="student")
+
+
+def with_heads(trained: Any, **fitted: Head) -> Any:
+    """The network that ships: what was trained, and heads on it.
+
+    Parameters
+    ----------
+    trained : keras.Model
+        From :func:`build`.
+    **fitted : Head
+        ``genres`` and ``moods`` for the embedding and :func:`squash` of the tags, ``music`` for :func:`squash` of the
+        classes. They are linear, so the mean of their logits over patches is what they make of the means that they
+        were learned from.
+
+    Returns
+    -------
+    keras.Model
+        The same patches → what `trained` gives but for ``classes``, and a logit of every label of every head.
+    """
+    import keras
+    from keras import layers, ops
+
+    said = dict(trained.output)
+    classes = squash(said.pop("classes"))
+    known = ops.concatenate([said["embedding"], squash(said["tags"])], axis=-1)
+    for name, head in fitted.items():
+        layer = layers.Dense(len(head.bias), name=name)
+        said[name] = layer(classes if name == "music" else known)
+        layer.set_weights([head.weights.astype(np.float32), head.bias.astype(np.float32)])
+    return keras.Model(trained.input, said, name="student")
+
+
+def _upper_half(shape: tuple[int, ...]) -> Any:
+    """What of the network learns: maps of the lower half [shape=(n, *shape)] → ``pooled``, ``classes`` and ``tags``."""
     import keras
     from keras import layers
 
-    patch = keras.Input((frames, bands), name="patches")
-    x = layers.BatchNormalization(name="input_scale")(_level(patch))
-    early = layers.Concatenate()([*_shapes(x), _convolve(x, 64, 5, strides=4)])
-    x = _convolve(early, width, 1)
-    for _ in range(2):
-        x = _residual(x, width)
-    pooled = [pool()(y) for y in (early, x) for pool in (layers.GlobalMaxPooling1D, layers.GlobalAveragePooling1D)]
-    x = layers.BatchNormalization()(layers.Concatenate()(pooled))
-    x = layers.Dropout(0.2)(x)
-    x = layers.Dense(256, activation="relu")(x)
-    embedding = layers.Dense(teacher.EMBEDDING, name="embedding")(x)
-    tags = layers.Dense(len(teacher.TAGS), name="tags")(embedding)
-    genres = layers.Dense(labels, name="genres", trainable=False)(_squash(tags))
-    return keras.Model(patch, {"genres": genres, "tags": tags, "embedding": embedding}, name="student")
-
-
-def _squash(logits: Any) -> Any:
-    """:func:`genre_tagger.training.student.head.squash` inside a network."""
-    from keras import ops
-
-    return ops.log(ops.sigmoid(logits) + head.FLOOR)
-
-
-def _level(patch: Any) -> Any:
-    """Do as :func:`~genre_tagger.training.student.augment.even_out` inside the network: a quieter copy, same answer."""
-    from keras import ops
-
-    power = ops.exp(patch * _LN_10) - 1.0  # 10000·S
-    mean = ops.mean(power, axis=(1, 2), keepdims=True)
-    return ops.log(power * (_MEAN_POWER / ops.maximum(mean, _MEAN_POWER * 1e-5)) + 1.0) / _LN_10
-
-
-def _shapes(x: Any) -> list[Any]:
-    """Small, middle and large shapes wherever they lie, a quarter as many in time as there are frames."""
-    from keras import layers, ops
-
-    def find(x: Any, count: int, kernel: tuple[int, int], strides: tuple[int, int]) -> Any:
-        x = layers.Conv2D(count, kernel, strides=strides, padding="same", use_bias=False)(x)
-        return layers.ReLU()(layers.BatchNormalization()(x))
-
-    small = find(ops.expand_dims(x, -1), SHAPES[0], (3, 9), (2, 3))
-    middle = find(small, SHAPES[1], (3, 5), (1, 2))
-    large = find(middle, SHAPES[2], (3, 5), (2, 2))
-    half = [
-        layers.MaxPooling1D(2, padding="same")(y)
-        for y in (ops.max(small, axis=2), ops.max(middle, axis=2), ops.mean(middle, axis=2))
-    ]
-    return [*half, ops.max(large, axis=2), ops.mean(large, axis=2)]
-
-
-def _convolve(x: Any, width: int, kernel: int, *, strides: int = 1) -> Any:
-    from keras import layers
-
-    x = layers.Conv1D(width, kernel, strides=strides, padding="same", use_bias=False)(x)
-    return layers.ReLU()(layers.BatchNormalization()(x))
-
-
-def _residual(x: Any, width: int) -> Any:
-    from keras import layers
-
-    y = layers.Conv1D(width, 3, padding="same", use_bias=False)(_convolve(x, width, 3))
-    return layers.ReLU()(layers.Add()([x, layers.BatchNormalization()(y)]))
+    maps = keras.Input(shape, name="maps")
+    pooled, hidden, classes = mn04.upper(maps)
+    tags = layers.Dense(256, activation="relu", name="tagging")(layers.Dropout(0.2)(hidden))
+    tags = layers.Dense(len(teacher.TAGS), name="tags")(tags)
+    return keras.Model(maps, {"pooled": pooled, "classes": classes, "tags": tags}, name=UPPER)
 
 
 def train(
-    model: Any, labelled: Labelled, hearing: NDArray[np.float64], *, epochs: int, seed: int, kept: str, batch: int = 64
+    model: Any, labelled: Labelled, *, epochs: int, seed: int, kept: str, rate: float = 6e-4, batch: int = 64
 ) -> None:
-    """Teach the network the teacher's tag logits and embedding; the genre head stays as it is.
+    """Teach the upper half both teachers' answers; the heads stay as they are.
 
     Parameters
     ----------
     model : keras.Model
         From :func:`build`; changed in place.
     labelled : Labelled
-        What the teacher said.
-    hearing : ndarray [shape=(50, labels)]
-        Weights of a genre head for the teacher's tags.
+        What the teachers said.
     epochs : int
         Passes over the patches.
     seed : int
         Of the shuffling.
     kept : str
-        Beginning of the path of a file with the network and its optimizer after the last whole pass (:func:`passes`);
-        a stopped run goes on from there, and is the same run.
+        Beginning of the path of a file with the state after the last whole pass (:func:`passes`); a stopped run goes on
+        from there, and is the same run.
+    rate : float
+        The highest learning rate; it falls to nothing along a cosine.
     batch : int
         Patches a step.
     """
     import keras
 
+    upper = model.get_layer(UPPER)
+    learner = keras.Model(upper.input, dict(upper.output))  # a loss of ours stays out of what is stored of the network
     steps = epochs * (len(labelled.tags) // batch)
-    rate = keras.optimizers.schedules.CosineDecay(1e-4, steps, warmup_target=2e-3, warmup_steps=steps // 20)
-    model.get_layer("tags").bias.assign(labelled.tags.mean(axis=0))
-    learner = keras.Model(model.input, [model.output["tags"], model.output["embedding"]])
-    learner.compile(
-        optimizer=keras.optimizers.AdamW(rate, weight_decay=1e-3),
-        loss=[tags_error(labelled.tags, hearing), scaled_error(labelled.embedding)],
-        loss_weights=[1.0, 0.3],
-    )
+    schedule = keras.optimizers.schedules.CosineDecay(rate / 20, steps, warmup_target=rate, warmup_steps=steps // 20)
+    learner.get_layer("tags").bias.assign(np.nanmean(labelled.tags, axis=0))
+    losses = {
+        "classes": answers_error(labelled.classes), "pooled": scaled_error(labelled.pooled),
+        "tags": answers_error(labelled.tags),
+    }  # fmt: skip
+    learner.compile(optimizer=keras.optimizers.AdamW(schedule, weight_decay=1e-3), loss=losses, loss_weights=_WEIGHTS)
     learner.optimizer.build(learner.trainable_variables)
     done = _resume(learner, kept, epochs)
     watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _told(learner, kept, epoch, logs))
@@ -184,9 +197,9 @@ def _state(learner: Any) -> list[Any]:
 def _keep(learner: Any, kept: str, done: int) -> None:
     """Store the learner after a pass, and where Python's random numbers stand, by which Keras shuffles batches."""
     version, numbers, _ = random.getstate()
-    arrays = {f"{number:03d}": np.asarray(one) for number, one in enumerate(_state(learner))}
-    with replacing(passes(kept, done)) as file:
-        np.savez(file, **arrays, random=np.array([version, *numbers]))  # type: ignore[arg-type]
+    arrays = {f"{number:03d}": np.asarray(value) for number, value in enumerate(_state(learner))}
+    np.savez(f"{kept}.partial.npz", **arrays, random=np.array([version, *numbers]))  # type: ignore[arg-type]
+    os.replace(f"{kept}.partial.npz", passes(kept, done))
     with contextlib.suppress(FileNotFoundError):
         os.remove(passes(kept, done - 1))
 
@@ -196,8 +209,8 @@ def _resume(learner: Any, kept: str, epochs: int) -> int:
     for done in range(epochs, 0, -1):
         if os.path.exists(passes(kept, done)):
             with np.load(passes(kept, done), allow_pickle=False) as stored:
-                for number, one in enumerate(_state(learner)):
-                    one.assign(stored[f"{number:03d}"])
+                for number, value in enumerate(_state(learner)):
+                    value.assign(stored[f"{number:03d}"])
                 version, *numbers = stored["random"].tolist()
             random.setstate((version, tuple(numbers), None))
             say(f"going on after epoch {done}")
@@ -205,42 +218,20 @@ def _resume(learner: Any, kept: str, epochs: int) -> int:
     return 0
 
 
-def tags_error(target: NDArray[np.float32], hearing: NDArray[np.float64]) -> Callable[[Any, Any], Any]:
-    """Error of tag logits, mostly of what the genre head makes of them.
+def answers_error(target: Array) -> Callable[[Any, Any], Any]:
+    """Error of logits [shape=(n, columns)], mostly of what :func:`squash` leaves of them."""
+    from genre_tagger.training.student.mn04 import said
 
-    How much less than a hundredth a tag's probability is means nothing to the head; in logits, that would be
-    most of what there is to learn. And some of the differences between tags tell genres apart, others do not.
-
-    Parameters
-    ----------
-    target : ndarray [shape=(n, 50)]
-        All logits to be learned; the units of the error are taken from here, as in :func:`scaled_error`.
-    hearing : ndarray [shape=(50, labels)]
-        Weights of a genre head for the teacher's tags, as :func:`genre_tagger.training.student.head.fit` gives them.
-
-    Returns
-    -------
-    callable
-        (truth, answer) [shape=(batch, 50)] → loss [shape=(batch,)].
-    """
-    from keras import ops
-
-    # What raises all genres alike changes no answer.
-    apart = (hearing - hearing.mean(axis=1, keepdims=True)).astype(np.float32)
-    seen = head.squash(target.astype(np.float64)).astype(np.float32)
-    plain, squashed, heard = scaled_error(target), scaled_error(seen), scaled_error(seen @ apart)
+    plain, squashed = scaled_error(target), scaled_error(said(target).astype(np.float32))
 
     def loss(truth: Any, answer: Any) -> Any:
-        tags = _squash(truth), _squash(answer)
-        genres = [ops.matmul(one, apart) for one in tags]
-        rest = 1 - SQUASHED - HEARD
-        return rest * plain(truth, answer) + SQUASHED * squashed(*tags) + HEARD * heard(*genres)
+        return 0.3 * plain(truth, answer) + 0.7 * squashed(squash(truth), squash(answer))
 
     return loss
 
 
-def scaled_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
-    """Squared error in units of each column's spread: every tag counts alike, unknown (NaN) ones not at all.
+def scaled_error(target: Array) -> Callable[[Any, Any], Any]:
+    """Squared error in units of each column's spread: every column counts alike, unknown (NaN) ones not at all.
 
     Parameters
     ----------
@@ -254,7 +245,7 @@ def scaled_error(target: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
     """
     from keras import ops
 
-    scale = (1 / (np.nanstd(target, axis=0) + 1e-3)).astype(np.float32)
+    scale = (1 / (np.nanstd(target, axis=0) + 0.02)).astype(np.float32)
 
     def loss(truth: Any, answer: Any) -> Any:
         error = ops.where(ops.isnan(truth), 0.0, (ops.nan_to_num(truth) - answer) * scale)
@@ -277,10 +268,10 @@ def _batches(labelled: Labelled, batch: int, seed: int, done: int) -> Any:
         def __len__(self) -> int:
             return len(labelled.tags) // batch
 
-        def __getitem__(self, number: int) -> tuple[Any, tuple[Any, Any]]:
+        def __getitem__(self, number: int) -> tuple[Any, dict[str, Array]]:
             rows = self.order[number * batch : (number + 1) * batch]
-            patches = labelled.patches[rows].astype(np.float32)
-            return patches, (labelled.tags[rows], labelled.embedding[rows])
+            answers = {"classes": labelled.classes[rows], "tags": labelled.tags[rows], "pooled": labelled.pooled[rows]}
+            return labelled.lower[rows].astype(np.float32), answers
 
         def on_epoch_end(self) -> None:
             self.order = self.rng.permutation(len(labelled.tags))
@@ -288,11 +279,6 @@ def _batches(labelled: Labelled, batch: int, seed: int, done: int) -> Any:
     return Batches()
 
 
-def answer(model: Any, patches: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+def answer(model: Any, patches: Array) -> dict[str, Array]:
     """What a network says about a few patches, by the name of the output."""
     return {name: np.asarray(value) for name, value in model(patches, training=False).items()}
-
-
-def set_head(model: Any, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> None:
-    """Put a fitted genre head [shape=(50, labels)], [shape=(labels,)] into the network."""
-    model.get_layer("genres").set_weights([weights.astype(np.float32), bias.astype(np.float32)])

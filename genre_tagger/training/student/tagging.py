@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.training.student.head import folds
+from genre_tagger.training.student.heads import folds
 from genre_tagger.training.student.teacher import TAGS
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ def label_of(tag: str) -> str:
 
 
 def facts(
-    ours: Floats, theirs: Floats, groups: NDArray[np.int64], *, tags: Sequence[str] = TAGS, seed: int = 7
+    ours: Floats, theirs: Floats, groups: Sequence[str], *, tags: Sequence[str] = TAGS, seed: int = 7
 ) -> list[dict[str, Any]]:
     """Choose each tag's thresholds: the least values at which the student agrees with the teacher.
 
@@ -61,8 +61,8 @@ def facts(
         The student's mean sigmoid over the patches of each track, 0…1.
     theirs : ndarray [shape=(tracks, tags)]
         The teacher's.
-    groups : ndarray [shape=(tracks,)]
-        Artist groups.
+    groups : sequence of str
+        Artist of each track.
     tags : sequence of str
         Names of the columns.
     seed : int
@@ -75,7 +75,7 @@ def facts(
         the tag is never to be shown); with a genre or style ``strong``; with a threshold of its own also ``precision``
         and ``recall`` on artists left out and how many ``tracks`` have it.
     """
-    fold, rank = folds(groups, 5, seed), np.argsort(np.argsort(-theirs, axis=1), axis=1)
+    fold, rank = folds(groups, [""] * len(groups), 5, seed), np.argsort(np.argsort(-theirs, axis=1), axis=1)
     loud = np.array([KIND_OF[tag] in ("style", "ten") for tag in tags])
     among = theirs >= np.quantile(theirs, 1 - _SHARE, axis=0)
     all_loud = [_threshold(ours[:, loud].ravel(), (rank < strongest)[:, loud].ravel(), np.repeat(fold, loud.sum()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import warnings
 
@@ -12,15 +13,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genre_tagger.base.errors import ModelError
-from genre_tagger.model.features import FeatureSpec, log_mel, log_mel_patches, mel_frequencies
+from genre_tagger.model.features import (
+    KALDI,
+    LN_OF_POWER,
+    FeatureSpec,
+    log_mel,
+    log_mel_patches,
+    mel_frequencies,
+    silence,
+)
 
 SPECS = [
     FeatureSpec(),
-    FeatureSpec(sr=22_050, n_fft=2_048, hop_length=512, n_mels=128, fmax=11_025.0),
-    FeatureSpec(n_fft=401, hop_length=160, n_mels=40, fmin=50.0, fmax=7_000.0),
+    FeatureSpec(sr=22_050, n_fft=2_048, win_length=2_048, hop_length=512, n_mels=128, fmax=11_025.0),
+    FeatureSpec(n_fft=401, win_length=401, hop_length=160, n_mels=40, fmin=50.0, fmax=7_000.0),
     FeatureSpec(n_mels=300),  # more bands than bins: some of them are empty
     FeatureSpec(n_mels=1),
 ]
+
+
+KALDIS = FeatureSpec(
+    sr=32_000, n_fft=1_024, hop_length=320, n_mels=128, fmax=15_000.0, patch_frames=300, patch_hop=150,
+    log=LN_OF_POWER, win_length=800, preemphasis=0.97, mel=KALDI,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -56,8 +71,39 @@ def test_a_sine_is_loudest_in_the_band_that_holds_it():
     assert low < 1_000 < high
 
 
-def test_silence_is_zero_everywhere():
-    assert not log_mel(np.zeros(16_000, dtype=np.float32), FeatureSpec()).any()
+@pytest.mark.parametrize("spec", [FeatureSpec(), KALDIS])
+def test_silence_is_the_same_everywhere(spec):
+    assert (log_mel(np.zeros(16_000, dtype=np.float32), spec) == np.float32(silence(spec))).all()
+
+
+def test_silence_is_zero_or_the_logarithm_of_the_floor():
+    assert silence(FeatureSpec()) == 0
+    assert silence(KALDIS) == pytest.approx((math.log(1e-5) + 4.5) / 5)
+
+
+def test_kaldis_spectrum_is_the_one_that_its_definition_gives(noise):
+    different = noise[1:] - 0.97 * noise[:-1]
+    i = 50
+    frame = different[i * 320 - 512 : i * 320 + 512].astype(np.float64)
+    window = np.pad(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(800) / 799), 112)
+    power = np.abs(np.fft.rfft(frame * window)) ** 2
+    mels, edges = (1_127 * np.log(1 + hz / 700) for hz in (np.arange(513) * 31.25, mel_frequencies(KALDIS)))
+    rising = (mels - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    falling = (edges[2:, None] - mels) / np.diff(edges)[1:, None]
+    mel = np.maximum(0, np.minimum(rising, falling)) @ power
+    np.testing.assert_allclose(log_mel(noise, KALDIS)[i], (np.log(mel + 1e-5) + 4.5) / 5, atol=1e-4)
+
+
+def test_kaldis_bands_are_evenly_spaced_in_mel():
+    hz = mel_frequencies(KALDIS)
+    assert hz[0] == 0
+    assert hz[-1] == pytest.approx(15_000)
+    np.testing.assert_allclose(np.diff(1_127 * np.log(1 + hz / 700)), 1_127 * math.log(1 + 15_000 / 700) / 129)
+
+
+def test_a_stretch_has_the_frames_of_the_whole_with_preemphasis_too(noise):
+    stretch = noise[20 * 320 - 512 : 40 * 320 + 512]
+    np.testing.assert_allclose(log_mel(stretch, KALDIS, center=False)[:20], log_mel(noise, KALDIS)[20:40], atol=1e-5)
 
 
 def test_patches_are_overlapping_stretches_of_the_spectrogram(noise):

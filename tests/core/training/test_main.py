@@ -126,7 +126,7 @@ def test_a_list_with_a_root_is_measured_too(clips, capsys):
     (("train", "mel-cnn", "--folder", "a", "--segments", "6", "--work", "w"), "does not cut recordings"),
     (("evaluate", "nowhere", "--folder", "nowhere"), "no model folder"),
     (("export", "nowhere", "--model", "m"), "no finished run"),
-    (("build", "--data", "nowhere", "--work", "w"), "data folder is not there"),
+    (("build", "--data", "nowhere", "--work", "w", "--model", "m"), "data folder is not there"),
     (("compare", "--data", "nowhere", "--work", "w"), "data folder is not there"),
 ])  # fmt: skip
 def test_what_is_not_there_is_said_in_words(capsys, arguments, words):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 
-import numpy as np
 import pytest
 
-from genre_tagger.training.data.data import GENRES, LABELS, DataFolder, genre_index, logit
+from genre_tagger.training.data.data import GENRES, LABELS, DataFolder, genre_index
 
 TRAIN = ["blues.00001", "blues.00002", "rock.00001", "rock.00002"]
 VALID = ["rock.00003", "jazz.00001"]
@@ -15,9 +14,9 @@ VALID = ["rock.00003", "jazz.00001"]
 
 @pytest.fixture
 def folder(tmp_path):
-    """A data folder in miniature: lists, artists, tags, and audio of half of the tracks."""
+    """A data folder in miniature: lists, artists, and audio of half of the tracks."""
     gtzan = tmp_path / "gtzan"
-    for below in ("splits", "teacher", "audio/train/blues", "audio/valid/rock"):
+    for below in ("splits", "audio/train/blues", "audio/valid/rock"):
         (gtzan / below).mkdir(parents=True)
     for split, names in (("train", TRAIN), ("valid", VALID)):
         lines = "".join(f"{name.split('.')[0]}/{name}.wav\n" for name in names)
@@ -27,9 +26,6 @@ def folder(tmp_path):
     (gtzan / "splits" / "artists_train_valid.csv").write_text("track,split,artist\n" + "\n".join(artists) + "\n")
     for path in ("train/blues/blues.00002.ogg", "valid/rock/rock.00003.ogg"):
         (gtzan / "audio" / path).touch()
-    ids = np.repeat([f"{name.split('.')[0]}/{name}.au" for name in TRAIN], 2)
-    stored = np.linspace(0.1, 0.9, 8)[:, None].repeat(50, axis=1).astype(np.float32)
-    np.savez(gtzan / "teacher" / "taggrams_train.npz", X=stored, IDS=ids, Y=np.zeros(8))
     return DataFolder(str(tmp_path))
 
 
@@ -50,18 +46,6 @@ def test_a_track_of_an_unknown_artist_is_a_group_of_its_own(folder):
     unknown = [artists[name] for name in ("rock.00001", "rock.00002", "jazz.00001")]
     assert len(set(unknown)) == 3
     assert all(artist < 0 for artist in unknown)
-
-
-def test_stored_tags_are_averaged_per_track_as_logits(folder):
-    tags = folder.taggrams()
-    assert tags.names == tuple(TRAIN)
-    assert tags.genres.tolist() == [0, 0, 9, 9]
-    stored = np.linspace(0.1, 0.9, 8)
-    assert tags.logits[1] == pytest.approx(np.full(50, logit(stored[2:4]).mean()), abs=1e-5)
-
-
-def test_logits_stay_finite_at_the_ends():
-    assert np.isfinite(logit(np.array([0.0, 1.0]))).all()
 
 
 def test_an_artist_in_both_lists_is_noticed(folder):

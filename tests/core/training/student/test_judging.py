@@ -1,0 +1,107 @@
+"""What is measured is measured on artists that nothing was learned from, and what is right is what the source says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genre_tagger.training.data import taxonomy
+from genre_tagger.training.data.labelled import ALLMUSIC, GTZAN, VALID, Recording
+from genre_tagger.training.student import judging
+from genre_tagger.training.student.heads import Manner
+from genre_tagger.training.student.judging import Known
+
+BLUES, JAZZ, ROCK = (taxonomy.LABELS.index(label) for label in ("Blues", "Jazz", "Rock"))
+
+
+@pytest.fixture(autouse=True)
+def one_manner(monkeypatch):
+    monkeypatch.setattr(judging, "MANNERS", (Manner(0.03), Manner(0.03, prior=1.0)))
+
+
+def tracks(per_genre, *, source=ALLMUSIC, width=8.0, per_artist=4, seed=0):
+    """Tracks of Blues, Jazz and Rock whose values tell them apart; a few columns tell their artist instead."""
+    rng = np.random.default_rng(seed)
+    recordings, rows = [], []
+    for column, (label, name) in enumerate(((BLUES, "Blues"), (JAZZ, "Jazz"), (ROCK, "Pop/Rock"))):
+        for number in range(per_genre):
+            wants = (taxonomy.of_allmusic(name),) if source == ALLMUSIC else (frozenset({label}),)
+            artist = f"{name} {number // per_artist}"
+            recordings.append(Recording("", source, artist, wants, (name,), quadrant=column))
+            rows.append(np.eye(12)[column] * width + rng.normal(size=12))
+    classes = np.full((len(rows), 527), -4.0)
+    return Known(recordings, np.stack(rows), classes)
+
+
+def test_held_out_answers_are_right_where_genres_lie_apart_and_choosing_is_done_in_each_fold():
+    known = tracks(20)
+    logits, manners = judging.held_out(known, seed=1)
+    allowed = judging.allowed_labels(known.wants)
+    assert allowed[np.arange(60), logits.argmax(axis=1)].mean() > 0.9
+    assert len(manners) == judging.FOLDS
+
+
+def test_what_tells_the_artist_alone_tells_nothing_of_another():
+    """Were an artist on two sides, these tracks would all be right."""
+    known = tracks(20, width=0.0)
+    artists = [recording.artist for recording in known.recordings]
+    of = {artist: number for number, artist in enumerate(dict.fromkeys(artists))}
+    values = np.eye(len(of))[[of[artist] for artist in artists]] * 8
+    known = Known(known.recordings, values, known.classes)
+    logits, _ = judging.held_out(known, seed=1)
+    assert judging.allowed_labels(known.wants)[np.arange(60), logits.argmax(axis=1)].mean() < 0.6
+
+
+def test_a_track_is_right_if_its_likeliest_genre_is_one_of_its_own():
+    known = tracks(5)
+    labels = np.array([BLUES, JAZZ, ROCK])
+    chances = np.full((15, 3), 0.1)
+    chances[:, 2] = 0.8  # everything is called Rock, which Pop/Rock may mean
+    found = judging.figures(chances, labels, known)
+    assert found["accuracy"] == pytest.approx(1 / 3, abs=1e-3)
+    assert found["recall"] == {
+        "Blues": {"tracks": 5, "right": 0}, "Jazz": {"tracks": 5, "right": 0}, "Pop/Rock": {"tracks": 5, "right": 5},
+    }  # fmt: skip
+    assert found["mean_recall"] == pytest.approx(1 / 3, abs=1e-3)
+
+
+def test_a_track_whose_genres_are_not_among_the_labels_is_wrong_whatever_is_said():
+    known = tracks(5)
+    found = judging.figures(np.tile([0.6, 0.4], (15, 1)), np.array([BLUES, JAZZ]), known)
+    assert found["accuracy"] == pytest.approx(1 / 3, abs=1e-3)
+
+
+@pytest.mark.parametrize(("answered", "right", "proposed"), [(6, 6, True), (6, 3, True), (6, 2, False), (3, 3, False)])
+def test_a_genre_that_the_folds_seldom_answer_rightly_is_not_proposed(answered, right, proposed):
+    world = taxonomy.LABELS.index("World")
+    wants = [(frozenset({world if number < right else BLUES}),) for number in range(20)]
+    known = Known([Recording("", ALLMUSIC, "x", wanted) for wanted in wants], np.zeros((20, 1)), np.zeros((20, 1)))
+    logits = np.full((20, len(taxonomy.LABELS)), -5.0)
+    logits[:answered, world] = logits[answered:, BLUES] = 5.0
+    labels = [taxonomy.LABELS[label] for label in judging.borne_out(logits, known)]
+    assert ("World" in labels) == proposed
+    assert set(taxonomy.TEN) <= set(labels)
+
+
+def test_the_temperature_makes_probabilities_mean_what_they_say():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(4_000, 5))
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    drawn = (chances.cumsum(axis=1) > rng.random((4_000, 1))).argmax(axis=1)
+    temperature, _ = judging.best_temperature(logits * 3, np.eye(5, dtype=bool)[drawn])
+    assert temperature == pytest.approx(3, rel=0.1)
+
+
+def test_moods_are_told_apart_and_measured_on_other_artists():
+    head, measured = judging.moods(tracks(20), seed=1)
+    assert measured["tracks"] == 60
+    assert measured["accuracy"] > 0.9
+    assert head.weights.shape == (12, 4)
+
+
+def test_nothing_is_learned_from_the_valid_clips_nor_from_music_without_a_genre():
+    learned, kept = tracks(3, source=GTZAN), tracks(3, source=VALID)
+    nameless = [Recording("", ALLMUSIC, "x", (), ("Avant-Garde",))]
+    recordings = [*learned.recordings, *kept.recordings, *nameless]
+    known = Known(recordings, np.zeros((19, 2)), np.zeros((19, 2)))
+    assert judging.learned_from(known).tolist() == [True] * 9 + [False] * 10
