@@ -1,15 +1,18 @@
-"""The model that ships, and a folder of somebody who may not do everything."""
+"""The model that ships, a folder of somebody who may not do everything, and drives to plug in and pull out."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from genre_tagger.model.network import GenreModel, default_model_folder
+from helpers.drives import KINDS, Plugged
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +39,18 @@ def as_somebody():
                     os.seteuid(0)
 
     return somebody
+
+
+@pytest.fixture(params=list(KINDS))
+def drive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Plugged]:
+    """A drive of each kind that can be made and mounted here."""
+    kind = KINDS[request.param]
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a drive")
+    if shutil.which(kind.make[0]) is None or shutil.which("losetup") is None:
+        pytest.skip(f"{kind.make[0]} or losetup is not installed")
+    made = Plugged(kind, tmp_path)
+    if not made.plug():
+        pytest.skip(f"nothing here can mount {request.param}")
+    yield made
+    made.pull()

@@ -1,10 +1,9 @@
-"""Copies on the file systems of sticks and cards, in image files where root may mount them."""
+"""Copies on the file systems of sticks and cards, and what they do to names."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,43 +12,17 @@ from genre_tagger.base.errors import FileFailure, TargetError
 from genre_tagger.files.tags import write_genres
 from genre_tagger.sorting.manifest import NAME
 from genre_tagger.sorting.plan import Action
-
-#: How each is made and, by the kernel or without it, mounted.
-KINDS = {
-    "exFAT": (["mkfs.exfat"], [["mount", "-t", "exfat"], ["mount.exfat-fuse"]]),
-    "FAT32": (["mkfs.vfat", "-F", "32"], [["mount", "-t", "vfat"], ["fusefat", "-o", "rw+"]]),
-}
-
-
-@pytest.fixture(params=list(KINDS))
-def stick(request, tmp_path):
-    """A stick of 48 MB, plugged in."""
-    make, ways = KINDS[request.param]
-    if os.geteuid() != 0 or not all(map(shutil.which, (make[0], "losetup"))):
-        pytest.skip("sticks are made by root, with mkfs and losetup")
-    image, place = tmp_path / "image", tmp_path / "mounted"
-    place.mkdir()
-    with open(image, "wb") as file:
-        file.truncate(48 << 20)
-    subprocess.run([*make, str(image)], check=True, capture_output=True)
-    device = subprocess.run(["losetup", "-f", "--show", str(image)], check=True, capture_output=True, text=True)
-    loop = device.stdout.strip()
-    try:
-        for way in ways:
-            source = str(image) if way[0] == "fusefat" else loop
-            if shutil.which(way[0]) and not subprocess.run([*way, source, str(place)], capture_output=True).returncode:
-                break
-        if not os.path.ismount(place):
-            pytest.skip(f"nothing here can mount {request.param}")
-        yield place
-    finally:
-        if os.path.ismount(place):
-            subprocess.run(["umount", str(place)], check=True)
-        subprocess.run(["losetup", "-d", loop], check=True)
+from helpers.drives import Plugged
 
 
 @pytest.fixture
-def outspoken_stick(stick):
+def stick(drive: Plugged) -> Path:
+    """A drive of each kind, plugged in."""
+    return Path(drive.root)
+
+
+@pytest.fixture
+def outspoken_stick(stick: Path) -> Path:
     """The same, where what mounts it knows all letters and says how much is free; fusefat does not."""
     if not shutil.disk_usage(stick).total:
         pytest.skip("fusefat knows no letters but ASCII, and not how much is free")
