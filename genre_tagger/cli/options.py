@@ -87,7 +87,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
     sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")
     _add_cores(sub)
-    sub = add("copy", "Copy music to a stick, a phone or a folder, sorted; a second run copies only what is new.")
+    sub = add("copy", "Copy music to a stick, a card or a folder, sorted; a second run copies only what is new.")
     _add_copy(sub)
     sub = add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are.")
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")

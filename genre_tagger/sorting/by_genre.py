@@ -89,8 +89,8 @@ def write_playlists(
         manifest.write()
     except OSError as error:
         raise TargetError(
-            f"The playlists in {manifest.root} are written, but not the list of them: The system reported "
-            f"“{error.strerror or error}”. The next run will write new ones beside them."
+            f"The list of the playlists in {manifest.root} cannot be written: The system reported "
+            f"“{error.strerror or error}”. The next run will write new ones beside those that are there."
         ) from error
 
 

@@ -357,20 +357,19 @@ class _Planner:
         return replace(record, source=item.track.path, mtime_ns=stamp.mtime_ns)
 
     def _renamed(self, tracks: Mapping[str, Wanted]) -> dict[str, str]:
-        """Find the copies of tracks that have another path now, and the same bytes."""
+        """Find the copies of tracks that have another path now, be it on another computer, and the same bytes."""
         orphans = defaultdict(list)
-        for name, record in self.intact.items():
+        for name, record in sorted(self.intact.items()):
             if record.ours and record.source not in tracks and not os.path.lexists(record.source):
-                orphans[record.size, record.mtime_ns].append(name)
+                orphans[record.size].append(name)
         moved = {}
         for source, item in tracks.items():
-            stamp = item.track.stamp
-            names = orphans.get((stamp.size, stamp.mtime_ns), []) if source not in self._by_source else []
-            for name in names:
-                if self.intact[name].content == digest_of(source):
-                    moved[source] = name
-                    names.remove(name)
-                    break
+            names = orphans.get(item.track.stamp.size, []) if source not in self._by_source else []
+            content = digest_of(source) if names else ""
+            same = next((name for name in names if self.intact[name].content == content), "")
+            if same:
+                moved[source] = same
+                names.remove(same)
         return moved
 
     def _strangers(self) -> dict[int, list[str]]:

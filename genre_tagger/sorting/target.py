@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,10 +15,13 @@ from genre_tagger.base.errors import FileError, FileFailure, TargetError
 from genre_tagger.base.small_files import PARTIAL
 from genre_tagger.sorting.manifest import NAME, WORKING, Manifest, at
 from genre_tagger.sorting.names import folded
+from genre_tagger.sorting.playlists import EXTENSION
 
 TAKEN = "A file of this name has appeared there meanwhile; it was left as it is, and this track was not copied."
 NO_ROOM = "There is no room left on the target; this file was not copied."
 
+# What base/small_files leaves of a file that it was writing when it was killed.
+_UNFINISHED = re.compile(rf"({re.escape(NAME)}|.*{re.escape(EXTENSION)})\.[0-9a-f]{{8}}{re.escape(PARTIAL)}", re.DOTALL)
 _LEADS_OUT = "A link on the target leads out of it; this file was not copied."
 _REASONS = {
     errno.ENOSPC: NO_ROOM,
@@ -184,11 +188,11 @@ class Target:
         )
 
     def _clear(self) -> None:
-        """Remove what a killed run left: unfinished copies, and unfinished lists beside them."""
+        """Remove what a killed run left: unfinished copies, and beside them unfinished lists and playlists."""
         for entry in os.listdir(self.working):
             os.unlink(os.path.join(self.working, entry))
         for entry in os.listdir(self.root):
-            if entry.startswith(f"{NAME}.") and entry.endswith(PARTIAL):
+            if _UNFINISHED.fullmatch(entry):
                 os.unlink(os.path.join(self.root, entry))
 
     def _tidy(self) -> None:

@@ -215,6 +215,16 @@ def test_a_run_that_is_ended_early_is_gone_on_with(full_shelf, monkeypatch):
     assert full_shelf.there() == full_shelf.sources()
 
 
+def test_what_a_killed_run_left_is_removed_and_nothing_else(full_shelf):
+    full_shelf.target.mkdir()
+    (full_shelf.target / WORKING).mkdir()
+    for name in (f"{WORKING}/7.mp3", f"{NAME}.0123abcd.part", "Jazz.m3u8.0123abcd.part"):
+        (full_shelf.target / name).touch()
+    (full_shelf.target / "mine.part").touch()
+    done(full_shelf.copy(full_shelf.plan("{name}")))
+    assert set(full_shelf.there()) == {*full_shelf.sources(), "mine.part"}
+
+
 def test_two_copies_into_one_target_at_once_are_refused(full_shelf, monkeypatch):
     monkeypatch.setattr("genre_tagger.sorting.copy._MOST_FILES", 1)
     plan, other = full_shelf.plan("{name}"), full_shelf.plan("{name}")

@@ -119,6 +119,17 @@ def test_a_renamed_track_is_moved_on_the_target(full_shelf, acted):
     assert (plan.size, plan.unwanted) == (0, ())
 
 
+def test_a_library_that_lies_elsewhere_now_finds_its_copies(full_shelf):
+    full_shelf.copy(full_shelf.plan())
+    deep = full_shelf.music / "elsewhere"
+    deep.mkdir()
+    for path in [path for path in full_shelf.music.iterdir() if path.is_file()]:
+        shutil.copyfile(path, deep / path.name)  # with another time of change
+        path.unlink()
+    plan = full_shelf.plan()
+    assert (plan.count(Action.KEEP), plan.size, plan.unwanted) == (8, 0, ())
+
+
 def test_another_pattern_moves_what_is_there(full_shelf):
     full_shelf.copy(full_shelf.plan())
     plan = full_shelf.plan("{name}")
