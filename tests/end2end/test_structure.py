@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -100,3 +101,13 @@ def test_functions_are_short():
     assert {name: _lines(node) for name, node in functions.items() if _lines(node) > _MOST_FUNCTION_LINES} == {}
     usual = sum(_code_lines(node) <= _USUAL_FUNCTION_LINES for node in functions.values())
     assert usual >= 0.95 * len(functions), f"{usual} of {len(functions)}"
+
+
+def test_what_is_installed_starts_something_that_is_there():
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    started = [*project["scripts"].values(), *project["gui-scripts"].values()]
+    assert len(started) == 3
+    for entry in started:
+        module, _, function = entry.partition(":")
+        defined = [node.name for node in _tree(NAMES[module]).body if isinstance(node, ast.FunctionDef)]
+        assert function in defined, entry
