@@ -4,7 +4,7 @@
                                         [--only errors,kills,traced,cuts] [--state FILE]
 
 FOLDER holds audio files of any formats (`tests/data` will do); they are copied, never touched. Four parts, each for
-the three ways in which files are written (recipe A: exchanged; B: in place, because they have two names; C: renamed,
+the three ways in which files are written (A: exchanged; B: in place, because they have two names; C: renamed,
 on a drive that knows neither exchange nor second names):
 
 errors: an error of the drive at every operation of every file, once and lasting
@@ -54,7 +54,7 @@ SAVED_S = 30.0
 
 
 class PlainOps(FileOps):
-    """A drive that knows neither exchange nor second names, for recipe C."""
+    """A drive that knows neither exchange nor second names, for way C."""
 
     def exchange(self, path: str, other: str) -> None:
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
@@ -67,7 +67,7 @@ OPERATIONS: dict[str, type[FileOps]] = {"A": FileOps, "B": FileOps, "C": PlainOp
 
 
 def watched(recipe: str, before: Callable[[], None]) -> FileOps:
-    """The operations of a recipe, with a call before each one."""
+    """The operations of a way of writing (A, B or C), with a call before each one."""
 
     def operation(name: str) -> Callable[..., Any]:
         real = getattr(OPERATIONS[recipe], name)
@@ -350,7 +350,7 @@ def _cut(file: str, recipe: str, maker: tuple[str, ...], place: str, campaign: C
         nonlocal count
         count += 1
         shutil.copyfile(image, f"{image}-{count}")
-        # The journal of recipe C is on another disk, and as far as that one had come.
+        # With way C the journal is on another disk, and as far as that one had come.
         for kept in (path for path in (journal, journal + "-wal") if os.path.exists(path)):
             shutil.copyfile(kept, f"{place}/{count}-{os.path.basename(kept)}")
         if os.path.isdir(spare):

@@ -1,1 +1,1 @@
-"""What every stage of the line uses: errors, places, small files, cache, threads, progress."""
+"""What every stage uses: errors, places, small files, cache, threads, progress, genres as words, standard error."""

@@ -1,1 +1,1 @@
-"""Music files on disk: finding them, and reading and writing their tags."""
+"""Music files on disk: finding them, reading and writing their tags, and proving that nothing else changed."""

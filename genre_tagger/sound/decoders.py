@@ -2,7 +2,7 @@
 
 libsndfile reads WAV, AIFF, FLAC, Ogg, Opus and MP3; FFmpeg reads the rest, and what libsndfile gives up on.
 Lengths in headers are hints: they choose where to look, never how much memory to take. What decoders raise at broken
-files (:data:`FOREIGN`) never leaves `native.py` and `audio.py`.
+files (:data:`FOREIGN`) never leaves this module and `samples.py`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""From the data folder to a shipped model. TensorFlow lives here alone; the program never imports it."""
+"""From the data folder to a shipped model. TensorFlow and librosa live here alone; the program imports neither."""

@@ -102,7 +102,7 @@ class Flight:
         finally:
             self._end()
 
-    # --- in the air ----------------------------------------------------------------------------------
+    # --- on their way: from being looked at to taking the file's place ---------------------------------
 
     def _fill(self) -> bool:
         """Send off as many as there is room for; whether any is in the air."""
@@ -157,7 +157,7 @@ class Flight:
                 flyer.step = _Step.PREPARED
                 self._send(flyer, flyer.turn.prepare)
 
-    # --- on the ground -------------------------------------------------------------------------------
+    # --- arrived: how it ended is noted, copies are removed --------------------------------------------
 
     def _note_landed(self) -> None:
         """Note how turns ended, and of which no copy lies about any more; have the other copies removed."""

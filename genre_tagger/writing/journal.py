@@ -62,7 +62,8 @@ class Batch:
     files, undone : int
         Files that were written, and those of them that were taken back.
     state : str
-        ``"written"``, ``"partly undone"``, ``"undone"``, or ``"unfinished"`` until :func:`settle` has run.
+        ``"written"``, ``"partly undone"``, ``"undone"``, or ``"unfinished"`` until
+        :func:`~genre_tagger.writing.settle.settle` has run.
     """
 
     id: int
@@ -156,7 +157,7 @@ class Journal:
         return found
 
     def unsettled(self) -> list[Entry]:
-        """List the files of which a copy may lie about, or whose state is open: work for :func:`settle`."""
+        """List the files of which a copy may lie about, or whose state is open: work for `settle`."""
         return self._entries("temp IS NOT NULL ORDER BY id")
 
     def delta(self, entry: int) -> bytes:

@@ -1,8 +1,8 @@
 """One file replaced by a proven copy of itself, in one of three ways, and taken back on doubt.
 
-The copy is made beside the file and put in its place by an exchange (recipe A of design/safety.md), or, where the
+The copy is made beside the file and put in its place by an exchange (way A of docs/reliability.md), or, where the
 drive knows no exchange, by a rename with the whole old file kept on the library's own disk until the new one is
-proven (recipe C). A file that must stay the very one it is gets the copy's bytes where they differ (recipe B).
+proven (way C). A file that must stay the very one it is gets the copy's bytes where they differ (way B).
 """
 
 from __future__ import annotations

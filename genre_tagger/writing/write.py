@@ -1,8 +1,9 @@
-"""Genres into files and out of them again: write, undo, and settle after a crash.
+"""Genres into files and out of them again: write, undo, and foresee what a write would refuse.
 
-One file goes through the steps of design/safety.md: looked at and refused if anything is odd, noted in the journal,
+One file goes through these steps: looked at and refused if anything is odd, noted in the journal,
 copied, tagged in the copy, proven, noted again, put in the file's place, checked once more. At every moment its name
-holds either all of the old or all of the new content, or a crash leaves what :func:`settle` makes that of.
+holds either all of the old or all of the new content, or a crash leaves what
+:func:`~genre_tagger.writing.settle.settle` makes that of.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ def write(
     Raises
     ------
     LibraryError
-        If the journal cannot be written. The file in hand then is as it was, or :func:`settle` sees to it.
+        If the journal cannot be written. The file in hand then is as it was, or
+        :func:`~genre_tagger.writing.settle.settle` sees to it.
     """
     run = Run(journal, files, _taggers(tagger), keep_mtime, id3, batch)
     turns = (Writing(change, run) for change in changes)

@@ -253,7 +253,7 @@ class Playing(QObject):
         if tally.wish.changes_files and not self._stopped:
             self._player.take_back()
 
-    # --- the rest ------------------------------------------------------------------------------------
+    # --- what can be done, and what the user chose -----------------------------------------------------
 
     def _rows_shown(self, number: int) -> None:
         able = bool(number or self._player.path or self._track)

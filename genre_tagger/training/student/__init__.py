@@ -1,1 +1,1 @@
-"""The network that ships, taught by a larger one."""
+"""The network that ships, taught by two larger ones."""

@@ -1,4 +1,4 @@
-"""The teacher: musicnn, rebuilt in Keras from its weights file to label sounds for the student.
+"""The first teacher: musicnn, rebuilt in Keras from its weights file to label sounds for the student.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""What the tests of the desktop share: private buses of their own, services on them, and a window with three songs."""
+"""What the tests of D-Bus share: private buses of their own, services on them, and a window with three songs."""
 
 from __future__ import annotations
 
