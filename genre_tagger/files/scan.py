@@ -12,8 +12,6 @@ from genre_tagger.files.sniff import extension, sniff
 from genre_tagger.files.tags import AUDIO_EXTENSIONS, read_tags
 from genre_tagger.files.values import ScannedTrack, Walked
 
-__all__ = ["ScannedTrack", "Walked", "scan", "scan_file"]
-
 HEAD_BYTES = 64
 _STRETCH = 500
 

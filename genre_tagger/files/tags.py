@@ -52,8 +52,6 @@ from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.files.splice.rewrite import Edit, apply
 from genre_tagger.files.values import NAMES, Fields, Tags
 
-__all__ = ["AUDIO_EXTENSIONS", "Tags", "read_genres", "read_tags", "refusal", "sniff", "write_genres"]
-
 AUDIO_EXTENSIONS = frozenset(EXTENSIONS)
 """Extensions of audio files, lower case, without the dot."""
 

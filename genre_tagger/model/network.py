@@ -21,8 +21,6 @@ from genre_tagger.model.features import silence
 NETWORK = "model.tflite"
 _LARGEST_NETWORK = 1 << 29
 
-__all__ = ["CARD", "GENRES", "NETWORK", "GenreModel", "Judgement", "ModelCard", "default_model_folder"]
-
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

@@ -84,11 +84,6 @@ def end_edits(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style,
     return _Tail.of(path, file, front).edits(genres)
 
 
-def following_edits(path: str, file: BinaryIO, genres: Sequence[str], *, front: int) -> list[Edit]:
-    """Plan that an APEv2 tag with a genre, and an ID3v1 tag, follow the file's first tag; parameters as above."""
-    return _Tail.of(path, file, front).edits(genres, only_existing=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What lies beside the comments of a FLAC file.

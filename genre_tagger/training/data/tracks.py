@@ -47,9 +47,3 @@ def asked(model: GenreModel, patches_of_tracks: Sequence[NDArray[np.float32]]) -
     judgements = (model.judge(patches).genres for patches in patches_of_tracks)
     nothing = np.zeros(len(model.card.labels))
     return np.stack([nothing if genres is None else genres for genres in judgements])
-
-
-def cut(spectrum: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
-    """Patches [shape=(n, frames, bands)] of a log-mel spectrum [shape=(frames, bands)]."""
-    starts = range(0, max(1, len(spectrum) - spec.patch_frames + 1), spec.patch_hop)
-    return np.stack([spectrum[start : start + spec.patch_frames] for start in starts]).astype(np.float32)

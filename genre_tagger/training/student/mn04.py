@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 
 CLASSES = 527
 POOLED = 384
-MUSIC = 137
-#: AudioSet's classes of sounds that are no music: speech, people, animals; nature, things, engines, noise.
-OTHER = (*range(137), *range(283, CLASSES))
 _EPSILON = 1e-3
 _FIRST_UPPER = 11
 

@@ -13,9 +13,10 @@ from mutagen.flac import FLAC
 from mutagen.id3 import ID3
 from mutagen.mp4 import MP4, MP4FreeForm
 
+from genre_tagger.base.errors import TagError
 from genre_tagger.files.proof.survey import survey
 from genre_tagger.files.sniff import id3_size
-from genre_tagger.files.tags import TagError, read_genres, read_tags, refusal, write_genres
+from genre_tagger.files.tags import read_genres, read_tags, refusal, write_genres
 from helpers.apev2 import apev2
 from helpers.files import contents, store
 from helpers.id3 import frame, tag, text_frame
