@@ -30,6 +30,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from genre_tagger.base.errors import DecodeError
+from genre_tagger.base.limits import lower
 from genre_tagger.base.stderr import only_our_words
 
 if TYPE_CHECKING:
@@ -461,9 +462,9 @@ def _limit(limits: Limits) -> None:
     os.dup2(nowhere, 2)
     os.close(nowhere)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _lower(resource.RLIMIT_NOFILE, limits.files)
+    lower(resource.RLIMIT_NOFILE, limits.files)
     with contextlib.suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:
-        _lower(resource.RLIMIT_AS, int(file.read().split()[0]) * resource.getpagesize() + limits.memory)
+        lower(resource.RLIMIT_AS, int(file.read().split()[0]) * resource.getpagesize() + limits.memory)
 
 
 def _keep_memory() -> None:
@@ -479,11 +480,5 @@ def _allow(limits: Limits) -> None:
     if sys.platform == "win32":
         return
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    _lower(resource.RLIMIT_CPU, math.ceil(usage.ru_utime + usage.ru_stime + limits.processor))
+    lower(resource.RLIMIT_CPU, math.ceil(usage.ru_utime + usage.ru_stime + limits.processor))
     signal.setitimer(signal.ITIMER_REAL, limits.wall)
-
-
-def _lower(limit: int, value: int) -> None:
-    """Set a soft limit within the hard one."""
-    hard = resource.getrlimit(limit)[1]
-    resource.setrlimit(limit, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))

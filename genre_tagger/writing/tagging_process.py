@@ -20,6 +20,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
 from genre_tagger.base.errors import FileError, RefusedError, TagError
+from genre_tagger.base.limits import lower
 from genre_tagger.files.proof.survey import is_same_sound, survey
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.tags import read_genres, refusal, write_genres
@@ -189,7 +190,7 @@ def _serve(pipe: Connection) -> None:
     if sys.platform != "win32":
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then closes the pipe
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        _lower(resource.RLIMIT_AS, _MEMORY)
+        lower(resource.RLIMIT_AS, _MEMORY)
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
         # What one file needed the next one needs, too: memory that goes back to the system comes back page by page.
         libc.mallopt(_M_MMAP_THRESHOLD, _RETAINED)
@@ -225,12 +226,6 @@ def _limit(path: str, seconds: float) -> None:
     if sys.platform == "win32":
         return
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    _lower(resource.RLIMIT_CPU, int(usage.ru_utime + usage.ru_stime + seconds) + 2)
+    lower(resource.RLIMIT_CPU, int(usage.ru_utime + usage.ru_stime + seconds) + 2)
     with contextlib.suppress(OSError):  # a file that has gone is reported by the request itself
-        _lower(resource.RLIMIT_FSIZE, os.path.getsize(path) + _GROWTH)
-
-
-def _lower(limit: int, value: int) -> None:
-    """Set a soft limit within the hard one."""
-    hard = resource.getrlimit(limit)[1]
-    resource.setrlimit(limit, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+        lower(resource.RLIMIT_FSIZE, os.path.getsize(path) + _GROWTH)
