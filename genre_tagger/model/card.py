@@ -17,7 +17,7 @@ from genre_tagger.model.guard import Guard
 CARD = "card.json"
 GENRES = "genres"
 TAGS = "tags"
-MUSIC = "music"
+SOUNDS = "sounds"
 EMBEDDING = "embedding"
 _LARGEST_CARD = 1 << 20
 # What of a card decides what the model answers; the rest is what is known about it.

@@ -194,6 +194,13 @@ def _loudness(mel: NDArray[np.float32], log: str) -> NDArray[np.float32]:
     return mel
 
 
+def power_of(loudness: NDArray[np.float32], log: str) -> NDArray[np.float32]:
+    """Mel power of a log-mel spectrogram of any shape; `log` as in :class:`FeatureSpec`."""
+    if log == LOG10_OF_10000:
+        return np.asarray((np.exp(loudness * np.float32(math.log(10))) - 1) / np.float32(10_000))
+    return np.asarray(np.maximum(np.exp(loudness * np.float32(5) - np.float32(4.5)) - np.float32(1e-5), 0))
+
+
 def _without_the_foretold(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
     """Pre-emphasis: each sample without what the one before it foretells.
 

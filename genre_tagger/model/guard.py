@@ -1,7 +1,7 @@
-"""Is this music at all? A guard that looks at log-mel patches before the network is asked.
+"""Is this music at all? A guard that looks at how the spectrum moves and at what the network takes the sound for.
 
-It needs no network: how a spectrum moves tells music from speech, noise, test tones and animals better than
-what a network, taught on music alone, makes of them.
+Neither is enough: how a spectrum moves tells test tones, noise and engines from music, and takes a lone singer for a
+talker; the network has learned from recordings what speech and animals are, and takes a synthesiser for an alarm.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.base.errors import ModelError
+from genre_tagger.model.features import FeatureSpec, power_of
 
 Floats = NDArray[np.float32]
 
 _LN_10 = math.log(10)
-_STEP = 2  # frames; every second one is enough to follow syllables and notes
+_RATE = 31.25  # frames a second, about, are enough to follow syllables and notes
 _FLOOR = 1e-4  # of the mean power: what is 40 dB below it does not count
 _LAGS = (1, 2, 4, 8, 16, 32)
 _RATES = (0.6, 1.2, 2.4, 4.8, 9.6)  # Hz
@@ -42,20 +43,28 @@ STATISTICS = (
     "lines that glide", "difference between patches",
 )  # fmt: skip
 
+#: What the network takes a sound for, in the order of its output ``sounds``: families of AudioSet's classes.
+SOUNDS = (
+    "speech", "voices", "singing", "crowd", "animals", "music", "instruments", "genres", "weather", "engines", "alarms",
+    "things", "silence", "tones", "rooms", "noise", "broadcasts",
+)  # fmt: skip
+
+NUMBERS = (*STATISTICS, *SOUNDS)
+
 _SPREAD = STATISTICS.index("spread of loudness")
 # Nepers of power: test tones have 0.0, the steadiest of 1,300 stretches of real music 0.28.
 _STEADY = 0.1
 
 
-def statistics(patches: Floats, frames_per_second: float = 62.5) -> NDArray[np.float64]:
+def statistics(patches: Floats, spec: FeatureSpec) -> NDArray[np.float64]:
     """Say how the spectrum of a track moves, whatever its level.
 
     Parameters
     ----------
     patches : ndarray [shape=(patches, frames, bands)]
-        Log-mel patches of a track, ``log10(10000·S + 1)``; of more than a few, some are taken, spread evenly.
-    frames_per_second : float
-        How many frames a second has.
+        Log-mel patches of a track; of more than a few, some are taken, spread evenly.
+    spec : FeatureSpec
+        What they are.
 
     Returns
     -------
@@ -69,12 +78,12 @@ def statistics(patches: Floats, frames_per_second: float = 62.5) -> NDArray[np.f
     """
     if len(patches) > _MOST_PATCHES:
         patches = patches[np.linspace(0, len(patches) - 1, _MOST_PATCHES).round().astype(np.intp)]
-    power = np.exp(patches[:, ::_STEP] * np.float32(_LN_10))
-    power -= 1
-    power *= np.float32(1 / max(float(power.mean()), 1e-9))
+    step = max(1, round(spec.sr / spec.hop_length / _RATE))
+    power = power_of(patches[:, ::step], spec.log)
+    power *= np.float32(1 / max(float(power.mean()), 1e-12))
     level = np.log(power + np.float32(_FLOOR))
     loudness = np.log(power.mean(axis=2) + np.float32(1e-3))
-    rate = frames_per_second / _STEP
+    rate = spec.sr / spec.hop_length / step
     groups = _grouped(level)
     by_time = groups.transpose(0, 2, 1).reshape(-1, groups.shape[1])
     middle = groups.mean(axis=(0, 1))
@@ -84,6 +93,24 @@ def statistics(patches: Floats, frames_per_second: float = 62.5) -> NDArray[np.f
         *_of_shape(power, level, loudness), *_of_lines(level), float(groups.mean(axis=1).std(axis=0).mean()),
     ]  # fmt: skip
     return np.asarray(found, dtype=np.float64)
+
+
+def numbers(patches: Floats, sounds: Floats, spec: FeatureSpec) -> NDArray[np.float64]:
+    """What the guard looks at.
+
+    Parameters
+    ----------
+    patches, spec
+        As :func:`statistics` takes them.
+    sounds : ndarray [shape=(patches, len(SOUNDS))]
+        What the network takes these patches for, or some of them: logarithms of probabilities.
+
+    Returns
+    -------
+    ndarray [shape=(len(NUMBERS),)]
+        In the order of :data:`NUMBERS`.
+    """
+    return np.concatenate([statistics(patches, spec), sounds.mean(axis=0, dtype=np.float64)])
 
 
 def _grouped(level: Floats) -> Floats:
@@ -185,13 +212,13 @@ def _later(lines: Floats, lag: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A small classifier on :func:`statistics`; its numbers stand in the model's card.
+    """A small classifier on :func:`numbers`, as many as there are in all; its own stand in the model's card.
 
     Attributes
     ----------
-    mean, scale : ndarray [shape=(statistics,)]
-        What is taken off each statistic, and what it is divided by.
-    hidden, hidden_bias : ndarray [shape=(statistics, units)], [shape=(units,)]
+    mean, scale : ndarray [shape=(numbers,)]
+        What is taken off each number, and what it is divided by.
+    hidden, hidden_bias : ndarray [shape=(numbers, units)], [shape=(units,)]
         The first layer; its answer goes through tanh.
     out, out_bias : ndarray [shape=(units,)], float
         The second, to the logit of "this is music".
@@ -211,11 +238,11 @@ class Guard:
         Raises
         ------
         ModelError
-            If a number is missing, not finite, or the shapes do not fit the statistics of this program.
+            If a number is missing, not finite, or the shapes do not fit the numbers of this program.
         """
-        if not isinstance(data, Mapping) or data.get("statistics") != list(STATISTICS):
+        if not isinstance(data, Mapping) or data.get("numbers") != list(NUMBERS):
             raise ModelError("The model's card has a guard that this program does not understand.")
-        count, units = len(STATISTICS), data.get("units")
+        count, units = len(NUMBERS), data.get("units")
         if not isinstance(units, int) or isinstance(units, bool) or not 0 < units <= _MOST_UNITS:
             raise ModelError("The model's card has a guard of no sensible size.")
         guard = cls(
@@ -234,23 +261,19 @@ class Guard:
             return " ".join(f"{value:.5g}" for value in values.ravel())
 
         return {
-            "statistics": list(STATISTICS), "units": len(self.out), "mean": text(self.mean), "scale": text(self.scale),
+            "numbers": list(NUMBERS), "units": len(self.out), "mean": text(self.mean), "scale": text(self.scale),
             "hidden": text(self.hidden), "hidden_bias": text(self.hidden_bias), "out": text(self.out),
             "out_bias": text(np.array([self.out_bias])),
         }  # fmt: skip
 
-    def logit(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How clearly statistics [shape=(..., statistics)] are music's; above 0 they are [shape=(...)]."""
-        scaled = np.clip((numbers - self.mean) / self.scale, -5, 5)
+    def logit(self, found: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How clearly :func:`numbers` [shape=(..., numbers)] are music's; above 0 they are [shape=(...)]."""
+        scaled = np.clip((found - self.mean) / self.scale, -5, 5)
         return np.asarray(np.tanh(scaled @ self.hidden + self.hidden_bias) @ self.out + self.out_bias)
 
-    def passes(self, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether statistics [shape=(..., statistics)] are music's; what never changes its loudness is none."""
-        return np.asarray((self.logit(numbers) > 0) & (numbers[..., _SPREAD] > _STEADY))
-
-    def is_music(self, patches: Floats, frames_per_second: float = 62.5) -> bool:
-        """Whether patches of a track, as :func:`statistics` takes them, are music."""
-        return bool(self.passes(statistics(patches, frames_per_second)))
+    def passes(self, found: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether :func:`numbers` [shape=(..., numbers)] are music's; what never changes its loudness is none."""
+        return np.asarray((self.logit(found) > 0) & (found[..., _SPREAD] > _STEADY))
 
 
 def _numbers(data: Mapping[str, Any], name: str, count: int) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 from genre_tagger.base.errors import ModelError
 from genre_tagger.base.places import asset
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.model.card import CARD, EMBEDDING, GENRES, MUSIC, TAGS, ModelCard, read_file
+from genre_tagger.model.card import CARD, EMBEDDING, GENRES, SOUNDS, TAGS, ModelCard, read_file
 from genre_tagger.model.features import silence
+from genre_tagger.model.guard import numbers
 
 NETWORK = "model.tflite"
 _LARGEST_NETWORK = 1 << 29
@@ -139,11 +141,8 @@ class GenreModel:
         Takes what :meth:`predict` takes. The tags are the means over the same patches of the sigmoids of their logits,
         the embedding is the mean of theirs.
         """
-        spec, guard = self.card.spec, self.card.guard
-        if guard is not None and not guard.is_music(patches, spec.sr / spec.hop_length):
-            return Judgement(music=False)
         found = self.run(self._thinned(patches))
-        if MUSIC in found and found[MUSIC].mean(dtype=np.float64) <= 0:
+        if not self.is_music(patches, found):
             return Judgement(music=False)
         tags = None
         if TAGS in found and self.card.tags:
@@ -151,9 +150,10 @@ class GenreModel:
         embedding = found[EMBEDDING].mean(axis=0, dtype=np.float32) if EMBEDDING in found else None
         return Judgement(True, self._mean_softmax(found[GENRES]), tags, embedding)
 
-    def is_music(self, patches: NDArray[np.float32]) -> bool:
-        """Say whether one track is music; takes what :meth:`predict` takes."""
-        return self.judge(patches).music
+    def is_music(self, patches: NDArray[np.float32], answers: Mapping[str, NDArray[np.float32]]) -> bool:
+        """Say whether patches of one sound are music, by what :meth:`run` answered about them or some of them."""
+        guard = self.card.guard
+        return guard is None or bool(guard.passes(numbers(patches, answers[SOUNDS], self.card.spec)))
 
     def _thinned(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         spec = self.card.spec
@@ -167,7 +167,7 @@ class GenreModel:
         """Give every output that the card names, patch by patch.
 
         Takes what :meth:`predict` takes and returns a dict of arrays [shape=(patches, values)]: ``"genres"``
-        (logits) always, ``"tags"`` and ``"embedding"`` where the model has them.
+        (logits) always, ``"tags"``, ``"embedding"`` and ``"sounds"`` where the model has them.
         """
         spec = self.card.spec
         if patches.ndim != 3 or not len(patches) or patches.shape[1:] != (spec.patch_frames, spec.n_mels):
@@ -192,13 +192,12 @@ class GenreModel:
 
     def _try_once(self) -> None:
         """Ask network and guard about two patches of silence and look at the answer's shape."""
-        spec, guard = self.card.spec, self.card.guard
+        spec = self.card.spec
         nothing = np.full((2, spec.patch_frames, spec.n_mels), silence(spec), dtype=np.float32)
         try:
             found = self.run(nothing)
             genres, tags, embedding = found[GENRES], found.get(TAGS), found.get(EMBEDDING)
-            if guard is not None:
-                guard.is_music(nothing, spec.sr / spec.hop_length)
+            self.is_music(nothing, found)
         except (ValueError, RuntimeError, ArithmeticError, LookupError) as error:
             raise ModelError("The model cannot be run: it does not fit its card or this program.") from error
         if genres.shape != (2, len(self.card.labels)) or not np.isfinite(genres).all():

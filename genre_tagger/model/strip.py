@@ -16,6 +16,7 @@ from genre_tagger.model.network import GenreModel, softmax
 from genre_tagger.sound.audio import glimpses, mono_blocks
 from genre_tagger.sound.decoders import is_silent, mixed, resampled
 
+Answers = dict[str, NDArray[np.float32]]
 # Patches asked about at once, and fewer when they lie farther apart: as much sound waits as they span.
 _BATCH = 16
 # Patches that the guard judges together, 13 s of sound: a sentence with its pauses, a few bars of music.
@@ -197,19 +198,19 @@ def _kept(arrays: dict[str, NDArray[np.generic]] | None, labels: int) -> Strip |
 
 def _scattered(found: Sequence[tuple[float, NDArray[np.float32], bool]], model: GenreModel) -> Strip:
     """Make a strip of single patches, from where each begins and whether there is sound."""
-    spec, guard = model.card.spec, model.card.guard
+    spec = model.card.spec
     frame = spec.hop_length / spec.sr
     in_order = sorted(found, key=lambda one: one[0])
     starts = np.array([start for start, _, _ in in_order])
     patches = np.stack([patch for _, patch, _ in in_order])
-    is_music = guard is None or guard.is_music(patches, 1 / frame)
+    answers = model.run(patches)
     return Strip(
         starts=starts,
         step=float(starts[1] - starts[0]),
         seconds=spec.patch_frames * frame,
-        probabilities=_probabilities(model.run(patches)[GENRES], model),
+        probabilities=_probabilities(answers[GENRES], model),
         loud=np.array([loud for _, _, loud in in_order]),
-        music=np.full(len(starts), is_music),
+        music=np.full(len(starts), model.is_music(patches, answers)),
         complete=False,
     )
 
@@ -254,7 +255,7 @@ class _Columns:
         self._logits = np.empty((0, len(model.card.labels)), dtype=np.float32)
         self._loud = np.empty(0, dtype=np.bool_)
         self._music = np.empty(0, dtype=np.bool_)
-        self._before = np.empty((0, spec.patch_frames, spec.n_mels), dtype=np.float32)  # the patches answered last
+        self._before: tuple[NDArray[np.float32], Answers] | None = None  # the patches answered last, and how
 
     def add(self, mel: NDArray[np.float32], power: NDArray[np.float32]) -> None:
         """Take the next frames; those before the next patch are let go."""
@@ -297,22 +298,26 @@ class _Columns:
         self._answer(self._mel[at], self._power[at])
 
     def _answer(self, patches: NDArray[np.float32], power: NDArray[np.float32]) -> None:
-        self._logits = np.concatenate([self._logits, self._model.run(patches)[GENRES]])
+        answers = self._model.run(patches)
+        self._logits = np.concatenate([self._logits, answers[GENRES]])
         self._loud = np.concatenate([self._loud, ~is_silent(power.mean(axis=1))])
         for start in range(0, len(patches), _TOGETHER):
-            some = patches[start : start + _TOGETHER]
-            self._music = np.concatenate([self._music, np.full(len(some), self._is_music(some))])
+            some = slice(start, start + _TOGETHER)
+            is_music = self._is_music(patches[some], {name: said[some] for name, said in answers.items()})
+            self._music = np.concatenate([self._music, np.full(len(patches[some]), is_music)])
         while len(self._logits) > self._most:
             self._logits, self._loud, self._music = self._logits[::2], self._loud[::2], self._music[::2]
             self._step *= 2
 
-    def _is_music(self, patches: NDArray[np.float32]) -> bool:
-        """Ask the guard about these patches, together with some of those before when they are few."""
-        guard, spec = self._model.card.guard, self._spec
-        missing = _TOGETHER - len(patches)
-        together = np.concatenate([self._before[max(0, len(self._before) - missing) :], patches])
-        self._before = together
-        return guard is None or guard.is_music(together, spec.sr / spec.hop_length)
+    def _is_music(self, patches: NDArray[np.float32], answers: Answers) -> bool:
+        """Judge these patches, together with some of those before when they are few."""
+        if self._before is not None and len(patches) < _TOGETHER:
+            earlier, said = self._before
+            kept = slice(max(0, len(earlier) + len(patches) - _TOGETHER), None)
+            patches = np.concatenate([earlier[kept], patches])
+            answers = {name: np.concatenate([said[name][kept], answers[name]]) for name in answers}
+        self._before = patches, answers
+        return self._model.is_music(patches, answers)
 
     def strip(self, *, complete: bool) -> Strip:
         """Give what is known so far."""

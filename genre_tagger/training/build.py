@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.base.errors import ModelError
-from genre_tagger.model.network import GenreModel, softmax
+from genre_tagger.model.guard import Guard
+from genre_tagger.model.network import GenreModel
 from genre_tagger.training import guard
 from genre_tagger.training.compare import robustness
 from genre_tagger.training.data import taxonomy
-from genre_tagger.training.data.labelled import ALLMUSIC, GTZAN, MAGNATUNE, MUSIC, VALID, Recording, recordings
+from genre_tagger.training.data.labelled import ALLMUSIC, GTZAN, MAGNATUNE, VALID, Recording, recordings
 from genre_tagger.training.data.plan import Plan
 from genre_tagger.training.data.report import say
 from genre_tagger.training.student import export, hearing, judging, network, shards, tagging, teacher
-from genre_tagger.training.student.heads import Head
 from genre_tagger.training.student.hearing import Heard
 from genre_tagger.training.student.judging import Known
 
@@ -26,6 +26,8 @@ Patches = NDArray[np.float32]
 # Of every clip, so many patches apart, both forms of the network are compared.
 _APART = 9
 _SPOKEN = "Comedy/Spoken"
+# Of the pieces of music, every so manyth is talked over.
+_BEDS = 6
 
 
 def prepare(plan: Plan) -> None:
@@ -84,8 +86,9 @@ def finish(plan: Plan) -> None:
     heard, of = _heard(plan), recordings(plan.data.root)
     answers = [ask(one.patches()[::2]) for one in heard]
     known = Known(of, *(np.stack(column) for column in zip(*map(judging.squashed, answers), strict=True)))
-    model, facts = _with_heads(plan, trained, known, [said["classes"] for said in answers], ask)
+    model, facts = _with_heads(plan, trained, known)
     flat_buffer = export.to_litert(model)
+    facts["guard"] = _guard(plan, heard, of, flat_buffer).to_json()
     difference = max(
         export.largest_difference(model, flat_buffer, one.patches()[::_APART])
         for one, recording in zip(heard, of, strict=True) if recording.source in (ALLMUSIC, MAGNATUNE, GTZAN, VALID)
@@ -97,20 +100,20 @@ def finish(plan: Plan) -> None:
     _measure(plan)
 
 
-def _with_heads(plan: Plan, trained: Any, known: Known, classes: list[Patches], ask: Any) -> tuple[Any, dict[str, Any]]:
+def _with_heads(plan: Plan, trained: Any, known: Known) -> tuple[Any, dict[str, Any]]:
     """The network with its heads, and the card's facts with what was measured in folds."""
     learned = known[judging.learned_from(known)]
     logits, manners = judging.held_out(learned, plan.seed)
-    asked = judging.independent(learned)
-    temperature, _ = judging.best_temperature(logits[asked], judging.allowed_labels(learned.wants)[asked])
     labels, manner = judging.borne_out(logits, learned), judging.choose(learned, plan.seed)
+    asked, allowed = judging.independent(learned), judging.allowed_labels(learned.wants)[:, labels]
+    temperature = judging.calibrated(logits[asked][:, labels], allowed[asked])
     say(f"heads: {manner}, in the folds {manners}; temperature {temperature}")
     genres = judging.genres(learned, manner).only(labels) * (1 / temperature)
     mood, moods = judging.moods(known, plan.seed)
-    model = network.with_heads(trained, genres=genres, moods=mood, music=_music(plan, known, classes, ask))
+    model = network.with_heads(trained, genres=genres, moods=mood)
     names = [taxonomy.LABELS[label] for label in labels]
     facts = export.card_facts(names, plan, {"penalty": manner.penalty, "prior": manner.prior})
-    probabilities = softmax(logits[:, labels], temperature)
+    probabilities = judging.probabilities(logits, labels, learned, plan.seed)
     by_source = {source: learned.of(source) for source in (ALLMUSIC, MAGNATUNE)}
     measured = {source: judging.figures(probabilities[of], labels, learned[of]) for source, of in by_source.items()}
     facts["measured"] = {
@@ -128,13 +131,26 @@ def _told(measured: dict[str, Any]) -> str:
     return f"{ {name: measured[name] for name in names} }, surest {surest}"
 
 
-def _music(plan: Plan, known: Known, classes: list[Patches], ask: Any) -> Head:
-    """The head that tells music, from all pieces but the valid clips, and but for comedians who talk."""
-    spoken = np.array([_SPOKEN in recording.named for recording in known.recordings])
-    is_piece = known.of(GTZAN, ALLMUSIC, MAGNATUNE, MUSIC) & ~spoken
-    pieces = [said for said, inside in zip(classes, is_piece, strict=True) if inside]
-    artists = [recording.artist for recording, inside in zip(known.recordings, is_piece, strict=True) if inside]
-    return guard.fit(pieces, artists, lambda patches: ask(patches)["classes"], seed=plan.seed)
+def _guard(plan: Plan, heard: list[Heard], of: list[Recording], flat_buffer: bytes) -> Guard:
+    """The guard, from all pieces but the valid clips, and but for comedians who talk."""
+    network = export.asking(flat_buffer)
+
+    def ask(patches: Patches) -> Patches:
+        return network(patches[::2])["sounds"]
+
+    learned = [
+        (one.patches(), recording.artist)
+        for one, recording in zip(heard, of, strict=True)
+        if recording.source != VALID and _SPOKEN not in recording.named
+    ]
+    made = {
+        "pieces": ((patches, guard.PIECE, artist) for patches, artist in learned),
+        "tunes": guard.melodies(plan.seed),
+        "rest": guard.sounds(plan.seed, [patches for patches, _ in learned[:: _BEDS]]),
+    }
+    kept = plan.student.removesuffix(".keras") + "-guard"
+    parts = [guard.examples(sounds, ask, plan.seed, f"{kept}-{name}.npz") for name, sounds in made.items()]
+    return guard.fit(guard.joined(parts), plan.seed)
 
 
 def _tag_facts(heard: list[Heard], of: list[Any], answers: list[dict[str, Patches]], seed: int) -> list[dict[str, Any]]:

@@ -1,108 +1,224 @@
-"""Teach the network's fifth output what is music: AudioSet's classes of whole tracks and of sounds that are none.
+"""Teach the guard (:mod:`genre_tagger.model.guard`) what is music and what is not, on whole tracks.
 
-Most of what tells speech, animals, engines and noise from music the second teacher has learned from two million sounds;
-what is learned here is only how its classes are weighed.
+Music is what the labelled recordings and synthesised tunes are; the rest is synthesised, and read aloud.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.model.features import log_mel_patches
+from genre_tagger.base.small_files import replacing
+from genre_tagger.model.features import log_mel_patches, power_of, silence
+from genre_tagger.model.guard import Guard, numbers
 from genre_tagger.training.data.report import say
-from genre_tagger.training.student import heads, mn04
-from genre_tagger.training.student.heads import Head, Manner
+from genre_tagger.training.student import augment, heads
 from genre_tagger.training.student.hearing import SPEC
 from genre_tagger.training.synth import nonmusic, tunes
 from genre_tagger.training.synth.sounds import SR
 
 Floats = NDArray[np.float64]
 Patches = NDArray[np.float32]
-#: Classes of one track's patches [shape=(patches, 527)].
+#: What the network takes patches for [shape=(patches, len(guard.SOUNDS))].
 Ask = Callable[[Patches], NDArray[np.float32]]
-PER_KIND = 16
-_SECONDS = (3.2, 15.0)
-_MANNER = Manner(penalty=0.1, balance=1.0)
+#: Patches of one sound, what it is, and what stays in one fold with it.
+Sound = tuple[Patches, str, str]
+PIECE, TUNE, PODCAST, _READING = "piece", "tune", "podcast", "reading"
+_UNITS, _MEMBERS, _PENALTY = 16, 9, 0.1
+_PER_KIND, _TUNES = 48, 60
+_SECONDS = (3.2, 30.0)
 _SEPARATE_SEED = 1_000
 # Share of whole pieces of music that may be turned away, by artists left out; it is never stricter than even chances.
-_LOST = 0.005
+_LOST = 0.002
 
 
-def sounds(seed: int, per_kind: int = PER_KIND) -> Iterator[tuple[str, Patches]]:
-    """Synthesised sounds that are no music, by their kind, as the program hears them."""
-    for signal in nonmusic.signals(seed, per_kind, seconds=_SECONDS):
-        yield signal.kind, _heard(signal.y)
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Sounds as the guard sees them.
+
+    Attributes
+    ----------
+    found : ndarray [shape=(n, len(guard.NUMBERS))]
+        See :func:`genre_tagger.model.guard.numbers`.
+    kinds : ndarray of str [shape=(n,)]
+        :data:`PIECE`, :data:`TUNE`, or a kind of what is no music.
+    groups : ndarray of str [shape=(n,)]
+        Artist or sound; what belongs together stays together in cross-validation.
+    whole : ndarray of bool [shape=(n,)]
+        Whether it is the sound as it was, not a stretch or a variation of it.
+    """
+
+    found: Floats
+    kinds: NDArray[np.str_]
+    groups: NDArray[np.str_]
+    whole: NDArray[np.bool_]
+
+    def __getitem__(self, chosen: NDArray[np.bool_]) -> Examples:
+        return Examples(self.found[chosen], self.kinds[chosen], self.groups[chosen], self.whole[chosen])
+
+    @property
+    def music(self) -> NDArray[np.bool_]:
+        """Which are music."""
+        return np.isin(self.kinds, (PIECE, TUNE))
 
 
-def melodies(seed: int, per_kind: int = PER_KIND) -> Iterator[Patches]:
-    """Synthesised tunes, above all for lone instruments: music that is nearest to what is none."""
-    for y in tunes.tunes(seed, per_kind, seconds=_SECONDS):
-        yield _heard(y)
+def sounds(seed: int, beds: Sequence[Patches], per_kind: int = _PER_KIND) -> Iterator[Sound]:
+    """Synthesised sounds that are no music, as the program hears them.
 
-
-def _heard(y: NDArray[np.float32]) -> Patches:
-    """Patches as the program asks about them of a sound at 16 kHz."""
-    import soxr
-
-    return log_mel_patches(soxr.resample(y, SR, SPEC.sr), SPEC)[::2]
-
-
-def said_of(classes: NDArray[np.float32], rng: np.random.Generator) -> list[Floats]:
-    """What is learned of one sound: the whole, and two stretches of it [shape=(527,)]."""
-    said = mn04.said(classes)
-    starts = [int(rng.integers(len(said))) for _ in range(2)]
-    return [said.mean(axis=0), *(said[start : start + int(rng.integers(1, 4))].mean(axis=0) for start in starts)]
-
-
-def fit(music: list[NDArray[np.float32]], artists: list[str], ask: Ask, *, seed: int) -> Head:
-    """Fit what tells music from the rest.
+    Somebody who talks is what a music folder holds most of beside music, so there is more of that, and as much again
+    with music under it (:data:`PODCAST`).
 
     Parameters
     ----------
-    music : list of ndarray [shape=(patches, 527)]
-        Logits of AudioSet's classes of pieces of music.
-    artists : list of str
-        Whose they are.
-    ask : callable
-        What gives the logits of patches.
     seed : int
-        Of the sounds and stretches.
+        Of the sounds.
+    beds : sequence of ndarray [shape=(patches, frames, bands)]
+        Pieces of music to talk over.
+    per_kind : int
+        How many of each kind.
+    """
+    rng = np.random.default_rng(seed)
+    for kind in nonmusic.KINDS:
+        many = 4 * per_kind if kind == _READING else per_kind
+        for take, signal in enumerate(nonmusic.signals(seed, many, seconds=_SECONDS, kinds=(kind,))):
+            patches = _heard(signal.y)
+            yield patches, kind, f"{kind} {take}"
+            if kind == _READING and len(beds):
+                yield _over(patches, beds[int(rng.integers(len(beds)))], rng), PODCAST, f"{kind} {take}"
+
+
+def _over(talk: Patches, bed: Patches, rng: np.random.Generator) -> Patches:
+    """A talker with music 8 to 25 dB below."""
+    voice, music = power_of(talk, SPEC.log), power_of(np.resize(bed, talk.shape), SPEC.log)
+    level = np.power(10.0, rng.uniform(-25, -8) / 10) * voice.mean() / max(float(music.mean()), 1e-9)
+    return _loud(voice + music * np.float32(level))
+
+
+def _loud(power: Patches) -> Patches:
+    return np.asarray((np.log(power + np.float32(1e-5)) + np.float32(4.5)) / np.float32(5))
+
+
+def melodies(seed: int, count: int = _TUNES) -> Iterator[Sound]:
+    """Synthesised tunes; whoever plays alone is nearest to what is no music, so there is more of that."""
+    for kind in tunes.KINDS:
+        many = 3 * count if kind == "solo" else count
+        for take, y in enumerate(tunes.tunes(seed, many, seconds=_SECONDS, kinds=(kind,))):
+            yield _heard(y), TUNE, f"{kind} {take}"
+
+
+def _heard(y: NDArray[np.float32]) -> Patches:
+    """Patches as the program cuts them of a sound at 16 kHz."""
+    import soxr
+
+    return log_mel_patches(soxr.resample(y, SR, SPEC.sr), SPEC)
+
+
+def examples(made: Iterable[Sound], ask: Ask, seed: int, kept: str) -> Examples:
+    """What the guard sees of sounds and of some variations of them: computed once, kept in a file.
+
+    Parameters
+    ----------
+    made : iterable of Sound
+        The sounds; made only when there is no file.
+    ask : callable
+        The network.
+    seed : int
+        Of the variations.
+    kept : str
+        The file.
+    """
+    if not os.path.exists(kept):
+        say(f"guard: {os.path.basename(kept)}")
+        rng, rows = np.random.default_rng(seed), []
+        for patches, kind, group in made:
+            varied = [patches, *variations(patches, rng)]
+            rows += [(numbers(one, ask(one), SPEC), kind, group, one is patches) for one in varied]
+        found, kinds, groups, whole = (np.array(column) for column in zip(*rows, strict=True))
+        with replacing(kept) as file:
+            np.savez(file, found=found, kinds=kinds, groups=groups, whole=whole)
+    with np.load(kept, allow_pickle=False) as stored:
+        return Examples(*(stored[name] for name in ("found", "kinds", "groups", "whole")))
+
+
+def joined(parts: Sequence[Examples]) -> Examples:
+    """Several examples as one."""
+    columns = [(part.found, part.kinds, part.groups, part.whole) for part in parts]
+    return Examples(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+
+
+def variations(patches: Patches, rng: np.random.Generator) -> Iterator[Patches]:
+    """Two stretches of a sound, a short one that ends in silence, and the whole in another colour."""
+    for _ in range(2):
+        start = int(rng.integers(len(patches)))
+        yield patches[start : start + int(rng.integers(1, 8))]
+    start = int(rng.integers(len(patches)))
+    short = patches[start : start + int(rng.integers(1, 3))].copy()
+    # It ends in the second half of its last patch, where the patch before has ended.
+    short[-1, int(rng.uniform(0.5, 0.95) * SPEC.patch_frames) :] = silence(SPEC)
+    yield short
+    power = augment.colour(power_of(patches.reshape(-1, SPEC.n_mels), SPEC.log), rng)
+    yield _loud(power).reshape(patches.shape)
+
+
+def fit(known: Examples, seed: int) -> Guard:
+    """Teach a guard, and set its limit so that music of artists it never met is not lost.
+
+    Parameters
+    ----------
+    known : Examples
+        What to learn from; music and the rest count the same.
+    seed : int
+        Of the folds and networks.
+    """
+    sources = ["music" if is_music else "rest" for is_music in known.music]
+    fold = heads.folds([str(group) for group in known.groups], sources, 5, seed)
+    held_out = np.zeros(len(fold))
+    for number in range(5):
+        held_out[fold == number] = train(known[fold != number], seed).logit(known.found[fold == number])
+    limit = min(0.0, float(np.quantile(held_out[known.whole & (known.kinds == PIECE)], _LOST)))
+    whole, rest = known.whole & (known.kinds == PIECE), known.whole & ~known.music
+    say(
+        f"guard: limit {limit:.2f}; left out, {np.mean(held_out[whole] > limit):.2%} of {whole.sum()} pieces are kept "
+        f"and {np.mean(held_out[rest] <= limit):.1%} of {rest.sum()} other sounds turned away"
+    )
+    taught = train(known, seed)
+    return Guard(
+        taught.mean, taught.scale, taught.hidden, taught.hidden_bias, taught.out, taught.out_bias - limit
+    )  # fmt: skip
+
+
+def train(known: Examples, seed: int) -> Guard:
+    """Average a few small networks that differ in their seeds; together they are one with more units.
 
     Returns
     -------
-    Head
-        From :func:`~genre_tagger.training.student.mn04.said` to one logit, above 0 for music.
+    Guard
+        Above 0 for what is more likely music.
     """
-    rng = np.random.default_rng(seed)
-    rest = [(kind, ask(patches)) for kind, patches in sounds(seed)]
-    made = [ask(patches) for patches in melodies(seed)]
-    groups = [*artists, *(f"tune {number}" for number in range(len(made))), *(kind for kind, _ in rest)]
-    rows = [said_of(classes, rng) for classes in [*music, *made, *(classes for _, classes in rest)]]
-    is_music = np.arange(len(rows)) < len(music) + len(made)
-    fold = heads.folds(groups, ["music" if known else "rest" for known in is_music], 5, seed)
-    held_out = np.zeros(len(rows))
-    for number in range(5):
-        head = _fit([row for row, at in zip(rows, fold, strict=True) if at != number], is_music[fold != number])
-        for track in np.flatnonzero(fold == number):
-            held_out[track] = head.logits(rows[track][0])[0]
-    limit = min(0.0, float(np.quantile(held_out[: len(music)], _LOST)))
-    say(
-        f"guard: limit {limit:.2f}; of artists and kinds left out, {np.mean(held_out[is_music] > limit):.1%} of the "
-        f"music kept, {np.mean(held_out[~is_music] <= limit):.1%} of the other sounds turned away"
+    from sklearn.neural_network import MLPClassifier
+
+    mean, scale = known.found.mean(axis=0), known.found.std(axis=0) + 1e-3
+    scaled = np.clip((known.found - mean) / scale, -5, 5)
+    members = []
+    for number in range(_MEMBERS):
+        network = MLPClassifier(
+            (_UNITS,), activation="tanh", alpha=_PENALTY, learning_rate_init=3e-3, max_iter=600,
+            random_state=seed + number,
+        )  # fmt: skip
+        members.append(network.fit(scaled, known.music))
+    return Guard(
+        mean,
+        scale,
+        hidden=np.concatenate([member.coefs_[0] for member in members], axis=1),
+        hidden_bias=np.concatenate([member.intercepts_[0] for member in members]),
+        out=np.concatenate([member.coefs_[1][:, 0] for member in members]) / _MEMBERS,
+        out_bias=float(np.mean([member.intercepts_[1][0] for member in members])),
     )
-    head = _fit(rows, is_music)
-    return Head(head.weights, head.bias - limit)
-
-
-def _fit(rows: list[list[Floats]], is_music: NDArray[np.bool_]) -> Head:
-    values = np.concatenate([np.stack(row) for row in rows])
-    wants = [(frozenset({int(known)}),) for row, known in zip(rows, is_music, strict=True) for _ in row]
-    both = heads.regression(values, wants, 2, _MANNER)
-    return Head(both.weights[:, 1:] - both.weights[:, :1], both.bias[1:] - both.bias[:1])
 
 
 def measure(
@@ -117,7 +233,7 @@ def measure(
         ``each``).
     """
     gone: dict[str, list[bool]] = {}
-    for kind, patches in sounds(seed + _SEPARATE_SEED, per_kind):
+    for patches, kind, _ in sounds(seed + _SEPARATE_SEED, kept, per_kind):
         gone.setdefault(kind, []).append(not is_music(patches))
     return {
         "music_kept": round(float(np.mean([is_music(patches) for patches in kept])), 4),

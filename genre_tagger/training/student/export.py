@@ -98,7 +98,7 @@ def largest_difference(model: Any, flat_buffer: bytes, patches: NDArray[np.float
 
 def _as_said(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[Any]]:
     """Outputs with their logits as probabilities."""
-    one, some = ("genres", "moods"), ("tags", "music", "classes")
+    one, some = ("genres", "moods"), ("tags", "classes")
     return {
         name: softmax(values) if name in one else 1 / (1 + np.exp(-values)) if name in some else values
         for name, values in outputs.items()
@@ -191,8 +191,9 @@ _CREDITS = [
 _TRAINING_DATA = (
     "A network of mn04's shape, begun from its weights; its upper half learned, on patches of 830 labelled clips (474 "
     "with AllMusic's genres, 192 of Magnatune, 164 of GTZAN) and some free music, to answer at one level what mn04 "
-    "answers at any, and to say musicnn's 50 tags. The heads for genres, moods and music are linear maps of what it "
-    "then knows, learned from these clips; the one for music also from synthesised sounds."
+    "answers at any, and to say musicnn's 50 tags. The heads for genres and moods are linear maps of what it "
+    "then knows, learned from these clips. What tells music from other sounds learned from these and from "
+    "synthesised sounds, tunes and readers."
 )
 _LIMITS = (
     "Pop, Rock, Metal and Disco are told apart by GTZAN and Magnatune alone: AllMusic's editors call all of them "
@@ -218,7 +219,7 @@ def card_facts(labels: Sequence[str], plan: Plan, settings: Mapping[str, Any]) -
     dict
         Ready for JSON.
     """
-    outputs = ("genres", "tags", "embedding", "moods", "music")
+    outputs = ("genres", "tags", "embedding", "moods", "sounds")
     return {
         "title": "Two teachers' CNN",
         "default": True,

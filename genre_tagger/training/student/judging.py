@@ -28,6 +28,7 @@ MANNERS = tuple(
     Manner(penalty, balance, 0.3, prior) for penalty, balance, prior in product((0.1, 0.3), (0.25, 0.5), (2.0, 4.0))
 )
 _MOOD_MANNERS = tuple(Manner(penalty, 0.0) for penalty in (0.1, 0.3, 1.0))
+_TEMPERATURES = np.exp(np.arange(np.log(0.1), np.log(10), 0.02))
 #: A genre is proposed if the folds answer it so often, and so many of these answers are right.
 LEAST_ANSWERS, LEAST_PRECISION = 4, 0.5
 
@@ -124,9 +125,44 @@ def allowed_labels(wants: Sequence[Sequence[frozenset[int]]]) -> NDArray[np.bool
     return np.array([[label in right for label in range(len(taxonomy.LABELS))] for right in every], dtype=np.bool_)
 
 
+def calibrated(logits: Floats, allowed: NDArray[np.bool_]) -> float:
+    """Temperature at which the likeliest label's probability says best how often it is right.
+
+    Parameters
+    ----------
+    logits : ndarray [shape=(tracks, labels)]
+        Of the labels that are proposed, from heads that never met the artists.
+    allowed : ndarray of bool [shape=(tracks, labels)]
+        Which of them would be right; of some tracks none, and they count.
+
+    Returns
+    -------
+    float
+    """
+    right = allowed[np.arange(len(logits)), logits.argmax(axis=1)]
+
+    def loss(temperature: float) -> float:
+        chance = np.clip(softmax(logits, temperature).max(axis=1), 1e-6, 1 - 1e-6)
+        return float(-np.where(right, np.log(chance), np.log(1 - chance)).mean())
+
+    losses = [loss(float(temperature)) for temperature in _TEMPERATURES]
+    return round(float(_TEMPERATURES[int(np.argmin(losses))]), 3)
+
+
+def probabilities(logits: Floats, labels: Ints, known: Known, seed: int) -> Floats:
+    """Probabilities of some labels of every track, at the temperature that the other artists' AllMusic tracks want."""
+    fold, allowed, asked = known.folds(seed), allowed_labels(known.wants)[:, labels], independent(known)
+    chances = np.zeros((len(fold), len(labels)))
+    for number in range(FOLDS):
+        others = asked & (fold != number)
+        temperature = calibrated(logits[others][:, labels], allowed[others])
+        chances[fold == number] = softmax(logits[fold == number][:, labels], temperature)
+    return chances
+
+
 def best_temperature(logits: Floats, allowed: NDArray[np.bool_]) -> tuple[float, float]:
     """Temperature that makes the right sets likeliest, and the mean negative log probability there."""
-    grid = np.exp(np.arange(np.log(0.1), np.log(10), 0.02))
+    grid = _TEMPERATURES
 
     def loss(temperature: float) -> float:
         right = np.where(allowed, softmax(logits, temperature), 0).sum(axis=1)

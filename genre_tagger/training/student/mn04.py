@@ -19,6 +19,14 @@ CLASSES = 527
 POOLED = 384
 _EPSILON = 1e-3
 _FIRST_UPPER = 11
+#: Families of AudioSet's classes, first and last of each stretch but one, in the order of the guard's own names.
+FAMILIES: dict[str, tuple[tuple[int, int], ...]] = {
+    "speech": ((0, 8), (15, 16)), "voices": ((8, 15), (16, 27), (38, 62)), "singing": ((27, 38),),
+    "crowd": ((62, 72),), "animals": ((72, 137),), "music": ((137, 138),), "instruments": ((138, 216),),
+    "genres": ((216, 283),), "weather": ((283, 300),), "engines": ((300, 354),), "alarms": ((388, 402),),
+    "things": ((354, 388), (402, 500)), "silence": ((500, 501),), "tones": ((501, 506),), "rooms": ((506, 513),),
+    "noise": ((513, 524),), "broadcasts": ((524, 527),),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +183,16 @@ def _hard_swish(x: Any) -> Any:
 def said(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Logarithm of one in a hundred and the probability [shape=(..., classes)]: what is fainter is noise."""
     return np.asarray(np.log(np.exp(-np.logaddexp(0, -logits.astype(np.float64))) + 0.01))
+
+
+def families(classes: Any) -> Any:
+    """The likeliest class of each of :data:`FAMILIES`: logits [shape=(n, 527)] → [shape=(n, families)]."""
+    from keras import ops
+
+    return ops.stack(
+        [
+            ops.max(ops.concatenate([classes[:, first:last] for first, last in stretches], axis=1), axis=1)
+            for stretches in FAMILIES.values()
+        ],
+        axis=1,
+    )

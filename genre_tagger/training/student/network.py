@@ -102,24 +102,24 @@ def with_heads(trained: Any, **fitted: Head) -> Any:
     trained : keras.Model
         From :func:`build`.
     **fitted : Head
-        ``genres`` and ``moods`` for the embedding and :func:`squash` of the tags, ``music`` for :func:`squash` of the
-        classes. They are linear, so the mean of their logits over patches is what they make of the means that they
-        were learned from.
+        ``genres`` and ``moods``, for the embedding and :func:`squash` of the tags. They are linear, so the mean of
+        their logits over patches is what they make of the means that they were learned from.
 
     Returns
     -------
     keras.Model
-        The same patches → what `trained` gives but for ``classes``, and a logit of every label of every head.
+        The same patches → what `trained` gives, but in place of ``classes`` ``sounds``, what the guard wants to know of
+        them, and a logit of every label of every head.
     """
     import keras
     from keras import layers, ops
 
     said = dict(trained.output)
-    classes = squash(said.pop("classes"))
+    said["sounds"] = squash(mn04.families(said.pop("classes")))
     known = ops.concatenate([said["embedding"], squash(said["tags"])], axis=-1)
     for name, head in fitted.items():
         layer = layers.Dense(len(head.bias), name=name)
-        said[name] = layer(classes if name == "music" else known)
+        said[name] = layer(known)
         layer.set_weights([head.weights.astype(np.float32), head.bias.astype(np.float32)])
     return keras.Model(trained.input, said, name="student")
 
