@@ -8,23 +8,29 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
+import soxr
 
 from genre_tagger.base.errors import ModelError
 from genre_tagger.library.tracks import NoGenre
 from genre_tagger.model.classify import classify_file
 from genre_tagger.model.features import FeatureSpec, log_mel_patches
-from genre_tagger.model.guard import STATISTICS, Guard, statistics
+from genre_tagger.model.guard import NUMBERS, SOUNDS, STATISTICS, Guard, numbers, statistics
+from genre_tagger.training.student import hearing
 
 SR = 16_000
 SPEC = FeatureSpec()
 
 
-def numbers(y):
-    return statistics(log_mel_patches(np.asarray(y, dtype=np.float32), SPEC)[::2])
+KALDI_SPEC = hearing.SPEC
 
 
-def named(y):
-    return dict(zip(STATISTICS, numbers(y), strict=True))
+def of(y, spec=SPEC):
+    y = soxr.resample(np.asarray(y, dtype=np.float32), SR, spec.sr)
+    return statistics(log_mel_patches(y, spec)[::2], spec)
+
+
+def named(y, spec=SPEC):
+    return dict(zip(STATISTICS, of(y, spec), strict=True))
 
 
 def tone(seconds=6.0, frequency=440.0):
@@ -36,7 +42,7 @@ def noise(seconds=6.0, seed=1):
 
 
 def some_guard(units=3):
-    rng, count = np.random.default_rng(4), len(STATISTICS)
+    rng, count = np.random.default_rng(4), len(NUMBERS)
     return Guard(
         rng.standard_normal(count), rng.uniform(1, 2, count), rng.standard_normal((count, units)),
         rng.standard_normal(units), rng.standard_normal(units), 0.25,
@@ -45,17 +51,19 @@ def some_guard(units=3):
 
 @pytest.mark.parametrize("y", [tone(), noise(), np.zeros(4 * SR), np.eye(1, 4 * SR, 9_000)[0], noise(3.0)])
 def test_the_statistics_of_any_sound_are_finite(y):
-    assert numbers(y).shape == (len(STATISTICS),)
-    assert np.isfinite(numbers(y)).all()
+    for spec in (SPEC, KALDI_SPEC):
+        assert of(y, spec).shape == (len(STATISTICS),)
+        assert np.isfinite(of(y, spec)).all()
 
 
 def test_the_level_of_a_recording_does_not_matter():
     y = noise() * (1 + np.sin(np.arange(6 * SR) / 3_000)) + tone()
-    np.testing.assert_allclose(numbers(y), numbers(y / 4), atol=0.05)
+    np.testing.assert_allclose(of(y), of(y / 4), atol=0.05)
 
 
-def test_a_tone_stays_and_noise_does_not():
-    steady, restless = named(tone()), named(noise())
+@pytest.mark.parametrize("spec", [SPEC, KALDI_SPEC], ids=["slaney", "kaldi"])
+def test_a_tone_stays_and_noise_does_not(spec):
+    steady, restless = named(tone(), spec), named(noise(), spec)
     assert steady["lines that stay 32 frames"] > 0.95
     assert abs(restless["lines that stay 32 frames"]) < 0.1
     assert steady["flatness"] < restless["flatness"]
@@ -77,14 +85,14 @@ def test_a_beat_is_seen_at_its_rate():
 def test_a_guard_survives_its_card():
     guard = some_guard()
     again = Guard.from_json(guard.to_json())
-    rows = np.random.default_rng(1).standard_normal((20, len(STATISTICS)))
+    rows = np.random.default_rng(1).standard_normal((20, len(NUMBERS)))
     np.testing.assert_allclose(again.logit(rows), guard.logit(rows), atol=1e-3)
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"statistics": ["loudness"]}, {"mean": "1.0"}, {"mean": None}, {"mean": [1.0]}, {"out": ""},
-     {"scale": " ".join(["0"] * len(STATISTICS))}, {"hidden": "1 " * len(STATISTICS)}, {"out_bias": "much"},
+    [{"numbers": ["loudness"]}, {"numbers": list(STATISTICS)}, {"mean": "1.0"}, {"mean": None}, {"mean": [1.0]}, {"out": ""},
+     {"scale": " ".join(["0"] * len(NUMBERS))}, {"hidden": "1 " * len(NUMBERS)}, {"out_bias": "much"},
      {"out": "nan 1 1"}, {"out": "1 " * 10**6}, {"units": 0}, {"units": True}, {"units": 10**9}],
 )  # fmt: skip
 def test_numbers_that_do_not_fit_are_an_error_of_the_model(change):
@@ -95,13 +103,24 @@ def test_numbers_that_do_not_fit_are_an_error_of_the_model(change):
 
 
 def test_what_is_far_from_everything_known_does_not_break_the_guard():
-    assert np.isfinite(some_guard().logit(np.full(len(STATISTICS), 1e9)))
+    assert np.isfinite(some_guard().logit(np.full(len(NUMBERS), 1e9)))
 
 
 def test_what_never_changes_its_loudness_is_no_music_whatever_the_network_says():
     guard = replace(some_guard(), out=np.zeros(3), out_bias=1.0)
-    assert not guard.is_music(log_mel_patches(tone().astype(np.float32), SPEC))
-    assert guard.is_music(log_mel_patches((tone() * (np.arange(6 * SR) % 8_000 < 5_000)).astype(np.float32), SPEC))
+    sounds = np.zeros((1, len(SOUNDS)), dtype=np.float32)
+
+    def passes(y):
+        return guard.passes(numbers(log_mel_patches(y.astype(np.float32), SPEC), sounds, SPEC))
+
+    assert not passes(tone())
+    assert passes(tone() * (np.arange(6 * SR) % 8_000 < 5_000))
+
+
+def test_what_the_network_takes_a_sound_for_is_the_mean_over_its_patches():
+    patches = log_mel_patches(noise().astype(np.float32), SPEC)
+    said = np.random.default_rng(1).normal(size=(3, len(SOUNDS))).astype(np.float32)
+    np.testing.assert_allclose(numbers(patches, said, SPEC)[len(STATISTICS) :], said.mean(axis=0), rtol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -79,11 +79,12 @@ def plan(tmp_path, published_weights):
 def small(plan, monkeypatch):
     """A plan of one shard and two passes, with a musicnn that weighs the bands."""
     to_tags = np.random.default_rng(1).normal(0, 0.02, (96, 50))
-    rest = [("noise", np.random.default_rng(2).normal(0, 0.3, (2, 300, 128)).astype(np.float32))] * 4
+    rest = [(np.random.default_rng(2).normal(0, 0.3, (2, 300, 128)).astype(np.float32), "noise", "noise")] * 4
     monkeypatch.setattr(build.teacher, "build", lambda _: None)
     monkeypatch.setattr(hearing.teacher, "label", lambda _, heard: ((heard.mean(axis=1) @ to_tags), None))
     monkeypatch.setattr(build.guard, "sounds", lambda *_: rest)
-    monkeypatch.setattr(build.guard, "melodies", lambda *_: [patches for _, patches in rest[:1]])
+    monkeypatch.setattr(build.guard, "melodies", lambda *_: [(rest[0][0], build.guard.TUNE, "tune")])
+    monkeypatch.setattr(build.guard, "_MEMBERS", 1)
     monkeypatch.setattr(judging, "MANNERS", (Manner(),))
     monkeypatch.setattr(robustness, "VARIANTS", robustness.VARIANTS[:2])
     monkeypatch.setattr(shards, "SHARD", 64)
