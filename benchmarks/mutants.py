@@ -7,9 +7,9 @@ Takes files below FOLDER, which are never touched, and damages copies: bytes are
 off, tags of other kinds set before and behind. Batches of them go through the line of `genre_tagger/line.py`, each in
 a process of its own, as the program runs it: one that ends otherwise than well is a crash of the program, an outcome
 that is waited for longer than 10 s a hang, a file that is not byte for byte what it was after the undo is not given
-back. At the end files that are not damaged: counted is how many files that FFmpeg and mutagen read without a complaint are
-refused, and whether FFmpeg hears the same samples in what was written. Prints counts as JSON; with --state they are
-kept in a file, and a campaign that was stopped goes on where it was. What went wrong is copied to --keep.
+back. At the end files that are well, which FFmpeg and mutagen read without a complaint: which of them are refused, and
+whether FFmpeg hears the same samples in what was written. Prints counts as JSON; with --state they are kept in a file,
+and a campaign that was stopped goes on where it was. What went wrong is copied to --keep.
 """
 
 from __future__ import annotations
