@@ -1,7 +1,7 @@
 """Damaged audio files through the whole line: scan, classify, write, undo. The program must bear them, and give back.
 
     python benchmarks/mutants.py FOLDER [FOLDER …] [--mutants 1000] [--batch 400] [--seed 1] [--largest 400000]
-                                        [--state FILE] [--keep DIR]
+                                        [--only mutants,healthy] [--state FILE] [--keep DIR]
 
 Takes files below FOLDER, which are never touched, and damages copies: bytes are changed, cut out, put in, the end cut
 off, tags of other kinds set before and behind. Batches of them go through the line of `genre_tagger/line.py`, each in
@@ -263,6 +263,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--largest", type=int, default=400_000, help="bytes of a file, at most")
+    parser.add_argument("--only", default="mutants,healthy", help="parts, separated by commas")
     parser.add_argument("--state", help="a file for the counts")
     parser.add_argument("--keep", default=".", help="where batches go in which something went wrong")
     options = parser.parse_args()
@@ -272,7 +273,7 @@ def main() -> None:
         with open(options.state, encoding="utf-8") as file:
             counts.update(json.load(file))
     started, before = time.monotonic(), counts["seconds"]
-    while counts["mutants"] < options.mutants:
+    while "mutants" in options.only and counts["mutants"] < options.mutants:
         number = min(options.batch, options.mutants - counts["mutants"])
         batch(mutants(paths, counts["mutants"], number, options.seed), counts, options.keep)
         counts["mutants"] += number
@@ -281,7 +282,10 @@ def main() -> None:
             with open(options.state + ".new", "w", encoding="utf-8") as file:
                 json.dump(dict(sorted(counts.items())), file, indent=1)
             os.replace(options.state + ".new", options.state)
-    print(json.dumps({"mutants": dict(sorted(counts.items())), "healthy": refusals(paths)}, indent=1))
+    told: dict[str, object] = {"mutants": dict(sorted(counts.items()))}
+    if "healthy" in options.only:
+        told["healthy"] = refusals(paths)
+    print(json.dumps(told, indent=1))
 
 
 if __name__ == "__main__":
