@@ -166,8 +166,13 @@ class SoundPart(QObject):
     def _unfold(self, dock: SoundDock) -> None:
         """Show the drawing, without hiding the row that it is about."""
         dock.show()
+        self._room.set_empty(self._is_empty())
         self._room.fit()
         self._following.start()
+
+    def _is_empty(self) -> bool:
+        """Whether there is nothing to be drawn, and no two tracks to be compared."""
+        return not 1 <= sum(map(len, self._tracks.view.selected_rows())) <= 2
 
     def _keep_in_sight(self) -> None:
         view = self._tracks.view
@@ -238,7 +243,7 @@ class SoundPart(QObject):
         if self._comparing is not None and self._comparing.follow(tracks.selected_ids() if selected == 2 else []):
             return
         track = tracks.selected_track()
-        self._room.set_empty(not selected)
+        self._room.set_empty(self._is_empty())
         if selected > 1:
             self.dock.show_several(selected)
         elif track is not None:

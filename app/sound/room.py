@@ -48,7 +48,7 @@ class Room(QMainWindow):
         if not self.restoreDockWidget(dock):
             self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         dock.fold_asked.connect(self._turn)
-        dock.topLevelChanged.connect(lambda _: self.fit())
+        dock.topLevelChanged.connect(self._float)
 
     # --- what is asked of it -------------------------------------------------------------------------
 
@@ -66,6 +66,12 @@ class Room(QMainWindow):
     def ask(self, share: float) -> None:
         """Give the drawing this share of the whole window for a while; 0 as it was before."""
         self._asked = round(share * self.window().height())
+        self.fit()
+
+    def _float(self, alone: bool) -> None:
+        """A drawing that is a window of its own takes no room from the table."""
+        if self._dock is not None and alone:
+            self._dock.set_strip(False)
         self.fit()
 
     def _turn(self) -> None:
@@ -87,10 +93,7 @@ class Room(QMainWindow):
 
     def _fit(self) -> None:
         dock = self._dock
-        if dock is None or dock.isHidden():
-            return
-        if dock.isFloating():
-            dock.set_strip(False)
+        if dock is None or dock.isHidden() or dock.isFloating():
             return
         spare, least = self._spare(), dock.least_height()
         strip = not self._asked and (self._empty or not (spare >= least if self._unfolded is None else self._unfolded))

@@ -37,6 +37,7 @@ class Refresh(QObject):
         parts.tracks.shown.connect(self.rows)
         parts.tracks.selection_changed.connect(self.details)
         parts.tracks.current_changed.connect(lambda _: self.details())
+        parts.tracks.decided.connect(self.details)
         parts.tracks.several.known.connect(lambda _, shared: parts.details.show_shared(shared))
 
     def _follow(self, before: Known) -> None:
