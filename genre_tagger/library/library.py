@@ -9,13 +9,17 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import query, schema, storing
 from genre_tagger.library.storing import Known, key
-from genre_tagger.library.tracks import Decision, Prediction, Track
+from genre_tagger.library.tracks import AlbumRow, Decision, Prediction, Track
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _WORDS_STEP = 5_000
 _AS_IT_IS: Mapping[str, str] = {}
@@ -139,8 +143,9 @@ class Library:
 
     def known(self) -> Known:
         """Take down size, mtime and place of all tracks, for a rescan."""
-        # What could not be written is looked at again: a newer program may be able to.
-        time = "CASE refusal WHEN '' THEN mtime_ns ELSE -1 END"
+        # What could not be written is looked at again: a newer program may be able to. So is what an older program
+        # read, which knew no album artists.
+        time = "CASE WHEN refusal = '' AND details_read THEN mtime_ns ELSE -1 END"
         files = self._rows(f"SELECT path, size, {time}, dev, ino FROM tracks WHERE NOT missing")
         return Known({os.fsdecode(row[0]): row[1:] for row in files})
 
@@ -244,6 +249,36 @@ class Library:
                 return
             yield from map(storing.track_of, page)
             last = page[-1][0]
+
+    def album_rows(self) -> Iterator[AlbumRow]:
+        """Yield what puts each track with an album's name into its album, in the order of their ids."""
+        columns = "id, path, artist, album, album_artist, disc, track_number, year, compilation"
+        for row in self._rows(f"SELECT {columns} FROM tracks WHERE album <> '' AND NOT missing ORDER BY id"):
+            yield AlbumRow(row[0], os.fsdecode(row[1]), *row[2:])
+
+    def embeddings(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """Give what a model heard in all tracks that it has heard.
+
+        Parameters
+        ----------
+        model : str
+            Its name, as :attr:`Prediction.model` has it; embeddings of different models have nothing in common.
+
+        Returns
+        -------
+        ids : ndarray [shape=(tracks,)]
+            Rising.
+        vectors : ndarray [shape=(tracks, values)]
+            Read-only; no columns when there are no tracks.
+        """
+        import numpy as np
+
+        sql = "SELECT e.track, e.vector FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
+        rows = list(self._rows(sql, (model,)))
+        size = len(rows[0][1]) if rows else 0
+        rows = [row for row in rows if len(row[1]) == size]
+        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
+        return np.array([row[0] for row in rows], dtype=np.int64), vectors.reshape(len(rows), size // 2)
 
     def find(
         self,

@@ -10,7 +10,8 @@ from genre_tagger.library.storing import FROM, pack
 
 UNCLASSIFIED = (
     "NOT t.missing AND (t.error_stage IS NULL OR t.error_stage NOT IN ('scan', 'classify')) "
-    "AND (p.model IS NULL OR (:model IS NOT NULL AND p.model IS NOT :model))"
+    "AND (p.model IS NULL OR (:model IS NOT NULL AND "
+    "(p.model IS NOT :model OR (NOT p.embedding_kept AND p.why_none IS NULL))))"
 )
 
 # The user's choice goes first; without one, the policy decides: the rule of review.policy.propose in SQL. {word} stands
