@@ -104,6 +104,11 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Why no genre can be written into a file; a scan looks at those files each time, because a newer program may.
     "ALTER TABLE tracks ADD COLUMN refusal TEXT NOT NULL DEFAULT '';",
+    # When a track came into the library (seconds since 1970), where that is known; and filters saved as lists.
+    """
+    ALTER TABLE tracks ADD COLUMN added INTEGER;
+    CREATE TABLE lists (name TEXT PRIMARY KEY, rule TEXT NOT NULL, icon TEXT NOT NULL) WITHOUT ROWID;
+    """,
 )
 
 

@@ -199,14 +199,15 @@ _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
     "track_number, genres, length, refusal"
 )
+_NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
 UPSERT = (
-    f"INSERT INTO tracks ({_FIELDS}) VALUES (?{', ?' * 15}) ON CONFLICT (path) DO UPDATE SET "
+    f"INSERT INTO tracks ({_FIELDS}, added) VALUES (?{', ?' * 15}, {_NOW}) ON CONFLICT (path) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS.split(", ")[1:])
     + ", missing = 0, error = NULL, error_stage = NULL"
 )
 # A file that fails keeps what was read from it when that still worked.
 UPSERT_FAILED = (
-    "INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title) VALUES (?, ?, ?, ?, ?, ?) "
+    f"INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title, added) VALUES (?, ?, ?, ?, ?, ?, {_NOW}) "
     "ON CONFLICT (path) DO UPDATE SET dev = excluded.dev, ino = excluded.ino, size = excluded.size, "
     "mtime_ns = excluded.mtime_ns, missing = 0"
 )
