@@ -181,7 +181,8 @@ _AMOUNTS = {
     "track": _NUMBERS, "length": st.sampled_from([">3:05", "<=3:05", "0:04..10:00", "10:00", "<4"]),
     "size": st.sampled_from([">10MB", "70", "<=10MB", "1k..1GB"]),
     "sure": st.sampled_from([">0.8", ">=80%", "<0.3", "0..1"]),
-    "added": st.sampled_from(["<1d", ">1d", "2020..", "<2020"]), "changed": st.sampled_from(["<36h", ">36h", "12h..60h"]),
+    "added": st.sampled_from(["<1d", ">1d", "2020..", "<2020"]),
+    "changed": st.sampled_from(["<36h", ">36h", "12h..60h"]),
 }  # fmt: skip
 _TEXT_FIELDS = [name for name, column in FIELDS.items() if column.kind is Kind.TEXT]
 
