@@ -10,14 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import query, rules, schema, storing
 from genre_tagger.library.conditions import parts
 from genre_tagger.library.storing import Known, key
-from genre_tagger.library.tracks import Decision, Prediction, SavedList, TagFact, Track, facts_from_json
+from genre_tagger.library.tracks import AlbumRow, Decision, Prediction, SavedList, TagFact, Track, facts_from_json
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _WORDS_STEP = 5_000
 _AS_IT_IS: Mapping[str, str] = {}
@@ -143,8 +147,9 @@ class Library:
 
     def known(self) -> Known:
         """Take down size, mtime and place of all tracks, for a rescan."""
-        # What could not be written is looked at again: a newer program may be able to.
-        time = "CASE refusal WHEN '' THEN mtime_ns ELSE -1 END"
+        # What could not be written is looked at again: a newer program may be able to. So is what an older program
+        # read, which knew no album artists.
+        time = "CASE WHEN refusal = '' AND details_read THEN mtime_ns ELSE -1 END"
         files = self._rows(f"SELECT path, size, {time}, dev, ino FROM tracks WHERE NOT missing")
         return Known({os.fsdecode(row[0]): row[1:] for row in files})
 
@@ -249,6 +254,36 @@ class Library:
             yield from map(storing.track_of, page)
             last = page[-1][0]
 
+    def album_rows(self) -> Iterator[AlbumRow]:
+        """Yield what puts each track with an album's name into its album, in the order of their ids."""
+        columns = "id, path, artist, album, album_artist, disc, track_number, year, compilation"
+        for row in self._rows(f"SELECT {columns} FROM tracks WHERE album <> '' AND NOT missing ORDER BY id"):
+            yield AlbumRow(row[0], os.fsdecode(row[1]), *row[2:])
+
+    def embeddings(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """Give what a model heard in all tracks that it has heard.
+
+        Parameters
+        ----------
+        model : str
+            Its name, as :attr:`Prediction.model` has it; embeddings of different models have nothing in common.
+
+        Returns
+        -------
+        ids : ndarray [shape=(tracks,)]
+            Rising.
+        vectors : ndarray [shape=(tracks, values)]
+            Read-only; no columns when there are no tracks.
+        """
+        import numpy as np
+
+        sql = "SELECT e.track, e.vector FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
+        rows = list(self._rows(sql, (model,)))
+        size = len(rows[0][1]) if rows else 0
+        rows = [row for row in rows if len(row[1]) == size]
+        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
+        return np.array([row[0] for row in rows], dtype=np.int64), vectors.reshape(len(rows), size // 2)
+
     def find(
         self,
         *,
@@ -272,7 +307,7 @@ class Library:
             :func:`genre_tagger.library.rules.parse`; what that does not understand is left out.
         genre, proposed : str, optional
             A genre the file has ("" finds files without one); the genre the model finds likeliest.
-        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified"}, optional
+        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
             (the words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
         order, descending : str, bool

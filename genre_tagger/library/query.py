@@ -12,7 +12,8 @@ from genre_tagger.library.tracks import TagFact
 
 UNCLASSIFIED = (
     "NOT t.missing AND (t.error_stage IS NULL OR t.error_stage NOT IN ('scan', 'classify')) "
-    "AND (p.model IS NULL OR (:model IS NOT NULL AND p.model IS NOT :model))"
+    "AND (p.model IS NULL OR (:model IS NOT NULL AND "
+    "(p.model IS NOT :model OR (NOT p.embedding_kept AND p.why_none IS NULL))))"
 )
 
 # The user's choice goes first; without one, the policy decides: the rule of review.policy.propose in SQL. {word} stands
@@ -61,6 +62,7 @@ def _state(state: str, mode: str) -> str:
         "errors": "t.error IS NOT NULL",
         "missing": "t.missing",
         "unclassified": UNCLASSIFIED,
+        "compilation": "t.compilation",
     }[state]
 
 

@@ -57,8 +57,12 @@ FIELDS: Mapping[str, Field] = {
     "genre": Field(Kind.TEXT, "fold(t.genres)", "t.genres", "jazz"),
     "heard": Field(Kind.TEXT, "fold(coalesce(p.genre, ''))", "coalesce(p.genre, '')", "jazz"),
     "chosen": Field(Kind.TEXT, "fold(coalesce(d.genres, ''))", "coalesce(d.genres, '')", "jazz"),
+    "albumartist": Field(Kind.TEXT, "fold(t.album_artist)", "t.album_artist", "various"),
+    "composer": Field(Kind.TEXT, "fold(t.composer)", "t.composer", "bach"),
     "path": Field(Kind.TEXT, "fold_path(t.path)", "", "downloads"),
     "format": Field(Kind.TEXT, "fold(t.format)", "t.format", "flac"),
+    "year": Field(Kind.NUMBER, "t.year", "t.year", "1960..1969"),
+    "disc": Field(Kind.NUMBER, "t.disc", "t.disc", "2"),
     "track": Field(Kind.NUMBER, "t.track_number", "t.track_number", "1..3"),
     "length": Field(Kind.LENGTH, "t.length", "nullif(t.length, 0)", ">10:00"),
     "size": Field(Kind.SIZE, "t.size", "", ">50MB"),
@@ -76,7 +80,7 @@ FIELDS: Mapping[str, Field] = {
 
 STATES: Mapping[str, str] = {
     "unsure": "unsure", "to-write": "proposed", "no-genre": "nothing", "problem": "errors", "missing": "missing",
-    "unheard": "unclassified",
+    "unheard": "unclassified", "compilation": "compilation",
 }  # fmt: skip
 """What may stand behind ``is:``, and the state of :meth:`genre_tagger.library.library.Library.find` that it means."""
 

@@ -18,6 +18,7 @@ CARD = "card.json"
 GENRES = "genres"
 TAGS = "tags"
 MUSIC = "music"
+EMBEDDING = "embedding"
 _LARGEST_CARD = 1 << 20
 # What of a card decides what the model answers; the rest is what is known about it.
 _DECISIVE = ("labels", "features", "sha256", "temperature", "outputs", "tags", "tag_facts", "guard")

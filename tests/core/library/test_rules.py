@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from genre_tagger.files.values import Details
 from genre_tagger.library.amounts import Between
 from genre_tagger.library.library import Library
 from genre_tagger.library.rules import FIELDS, All, Any, Holds, Kind, Not, Phrase, Sounds, Stands, Within, Words, parse
@@ -34,7 +35,7 @@ from helpers.tracks import scanned
         ('genre:""', Holds("genre", "")),
         ("drum-n-bass", Words("drum-n-bass")),
         ("track:1..3", Within("track", Between(1, 3))),
-        ("track:1960s", Within("track", Between(1960, 1969))),
+        ("year:1960s", Within("year", Between(1960, 1969))),
         ("sure:>80%", Within("sure", Between(0.8, None, low_in=False))),
         ('sure:""', Within("sure", None)),
         ("length:>10:00", Within("length", Between(600.5, None))),
@@ -119,6 +120,7 @@ def shelf(tmp_path_factory):
             _SHELF
         ):
             tags = {"title": title, "artist": artist, "album": album, "number": track, "genres": genres}
+            tags["details"] = Details(artist if number % 2 else "", track, 1960 + 4 * number, number == 1, "", "")
             changed = (_NOW - number * 86400) * 10**9
             library.store(scanned(path, **tags, length=length, container=container, size=size, mtime_ns=changed))
             if sure is not None:
@@ -138,12 +140,14 @@ def _texts(track, name):
         "title": fold(track.title or os.path.basename(track.path)), "artist": fold(track.artist),
         "album": fold(track.album), "genre": "\x1f".join(map(fold, track.genres)), "path": fold(track.path),
         "format": fold(track.format), "heard": fold((track.prediction and track.prediction.genre) or ""),
+        "albumartist": fold(track.details.album_artist), "composer": fold(track.details.composer),
         "chosen": "\x1f".join(map(fold, track.decision.genres)) if track.decision else "",
     }[name]  # fmt: skip
 
 
 def _number(track, name):
     return {
+        "year": track.details.year, "disc": track.details.disc,
         "track": track.track_number, "length": track.length or None, "size": track.stamp.size, "added": _NOW,
         "sure": track.prediction and track.prediction.probability, "changed": track.stamp.mtime_ns / 1e9,
     }[name]  # fmt: skip
@@ -178,7 +182,8 @@ _TEXTS = st.sampled_from(
 )  # fmt: skip
 _NUMBERS = st.sampled_from(["1", ">1", "<=2", "1..2", "..12", "2..", ">=12"])
 _AMOUNTS = {
-    "track": _NUMBERS, "length": st.sampled_from([">3:05", "<=3:05", "0:04..10:00", "10:00", "<4"]),
+    "track": _NUMBERS, "disc": _NUMBERS, "year": st.sampled_from(["1960s", "<1968", "1961..1964", "=1972"]),
+    "length": st.sampled_from([">3:05", "<=3:05", "0:04..10:00", "10:00", "<4"]),
     "size": st.sampled_from([">10MB", "70", "<=10MB", "1k..1GB"]),
     "sure": st.sampled_from([">0.8", ">=80%", "<0.3", "0..1"]),
     "added": st.sampled_from(["<1d", ">1d", "2020..", "<2020"]),
@@ -235,6 +240,7 @@ def test_states_are_those_of_the_sidebar(shelf):
     library, _ = shelf
     for word, state in (("unsure", "unsure"), ("to-write", "proposed"), ("unheard", "unclassified")):
         assert list(library.find(words=f"is:{word}", mode="add")) == list(library.find(state=state, mode="add"))
+    assert [track.details.compilation for track in library.tracks(ids=library.find(words="is:compilation"))] == [True]
     assert len(library.find(words="is:to-write OR is:unsure", mode="add")) >= 2
 
 

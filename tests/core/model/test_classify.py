@@ -166,6 +166,16 @@ def test_the_tags_come_with_the_genres_the_strongest_first(model, songs):
         assert tag.value == pytest.approx(expected[tag.fact], abs=1e-3)
 
 
+def test_the_embedding_comes_along_in_half_precision(model, songs):
+    path = songs[0].path
+    prediction = classify_file(path, model)
+    heard = audio.windows(path, sr=SR, seconds=model.card.spec.window_seconds, count=model.card.spec.windows)
+    patches = np.concatenate([log_mel_patches(y, model.card.spec) for y in heard.excerpts])
+    expected = model.judge(patches).embedding
+    assert expected.ndim == 1
+    np.testing.assert_array_equal(np.frombuffer(prediction.embedding, "<f2"), expected.astype(np.float16))
+
+
 def test_what_is_no_music_has_neither_genres_nor_tags(model, track, monkeypatch):
     monkeypatch.setattr(GenreModel, "judge", lambda self, patches: Judgement(music=False))
     outcome = classify_file(track(tune(1)).path, model)
