@@ -161,12 +161,14 @@ class MainWindow(DropWindow):
     def start(self) -> None:
         """Open the library."""
         from app.dialogs.features import FeaturesTable  # not before the window is seen
+        from app.window.sorting_part import SortingPart
 
         self.actions_by_id.draw()
         self.refresh.focus()
         self.work.open()
         self.sound.start()
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
+        self.sorting = SortingPart(self, self._parts, self.commands, self.counts, self.queries)
 
     def add(self, paths: list[str]) -> None:
         """Add folders and files to the library, as soon as it is open."""

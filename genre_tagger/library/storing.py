@@ -204,14 +204,17 @@ _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
     "track_number, genres, length, refusal, album_artist, disc, year, compilation, composer, work"
 )
+_NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
 UPSERT = (
-    f"INSERT INTO tracks ({_FIELDS}, details_read) VALUES ({'?, ' * 22}1) ON CONFLICT (path) DO UPDATE SET "
+    f"INSERT INTO tracks ({_FIELDS}, added, details_read) VALUES ({'?, ' * 22}{_NOW}, 1) "
+    "ON CONFLICT (path) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS.split(", ")[1:])
     + ", missing = 0, error = NULL, error_stage = NULL, details_read = 1"
 )
 # A file that fails keeps what was read from it when that still worked.
 UPSERT_FAILED = (
-    "INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title, details_read) VALUES (?, ?, ?, ?, ?, ?, 1) "
+    "INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title, added, details_read) "
+    f"VALUES (?, ?, ?, ?, ?, ?, {_NOW}, 1) "
     "ON CONFLICT (path) DO UPDATE SET dev = excluded.dev, ino = excluded.ino, size = excluded.size, "
     "mtime_ns = excluded.mtime_ns, missing = 0, details_read = 1"
 )

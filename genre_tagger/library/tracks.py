@@ -66,6 +66,15 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedList:
+    """A filter that was saved under a name, with the icon that marks it; its tracks are those that fit now."""
+
+    name: str
+    rule: str
+    icon: str = "list"
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """What the model named `model` says of a track.
 
