@@ -17,6 +17,8 @@ from genre_tagger.base.progress import Progress
 from genre_tagger.cli import __main__
 from genre_tagger.files.tags import read_tags
 from genre_tagger.library.schema import hold
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.network import default_model_folder
 
 _PIECE = ("Dusty Rails", "Night Line", "01 Slow Train at Dusk.mp3")
 
@@ -84,7 +86,7 @@ def test_the_whole_line(run, music):
     assert values == sorted(values, reverse=True)
     assert by_name["broken.mp3"]["proposal"] == {"action": "none", "genres": []}
     probabilities = [candidate["probability"] for candidate in by_name["none.mp3"]["candidates"]]
-    assert len(probabilities) == 10
+    assert len(probabilities) == len(ModelCard.read(default_model_folder()).labels)
     assert sum(probabilities) == pytest.approx(1, abs=1e-3)
     assert probabilities == sorted(probabilities, reverse=True)
 
@@ -392,7 +394,7 @@ def test_wrong_usage_ends_with_two(arguments, capsys):
 def test_the_model_says_how_good_it_is(run, capsys, tmp_path):
     status, said = run("model")
     assert status == __main__.DONE
-    assert len(said["labels"]) == 10
+    assert {"Blues", "Rock"} <= {*said["labels"]}
     assert isinstance(said["guard"], bool)
     assert 0 < said["measured"]["accuracy"] < 1
     assert __main__.main(["model"]) == __main__.DONE

@@ -86,7 +86,7 @@ def test_every_kind_of_file_is_classified(model, media, audible_name):
 
 
 def test_the_probabilities_belong_to_their_genres(model, songs):
-    patches = log_mel_patches(windows(songs[0].path, sr=SR).excerpts[0], model.card.spec)
+    patches = log_mel_patches(windows(songs[0].path, sr=model.card.spec.sr).excerpts[0], model.card.spec)
     expected = dict(zip(model.card.labels, model.predict(patches), strict=True))
     outcome = classify_file(songs[0].path, model)
     assert {candidate.genre: candidate.probability for candidate in outcome.candidates} == expected
@@ -96,7 +96,7 @@ def test_as_many_windows_are_heard_as_are_asked_for(model, track):
     item = track(np.concatenate([tune(i, 12.0) for i in range(3)]), "long.flac")
     spec = model.card.spec
     for count in (1, 9):
-        found = windows(item.path, sr=SR, seconds=spec.window_seconds, count=count).excerpts
+        found = windows(item.path, sr=spec.sr, seconds=spec.window_seconds, count=count).excerpts
         expected = model.judge(np.concatenate([log_mel_patches(y, spec) for y in found])).genres.max()
         assert classify_file(item.path, model, windows=count).probability == expected
     assert classify_file(item.path, model) == classify_file(item.path, model, windows=spec.windows)
@@ -160,7 +160,7 @@ def test_the_tags_come_with_the_genres_the_strongest_first(model, songs):
     assert sorted(tag.fact.name for tag in outcome.tag_values.tags) == sorted(fact.name for fact in model.card.tags)
     values = [tag.value for tag in outcome.tag_values.tags]
     assert values == sorted(values, reverse=True)
-    logits = model.run(log_mel_patches(windows(songs[0].path, sr=SR).excerpts[0], model.card.spec))["tags"]
+    logits = model.run(log_mel_patches(windows(songs[0].path, sr=model.card.spec.sr).excerpts[0], model.card.spec))["tags"]
     expected = dict(zip(model.card.tags, (1 / (1 + np.exp(-logits))).mean(axis=0), strict=True))
     for tag in outcome.tag_values.tags:
         assert tag.value == pytest.approx(expected[tag.fact], abs=1e-3)

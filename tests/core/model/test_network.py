@@ -49,10 +49,9 @@ def change_card(folder: str, **changes) -> None:
     Path(path).write_text(json.dumps({key: value for key, value in data.items() if value is not ...}), "utf-8")
 
 
-def test_the_shipped_model_knows_the_ten_genres(shipped):
-    assert shipped.card.labels == (
-        "Blues", "Classical", "Country", "Disco", "Hip-Hop", "Jazz", "Metal", "Pop", "Reggae", "Rock",
-    )  # fmt: skip
+def test_the_shipped_model_knows_the_ten_genres_of_before(shipped):
+    ten = {"Blues", "Classical", "Country", "Disco", "Hip-Hop", "Jazz", "Metal", "Pop", "Reggae", "Rock"}
+    assert ten <= set(shipped.card.labels)
     assert shipped.card.licence
     assert shipped.card.training_data
     assert shipped.card.raw["labels"] == list(shipped.card.labels)
@@ -88,11 +87,11 @@ def test_answers_are_probabilities(shipped, patches):
     assert answer.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("hop", "step"), [(93, 2), (94, 1)], ids=["half overlapping", "overlapping less"])
-def test_the_answer_is_the_softmax_of_the_mean_logits_over_the_temperature(folder, patches, hop, step):
+@pytest.mark.parametrize(("less", "step"), [(0, 2), (1, 1)], ids=["half overlapping", "overlapping less"])
+def test_the_answer_is_the_softmax_of_the_mean_logits_over_the_temperature(folder, patches, less, step):
     """Of patches that overlap by half every second one is enough."""
     features = json.loads(Path(folder, "card.json").read_text("utf-8"))["features"]
-    change_card(folder, temperature=2.0, features=features | {"patch_hop": hop})
+    change_card(folder, temperature=2.0, features=features | {"patch_hop": features["patch_frames"] // 2 + less})
     model = GenreModel.load(folder)
     logits = model.run(patches[::step])["genres"].mean(axis=0).astype(np.float64) / 2
     np.testing.assert_allclose(model.predict(patches), np.exp(logits) / np.exp(logits).sum(), rtol=1e-5)
@@ -110,10 +109,11 @@ def test_tags_and_embedding_come_with_the_genres(shipped, patches):
     assert outputs["embedding"].ndim == 2
 
 
-@pytest.mark.parametrize("shape", [(0, 187, 96), (187, 96), (1, 96, 187), (1, 187, 95)])
-def test_patches_of_a_wrong_shape_are_a_bug_of_the_caller(shipped, shape):
+@pytest.mark.parametrize("wrong", [lambda n, f, b: (0, f, b), lambda n, f, b: (f, b), lambda n, f, b: (1, b, f),
+                                   lambda n, f, b: (1, f, b - 1)])  # fmt: skip
+def test_patches_of_a_wrong_shape_are_a_bug_of_the_caller(shipped, patches, wrong):
     with pytest.raises(ValueError, match="shape"):
-        shipped.predict(np.zeros(shape, dtype=np.float32))
+        shipped.predict(np.zeros(wrong(*patches.shape), dtype=np.float32))
 
 
 def test_threads_ask_at_the_same_time_and_get_the_same_answers(shipped, patches):
