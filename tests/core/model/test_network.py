@@ -63,9 +63,10 @@ def test_the_shipped_model_knows_the_ten_genres_of_before(shipped):
         ({"title": "Another title", "measured": {}}, True),
         ({"temperature": 2.5}, False),
         ({"guard": None}, False),
+        ({"only_offered": ["Rock"]}, False),
         ({"labels": [f"Genre {number}" for number in range(10)]}, False),
     ],
-    ids=["words", "temperature", "guard", "labels"],
+    ids=["words", "temperature", "guard", "only offered", "labels"],
 )  # fmt: skip
 def test_its_name_changes_when_its_answers_may(folder, changes, same):
     """So that tracks are listened to again then, and only then."""
@@ -184,7 +185,7 @@ def test_a_card_of_a_gigabyte_is_not_read(folder):
         {"sha256": "0" * 64}, {"features": ...}, {"features": {"sr": 1}}, {"temperature": 0}, {"temperature": "hot"},
         {"temperature": float("nan")}, {"temperature": True}, {"outputs": {"genres": "nowhere"}},
         {"outputs": {"tags": "tags"}}, {"outputs": {"genres": 5}}, {"outputs": ["genres"]},
-        {"outputs": {"genres": "tags"}}, {"accuracy": 64}, {"licence": 5}, {"default": "yes"}, {"tags": [None]},
+        {"outputs": {"genres": "tags"}}, {"only_offered": "Rock"}, {"only_offered": ["Polka"]}, {"accuracy": 64}, {"licence": 5}, {"default": "yes"}, {"tags": [None]},
     ],
 )  # fmt: skip
 def test_a_card_that_makes_no_sense_is_refused(folder, change):
@@ -210,6 +211,14 @@ def test_features_of_another_shape_than_the_network_takes_are_refused(folder, sh
     change_card(folder, features={**shipped.card.spec.to_json(), "n_mels": 64})
     with pytest.raises(ModelError, match="does not fit"):
         GenreModel.load(folder)
+
+
+def test_a_card_has_to_leave_a_genre_to_propose(folder, shipped):
+    change_card(folder, only_offered=list(shipped.card.labels))
+    with pytest.raises(ModelError, match="no genre to propose"):
+        GenreModel.load(folder)
+    change_card(folder, only_offered=["Rock"])
+    assert GenreModel.load(folder).card.proposed == tuple(label for label in shipped.card.labels if label != "Rock")
 
 
 def test_a_card_may_leave_out_what_has_a_meaning_without(folder):
