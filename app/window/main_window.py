@@ -19,6 +19,7 @@ from app.sound.room import Room
 from app.table.track_list import TrackList
 from app.window import session
 from app.window.actions import CONTEXT, Actions, ToolBar, of_table
+from app.window.again import ListeningAgain
 from app.window.apply_settings import SettingsPart
 from app.window.commands import Commands
 from app.window.outcomes import Outcomes, Reports
@@ -91,6 +92,9 @@ class MainWindow(DropWindow):
         self.preferences = SettingsPart(
             self.settings, state, self.work.classifier, self.commands, self.actions_by_id, notices, places, self
         )
+        self.again = ListeningAgain(
+            self.queries, self.work, notices, self.actions_by_id["listen_again"], places.state
+        )
         self.session = session.Session(state, self.queries, self.tracks, self.sound, places.state, self)
         self.leaving = session.Leaving(self.work, self.queries, self.sound, self)
 
@@ -153,6 +157,7 @@ class MainWindow(DropWindow):
         self.queries.failed.connect(self.reports.query_failed)
         self.reports.problems_asked.connect(lambda: self.sidebar.go(PROBLEMS))
         self.outcomes.opened.connect(self.session.come_back)
+        self.outcomes.opened.connect(lambda _: self.again.look())
         self.tracks.decided.connect(self.counts.count_soon)
         self.leaving.began.connect(self.closing)
 
