@@ -105,22 +105,24 @@ def _with_heads(plan: Plan, trained: Any, known: Known) -> tuple[Any, dict[str, 
     learned = known[judging.learned_from(known)]
     logits, manners = judging.held_out(learned, plan.seed)
     labels, manner = judging.borne_out(logits, learned), judging.choose(learned, plan.seed)
-    asked, allowed = judging.independent(learned), judging.allowed_labels(learned.wants)[:, labels]
-    temperature = judging.calibrated(logits[asked][:, labels], allowed[asked])
+    asked, allowed = judging.independent(learned), judging.allowed_labels(learned.wants)
+    temperature = judging.calibrated(logits[asked], labels, allowed[asked])
     say(f"heads: {manner}, in the folds {manners}; temperature {temperature}")
-    genres = judging.genres(learned, manner).only(labels) * (1 / temperature)
+    genres = judging.genres(learned, manner) * (1 / temperature)
     mood, moods = judging.moods(known, plan.seed)
     model = network.with_heads(trained, genres=genres, moods=mood)
-    names = [taxonomy.LABELS[label] for label in labels]
-    facts = export.card_facts(names, plan, {"penalty": manner.penalty, "prior": manner.prior})
-    probabilities = judging.probabilities(logits, labels, learned, plan.seed)
+    offered = [label for number, label in enumerate(taxonomy.LABELS) if number not in labels]
+    facts = export.card_facts(offered, plan, {"penalty": manner.penalty, "prior": manner.prior})
+    chances = judging.probabilities(logits, labels, learned, plan.seed)
     by_source = {source: learned.of(source) for source in (ALLMUSIC, MAGNATUNE)}
-    measured = {source: judging.figures(probabilities[of], labels, learned[of]) for source, of in by_source.items()}
+    measured = {source: judging.figures(chances[of], labels, learned[of]) for source, of in by_source.items()}
     facts["measured"] = {
         "on": "AllMusic's 474 clips, artists left out in nested folds; right is what one of its editors' genres means",
         **measured[ALLMUSIC], "magnatune": measured[MAGNATUNE], "moods": moods,
     }  # fmt: skip
-    say(f"labels {names}; AllMusic {_told(measured[ALLMUSIC])}; Magnatune {_told(measured[MAGNATUNE])}; moods {moods}")
+    say(f"only offered {offered}; moods {moods}")
+    for source, figures in measured.items():
+        say(f"{source}: {_told(figures)}")
     return model, facts
 
 
@@ -191,16 +193,19 @@ def _measure(plan: Plan) -> None:
 
 
 def _of_valid(finished: GenreModel, patches: list[Patches], of: list[Recording]) -> dict[str, Any]:
-    """What is right on the valid clips: of all genres, and of GTZAN's ten alone."""
+    """What is right on the valid clips: of all genres proposed, and of GTZAN's ten alone."""
     nothing = np.zeros(len(finished.card.labels))
     judged = [finished.judge(asked).genres for asked in patches]
     shares = np.stack([nothing if genres is None else genres for genres in judged])
-    labels = np.array([taxonomy.LABELS.index(label) for label in finished.card.labels])
-    ten = np.array([label in taxonomy.TEN for label in finished.card.labels])
+    proposed, ten = (
+        np.array([taxonomy.LABELS.index(label) for label in some]) for some in (finished.card.proposed, taxonomy.TEN)
+    )
+    of_ten = np.zeros_like(shares)
+    of_ten[:, ten] = _even(shares[:, ten])
     known = Known(of, np.zeros((len(of), 1)), np.zeros((len(of), 1)))
     return {
-        "gtzan_valid": judging.figures(shares, labels, known),
-        "gtzan_valid_of_ten": judging.figures(_even(shares[:, ten]), labels[ten], known),
+        "gtzan_valid": judging.figures(shares, proposed, known),
+        "gtzan_valid_of_ten": judging.figures(of_ten, ten, known),
     }
 
 

@@ -58,6 +58,8 @@ TAXONOMY = (
     Genre("World", ("International",), "", (234, 256, 257, 260, 261, 262)),
 )
 LABELS = tuple(genre.label for genre in TAXONOMY)
+#: Those that AudioSet has classes for.
+NAMED = tuple(number for number, genre in enumerate(TAXONOMY) if genre.audioset)
 TEN = tuple(genre.label for genre in TAXONOMY if genre.gtzan)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from genre_tagger.base.errors import GenreTaggerError
 from genre_tagger.base.small_files import replacing, write_whole
 from genre_tagger.model.network import softmax
+from genre_tagger.training.data import taxonomy
 from genre_tagger.training.data.plan import Plan
 from genre_tagger.training.student import teacher
 from genre_tagger.training.student.hearing import SPEC
@@ -197,18 +198,18 @@ _TRAINING_DATA = (
 )
 _LIMITS = (
     "Pop, Rock, Metal and Disco are told apart by GTZAN and Magnatune alone: AllMusic's editors call all of them "
-    "Pop/Rock. Folk, Gospel, Soundtrack, New Age and other genres with few clips are proposed only where the folds "
-    "bear them out. Most of the music is Western."
+    "Pop/Rock. Genres with few clips are offered as candidates and not proposed, because the folds do not bear them "
+    "out. Most of the music is Western."
 )
 
 
-def card_facts(labels: Sequence[str], plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
+def card_facts(only_offered: Sequence[str], plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
     """All fields of the card that are known before the model is measured.
 
     Parameters
     ----------
-    labels : sequence of str
-        The genres.
+    only_offered : sequence of str
+        The genres that are too often wrong to be proposed.
     plan : Plan
         What is built.
     settings : mapping
@@ -223,7 +224,8 @@ def card_facts(labels: Sequence[str], plan: Plan, settings: Mapping[str, Any]) -
     return {
         "title": "Two teachers' CNN",
         "default": True,
-        "labels": list(labels),
+        "labels": list(taxonomy.LABELS),
+        "only_offered": list(only_offered),
         "features": SPEC.to_json(),
         "outputs": {name: name for name in outputs},
         "temperature": 1.0,

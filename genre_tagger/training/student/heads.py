@@ -39,12 +39,16 @@ class Manner:
         How much of the discriminant's common covariance is replaced by a multiple of the identity, in 0…1.
     prior : float
         How many times the logarithm of a genre's frequency is added to the discriminant's logits.
+    own : float
+        How much a genre's own class, which the teacher knows from two million sounds, counts beyond that, in logits a
+        standard deviation.
     """
 
     penalty: float = 0.1
     balance: float = 0.5
     shrinkage: float = 0.3
     prior: float = 2.0
+    own: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,6 @@ class Head:
     def __mul__(self, factor: float) -> Head:
         return Head(self.weights * factor, self.bias * factor)
 
-    def only(self, labels: Ints) -> Head:
-        """The same for some of the labels."""
-        return Head(self.weights[:, labels], self.bias[labels])
-
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
@@ -78,13 +78,14 @@ class _Terms:
     allowed: NDArray[np.bool_]  # which labels it may mean [shape=(terms, labels)]
 
 
-def _terms(wants: Wants, labels: int, balance: float) -> _Terms:
-    """Every track counts 1, divided among its genres; rare genres are raised by the power `balance` of their rarity."""
+def _terms(wants: Wants, labels: int, balance: float, counts: Floats | None) -> _Terms:
+    """A track's count is divided among its genres; rare genres are raised by the power `balance` of their rarity."""
+    counts = np.ones(len(wants)) if counts is None else counts
     rows, weights, allowed, kinds = [], [], [], []
     for row, wanted in enumerate(wants):
         for meant in wanted:
             rows.append(row)
-            weights.append(1 / len(wanted))
+            weights.append(counts[row] / len(wanted))
             allowed.append([label in meant for label in range(labels)])
             kinds.append(meant)
     total: dict[frozenset[int], float] = {}
@@ -94,7 +95,7 @@ def _terms(wants: Wants, labels: int, balance: float) -> _Terms:
     return _Terms(np.array(rows), evened, np.array(allowed, dtype=np.bool_))
 
 
-def regression(values: Floats, wants: Wants, labels: int, manner: Manner) -> Head:
+def regression(values: Floats, wants: Wants, labels: int, manner: Manner, counts: Floats | None = None) -> Head:
     """Fit a multinomial regression with a quadratic penalty to tracks that each want some sets of labels.
 
     Parameters
@@ -107,6 +108,8 @@ def regression(values: Floats, wants: Wants, labels: int, manner: Manner) -> Hea
         How many labels there are.
     manner : Manner
         How.
+    counts : ndarray [shape=(tracks,)], optional
+        How much each track counts; all the same when left out.
 
     Returns
     -------
@@ -114,7 +117,7 @@ def regression(values: Floats, wants: Wants, labels: int, manner: Manner) -> Hea
     """
     from scipy.optimize import minimize
 
-    terms = _terms(wants, labels, manner.balance)
+    terms = _terms(wants, labels, manner.balance, counts)
     weights = terms.weights / terms.weights.sum()
     mean, spread = values.mean(axis=0), (values.std(axis=0) + 1e-3) * np.sqrt(values.shape[1])
     scaled = ((values - mean) / spread)[terms.rows]
@@ -134,12 +137,15 @@ def regression(values: Floats, wants: Wants, labels: int, manner: Manner) -> Hea
     return Head(slopes, found[columns * labels :] - mean @ slopes)
 
 
-def discriminant(values: Floats, wants: Wants, labels: int, manner: Manner, start: Floats, *, rounds: int = 4) -> Head:
+def discriminant(
+    values: Floats, wants: Wants, labels: int, manner: Manner, start: Floats, counts: Floats | None = None, *,
+    rounds: int = 4,
+) -> Head:
     """Fit a linear discriminant; which label of a set a track means is found by turns with the discriminant itself.
 
     Parameters
     ----------
-    values, wants, labels, manner
+    values, wants, labels, manner, counts
         As for :func:`regression`.
     start : ndarray [shape=(tracks, labels)]
         Logits of what each track may mean at first.
@@ -155,7 +161,7 @@ def discriminant(values: Floats, wants: Wants, labels: int, manner: Manner, star
     ----------
     J. H. Friedman, "Regularized discriminant analysis", JASA 84, 1989.
     """
-    terms = _terms(wants, labels, 0.0)
+    terms = _terms(wants, labels, 0.0, counts)
     mean, spread = values.mean(axis=0), values.std(axis=0) + 1e-3
     scaled = ((values - mean) / spread)[terms.rows]
     shares = _among(_log_softmax(start[terms.rows]), terms.allowed)[1]
@@ -182,9 +188,25 @@ def _discriminant(scaled: Floats, shares: Floats, manner: Manner) -> tuple[Float
     return slopes, -0.5 * np.sum(drawn.T * slopes, axis=0) + manner.prior * np.log(np.maximum(count, 0.1))
 
 
-def both(values: Floats, wants: Wants, labels: int, manner: Manner, start: Floats) -> Head:
+def own(said: Floats, of: Sequence[int], labels: int, manner: Manner) -> Head:
+    """What the classes `of` some labels say of tracks [shape=(tracks, len(of))], against what they usually say."""
+    mean, slope = said.mean(axis=0), manner.own / (said.std(axis=0) + 1e-3)
+    weights = np.zeros((len(of), labels))
+    weights[np.arange(len(of)), list(of)] = slope
+    return Head(weights, -mean @ weights)
+
+
+def beside(first: Head, second: Head) -> Head:
+    """Two heads for the same labels as one, whose values stand beside each other."""
+    return Head(np.concatenate([first.weights, second.weights]), first.bias + second.bias)
+
+
+def both(
+    values: Floats, wants: Wants, labels: int, manner: Manner, start: Floats, counts: Floats | None = None
+) -> Head:
     """The mean of :func:`regression` and :func:`discriminant`, up to a factor that the temperature takes up."""
-    return regression(values, wants, labels, manner) + discriminant(values, wants, labels, manner, start) * SECOND
+    second = discriminant(values, wants, labels, manner, start, counts)
+    return regression(values, wants, labels, manner, counts) + second * SECOND
 
 
 def _log_softmax(logits: Floats) -> Floats:

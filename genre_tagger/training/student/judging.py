@@ -26,9 +26,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FOLDS = 5
 MANNERS = tuple(
-    Manner(penalty, balance, 0.3, prior) for penalty, balance, prior in product((0.1, 0.3), (0.25, 0.5), (2.0, 4.0))
+    Manner(penalty, balance, 0.3, prior, own)
+    for penalty, balance, prior, own in product((0.1, 0.2, 0.3), (0.25, 0.5), (2.0, 4.0), (0.0, 0.25, 0.5))
 )
 _MOOD_MANNERS = tuple(Manner(penalty, 0.0) for penalty in (0.1, 0.3, 1.0))
+# What a track of AllMusic's counts beside one of the other sources: it has the words of editors, not of one collector.
+_COUNTS = 2.0
 _TEMPERATURES = np.exp(np.arange(np.log(0.1), np.log(10), 0.02))
 #: A genre is proposed if the folds answer it so often, and so many of these answers are right.
 LEAST_ANSWERS, LEAST_PRECISION = 4, 0.5
@@ -44,21 +47,26 @@ class Known:
         The tracks.
     values : ndarray [shape=(tracks, 434)]
         The embedding, and the squashed tags.
-    classes : ndarray [shape=(tracks, 527)]
-        :func:`~genre_tagger.training.student.mn04.said` of AudioSet's classes.
+    own : ndarray [shape=(tracks, len(taxonomy.NAMED))]
+        What AudioSet's classes of the same name say of the genres.
     """
 
     recordings: list[Recording]
     values: Floats
-    classes: Floats
+    own: Floats
 
     def __getitem__(self, chosen: NDArray[np.bool_]) -> Known:
         of = [recording for recording, is_in in zip(self.recordings, chosen, strict=True) if is_in]
-        return Known(of, self.values[chosen], self.classes[chosen])
+        return Known(of, self.values[chosen], self.own[chosen])
 
     def of(self, *sources: str) -> NDArray[np.bool_]:
         """Which come from these sources."""
         return np.array([recording.source in sources for recording in self.recordings])
+
+    @property
+    def all(self) -> Floats:
+        """Values and own classes side by side, as :func:`genres` takes them."""
+        return np.concatenate([self.values, self.own], axis=1)
 
     @property
     def wants(self) -> list[tuple[frozenset[int], ...]]:
@@ -72,17 +80,21 @@ class Known:
 
 
 def genres(known: Known, manner: Manner) -> Head:
-    """Fit the genre head to all tracks that want a genre."""
-    start = _zero_shot(known.classes)
-    return heads.both(known.values, known.wants, len(taxonomy.LABELS), manner, start)
+    """Fit the genre head, for :attr:`Known.all`, to all tracks that want a genre."""
+    labels = len(taxonomy.LABELS)
+    learned = heads.both(known.values, known.wants, labels, manner, _start(known.own), counts(known))
+    return heads.beside(learned, heads.own(known.own, taxonomy.NAMED, labels, manner))
 
 
-def _zero_shot(classes: Floats) -> Floats:
+def counts(known: Known) -> Floats:
+    """How much each track counts for the genre head [shape=(tracks,)]."""
+    return np.where(known.of(ALLMUSIC), _COUNTS, 1.0)
+
+
+def _start(own: Floats) -> Floats:
     """What AudioSet's own classes say of each genre, where it has some [shape=(tracks, labels)]."""
-    logits = np.full((len(classes), len(taxonomy.LABELS)), classes.min())
-    for number, genre in enumerate(taxonomy.TAXONOMY):
-        if genre.audioset:
-            logits[:, number] = classes[:, list(genre.audioset)].max(axis=1)
+    logits = np.full((len(own), len(taxonomy.LABELS)), own.min())
+    logits[:, taxonomy.NAMED] = own
     return logits
 
 
@@ -93,7 +105,7 @@ def held_out(known: Known, seed: int) -> tuple[Floats, list[Manner]]:
         inside = known[fold != number]
         manner = choose(inside, seed)
         chosen.append(manner)
-        logits[fold == number] = genres(inside, manner).logits(known.values[fold == number])
+        logits[fold == number] = genres(inside, manner).logits(known.all[fold == number])
     return logits, chosen
 
 
@@ -103,20 +115,22 @@ def choose(known: Known, seed: int) -> Manner:
     judged, labels = allowed.any(axis=1), len(taxonomy.LABELS)
     first = {(manner.penalty, manner.balance): np.zeros((len(fold), labels)) for manner in MANNERS}
     second = {(manner.shrinkage, manner.prior): np.zeros((len(fold), labels)) for manner in MANNERS}
+    third = {manner.own: np.zeros((len(fold), labels)) for manner in MANNERS}
     for number in range(FOLDS):
-        inside, outside = known[fold != number], known.values[fold == number]
-        start = _zero_shot(inside.classes)
+        inside, outside, here = known[fold != number], known[fold == number], fold == number
+        known_of = inside.values, inside.wants, labels
         for manner in MANNERS:
-            if not first[manner.penalty, manner.balance][fold == number].any():
-                head = heads.regression(inside.values, inside.wants, labels, manner)
-                first[manner.penalty, manner.balance][fold == number] = head.logits(outside)
-            if not second[manner.shrinkage, manner.prior][fold == number].any():
-                head = heads.discriminant(inside.values, inside.wants, labels, manner, start)
-                second[manner.shrinkage, manner.prior][fold == number] = head.logits(outside)
+            if not first[manner.penalty, manner.balance][here].any():
+                head = heads.regression(*known_of, manner, counts(inside))
+                first[manner.penalty, manner.balance][here] = head.logits(outside.values)
+            if not second[manner.shrinkage, manner.prior][here].any():
+                head = heads.discriminant(*known_of, manner, _start(inside.own), counts(inside))
+                second[manner.shrinkage, manner.prior][here] = head.logits(outside.values)
+            third[manner.own][here] = heads.own(inside.own, taxonomy.NAMED, labels, manner).logits(outside.own)
     losses = []
     for manner in MANNERS:
-        logits = first[manner.penalty, manner.balance] + heads.SECOND * second[manner.shrinkage, manner.prior]
-        losses.append(best_temperature(logits[judged], allowed[judged])[1])
+        learned = first[manner.penalty, manner.balance] + heads.SECOND * second[manner.shrinkage, manner.prior]
+        losses.append(best_temperature((learned + third[manner.own])[judged], allowed[judged])[1])
     return MANNERS[int(np.argmin(losses))]
 
 
@@ -126,38 +140,39 @@ def allowed_labels(wants: Sequence[Sequence[frozenset[int]]]) -> NDArray[np.bool
     return np.array([[label in right for label in range(len(taxonomy.LABELS))] for right in every], dtype=np.bool_)
 
 
-def calibrated(logits: Floats, allowed: NDArray[np.bool_]) -> float:
-    """Temperature at which the likeliest label's probability says best how often it is right.
+def calibrated(logits: Floats, labels: Ints, allowed: NDArray[np.bool_]) -> float:
+    """Temperature at which the probability of the likeliest genre proposed says best how often it is right.
 
     Parameters
     ----------
-    logits : ndarray [shape=(tracks, labels)]
-        Of the labels that are proposed, from heads that never met the artists.
-    allowed : ndarray of bool [shape=(tracks, labels)]
-        Which of them would be right; of some tracks none, and they count.
+    logits : ndarray [shape=(tracks, all labels)]
+        From heads that never met the artists.
+    labels : ndarray of int [shape=(labels,)]
+        Which of them are proposed.
+    allowed : ndarray of bool [shape=(tracks, all labels)]
+        Which of them would be right; of some tracks none of those proposed, and they count.
 
     Returns
     -------
     float
     """
-    right = allowed[np.arange(len(logits)), logits.argmax(axis=1)]
+    right = allowed[np.arange(len(logits)), labels[logits[:, labels].argmax(axis=1)]]
 
     def loss(temperature: float) -> float:
-        chance = np.clip(softmax(logits, temperature).max(axis=1), 1e-6, 1 - 1e-6)
-        return float(-np.where(right, np.log(chance), np.log(1 - chance)).mean())
+        # Brier's score: one sure mistake does not weigh more than many answers that are too modest.
+        return float(np.square(softmax(logits, temperature)[:, labels].max(axis=1) - right).mean())
 
     losses = [loss(float(temperature)) for temperature in _TEMPERATURES]
     return round(float(_TEMPERATURES[int(np.argmin(losses))]), 3)
 
 
 def probabilities(logits: Floats, labels: Ints, known: Known, seed: int) -> Floats:
-    """Probabilities of some labels of every track, at the temperature that the other artists' AllMusic tracks want."""
-    fold, allowed, asked = known.folds(seed), allowed_labels(known.wants)[:, labels], independent(known)
-    chances = np.zeros((len(fold), len(labels)))
+    """Probabilities of all labels of every track, at the temperature that the other artists' AllMusic tracks want."""
+    fold, allowed, asked = known.folds(seed), allowed_labels(known.wants), independent(known)
+    chances = np.zeros(logits.shape)
     for number in range(FOLDS):
         others = asked & (fold != number)
-        temperature = calibrated(logits[others][:, labels], allowed[others])
-        chances[fold == number] = softmax(logits[fold == number][:, labels], temperature)
+        chances[fold == number] = softmax(logits[fold == number], calibrated(logits[others], labels, allowed[others]))
     return chances
 
 
@@ -190,26 +205,29 @@ def figures(probabilities: Floats, labels: Ints, known: Known) -> dict[str, Any]
 
     Parameters
     ----------
-    probabilities : ndarray [shape=(tracks, labels)]
+    probabilities : ndarray [shape=(tracks, all labels)]
         From heads that never met the artists.
     labels : ndarray of int [shape=(labels,)]
-        Which of :data:`~genre_tagger.training.data.taxonomy.LABELS` the columns are.
+        Which of :data:`~genre_tagger.training.data.taxonomy.LABELS` are proposed.
     known : Known
         The tracks.
 
     Returns
     -------
     dict
-        As :func:`genre_tagger.training.metrics.summary`; a track is right if its likeliest genre is one of those that
-        its source names, and one that has none of these labels is always wrong. ``recall`` is by the source's names,
-        of tracks that have one alone.
+        As :func:`genre_tagger.training.metrics.summary`; a track is right if the likeliest genre proposed is one of
+        those that its source names, and one that has none of these is always wrong. ``top3`` is of all labels, because
+        all are offered. ``recall`` is by the source's names, of tracks that have one alone.
     """
-    allowed = allowed_labels(known.wants)[:, labels]
-    likeliest = np.where(allowed, probabilities, -1.0).argmax(axis=1)
-    truth = np.where(allowed.any(axis=1), likeliest, probabilities.argmin(axis=1))
+    every = allowed_labels(known.wants)
+    proposed, allowed = probabilities[:, labels], every[:, labels]
+    likeliest = np.where(allowed, proposed, -1.0).argmax(axis=1)
+    truth = np.where(allowed.any(axis=1), likeliest, proposed.argmin(axis=1))
     names = [taxonomy.LABELS[label] for label in labels]
-    found = metrics.summary(probabilities, truth, names, [recording.artist for recording in known.recordings])
-    right = allowed[np.arange(len(truth)), probabilities.argmax(axis=1)]
+    found = metrics.summary(proposed, truth, names, [recording.artist for recording in known.recordings])
+    among_three = np.take_along_axis(every, np.argsort(-probabilities, axis=1)[:, :3], axis=1).any(axis=1)
+    found["top3"] = round(float(among_three.mean()), 4)
+    right = allowed[np.arange(len(truth)), proposed.argmax(axis=1)]
     alone = [recording.named[0] if len(recording.named) == 1 else "" for recording in known.recordings]
     recall = {
         name: {"tracks": alone.count(name), "right": int(right[np.array(alone) == name].sum())}
@@ -266,7 +284,9 @@ def learned_from(known: Known) -> NDArray[np.bool_]:
 
 
 def squashed(answers: dict[str, NDArray[np.float32]]) -> tuple[Floats, Floats]:
-    """Means over a track's patches of what heads learn from: values [shape=(434,)] and classes [shape=(527,)]."""
+    """Means over a track's patches of what heads learn from: values [shape=(434,)] and own classes (:class:`Known`)."""
     tags = mn04.said(answers["tags"])
     values = np.concatenate([answers["embedding"].astype(np.float64), tags], axis=1)
-    return values.mean(axis=0), mn04.said(answers["classes"]).mean(axis=0)
+    groups = [list(taxonomy.TAXONOMY[label].audioset) for label in taxonomy.NAMED]
+    own = np.stack([answers["classes"][:, group].max(axis=1) for group in groups], axis=1)
+    return values.mean(axis=0), mn04.said(own).mean(axis=0)

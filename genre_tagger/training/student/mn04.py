@@ -8,7 +8,7 @@ distillation", ICASSP 2023 (EfficientAT; MIT licence). The weights are read wher
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +19,13 @@ CLASSES = 527
 POOLED = 384
 _EPSILON = 1e-3
 _FIRST_UPPER = 11
-#: Families of AudioSet's classes, first and last of each stretch but one, in the order of the guard's own names.
-FAMILIES: dict[str, tuple[tuple[int, int], ...]] = {
-    "speech": ((0, 8), (15, 16)), "voices": ((8, 15), (16, 27), (38, 62)), "singing": ((27, 38),),
-    "crowd": ((62, 72),), "animals": ((72, 137),), "music": ((137, 138),), "instruments": ((138, 216),),
-    "genres": ((216, 283),), "weather": ((283, 300),), "engines": ((300, 354),), "alarms": ((388, 402),),
-    "things": ((354, 388), (402, 500)), "silence": ((500, 501),), "tones": ((501, 506),), "rooms": ((506, 513),),
-    "noise": ((513, 524),), "broadcasts": ((524, 527),),
+#: Families of AudioSet's classes, in the order of the guard's own names.
+FAMILIES: dict[str, Sequence[int]] = {
+    "speech": (*range(8), 15), "voices": (*range(8, 15), *range(16, 27), *range(38, 62)), "singing": range(27, 38),
+    "crowd": range(62, 72), "animals": range(72, 137), "music": (137,), "instruments": range(138, 216),
+    "genres": range(216, 283), "weather": range(283, 300), "engines": range(300, 354), "alarms": range(388, 402),
+    "things": (*range(354, 388), *range(402, 500)), "silence": (500,), "tones": range(501, 506),
+    "rooms": range(506, 513), "noise": range(513, 524), "broadcasts": range(524, 527),
 }  # fmt: skip
 
 
@@ -185,14 +185,8 @@ def said(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     return np.asarray(np.log(np.exp(-np.logaddexp(0, -logits.astype(np.float64))) + 0.01))
 
 
-def families(classes: Any) -> Any:
-    """The likeliest class of each of :data:`FAMILIES`: logits [shape=(n, 527)] → [shape=(n, families)]."""
+def likeliest(classes: Any, groups: Iterable[Sequence[int]]) -> Any:
+    """The likeliest class of each of some groups: logits [shape=(n, 527)] → [shape=(n, groups)]."""
     from keras import ops
 
-    return ops.stack(
-        [
-            ops.max(ops.concatenate([classes[:, first:last] for first, last in stretches], axis=1), axis=1)
-            for stretches in FAMILIES.values()
-        ],
-        axis=1,
-    )
+    return ops.stack([ops.max(ops.take(classes, list(group), axis=1), axis=1) for group in groups], axis=1)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.training.data import taxonomy
 from genre_tagger.training.data.report import say
 from genre_tagger.training.student import mn04, teacher
 from genre_tagger.training.student.heads import Head
@@ -25,7 +26,7 @@ Array = NDArray[np.float32]
 FLOOR = 0.01
 #: Mean mel power that every patch is brought to: the median of the patches of 927 clips; by 40 dB at most.
 LEVEL, _MOST_GAIN = 1.6, 1e4
-_SILENCE = float((np.log(1e-5) + 4.5) / 5)
+_FAINTEST = 1e-5
 LOWER, UPPER = "lower", "upper"
 # How much each teacher's answers count.
 _WEIGHTS = {"classes": 1.0, "pooled": 1.0, "tags": 0.5}
@@ -52,12 +53,16 @@ class Labelled:
 
 
 def level(patch: Any) -> Any:
-    """Bring patches [shape=(n, frames, bands)] to one level, inside a network."""
+    """Bring patches [shape=(n, frames, bands)] to one level, inside a network.
+
+    The power is raised before the floor is added: were the floor raised with it, empty bands would tell the level.
+    """
     from keras import ops
 
-    power = ops.mean(ops.exp(patch * 5.0 - 4.5), axis=(1, 2), keepdims=True)
-    gain = float(np.log(LEVEL)) - ops.log(ops.maximum(power, LEVEL / _MOST_GAIN))
-    return ops.maximum(patch + gain / 5.0, _SILENCE)
+    power = ops.maximum(ops.exp(patch * 5.0 - 4.5) - _FAINTEST, 0.0)
+    usual = ops.mean(power, axis=(1, 2), keepdims=True)
+    gain = LEVEL / ops.maximum(usual, LEVEL / _MOST_GAIN)
+    return (ops.log(power * gain + _FAINTEST) + 4.5) / 5.0
 
 
 def squash(logits: Any) -> Any:
@@ -102,8 +107,9 @@ def with_heads(trained: Any, **fitted: Head) -> Any:
     trained : keras.Model
         From :func:`build`.
     **fitted : Head
-        ``genres`` and ``moods``, for the embedding and :func:`squash` of the tags. They are linear, so the mean of
-        their logits over patches is what they make of the means that they were learned from.
+        ``genres`` and ``moods``, for the embedding, :func:`squash` of the tags and of the likeliest of AudioSet's
+        classes that are called like a genre, or as many of these as they have weights for. They are linear, so the
+        mean of their logits over patches is what they make of the means that they were learned from.
 
     Returns
     -------
@@ -115,11 +121,13 @@ def with_heads(trained: Any, **fitted: Head) -> Any:
     from keras import layers, ops
 
     said = dict(trained.output)
-    said["sounds"] = squash(mn04.families(said.pop("classes")))
-    known = ops.concatenate([said["embedding"], squash(said["tags"])], axis=-1)
+    classes = said.pop("classes")
+    said["sounds"] = squash(mn04.likeliest(classes, mn04.FAMILIES.values()))
+    own = squash(mn04.likeliest(classes, [taxonomy.TAXONOMY[label].audioset for label in taxonomy.NAMED]))
+    known = ops.concatenate([said["embedding"], squash(said["tags"]), own], axis=-1)
     for name, head in fitted.items():
         layer = layers.Dense(len(head.bias), name=name)
-        said[name] = layer(known)
+        said[name] = layer(known[:, : len(head.weights)])
         layer.set_weights([head.weights.astype(np.float32), head.bias.astype(np.float32)])
     return keras.Model(trained.input, said, name="student")
 

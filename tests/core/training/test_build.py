@@ -146,7 +146,8 @@ def test_a_build_goes_on_where_it_was_stopped_and_puts_nothing_unfinished_into_t
     assert sorted(os.listdir(small.folder)) == ["card.json", "model.keras", "model.tflite"]
     model = GenreModel.load(small.folder)
     assert model.card.accuracy == card["accuracy"] == measured["accuracy"]
-    assert {"Blues", "Jazz", "Rock"} <= set(model.card.labels)
+    assert {"Blues", "Jazz", "Rock"} <= set(model.card.proposed)
+    assert {"Folk", "World"} <= model.card.only_offered
 
     before = contents(small.folder)
     with monkeypatch.context() as second:

@@ -121,7 +121,7 @@ def quick(monkeypatch):
 
 def test_what_tells_music_from_the_rest_is_learned(known, quick, monkeypatch):
     taught = guard.fit(known(sounds(1, 6, 0.0)), seed=1)
-    monkeypatch.setattr(guard, "sounds", lambda seed, beds, count: ((one, "noise", "") for one in sounds(3, count, 1.0)))
+    monkeypatch.setattr(guard, "sounds", lambda _, beds, count: ((one, "noise", "") for one in sounds(3, count, 1.0)))
 
     def is_music(patches):
         return bool(taught.logit(numbers(patches, answers(patches), SPEC)) > 0)

@@ -22,7 +22,7 @@ from genre_tagger.training.data.data import DataFolder
 from genre_tagger.training.data.datasets import DatasetError
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # TensorFlow's own
-SHIPPED = str(asset("models", "distilled-cnn"))
+SHIPPED = str(asset("models", "two-teachers-cnn"))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -87,11 +87,26 @@ def test_the_mean_of_logits_is_the_logit_of_the_mean():
     np.testing.assert_allclose(head.logits(values).mean(axis=0), head.logits(values.mean(axis=0)))
 
 
-def test_some_labels_of_a_head_say_what_they_said():
+def test_heads_add_up():
     head = Head(np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0, 3.0]))
     values = np.ones((4, 2))
-    np.testing.assert_array_equal(head.only(np.array([2, 0])).logits(values), head.logits(values)[:, [2, 0]])
     np.testing.assert_array_equal((head * 0.5 + head).logits(values), 1.5 * head.logits(values))
+
+
+@pytest.mark.parametrize("fit", [
+    lambda *known, counts: heads.regression(*known, 2, MANNER, counts),
+    lambda values, wants, counts: heads.discriminant(values, wants, 2, MANNER, np.zeros((len(wants), 2)), counts),
+], ids=["regression", "discriminant"])  # fmt: skip
+def test_a_track_that_counts_twice_is_as_good_as_two(fit):
+    rng = np.random.default_rng(3)
+    wants = [(frozenset({int(number % 3 == 0)}),) for number in range(30)]
+    values = rng.normal(size=(30, 3)) + np.array([[2.0 * (0 in want) for want, in wants]]).T
+    twice = np.concatenate([values, values[:10]]), [*wants, *wants[:10]]
+    # The mean and spread that values are scaled by are those of the tracks, however much they count.
+    counted = fit(twice[0], twice[1], counts=np.array([0.5] * 10 + [1.0] * 20 + [1.5] * 10))
+    plain = fit(*twice, counts=np.array([1.0] * 10 + [1.0] * 20 + [1.0] * 10))
+    np.testing.assert_allclose(counted.logits(values), plain.logits(values), atol=1e-3)
+    assert not np.allclose(fit(values, wants, counts=np.linspace(0.1, 3, 30)).logits(values), plain.logits(values))
 
 
 def test_no_artist_is_in_two_folds_and_every_source_is_in_all():

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from genre_tagger.model.guard import SOUNDS
-from genre_tagger.training.student import export, mn04, network
+from genre_tagger.training.data import taxonomy
+from genre_tagger.training.student import export, judging, mn04, network
 from genre_tagger.training.student.heads import Head
 from genre_tagger.training.student.network import Labelled
 
@@ -56,9 +57,7 @@ def test_every_weight_of_the_archive_is_read(published_weights):
 def test_a_quieter_copy_gets_the_same_answer(trained, patches):
     loud = np.maximum(patches, 0)
     quiet = loud - 12 * np.log(10) / 10 / 5  # 12 dB less power
-    np.testing.assert_allclose(
-        network.answer(trained, loud)["tags"], network.answer(trained, quiet)["tags"], atol=1e-3
-    )
+    np.testing.assert_allclose(network.answer(trained, loud)["tags"], network.answer(trained, quiet)["tags"], atol=1e-3)
 
 
 def test_silence_stays_silence(trained):
@@ -128,19 +127,21 @@ def test_a_stopped_training_goes_on_and_is_the_same_training(
 
 def test_the_heads_say_of_patches_on_average_what_they_say_of_the_track(trained, patches):
     rng = np.random.default_rng(2)
-    genres = Head(rng.normal(size=(434, 3)), rng.normal(size=3))
-    shipped = network.with_heads(trained, genres=genres)
+    columns = 434 + len(taxonomy.NAMED)
+    genres, moods = Head(rng.normal(size=(columns, 3)), rng.normal(size=3)), Head(rng.normal(size=(434, 4)), np.ones(4))
+    shipped = network.with_heads(trained, genres=genres, moods=moods)
     ours, below = network.answer(shipped, patches), network.answer(trained, patches)
-    values = np.concatenate([below["embedding"], mn04.said(below["tags"])], axis=1).mean(axis=0)
-    np.testing.assert_allclose(ours["genres"].mean(axis=0), genres.logits(values), atol=1e-3)
-    assert sorted(ours) == ["embedding", "genres", "sounds", "tags"]
+    values, own = judging.squashed(below)
+    np.testing.assert_allclose(ours["genres"].mean(axis=0), genres.logits(np.concatenate([values, own])), atol=1e-3)
+    np.testing.assert_allclose(ours["moods"].mean(axis=0), moods.logits(values), atol=1e-3)
+    assert sorted(ours) == ["embedding", "genres", "moods", "sounds", "tags"]
 
 
 def test_of_audiosets_classes_the_guard_gets_the_likeliest_of_each_family(trained, patches):
     ours = network.answer(network.with_heads(trained), patches)["sounds"]
     said = mn04.said(network.answer(trained, patches)["classes"])
     assert tuple(mn04.FAMILIES) == SOUNDS
-    members = [np.r_[tuple(slice(*stretch) for stretch in stretches)] for stretches in mn04.FAMILIES.values()]
+    members = [list(member) for member in mn04.FAMILIES.values()]
     np.testing.assert_array_equal(np.sort(np.concatenate(members)), np.arange(mn04.CLASSES))
     np.testing.assert_allclose(ours, np.stack([said[:, member].max(axis=1) for member in members], axis=1), atol=1e-4)
 
