@@ -30,12 +30,19 @@ class Library:
         The file.
     set_aside : str or None
         Where a damaged library was put when this one was opened in its place.
+    among : tuple of str
+        The genres that predictions are read by, as if the model chose among these alone (see
+        :meth:`genre_tagger.library.tracks.Prediction.among`); empty for all. May be changed at any time: what is
+        stored has the shares of all genres.
     """
 
     def __init__(self, path: str, db: sqlite3.Connection, set_aside: str | None = None) -> None:
         self.path = path
         self.set_aside = set_aside
+        self.among: tuple[str, ...] = ()
         self._db = db
+        db.create_function("genre_among", 1, lambda candidates: storing.best_among(candidates, self.among)[0])
+        db.create_function("probability_among", 1, lambda candidates: storing.best_among(candidates, self.among)[1])
         db.create_function("lacks", 2, storing.lacks, deterministic=True)
 
     @classmethod
@@ -229,14 +236,21 @@ class Library:
         best_only : bool
             Leave tags and all candidates but the likeliest out of the predictions, to save memory.
         """
-        columns = storing.BEST_ONLY if best_only else storing.ALL
+        best = storing.BEST_OF_SOME if self.among else storing.BEST_ONLY
+        columns = best if best_only else storing.ALL
         if ids is None and paths is None:
             yield from self._all_tracks(columns, query.UNCLASSIFIED if unclassified else "1", model)
             return
         column, keys = ("t.id", list(ids)) if ids is not None else ("t.path", [key(p) for p in paths or ()])
         for chunk in storing.chunks(keys):
             sql = f"SELECT {columns} {storing.FROM} WHERE {column} IN ({storing.marks(chunk)}) ORDER BY t.id"
-            yield from map(storing.track_of, list(self._rows(sql, chunk)))
+            yield from map(self._track_of, list(self._rows(sql, chunk)))
+
+    def _track_of(self, row: Sequence[Any]) -> Track:
+        track = storing.track_of(row)
+        if self.among and track.prediction is not None and len(track.prediction.candidates) > 1:
+            return replace(track, prediction=track.prediction.among(self.among))
+        return track
 
     def _all_tracks(self, columns: str, where: str, model: str | None) -> Iterator[Track]:
         # Page by page: the reader may take hours over a page (classifying it), and a read transaction held
@@ -247,7 +261,7 @@ class Library:
             page = list(self._rows(sql, {"last": last, "model": model}))
             if not page:
                 return
-            yield from map(storing.track_of, page)
+            yield from map(self._track_of, page)
             last = page[-1][0]
 
     def find(
@@ -288,6 +302,7 @@ class Library:
         sql, parameters = query.find(
             words=words, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
             spelling=spelling, order=order, descending=descending,
+            columns=storing.OF_SOME if self.among else storing.OF_ALL,
         )  # fmt: skip
         return array("q", (row[0] for row in self._rows(sql, parameters)))
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from genre_tagger.base.genre_words import BETWEEN
-from genre_tagger.library.storing import FROM, pack
+from genre_tagger.library.storing import FROM, OF_ALL, pack
 
 UNCLASSIFIED = (
     "NOT t.missing AND (t.error_stage IS NULL OR t.error_stage NOT IN ('scan', 'classify')) "
@@ -27,8 +27,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "album": _ALBUM[1:],
     "track_number": ("t.track_number", "t.sort_title", "t.id"),
     "genres": ("t.genres COLLATE NOCASE", *_ALBUM),
-    "proposal": (f"{_CHOICE} COLLATE NOCASE", "p.probability", "t.id"),
-    "confidence": ("p.probability", "t.id"),
+    "proposal": (f"{_CHOICE} COLLATE NOCASE", "{probability}", "t.id"),
+    "confidence": ("{probability}", "t.id"),
     "length": ("t.length", "t.id"),
     "format": ("t.format", "t.id"),
     "path": ("t.path",),
@@ -53,8 +53,9 @@ _CHOICE_CHANGES = {
 def _state(state: str, mode: str) -> str:
     return {
         "proposed": f"{_WELL} AND {_CAN_BE_WRITTEN} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
-        f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
-        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
+        f"({_OPEN} AND {{probability}} >= :threshold AND {_WOULD_CHANGE[mode]}))",
+        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND {{probability}} < :threshold "
+        f"AND {_WOULD_CHANGE[mode]}",
         "nothing": f"{_WELL} AND p.why_none IS NOT NULL AND coalesce(d.genres, '') = ''",
         "errors": "t.error IS NOT NULL",
         "missing": "t.missing",
@@ -68,7 +69,7 @@ def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
     for number, (label, word) in enumerate(spelling.items()):
         parameters[f"label{number}"], parameters[f"word{number}"] = label, pack(word.split(BETWEEN))[1:-1]
         cases.append(f"WHEN :label{number} THEN :word{number}")
-    return f"(CASE p.genre {' '.join(cases)} ELSE p.genre END)" if cases else "p.genre"
+    return f"(CASE {{genre}} {' '.join(cases)} ELSE {{genre}} END)" if cases else "{genre}"
 
 
 def match(words: str) -> str:
@@ -89,8 +90,11 @@ def find(
     spelling: Mapping[str, str],
     order: str,
     descending: bool,
+    columns: Mapping[str, str] = OF_ALL,
 ) -> tuple[str, dict[str, object]]:
     """Build the statement behind :meth:`genre_tagger.library.library.Library.find`.
+
+    `columns` are SQL for the likeliest ``"genre"`` and its ``"probability"``.
 
     Returns
     -------
@@ -106,11 +110,14 @@ def find(
         where.append("instr(t.genres, :genre) > 0" if genre else "t.genres = ''")
         parameters["genre"] = pack([genre])
     if proposed is not None:
-        where.append("p.genre = :proposed")
+        where.append("{genre} = :proposed")
         parameters["proposed"] = proposed
     if state is not None:
         where.append(_state(state, mode))
     direction = "DESC" if descending else "ASC"
     ordering = ", ".join(f"{column} {direction} NULLS LAST" for column in ORDERS[order])
     sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
-    return sql.replace("{word}", _word(spelling, parameters)), parameters
+    sql = sql.replace("{word}", _word(spelling, parameters))
+    for name, column in columns.items():
+        sql = sql.replace(f"{{{name}}}", column)
+    return sql, parameters

@@ -26,6 +26,7 @@ from genre_tagger.library.tracks import (
     TagFact,
     TagValues,
     Track,
+    evened,
     facts_from_json,
     facts_to_json,
 )
@@ -205,11 +206,15 @@ _SEPARATOR = "\x1f"
 COLUMNS = (
     "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
     "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
-    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal"
+    "p.model, {genre}, {probability}, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal"
 )
 _FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
-ALL = COLUMNS.format(candidates="p.candidates", tags=f"p.tags, {_FACTS}")
-BEST_ONLY = COLUMNS.format(candidates="NULL", tags="NULL, NULL")
+# The likeliest genre and its probability, of all genres or of those that a library is read by: see `best_among`.
+OF_ALL = {"genre": "p.genre", "probability": "p.probability"}
+OF_SOME = {"genre": "genre_among(p.candidates)", "probability": "probability_among(p.candidates)"}
+ALL = COLUMNS.format(**OF_ALL, candidates="p.candidates", tags=f"p.tags, {_FACTS}")
+BEST_ONLY = COLUMNS.format(**OF_ALL, candidates="NULL", tags="NULL, NULL")
+BEST_OF_SOME = COLUMNS.format(**OF_SOME, candidates="NULL", tags="NULL, NULL")
 FROM = "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id"
 _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
@@ -300,6 +305,23 @@ def lacks(has: str, wanted: str | None) -> bool:
     """Tell whether packed genres lack one of those wanted, however it is spelt; for use in SQL."""
     there = genre_keys(unpack(has))
     return any(genre_key(genre) not in there for genre in unpack(wanted or ""))
+
+
+@lru_cache(maxsize=4)  # both columns and the filter ask for one row after the other
+def best_among(candidates: str | None, genres: tuple[str, ...]) -> tuple[str | None, float | None]:
+    """Give the likeliest of some genres and its probability, as :meth:`Prediction.among` would; for use in SQL.
+
+    Parameters
+    ----------
+    candidates : str or None
+        As :func:`prediction_row` writes them.
+    genres : tuple of str
+        What may be chosen.
+    """
+    rows = json.loads(candidates) if candidates else []
+    rows = [row for row in rows if row[0] in genres] or rows
+    at = next((number for number, row in enumerate(rows) if len(row) == 2), None)
+    return (None, None) if at is None else (rows[at][0], evened([row[1] for row in rows])[at])
 
 
 def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:
