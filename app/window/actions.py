@@ -67,6 +67,8 @@ ROWS = (
     Row("undo", _("actions", "Und&o"), "undo", Standard.Undo),
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
+    Row("save_list", _("actions", "Save the filter as a &list…"), "list", "Ctrl+L",
+        _("actions", "Keep what the filter says as a list in the sidebar, which changes as the library does")),
     Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll),
     Row("settings", _("actions", "&Settings…"), "settings", "Ctrl+,",
         _("actions", "How to write, to listen, to look and to play; words for genres; folders")),
@@ -117,8 +119,8 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter", None,
-        "settings",
+        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None,
+        "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
         "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,

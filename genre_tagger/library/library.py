@@ -8,14 +8,20 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
-from genre_tagger.library import query, schema, storing
+from genre_tagger.library import query, rules, schema, storing
+from genre_tagger.library.conditions import parts
 from genre_tagger.library.storing import Known, key, words_of
-from genre_tagger.library.tracks import Decision, Prediction, Track
+from genre_tagger.library.tracks import AlbumRow, Decision, Prediction, SavedList, TagFact, Track, facts_from_json
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _WORDS_STEP = 5_000
 _AS_IT_IS: Mapping[str, str] = {}
@@ -44,6 +50,8 @@ class Library:
         db.create_function("genre_among", 1, lambda candidates: storing.best_among(candidates, self.among)[0])
         db.create_function("probability_among", 1, lambda candidates: storing.best_among(candidates, self.among)[1])
         db.create_function("lacks", 2, storing.lacks, deterministic=True)
+        db.create_function("fold", 1, lru_cache(maxsize=4096)(storing.fold), deterministic=True)
+        db.create_function("fold_path", 1, lambda path: storing.fold(os.fsdecode(path)), deterministic=True)
 
     @classmethod
     def open(cls, path: str, *, check: bool = False) -> Library:
@@ -151,8 +159,9 @@ class Library:
 
     def known(self) -> Known:
         """Take down size, mtime and place of all tracks, for a rescan."""
-        # What could not be written is looked at again: a newer program may be able to.
-        time = "CASE refusal WHEN '' THEN mtime_ns ELSE -1 END"
+        # What could not be written is looked at again: a newer program may be able to. So is what an older program
+        # read, which knew no album artists.
+        time = "CASE WHEN refusal = '' AND details_read THEN mtime_ns ELSE -1 END"
         files = self._rows(f"SELECT path, size, {time}, dev, ino FROM tracks WHERE NOT missing")
         return Known({os.fsdecode(row[0]): row[1:] for row in files})
 
@@ -264,10 +273,41 @@ class Library:
             yield from map(self._track_of, page)
             last = page[-1][0]
 
+    def album_rows(self) -> Iterator[AlbumRow]:
+        """Yield what puts each track with an album's name into its album, in the order of their ids."""
+        columns = "id, path, artist, album, album_artist, disc, track_number, year, compilation"
+        for row in self._rows(f"SELECT {columns} FROM tracks WHERE album <> '' AND NOT missing ORDER BY id"):
+            yield AlbumRow(row[0], os.fsdecode(row[1]), *row[2:])
+
+    def embeddings(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """Give what a model heard in all tracks that it has heard.
+
+        Parameters
+        ----------
+        model : str
+            Its name, as :attr:`Prediction.model` has it; embeddings of different models have nothing in common.
+
+        Returns
+        -------
+        ids : ndarray [shape=(tracks,)]
+            Rising.
+        vectors : ndarray [shape=(tracks, values)]
+            Read-only; no columns when there are no tracks.
+        """
+        import numpy as np
+
+        sql = "SELECT e.track, e.vector FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
+        rows = list(self._rows(sql, (model,)))
+        size = len(rows[0][1]) if rows else 0
+        rows = [row for row in rows if len(row[1]) == size]
+        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
+        return np.array([row[0] for row in rows], dtype=np.int64), vectors.reshape(len(rows), size // 2)
+
     def find(
         self,
         *,
         words: str = "",
+        listed: str = "",
         genre: str | None = None,
         proposed: str | None = None,
         state: str | None = None,
@@ -281,11 +321,12 @@ class Library:
 
         Parameters
         ----------
-        words : str
-            Beginnings of words that must all occur in title, artist, album, genres or path.
+        words, listed : str
+            What the filter line says and what a list asks for; a track has to have both. See
+            :func:`genre_tagger.library.rules.parse`; what that does not understand is left out.
         genre, proposed : str, optional
             A genre the file has ("" finds files without one); the genre the model finds likeliest.
-        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified"}, optional
+        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
             (the words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
         order, descending : str, bool
@@ -296,15 +337,41 @@ class Library:
         array of int64
             Track ids.
         """
-        if words:
+        rule = rules.both(rules.parse(listed).rule, rules.parse(words).rule)
+        asked = () if rule is None else tuple(parts(rule))
+        if any(isinstance(part, rules.Words | rules.Phrase) for part in asked):
             for _ in self.index_words():
                 pass
+        tag_lists = self._tag_lists() if any(isinstance(part, rules.Sounds) for part in asked) else {}
         sql, parameters = query.find(
-            words=words, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
+            rule=rule, tag_lists=tag_lists, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
             spelling=spelling, order=order, descending=descending,
             columns=storing.OF_SOME if self.among else storing.OF_ALL,
         )  # fmt: skip
         return array("q", (row[0] for row in self._rows(sql, parameters)))
+
+    def _tag_lists(self) -> dict[int, tuple[TagFact, ...]]:
+        return {number: facts_from_json(facts) for number, facts in self._rows("SELECT id, facts FROM tag_lists")}
+
+    # --- lists ---------------------------------------------------------------------------------------
+
+    def lists(self) -> list[SavedList]:
+        """List the filters that were saved, by name."""
+        rows = [SavedList(*row) for row in self._rows("SELECT name, rule, icon FROM lists")]
+        return sorted(rows, key=lambda saved: (saved.name.casefold(), saved.name))
+
+    def save_list(self, saved: SavedList, *, instead_of: str | None = None) -> None:
+        """Save a list, in the place of the one of that name, or of another if `instead_of` names that."""
+        with self._writing() as db:
+            db.execute("DELETE FROM lists WHERE name = ?", (instead_of,))
+            db.execute("INSERT OR REPLACE INTO lists VALUES (?, ?, ?)", (saved.name, saved.rule, saved.icon))
+
+    def remove_list(self, name: str) -> None:
+        """Forget a list; its tracks stay."""
+        with self._writing() as db:
+            db.execute("DELETE FROM lists WHERE name = ?", (name,))
+
+    # --- counting ------------------------------------------------------------------------------------
 
     def genre_counts(self) -> list[tuple[str, int]]:
         """Count tracks by each genre their files have, most first; "" counts those without one."""

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.base.genre_words import genre_key, genre_keys
-from genre_tagger.files.values import ScannedTrack
+from genre_tagger.files.values import NO_DETAILS, Details, ScannedTrack
 from genre_tagger.library.tracks import (
     Candidate,
     Decision,
@@ -75,10 +75,14 @@ def store_predictions(
         _keep_yes(db, prediction, meant)
         db.execute(
             "INSERT OR REPLACE INTO predictions "
-            "(tag_list, model, genre, probability, candidates, why_none, tags, track) "
-            "SELECT ?, ?, ?, ?, ?, ?, ?, id FROM tracks WHERE path = ?",
+            "(tag_list, model, genre, probability, candidates, why_none, tags, embedding_kept, track) "
+            "SELECT ?, ?, ?, ?, ?, ?, ?, 1, id FROM tracks WHERE path = ?",
             (listed, *prediction_row(prediction)),
         )
+    db.executemany(
+        "INSERT OR REPLACE INTO embeddings SELECT id, ? FROM tracks WHERE path = ?",
+        [(prediction.embedding, key(prediction.path)) for prediction in predictions if prediction.embedding],
+    )
     db.executemany(
         "UPDATE tracks SET error = NULL, error_stage = NULL WHERE path = ? AND error_stage = 'classify'",
         [(key(prediction.path),) for prediction in predictions],
@@ -206,7 +210,8 @@ _SEPARATOR = "\x1f"
 COLUMNS = (
     "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
     "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
-    "p.model, {genre}, {probability}, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal"
+    "p.model, {genre}, {probability}, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal, "
+    "t.album_artist, t.disc, t.year, t.compilation, t.composer, t.work"
 )
 _FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
 # The likeliest genre and its probability, of all genres or of those that a library is read by: see `best_among`.
@@ -218,18 +223,21 @@ BEST_OF_SOME = COLUMNS.format(**OF_SOME, candidates="NULL", tags="NULL, NULL")
 FROM = "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id"
 _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
-    "track_number, genres, length, refusal"
+    "track_number, genres, length, refusal, album_artist, disc, year, compilation, composer, work"
 )
+_NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
 UPSERT = (
-    f"INSERT INTO tracks ({_FIELDS}) VALUES (?{', ?' * 15}) ON CONFLICT (path) DO UPDATE SET "
+    f"INSERT INTO tracks ({_FIELDS}, added, details_read) VALUES ({'?, ' * 22}{_NOW}, 1) "
+    "ON CONFLICT (path) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS.split(", ")[1:])
-    + ", missing = 0, error = NULL, error_stage = NULL"
+    + ", missing = 0, error = NULL, error_stage = NULL, details_read = 1"
 )
 # A file that fails keeps what was read from it when that still worked.
 UPSERT_FAILED = (
-    "INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title) VALUES (?, ?, ?, ?, ?, ?) "
+    "INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title, added, details_read) "
+    f"VALUES (?, ?, ?, ?, ?, ?, {_NOW}, 1) "
     "ON CONFLICT (path) DO UPDATE SET dev = excluded.dev, ino = excluded.ino, size = excluded.size, "
-    "mtime_ns = excluded.mtime_ns, missing = 0"
+    "mtime_ns = excluded.mtime_ns, missing = 0, details_read = 1"
 )
 
 
@@ -331,11 +339,12 @@ def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:
 
 def scanned_row(track: ScannedTrack) -> tuple[object, ...]:
     """Parameters of :data:`UPSERT`."""
-    tags = track.tags
+    tags, details = track.tags, track.tags.details
     return (
         key(track.path), *stamp_row(track.stamp), tags.format, tags.title, tags.artist, tags.album,
         fold(tags.title or os.path.basename(track.path)), fold(tags.artist), fold(tags.album),
-        tags.track_number, pack(tags.genres), tags.length, tags.refusal,
+        tags.track_number, pack(tags.genres), tags.length, tags.refusal, details.album_artist, details.disc,
+        details.year, details.compilation, details.composer, details.work,
     )  # fmt: skip
 
 
@@ -372,5 +381,12 @@ def track_of(row: Sequence[Any]) -> Track:
     return Track(
         row[0], path, row[2], intern(row[3]), intern(row[4]), row[5], tuple(map(intern, unpack(row[6]))), row[7],
         intern(row[8]), FileStamp(dev % 2**64, ino % 2**64, size, mtime_ns), bool(row[13]), row[14], row[15],
-        prediction, decision, intern(row[26]),
+        prediction, decision, intern(row[26]), _details_of(row[27:33]),
     )  # fmt: skip
+
+
+def _details_of(row: Sequence[Any]) -> Details:
+    if not any(row):
+        return NO_DETAILS
+    album_artist, disc, year, compilation, composer, work = row
+    return Details(intern(album_artist), disc, year, bool(compilation), intern(composer), intern(work))

@@ -8,8 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from genre_tagger.base.errors import FileStamp
+from genre_tagger.files.values import NO_DETAILS, Details
 
 STYLE = "style"
 
@@ -38,6 +40,21 @@ class Track:
     prediction: Prediction | None
     decision: Decision | None
     refusal: str = ""
+    details: Details = NO_DETAILS
+
+
+class AlbumRow(NamedTuple):
+    """What is needed of a track to put it into its album; see :mod:`genre_tagger.review.albums`."""
+
+    id: int
+    path: str
+    artist: str
+    album: str
+    album_artist: str
+    disc: int | None
+    track_number: int | None
+    year: int | None
+    compilation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,15 @@ class Decision:
 
     accepted: bool | None = None
     genres: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SavedList:
+    """A filter that was saved under a name, with the icon that marks it; its tracks are those that fit now."""
+
+    name: str
+    rule: str
+    icon: str = "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +90,10 @@ class Prediction:
     length : float
         Seconds that the track has, as far as listening has told; 0 where it has not. The library keeps it with the
         track and not here.
+    embedding : bytes or None
+        What the model heard before it put it into words: half-precision floats, little-endian, their mean over the
+        track; None where the model has none. The library keeps it apart: it is asked for many tracks at once, and no
+        track brings it along.
     """
 
     path: str
@@ -72,6 +102,7 @@ class Prediction:
     nothing: NoGenre | None = None
     tag_values: TagValues | None = None
     length: float = field(default=0.0, compare=False)
+    embedding: bytes | None = field(default=None, compare=False, repr=False)
 
     @property
     def genre(self) -> str | None:

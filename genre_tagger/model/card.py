@@ -19,6 +19,7 @@ CARD = "card.json"
 GENRES = "genres"
 TAGS = "tags"
 MUSIC = "music"
+EMBEDDING = "embedding"
 _LARGEST_CARD = 1 << 20
 # What of a card decides what the model answers; the rest is what is known about it. What came later counts only where
 # it is there, so that older models keep their names.

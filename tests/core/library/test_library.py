@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from genre_tagger.base.errors import FileFailure, FileStamp, LibraryError
-from genre_tagger.files.values import ScannedTrack
+from genre_tagger.files.values import Details, ScannedTrack
 from genre_tagger.library import schema
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
@@ -383,9 +386,71 @@ def test_a_library_from_before_the_tags_keeps_its_predictions_and_forgives_silen
         assert jazz.prediction == Prediction("/m/1.mp3", "m", (Candidate("Jazz", 0.8), Candidate("Pop", 0.2)))
         assert jazz.decision == Decision(True)
         assert (silent.error, silent.error_stage, broken.error) == (None, None, "This file is damaged.")
-        assert [track.path for track in library.tracks(unclassified=True, model="m")] == ["/m/2.mp3"]
+        # The first has to be heard again, because nothing but its genre was kept.
+        assert [track.path for track in library.tracks(unclassified=True, model="m")] == ["/m/1.mp3", "/m/2.mp3"]
         library.remove_folder("/m")
         assert library.count() == 0
+
+
+SAID = Details("Various Artists", 2, 1999, True, "Clara", "Suite")
+
+
+def as_scanned(ino):
+    """What the system says of a file that :func:`scanned` made up, or its row in the library."""
+    return SimpleNamespace(st_size=1, st_mtime_ns=1, st_dev=1, st_ino=ino)
+
+
+def test_a_library_from_before_the_albums_has_tags_read_and_tracks_heard_again_and_loses_nothing(tmp_path):
+    path = str(tmp_path / "library.sqlite3")
+    db = schema.connect(path, schema.MIGRATIONS[:3])
+    for number in (1, 2):
+        db.execute(
+            "INSERT INTO tracks (path, dev, ino, size, mtime_ns) VALUES (?, 1, ?, 1, 1)",
+            (f"/m/{number}.mp3".encode(), number),
+        )
+    db.execute(
+        "INSERT INTO predictions (track, model, genre, probability, candidates, why_none) "
+        "VALUES (1, 'm', 'Jazz', 1, '[[\"Jazz\", 1]]', NULL), (2, 'm', NULL, NULL, '[]', 'silent')"
+    )
+    db.close()
+    with Library.open(path) as library:
+        assert next(library.tracks()).prediction.genre == "Jazz"
+        assert not library.known()("/m/1.mp3", as_scanned(1))
+        assert [track.path for track in library.tracks(unclassified=True, model="m")] == ["/m/1.mp3"]
+        failure = FileFailure("/m/2.mp3", "scan", "bad", FileStamp(1, 2, 1, 1))
+        library.store(scanned("/m/1.mp3", ino=1, details=SAID), failure)
+        first, second = library.tracks()
+        assert (first.details, first.prediction.genre, second.error) == (SAID, "Jazz", "bad")
+        assert all(library.known()(f"/m/{number}.mp3", as_scanned(number)) for number in (1, 2))
+        library.store(Prediction("/m/1.mp3", "m", (Candidate("Jazz", 0.8),)))
+        assert library.count(unclassified=True, model="m") == 0
+
+
+def test_what_a_file_says_of_its_album_and_work_is_kept(library):
+    library.store(scanned("/m/a.mp3", album="Hits", artist="Ann", number=3, details=SAID), scanned("/m/b.mp3"))
+    said, nothing = library.tracks()
+    assert (said.details, nothing.details) == (SAID, Details())
+    assert list(library.album_rows()) == [(said.id, "/m/a.mp3", "Ann", "Hits", "Various Artists", 2, 3, 1999, 1)]
+    library.mark_vanished(["/m/a.mp3"])
+    assert list(library.album_rows()) == []
+
+
+def heard(path, *values, model="m"):
+    return replace(predicted(path, model=model), embedding=np.array(values, "<f2").tobytes())
+
+
+def test_what_a_model_heard_is_kept_as_long_as_its_prediction(library):
+    paths = [f"/m/{letter}.mp3" for letter in "abcde"]
+    library.store(*map(scanned, paths))
+    library.store(*(heard(path, i, 0.5) for i, path in enumerate(paths)))
+    library.store(heard(paths[1], 7, 7, 7), heard(paths[2], 9, 9, model="newer"), predicted(paths[3]))
+    library.store(scanned(paths[4], mtime_ns=2))
+    library.restamp(scanned(paths[0], mtime_ns=2))
+    ids, vectors = library.embeddings("m")
+    assert (ids.tolist(), vectors.tolist(), vectors.dtype) == ([1], [[0.0, 0.5]], np.float16)
+    assert library.embeddings("newer")[1].tolist() == [[9.0, 9.0]]
+    assert library.embeddings("unknown")[1].shape == (0, 0)
+    assert next(library.tracks()).prediction.embedding is None
 
 
 def test_a_candidate_that_is_only_offered_stays_one_and_is_not_what_is_looked_for(library):

@@ -169,6 +169,16 @@ def test_the_tags_come_with_the_genres_the_strongest_first(model, songs):
         assert tag.value == pytest.approx(expected[tag.fact], abs=1e-3)
 
 
+def test_the_embedding_comes_along_in_half_precision(model, songs):
+    path = songs[0].path
+    prediction = classify_file(path, model)
+    heard = audio.windows(path, sr=SR, seconds=model.card.spec.window_seconds, count=model.card.spec.windows)
+    patches = np.concatenate([log_mel_patches(y, model.card.spec) for y in heard.excerpts])
+    expected = model.judge(patches).embedding
+    assert expected.ndim == 1
+    np.testing.assert_array_equal(np.frombuffer(prediction.embedding, "<f2"), expected.astype(np.float16))
+
+
 def test_a_genre_that_is_only_offered_is_a_candidate_and_not_the_answer(model, songs, tmp_path):
     likeliest = classify_file(songs[0].path, model).candidates[0].genre
     card = replace(model.card, only_offered=frozenset([likeliest]))
