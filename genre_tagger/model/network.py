@@ -194,11 +194,20 @@ class GenreModel:
             self._local.runner = runner, input_name, outputs
         return self._local.runner  # type: ignore[no-any-return]
 
+    def _require_shape(self) -> None:
+        """Raise ValueError if the network was made for patches of another shape: some would take these all the same."""
+        runner, input_name, _ = self._of_this_thread()
+        made_for = runner.get_input_details()[input_name]["shape_signature"].tolist()
+        asked = [-1, self.card.spec.patch_frames, self.card.spec.n_mels]
+        if len(made_for) != 3 or any(-1 != made != size for made, size in zip(made_for, asked, strict=True)):
+            raise ValueError(f"the network takes patches of shape {made_for}, not {asked}")
+
     def _try_once(self) -> None:
         """Ask network and guard about two patches of silence and look at the answer's shape."""
         spec, guard = self.card.spec, self.card.guard
         nothing = np.full((2, spec.patch_frames, spec.n_mels), silence(spec), dtype=np.float32)
         try:
+            self._require_shape()
             found = self.run(nothing)
             genres, embedding = found[GENRES], found.get(EMBEDDING)
             if guard is not None:
