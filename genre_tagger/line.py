@@ -24,7 +24,9 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
+from genre_tagger.review.albums import group
 from genre_tagger.review.policy import Action, Policy, Proposal, propose
+from genre_tagger.review.voting import Verdict, judge, votes
 from genre_tagger.sorting.by_genre import Listed, Placed, write_playlists
 from genre_tagger.sorting.copy import Copied, copy
 from genre_tagger.sorting.manifest import Manifest
@@ -85,6 +87,8 @@ def classify_into(
         Tracks to work on at once, and excerpts of each to listen to; see :func:`genre_tagger.model.classify.classify`.
     until : callable
         Asked before each track; once it says yes, no other is begun.
+
+    What albums say together is stored at the end; see :func:`vote_into`.
     """
     # There is time now that a scan does not have.
     for _ in library.index_words():
@@ -92,6 +96,23 @@ def classify_into(
     tracks = library.tracks(unclassified=True, model=model.name, best_only=True)
     wanted = takewhile(lambda _: not until(), tracks)
     yield from _stored(library, classify(wanted, model, workers=workers, windows=windows))
+    vote_into(library)
+
+
+def judge_albums(library: Library, ids: Iterable[int] | None = None) -> list[Verdict]:
+    """Judge all albums, or those of these tracks, by what is heard in their tracks; reads no file."""
+    wanted = None if ids is None else set(ids)
+    albums = group(library.album_rows(wanted))
+    if wanted is not None:
+        albums = [album for album in albums if not wanted.isdisjoint(album.tracks)]
+    tracks = None if wanted is None else [track for album in albums for track in album.tracks]
+    return judge(albums, {track: (model, shares) for track, model, shares in library.heard(tracks)})
+
+
+def vote_into(library: Library) -> None:
+    """Keep with each track what its album says, unless nothing has changed since that was done."""
+    if not library.votes_are_current():
+        library.set_votes(votes(judge_albums(library)))
 
 
 def _stored(library: Library, outcomes: Generator[_T]) -> Generator[_T]:

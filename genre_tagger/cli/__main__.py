@@ -21,7 +21,7 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import copying, report
+from genre_tagger.cli import albums, copying, report
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -29,7 +29,7 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import GenreModel, default_model_folder
-from genre_tagger.review.policy import Mode, Policy, clean
+from genre_tagger.review.policy import By, Mode, Policy, clean
 from genre_tagger.sound import descriptors
 from genre_tagger.writing.journal import Batch
 
@@ -161,6 +161,13 @@ def _show(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _albums(options: argparse.Namespace) -> int:
+    with held(options) as library:
+        result, text = albums.listed(options, library)
+    _print(options, result, text)
+    return DONE
+
+
 def _write(options: argparse.Namespace) -> int:
     genres = clean(options.genre) if options.genre else None
     if genres == ():
@@ -170,8 +177,10 @@ def _write(options: argparse.Namespace) -> int:
         spelling = _spelling(options, library)
         if spelling is None:
             return USAGE
-        policy = Policy(Mode(options.policy), options.threshold, spelling)
+        policy = Policy(Mode(options.policy), options.threshold, spelling, By(options.by))
         settle(library, record)
+        if policy.by is not By.TRACK:
+            line.vote_into(library)
         found = list(line.proposals(library, policy, paths=options.paths or None, genres=genres))
         wanted = [proposal for proposal in found if proposal.ticked]
         failures = _unknown(library, options.paths)
@@ -342,8 +351,8 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 
 
 _COMMANDS = {
-    "scan": _scan, "classify": _classify, "show": _show, "write": _write, "undo": _undo, "history": _history,
-    "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
+    "scan": _scan, "classify": _classify, "show": _show, "albums": _albums, "write": _write, "undo": _undo,
+    "history": _history, "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
 }  # fmt: skip
 
 if __name__ == "__main__":

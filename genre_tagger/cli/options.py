@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from genre_tagger import __version__
 from genre_tagger.base import places
 from genre_tagger.model.classify import MOST_WINDOWS
-from genre_tagger.review.policy import Mode, clean
+from genre_tagger.review.policy import By, Mode, clean
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
 from genre_tagger.sorting.plan import Carry
 
@@ -74,6 +74,8 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     _add_model(sub)
     sub = add("show", "List tracks with their genres, candidates and decisions.")
     sub.add_argument("paths", nargs="*", metavar="PATH")
+    sub = add("albums", "List albums with the genre heard in them, and the tracks that sound different.")
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="only albums with tracks that are or lie below these")
     _add_write(add("write", "Write genres into files; every write can be undone."))
     sub = add("undo", "Give files back as they were before a write.")
     which = sub.add_mutually_exclusive_group()
@@ -139,6 +141,9 @@ def _add_write(sub: argparse.ArgumentParser) -> None:
                      help="fill only empty genre fields (default), add to them, or replace them")  # fmt: skip
     sub.add_argument("--threshold", type=_probability, default=0.5, metavar="P",
                      help="least probability, 0 to 1, at which the model's genre is written (default 0.5)")  # fmt: skip
+    sub.add_argument("--by", choices=[by.value for by in By], default=By.TRACK.value,
+                     help="judge each track by itself (default), or give an album's tracks the genre that is heard "
+                     "in them together: always, or where most of them agree; compilations go by track")  # fmt: skip
     sub.add_argument("--genre", action="append", metavar="NAME", help="write this genre instead; may be repeated")
     sub.add_argument("--spell", action="append", type=_spelt, metavar="LABEL=WORD",
                      help="write WORD where the model says LABEL; may be repeated")  # fmt: skip

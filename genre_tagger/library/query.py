@@ -15,8 +15,8 @@ UNCLASSIFIED = (
 )
 
 # The user's choice goes first; without one, the policy decides: the rule of review.policy.propose in SQL. {word} stands
-# for the model's genre as the policy spells it, which may be several. SQLite folds the case of ASCII alone; lacks() of
-# all letters, slowly.
+# for the model's or the album's genre as the policy spells it, which may be several, and {sure} for its probability.
+# SQLite folds the case of ASCII alone; lacks() of all letters, slowly.
 _WORD = "char(31) || {word} || char(31)"
 _CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
 
@@ -28,8 +28,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "album": _ALBUM[1:],
     "track_number": ("t.track_number", "t.sort_title", "t.id"),
     "genres": ("t.genres COLLATE NOCASE", *_ALBUM),
-    "proposal": (f"{_CHOICE} COLLATE NOCASE", "p.probability", "t.id"),
-    "confidence": ("p.probability", "t.id"),
+    "proposal": (f"{_CHOICE} COLLATE NOCASE", "{sure}", "t.id"),
+    "confidence": ("{sure}", "t.id"),
     "length": ("t.length", "t.id"),
     "format": ("t.format", "t.id"),
     "path": ("t.path",),
@@ -54,8 +54,8 @@ _CHOICE_CHANGES = {
 def _state(state: str, mode: str) -> str:
     return {
         "proposed": f"{_WELL} AND {_CAN_BE_WRITTEN} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
-        f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
-        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
+        f"({_OPEN} AND {{sure}} >= :threshold AND {_WOULD_CHANGE[mode]}))",
+        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND {{sure}} < :threshold AND {_WOULD_CHANGE[mode]}",
         "nothing": f"{_WELL} AND p.why_none IS NOT NULL AND coalesce(d.genres, '') = ''",
         "errors": "t.error IS NOT NULL",
         "missing": "t.missing",
@@ -63,13 +63,18 @@ def _state(state: str, mode: str) -> str:
     }[state]
 
 
-def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
-    """SQL for the model's genre as the policy spells it, packed if it is several; adds its parameters."""
+def _heard(column: str, agreed: float | None) -> str:
+    """SQL for what is heard in a track, or in its album where that counts: a column of predictions and of votes."""
+    return f"p.{column}" if agreed is None else f"(CASE WHEN v.agree >= :agreed THEN v.{column} ELSE p.{column} END)"
+
+
+def _word(genre: str, spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
+    """SQL for a genre as the policy spells it, packed if it is several; adds its parameters."""
     cases = []
     for number, (label, word) in enumerate(spelling.items()):
         parameters[f"label{number}"], parameters[f"word{number}"] = label, pack(word.split(BETWEEN))[1:-1]
         cases.append(f"WHEN :label{number} THEN :word{number}")
-    return f"(CASE p.genre {' '.join(cases)} ELSE p.genre END)" if cases else "p.genre"
+    return f"(CASE {genre} {' '.join(cases)} ELSE {genre} END)" if cases else genre
 
 
 def match(words: str) -> str:
@@ -87,6 +92,7 @@ def find(
     state: str | None,
     threshold: float,
     mode: str,
+    agreed: float | None,
     spelling: Mapping[str, str],
     order: str,
     descending: bool,
@@ -99,19 +105,21 @@ def find(
     parameters : dict
     """
     where = []
-    parameters: dict[str, object] = {"model": None, "threshold": threshold}
+    parameters: dict[str, object] = {"model": None, "threshold": threshold, "agreed": agreed}
     if query := match(words):
         where.append("t.id IN (SELECT rowid FROM words WHERE words MATCH :words)")
         parameters["words"] = query
     if genre is not None:
         where.append("instr(t.genres, :genre) > 0" if genre else "t.genres = ''")
         parameters["genre"] = pack([genre])
+    heard = _heard("genre", agreed)
     if proposed is not None:
-        where.append("p.genre = :proposed")
+        where.append(f"{heard} = :proposed")
         parameters["proposed"] = proposed
     if state is not None:
         where.append(_state(state, mode))
     direction = "DESC" if descending else "ASC"
     ordering = ", ".join(f"{column} {direction} NULLS LAST" for column in ORDERS[order])
     sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
-    return sql.replace("{word}", _word(spelling, parameters)), parameters
+    word, sure = _word(heard, spelling, parameters), _heard("probability", agreed)
+    return sql.replace("{word}", word).replace("{sure}", sure), parameters

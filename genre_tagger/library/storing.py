@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from sqlite3 import Connection
@@ -26,11 +26,15 @@ from genre_tagger.library.tracks import (
     TagFact,
     TagValues,
     Track,
+    Vote,
     facts_from_json,
     facts_to_json,
 )
 
 CHUNK = 400
+VOTES, CURRENT = "votes", "current"
+"""The document that says that the votes of albums are those of what the library holds, and what it says then."""
+
 # A length that was heard replaces one that is so far from it (a share).
 _FAR = 0.05
 _T = TypeVar("_T")
@@ -127,6 +131,22 @@ def decide(db: Connection, tracks: Iterable[int], decision: Decision | None) -> 
     )
 
 
+def store_votes(db: Connection, votes: Mapping[int, Vote]) -> None:
+    """Keep these votes, by track, where a genre was heard, and no others; what is as it was is not written."""
+    before = {row[0]: row[1:] for row in db.execute("SELECT track, genre, probability, agree FROM votes")}
+    db.executemany("DELETE FROM votes WHERE track = ?", [(track,) for track in before.keys() - votes.keys()])
+    db.executemany(
+        "INSERT OR REPLACE INTO votes SELECT track, ?, ?, ? FROM predictions WHERE track = ? AND genre IS NOT NULL",
+        [(*vote, track) for track, vote in votes.items() if before.get(track) != vote],
+    )
+    db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (VOTES, CURRENT))
+
+
+def outdate_votes(db: Connection) -> None:
+    """Take note that albums may say something else by now."""
+    db.execute("DELETE FROM documents WHERE name = ?", (VOTES,))
+
+
 def forget_failures(db: Connection, paths: Iterable[str]) -> None:
     """Forget failures; see :meth:`genre_tagger.library.library.Library.forget_failures`."""
     keys = [(key(path),) for path in paths]
@@ -194,12 +214,15 @@ COLUMNS = (
     "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
     "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
     "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal, "
-    "t.album_artist, t.disc, t.year, t.compilation, t.composer, t.work"
+    "t.album_artist, t.disc, t.year, t.compilation, t.composer, t.work, v.genre, v.probability, v.agree"
 )
 _FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
 ALL = COLUMNS.format(candidates="p.candidates", tags=f"p.tags, {_FACTS}")
 BEST_ONLY = COLUMNS.format(candidates="NULL", tags="NULL, NULL")
-FROM = "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id"
+FROM = (
+    "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id "
+    "LEFT JOIN votes v ON v.track = t.id"
+)
 _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
     "track_number, genres, length, refusal, album_artist, disc, year, compilation, composer, work"
@@ -336,6 +359,7 @@ def track_of(row: Sequence[Any]) -> Track:
         row[0], path, row[2], intern(row[3]), intern(row[4]), row[5], tuple(map(intern, unpack(row[6]))), row[7],
         intern(row[8]), FileStamp(dev % 2**64, ino % 2**64, size, mtime_ns), bool(row[13]), row[14], row[15],
         prediction, decision, intern(row[26]), _details_of(row[27:33]),
+        None if row[33] is None else Vote(intern(row[33]), *row[34:36]),
     )  # fmt: skip
 
 
