@@ -125,6 +125,9 @@ class TrackList(QObject):
 
     def _follow(self, before: Known) -> None:
         """Show what other rules propose, where the policy is another; the model has heard of it before."""
+        if self._state.now.among != before.among and self._state.now.opened:
+            self.refresh(ids=self.model.ids())
+            self.reload()
         if self._state.now.policy == before.policy:
             return
         self.current_changed.emit(self.current_track())

@@ -90,8 +90,9 @@ class MainWindow(DropWindow):
         self.reports = Reports(notices, self.statusBar(), self.commands, self.work, self)
         self.outcomes = Outcomes(state, self.work, self.commands, self.tracks, self.counts, self.reports, self)
         self.preferences = SettingsPart(
-            self.settings, state, self.work.classifier, self.commands, self.actions_by_id, notices, places, self
-        )
+            self.settings, state, self.queries, self.work.classifier, self.commands, self.actions_by_id, notices,
+            places, self,
+        )  # fmt: skip
         self.again = ListeningAgain(
             self.queries, self.work, notices, self.actions_by_id["listen_again"], places.state
         )

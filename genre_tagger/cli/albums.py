@@ -28,7 +28,7 @@ def _album(verdict: Verdict, tracks: dict[int, Track]) -> dict[str, Any]:
         "compilation": album.compilation,
         "genre": verdict.genre, "probability": verdict.probability, "heard": verdict.heard,
         "agree": verdict.agree if verdict.heard else None,
-        "candidates": [{"genre": genre, "probability": share} for genre, share in verdict.shares.items()],
+        "candidates": [{"genre": genre, "probability": share} for genre, share in verdict.shares.items() if genre],
         "tracks": [{"path": tracks[track].path, "genres": tracks[track].genres,
                     **_heard(tracks[track]), "different": track in verdict.outliers} for track in album.tracks],
     }  # fmt: skip

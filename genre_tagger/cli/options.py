@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from genre_tagger import __version__
 from genre_tagger.base import places
+from genre_tagger.base.genre_words import TEN
 from genre_tagger.model.classify import MOST_WINDOWS
 from genre_tagger.review.policy import By, Mode, clean
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
@@ -74,6 +75,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     _add_model(sub)
     sub = add("show", "List tracks with their genres, candidates and decisions.")
     sub.add_argument("paths", nargs="*", metavar="PATH")
+    _add_among(sub)
     sub = add("albums", "List albums with the genre heard in them, and the tracks that sound different.")
     sub.add_argument("paths", nargs="*", metavar="PATH", help="only albums with tracks that are or lie below these")
     _add_write(add("write", "Write genres into files; every write can be undone."))
@@ -94,6 +96,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub = add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are.")
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
+    _add_among(sub)
     return top
 
 
@@ -121,6 +124,12 @@ def _add_model(sub: argparse.ArgumentParser) -> None:
                      help="another model than the one that ships with the program")  # fmt: skip
 
 
+def _add_among(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--among", choices=("all", "ten"), default="all",
+                     help="let the model choose among all genres it knows (default), or among the ten broad ones: "
+                     f"{', '.join(TEN)}; nothing is heard again for it")  # fmt: skip
+
+
 def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the copies go: a folder, a stick, a card")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
@@ -133,6 +142,7 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--playlists", action="store_true", help="write one playlist for each genre beside the copies")
     sub.add_argument("--delete", action="store_true",
                      help="delete copies that this program put there and that are not wanted any more")  # fmt: skip
+    _add_among(sub)
     sub.add_argument("--plan", action="store_true", help="only say what would be done")
 
 
@@ -145,6 +155,7 @@ def _add_write(sub: argparse.ArgumentParser) -> None:
                      help="judge each track by itself (default), or give an album's tracks the genre that is heard "
                      "in them together: always, or where most of them agree; compilations go by track")  # fmt: skip
     sub.add_argument("--genre", action="append", metavar="NAME", help="write this genre instead; may be repeated")
+    _add_among(sub)
     sub.add_argument("--spell", action="append", type=_spelt, metavar="LABEL=WORD",
                      help="write WORD where the model says LABEL; may be repeated")  # fmt: skip
     sub.add_argument("--dry-run", action="store_true", help="only say what would be written")

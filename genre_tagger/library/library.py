@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 from array import array
@@ -46,12 +45,19 @@ class Library:
         The file.
     set_aside : str or None
         Where a damaged library was put when this one was opened in its place.
+    among : tuple of str
+        The genres that predictions are read by, as if the model chose among these alone (see
+        :meth:`genre_tagger.library.tracks.Prediction.among`); empty for all. May be changed at any time: what is
+        stored has the shares of all genres.
     """
 
     def __init__(self, path: str, db: sqlite3.Connection, set_aside: str | None = None) -> None:
         self.path = path
         self.set_aside = set_aside
+        self.among: tuple[str, ...] = ()
         self._db = db
+        db.create_function("genre_among", 1, lambda candidates: storing.best_among(candidates, self.among)[0])
+        db.create_function("probability_among", 1, lambda candidates: storing.best_among(candidates, self.among)[1])
         db.create_function("lacks", 2, storing.lacks, deterministic=True)
         db.create_function("fold", 1, lru_cache(maxsize=4096)(storing.fold), deterministic=True)
         db.create_function("fold_path", 1, lambda path: storing.fold(os.fsdecode(path)), deterministic=True)
@@ -163,12 +169,12 @@ class Library:
 
     def votes_are_current(self) -> bool:
         """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
-        return self.document(storing.VOTES) == storing.CURRENT
+        return self.document(storing.VOTES) == storing.current(self.among)
 
     def set_votes(self, votes: Mapping[int, Vote]) -> None:
         """Store what albums say of their tracks, by track, in place of what was stored before."""
         with self._writing() as db:
-            storing.store_votes(db, votes)
+            storing.store_votes(db, votes, self.among)
 
     def document(self, name: str) -> str:
         """Give a text that belongs to the library; "" where there is none of that name."""
@@ -272,14 +278,21 @@ class Library:
         best_only : bool
             Leave tags and all candidates but the likeliest out of the predictions, to save memory.
         """
-        columns = storing.BEST_ONLY if best_only else storing.ALL
+        best = storing.BEST_OF_SOME if self.among else storing.BEST_ONLY
+        columns = best if best_only else storing.ALL
         if ids is None and paths is None:
             yield from self._all_tracks(columns, query.UNCLASSIFIED if unclassified else "1", model)
             return
         column, keys = ("t.id", list(ids)) if ids is not None else ("t.path", [key(p) for p in paths or ()])
         for chunk in storing.chunks(keys):
             sql = f"SELECT {columns} {storing.FROM} WHERE {column} IN ({storing.marks(chunk)}) ORDER BY t.id"
-            yield from map(storing.track_of, list(self._rows(sql, chunk)))
+            yield from map(self._track_of, list(self._rows(sql, chunk)))
+
+    def _track_of(self, row: Sequence[Any]) -> Track:
+        track = storing.track_of(row)
+        if self.among and track.prediction is not None and len(track.prediction.candidates) > 1:
+            return replace(track, prediction=track.prediction.among(self.among))
+        return track
 
     def _all_tracks(self, columns: str, where: str, model: str | None) -> Iterator[Track]:
         # Page by page: the reader may take hours over a page (classifying it), and a read transaction held
@@ -290,7 +303,7 @@ class Library:
             page = list(self._rows(sql, {"last": last, "model": model}))
             if not page:
                 return
-            yield from map(storing.track_of, page)
+            yield from map(self._track_of, page)
             last = page[-1][0]
 
     def album_rows(self, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
@@ -311,7 +324,8 @@ class Library:
     def heard(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
         """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.
 
-        The likeliest genre comes first; the tracks come in the order of their ids.
+        The likeliest genre comes first; those that are only offered stand together at the end as "". The tracks come in
+        the order of their ids.
         """
         sql = "SELECT track, model, candidates FROM predictions WHERE genre IS NOT NULL{} ORDER BY track"
         if ids is None:
@@ -323,7 +337,7 @@ class Library:
                 for row in self._rows(sql.format(f" AND track IN ({storing.marks(chunk)})"), chunk)
             )
         for track, model, text in rows:
-            yield track, model, {candidate[0]: candidate[1] for candidate in json.loads(text)}
+            yield track, model, storing.shares_among(text, self.among)
 
     def embeddings(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         """Give what a model heard in all tracks that it has heard.
@@ -396,6 +410,7 @@ class Library:
         sql, parameters = query.find(
             rule=rule, tag_lists=tag_lists, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
             agreed=agreed, spelling=spelling, order=order, descending=descending,
+            columns=storing.OF_SOME if self.among else storing.OF_ALL,
         )  # fmt: skip
         return array("q", (row[0] for row in self._rows(sql, parameters)))
 

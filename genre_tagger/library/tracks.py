@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -133,6 +133,21 @@ class Prediction:
     def _best(self) -> Candidate | None:
         return next((candidate for candidate in self.candidates if not candidate.only_offered), None)
 
+    def among(self, genres: Collection[str]) -> Prediction:
+        """Choose among some genres alone: their probabilities are evened out, so that they sum to 1 again.
+
+        Parameters
+        ----------
+        genres : collection of str
+            Labels of the model. Where it names none of them, the prediction stays as it is.
+        """
+        kept = [candidate for candidate in self.candidates if candidate.genre in genres]
+        if not kept or len(kept) == len(self.candidates):
+            return self
+        shares = evened([candidate.probability for candidate in kept])
+        candidates = (replace(one, probability=share) for one, share in zip(kept, shares, strict=True))
+        return replace(self, candidates=tuple(candidates))
+
     @property
     def styles(self) -> tuple[str, ...]:
         """Styles worth offering beside the genres, as they would be written into a file; the strongest first."""
@@ -148,6 +163,12 @@ class Prediction:
             return None
         genres = [candidate.genre for candidate in self.candidates]
         return next((tag.fact.label for tag in self.tag_values.styles(genres) if tag.strong), None)
+
+
+def evened(shares: Sequence[float]) -> list[float]:
+    """Shares of a whole [each 0…1] as shares of their sum; zeros stay."""
+    total = sum(shares)
+    return [share / total if total else 0.0 for share in shares]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,6 +120,13 @@ class ModelCard:
         parts = {name: self.raw.get(name) for name in _DECISIVE}
         parts |= {name: self.raw[name] for name in _LATER if name in self.raw}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
+
+    def coverage_among(self, genres: Sequence[str]) -> tuple[Coverage, ...]:
+        """What was measured by threshold with these genres to choose from; all for none, nothing where it was not."""
+        if not genres or {*self.labels} <= {*genres}:
+            return self.coverage
+        measured = self.raw.get("measured")
+        return coverages(measured.get("gtzan_valid_of_ten")) if isinstance(measured, Mapping) else ()
 
     def name_in(self, folder: str) -> str:
         """Name the model in `folder` that has this card, as predictions of it are kept under."""

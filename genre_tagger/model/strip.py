@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,11 @@ class Strip:
     def heard(self) -> NDArray[np.bool_]:
         """Where what the model says means something [shape=(columns,)]: there is sound, and it is music."""
         return self.loud & self.music
+
+    def among(self, chosen: NDArray[np.bool_]) -> Strip:
+        """Choose among some labels alone [shape=(labels,)]: the others get 0, and each column sums to 1 again."""
+        kept = np.where(chosen, self.probabilities, np.float32(0))
+        return replace(self, probabilities=kept / np.maximum(kept.sum(axis=1, keepdims=True), np.float32(1e-9)))
 
 
 def along(path: str, model: GenreModel, *, most: int = 1500) -> Generator[Strip]:

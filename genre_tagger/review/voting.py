@@ -25,7 +25,8 @@ _CLEAR = 0.5
 
 
 Shares = Mapping[str, float]
-"""The probabilities of a track's genres, in 0…1, by their names; the likeliest first."""
+"""The probabilities of a track's genres, in 0…1, by their names, the likeliest first; at the end those that are only
+offered, together as ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Verdict:
     @property
     def genre(self) -> str | None:
         """The genre that is likeliest, whatever the album is."""
-        return next(iter(self.shares), None)
+        return next(iter(self.shares), None) or None
 
     @property
     def probability(self) -> float | None:
@@ -95,12 +96,12 @@ def pool(tracks: Sequence[Shares]) -> dict[str, float]:
         return {}
     agreeing = max(Counter(map(_best, tracks)).values()) / len(tracks)
     weight = sharpness(len(tracks), agreeing) / len(tracks)
-    genres = {genre: None for shares in tracks for genre in shares}
+    genres = sorted({genre for shares in tracks for genre in shares})
     logs = {genre: math.fsum([math.log(max(shares.get(genre, 0.0), _LEAST)) for shares in tracks]) for genre in genres}
     most = max(logs.values())
     powers = {genre: math.exp(weight * (value - most)) for genre, value in logs.items()}
     total = math.fsum(powers.values())
-    return {genre: powers[genre] / total for genre in sorted(powers, key=lambda genre: (-powers[genre], genre))}
+    return {genre: powers[genre] / total for genre in sorted(powers, key=lambda genre: (not genre, -powers[genre]))}
 
 
 def sharpness(tracks: int, agreeing: float, *, witnesses: float = _WITNESSES, shrunk: float = _SHRUNK) -> float:

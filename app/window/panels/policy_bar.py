@@ -27,6 +27,7 @@ class PolicyBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._policy, self._built = policy, False
         self._card: ModelCard | None = None
+        self._among: tuple[str, ...] = ()
 
     def build(self) -> None:
         """Make what is on it, once; to be called before it is shown."""
@@ -90,8 +91,14 @@ class PolicyBar(QWidget):
         if self._built:
             self._tell()
 
+    def set_among(self, genres: tuple[str, ...]) -> None:
+        """Say from now on what was measured with these genres to choose from; empty for all."""
+        self._among = genres
+        if self._built:
+            self._tell()
+
     def _tell(self) -> None:
-        known = self._card.coverage if self._card is not None else ()
+        known = self._card.coverage_among(self._among) if self._card is not None else ()
         self.expected.setVisible(bool(known))
         if known:
             from genre_tagger.model.measured import at  # the library's code is loaded after the window is seen

@@ -14,8 +14,9 @@ from app.dialogs.write import WriteDialog
 from app.look import theme
 from app.settings.dialog import FoldersPage
 from app.settings.places import Places
-from app.settings.settings import GENRES
 from genre_tagger.files.tags import read_genres
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.network import default_model_folder
 from genre_tagger.review.policy import Mode
 from helpers.patience import LONG
 
@@ -130,7 +131,7 @@ def test_words_and_version_of_new_tags_are_those_that_were_chosen(open_window, s
     window = open_window([music])
     settled(window)
     window.settings.set("threshold", 0.0)
-    heard = {genre: f"My {genre}; More" for genre in GENRES}
+    heard = {genre: f"My {genre}; More" for genre in ModelCard.read(default_model_folder()).labels}
     window.settings.set("spelling", heard)
     window.settings.set("id3_version", 3)
     settled(window)
