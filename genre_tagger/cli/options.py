@@ -78,6 +78,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     _add_among(sub)
     sub = add("albums", "List albums with the genre heard in them, and the tracks that sound different.")
     sub.add_argument("paths", nargs="*", metavar="PATH", help="only albums with tracks that are or lie below these")
+    _add_among(sub)
     _add_write(add("write", "Write genres into files; every write can be undone."))
     sub = add("undo", "Give files back as they were before a write.")
     which = sub.add_mutually_exclusive_group()

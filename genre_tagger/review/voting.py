@@ -144,7 +144,7 @@ def _verdict(album: Album, heard: Mapping[int, tuple[str, Shares]]) -> Verdict:
     tracks = {track: shares for track, (by, shares) in heard.items() if by == model}
     pooled = pool(list(tracks.values()))
     genre = next(iter(pooled), "")
-    agree = sum(_best(shares) == genre for shares in tracks.values()) / max(len(tracks), 1)
+    agree = sum(shares.get(genre, 0.0) == shares[_best(shares)] for shares in tracks.values()) / max(len(tracks), 1)
     different = {track: _difference(shares, genre) for track, shares in tracks.items()}
     outliers = [] if album.compilation else [track for track, ratio in different.items() if ratio >= _DIFFERENT]
     outliers.sort(key=lambda track: (-different[track], track))

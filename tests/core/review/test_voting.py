@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from genre_tagger import line
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import NoGenre, Prediction, Vote
+from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, Vote
 from genre_tagger.review.albums import Album
 from genre_tagger.review.policy import By, Policy
 from genre_tagger.review.voting import judge, pool, votes
@@ -79,7 +79,7 @@ def test_what_another_model_heard_has_no_part():
     assert judged.vote == votes([judged])[2]
 
 
-_SHARES = st.lists(st.floats(0, 1), min_size=3, max_size=3).map(
+_SHARES = st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(
     lambda values: heard(**dict(zip(("Jazz", "Blues", "Rock"), values, strict=True)))
 )
 
@@ -108,10 +108,14 @@ def library(tmp_path):
         yield opened
 
 
+def said(path, **shares):
+    return Prediction(path, "m", tuple(Candidate(*share) for share in heard(**shares).items()))
+
+
 def test_the_library_keeps_what_albums_say_and_forgets_it_with_what_was_heard(library):
-    for number, genre in enumerate(["Jazz", "Jazz", "Blues"], start=1):
+    for number, shares in enumerate([SURE, SURE, heard(Blues=0.6, Jazz=0.4)], start=1):
         path = f"/m/{number}.mp3"
-        library.store(scanned(path, artist="Anna", album="First", number=number), predicted(path, genre, 0.9))
+        library.store(scanned(path, artist="Anna", album="First", number=number), said(path, **shares))
     library.store(scanned("/m/4.mp3", artist="Anna", album="First"), Prediction("/m/4.mp3", "m", nothing=NoGenre.SHORT))
     library.store(scanned("/m/single.mp3", artist="Anna"), predicted("/m/single.mp3", "Rock"))
     line.vote_into(library)
@@ -130,6 +134,22 @@ def test_the_library_keeps_what_albums_say_and_forgets_it_with_what_was_heard(li
     assert not library.votes_are_current()
     line.vote_into(library)
     assert next(library.tracks(ids=[1])).vote is not None
+
+
+def test_among_some_genres_the_album_has_one_of_them_and_what_is_only_offered_is_never_its_genre(library):
+    for number in (1, 2):
+        path = f"/m/{number}.mp3"
+        library.store(scanned(path, artist="Anna", album="First", number=number))
+        shares = (Candidate("World", 0.5, only_offered=True), Candidate("Jazz", 0.3), Candidate("Blues", 0.2))
+        library.store(Prediction(path, "m", shares))
+    (judged,) = line.judge_albums(library)
+    assert (judged.genre, judged.outliers, judged.agree) == ("Jazz", (), 1.0)
+    assert judged.probability < 0.5
+    line.vote_into(library)
+    library.among = ("Blues", "Rock")
+    assert not library.votes_are_current()
+    line.vote_into(library)
+    assert [track.vote for track in library.tracks()] == [Vote("Blues", 1.0, 1.0)] * 2
 
 
 def test_various_artists_are_judged_track_by_track(library):
