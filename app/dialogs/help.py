@@ -137,6 +137,7 @@ class ModelDialog(Sheet):
             (self.tr("Genres"), ", ".join(card.proposed)),
             (self.tr("Offered to be chosen, never proposed, as it is too often wrong"), ", ".join(
                 label for label in card.labels if label in card.only_offered)),
+            (self.tr("Moods, of which a track has one"), ", ".join(fact.label for fact in card.moods)),
             (self.tr("Styles it may offer besides"), ", ".join(
                 fact.label for fact in card.tags if fact.kind == "style" and fact.threshold is not None)),
             (self.tr("Measured on"), _text(measured.get("on") if isinstance(measured, dict) else "")),

@@ -355,9 +355,12 @@ def best_among(candidates: str | None, genres: tuple[str, ...]) -> tuple[str | N
         What may be chosen.
     """
     rows = json.loads(candidates) if candidates else []
-    rows = [row for row in rows if row[0] in genres] or rows
-    at = next((number for number, row in enumerate(rows) if len(row) == 2), None)
-    return (None, None) if at is None else (rows[at][0], evened([row[1] for row in rows])[at])
+    kept = [row for row in rows if row[0] in genres] or rows
+    at = next((number for number, row in enumerate(kept) if len(row) == 2), None)
+    if at is None:
+        return None, None
+    shares = [row[1] for row in kept]
+    return kept[at][0], shares[at] if len(kept) == len(rows) else evened(shares)[at]
 
 
 def shares_among(candidates: str, genres: tuple[str, ...]) -> dict[str, float]:

@@ -14,6 +14,8 @@ from genre_tagger.base.errors import FileStamp
 from genre_tagger.files.values import NO_DETAILS, Details
 
 STYLE = "style"
+QUADRANT = "quadrant"
+"""The kind of the four moods of which a track has one: lively or quiet, bright or dark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,11 @@ class Prediction:
         return tuple(tag.fact.label for tag in self.tag_values.styles(genres))
 
     @property
+    def mood(self) -> Tag | None:
+        """The likeliest of the model's quadrants of mood, where it has some; its value is its probability."""
+        return self.tag_values.mood if self.tag_values is not None else None
+
+    @property
     def strong_style(self) -> str | None:
         """The style that is one of the strongest things to say of the track, if there is one."""
         if self.tag_values is None:
@@ -217,7 +224,8 @@ class TagFact:
         As a person would write it; a style's may be written into a file.
     kind : str
         ``"style"``, ``"ten"`` (one of the genres says it already), ``"mood"``, ``"era"``, ``"voice"``,
-        ``"instrument"``, or "" when the card does not say.
+        ``"instrument"``, ``"quadrant"`` (the values of these are probabilities that sum to 1), or "" when the card does
+        not say.
     threshold, strong : float or None
         The values, in 0…1, from which on the tag is worth mentioning and is one of a track's strongest; None for never.
     """
@@ -274,6 +282,13 @@ class TagValues:
         pairs = zip(self.facts, values, strict=True)
         return tuple(sorted((Tag(fact, value) for fact, value in pairs), key=lambda tag: -tag.value))
 
+    @property
+    def mood(self) -> Tag | None:
+        """The likeliest quadrant of mood, where there are some."""
+        places = _quadrants(self.facts)
+        values = [struct.unpack_from("<e", self.packed, 2 * place)[0] for place in places]
+        return Tag(self.facts[places[values.index(max(values))]], max(values)) if values else None
+
     def styles(self, besides: Sequence[str] = ()) -> tuple[Tag, ...]:
         """The styles worth mentioning that are not among the genres `besides`, the strongest first."""
         return self.words(STYLE, besides=besides)
@@ -287,6 +302,11 @@ class TagValues:
                 clear.append(tag)
                 folded.add(tag.fact.label.casefold())
         return tuple(clear)
+
+
+@lru_cache(maxsize=8)  # asked for every row of a table
+def _quadrants(facts: tuple[TagFact, ...]) -> tuple[int, ...]:
+    return tuple(place for place, fact in enumerate(facts) if fact.kind == QUADRANT)
 
 
 def _clearness(tag: Tag) -> float:

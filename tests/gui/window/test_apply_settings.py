@@ -14,11 +14,16 @@ from app.dialogs.write import WriteDialog
 from app.look import theme
 from app.settings.dialog import FoldersPage
 from app.settings.places import Places
+from app.table.columns import INDEX
+from genre_tagger.base.genre_words import TEN
 from genre_tagger.files.tags import read_genres
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Candidate, Prediction
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import default_model_folder
 from genre_tagger.review.policy import Mode
 from helpers.patience import LONG
+from helpers.tracks import scanned
 
 
 @pytest.fixture
@@ -228,3 +233,21 @@ def test_settings_that_cannot_be_saved_are_said_in_a_bar(open_window, places, qt
 def test_where_portable_mode_is_impossible_the_window_says_so(open_window, places, notice_texts):
     told = Places(places.library, places.settings, places.window, problem="Nothing can be kept there.")
     assert "Nothing can be kept there." in notice_texts(open_window(places=told))
+
+
+def test_who_wants_the_ten_has_them_at_once_and_all_again(open_window, places, settled, qtbot):
+    heard = (Candidate("Electronic", 0.7), Candidate("Rock", 0.2), Candidate("Jazz", 0.1))
+    with Library.open(places.library) as library:
+        library.store(scanned("/music/a.mp3"), Prediction("/music/a.mp3", "m", heard))
+    window = open_window()
+    settled(window)
+    index = window.tracks.model.index(0, INDEX["proposal"])
+    qtbot.waitUntil(lambda: index.data() == "Electronic", timeout=LONG)
+    window.centre.view.select_rows([0])
+    window.settings.set("among", "ten")
+    qtbot.waitUntil(lambda: index.data() == "Rock", timeout=LONG)
+    qtbot.waitUntil(lambda: window.details.candidates.buttons[0].text() == "Rock", timeout=LONG)
+    assert not window.details.candidates.buttons[2].isVisible()
+    assert window.work.classifier.among == TEN
+    window.settings.reset("among")
+    qtbot.waitUntil(lambda: index.data() == "Electronic", timeout=LONG)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.window.panels.policy_bar import PolicyBar
+from genre_tagger.base.genre_words import TEN
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.features import FeatureSpec
 from genre_tagger.review.policy import By, Mode, Policy
@@ -62,6 +63,18 @@ def test_the_card_says_what_to_expect_at_the_threshold(bar):
     assert "about 53 % of tracks get a genre; expect 89 %" in bar.expected.accessibleName()
     bar.threshold.setValue(95)
     assert "hardly any track" in bar.expected.accessibleName()
+
+
+def test_among_the_ten_alone_it_says_what_was_measured_so(bar):
+    fewer = MEASURED | {"tracks": 12, "gtzan_valid_of_ten": {**MEASURED, "tracks": 55}}
+    bar.show_card(ModelCard.from_json(CARD | {"labels": ["Jazz", "Electronic"], "measured": fewer}))
+    assert "measured on 12 tracks" in bar.expected.accessibleName()
+    bar.set_among(TEN)
+    assert "measured on 55 tracks" in bar.expected.accessibleName()
+    bar.show_card(ModelCard.from_json(CARD | {"labels": ["Jazz", "Electronic"], "measured": MEASURED}))
+    assert not bar.expected.isVisible(), "what is not known of the ten is not promised"
+    bar.show_card(ModelCard.from_json(CARD | {"measured": MEASURED}))
+    assert bar.expected.isVisible(), "a model that knows no others always chooses among them"
 
 
 def test_nothing_is_promised_without_measurements(bar):
