@@ -26,7 +26,7 @@ from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review.albums import group
-from genre_tagger.review.policy import Action, Policy, Proposal, propose
+from genre_tagger.review.policy import Action, Policy, Proposal, propose, retag
 from genre_tagger.review.voting import Verdict, judge, votes
 from genre_tagger.sorting.by_genre import Listed, Placed, write_playlists
 from genre_tagger.sorting.copy import Copied, copy
@@ -158,6 +158,26 @@ def proposals(
     """Propose for the tracks of the library, or for those that are or lie below one of `paths`."""
     for track in tracks_below(library, paths):
         yield propose(track, policy, genres)
+
+
+def retagged(
+    library: Library, become: Callable[[tuple[str, ...]], tuple[str, ...]], genres: Iterable[str] | None = None
+) -> Iterator[Proposal]:
+    """Propose other genres for files that `become` changes those of: what is merged, renamed, split, removed or tidied.
+
+    Parameters
+    ----------
+    library : Library
+    become : callable
+        Gives for the genres of a file what they become.
+    genres : iterable of str, optional
+        Only files with one of these are looked at.
+    """
+    ids = None if genres is None else sorted({track for genre in genres for track in library.find(genre=genre)})
+    for track in library.tracks(ids=ids, best_only=True):
+        new = become(track.genres)
+        if new != track.genres:
+            yield retag(track, new)
 
 
 def tracks_below(library: Library, paths: Sequence[str] | None) -> Iterator[Track]:

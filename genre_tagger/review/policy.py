@@ -201,6 +201,26 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
     return Proposal(track.id, track.path, track.stamp, track.genres, new, best, probability, action, refusal)
 
 
+def retag(track: Track, genres: Sequence[str]) -> Proposal:
+    """Propose just these genres in the place of those that a track's file has, whatever the model or the user said.
+
+    Parameters
+    ----------
+    track : Track
+    genres : sequence of str
+        None takes the file's genres away.
+    """
+    new, action = tuple(genres), Action.WRITE
+    if track.missing or track.error_stage == "scan":
+        action = Action.NONE
+    elif new == track.genres:
+        action = Action.SAME
+    elif track.refusal:
+        action = Action.REFUSED
+    refusal = track.refusal if action is Action.REFUSED else ""
+    return Proposal(track.id, track.path, track.stamp, track.genres, new, None, None, action, refusal)
+
+
 def _action(
     track: Track,
     policy: Policy,
