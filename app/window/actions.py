@@ -68,6 +68,8 @@ ROWS = (
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo),
     Row("albums", _("actions", "Al&bums…"), "library", None,
         _("actions", "Every album, the genre heard in it, and the tracks that sound different")),
+    Row("tidy", _("actions", "Tidy gen&res…"), "tag", None,
+        _("actions", "Merge, rename, split and remove genres in files, and keep your own list of them")),
     Row("album_genre", _("actions", "Give the album its &genre"), "check", "G",
         _("actions", "Give all tracks of the selected albums the genre that is heard in them together")),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
@@ -123,7 +125,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.forget", "album_genre", None, "albums", None,
+        "undo", "redo", None, "table.tick", "table.edit", "table.forget", "album_genre", None, "albums", "tidy", None,
         "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (

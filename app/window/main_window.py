@@ -176,7 +176,8 @@ class MainWindow(DropWindow):
         self.sound.start()
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
         self.genre_work = GenreWork(
-            self, self.actions_by_id.by_id, self.queries, self.work, self.tracks, self.state, self.counts
+            self, self.actions_by_id.by_id, self.queries, self.work, self.tracks, self.state, self.counts,
+            self.commands.ask_to_write,
         )
         self.sorting = SortingPart(self, self._parts, self.commands, self.counts, self.queries)
 
