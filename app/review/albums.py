@@ -84,7 +84,7 @@ class AlbumsModel(RowsModel[AlbumRow]):
             words.number(len(album.tracks)),
             words.one_line(row.genre) if heard else words.tr("By track" if album.compilation else "Not classified yet"),
             words.percent(verdict.probability or 0.0) if heard else "",
-            words.percent(verdict.agree) if heard else "",
+            words.share(verdict.agree) if heard else "",
             words.number(len(row.different)) if row.different else "",
         )[column]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -13,17 +14,20 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QPlainTextEdit,
-    QSpinBox,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from app.look import theme, words
+from app.look.marks import draw_box
 from app.look.rows_model import Index, RowsModel
 from app.look.widgets import ElidedLabel, TickBox, button, label
 from genre_tagger.base.genre_words import BETWEEN
-from genre_tagger.review.names.genre_list import GenreList, GenreListError, Parents, read_list
+from genre_tagger.review.names.genre_list import MOST, GenreList, GenreListError, Parents, read_list
 from genre_tagger.review.names.suggesting import Suggestion, suggest
 from genre_tagger.review.names.trees import read_outline, write_outline
 from genre_tagger.review.policy import clean
@@ -118,6 +122,47 @@ class NamesModel(RowsModel[NameRow]):
         return {row.name: row.new for row in self.rows if row.ticked and row.new != (row.name,)}
 
 
+class NameDelegate(QStyledItemDelegate):
+    """Draws the boxes as the rest of the window has them: the style's own cannot be seen in dark colours."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        self.initStyleOption(option, index)
+        check = index.data(_Role.CheckStateRole)
+        option.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
+        text, option.text = option.text, ""
+        style = option.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
+        colours, box = theme.colours(), _box(option)
+        draw_box(
+            painter, QRectF(box), check == Qt.CheckState.Checked, theme.colour(colours.accent),
+            theme.colour(colours.quiet), theme.colour(colours.on_accent),
+        )  # fmt: skip
+        rest = option.rect.adjusted(box.right() - option.rect.left() + theme.UNIT, 0, 0, 0)
+        shown = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, rest.width())
+        painter.setPen(theme.colour(colours.text))
+        painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def editorEvent(
+        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
+    ) -> bool:
+        clicked = event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent)
+        if not clicked and not (isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space):
+            return False
+        if isinstance(event, QMouseEvent) and not _box(option).contains(event.position().toPoint()):
+            return False
+        if event.type() not in (QEvent.Type.MouseButtonRelease, QEvent.Type.KeyPress):
+            return False
+        ticked = index.data(_Role.CheckStateRole) == Qt.CheckState.Checked
+        after = Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked
+        return model.setData(index, after.value, _Role.CheckStateRole)
+
+
+def _box(option: QStyleOptionViewItem) -> QRect:
+    side = 2 * theme.UNIT
+    top = option.rect.center().y() - side // 2
+    return QRect(option.rect.left() + theme.UNIT, top, side, side)
+
+
 class TidyDialog(QDialog):
     """Tidies genres.
 
@@ -138,7 +183,7 @@ class TidyDialog(QDialog):
         self._reading.timeout.connect(self._read)
         column = QVBoxLayout(self)
         column.setContentsMargins(*[3 * theme.UNIT] * 4)
-        column.setSpacing(theme.UNIT)
+        column.setSpacing(2 * theme.UNIT)
         column.addWidget(label(self.tr("Tidy genres"), "title"))
         text = self.tr(
             "What is ticked here is shown file by file before it is written, and can be undone like every write."
@@ -155,6 +200,7 @@ class TidyDialog(QDialog):
 
     def _files(self) -> QVBoxLayout:
         column = QVBoxLayout()
+        column.setSpacing(theme.UNIT)
         column.addWidget(label(self.tr("In your files"), "heading"))
         text = self.tr(
             "Change what a genre becomes: another name, several with semicolons between them, or nothing."
@@ -166,6 +212,7 @@ class TidyDialog(QDialog):
         self.table.setAccessibleName(self.tr("Genres of your files and what they become"))
         self.table.setModel(self.model)
         self.model.setParent(self.table)
+        self.table.setItemDelegateForColumn(0, NameDelegate(self.table))
         self.model.changed.connect(self._look)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + 12)
@@ -181,6 +228,7 @@ class TidyDialog(QDialog):
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         column.addWidget(self.table, 1)
         row = QHBoxLayout()
+        row.setSpacing(theme.UNIT)
         self.told = ElidedLabel("quiet")
         row.addWidget(self.told, 1)
         self.rename = button(self.tr("&Show what would be written…"), primary=True)
@@ -211,6 +259,7 @@ class TidyDialog(QDialog):
 
     def _list(self) -> QVBoxLayout:
         column = QVBoxLayout()
+        column.setSpacing(theme.UNIT)
         column.addWidget(label(self.tr("Your list"), "heading"))
         text = self.tr("A genre a line; kinds of it indented below it; other words for it behind “=”.")
         column.addWidget(label(text, "quiet", wrap=True))
@@ -230,11 +279,12 @@ class TidyDialog(QDialog):
             self.parents.addItem(said, value.value)
         column.addWidget(self.parents)
         self.only_listed = TickBox(self.tr("&Only genres of this list"))
-        self.most = QSpinBox(maximum=20)
+        self.most = QComboBox()
         self.most.setAccessibleName(self.tr("Genres a file keeps at most"))
-        self.most.setSpecialValueText(self.tr("as many as there are"))
-        self.most.setPrefix(self.tr("at most "))
+        for most in range(MOST + 1):
+            self.most.addItem(self.tr("at most {}").format(most) if most else self.tr("as many as there are"), most)
         row = QHBoxLayout()
+        row.setSpacing(theme.UNIT)
         row.addWidget(self.only_listed, 1)
         row.addWidget(self.most)
         column.addLayout(row)
@@ -248,7 +298,7 @@ class TidyDialog(QDialog):
         column.addLayout(self._buttons())
         for changed in (
             self.outline.textChanged, self.parents.currentIndexChanged, self.only_listed.toggled,
-            self.most.valueChanged, self.ignored.textChanged, self.field.textChanged,
+            self.most.currentIndexChanged, self.ignored.textChanged, self.field.textChanged,
         ):  # fmt: skip
             changed.connect(lambda *_: self._reading.start())
         return column
@@ -268,6 +318,7 @@ class TidyDialog(QDialog):
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setSpacing(theme.UNIT)
         self.load_button, self.save_button = button(self.tr("&Import…")), button(self.tr("&Export…"))
         self.tidy = button(self.tr("&Tidy all files by it…"))
         self.tidy.clicked.connect(self._ask_to_tidy)
@@ -294,7 +345,7 @@ class TidyDialog(QDialog):
         self.outline.setPlainText(write_outline(own.genres))
         self.parents.setCurrentIndex(self.parents.findData(own.parents.value))
         self.only_listed.setChecked(own.only_listed)
-        self.most.setValue(own.most)
+        self.most.setCurrentIndex(own.most)
         self.ignored.setText(BETWEEN.join(own.ignored))
         self.outline.document().setModified(False)
         self._reading.stop()
@@ -305,7 +356,7 @@ class TidyDialog(QDialog):
         try:
             own = GenreList(
                 read_outline(self.outline.toPlainText()), tuple(self.ignored.text().split(";")),
-                self.only_listed.isChecked(), self.most.value(), Parents(self.parents.currentData()),
+                self.only_listed.isChecked(), self.most.currentIndex(), Parents(self.parents.currentData()),
             )  # fmt: skip
         except GenreListError as error:
             self.problem.set_text(str(error))

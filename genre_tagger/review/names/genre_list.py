@@ -19,7 +19,8 @@ from genre_tagger.review.policy import Mode, clean, merge
 
 _DOCUMENT = "genres"
 _VERSION = 1
-_MOST = 20
+MOST = 20
+"""So many genres can be kept at most."""
 LONGEST = 5_000
 """So many genres at most; a list for people has some hundred."""
 
@@ -77,8 +78,8 @@ class GenreList:
         """Tidy the words, and refuse what makes no sense."""
         if len(self.genres) > LONGEST:
             raise GenreListError(f"The list has {len(self.genres)} genres; it can have {LONGEST}.")
-        if not 0 <= self.most <= _MOST:
-            raise GenreListError(f"A file cannot be limited to {self.most} genres; 1 to {_MOST} can be kept, or all.")
+        if not 0 <= self.most <= MOST:
+            raise GenreListError(f"A file cannot be limited to {self.most} genres; 1 to {MOST} can be kept, or all.")
         tidy = [OwnGenre(_name(one.name), _name(one.parent, ""), clean(one.aliases)) for one in self.genres]
         named = {genre_key(one.name) for one in tidy}
         for one in tuple(tidy):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.dialogs.write import WriteDialog
+from app.look import theme
 from app.review.tidy import Names, NamesModel, TidyDialog, rows
+from genre_tagger.files.scan import scan_file
 from genre_tagger.files.tags import read_genres, write_genres
 from genre_tagger.library.library import Library
 from genre_tagger.review.names.genre_list import GenreList, OwnGenre, read_list
@@ -17,6 +19,7 @@ from genre_tagger.review.names.suggesting import suggest
 from helpers.patience import LONG
 from helpers.tracks import scanned
 
+INTO = QPoint(2 * theme.UNIT, 13)
 COUNTS = [("Hip-Hop", 9), ("hip hop", 4), ("Rock/Pop", 3), ("Rock", 2), ("Unknown", 1)]
 
 
@@ -64,6 +67,17 @@ def test_the_list_is_kept_when_it_makes_sense_and_tried_at_once(dialog, qtbot):
     assert len(kept[-1].genres) == 3
 
 
+def test_a_click_into_a_box_or_the_space_bar_ticks_a_genre(dialog, qtbot):
+    dialog.grab()
+    table, model = dialog.table, dialog.model
+    box = table.visualRect(model.index(0, 0)).topLeft() + INTO
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=box)
+    assert not model.rows[0].ticked
+    table.setCurrentIndex(model.index(0, 0))
+    qtbot.keyClick(table, Qt.Key.Key_Space)
+    assert model.rows[0].ticked
+
+
 @pytest.fixture
 def spelt(media, places):
     """Two files with two spellings of a genre, in the library, and no folder to scan."""
@@ -71,8 +85,6 @@ def spelt(media, places):
     for path, genre in zip(paths, ["hip hop", "Hip-Hop"], strict=True):
         write_genres(path, [genre])
     with Library.open(places.library) as library:
-        from genre_tagger.files.scan import scan_file
-
         library.store(*map(scan_file, paths), scanned("/gone.mp3", genres=("Hip-Hop",)))
     return paths
 
@@ -89,8 +101,6 @@ def test_a_merge_is_shown_written_and_undone(open_window, spelt, settled, qtbot)
         if isinstance(asking, WriteDialog):
             asking.write_button.click()
         return isinstance(asking, WriteDialog)
-
-    from PySide6.QtCore import QTimer
 
     timer = QTimer(window, interval=10)
     timer.timeout.connect(lambda: timer.stop() if agree() else None)
