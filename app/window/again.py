@@ -62,8 +62,8 @@ class ListeningAgain(QObject):
 
     def _ask(self, others: int) -> None:
         text = self.tr(
-            "Genre Tagger has another model now than the one that heard {}. Shall it listen to them again, in the "
-            "background? What you chose or declined stays, and no file is touched; other proposals may change."
+            "Genre Tagger has another model now than the one that heard {}. Listen to them again, in the background? "
+            "What you chose or declined stays, and no file is touched; other proposals may change."
         ).format(words.tracks(others))
         notice = self._notices.say(_SUBJECT, text, self.tr("Listen again"), lambda: self._answer(True))
         notice.close_button.clicked.connect(lambda: self._answer(False))
