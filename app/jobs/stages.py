@@ -222,6 +222,7 @@ def classifying(library_path: str, classifier: Classifier) -> Iterator[object]:
     from genre_tagger import line
 
     with Library.open(library_path) as library:
+        library.among = classifier.among
         while True:
             wanted = cores, windows, again = classifier.wanted()
 

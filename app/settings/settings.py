@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication
 
 from genre_tagger.base.genre_words import BETWEEN, TEN
 from genre_tagger.base.small_files import write_whole
-from genre_tagger.review.policy import Mode, Policy, clean
+from genre_tagger.review.policy import By, Mode, Policy, clean
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -86,6 +86,13 @@ class Settings:
         _("How each genre is to be spelt in your files; semicolons separate several words. An empty field leaves the "
           "name as it is."),
     )  # fmt: skip
+    by: str = _setting(
+        "track", _("Genres"), _("Albums"),
+        _("Whether all tracks of an album get the genre that is heard in them together. Compilations go by track, and "
+          "a track in which no genre is heard gets none."),
+        choices=((By.TRACK.value, _("By track")), (By.ALBUM.value, _("By album")),
+                 (By.AGREED.value, _("By album where it agrees"))),
+    )  # fmt: skip
     keep_mtime: bool = _setting(
         False, _("Writing"), _("Keep the date of the files"),
         _("Their time of change stays as it was. Players and backups may then miss that there is a new genre."),
@@ -127,7 +134,7 @@ class Settings:
     @property
     def policy(self) -> Policy:
         """What these settings mean for writing."""
-        return Policy(Mode(self.mode), self.threshold, self.spelling)
+        return Policy(Mode(self.mode), self.threshold, self.spelling, By(self.by))
 
     @property
     def genres(self) -> tuple[str, ...]:

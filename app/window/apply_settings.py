@@ -65,14 +65,15 @@ class SettingsPart(QObject):
         else:
             self._notices.unsay("settings")
 
-    def take_rules(self, mode: str, threshold: float) -> None:
+    def take_rules(self, mode: str, threshold: float, by: str) -> None:
         """Set what the strip above the table says."""
         self._store.set("mode", mode)
+        self._store.set("by", by)
         self._store.set("threshold", threshold)
 
     def _apply(self, name: str) -> None:
         settings = self._store.settings
-        if name in ("mode", "threshold", "spelling"):
+        if name in ("mode", "threshold", "spelling", "by"):
             self._state.take_policy(settings.policy)
             self._apply_to_classifier()
         elif name == "among":

@@ -167,6 +167,7 @@ class MainWindow(DropWindow):
     def start(self) -> None:
         """Open the library."""
         from app.dialogs.features import FeaturesTable  # not before the window is seen
+        from app.review.genre_work import GenreWork
         from app.window.sorting_part import SortingPart
 
         self.actions_by_id.draw()
@@ -174,6 +175,10 @@ class MainWindow(DropWindow):
         self.work.open()
         self.sound.start()
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
+        self.genre_work = GenreWork(
+            self, self.actions_by_id.by_id, self.queries, self.work, self.tracks, self.state, self.counts,
+            self.commands.ask_to_write,
+        )
         self.sorting = SortingPart(self, self._parts, self.commands, self.counts, self.queries)
 
     def add(self, paths: list[str]) -> None:

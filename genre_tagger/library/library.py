@@ -17,7 +17,16 @@ from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import query, rules, schema, storing
 from genre_tagger.library.conditions import parts
 from genre_tagger.library.storing import Known, key, words_of
-from genre_tagger.library.tracks import AlbumRow, Decision, Prediction, SavedList, TagFact, Track, facts_from_json
+from genre_tagger.library.tracks import (
+    AlbumRow,
+    Decision,
+    Prediction,
+    SavedList,
+    TagFact,
+    Track,
+    Vote,
+    facts_from_json,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,6 +125,7 @@ class Library:
         """Forget a folder and the tracks below it, unless another added folder holds them; files stay."""
         with self._writing() as db:
             storing.forget_folder(db, path)
+            storing.outdate_votes(db)
 
     # --- storing -------------------------------------------------------------------------------------
 
@@ -141,6 +151,8 @@ class Library:
             for outcome in outcomes:
                 if isinstance(outcome, FileFailure):
                     storing.store_failure(db, outcome)
+            if outcomes:
+                storing.outdate_votes(db)
 
     def restamp(self, track: ScannedTrack) -> None:
         """Store a known file that this program itself has just tagged: its sound, its prediction and length stand."""
@@ -154,6 +166,24 @@ class Library:
         tracks = list(ids)
         with self._writing() as db:
             storing.decide(db, tracks, decision)
+
+    def votes_are_current(self) -> bool:
+        """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
+        return self.document(storing.VOTES) == storing.current(self.among)
+
+    def set_votes(self, votes: Mapping[int, Vote]) -> None:
+        """Store what albums say of their tracks, by track, in place of what was stored before."""
+        with self._writing() as db:
+            storing.store_votes(db, votes, self.among)
+
+    def document(self, name: str) -> str:
+        """Give a text that belongs to the library; "" where there is none of that name."""
+        return next((str(row[0]) for row in self._rows("SELECT text FROM documents WHERE name = ?", (name,))), "")
+
+    def set_document(self, name: str, text: str) -> None:
+        """Store a text that belongs to the library."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (name, text))
 
     # --- rescanning ----------------------------------------------------------------------------------
 
@@ -173,7 +203,10 @@ class Library:
     def mark_vanished(self, paths: Iterable[str]) -> None:
         """Mark tracks whose files are gone; they keep their row in case the files come back."""
         with self._writing() as db:
-            db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", [(key(path),) for path in paths])
+            vanished = [(key(path),) for path in paths]
+            db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", vanished)
+            if vanished:
+                storing.outdate_votes(db)
 
     def forget_failures(self, paths: Iterable[str]) -> None:
         """Forget failures so that the next scan and classification try these files again."""
@@ -273,11 +306,38 @@ class Library:
             yield from map(self._track_of, page)
             last = page[-1][0]
 
-    def album_rows(self) -> Iterator[AlbumRow]:
-        """Yield what puts each track with an album's name into its album, in the order of their ids."""
+    def album_rows(self, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
+        """Yield what puts each track with an album's name into its album, in the order of their ids.
+
+        With `ids`, only of these tracks and of all whose album's name begins with the same word as that of one of them.
+        """
+        where, words = "", list[str]()
+        if ids is not None:
+            words = sorted({storing.fold(track.album).split(" ")[0] for track in self.tracks(ids=ids, best_only=True)})
+        if ids is not None and len(words) <= storing.CHUNK:
+            where = f" AND ({' OR '.join(['instr(sort_album, ?) = 1'] * len(words)) or '0'})"
         columns = "id, path, artist, album, album_artist, disc, track_number, year, compilation"
-        for row in self._rows(f"SELECT {columns} FROM tracks WHERE album <> '' AND NOT missing ORDER BY id"):
+        sql = f"SELECT {columns} FROM tracks WHERE album <> '' AND NOT missing{where} ORDER BY id"
+        for row in self._rows(sql, words if where else ()):
             yield AlbumRow(row[0], os.fsdecode(row[1]), *row[2:])
+
+    def heard(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
+        """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.
+
+        The likeliest genre comes first; those that are only offered stand together at the end as "". The tracks come in
+        the order of their ids.
+        """
+        sql = "SELECT track, model, candidates FROM predictions WHERE genre IS NOT NULL{} ORDER BY track"
+        if ids is None:
+            rows = self._rows(sql.format(""))
+        else:
+            rows = (
+                row
+                for chunk in storing.chunks(sorted(ids))
+                for row in self._rows(sql.format(f" AND track IN ({storing.marks(chunk)})"), chunk)
+            )
+        for track, model, text in rows:
+            yield track, model, storing.shares_among(text, self.among)
 
     def embeddings(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         """Give what a model heard in all tracks that it has heard.
@@ -313,6 +373,7 @@ class Library:
         state: str | None = None,
         threshold: float = 0.5,
         mode: str = "fill",
+        agreed: float | None = None,
         spelling: Mapping[str, str] = _AS_IT_IS,
         order: str = "path",
         descending: bool = False,
@@ -325,10 +386,13 @@ class Library:
             What the filter line says and what a list asks for; a track has to have both. See
             :func:`genre_tagger.library.rules.parse`; what that does not understand is left out.
         genre, proposed : str, optional
-            A genre the file has ("" finds files without one); the genre the model finds likeliest.
+            A genre the file has ("" finds files without one); the genre heard in the track, or in its album.
         state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
             (the words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
+        agreed : float, optional
+            The share, in 0…1, of an album's tracks that have to hear the same so that its vote counts for all of them;
+            without it each track is judged by itself.
         order, descending : str, bool
             A key of :data:`genre_tagger.library.query.ORDERS`, and whether to turn it around.
 
@@ -345,7 +409,7 @@ class Library:
         tag_lists = self._tag_lists() if any(isinstance(part, rules.Sounds) for part in asked) else {}
         sql, parameters = query.find(
             rule=rule, tag_lists=tag_lists, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
-            spelling=spelling, order=order, descending=descending,
+            agreed=agreed, spelling=spelling, order=order, descending=descending,
             columns=storing.OF_SOME if self.among else storing.OF_ALL,
         )  # fmt: skip
         return array("q", (row[0] for row in self._rows(sql, parameters)))

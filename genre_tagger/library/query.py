@@ -17,8 +17,8 @@ UNCLASSIFIED = (
 )
 
 # The user's choice goes first; without one, the policy decides: the rule of review.policy.propose in SQL. {word} stands
-# for the model's genre as the policy spells it, which may be several. SQLite folds the case of ASCII alone; lacks() of
-# all letters, slowly.
+# for the model's or the album's genre as the policy spells it, which may be several; {genre} and {probability} are that
+# genre as it is heard. SQLite folds the case of ASCII alone; lacks() of all letters, slowly.
 _WORD = "char(31) || {word} || char(31)"
 _CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
 
@@ -68,7 +68,7 @@ def _state(state: str, mode: str) -> str:
 
 
 def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
-    """SQL for the model's genre as the policy spells it, packed if it is several; adds its parameters."""
+    """SQL for a genre as the policy spells it, packed if it is several; adds its parameters."""
     cases = []
     for number, (label, word) in enumerate(spelling.items()):
         parameters[f"label{number}"], parameters[f"word{number}"] = label, pack(word.split(BETWEEN))[1:-1]
@@ -85,6 +85,7 @@ def find(
     state: str | None,
     threshold: float,
     mode: str,
+    agreed: float | None,
     spelling: Mapping[str, str],
     order: str,
     descending: bool,
@@ -100,7 +101,7 @@ def find(
     parameters : dict
     """
     where = []
-    parameters: dict[str, object] = {"model": None, "threshold": threshold}
+    parameters: dict[str, object] = {"model": None, "threshold": threshold, "agreed": agreed}
     if rule is not None:
         where.append(f"({Conditions(lambda name: _state(name, mode), tag_lists, parameters).of(rule)})")
     if genre is not None:
@@ -118,5 +119,6 @@ def find(
     sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
     sql = sql.replace("{word}", _word(spelling, parameters))
     for name, column in columns.items():
-        sql = sql.replace(f"{{{name}}}", column)
+        heard = column if agreed is None else f"(CASE WHEN v.agree >= :agreed THEN v.{name} ELSE {column} END)"
+        sql = sql.replace(f"{{{name}}}", heard)
     return sql, parameters

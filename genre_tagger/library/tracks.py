@@ -43,6 +43,19 @@ class Track:
     decision: Decision | None
     refusal: str = ""
     details: Details = NO_DETAILS
+    vote: Vote | None = None
+
+
+class Vote(NamedTuple):
+    """What the tracks of an album say together, kept with each of them that a genre was heard in.
+
+    `probability` is in 0…1; `agree` is the share of these tracks in which the genre is the likeliest by themselves.
+    Compilations have none, nor have tracks without an album; see :mod:`genre_tagger.review.voting`.
+    """
+
+    genre: str
+    probability: float
+    agree: float
 
 
 class AlbumRow(NamedTuple):

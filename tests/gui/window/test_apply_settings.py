@@ -72,7 +72,9 @@ def test_policy_bar_and_dialog_say_the_same(opened):
     rows["threshold"].control.part.setValue(71)
     rows["mode"].control.part.setCurrentIndex(1)
     assert (bar.threshold.value(), bar.sure.text(), bar.mode.currentData()) == (71, "71 % sure", "add")
-    assert (window.state.now.policy.mode.value, window.state.now.policy.threshold) == bar.rules()
+    rows["by"].control.part.setCurrentIndex(1)
+    policy = window.state.now.policy
+    assert (policy.mode.value, policy.threshold, policy.by.value) == bar.rules()
     bar.threshold.setValue(30)
     bar.mode.setCurrentIndex(2)
     assert rows["threshold"].control.part.value() == 30

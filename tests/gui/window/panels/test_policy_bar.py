@@ -8,7 +8,7 @@ from app.window.panels.policy_bar import PolicyBar
 from genre_tagger.base.genre_words import TEN
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.features import FeatureSpec
-from genre_tagger.review.policy import Mode, Policy
+from genre_tagger.review.policy import By, Mode, Policy
 
 CARD = {"labels": ["Jazz"], "features": FeatureSpec().to_json(), "sha256": "0" * 64}
 MEASURED = {
@@ -36,17 +36,18 @@ def test_a_change_is_told_at_once(bar):
     bar.rules_chosen.connect(lambda *rules: told.append(rules))
     bar.threshold.setValue(80)
     bar.mode.setCurrentIndex(bar.mode.findData(Mode.ADD.value))
-    assert told == [("fill", 0.8), ("add", 0.8)]
+    bar.by.setCurrentIndex(bar.by.findData(By.ALBUM.value))
+    assert told == [("fill", 0.8, "track"), ("add", 0.8, "track"), ("add", 0.8, "album")]
 
 
 def test_a_policy_chosen_elsewhere_is_shown_and_not_told_again(bar):
     told = []
     bar.rules_chosen.connect(lambda *rules: told.append(rules))
-    bar.set_policy(Policy(Mode.REPLACE, 0.9, {"Jazz": "Swing"}))
+    bar.set_policy(Policy(Mode.REPLACE, 0.9, {"Jazz": "Swing"}, By.AGREED))
     assert told == []
-    assert (*bar.rules(), bar.sure.text()) == ("replace", 0.9, "90 % sure")
+    assert (*bar.rules(), bar.sure.text()) == ("replace", 0.9, "agreed", "90 % sure")
     bar.threshold.setValue(20)
-    assert told == [("replace", 0.2)]
+    assert told == [("replace", 0.2, "agreed")]
 
 
 def test_the_card_says_what_to_expect_at_the_threshold(bar):
