@@ -36,7 +36,8 @@ class Surprise:
     said, heard : str
         The genre in the file that fits best, and the one that is heard.
     surprise : float
-        How many bits the file's genre surprises by: 0 where it is certain, 10 where it has a chance of one in 1,024.
+        How many times, as a power of two, the file's genres became less likely by listening: 10 where they are a
+        thousandth as likely as they are among all tracks; below 0 where the sound speaks for them.
     probability : float
         Of the genre that is heard, in 0…1.
     """
@@ -168,13 +169,12 @@ def _background(heard: Heard, mean: Values, scale: Values, place: dict[str, int]
 def _surprises(
     ids: Ints, log: Floats, wanted: np.ndarray[tuple[int, int], np.dtype[np.bool_]], spelling: Sequence[str]
 ) -> tuple[Surprise, ...]:
-    fits = np.where(wanted, log, -np.inf).argmax(axis=1)
-    heard = log.argmax(axis=1)
-    every = np.arange(len(ids))
-    bits = -log[every, fits] / np.log(2)
-    probability = discriminant.chances(log)[every, heard]
-    order = np.lexsort((ids, -bits))
+    every, chances = np.arange(len(ids)), discriminant.chances(log)
+    fits, heard = np.where(wanted, log, -np.inf).argmax(axis=1), log.argmax(axis=1)
+    usual = (wanted / wanted.sum(axis=1, keepdims=True)).mean(axis=0)
+    likely = np.maximum((chances * wanted).sum(axis=1), 1e-12)
+    bits = np.log2((wanted * usual).sum(axis=1) / likely)
     return tuple(
-        Surprise(int(ids[row]), spelling[fits[row]], spelling[heard[row]], float(bits[row]), float(probability[row]))
-        for row in order
+        Surprise(int(ids[row]), spelling[fits[row]], spelling[heard[row]], float(bits[row]), float(chances[row, heard[row]]))
+        for row in every[np.lexsort((ids, -bits))]
     )
