@@ -64,7 +64,8 @@ def few_shots(some: list[Recording], heard: Heard, *, known: bool) -> None:
     said = [names(recording) for recording in some]
     alone = [genres[0] if len(genres) == 1 else "" for genres in said]
     labels = set(heard.labels)
-    genres = [g for g in sorted(set(alone) - {""}) if (g in labels) == known and _artists(some, alone, g) >= COUNTS[2] * 2]
+    often = [genre for genre in sorted(set(alone) - {""}) if _artists(some, alone, genre) >= 2 * COUNTS[2]]
+    genres = [genre for genre in often if (genre in labels) == known]
     rows = np.array([row for row, genre in enumerate(alone) if genre in genres])
     truth = np.array([genres.index(alone[row]) for row in rows])
     print(f"\n{'Genres the model knows' if known else 'Genres that are new to it'}: {', '.join(genres)}")
@@ -81,8 +82,8 @@ def few_shots(some: list[Recording], heard: Heard, *, known: bool) -> None:
                 bundled += int((among.argmax(axis=1) == truth[asked]).sum())
             of += len(asked)
         low, high = wilson(round(right / ROUNDS), round(of / ROUNDS))
-        beside = f"   the bundled model among these {bundled / of:.3f}" if known else ""
-        print(f"  {count:2} examples: {right / of:.3f} ({low:.2f} to {high:.2f}, {of // ROUNDS} tracks a round){beside}")
+        beside = f"; the bundled model among these {bundled / of:.3f}" if known else ""
+        print(f"  {count:2} examples: {right / of:.3f} ({low:.2f} to {high:.2f}, {of // ROUNDS} tracks{beside})")
 
 
 def _artists(some: list[Recording], alone: list[str], genre: str) -> int:
@@ -148,7 +149,8 @@ def timed(name: str, work: Callable[[], object]) -> None:
         before = time.process_time(), time.perf_counter()
         work()
         rounds.append((time.process_time() - before[0], time.perf_counter() - before[1]))
-    print(f"  {name:46} {1e3 * min(rounds)[0]:8.1f} ms of processor, {1e3 * min(r[1] for r in rounds):8.1f} by the clock")
+    processor, clock = (1e3 * min(column) for column in zip(*rounds, strict=True))
+    print(f"  {name:46} {processor:8.1f} ms of processor, {clock:8.1f} by the clock")
 
 
 def times(work: str, columns: int = 384) -> None:
