@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
-from genre_tagger.library import query, rules, schema, storing
+from genre_tagger.library import query, rules, schema, storing, teaching
 from genre_tagger.library.conditions import parts
 from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.tracks import (
@@ -220,11 +220,17 @@ class Library:
 
     # --- reading -------------------------------------------------------------------------------------
 
-    def _rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Any]:
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What SQLite cannot read becomes a LibraryError."""
         try:
-            yield from self._db.execute(sql, parameters)
+            yield
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"The library {self.path} could not be read. {schema.trouble(error)}") from error
+
+    def _rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Any]:
+        with self._reading():
+            yield from self._db.execute(sql, parameters)
 
     def index_words(self) -> Iterator[int]:
         """Take new tracks into the full-text index, some thousand at each step; yields how many ids are left.
@@ -434,6 +440,47 @@ class Library:
         """Forget a list; its tracks stay."""
         with self._writing() as db:
             db.execute("DELETE FROM lists WHERE name = ?", (name,))
+
+    # --- learning ------------------------------------------------------------------------------------
+
+    def heard_rows(self) -> tuple[str, list[teaching.HeardRow]]:
+        """Give the model that heard most tracks, "" if there is none, and all tracks that it heard, by their ids."""
+        with self._reading():
+            model = teaching.model_of(self._db) or ""
+            return model, list(teaching.heard_rows(self._db, model))
+
+    def heard_stamp(self) -> str:
+        """Say what embeddings there are: the model's name, a space, and a number that changes whenever they do."""
+        with self._reading():
+            return teaching.stamp(self._db)
+
+    def answer(self, answers: Iterable[teaching.Answer], taken_back: Iterable[int] = ()) -> None:
+        """Store answers that were learned, in the place of the bundled model's, and take others back.
+
+        A track to whose genre the person has said yes keeps it.
+        """
+        with self._writing() as db:
+            teaching.answer(db, answers, taken_back)
+
+    def take_answers_back(self) -> None:
+        """Give all tracks the bundled model's answers back, exactly as they were."""
+        with self._writing() as db:
+            teaching.take_all_back(db)
+
+    def wishes(self) -> teaching.Wishes:
+        """Give what the person wants of learning."""
+        with self._reading():
+            return teaching.wishes(self._db)
+
+    def trust(self, genres: Iterable[str], trusted: bool) -> None:
+        """Have the tags of some genres, by their keys, be examples of them, or not any more."""
+        with self._writing() as db:
+            teaching.wish(db, genres, "trusted", trusted)
+
+    def switch(self, genres: Iterable[str], on: bool) -> None:
+        """Have what was learned of some genres, by their keys, be used or not; the name "" means all."""
+        with self._writing() as db:
+            teaching.wish(db, genres, "off", not on)
 
     # --- counting ------------------------------------------------------------------------------------
 
