@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
-from genre_tagger.library import query, schema, storing
+from genre_tagger.library import query, schema, steps, storing
 from genre_tagger.library.storing import Known, key
 from genre_tagger.library.tracks import AlbumRow, Decision, Prediction, Track
 
@@ -138,6 +139,59 @@ class Library:
         tracks = list(ids)
         with self._writing() as db:
             storing.decide(db, tracks, decision)
+
+    def take_step(self, kind: str, decisions: Mapping[int, Decision | None]) -> int | None:
+        """Store decisions that were made at once, so that they can be taken back at once.
+
+        Parameters
+        ----------
+        kind : str
+            How they were made, in a word.
+        decisions : mapping of int to Decision or None
+            By track; None forgets what was said of it.
+
+        Returns
+        -------
+        int or None
+            The id of the step; None when nothing changes.
+        """
+        with self._writing() as db:
+            return steps.take(db, kind, decisions, time.time())
+
+    def take_back(self, step: int | None = None) -> steps.Step | None:
+        """Take back a step, or the last one; returns it, or None when there is none.
+
+        A track of which something else has been said since keeps that.
+        """
+        with self._writing() as db:
+            return steps.take_back(db, step)
+
+    def recent_steps(self, count: int) -> list[steps.Step]:
+        """List the last steps, the newest first."""
+        return steps.recent(self._db, count)
+
+    def steps_by_kind(self) -> dict[str, int]:
+        """Count the steps of each kind that were not taken back."""
+        return steps.counted(self._db)
+
+    def judged(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Give how sure the model is of every track that it has a genre for, and that nothing was decided of.
+
+        Returns
+        -------
+        ids : ndarray [shape=(tracks,)]
+            Rising.
+        probabilities : ndarray [shape=(tracks,)]
+            Of the likeliest genre, in 0…1.
+        """
+        import numpy as np
+
+        sql = (
+            "SELECT p.track, p.probability FROM predictions p LEFT JOIN decisions d ON d.track = p.track "
+            "WHERE d.track IS NULL AND p.genre IS NOT NULL ORDER BY 1"
+        )
+        rows = np.array(list(self._rows(sql)), dtype=np.float64).reshape(-1, 2)
+        return rows[:, 0].astype(np.int64), rows[:, 1]
 
     # --- rescanning ----------------------------------------------------------------------------------
 
