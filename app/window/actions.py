@@ -49,8 +49,11 @@ ROWS = (
     Row("add_folder", _("actions", "Add &folder…"), "folder-add", Standard.Open,
         _("actions", "Add a folder of music to the library")),
     Row("add_files", _("actions", "Add f&iles…"), "note", "Ctrl+Shift+O"),
-    Row("rescan", _("actions", "&Scan folders again"), "retry", Standard.Refresh),
+    Row("rescan", _("actions", "&Scan folders again"), "retry", "F5"),
     Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder"),
+    Row("review", _("actions", "Re&view"), "check", "Ctrl+R",
+        _("actions", "Go through this list track by track, each heard at once and answered with one key"),
+        checkable=True),
     Row("write", _("actions", "&Write"), "write", Standard.Save,
         _("actions", "Write the ticked genres into the files, after showing them")),
     Row("write_selected", _("actions", "Write the se&lected…"), "write", "Ctrl+Shift+S"),
@@ -115,7 +118,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter", None,
+        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "review", "select_all", "filter", None,
         "settings",
     )),
     (_("actions", "&View"), (
@@ -287,6 +290,9 @@ class ToolBar(QToolBar):
         gap = QWidget()
         gap.setFixedWidth(4)
         self.addWidget(gap)
+        made = self._add(actions, "review")
+        if isinstance(made, QToolButton):
+            self._less.append(made)
         self._add(actions, "write").setProperty("primary", True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

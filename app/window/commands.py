@@ -14,10 +14,10 @@ from app.jobs.queries import Queries, batches, model_card, ticked
 from app.jobs.state import LibraryState
 from app.jobs.work import Work
 from app.look import words
+from app.look.candidate import offered
 from app.settings.store import SettingsStore
 from app.table.track_list import TrackList
 from app.window.actions import CANDIDATE_KEYS
-from app.window.panels.details import offered
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.base.places import asset
 from genre_tagger.review.policy import Proposal

@@ -30,6 +30,7 @@ from app.window.panels.progress_bar import ProgressPart
 from app.window.panels.sidebar import PROBLEMS, Sidebar
 from app.window.parts import Parts
 from app.window.refresh import Refresh
+from app.window.review_part import ReviewPart
 
 
 class MainWindow(DropWindow):
@@ -92,6 +93,9 @@ class MainWindow(DropWindow):
             self.settings, state, self.work.classifier, self.commands, self.actions_by_id, notices, places, self
         )
         self.session = session.Session(state, self.queries, self.tracks, self.sound, places.state, self)
+        self.review = ReviewPart(
+            self._parts, self.refresh, self.counts, self.queries, self.settings, places, self
+        )
         self.leaving = session.Leaving(self.work, self.queries, self.sound, self)
 
     def _compose(self) -> None:
@@ -155,6 +159,7 @@ class MainWindow(DropWindow):
         self.outcomes.opened.connect(self.session.come_back)
         self.tracks.decided.connect(self.counts.count_soon)
         self.leaving.began.connect(self.closing)
+        self.leaving.began.connect(self.review.stop)
 
     # --- what is asked of it -------------------------------------------------------------------------
 
