@@ -26,7 +26,8 @@ def count(library: Library, policy: Policy) -> Counted:
     }
     failures = library.failures()
     states["errors"] = len(failures)
-    return Counted(library.count(), library.genre_counts(), states, failures, library.folders())
+    lists = [(saved, len(library.find(listed=saved.rule, **policy.terms()))) for saved in library.lists()]
+    return Counted(library.count(), library.genre_counts(), states, failures, library.folders(), lists)
 
 
 class Counts(QObject):

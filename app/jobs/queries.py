@@ -150,11 +150,12 @@ class Filter(NamedTuple):
     genre: str | None = None
     proposed: str | None = None
     state: str | None = None
+    listed: str = ""
 
     @property
     def judges(self) -> bool:
-        """Whether what the model or the user says decides if a track is shown."""
-        return self.state is not None or self.proposed is not None
+        """Whether what the model or the user says may decide if a track is shown."""
+        return self.state is not None or self.proposed is not None or ":" in self.words + self.listed
 
 
 class Rows(NamedTuple):
@@ -175,6 +176,7 @@ def find(
         key, descending = order
         ids = library.find(
             words=shown.words, genre=shown.genre, proposed=shown.proposed, state=shown.state,
+            listed=shown.listed,
             order=key, descending=descending, **policy.terms(),
         )  # fmt: skip
         start = ids.index(anchor) if anchor is not None and anchor in ids else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
+    from genre_tagger.library.tracks import SavedList
     from genre_tagger.writing.journal import Batch
 
 
@@ -23,6 +25,11 @@ class Counted:
     states: dict[str, int]
     failures: list[FileFailure]
     folders: list[str]
+    lists: Sequence[tuple[SavedList, int]] = ()
+
+    def rule(self, name: str) -> str:
+        """Give the rule of the list with this name; "" where there is none."""
+        return next((saved.rule for saved, _ in self.lists if saved.name == name), "")
 
 
 class Known(NamedTuple):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from app.look import theme, words
 
 if TYPE_CHECKING:
-    from genre_tagger.library.tracks import Track
+    from genre_tagger.library.tracks import Candidate, Track
     from genre_tagger.review.policy import Policy
 
 SHOWN = 5
@@ -40,11 +40,14 @@ class CandidateButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(self.tr("Choose this genre (key {})").format(key))
 
-    def show_candidate(self, genre: str, probability: float, chosen: bool) -> None:
-        """Show another genre, as it would be spelt."""
-        self._show(genre, probability, f"{genre}, {words.percent(probability)}", chosen)
+    def show_candidate(self, genre: str, candidate: Candidate, chosen: bool) -> None:
+        """Show another candidate, as it would be spelt."""
+        text = self.tr("Choose this genre (key {})").format(self._key)
+        if candidate.only_offered:
+            text = self.tr("{} It is too often wrong to be proposed by itself.").format(text + ".")
+        self.setToolTip(text)
+        self._show(genre, candidate.probability, f"{genre}, {words.percent(candidate.probability)}", chosen)
 
     def show_style(self, key: int, style: str, chosen: bool) -> None:
         """Show a style, which is chosen by another key now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QLabel,
     QLineEdit,
@@ -110,10 +111,13 @@ class FilterField(QLineEdit):
         self.selectAll()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.clear()
-        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        leaving = event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if (leaving or event.key() == Qt.Key.Key_Escape) and QApplication.activePopupWidget() is not None:
+            event.ignore()  # it is meant for what is offered below
+        elif leaving:
             self.left.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.clear()
         else:
             super().keyPressEvent(event)
 

@@ -52,7 +52,7 @@ class Candidates(QWidget):
                 continue
             ticked = keys.issuperset(map(genre_key, genres[number].split("; "))) and bool(keys)
             if number < len(candidates) and number < 5:
-                choice.show_candidate(genres[number], candidates[number].probability, ticked)
+                choice.show_candidate(genres[number], candidates[number], ticked)
             else:
                 choice.show_style(number + 1, genres[number], ticked)
 

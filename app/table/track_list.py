@@ -101,10 +101,15 @@ class TrackList(QObject):
     # --- what is shown -------------------------------------------------------------------------------
 
     def set_filter(
-        self, words: str = "", genre: str | None = None, proposed: str | None = None, state: str | None = None
+        self,
+        words: str = "",
+        genre: str | None = None,
+        proposed: str | None = None,
+        state: str | None = None,
+        listed: str = "",
     ) -> None:
         """Show only some tracks; the arguments are those of Library.find."""
-        new = Filter(words, genre, proposed, state)
+        new = Filter(words, genre, proposed, state, listed)
         if new == self.filter:
             return
         only_words = new._replace(words="") == self.filter._replace(words="")

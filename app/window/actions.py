@@ -50,6 +50,8 @@ ROWS = (
         _("actions", "Add a folder of music to the library")),
     Row("add_files", _("actions", "Add f&iles…"), "note", "Ctrl+Shift+O"),
     Row("rescan", _("actions", "&Scan folders again"), "retry", "F5"),
+    Row("listen_again", _("actions", "&Listen again with this model"), "sparkle", None,
+        _("actions", "Hear what another model has heard again; whatever you chose stays")),
     Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder"),
     Row("review", _("actions", "Re&view"), "check", "Ctrl+R",
         _("actions", "Go through this list track by track, each heard at once and answered with one key"),
@@ -68,6 +70,8 @@ ROWS = (
     Row("undo", _("actions", "Und&o"), "undo", Standard.Undo),
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
+    Row("save_list", _("actions", "Save the filter as a &list…"), "list", "Ctrl+L",
+        _("actions", "Keep what the filter says as a list in the sidebar, which changes as the library does")),
     Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll),
     Row("settings", _("actions", "&Settings…"), "settings", "Ctrl+,",
         _("actions", "How to write, to listen, to look and to play; words for genres; folders")),
@@ -114,12 +118,12 @@ ROWS = (
 # None is a separator; a nested pair is a submenu. Names that are no id are actions of the table.
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
-        "add_folder", "add_files", "rescan", "remove_folder", None,
+        "add_folder", "add_files", "rescan", "listen_again", "remove_folder", None,
         "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "review", "select_all", "filter", None,
-        "settings",
+        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None,
+        "review", "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
         "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,

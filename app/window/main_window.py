@@ -19,6 +19,7 @@ from app.sound.room import Room
 from app.table.track_list import TrackList
 from app.window import session
 from app.window.actions import CONTEXT, Actions, ToolBar, of_table
+from app.window.again import ListeningAgain
 from app.window.apply_settings import SettingsPart
 from app.window.commands import Commands
 from app.window.outcomes import Outcomes, Reports
@@ -92,6 +93,9 @@ class MainWindow(DropWindow):
         self.preferences = SettingsPart(
             self.settings, state, self.work.classifier, self.commands, self.actions_by_id, notices, places, self
         )
+        self.again = ListeningAgain(
+            self.queries, self.work, notices, self.actions_by_id["listen_again"], places.state
+        )
         self.session = session.Session(state, self.queries, self.tracks, self.sound, places.state, self)
         self.review = ReviewPart(
             self._parts, self.refresh, self.counts, self.queries, self.settings, places, self
@@ -157,6 +161,7 @@ class MainWindow(DropWindow):
         self.queries.failed.connect(self.reports.query_failed)
         self.reports.problems_asked.connect(lambda: self.sidebar.go(PROBLEMS))
         self.outcomes.opened.connect(self.session.come_back)
+        self.outcomes.opened.connect(lambda _: self.again.look())
         self.tracks.decided.connect(self.counts.count_soon)
         self.leaving.began.connect(self.closing)
         self.leaving.began.connect(self.review.stop)
@@ -166,12 +171,14 @@ class MainWindow(DropWindow):
     def start(self) -> None:
         """Open the library."""
         from app.dialogs.features import FeaturesTable  # not before the window is seen
+        from app.window.sorting_part import SortingPart
 
         self.actions_by_id.draw()
         self.refresh.focus()
         self.work.open()
         self.sound.start()
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
+        self.sorting = SortingPart(self, self._parts, self.commands, self.counts, self.queries)
 
     def add(self, paths: list[str]) -> None:
         """Add folders and files to the library, as soon as it is open."""

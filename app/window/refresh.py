@@ -57,7 +57,9 @@ class Refresh(QObject):
     def _show_counts(self, counted: Counted) -> None:
         parts = self._parts
         self._total, self._hopes = counted.total, False
-        parts.sidebar.set_counts(counted.total, counted.genres, counted.states)
+        parts.sidebar.set_counts(counted.total, counted.genres, counted.states, counted.lists)
+        if parts.sidebar.place().kind == "list":  # it may ask for something else now
+            self.filter()
         parts.centre.failures.show_failures(counted.failures)
         known = [genre for genre, _ in counted.genres]
         parts.details.set_known_genres(known)
@@ -86,10 +88,12 @@ class Refresh(QObject):
         parts, place = self._parts, self._parts.sidebar.place()
         genre = place.value if place.kind == "genre" else None
         state = place.value if place.kind == "state" else None
+        counted = parts.state.now.counted
+        listed = counted.rule(place.value) if counted is not None and place.kind == "list" else ""
         parts.centre.first.wanted = False
         parts.centre.failures.search(parts.filter.text())
         if parts.state.now.opened:
-            parts.tracks.set_filter(parts.filter.text().strip(), genre, state=state)
+            parts.tracks.set_filter(parts.filter.text().strip(), genre, state=state, listed=listed)
             self.page()
 
     def show_everything(self) -> None:

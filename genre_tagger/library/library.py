@@ -7,16 +7,18 @@ import os
 import sqlite3
 import time
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
-from genre_tagger.library import query, schema, steps, storing
-from genre_tagger.library.storing import Known, key
-from genre_tagger.library.tracks import AlbumRow, Decision, Prediction, Track
+from genre_tagger.library import query, rules, schema, steps, storing
+from genre_tagger.library.conditions import parts
+from genre_tagger.library.storing import Known, key, words_of
+from genre_tagger.library.tracks import AlbumRow, Decision, Prediction, SavedList, TagFact, Track, facts_from_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +44,8 @@ class Library:
         self.set_aside = set_aside
         self._db = db
         db.create_function("lacks", 2, storing.lacks, deterministic=True)
+        db.create_function("fold", 1, lru_cache(maxsize=4096)(storing.fold), deterministic=True)
+        db.create_function("fold_path", 1, lambda path: storing.fold(os.fsdecode(path)), deterministic=True)
 
     @classmethod
     def open(cls, path: str, *, check: bool = False) -> Library:
@@ -109,11 +113,16 @@ class Library:
 
     # --- storing -------------------------------------------------------------------------------------
 
-    def store(self, *outcomes: ScannedTrack | FileFailure | Prediction) -> None:
+    def store(
+        self,
+        *outcomes: ScannedTrack | FileFailure | Prediction,
+        meant: Callable[[Prediction], Sequence[str]] = words_of,
+    ) -> None:
         """Store outcomes of the line in one transaction.
 
         A file that changed since loses its prediction; a new path with the (dev, ino, size, mtime) of a vanished
-        file takes over that file's row.
+        file takes over that file's row. Where the user said yes to what was predicted and that is another genre now,
+        the yes stays one to the words that were `meant`.
 
         Raises
         ------
@@ -122,7 +131,7 @@ class Library:
         """
         with self._writing() as db:
             storing.store_scanned(db, [outcome for outcome in outcomes if isinstance(outcome, ScannedTrack)])
-            storing.store_predictions(db, [outcome for outcome in outcomes if isinstance(outcome, Prediction)])
+            storing.store_predictions(db, [outcome for outcome in outcomes if isinstance(outcome, Prediction)], meant)
             for outcome in outcomes:
                 if isinstance(outcome, FileFailure):
                     storing.store_failure(db, outcome)
@@ -338,6 +347,7 @@ class Library:
         self,
         *,
         words: str = "",
+        listed: str = "",
         genre: str | None = None,
         proposed: str | None = None,
         state: str | None = None,
@@ -351,11 +361,12 @@ class Library:
 
         Parameters
         ----------
-        words : str
-            Beginnings of words that must all occur in title, artist, album, genres or path.
+        words, listed : str
+            What the filter line says and what a list asks for; a track has to have both. See
+            :func:`genre_tagger.library.rules.parse`; what that does not understand is left out.
         genre, proposed : str, optional
             A genre the file has ("" finds files without one); the genre the model finds likeliest.
-        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified"}, optional
+        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
             (the words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
         order, descending : str, bool
@@ -366,14 +377,40 @@ class Library:
         array of int64
             Track ids.
         """
-        if words:
+        rule = rules.both(rules.parse(listed).rule, rules.parse(words).rule)
+        asked = () if rule is None else tuple(parts(rule))
+        if any(isinstance(part, rules.Words | rules.Phrase) for part in asked):
             for _ in self.index_words():
                 pass
+        tag_lists = self._tag_lists() if any(isinstance(part, rules.Sounds) for part in asked) else {}
         sql, parameters = query.find(
-            words=words, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
+            rule=rule, tag_lists=tag_lists, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
             spelling=spelling, order=order, descending=descending,
         )  # fmt: skip
         return array("q", (row[0] for row in self._rows(sql, parameters)))
+
+    def _tag_lists(self) -> dict[int, tuple[TagFact, ...]]:
+        return {number: facts_from_json(facts) for number, facts in self._rows("SELECT id, facts FROM tag_lists")}
+
+    # --- lists ---------------------------------------------------------------------------------------
+
+    def lists(self) -> list[SavedList]:
+        """List the filters that were saved, by name."""
+        rows = [SavedList(*row) for row in self._rows("SELECT name, rule, icon FROM lists")]
+        return sorted(rows, key=lambda saved: (saved.name.casefold(), saved.name))
+
+    def save_list(self, saved: SavedList, *, instead_of: str | None = None) -> None:
+        """Save a list, in the place of the one of that name, or of another if `instead_of` names that."""
+        with self._writing() as db:
+            db.execute("DELETE FROM lists WHERE name = ?", (instead_of,))
+            db.execute("INSERT OR REPLACE INTO lists VALUES (?, ?, ?)", (saved.name, saved.rule, saved.icon))
+
+    def remove_list(self, name: str) -> None:
+        """Forget a list; its tracks stay."""
+        with self._writing() as db:
+            db.execute("DELETE FROM lists WHERE name = ?", (name,))
+
+    # --- counting ------------------------------------------------------------------------------------
 
     def genre_counts(self) -> list[tuple[str, int]]:
         """Count tracks by each genre their files have, most first; "" counts those without one."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from genre_tagger.base.genre_words import BETWEEN
+from genre_tagger.library.conditions import Conditions
+from genre_tagger.library.rules import Rule
 from genre_tagger.library.storing import FROM, pack
+from genre_tagger.library.tracks import TagFact
 
 UNCLASSIFIED = (
     "NOT t.missing AND (t.error_stage IS NULL OR t.error_stage NOT IN ('scan', 'classify')) "
@@ -60,6 +62,7 @@ def _state(state: str, mode: str) -> str:
         "errors": "t.error IS NOT NULL",
         "missing": "t.missing",
         "unclassified": UNCLASSIFIED,
+        "compilation": "t.compilation",
     }[state]
 
 
@@ -72,16 +75,10 @@ def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
     return f"(CASE p.genre {' '.join(cases)} ELSE p.genre END)" if cases else "p.genre"
 
 
-def match(words: str) -> str:
-    """Turn what a user types into an FTS5 query: each run of letters and digits, as the beginning of a word."""
-    composed = unicodedata.normalize("NFC", words)
-    runs = "".join(letter if letter.isalnum() else " " for letter in composed).split()
-    return " ".join(f'"{run}"*' for run in runs)
-
-
 def find(
     *,
-    words: str,
+    rule: Rule | None,
+    tag_lists: Mapping[int, Sequence[TagFact]],
     genre: str | None,
     proposed: str | None,
     state: str | None,
@@ -100,9 +97,8 @@ def find(
     """
     where = []
     parameters: dict[str, object] = {"model": None, "threshold": threshold}
-    if query := match(words):
-        where.append("t.id IN (SELECT rowid FROM words WHERE words MATCH :words)")
-        parameters["words"] = query
+    if rule is not None:
+        where.append(f"({Conditions(lambda name: _state(name, mode), tag_lists, parameters).of(rule)})")
     if genre is not None:
         where.append("instr(t.genres, :genre) > 0" if genre else "t.genres = ''")
         parameters["genre"] = pack([genre])
@@ -112,6 +108,8 @@ def find(
     if state is not None:
         where.append(_state(state, mode))
     direction = "DESC" if descending else "ASC"
-    ordering = ", ".join(f"{column} {direction} NULLS LAST" for column in ORDERS[order])
+    # A plus keeps SQLite from reading all tracks in the order of an index, which is much slower than to sort some.
+    mark = "+" if where else ""
+    ordering = ", ".join(f"{mark}{column} {direction} NULLS LAST" for column in ORDERS[order])
     sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
     return sql.replace("{word}", _word(spelling, parameters)), parameters

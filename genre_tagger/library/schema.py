@@ -120,6 +120,11 @@ MIGRATIONS: tuple[str, ...] = (
         vector BLOB NOT NULL               -- half-precision floats, of the model that the prediction is of
     );
     """,
+    # When a track came into the library (seconds since 1970), where that is known; and filters saved as lists.
+    """
+    ALTER TABLE tracks ADD COLUMN added INTEGER;
+    CREATE TABLE lists (name TEXT PRIMARY KEY, rule TEXT NOT NULL, icon TEXT NOT NULL) WITHOUT ROWID;
+    """,
     # What was decided at once while reviewing, to be taken back step by step.
     """
     CREATE TABLE steps (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, time REAL NOT NULL);

@@ -189,6 +189,5 @@ def _name(track: Track) -> str:
 
 
 def _genre(track: Track) -> str:
-    """The genre that the model thinks of first, if it has been asked."""
-    candidates = track.prediction.candidates if track.prediction is not None else ()
-    return candidates[0].genre if candidates else ""
+    """The genre that the model proposes, if it has been asked."""
+    return (track.prediction.genre if track.prediction is not None else None) or ""

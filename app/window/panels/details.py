@@ -311,6 +311,12 @@ def _unsure(track: Track, proposal: Proposal, policy: Policy) -> str:
             "This is strongly {style}, and none of the main genres fits it well ({genre}: {sure}). "
             "Choose a genre or a style to write one."
         ).format(style=style, genre=proposal.genre, sure=sure)  # fmt: skip
+    likeliest = track.prediction.candidates[0] if track.prediction and track.prediction.candidates else None
+    if likeliest is not None and likeliest.only_offered:
+        return words.tr(
+            "This sounds most like {likeliest}, which is too often wrong to be proposed ({genre}: {sure}). Choose it, "
+            "or another genre, to write one."
+        ).format(likeliest=policy.word(likeliest.genre), genre=proposal.genre, sure=sure)  # fmt: skip
     return words.tr("{sure} sure is below your limit of {limit}. Choose a genre to write one.").format(
         sure=sure, limit=words.percent(policy.threshold)
     )
@@ -337,7 +343,7 @@ class Candidates(QWidget):
         for choice, candidate in zip(self.buttons, candidates, strict=False):
             genres = policy.genres(candidate.genre)
             ticked = folded.issuperset(genre.casefold() for genre in genres)
-            choice.show_candidate(policy.word(candidate.genre), candidate.probability, ticked)
+            choice.show_candidate(policy.word(candidate.genre), candidate, ticked)
         for number, choice in enumerate(self.buttons):
             choice.setVisible(number < len(candidates))
 

@@ -76,6 +76,17 @@ def test_the_candidates_are_there_likeliest_first_and_the_chosen_one_is_ticked(s
     assert buttons[0].accessibleName() == "Jazz, 60 %, chosen"
 
 
+def test_a_likely_genre_that_is_only_offered_is_explained(shown):
+    candidates = (Candidate("Folk", 0.7, only_offered=True), Candidate("Jazz", 0.2))
+    panel = shown(track(prediction=Prediction("/music/a.mp3", "model", candidates)))
+    assert panel.after.accessibleName() == "unchanged"
+    assert "most like Folk, which is too often wrong to be proposed (Jazz: 20 %)" in panel.reason.text()
+    folk, jazz = panel.candidates.buttons[:2]
+    assert folk.text() == "Folk"
+    assert folk.toolTip() == "Choose this genre (key 1). It is too often wrong to be proposed by itself."
+    assert jazz.toolTip() == "Choose this genre (key 2)"
+
+
 def test_the_candidates_are_spelt_as_they_would_be_written(shown, qtbot):
     panel = shown(track(), Policy(spelling={"Jazz": "Jazz; Swing", "Rock": "Rock & Roll"}))
     assert panel.after.accessibleName() == "Jazz; Swing"
