@@ -21,8 +21,14 @@ _COLUMNS = 3
 class BigCandidate(CandidateButton):
     """One of the candidates, large enough to be hit without looking."""
 
+    def __init__(self, key: int) -> None:
+        super().__init__(key)
+        font = self.font()
+        font.setPointSizeF(1.2 * font.pointSizeF())
+        self.setFont(font)
+
     def sizeHint(self) -> QSize:
-        return QSize(24 * theme.UNIT, round(2.6 * self.fontMetrics().height()))
+        return QSize(24 * theme.UNIT, round(2.4 * self.fontMetrics().height()))
 
 
 class Candidates(QWidget):
@@ -96,6 +102,8 @@ class OtherGenre(QLineEdit):
             self.left.emit()
         else:
             super().keyPressEvent(event)
+            # Return would go on to the page, which has an answer for it.
+            event.accept()
 
 
 class AnswerButtons(QWidget):

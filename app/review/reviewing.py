@@ -354,8 +354,7 @@ class Reviewing(QObject):
     # --- how far one is ------------------------------------------------------------------------------
 
     def _tell_left(self) -> None:
-        here = self.current_id()
-        count = len(self.upcoming()) + (here is not None and here not in self._answered)
+        count = len(set(self._ids) - self._answered)
         texts = [self._page.tr("{} to decide").format(words.tracks(count))]
         gaps = [after - before for before, after in zip(self._times, list(self._times)[1:], strict=False)]
         gaps = [gap for gap in gaps if gap < _AWAY]

@@ -66,7 +66,8 @@ def portable(keys: str) -> str:
 
 def shown(keys: str) -> str:
     """Write keys for the eye."""
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    return {"Left": "←", "Right": "→", "Return": "↵", "Backspace": "⌫"}.get(keys, native)
 
 
 def clashes(chosen: Mapping[str, str]) -> dict[str, str]:
