@@ -216,6 +216,25 @@ class Commands(QObject):
         """Give each of the selected tracks genres besides those it has."""
         self._tracks.change_genres(self._tracks.selected_ids(), add=text.split(";"))
 
+    def give_genre(self, ids: Sequence[int], genre: str, add: bool) -> None:
+        """Give tracks a genre, or one whose name is asked for, in place of theirs or besides."""
+        if not genre:
+            from PySide6.QtWidgets import QInputDialog
+
+            title, text = self.tr("New genre"), self.tr("The genre of {}:").format(words.tracks(len(ids)))
+            genre, agreed = QInputDialog.getText(self._window, title, text)
+            if not agreed or not genre.strip():
+                return
+        if add:
+            self._tracks.change_genres(ids, add=genre.split(";"))
+        else:
+            self._tracks.set_genres(ids, genre.split(";"))
+
+    def new_genre(self) -> None:
+        """Give the selected tracks a genre whose name is asked for."""
+        if ids := self._tracks.selected_ids():
+            self.give_genre(ids, "", add=False)
+
     def remove_genre(self, genre: str) -> None:
         """Take a genre from all of the selected tracks."""
         self._tracks.change_genres(self._tracks.selected_ids(), remove=[genre])

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QImage, QPixmap
 
 from app.jobs.counts import Counts
-from app.jobs.queries import Queries
+from app.jobs.queries import Queries, find
 from app.jobs.state import Known
 from app.jobs.wishes import JobKind, Tally
 from app.settings.places import Places
@@ -80,9 +80,7 @@ class ReviewPart(QObject):
         shown, policy = self._parts.tracks.filter, self._parts.state.now.policy
 
         def ids(library: Library) -> Sequence[int]:
-            return library.find(
-                words=shown.words, genre=shown.genre, proposed=shown.proposed, state=shown.state, **policy.terms()
-            )
+            return find(shown, policy, ("path", False))(library).ids
 
         # A list of what is unsure, or of everything, is asked about where it is unsure; any other one altogether.
         everything = shown.state not in (None, "unsure") or bool(shown.genre)
