@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QGridLayout, QLineEdit, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QCompleter, QGridLayout, QLineEdit, QSizePolicy, QWidget
 
 from app.look import theme, words
 from app.look.candidate import CandidateButton
@@ -16,6 +16,18 @@ from genre_tagger.library.tracks import Candidate
 
 _MOST = 9
 _COLUMNS = 3
+# A genre's name and its number want so many letters.
+_LETTERS = 18
+
+
+def arrange(grid: QGridLayout, parts: Sequence[QWidget], columns: int) -> None:
+    """Put parts into so many columns, in their order."""
+    for part in parts:
+        grid.removeWidget(part)
+    for number, part in enumerate(parts):
+        grid.addWidget(part, number // columns, number % columns)
+    for column in range(len(parts)):
+        grid.setColumnStretch(column, int(column < columns))
 
 
 class BigCandidate(CandidateButton):
@@ -38,16 +50,23 @@ class Candidates(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(theme.UNIT)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(theme.UNIT)
+        self._columns = _COLUMNS
         self.buttons = [BigCandidate(key) for key in range(1, _MOST + 1)]
         for number, choice in enumerate(self.buttons):
             choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             choice.clicked.connect(lambda _=False, key=number + 1: self.chosen.emit(key))
-            grid.addWidget(choice, number // _COLUMNS, number % _COLUMNS)
-        for column in range(_COLUMNS):
-            grid.setColumnStretch(column, 1)
+        arrange(self._grid, self.buttons, self._columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        letters = event.size().width() // self.buttons[0].fontMetrics().averageCharWidth()
+        columns = max(1, min(_COLUMNS, letters // _LETTERS))
+        if columns != self._columns:
+            self._columns = columns
+            arrange(self._grid, self.buttons, columns)
 
     def show_genres(self, genres: Sequence[str], candidates: Sequence[Candidate], chosen: Sequence[str]) -> None:
         """Show what the number keys stand for; the first of them have a probability."""
@@ -115,16 +134,29 @@ class AnswerButtons(QWidget):
         super().__init__()
         self.buttons = {}
         self._texts = dict(rows)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(theme.UNIT)
-        for number, (id_, text) in enumerate(rows):
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(theme.UNIT)
+        self._columns = 0
+        for id_, text in rows:
             made = button(text, quiet=True)
             made.setAutoDefault(False)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             made.clicked.connect(lambda _=False, id_=id_: self.pressed.emit(id_))
+            made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self.buttons[id_] = made
-            grid.addWidget(made, number // 4, number % 4)
+        self._arrange(4)
+
+    def _arrange(self, columns: int) -> None:
+        if columns != self._columns:
+            self._columns = columns
+            arrange(self._grid, list(self.buttons.values()), columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many beside one another as can be read."""
+        super().resizeEvent(event)
+        widest = max(made.sizeHint().width() for made in self.buttons.values()) + theme.UNIT
+        self._arrange(max(1, min(4, (event.size().width() + theme.UNIT) // widest)))
 
     def show_keys(self, keys: dict[str, str]) -> None:
         """Show the keys that are in force, by id."""

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs.queries import Queries, load
 from app.jobs.state import LibraryState
 from app.look import words
-from app.look.candidate import offered
+from app.look.candidate import SHOWN, offered
 from app.review.page import ReviewPage
 from app.settings.store import SettingsStore
 from genre_tagger.base.genre_words import genre_keys
@@ -26,6 +26,8 @@ from genre_tagger.review.queue import Queue, waiting
 from genre_tagger.review.spot import RIGHT, WRONG, Spots, interval
 
 STEPS = 10
+# Genres that have a number key.
+OFFERED = 9
 _AHEAD = 4
 _ANSWER = "answer"
 # The pace is that of the last so many answers; who was away for longer (s) was not deciding.
@@ -79,6 +81,7 @@ class Reviewing(QObject):
         self._at = 0
         self._tracks: dict[int, Track] = {}
         self._answered: set[int] = set()
+        self._own: list[str] = []
         self._wanted: set[int] = set()  # gone to, decided or not
         self._spots = Spots()
         self._times: deque[float] = deque(maxlen=_PACE)
@@ -180,7 +183,7 @@ class Reviewing(QObject):
         why = track.error or ""
         if track.missing:
             why = words.tr("The file is not where it was. Its row is kept in case it comes back.")
-        self._page.show_track(track, offered(track, self._state.now.policy), chosen, why)
+        self._page.show_track(track, self.offered(track), chosen, why)
 
     def _show_end(self) -> None:
         title = self._page.tr("All looked through") if self._answered else self._page.tr("Nothing to decide here")
@@ -241,9 +244,18 @@ class Reviewing(QObject):
         else:
             self._choose(0 if key == "accept" else int(key.removeprefix("candidate_")) - 1)
 
-    def _choose(self, number: int) -> None:
-        track = self.current()
+    def offered(self, track: Track | None) -> list[str]:
+        """List what the number keys give: the model's genres, then those that the user gave last, then styles."""
         genres = offered(track, self._state.now.policy)
+        first = len(track.prediction.candidates[:SHOWN]) if track is not None and track.prediction is not None else 0
+        there = genre_keys(genres[:first])
+        own = [genre for genre in self._own if not genre_keys([genre]) & there][: OFFERED - first] if track else []
+        both = [*genres[:first], *own]
+        styles = [genre for genre in genres[first:] if not genre_keys([genre]) & genre_keys(both)]
+        return [*both, *styles][:OFFERED]
+
+    def _choose(self, number: int) -> None:
+        genres = self.offered(self.current())
         if number < len(genres):
             self.answer(genres[number].split(";"))
 
@@ -259,6 +271,7 @@ class Reviewing(QObject):
         for id_ in ids:
             if id_ in self._tracks:
                 self._tracks[id_] = replace(self._tracks[id_], decision=said)
+        self._remember(wanted or ())
         self._count += 1
         self._times.append(time.monotonic())
         if self._count % 10 == 0:
@@ -268,6 +281,10 @@ class Reviewing(QObject):
         if not self._stays():
             self._at += 1
         self._show()
+
+    def _remember(self, genres: Sequence[str]) -> None:
+        """Have the number keys give these as well from now on, the last ones first."""
+        self._own = list(dict.fromkeys([*genres, *self._own]))[:OFFERED]
 
     def _stays(self) -> bool:
         return bool(self._settings.settings.review_stay) != self._page.caps_lock
@@ -299,6 +316,9 @@ class Reviewing(QObject):
 
     def _take(self, answer: _Stored) -> None:
         self._spots = answer.spots
+        if not self._own:
+            for step in reversed(answer.steps):
+                self._remember(step.decision.genres if step.decision is not None else ())
         self._page.show_steps(answer.steps)
         if answer.back is not None:
             self._answered -= set(answer.back.tracks)

@@ -70,6 +70,12 @@ def shown(keys: str) -> str:
     return {"Left": "←", "Right": "→", "Return": "↵", "Backspace": "⌫"}.get(keys, native)
 
 
+def in_words(chosen: Mapping[str, str]) -> list[tuple[str, str]]:
+    """List what the keys of the review page do, for the help."""
+    said = words.tr("In the review: {}")
+    return [(said.format(text_of(row)), " ".join(map(shown, keys_of(row, chosen)))) for row in REVIEW_KEYS]
+
+
 def clashes(chosen: Mapping[str, str]) -> dict[str, str]:
     """Find keys that would do two things: id of the later row → id of the one that has the key."""
     taken: dict[str, str] = {portable(keys): keys for keys in OWN_KEYS}

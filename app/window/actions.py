@@ -122,7 +122,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None,
+        "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", None,
         "review", "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
@@ -138,7 +138,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )  # fmt: skip
 
 CONTEXT = (
-    "table.tick", "table.edit", "table.forget", None,
+    "table.tick", "table.edit", "table.leave", "table.forget", None,
     *(f"candidate_{key}" for key in CANDIDATE_KEYS), None, "write_selected", None,
     "compare", "save_features", "open_folder",
 )  # fmt: skip
@@ -149,6 +149,7 @@ def of_table(tracks: TrackList) -> dict[str, QAction]:
     named = (
         ("table.tick", tracks.tick_action, _("actions", "&Tick or untick")),
         ("table.edit", tracks.edit_action, _("actions", "&Choose a genre…")),
+        ("table.leave", tracks.leave_action, _("actions", "Lea&ve as it is")),
         ("table.forget", tracks.forget_action, _("actions", "For&get my choice")),
     )
     for _name, action, text in named:

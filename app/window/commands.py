@@ -240,11 +240,11 @@ class Commands(QObject):
         self._tracks.change_genres(self._tracks.selected_ids(), remove=[genre])
 
     def choose_candidate(self, key: int) -> None:
-        """Give the selected track the candidate with that key."""
-        track = self._tracks.selected_track()
+        """Give the selected tracks the candidate with that key, of the one where the keyboard is."""
+        track = self._tracks.judged_track()
         genres = offered(track, self._state.now.policy)
         if track is not None and key <= len(genres):
-            self._tracks.set_genres([track.id], genres[key - 1].split(";"))
+            self._tracks.set_genres(self._tracks.selected_ids(), genres[key - 1].split(";"))
 
     def leave_alone(self) -> None:
         """Untick the selected tracks."""

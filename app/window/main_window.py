@@ -201,8 +201,10 @@ class MainWindow(DropWindow):
 
     def _show_keys(self) -> None:
         from app.dialogs.help import KeysDialog
+        from app.settings.keys import in_words  # not before they are asked for
 
-        KeysDialog([*self.actions_by_id.in_words(), *keys_in_words()], self).exec()
+        review = in_words(self.settings.settings.review_keys)
+        KeysDialog([*self.actions_by_id.in_words(), *keys_in_words(), *review], self).exec()
 
     # --- coming and going ----------------------------------------------------------------------------
 

@@ -182,5 +182,5 @@ class Refresh(QObject):
     def _offer(self) -> None:
         """Have the number keys choose for the selected track, as long as that is seen."""
         tracks, centre = self._parts.tracks, self._parts.centre
-        track = tracks.selected_track() if centre.page() is centre.view else None
+        track = tracks.judged_track() if centre.page() is centre.view else None
         self._parts.actions.show_candidates(offered(track, self._parts.state.now.policy))

@@ -253,3 +253,19 @@ def test_a_title_that_is_no_text_and_one_that_is_html_are_shown_as_text(desk, li
     assert one.title() == "<b>x</b>"
     one.press("1")
     assert one.steps() == ["<b>x</b>\nJazz"]
+
+
+def test_a_genre_that_was_typed_has_a_number_key_from_then_on_also_after_a_restart(fill, desk, said):
+    fill(4)
+    one = desk()
+    one.open()
+    one.press("g")
+    QTest.keyClicks(one.page.other, "Polka")
+    QTest.keyClick(one.page.other, Key.Key_Return)
+    one.wait_for(lambda: not one.page.other.isVisible())
+    one.settle()
+    assert [choice.text() for choice in one.page.candidates.buttons if choice.isVisible()][-1] == "Polka"
+    other = desk()
+    other.open()
+    other.press("5")
+    assert list(said().values()) == ["Polka", "Polka"]

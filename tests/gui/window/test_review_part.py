@@ -63,3 +63,21 @@ def test_another_place_in_the_sidebar_ends_it_and_its_own_list_can_be_gone_throu
     assert not window.review.is_open
     qtbot.waitUntil(lambda: window.tracks.filter.state == "proposed", timeout=LONG)
     window.sidebar.go(Place())
+
+
+def test_number_keys_and_x_act_on_all_that_is_selected_in_the_table(window, qtbot):
+    ids = list(window.tracks.model.ids())[:2]
+    qtbot.waitUntil(lambda: all(window.tracks.model.track_of(id_) for id_ in ids), timeout=LONG)
+    window.tracks.select(ids)
+    qtbot.waitUntil(lambda: window.actions_by_id["candidate_2"].isVisible(), timeout=LONG)
+    first = window.tracks.judged_track()
+    window.actions_by_id["candidate_2"].trigger()
+    qtbot.waitUntil(
+        lambda: all((row := window.tracks.model.track_of(id_)) is not None and row.decision for id_ in ids), timeout=LONG
+    )
+    with Library.open(window.queries.library_path) as library:
+        assert {track.decision.genres for track in library.tracks(ids=ids)} == {(first.prediction.candidates[1].genre,)}
+    window.tracks.leave_action.trigger()
+    qtbot.waitUntil(
+        lambda: all(window.tracks.model.track_of(id_).decision.accepted is False for id_ in ids), timeout=LONG
+    )
