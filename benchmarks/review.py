@@ -4,9 +4,9 @@
 
 DATA is the folder of research data: GTZAN's valid clips and AllMusic's, neither of which the shipped model met (its
 card says what it learned from). FILE keeps what the model heard, so that a second run need not listen again. The person
-is simulated, and always knows the right genre: a key for an answer that is offered; five for one that is typed (G,
-three letters, Return); two for each track that is unticked among those shown before they get the same. Plain review
-goes through the list as it is sorted, one track after the other. An album is what one artist has in the data.
+is simulated, and always knows the right genre: a key for an answer that has a number; five for one that is typed (G,
+three letters, Return); one to see what gets the same, and two for each track that is unticked there. Plain review goes
+through the list as it is sorted, one track after the other. An album is what one artist has in the data.
 
 Prints JSON; exits with 1 when the best way needs more than a quarter of the keys of plain review, or when a page takes
 longer than 50 ms of processor time from the key on in a library of so many rows. The time to the sound is not measured
@@ -41,7 +41,7 @@ from genre_tagger.training.data.taxonomy import LABELS, TAXONOMY
 Values = NDArray[np.floating]
 GOAL, SHARE, PAGE_MS = 0.95, 0.25, 50.0
 SURE = 0.5
-TYPED, UNTICK, OFFERED = 5, 2, 5
+TYPED, UNTICK, OFFERED, OWN = 5, 2, 5, 4
 EVERY = 10
 
 
@@ -65,12 +65,14 @@ class Way(NamedTuple):
     learning: bool = False
     albums: bool = False
     alike: bool = False
+    own: bool = False
 
 
 WAYS = (
     Way("plain"), Way("useful first", useful=True), Way("learning", useful=True, learning=True),
     Way("albums", useful=True, albums=True), Way("these alike", useful=True, alike=True),
-    Way("all together", useful=True, learning=True, albums=True, alike=True),
+    Way("own genres on keys", useful=True, own=True),
+    Way("all together", useful=True, learning=True, albums=True, alike=True, own=True),
 )  # fmt: skip
 
 
@@ -82,6 +84,7 @@ class Person:
         self.towards = directions(shelf.embedding.astype(np.float16))
         self.chances, self.names = shelf.bundled.copy(), list(shelf.labels)
         self.said: dict[int, str] = {}
+        self.recent: list[str] = []
         self.keys = self.answers = 0
         self._learned_at = 0
         self._judge(shelf.bundled, shelf.labels)
@@ -114,7 +117,10 @@ class Person:
         return int(unsure[by_usefulness(1.0 - self.sure[unsure], self.towards[unsure])[0]])
 
     def _answer(self, track: int) -> None:
-        word = next((word for word in self.offered[track] if word in self.shelf.right[track]), "")
+        offered = self.offered[track]
+        if self.way.own:
+            offered = offered + [word for word in self.recent if word not in offered][:OWN]
+        word = next((word for word in offered if word in self.shelf.right[track]), "")
         typed = not word
         word = word or self.shelf.says[track]
         others = self._others(track, word)
@@ -123,6 +129,7 @@ class Person:
         fitting = [other for other in others if word in self.shelf.right[other]]
         self.keys += UNTICK * (len(others) - len(fitting))
         self.said |= dict.fromkeys([track, *fitting], word)
+        self.recent = list(dict.fromkeys([word, *self.recent]))
 
     def _others(self, track: int, word: str) -> list[int]:
         """The tracks that the person has get the same: where that saves keys, by what is shown before."""
@@ -136,8 +143,12 @@ class Person:
             shown.append(alike(self.towards, track, unsure).tolist())
 
         def worth(others: list[int]) -> int:
-            fitting = sum(word in self.shelf.right[other] for other in others)
-            return fitting - UNTICK * (len(others) - fitting) - 1
+            fitting = [other for other in others if word in self.shelf.right[other]]
+            # Those that nobody would have asked about are worth something only where the model is wrong.
+            saved = sum(
+                self.sure[other] < SURE or self.offered[other][0] not in self.shelf.right[other] for other in fitting
+            )
+            return saved - UNTICK * (len(others) - len(fitting)) - 1
 
         best = max(shown, key=worth, default=[])
         return best if best and worth(best) > 0 else []

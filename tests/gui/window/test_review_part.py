@@ -72,12 +72,9 @@ def test_number_keys_and_x_act_on_all_that_is_selected_in_the_table(window, qtbo
     qtbot.waitUntil(lambda: window.actions_by_id["candidate_2"].isVisible(), timeout=LONG)
     first = window.tracks.judged_track()
     window.actions_by_id["candidate_2"].trigger()
-    qtbot.waitUntil(
-        lambda: all((row := window.tracks.model.track_of(id_)) is not None and row.decision for id_ in ids), timeout=LONG
-    )
+    rows = window.tracks.model
+    qtbot.waitUntil(lambda: all((row := rows.track_of(id_)) and row.decision for id_ in ids), timeout=LONG)
     with Library.open(window.queries.library_path) as library:
         assert {track.decision.genres for track in library.tracks(ids=ids)} == {(first.prediction.candidates[1].genre,)}
     window.tracks.leave_action.trigger()
-    qtbot.waitUntil(
-        lambda: all(window.tracks.model.track_of(id_).decision.accepted is False for id_ in ids), timeout=LONG
-    )
+    qtbot.waitUntil(lambda: all(rows.track_of(id_).decision.accepted is False for id_ in ids), timeout=LONG)
