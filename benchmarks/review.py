@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel, default_model_folder
+from genre_tagger.review.asking.order import alike, by_usefulness, directions
 from genre_tagger.review.learning import Heard, learn
-from genre_tagger.review.order import alike, by_usefulness, directions
 from genre_tagger.training.data.labelled import ALLMUSIC, VALID, Recording, recordings
 from genre_tagger.training.data.taxonomy import LABELS, TAXONOMY
 

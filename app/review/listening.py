@@ -126,7 +126,7 @@ class Listening(QObject):
 def _best(track: Track, classifier: Classifier, cache: Cache, wanted: Callable[[], bool]) -> Iterator[Moment]:
     """Find the best place of a track; for the loader's thread."""
     from genre_tagger.model.strip import kept_or_heard, skim
-    from genre_tagger.review.moment import telling_moment
+    from genre_tagger.review.asking.moment import telling_moment
 
     at, model = track.length * _USUAL_PART, classifier.load()
     if model is not None:
@@ -145,7 +145,7 @@ def _gain(path: str, at: float) -> float:
     """How loud to play a file so that it is as loud as others."""
     import numpy as np
 
-    from genre_tagger.review.moment import SECONDS
+    from genre_tagger.review.asking.moment import SECONDS
     from genre_tagger.sound import audio
 
     try:

@@ -21,9 +21,9 @@ from genre_tagger.base.genre_words import genre_keys
 from genre_tagger.library.library import Library
 from genre_tagger.library.steps import Step
 from genre_tagger.library.tracks import Decision, Track
+from genre_tagger.review.asking.queue import Queue, waiting
+from genre_tagger.review.asking.spot import RIGHT, WRONG, Spots, interval
 from genre_tagger.review.policy import Policy, clean
-from genre_tagger.review.queue import Queue, waiting
-from genre_tagger.review.spot import RIGHT, WRONG, Spots, interval
 
 STEPS = 10
 # Genres that have a number key.

@@ -13,7 +13,7 @@ from app.review.reviewing import Reviewing
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Track
 from genre_tagger.review.albums import group
-from genre_tagger.review.queue import these_alike
+from genre_tagger.review.asking.queue import these_alike
 
 
 class Wide(QObject):

@@ -26,7 +26,6 @@ from app.window.outcomes import Outcomes, Reports
 from app.window.panels.beside import Beside
 from app.window.panels.centre import Centre
 from app.window.panels.details import Details
-from app.window.panels.dropping import GenreDrops
 from app.window.panels.drops import DropWindow
 from app.window.panels.progress_bar import ProgressPart
 from app.window.panels.sidebar import PROBLEMS, Sidebar
@@ -135,9 +134,6 @@ class MainWindow(DropWindow):
         centre.policy_bar.rules_chosen.connect(self.preferences.take_rules)
         commands.card_read.connect(centre.policy_bar.show_card)
         self.details.genre_chosen.connect(commands.choose_genre)
-        drops = GenreDrops(self.sidebar)
-        drops.given.connect(commands.give_genre)
-        drops.new_asked.connect(commands.new_genre)
         self.details.genre_added.connect(commands.add_genre)
         self.details.genre_removed.connect(commands.remove_genre)
         self.details.left_alone.connect(commands.leave_alone)
@@ -174,13 +170,17 @@ class MainWindow(DropWindow):
 
     def start(self) -> None:
         """Open the library."""
-        from app.dialogs.features import FeaturesTable  # not before the window is seen
+        from app.dialogs.features import FeaturesTable
+        from app.window.panels.dropping import GenreDrops  # not before the window is seen
         from app.window.sorting_part import SortingPart
 
         self.actions_by_id.draw()
         self.refresh.focus()
         self.work.open()
         self.sound.start()
+        drops = GenreDrops(self.sidebar)
+        drops.given.connect(self.commands.give_genre)
+        drops.new_asked.connect(self.commands.new_genre)
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
         self.sorting = SortingPart(self, self._parts, self.commands, self.counts, self.queries)
 

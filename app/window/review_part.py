@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QImage, QPixmap
 
 from app.jobs.counts import Counts
 from app.jobs.queries import Queries, find
@@ -20,6 +19,8 @@ from app.window.parts import Parts
 from app.window.refresh import Refresh
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
     from app.review.listening import Listening
     from app.review.page import ReviewPage
     from app.review.reviewing import Reviewing
@@ -148,6 +149,8 @@ class ReviewPart(QObject):
 
     def _show_cover(self, track: int, image: QImage) -> None:
         if self.page is not None and self._track is not None and self._track.id == track and not image.isNull():
+            from PySide6.QtGui import QPixmap
+
             picture = QPixmap.fromImage(image)
             picture.setDevicePixelRatio(self.page.devicePixelRatioF())
             self.page.show_cover(picture)

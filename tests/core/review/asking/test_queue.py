@@ -8,11 +8,11 @@ import pytest
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision, NoGenre, Prediction
 from genre_tagger.model.strip import Strip
-from genre_tagger.review.moment import telling_moment
-from genre_tagger.review.order import by_usefulness, density, directions
+from genre_tagger.review.asking.moment import telling_moment
+from genre_tagger.review.asking.order import by_usefulness, density, directions
+from genre_tagger.review.asking.queue import these_alike, waiting
+from genre_tagger.review.asking.spot import Spots, interval
 from genre_tagger.review.policy import Policy
-from genre_tagger.review.queue import these_alike, waiting
-from genre_tagger.review.spot import Spots, interval
 from helpers.tracks import predicted, scanned
 
 

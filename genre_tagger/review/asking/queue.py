@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genre_tagger.review.order import alike, by_usefulness, directions
+from genre_tagger.review.asking.order import alike, by_usefulness, directions
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
