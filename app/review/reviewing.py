@@ -299,7 +299,7 @@ class Reviewing(QObject):
 
     def _store(self, kind: str, decisions: dict[int, Decision | None]) -> None:
         def store(library: Library) -> _Stored:
-            library.take_step(kind, decisions)
+            library.steps.take(kind, decisions)
             return stored(library)._replace(ids=list(decisions))
 
         # Refused or not, the page shows what the library has.
@@ -309,7 +309,7 @@ class Reviewing(QObject):
         """Take back the last answer, or a certain one, and go to its track."""
 
         def back(library: Library) -> _Stored:
-            taken = library.take_back(step)
+            taken = library.steps.take_back(step)
             return stored(library)._replace(ids=list(taken.tracks) if taken else [], back=taken)
 
         self._queries.run(back, self._take)
@@ -336,7 +336,7 @@ class Reviewing(QObject):
             self.take_back(step)
             return
         self._queries.run(
-            lambda library: next((one for one in library.recent_steps(STEPS) if one.id == step), None),
+            lambda library: next((one for one in library.steps.recent(STEPS) if one.id == step), None),
             lambda found: self.go_to(found.tracks[0]) if found is not None and found.tracks else None,
         )
 
@@ -392,6 +392,6 @@ class Reviewing(QObject):
 
 def stored(library: Library) -> _Stored:
     """Read the last steps, and how often the model was right where it was sure."""
-    kinds = library.steps_by_kind()
+    kinds = library.steps.by_kind()
     right, wrong = kinds.get(RIGHT, 0), kinds.get(WRONG, 0)
-    return _Stored(library.recent_steps(STEPS), Spots(right + wrong, right))
+    return _Stored(library.steps.recent(STEPS), Spots(right + wrong, right))

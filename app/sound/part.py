@@ -262,6 +262,11 @@ class SoundPart(QObject):
         self._track = track
         self._compare_with_player()
 
+    def draw_genres_again(self) -> None:
+        """Have drawn anew what is about genres, as others are chosen from now."""
+        if self.dock is not None:
+            self.dock.draw_genres_again()
+
     def draw_again(self, path: str, visible: Span | None, region: Span | None) -> None:
         """Have this part (None: all) of a track seen, if it is the first that is drawn, and mark a part of it."""
         self._again = path, visible, region

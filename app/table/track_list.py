@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from app.jobs.queries import Filter, Queries, Rows, find, load
 from app.jobs.state import Known, LibraryState
 from app.look import words
-from app.table.decisions import DecisionCommand, changing, choosing, tickable, ticking, wanting
+from app.table.decisions import DecisionCommand, changing, choosing, giving, tickable, ticking, wanting
 from app.table.several import Several
 from app.table.track_model import TrackModel
 from app.table.track_view import TrackView
@@ -126,6 +126,9 @@ class TrackList(QObject):
 
     def _follow(self, before: Known) -> None:
         """Show what other rules propose, where the policy is another; the model has heard of it before."""
+        if self._state.now.among != before.among and self._state.now.opened:
+            self.refresh(ids=self.model.ids())
+            self.reload()
         if self._state.now.policy == before.policy:
             return
         self.current_changed.emit(self.current_track())
@@ -303,6 +306,10 @@ class TrackList(QObject):
         """Give these tracks genres and take others from them; each keeps its others."""
         text = words.tr("Add genre to {}") if add else words.tr("Remove genre from {}")
         self._decide(ids, text, changing(self._state.now.policy, clean(add), clean(remove)))
+
+    def set_each(self, genres: Mapping[int, tuple[str, ...]]) -> None:
+        """Give each of these tracks, by its id, genres of its own; one step to undo."""
+        self._decide(list(genres), words.tr("Choose genre for {}"), giving(genres))
 
     def _leave_selected(self) -> None:
         self.tick(self.selected_ids(), False)

@@ -69,6 +69,12 @@ ROWS = (
     Row("quit", _("actions", "&Quit"), "", Standard.Quit),
     Row("undo", _("actions", "Und&o"), "undo", Standard.Undo),
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo),
+    Row("albums", _("actions", "Al&bums…"), "library", None,
+        _("actions", "Every album, the genre heard in it, and the tracks that sound different")),
+    Row("tidy", _("actions", "Tidy gen&res…"), "tag", None,
+        _("actions", "Merge, rename, split and remove genres in files, and keep your own list of them")),
+    Row("album_genre", _("actions", "Give the album its &genre"), "check", "G",
+        _("actions", "Give all tracks of the selected albums the genre that is heard in them together")),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
     Row("save_list", _("actions", "Save the filter as a &list…"), "list", "Ctrl+L",
         _("actions", "Keep what the filter says as a list in the sidebar, which changes as the library does")),
@@ -122,8 +128,8 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", None,
-        "review", "select_all", "filter", "save_list", None, "settings",
+        "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
+        "review", "albums", "tidy", None, "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
         "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,
@@ -138,7 +144,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )  # fmt: skip
 
 CONTEXT = (
-    "table.tick", "table.edit", "table.leave", "table.forget", None,
+    "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
     *(f"candidate_{key}" for key in CANDIDATE_KEYS), None, "write_selected", None,
     "compare", "save_features", "open_folder",
 )  # fmt: skip

@@ -91,8 +91,9 @@ class MainWindow(DropWindow):
         self.reports = Reports(notices, self.statusBar(), self.commands, self.work, self)
         self.outcomes = Outcomes(state, self.work, self.commands, self.tracks, self.counts, self.reports, self)
         self.preferences = SettingsPart(
-            self.settings, state, self.work.classifier, self.commands, self.actions_by_id, notices, places, self
-        )
+            self.settings, state, self.queries, self.work.classifier, self.commands, self.actions_by_id, notices,
+            places, self,
+        )  # fmt: skip
         self.again = ListeningAgain(
             self.queries, self.work, notices, self.actions_by_id["listen_again"], places.state
         )
@@ -170,8 +171,9 @@ class MainWindow(DropWindow):
 
     def start(self) -> None:
         """Open the library."""
-        from app.dialogs.features import FeaturesTable
-        from app.window.panels.dropping import GenreDrops  # not before the window is seen
+        from app.dialogs.features import FeaturesTable  # not before the window is seen
+        from app.review.genre_work import GenreWork
+        from app.window.panels.dropping import GenreDrops
         from app.window.sorting_part import SortingPart
 
         self.actions_by_id.draw()
@@ -182,6 +184,10 @@ class MainWindow(DropWindow):
         drops.given.connect(self.commands.give_genre)
         drops.new_asked.connect(self.commands.new_genre)
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
+        self.genre_work = GenreWork(
+            self, self.actions_by_id.by_id, self.queries, self.work, self.tracks, self.state, self.counts,
+            self.commands.ask_to_write,
+        )
         self.sorting = SortingPart(self, self._parts, self.commands, self.counts, self.queries)
 
     def add(self, paths: list[str]) -> None:

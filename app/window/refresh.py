@@ -47,6 +47,9 @@ class Refresh(QObject):
         now = self._parts.state.now
         if now.policy != before.policy:
             self._parts.centre.policy_bar.set_policy(now.policy)
+        if now.among != before.among:
+            self._parts.centre.policy_bar.set_among(now.among)
+            self._parts.sound.draw_genres_again()
         if now.opened and not before.opened:
             self.filter()
         if now.counted is not None and now.counted != before.counted:

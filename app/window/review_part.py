@@ -13,7 +13,6 @@ from app.jobs.queries import Queries, find
 from app.jobs.state import Known
 from app.jobs.wishes import JobKind, Tally
 from app.settings.places import Places
-from app.settings.settings import GENRES
 from app.settings.store import SettingsStore
 from app.window.parts import Parts
 from app.window.refresh import Refresh
@@ -192,4 +191,4 @@ class ReviewPart(QObject):
         chosen, counted = self._settings.settings, self._parts.state.now.counted
         own = [*chosen.own_keys.values(), *chosen.spelling.values()]
         in_files = [genre for genre, _ in counted.genres if genre] if counted is not None else []
-        self.page.other.offer(list(dict.fromkeys([*own, *in_files, *GENRES])))
+        self.page.other.offer(list(dict.fromkeys([*own, *in_files, *self._parts.work.classifier.labels()])))

@@ -125,6 +125,16 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE tracks ADD COLUMN added INTEGER;
     CREATE TABLE lists (name TEXT PRIMARY KEY, rule TEXT NOT NULL, icon TEXT NOT NULL) WITHOUT ROWID;
     """,
+    # What the tracks of an album say together of each of them, where it is no compilation; and texts that belong to
+    # the library, such as the list of the person's genres.
+    """
+    CREATE TABLE votes (
+        track INTEGER PRIMARY KEY REFERENCES predictions ON DELETE CASCADE,
+        genre TEXT NOT NULL, probability REAL NOT NULL,
+        agree REAL NOT NULL                -- the share of the album's tracks that say so by themselves
+    );
+    CREATE TABLE documents (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+    """,
     # What was decided at once while reviewing, to be taken back step by step.
     """
     CREATE TABLE steps (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, time REAL NOT NULL);

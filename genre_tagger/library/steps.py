@@ -1,12 +1,11 @@
-"""What was decided step by step, so that each step can be taken back, also after a restart.
-
-Functions take a connection in a transaction, which the caller opens and ends.
-"""
+"""What was decided step by step, so that each step can be taken back, also after a restart."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
@@ -43,61 +42,72 @@ class Step:
 _TITLES = 3
 
 
-def take(db: Connection, kind: str, decisions: Mapping[int, Decision | None], time: float) -> int | None:
-    """Store decisions as one step; tracks that are gone, and those for which nothing changes, are left out.
+class Steps:
+    """The steps of a library; `writing` opens and ends a transaction of its connection."""
 
-    Parameters
-    ----------
-    db : Connection
-    kind : str
-    decisions : mapping of int to Decision or None
-        By track; None forgets what was said of it.
-    time : float
-        Seconds since 1970.
+    def __init__(self, db: Connection, writing: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._db, self._writing = db, writing
 
-    Returns
-    -------
-    int or None
-        The step's id; None when nothing changes.
-    """
-    before = _said(db, decisions)
-    changing = {track: said for track, said in decisions.items() if track in before and before[track] != said}
-    if not changing:
-        return None
-    step = db.execute("INSERT INTO steps (kind, time) VALUES (?, ?)", (kind, time)).lastrowid
-    db.executemany(
-        "INSERT INTO step_tracks VALUES (?, ?, ?, ?)",
-        [(step, track, _packed(before[track]), _packed(said)) for track, said in changing.items()],
-    )
-    _store(db, changing)
-    return step
+    def take(self, kind: str, decisions: Mapping[int, Decision | None]) -> int | None:
+        """Store decisions as one step; tracks that are gone, and those for which nothing changes, are left out.
+
+        Parameters
+        ----------
+        kind : str
+            How they were made, in a word.
+        decisions : mapping of int to Decision or None
+            By track; None forgets what was said of it.
+
+        Returns
+        -------
+        int or None
+            The step's id; None when nothing changes.
+        """
+        with self._writing() as db:
+            before = _said(db, decisions)
+            changing = {id_: said for id_, said in decisions.items() if id_ in before and before[id_] != said}
+            if not changing:
+                return None
+            step = db.execute("INSERT INTO steps (kind, time) VALUES (?, ?)", (kind, time.time())).lastrowid
+            rows = [(step, id_, _packed(before[id_]), _packed(said)) for id_, said in changing.items()]
+            db.executemany("INSERT INTO step_tracks VALUES (?, ?, ?, ?)", rows)
+            _store(db, changing)
+            return step
+
+    def take_back(self, step: int | None = None) -> Step | None:
+        """Give the tracks of a step, or of the last one, what was said of them before, and forget it.
+
+        A track of which something else has been said since keeps that.
+
+        Returns
+        -------
+        Step or None
+            The step; None when there is none.
+        """
+        with self._writing() as db:
+            found = _recent(db, 1, step)
+            if not found:
+                return None
+            rows = db.execute("SELECT track, before, after FROM step_tracks WHERE step = ?", (found[0].id,)).fetchall()
+            now = _said(db, [row[0] for row in rows])
+            _store(db, {id_: _unpacked(before) for id_, before, after in rows if now.get(id_) == _unpacked(after)})
+            db.execute("DELETE FROM steps WHERE id = ?", (found[0].id,))
+            return found[0]
+
+    def recent(self, count: int) -> list[Step]:
+        """List the last steps, the newest first."""
+        return _recent(self._db, count)
+
+    def by_kind(self) -> dict[str, int]:
+        """Count the steps of each kind that were not taken back."""
+        return dict(self._db.execute("SELECT kind, count(*) FROM steps GROUP BY kind").fetchall())
 
 
-def take_back(db: Connection, step: int | None) -> Step | None:
-    """Give the tracks of a step, or of the last one, what was said of them before, and forget it.
-
-    A track of which something else has been said since keeps that.
-    """
-    found = recent(db, 1, step)
-    if not found:
-        return None
-    rows = db.execute("SELECT track, before, after FROM step_tracks WHERE step = ?", (found[0].id,)).fetchall()
-    now = _said(db, [row[0] for row in rows])
-    _store(db, {track: _unpacked(before) for track, before, after in rows if now.get(track) == _unpacked(after)})
-    db.execute("DELETE FROM steps WHERE id = ?", (found[0].id,))
-    return found[0]
-
-
-def recent(db: Connection, count: int, step: int | None = None) -> list[Step]:
+def _recent(db: Connection, count: int, step: int | None = None) -> list[Step]:
     """List the last steps, the newest first, or a single one."""
     where = "" if step is None else "WHERE id = :step"
     sql = f"SELECT id, kind FROM steps {where} ORDER BY id DESC LIMIT :count"
     return [_step(db, *row) for row in db.execute(sql, {"step": step, "count": count}).fetchall()]
-
-
-def counted(db: Connection) -> dict[str, int]:
-    """Count the steps of each kind that have not been taken back."""
-    return dict(db.execute("SELECT kind, count(*) FROM steps GROUP BY kind").fetchall())
 
 
 def _step(db: Connection, step: int, kind: str) -> Step:

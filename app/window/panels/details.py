@@ -390,4 +390,6 @@ def moods(track: Track) -> str:
     if tag_values is None:
         return ""
     said = [tag.fact.label for kind in ("mood", "era", "voice", "instrument") for tag in tag_values.words(kind)[:2]]
-    return words.one_line(words.tr("Also heard: {}").format(", ".join(said))) if said else ""
+    also = words.one_line(words.tr("Also heard: {}").format(", ".join(said))) if said else ""
+    mood = words.one_line(words.tr("Mood: {}").format(words.mood(tag_values.mood))) if tag_values.mood else ""
+    return "\n".join(filter(None, (mood, also)))
