@@ -23,7 +23,7 @@ from genre_tagger.library.rules import (
     Words,
 )
 from genre_tagger.library.storing import fold
-from genre_tagger.library.tracks import TagFact
+from genre_tagger.library.tracks import QUADRANT, TagFact
 
 _PLACES = ("t.sort_title", "t.sort_artist", "t.sort_album", "fold(t.genres)", "fold_path(t.path)")
 _SEPARATOR = "\x1f"
@@ -136,7 +136,8 @@ class Conditions:
             clear = [
                 _at_least(place, fact.threshold)
                 for place, fact in enumerate(facts)
-                if fact.kind == rule.field and fact.threshold is not None and wanted in fold(fact.label)
+                if rule.field == ("mood" if fact.kind == QUADRANT else fact.kind)
+                and fact.threshold is not None and wanted in fold(fact.label)
             ]
             if clear:
                 heard.append(f"(p.tag_list = {number} AND ({' OR '.join(clear)}))")
