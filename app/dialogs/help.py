@@ -196,7 +196,7 @@ def how_good(found: Figures | None) -> list[str]:
         )
     ]
     if found.low is not None and found.high is not None:
-        said[0] += " " + words.tr("So few tracks say: somewhere between {low} and {high}.").format(
+        said[0] += " " + words.tr("So many tracks say: somewhere between {low} and {high} (95 % interval).").format(
             low=words.share(found.low), high=words.share(found.high)
         )
     if found.top3 is not None:

@@ -107,7 +107,7 @@ class PolicyBar(QWidget):
             self.expected.set_text(
                 self.tr(
                     "At this threshold about {share} of tracks get a genre; expect {right} of these to be right "
-                    "({low} to {high}; measured on {tracks} by artists the model had never heard)."
+                    "({low} to {high}, measured on {tracks})."
                 ).format(share=words.share(found.share), right=words.share(found.right),
                          low=words.share(found.between[0]), high=words.share(found.between[1]),
                          tracks=words.tracks(found.tracks))
