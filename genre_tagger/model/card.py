@@ -47,7 +47,7 @@ class ModelCard:
     temperature : float
         The logits are divided by it before the softmax, so that probabilities mean what they say.
     outputs : mapping of str to str
-        ``"genres"``, ``"tags"``, ``"embedding"``, ``"moods"``, ``"music"`` → name of that output in the network's
+        ``"genres"``, ``"tags"``, ``"embedding"``, ``"moods"``, ``"sounds"`` → name of that output in the network's
         signature; may be left out when the signature uses these names, or has one output only.
     tags : tuple of TagFact
         The values in the ``"tags"`` output: their names (``tags`` in the file) and what is known of them

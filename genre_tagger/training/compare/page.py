@@ -93,8 +93,8 @@ def _guard(measured: Mapping[str, Any]) -> str:
     away = found["turned_away"]
     some = ", ".join(f"{kind} {_percent(share)}" for kind, share in away.items() if share < 1)
     return _wrapped(
-        f"{_percent(found['music_kept'], 1)} of the {found['tracks']} valid clips are taken for music, and "
-        f"{_percent(sum(away.values()) / len(away), 1)} of sounds of {len(away)} kinds synthesised anew are not, "
+        f"The guard keeps {_percent(found['music_kept'], 1)} of the {found['tracks']} valid clips, and turns away "
+        f"{_percent(sum(away.values()) / len(away), 1)} of sounds of {len(away)} kinds synthesised anew, "
         f"{found['each']} of each: "
         + (f"all of every kind but {some}." if some else "all.")
     )

@@ -203,6 +203,10 @@ _LIMITS = (
 )
 
 
+# What the four quadrants of the labelled clips are called, in their order.
+_MOODS = ("happy and lively", "tense and fierce", "sad and dark", "calm and content")
+
+
 def card_facts(only_offered: Sequence[str], plan: Plan, settings: Mapping[str, Any]) -> dict[str, Any]:
     """All fields of the card that are known before the model is measured.
 
@@ -238,4 +242,5 @@ def card_facts(only_offered: Sequence[str], plan: Plan, settings: Mapping[str, A
         "command": plan.command,
         "versions": versions(),
         "tags": list(teacher.TAGS),
+        "moods": list(_MOODS),
     }
