@@ -159,21 +159,23 @@ def test_less_than_three_seconds_are_too_short_for_a_genre(model, track, seconds
 
 def test_the_tags_come_with_the_genres_the_strongest_first(model, songs):
     outcome = classify_file(songs[0].path, model)
-    assert sorted(tag.fact.name for tag in outcome.tag_values.tags) == sorted(fact.name for fact in model.card.tags)
-    values = [tag.value for tag in outcome.tag_values.tags]
+    tags = [tag for tag in outcome.tag_values.tags if tag.fact not in model.card.moods]
+    assert sorted(tag.fact.name for tag in tags) == sorted(fact.name for fact in model.card.tags)
+    values = [tag.value for tag in tags]
     assert values == sorted(values, reverse=True)
     spec = model.card.spec
-    logits = model.run(log_mel_patches(windows(songs[0].path, sr=spec.sr).excerpts[0], spec))["tags"]
+    logits = model.run(log_mel_patches(windows(songs[0].path, sr=spec.sr).excerpts[0], spec)[::2])["tags"]
     expected = dict(zip(model.card.tags, (1 / (1 + np.exp(-logits))).mean(axis=0), strict=True))
-    for tag in outcome.tag_values.tags:
+    for tag in tags:
         assert tag.value == pytest.approx(expected[tag.fact], abs=1e-3)
 
 
 def test_the_embedding_comes_along_in_half_precision(model, songs):
     path = songs[0].path
     prediction = classify_file(path, model)
-    heard = audio.windows(path, sr=SR, seconds=model.card.spec.window_seconds, count=model.card.spec.windows)
-    patches = np.concatenate([log_mel_patches(y, model.card.spec) for y in heard.excerpts])
+    spec = model.card.spec
+    heard = audio.windows(path, sr=spec.sr, seconds=spec.window_seconds, count=spec.windows)
+    patches = np.concatenate([log_mel_patches(y, spec) for y in heard.excerpts])
     expected = model.judge(patches).embedding
     assert expected.ndim == 1
     np.testing.assert_array_equal(np.frombuffer(prediction.embedding, "<f2"), expected.astype(np.float16))

@@ -67,7 +67,7 @@ def test_the_shipped_model_knows_the_ten_genres_of_before(shipped):
         ({"temperature": 2.5}, False),
         ({"guard": None}, False),
         ({"only_offered": ["Rock"]}, False),
-        ({"labels": [f"Genre {number}" for number, _ in enumerate(LABELS)]}, False),
+        ({"labels": [f"Genre {number}" for number, _ in enumerate(LABELS)], "only_offered": []}, False),
     ],
     ids=["words", "temperature", "guard", "only offered", "labels"],
 )  # fmt: skip

@@ -89,7 +89,7 @@ def test_the_card_says_how_the_model_was_made_and_how_good_it_is(shipped):
     low, high = measured["interval"]
     assert low < measured["accuracy"] < high
     assert measured["tracks"] == 474
-    assert set(measured["per_genre"]) == set(shipped.card.labels)
+    assert set(measured["per_genre"]) == set(shipped.card.proposed)
 
 
 def test_a_card_is_written_so_that_people_and_programs_can_read_it(tmp_path):
