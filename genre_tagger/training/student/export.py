@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -98,12 +99,16 @@ def largest_difference(model: Any, flat_buffer: bytes, patches: NDArray[np.float
 
 
 def _as_said(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[Any]]:
-    """Outputs with their logits as probabilities."""
-    one, some = ("genres", "moods"), ("tags", "classes")
-    return {
-        name: softmax(values) if name in one else 1 / (1 + np.exp(-values)) if name in some else values
-        for name, values in outputs.items()
-    }
+    """Outputs with their logits as probabilities, and the embedding against its largest number."""
+    ways: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
+        "genres": softmax, "moods": softmax, "sounds": np.exp, "tags": _sigmoid, "classes": _sigmoid,
+        "embedding": lambda known: np.asarray(known / np.abs(known).max()),
+    }  # fmt: skip
+    return {name: ways[name](values) for name, values in outputs.items()}
+
+
+def _sigmoid(logits: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(1 / (1 + np.exp(-logits)))
 
 
 def checked(difference: float) -> float:
@@ -203,6 +208,8 @@ _LIMITS = (
 )
 
 
+# Every second patch of 3 s, half of which overlaps the next, ends here; what comes after it nobody is asked about.
+_WINDOW_SECONDS = 9.0
 # What the four quadrants of the labelled clips are called, in their order.
 _MOODS = ("happy and lively", "tense and fierce", "sad and dark", "calm and content")
 
@@ -230,7 +237,7 @@ def card_facts(only_offered: Sequence[str], plan: Plan, settings: Mapping[str, A
         "default": True,
         "labels": list(taxonomy.LABELS),
         "only_offered": list(only_offered),
-        "features": SPEC.to_json(),
+        "features": replace(SPEC, window_seconds=_WINDOW_SECONDS).to_json(),
         "outputs": {name: name for name in outputs},
         "temperature": 1.0,
         "licence": "GPL-3.0-or-later",
