@@ -17,6 +17,7 @@ from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import query, rules, schema, steps, storing
 from genre_tagger.library.conditions import parts
 from genre_tagger.library.storing import Known, key, words_of
+from genre_tagger.library.teaching import Teaching
 from genre_tagger.library.tracks import (
     AlbumRow,
     Decision,
@@ -244,11 +245,17 @@ class Library:
 
     # --- reading -------------------------------------------------------------------------------------
 
-    def _rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Any]:
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What SQLite cannot read becomes a LibraryError."""
         try:
-            yield from self._db.execute(sql, parameters)
+            yield
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"The library {self.path} could not be read. {schema.trouble(error)}") from error
+
+    def _rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Any]:
+        with self._reading():
+            yield from self._db.execute(sql, parameters)
 
     def index_words(self) -> Iterator[int]:
         """Take new tracks into the full-text index, some thousand at each step; yields how many ids are left.
@@ -458,6 +465,11 @@ class Library:
         """Forget a list; its tracks stay."""
         with self._writing() as db:
             db.execute("DELETE FROM lists WHERE name = ?", (name,))
+
+    @property
+    def teaching(self) -> Teaching:
+        """What learning a person's genres reads and stores here."""
+        return Teaching(self._db, self._reading, self._writing)
 
     # --- counting ------------------------------------------------------------------------------------
 

@@ -135,6 +135,24 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE TABLE documents (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
     """,
+    # Where an answer was learned, the bundled model's own; and what the person wants of learning: see teaching.py.
+    """
+    ALTER TABLE predictions ADD COLUMN bundled_genre TEXT;
+    ALTER TABLE predictions ADD COLUMN bundled_probability REAL;
+    ALTER TABLE predictions ADD COLUMN bundled_candidates TEXT;
+    CREATE TABLE teaching (
+        name TEXT PRIMARY KEY,             -- the key of a genre; '' for learning as a whole
+        trusted INTEGER NOT NULL DEFAULT 0, off INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE TABLE embeddings_changed (number INTEGER NOT NULL);  -- by this it is known whether a copy of them is older
+    INSERT INTO embeddings_changed VALUES (abs(random() % 1000000000));
+    CREATE TRIGGER embeddings_insert AFTER INSERT ON embeddings BEGIN
+        UPDATE embeddings_changed SET number = number + 1;
+    END;
+    CREATE TRIGGER embeddings_delete AFTER DELETE ON embeddings BEGIN
+        UPDATE embeddings_changed SET number = number + 1;
+    END;
+    """,
     # What was decided at once while reviewing, to be taken back step by step.
     """
     CREATE TABLE steps (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, time REAL NOT NULL);

@@ -236,7 +236,8 @@ COLUMNS = (
     "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
     "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
     "p.model, {genre}, {probability}, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal, "
-    "t.album_artist, t.disc, t.year, t.compilation, t.composer, t.work, v.genre, v.probability, v.agree"
+    "t.album_artist, t.disc, t.year, t.compilation, t.composer, t.work, v.genre, v.probability, v.agree, "
+    "p.bundled_genre, p.bundled_candidates IS NOT NULL"
 )
 _FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
 # The likeliest genre and its probability, of all genres or of those that a library is read by: see `best_among`.
@@ -416,7 +417,8 @@ def _prediction_of(row: Sequence[Any], path: str) -> Prediction:
     rows = json.loads(row[19]) if row[19] else [] if row[17] is None else [[row[17], row[18]]]
     candidates = tuple(Candidate(intern(genre), probability, *only) for genre, probability, *only in rows)
     tag_values = TagValues(facts_from_json(row[25]), row[24]) if row[24] is not None and row[25] is not None else None
-    return Prediction(path, intern(row[16]), candidates, NoGenre(row[23]) if row[23] else None, tag_values)
+    nothing = NoGenre(row[23]) if row[23] else None
+    return Prediction(path, intern(row[16]), candidates, nothing, tag_values, learned=bool(row[37]), bundled=row[36])
 
 
 def track_of(row: Sequence[Any]) -> Track:

@@ -174,7 +174,8 @@ def _surprises(
     usual = (wanted / wanted.sum(axis=1, keepdims=True)).mean(axis=0)
     likely = np.maximum((chances * wanted).sum(axis=1), 1e-12)
     bits = np.log2((wanted * usual).sum(axis=1) / likely)
+    best = chances[every, heard]
     return tuple(
-        Surprise(int(ids[row]), spelling[fits[row]], spelling[heard[row]], float(bits[row]), float(chances[row, heard[row]]))
+        Surprise(int(ids[row]), spelling[fits[row]], spelling[heard[row]], float(bits[row]), float(best[row]))
         for row in every[np.lexsort((ids, -bits))]
     )

@@ -1,7 +1,7 @@
 """What was learned of a person's genres: the weights, what they are worth, and the file they are kept in.
 
-The file is one line of JSON, the card, and after it the arrays; the card has their checksum. It can be learned anew from
-the library at any time, so a file that is damaged loses nothing.
+The file is one line of JSON, the card, and after it the arrays; the card has their checksum. It can be learned anew
+from the library at any time, so a file that is damaged loses nothing.
 """
 
 from __future__ import annotations
@@ -146,15 +146,17 @@ class Learned:
             Its probabilities.
         """
         parts = [np.zeros((0, len(self.classes)), dtype=np.float32)]
+        if not self.classes:
+            nothing = np.zeros((len(values), 0), dtype=np.float32)
+            return Answers(np.full(len(values), -1), np.zeros(len(values)), nothing)
         for start in range(0, len(values), _STEP):
             inputs = joined(values[start : start + _STEP], bundled[start : start + _STEP])
             logits = self.linear.logits((inputs - self.mean) / self.scale)
             parts.append(chances(logits).astype(np.float32))
         found = np.concatenate(parts)
-        best = found.argmax(axis=1) if len(self.classes) else np.zeros(len(found), dtype=np.int64)
-        probability = found[np.arange(len(found)), best].astype(np.float64) if len(self.classes) else np.zeros(len(found))
-        sure = probability >= self.thresholds[best] if len(self.classes) else np.zeros(len(found), dtype=np.bool_)
-        return Answers(np.where(sure, best, -1), probability, found)
+        best = found.argmax(axis=1)
+        probability = found[np.arange(len(found)), best].astype(np.float64)
+        return Answers(np.where(probability >= self.thresholds[best], best, -1), probability, found)
 
 
 def joined(values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Values:

@@ -28,6 +28,7 @@ FOLDS = 5
 # So many tracks without a word from the person show what else there is; together they count no more than the examples.
 _BACKGROUND = 4_000
 _LEAST_KEPT = 2
+_DOUBT = 0.5
 _RESTRAINTS = (0.5, 1.0, 2.0)
 _THRESHOLDS = np.round(np.arange(0.2, 0.96, 0.05), 2)
 
@@ -195,7 +196,7 @@ def _shares(rows: Ints, names: _Names, keys: Sequence[str], classes: int) -> Val
     shares = np.zeros((len(rows), classes), dtype=np.float32)
     for number, key in enumerate(keys):
         shares[np.searchsorted(rows, names.rows[key]), number] = 1
-    return shares / shares.sum(axis=1, keepdims=True)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
 class _Background(NamedTuple):
@@ -228,7 +229,7 @@ def _bundled_right(heard: Heard, rows: Ints, shares: Values, place: Mapping[str,
 
 
 class _Trial(NamedTuple):
-    """Logits of the examples from what had not met their folds, what all of them make, its temperature, and the loss."""
+    """Logits of the examples from what had not met their folds; what all make, its temperature, and the loss."""
 
     logits: Floats
     linear: Linear
@@ -297,17 +298,16 @@ def _judge(report: GenreReport, judged: _Judged, place: int, classes: Sequence[s
 def _threshold(judged: _Judged, called: NDArray[np.bool_], place: int) -> tuple[float, bool]:
     """The probability from which on most is gained by answering, and whether anything is gained by it at all.
 
-    A track without a word from the person counts as one that the bundled model has right.
+    A track without a word from the person counts as one that the bundled model may as well have right as not.
     """
     above = called[None, :] & (judged.probability[None, :] >= _THRESHOLDS[:, None])
     taken = judged.others_probability[judged.others_answer == place][None, :] >= _THRESHOLDS[:, None]
-    stolen = judged.weight * taken.sum(axis=1)
+    stolen = _DOUBT * judged.weight * taken.sum(axis=1)
     kept = (above & judged.right).sum(axis=1)
     gained = kept - (above & judged.bundled_right).sum(axis=1) - stolen
     worth = 2 * kept - above.sum(axis=1) - stolen
     good = (gained > 0) & (worth > 0) & (kept >= _LEAST_KEPT)
     if not good.any():
         return float(_THRESHOLDS[int(worth.argmax())]), False
-    # Of equally good ones the highest: it leaves more to the bundled model.
-    best = len(worth) - 1 - int(np.where(good, worth, -1)[::-1].argmax())
-    return float(_THRESHOLDS[best]), True
+    # Of equally good ones the lowest; how sure they want to be in general, people say in the policy.
+    return float(_THRESHOLDS[int(np.where(good, worth, -np.inf).argmax())]), True

@@ -75,11 +75,10 @@ class Alike:
         return [(int(self.ids[row]), float(alike[row])) for row in best]
 
 
-def stamp_of(model: str, ids: Ints, values: NDArray[np.floating]) -> str:
-    """Say what points are made from, in a word that changes when any of it does."""
-    known = hashlib.sha256(model.encode("utf-8", "surrogatepass"))
-    known.update(np.ascontiguousarray(ids).tobytes() + np.ascontiguousarray(values).tobytes())
-    return known.hexdigest()[:32]
+def points_path(cache_folder: str, library_path: str) -> str:
+    """Name the file of a library's points."""
+    word = hashlib.sha256(os.fsencode(os.path.realpath(library_path))).hexdigest()[:12]
+    return os.path.join(cache_folder, f"alike-{word}.bin")
 
 
 def make(path: str, stamp: str, ids: Ints, values: NDArray[np.floating]) -> None:
@@ -90,7 +89,7 @@ def make(path: str, stamp: str, ids: Ints, values: NDArray[np.floating]) -> None
     path : str
         The file; its folder is made if need be.
     stamp : str
-        What :func:`stamp_of` or a query said of `values`.
+        A word that changes when any of `values` does.
     ids : ndarray [shape=(tracks,)]
         Rising.
     values : ndarray [shape=(tracks, columns)]
