@@ -113,7 +113,7 @@ def judge_albums(library: Library, ids: Iterable[int] | None = None) -> list[Ver
     if wanted is not None:
         albums = [album for album in albums if not wanted.isdisjoint(album.tracks)]
     tracks = None if wanted is None else [track for album in albums for track in album.tracks]
-    return judge(albums, {track: (model, shares) for track, model, shares in library.heard(tracks)})
+    return judge(albums, {track: (model, shares) for track, model, shares in library.shares(tracks)})
 
 
 def vote_into(library: Library) -> None:

@@ -21,7 +21,7 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, copying, genres, report
+from genre_tagger.cli import albums, copying, genres, learning, report
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -298,6 +298,30 @@ def _playlists(options: argparse.Namespace) -> int:
     return SOME_FAILED if result["failures"] else DONE
 
 
+def _learn(options: argparse.Namespace) -> int:
+    if options.action in ("trust", "distrust") and not any(map(str.strip, options.genres)):
+        print(f"genre-tagger-cli: learn {options.action} wants a genre; nothing was changed.", file=sys.stderr)
+        return USAGE
+    with opened(options) if options.action == "report" else held(options) as library:
+        result, text = learning.learn(options, library)
+    _print(options, result, text)
+    return DONE
+
+
+def _audit(options: argparse.Namespace) -> int:
+    with opened(options) as library:
+        result, text = learning.audit(options, library)
+    _print(options, result, text)
+    return DONE
+
+
+def _similar(options: argparse.Namespace) -> int:
+    with opened(options) as library:
+        result, text = learning.similar(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
 def _to_undo(options: argparse.Namespace, batches: Sequence[Batch]) -> list[Batch] | None:
     """Choose the batches to undo, newest first; None when the one asked for does not exist."""
     newest_first = sorted(batches, key=lambda batch: batch.id, reverse=True)
@@ -374,6 +398,7 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 _COMMANDS = {
     "scan": _scan, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres, "write": _write,
     "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
+    "learn": _learn, "audit": _audit, "similar": _similar,
 }  # fmt: skip
 
 if __name__ == "__main__":

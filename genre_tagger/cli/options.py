@@ -99,7 +99,23 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
     _add_among(sub)
+    _add_review(add)
     return top
+
+
+def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    sub = add("learn", "Learn your own genres from your decisions and the tags you trust, and say how well that works.")
+    sub.add_argument(
+        "action", nargs="?", default="report", choices=("report", "on", "off", "reset", "trust", "distrust"),
+        help="only say what it is worth (the default); use it; do not; forget it; take the tags of genres as examples, "
+        "or not any more",
+    )  # fmt: skip
+    sub.add_argument("genres", nargs="*", metavar="GENRE", help="only these genres (default: all)")
+    sub = add("audit", "List the tracks whose genre in the file and sound differ most, and what is mistaken for what.")
+    sub.add_argument("--count", type=_between(1, 1_000_000), default=50, metavar="N", help="how many (default 50)")
+    sub = add("similar", "List the tracks that sound most like one or several others.")
+    sub.add_argument("paths", nargs="+", metavar="PATH", help="files of the library")
+    sub.add_argument("--count", type=_between(1, 1_000_000), default=20, metavar="N", help="how many (default 20)")
 
 
 def _common() -> argparse.ArgumentParser:

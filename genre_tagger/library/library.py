@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
-from genre_tagger.library import query, rules, schema, storing
+from genre_tagger.library import albums, query, rules, schema, storing, teaching
 from genre_tagger.library.conditions import parts
 from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.tracks import (
@@ -125,7 +125,7 @@ class Library:
         """Forget a folder and the tracks below it, unless another added folder holds them; files stay."""
         with self._writing() as db:
             storing.forget_folder(db, path)
-            storing.outdate_votes(db)
+            albums.outdate_votes(db)
 
     # --- storing -------------------------------------------------------------------------------------
 
@@ -152,7 +152,7 @@ class Library:
                 if isinstance(outcome, FileFailure):
                     storing.store_failure(db, outcome)
             if outcomes:
-                storing.outdate_votes(db)
+                albums.outdate_votes(db)
 
     def restamp(self, track: ScannedTrack) -> None:
         """Store a known file that this program itself has just tagged: its sound, its prediction and length stand."""
@@ -169,12 +169,13 @@ class Library:
 
     def votes_are_current(self) -> bool:
         """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
-        return self.document(storing.VOTES) == storing.current(self.among)
+        with self._reading():
+            return albums.votes_are_current(self._db, self.among)
 
     def set_votes(self, votes: Mapping[int, Vote]) -> None:
         """Store what albums say of their tracks, by track, in place of what was stored before."""
         with self._writing() as db:
-            storing.store_votes(db, votes, self.among)
+            albums.store_votes(db, votes, self.among)
 
     def document(self, name: str) -> str:
         """Give a text that belongs to the library; "" where there is none of that name."""
@@ -206,7 +207,7 @@ class Library:
             vanished = [(key(path),) for path in paths]
             db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", vanished)
             if vanished:
-                storing.outdate_votes(db)
+                albums.outdate_votes(db)
 
     def forget_failures(self, paths: Iterable[str]) -> None:
         """Forget failures so that the next scan and classification try these files again."""
@@ -220,11 +221,17 @@ class Library:
 
     # --- reading -------------------------------------------------------------------------------------
 
-    def _rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Any]:
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What SQLite cannot read becomes a LibraryError."""
         try:
-            yield from self._db.execute(sql, parameters)
+            yield
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"The library {self.path} could not be read. {schema.trouble(error)}") from error
+
+    def _rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Any]:
+        with self._reading():
+            yield from self._db.execute(sql, parameters)
 
     def index_words(self) -> Iterator[int]:
         """Take new tracks into the full-text index, some thousand at each step; yields how many ids are left.
@@ -307,37 +314,17 @@ class Library:
             last = page[-1][0]
 
     def album_rows(self, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
-        """Yield what puts each track with an album's name into its album, in the order of their ids.
+        """Yield what puts tracks into albums: all, or enough for the albums of these; in the order of their ids."""
+        with self._reading():
+            yield from albums.rows(self._db, ids)
 
-        With `ids`, only of these tracks and of all whose album's name begins with the same word as that of one of them.
-        """
-        where, words = "", list[str]()
-        if ids is not None:
-            words = sorted({storing.fold(track.album).split(" ")[0] for track in self.tracks(ids=ids, best_only=True)})
-        if ids is not None and len(words) <= storing.CHUNK:
-            where = f" AND ({' OR '.join(['instr(sort_album, ?) = 1'] * len(words)) or '0'})"
-        columns = "id, path, artist, album, album_artist, disc, track_number, year, compilation"
-        sql = f"SELECT {columns} FROM tracks WHERE album <> '' AND NOT missing{where} ORDER BY id"
-        for row in self._rows(sql, words if where else ()):
-            yield AlbumRow(row[0], os.fsdecode(row[1]), *row[2:])
-
-    def heard(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
+    def shares(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
         """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.
 
-        The likeliest genre comes first; those that are only offered stand together at the end as "". The tracks come in
-        the order of their ids.
+        The likeliest genre comes first; those that are only offered stand together at the end as "".
         """
-        sql = "SELECT track, model, candidates FROM predictions WHERE genre IS NOT NULL{} ORDER BY track"
-        if ids is None:
-            rows = self._rows(sql.format(""))
-        else:
-            rows = (
-                row
-                for chunk in storing.chunks(sorted(ids))
-                for row in self._rows(sql.format(f" AND track IN ({storing.marks(chunk)})"), chunk)
-            )
-        for track, model, text in rows:
-            yield track, model, storing.shares_among(text, self.among)
+        with self._reading():
+            yield from albums.shares(self._db, ids, self.among)
 
     def embeddings(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         """Give what a model heard in all tracks that it has heard.
@@ -434,6 +421,49 @@ class Library:
         """Forget a list; its tracks stay."""
         with self._writing() as db:
             db.execute("DELETE FROM lists WHERE name = ?", (name,))
+
+    # --- learning ------------------------------------------------------------------------------------
+
+    def heard(self) -> tuple[str, list[teaching.HeardRow]]:
+        """Give the model that heard most tracks, "" if there is none, and all tracks that it heard, by their ids."""
+        with self._reading():
+            model = teaching.model_of(self._db) or ""
+            return model, list(teaching.heard_rows(self._db, model))
+
+    def heard_stamp(self) -> str:
+        """Say what embeddings there are: the model's name, a space, and a number that changes whenever they do."""
+        with self._reading():
+            return teaching.stamp(self._db)
+
+    def answer(self, answers: Iterable[teaching.Answer], taken_back: Iterable[int] = ()) -> None:
+        """Store answers that were learned, in the place of the bundled model's, and take others back.
+
+        A track to whose genre the person has said yes keeps it.
+        """
+        with self._writing() as db:
+            teaching.answer(db, answers, taken_back)
+            albums.outdate_votes(db)
+
+    def take_answers_back(self) -> None:
+        """Give all tracks the bundled model's answers back, exactly as they were."""
+        with self._writing() as db:
+            teaching.take_all_back(db)
+            albums.outdate_votes(db)
+
+    def wishes(self) -> teaching.Wishes:
+        """Give what the person wants of learning."""
+        with self._reading():
+            return teaching.wishes(self._db)
+
+    def trust(self, genres: Iterable[str], trusted: bool) -> None:
+        """Have the tags of some genres, by their keys, be examples of them, or not any more."""
+        with self._writing() as db:
+            teaching.wish(db, genres, "trusted", trusted)
+
+    def switch(self, genres: Iterable[str], on: bool) -> None:
+        """Have what was learned of some genres, by their keys, be used or not; the name "" means all."""
+        with self._writing() as db:
+            teaching.wish(db, genres, "off", not on)
 
     # --- counting ------------------------------------------------------------------------------------
 

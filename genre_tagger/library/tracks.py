@@ -109,6 +109,10 @@ class Prediction:
         What the model heard before it put it into words: half-precision floats, little-endian, their mean over the
         track; None where the model has none. The library keeps it apart: it is asked for many tracks at once, and no
         track brings it along.
+    learned : bool
+        Whether the answer was learned from the person's own examples; see :mod:`genre_tagger.review.lessons`.
+    bundled : str or None
+        What the model itself would propose then.
     """
 
     path: str
@@ -118,6 +122,8 @@ class Prediction:
     tag_values: TagValues | None = None
     length: float = field(default=0.0, compare=False)
     embedding: bytes | None = field(default=None, compare=False, repr=False)
+    learned: bool = False
+    bundled: str | None = None
 
     @property
     def genre(self) -> str | None:
