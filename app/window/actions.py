@@ -70,6 +70,8 @@ ROWS = (
         _("actions", "Every album, the genre heard in it, and the tracks that sound different")),
     Row("tidy", _("actions", "Tidy gen&res…"), "tag", None,
         _("actions", "Merge, rename, split and remove genres in files, and keep your own list of them")),
+    Row("more", _("actions", "A&dd styles and moods…"), "", None,
+        _("actions", "Write what is heard beside the genre into the selected files, as further genres")),
     Row("album_genre", _("actions", "Give the album its &genre"), "check", "G",
         _("actions", "Give all tracks of the selected albums the genre that is heard in them together")),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
@@ -125,7 +127,8 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.forget", "album_genre", None, "albums", "tidy", None,
+        "undo", "redo", None, "table.tick", "table.edit", "table.forget", "album_genre", None,
+        "albums", "tidy", "more", None,
         "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
