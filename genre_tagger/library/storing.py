@@ -212,8 +212,8 @@ COLUMNS = (
     "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
     "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
     "p.model, {genre}, {probability}, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal, "
-    "t.album_artist, t.disc, t.year, t.compilation, t.composer, t.work, p.bundled_genre, "
-    "p.bundled_candidates IS NOT NULL, v.genre, v.probability, v.agree"
+    "t.album_artist, t.disc, t.year, t.compilation, t.composer, t.work, v.genre, v.probability, v.agree, "
+    "p.bundled_genre, p.bundled_candidates IS NOT NULL"
 )
 _FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
 # The likeliest genre and its probability, of all genres or of those that a library is read by: see `best_among`.
@@ -376,7 +376,7 @@ def _prediction_of(row: Sequence[Any], path: str) -> Prediction:
     candidates = tuple(Candidate(intern(genre), probability, *only) for genre, probability, *only in rows)
     tag_values = TagValues(facts_from_json(row[25]), row[24]) if row[24] is not None and row[25] is not None else None
     nothing = NoGenre(row[23]) if row[23] else None
-    return Prediction(path, intern(row[16]), candidates, nothing, tag_values, learned=bool(row[34]), bundled=row[33])
+    return Prediction(path, intern(row[16]), candidates, nothing, tag_values, learned=bool(row[37]), bundled=row[36])
 
 
 def track_of(row: Sequence[Any]) -> Track:
@@ -391,7 +391,7 @@ def track_of(row: Sequence[Any]) -> Track:
         row[0], path, row[2], intern(row[3]), intern(row[4]), row[5], tuple(map(intern, unpack(row[6]))), row[7],
         intern(row[8]), FileStamp(dev % 2**64, ino % 2**64, size, mtime_ns), bool(row[13]), row[14], row[15],
         prediction, decision, intern(row[26]), _details_of(row[27:33]),
-        None if row[35] is None else Vote(intern(row[35]), *row[36:38]),
+        None if row[33] is None else Vote(intern(row[33]), *row[34:36]),
     )  # fmt: skip
 
 
