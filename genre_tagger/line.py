@@ -25,10 +25,10 @@ from genre_tagger.library.storing import words_of
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
-from genre_tagger.review.albums import group
+from genre_tagger.review.albums.grouping import group
+from genre_tagger.review.albums.voting import Verdict, judge, votes
 from genre_tagger.review.names.more import further
 from genre_tagger.review.policy import Action, Policy, Proposal, propose, retag
-from genre_tagger.review.voting import Verdict, judge, votes
 from genre_tagger.sorting.by_genre import Listed, Placed, write_playlists
 from genre_tagger.sorting.copy import Copied, copy
 from genre_tagger.sorting.manifest import Manifest
