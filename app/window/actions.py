@@ -50,6 +50,8 @@ ROWS = (
         _("actions", "Add a folder of music to the library")),
     Row("add_files", _("actions", "Add f&iles…"), "note", "Ctrl+Shift+O"),
     Row("rescan", _("actions", "&Scan folders again"), "retry", Standard.Refresh),
+    Row("listen_again", _("actions", "&Listen again with this model"), "sparkle", None,
+        _("actions", "Hear what another model has heard again; whatever you chose stays")),
     Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder"),
     Row("write", _("actions", "&Write"), "write", Standard.Save,
         _("actions", "Write the ticked genres into the files, after showing them")),
@@ -64,7 +66,15 @@ ROWS = (
     Row("quit", _("actions", "&Quit"), "", Standard.Quit),
     Row("undo", _("actions", "Und&o"), "undo", Standard.Undo),
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo),
+    Row("albums", _("actions", "Al&bums…"), "library", None,
+        _("actions", "Every album, the genre heard in it, and the tracks that sound different")),
+    Row("tidy", _("actions", "Tidy gen&res…"), "tag", None,
+        _("actions", "Merge, rename, split and remove genres in files, and keep your own list of them")),
+    Row("album_genre", _("actions", "Give the album its &genre"), "check", "G",
+        _("actions", "Give all tracks of the selected albums the genre that is heard in them together")),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
+    Row("save_list", _("actions", "Save the filter as a &list…"), "list", "Ctrl+L",
+        _("actions", "Keep what the filter says as a list in the sidebar, which changes as the library does")),
     Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll),
     Row("settings", _("actions", "&Settings…"), "settings", "Ctrl+,",
         _("actions", "How to write, to listen, to look and to play; words for genres; folders")),
@@ -111,12 +121,12 @@ ROWS = (
 # None is a separator; a nested pair is a submenu. Names that are no id are actions of the table.
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
-        "add_folder", "add_files", "rescan", "remove_folder", None,
+        "add_folder", "add_files", "rescan", "listen_again", "remove_folder", None,
         "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter", None,
-        "settings",
+        "undo", "redo", None, "table.tick", "table.edit", "table.forget", "album_genre", None, "albums", "tidy", None,
+        "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
         "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,
@@ -131,7 +141,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )  # fmt: skip
 
 CONTEXT = (
-    "table.tick", "table.edit", "table.forget", None,
+    "table.tick", "table.edit", "table.forget", "album_genre", None,
     *(f"candidate_{key}" for key in CANDIDATE_KEYS), None, "write_selected", None,
     "compare", "save_features", "open_folder",
 )  # fmt: skip

@@ -151,7 +151,7 @@ class Commands(QObject):
             new = [proposal for proposal in proposals if proposal.path not in agreed]
             if proposals and not new:
                 self._window.statusBar().showMessage(self.tr("These files are being written already."), _SHOWN_MS)
-            self._ask_to_write(new)
+            self.ask_to_write(new)
 
         self._queries.run(lambda library: ticked(library, policy, among), ask, key="write")
 
@@ -159,7 +159,8 @@ class Commands(QObject):
         """Write what is ticked among the selected tracks."""
         self.write(self._tracks.selected_ids())
 
-    def _ask_to_write(self, proposals: list[Proposal]) -> None:
+    def ask_to_write(self, proposals: list[Proposal]) -> None:
+        """Show what would be written, and write it when that is agreed to."""
         from app.dialogs.write import WriteDialog
 
         if not proposals or QApplication.activeModalWidget() is not None:
@@ -211,6 +212,14 @@ class Commands(QObject):
     def choose_genre(self, text: str) -> None:
         """Give the selected tracks a genre of the user's own; semicolons separate several."""
         self._tracks.set_genres(self._tracks.selected_ids(), text.split(";"))
+
+    def add_genre(self, text: str) -> None:
+        """Give each of the selected tracks genres besides those it has."""
+        self._tracks.change_genres(self._tracks.selected_ids(), add=text.split(";"))
+
+    def remove_genre(self, genre: str) -> None:
+        """Take a genre from all of the selected tracks."""
+        self._tracks.change_genres(self._tracks.selected_ids(), remove=[genre])
 
     def choose_candidate(self, key: int) -> None:
         """Give the selected track the candidate with that key."""

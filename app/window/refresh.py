@@ -37,12 +37,17 @@ class Refresh(QObject):
         parts.tracks.shown.connect(self.rows)
         parts.tracks.selection_changed.connect(self.details)
         parts.tracks.current_changed.connect(lambda _: self.details())
+        parts.tracks.decided.connect(self.details)
+        parts.tracks.several.known.connect(lambda _, shared: parts.details.show_shared(shared))
 
     def _follow(self, before: Known) -> None:
         """Show what is known now and was not before."""
         now = self._parts.state.now
         if now.policy != before.policy:
             self._parts.centre.policy_bar.set_policy(now.policy)
+        if now.among != before.among:
+            self._parts.centre.policy_bar.set_among(now.among)
+            self._parts.sound.draw_genres_again()
         if now.opened and not before.opened:
             self.filter()
         if now.counted is not None and now.counted != before.counted:
@@ -53,7 +58,9 @@ class Refresh(QObject):
     def _show_counts(self, counted: Counted) -> None:
         parts = self._parts
         self._total, self._hopes = counted.total, False
-        parts.sidebar.set_counts(counted.total, counted.genres, counted.states)
+        parts.sidebar.set_counts(counted.total, counted.genres, counted.states, counted.lists)
+        if parts.sidebar.place().kind == "list":  # it may ask for something else now
+            self.filter()
         parts.centre.failures.show_failures(counted.failures)
         known = [genre for genre, _ in counted.genres]
         parts.details.set_known_genres(known)
@@ -82,10 +89,12 @@ class Refresh(QObject):
         parts, place = self._parts, self._parts.sidebar.place()
         genre = place.value if place.kind == "genre" else None
         state = place.value if place.kind == "state" else None
+        counted = parts.state.now.counted
+        listed = counted.rule(place.value) if counted is not None and place.kind == "list" else ""
         parts.centre.first.wanted = False
         parts.centre.failures.search(parts.filter.text())
         if parts.state.now.opened:
-            parts.tracks.set_filter(parts.filter.text().strip(), genre, state=state)
+            parts.tracks.set_filter(parts.filter.text().strip(), genre, state=state, listed=listed)
             self.page()
 
     def show_everything(self) -> None:
@@ -155,6 +164,7 @@ class Refresh(QObject):
             details.show_track(track, proposal, self._parts.state.now.policy)
         elif len(selected) > 1:
             details.show_several(len(selected))
+            tracks.several.ask(selected)
         else:
             details.clear()
         self._offer()

@@ -68,7 +68,7 @@ _DSF = struct.Struct("<20xQ28xI4xQ")  # where the tag is, samples a second, samp
 _T = TypeVar("_T")
 _CODECS = {"mp4a": "AAC", "alac": "ALAC", "flac": "FLAC", "opus": "Opus", "ac-3": "AC-3", "ec-3": "E-AC-3"}
 _ANY = ("Genre",)  # stands for the genre that is not known yet when a file is looked at
-_NOTHING: Fields = ((), (), (), None, ())
+_NOTHING: Fields = ((), (), (), None, (), values.NO_DETAILS)
 _OF_THIS_FORMAT = "Genres cannot be written into files of this format."
 _VIDEO = "This is a video without sound."
 
@@ -215,13 +215,14 @@ def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
     view.seek(0)
     try:
         found = container.reader(view)
-        title, artist, album, track, genre = found.fields
+        title, artist, album, track, genre, details = found.fields
         # Before 2.4 an ID3 frame has one text for all genres.
         genres = values.genres_of(genre, separators if found.id3 in (2, 3) else ())
         if found.id3 is not None:
             genres = named(genres)
         texts = (values.join(title), values.join(artist), values.join(album))
-        tags = Tags(*texts, values.number(track), genres, _length(found.length), found.name or container.name)
+        name = found.name or container.name
+        tags = Tags(*texts, values.number(track), genres, _length(found.length), name, details=details)
     except _SilentError as error:
         raise TagError(path, _VIDEO) from error
     except _BROKEN as error:
@@ -316,8 +317,8 @@ def _chunks(file: BinaryIO) -> _Found:
         raise ValueError("no description of the sound")
     tags = form.named(b"id3 ", b"ID3 ")
     fields, version = _id3_values(riff.content(file, tags[0])) if tags else (_NOTHING, None)
-    *others, genre = fields
-    return _Found((*others, with_list(file, genre)), riff.length(file, form), version)
+    title, artist, album, track, genre, details = fields
+    return _Found((title, artist, album, track, with_list(file, genre), details), riff.length(file, form), version)
 
 
 def _mp4(file: BinaryIO) -> _Found:
@@ -326,9 +327,10 @@ def _mp4(file: BinaryIO) -> _Found:
         raise _SilentError
     file.seek(0)
     loaded = MP4(file)
-    title, artist, album, track, _ = values.mp4_fields(loaded.tags) if loaded.tags is not None else _NOTHING
+    fields = values.mp4_fields(loaded.tags) if loaded.tags is not None else _NOTHING
+    title, artist, album, track, _, details = fields
     name = _CODECS.get(str(loaded.info.codec).partition(".")[0].lower(), "MP4")
-    return _Found((title, artist, album, track, seen.genres), float(loaded.info.length or 0.0), name=name)
+    return _Found((title, artist, album, track, seen.genres, details), float(loaded.info.length or 0.0), name=name)
 
 
 def _asf(file: BinaryIO) -> _Found:
@@ -349,8 +351,8 @@ def _id3_values(raw: bytes) -> tuple[Fields, int | None]:
     """Values and version of an ID3v2 tag; where ours does not understand it to its last byte, as mutagen reads it."""
     tag = id3.parse(raw)
     if tag is not None and not tag.problems:
-        title, artist, album, track, _, genre = id3.texts(tag)
-        return (title or (), artist or (), album or (), track[0] if track else None, genre or ()), tag.version
+        title, artist, album, track, _, genre = (texts or () for texts in id3.texts(tag))
+        return (title, artist, album, track[0] if track else None, genre, id3.details(tag)), tag.version
     with suppress(*_BROKEN):
         loaded = ID3(io.BytesIO(raw), load_v1=False, translate=False)
         return values.id3_fields(loaded), loaded.version[1]

@@ -186,7 +186,7 @@ def _power(frames: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32
         block = frames[start : start + _BLOCK_FRAMES, inside]
         rows = slice(len(block))
         np.multiply(block, window, out=windowed[rows, inside])
-        np.fft.rfft(windowed[rows], out=spectrum[rows])  # type: ignore[arg-type]  # it is told of double precision alone
+        np.fft.rfft(windowed[rows], out=spectrum[rows])  # type: ignore[arg-type]  # numpy gives float32 complex64
         squares = spectrum[rows].view(np.float32)  # of real and imaginary parts by turns
         np.square(squares, out=squares)
         np.add(squares[:, ::2], squares[:, 1::2], out=power[start : start + _BLOCK_FRAMES])

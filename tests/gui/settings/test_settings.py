@@ -31,7 +31,8 @@ from genre_tagger.review.policy import Mode, Policy
 
 CHANGED = Settings(
     scheme="dark", mode="add", threshold=0.83, spelling={"Hip-Hop": "Rap; Spoken Word", "Metal": ""}, keep_mtime=True,
-    id3_version=3, windows=5, cores=2, play_selected=False, play_on=False, keep_playing=True, volume=0.25,
+    id3_version=3, among="ten", windows=5, cores=2, play_selected=False, play_on=False, keep_playing=True, volume=0.25,
+    by="album",
 )  # fmt: skip
 
 
