@@ -131,6 +131,22 @@ class Settings:
         0.8, _("Playing"), _("Volume"), _("Of this program alone."), most=1.0, percent=True,
     )  # fmt: skip
 
+    review_stay: bool = _setting(
+        False, _("Reviewing"), _("Stay at a track after a decision"),
+        _("Otherwise the next one comes at once. Caps Lock turns it round."),
+    )  # fmt: skip
+    review_play: bool = _setting(
+        True, _("Reviewing"), _("Play at once"), _("From the ten seconds on that tell most, all equally loud."),
+    )  # fmt: skip
+    own_keys: Mapping[str, str] = _setting(
+        {}, _("Reviewing"), _("Keys for genres of your own"),
+        _("What you type beside a key is the genre that it gives on the review page."),
+    )  # fmt: skip
+    review_keys: Mapping[str, str] = _setting(
+        {}, _("Reviewing"), _("Keys of the review page"),
+        _("Type the name of a key, such as K or Ctrl+K; an empty field means the usual one."),
+    )  # fmt: skip
+
     @property
     def policy(self) -> Policy:
         """What these settings mean for writing."""

@@ -65,6 +65,7 @@ class TrackList(QObject):
         self.tick_action = self._action(words.tr("Tick or Untick"), "T", self._tick_selected)
         self.several = Several(queries, state, self)
         self.edit_action = self._action(words.tr("Choose Genre…"), "F2", self._edit)
+        self.leave_action = self._action(words.tr("Leave as It Is"), "X", self._leave_selected)
         self.forget_action = self._action(words.tr("Forget My Choice"), "Ctrl+Backspace", self.forget_selected)
         self._connect()
 
@@ -246,6 +247,14 @@ class TrackList(QObject):
         """Give the selected track, if it is one and loaded."""
         return None if self.view.one_selected() is None else self.current_track()
 
+    def judged_track(self) -> Track | None:
+        """Give the track whose candidates the number keys choose from: of several, the one where the keyboard is."""
+        if (track := self.selected_track()) is not None:
+            return track
+        row = None if self._current is None else self.model.row_of(self._current)
+        several = row is not None and any(row in rows for rows in self.view.selected_rows())
+        return self.current_track() if several else None
+
     def select(self, ids: Iterable[int]) -> None:
         """Select these tracks, as far as they are shown, and go to the first."""
         rows = sorted(row for row in map(self.model.row_of, ids) if row is not None)
@@ -301,6 +310,9 @@ class TrackList(QObject):
     def set_each(self, genres: Mapping[int, tuple[str, ...]]) -> None:
         """Give each of these tracks, by its id, genres of its own; one step to undo."""
         self._decide(list(genres), words.tr("Choose genre for {}"), giving(genres))
+
+    def _leave_selected(self) -> None:
+        self.tick(self.selected_ids(), False)
 
     def forget_selected(self) -> None:
         """Forget what the user said of the selected tracks."""

@@ -31,6 +31,7 @@ from app.window.panels.progress_bar import ProgressPart
 from app.window.panels.sidebar import PROBLEMS, Sidebar
 from app.window.parts import Parts
 from app.window.refresh import Refresh
+from app.window.review_part import ReviewPart
 
 
 class MainWindow(DropWindow):
@@ -97,6 +98,9 @@ class MainWindow(DropWindow):
             self.queries, self.work, notices, self.actions_by_id["listen_again"], places.state
         )
         self.session = session.Session(state, self.queries, self.tracks, self.sound, places.state, self)
+        self.review = ReviewPart(
+            self._parts, self.refresh, self.counts, self.queries, self.settings, places, self
+        )
         self.leaving = session.Leaving(self.work, self.queries, self.sound, self)
 
     def _compose(self) -> None:
@@ -161,6 +165,7 @@ class MainWindow(DropWindow):
         self.outcomes.opened.connect(lambda _: self.again.look())
         self.tracks.decided.connect(self.counts.count_soon)
         self.leaving.began.connect(self.closing)
+        self.leaving.began.connect(self.review.stop)
 
     # --- what is asked of it -------------------------------------------------------------------------
 
@@ -168,12 +173,16 @@ class MainWindow(DropWindow):
         """Open the library."""
         from app.dialogs.features import FeaturesTable  # not before the window is seen
         from app.review.genre_work import GenreWork
+        from app.window.panels.dropping import GenreDrops
         from app.window.sorting_part import SortingPart
 
         self.actions_by_id.draw()
         self.refresh.focus()
         self.work.open()
         self.sound.start()
+        drops = GenreDrops(self.sidebar)
+        drops.given.connect(self.commands.give_genre)
+        drops.new_asked.connect(self.commands.new_genre)
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
         self.genre_work = GenreWork(
             self, self.actions_by_id.by_id, self.queries, self.work, self.tracks, self.state, self.counts,
@@ -198,8 +207,10 @@ class MainWindow(DropWindow):
 
     def _show_keys(self) -> None:
         from app.dialogs.help import KeysDialog
+        from app.settings.keys import in_words  # not before they are asked for
 
-        KeysDialog([*self.actions_by_id.in_words(), *keys_in_words()], self).exec()
+        review = in_words(self.settings.settings.review_keys)
+        KeysDialog([*self.actions_by_id.in_words(), *keys_in_words(), *review], self).exec()
 
     # --- coming and going ----------------------------------------------------------------------------
 

@@ -32,20 +32,20 @@ def learn(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any]
                 "“learn on”."
             )
     elif options.action in ("trust", "distrust"):
-        library.trust(keys, options.action == "trust")
+        library.teaching.trust(keys, options.action == "trust")
     elif options.action in ("on", "off"):
-        library.switch(keys or [""], options.action == "on")
-    if options.action == "report" or library.wishes().nothing:
+        library.teaching.switch(keys or [""], options.action == "on")
+    if options.action == "report" or library.teaching.wishes().nothing:
         learned = lessons.study(lessons.read(library, Policy()))
         if options.action == "off":
-            library.take_answers_back()
+            library.teaching.take_answers_back()
     else:
         learned = lessons.relearn(library, Policy())
     return _state(library) | _result(learned), _words(learned, library)
 
 
 def _state(library: Library) -> dict[str, Any]:
-    wishes = library.wishes()
+    wishes = library.teaching.wishes()
     tags = [{"name": tag.name, "tracks": tag.tracks, "trusted": tag.trusted} for tag in lessons.tags(library)]
     return {"on": not wishes.nothing, "tags": tags}
 
@@ -69,7 +69,7 @@ def _words(learned: Learned, library: Library) -> str:
             f"Of {judged} examples, judged by what was learned from other artists, {right} are right; by the bundled "
             f"model alone {bundled}."
         )
-    if library.wishes().nothing:
+    if library.teaching.wishes().nothing:
         lines.append("Learning is switched off, so the bundled model decides; “learn on” changes that.")
     return "\n".join(map(report.plain, lines))
 

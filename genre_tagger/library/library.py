@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
-from genre_tagger.library import query, rules, schema, storing, teaching
+from genre_tagger.library import query, rules, schema, steps, storing
 from genre_tagger.library.conditions import parts
 from genre_tagger.library.storing import Known, key, words_of
+from genre_tagger.library.teaching import Teaching
 from genre_tagger.library.tracks import (
     AlbumRow,
     Decision,
@@ -166,6 +167,30 @@ class Library:
         tracks = list(ids)
         with self._writing() as db:
             storing.decide(db, tracks, decision)
+
+    @property
+    def steps(self) -> steps.Steps:
+        """What was decided at once, to be taken back at once."""
+        return steps.Steps(self._db, self._writing)
+
+    def judged(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Give how sure the model is of every track that it has a genre for, and that nothing was decided of.
+
+        Returns
+        -------
+        ids : ndarray [shape=(tracks,)]
+            Rising.
+        probabilities : ndarray [shape=(tracks,)]
+            Of the likeliest genre, in 0…1.
+        """
+        import numpy as np
+
+        sql = (
+            "SELECT p.track, p.probability FROM predictions p LEFT JOIN decisions d ON d.track = p.track "
+            "WHERE d.track IS NULL AND p.genre IS NOT NULL ORDER BY 1"
+        )
+        rows = np.array(list(self._rows(sql)), dtype=np.float64).reshape(-1, 2)
+        return rows[:, 0].astype(np.int64), rows[:, 1]
 
     def votes_are_current(self) -> bool:
         """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
@@ -441,46 +466,10 @@ class Library:
         with self._writing() as db:
             db.execute("DELETE FROM lists WHERE name = ?", (name,))
 
-    # --- learning ------------------------------------------------------------------------------------
-
-    def heard_rows(self) -> tuple[str, list[teaching.HeardRow]]:
-        """Give the model that heard most tracks, "" if there is none, and all tracks that it heard, by their ids."""
-        with self._reading():
-            model = teaching.model_of(self._db) or ""
-            return model, list(teaching.heard_rows(self._db, model))
-
-    def heard_stamp(self) -> str:
-        """Say what embeddings there are: the model's name, a space, and a number that changes whenever they do."""
-        with self._reading():
-            return teaching.stamp(self._db)
-
-    def answer(self, answers: Iterable[teaching.Answer], taken_back: Iterable[int] = ()) -> None:
-        """Store answers that were learned, in the place of the bundled model's, and take others back.
-
-        A track to whose genre the person has said yes keeps it.
-        """
-        with self._writing() as db:
-            teaching.answer(db, answers, taken_back)
-
-    def take_answers_back(self) -> None:
-        """Give all tracks the bundled model's answers back, exactly as they were."""
-        with self._writing() as db:
-            teaching.take_all_back(db)
-
-    def wishes(self) -> teaching.Wishes:
-        """Give what the person wants of learning."""
-        with self._reading():
-            return teaching.wishes(self._db)
-
-    def trust(self, genres: Iterable[str], trusted: bool) -> None:
-        """Have the tags of some genres, by their keys, be examples of them, or not any more."""
-        with self._writing() as db:
-            teaching.wish(db, genres, "trusted", trusted)
-
-    def switch(self, genres: Iterable[str], on: bool) -> None:
-        """Have what was learned of some genres, by their keys, be used or not; the name "" means all."""
-        with self._writing() as db:
-            teaching.wish(db, genres, "off", not on)
+    @property
+    def teaching(self) -> Teaching:
+        """What learning a person's genres reads and stores here."""
+        return Teaching(self._db, self._reading, self._writing)
 
     # --- counting ------------------------------------------------------------------------------------
 

@@ -153,6 +153,17 @@ MIGRATIONS: tuple[str, ...] = (
         UPDATE embeddings_changed SET number = number + 1;
     END;
     """,
+    # What was decided at once while reviewing, to be taken back step by step.
+    """
+    CREATE TABLE steps (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, time REAL NOT NULL);
+    CREATE TABLE step_tracks (
+        step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+        track INTEGER NOT NULL REFERENCES tracks ON DELETE CASCADE,
+        before TEXT, after TEXT,           -- decisions; NULL where there is none
+        UNIQUE (step, track)
+    );
+    CREATE INDEX step_tracks_by_track ON step_tracks (track);
+    """,
 )
 
 

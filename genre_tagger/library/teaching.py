@@ -7,7 +7,8 @@ transaction, which the caller opens and ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from sqlite3 import Connection
 from typing import NamedTuple
 
@@ -152,3 +153,60 @@ def wish(db: Connection, names: Iterable[str], column: str, value: bool) -> None
         db.execute("INSERT OR IGNORE INTO teaching (name) VALUES (?)", (name,))
         db.execute(f"UPDATE teaching SET {column} = ? WHERE name = ?", (int(value), name))
     db.execute("DELETE FROM teaching WHERE NOT trusted AND NOT off")
+
+
+class Teaching:
+    """What is learned from in a library, and where the answers go; :attr:`Library.teaching` gives it.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        The library's.
+    reads, writes : callable
+        What its questions, and its transactions, run in.
+    """
+
+    def __init__(
+        self, db: Connection, reads: Callable[[], AbstractContextManager[None]],
+        writes: Callable[[], AbstractContextManager[Connection]],
+    ) -> None:
+        self._db, self._reads, self._writes = db, reads, writes
+
+    def heard_rows(self) -> tuple[str, list[HeardRow]]:
+        """Give the model that heard most tracks, "" if there is none, and all tracks that it heard, by their ids."""
+        with self._reads():
+            model = model_of(self._db) or ""
+            return model, list(heard_rows(self._db, model))
+
+    def heard_stamp(self) -> str:
+        """Say what embeddings there are: the model's name, a space, and a number that changes whenever they do."""
+        with self._reads():
+            return stamp(self._db)
+
+    def answer(self, answers: Iterable[Answer], taken_back: Iterable[int] = ()) -> None:
+        """Store answers that were learned, in the place of the bundled model's, and take others back.
+
+        A track to whose genre the person has said yes keeps it.
+        """
+        with self._writes() as db:
+            answer(db, answers, taken_back)
+
+    def take_answers_back(self) -> None:
+        """Give all tracks the bundled model's answers back, exactly as they were."""
+        with self._writes() as db:
+            take_all_back(db)
+
+    def wishes(self) -> Wishes:
+        """Give what the person wants of learning."""
+        with self._reads():
+            return wishes(self._db)
+
+    def trust(self, genres: Iterable[str], trusted: bool) -> None:
+        """Have the tags of some genres, by their keys, be examples of them, or not any more."""
+        with self._writes() as db:
+            wish(db, genres, "trusted", trusted)
+
+    def switch(self, genres: Iterable[str], on: bool) -> None:
+        """Have what was learned of some genres, by their keys, be used or not; the name "" means all."""
+        with self._writes() as db:
+            wish(db, genres, "off", not on)

@@ -58,7 +58,7 @@ class Example(NamedTuple):
 
 def read(library: Library, policy: Policy) -> Lesson:
     """Read out of a library what can be learned from; `policy` says how the bundled model's genres are spelt."""
-    model, rows = library.heard_rows()
+    model, rows = library.teaching.heard_rows()
     size = Counter(len(row.vector) for row in rows).most_common(1)[0][0] if rows else 0
     rows = [row for row in rows if len(row.vector) == size]
     values = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f2").reshape(len(rows), size // 2)
@@ -66,7 +66,7 @@ def read(library: Library, policy: Policy) -> Lesson:
     spelt = tuple((policy.genres(label) or (label,))[0] for label in labels)
     ids = np.array([row.id for row in rows], dtype=np.int64)
     heard = Heard(model, ids, np.nan_to_num(values), bundled, spelt, _groups(library, rows))
-    wishes = library.wishes()
+    wishes = library.teaching.wishes()
     examples = {number: said for number, row in enumerate(rows) if (said := _example(row, wishes.trusted, policy))}
     return Lesson(heard, rows, examples, wishes)
 
@@ -107,7 +107,7 @@ def _example(row: HeardRow, trusted: frozenset[str], policy: Policy) -> tuple[st
 
 def tags(library: Library) -> list[Example]:
     """List the genres that files have, most tracks first, and whether their tags are trusted."""
-    trusted = library.wishes().trusted
+    trusted = library.teaching.wishes().trusted
     return [Example(name, count, genre_key(name) in trusted) for name, count in library.genre_counts() if name]
 
 
@@ -181,17 +181,17 @@ def reset(library: Library, genres: Iterable[str] = ()) -> None:
     """
     keys = {genre_key(genre) for genre in genres} - {""}
     if keys:
-        library.trust(keys, False)
-        library.switch(keys, False)
+        library.teaching.trust(keys, False)
+        library.teaching.switch(keys, False)
         return
     try:
         forget(learned_path(library.path))
     except OSError as error:
         raise LearnedError(f"What was learned cannot be removed: {error.strerror or error}.") from error
-    library.trust(library.wishes().trusted, False)
-    library.switch([*library.wishes().off], True)
-    library.switch([""], False)
-    library.take_answers_back()
+    library.teaching.trust(library.teaching.wishes().trusted, False)
+    library.teaching.switch([*library.teaching.wishes().off], True)
+    library.teaching.switch([""], False)
+    library.teaching.take_answers_back()
 
 
 def _counted(learned: Learned, lesson: Lesson, answers: Answers) -> Learned:
@@ -219,7 +219,7 @@ def _store(library: Library, lesson: Lesson, learned: Learned, answers: Answers)
         if not row.answered or (genre, probability) != (row.genre, row.probability):
             told.append(Answer(row.id, genre, probability, _candidates(learned, answers, number)))
     if told or taken_back:
-        library.answer(told, taken_back)
+        library.teaching.answer(told, taken_back)
 
 
 def _candidates(learned: Learned, answers: Answers, number: int) -> str:
@@ -252,7 +252,7 @@ def alike(library: Library, cache_folder: str) -> similar.Alike | None:
     LearnedError
         If they cannot be kept.
     """
-    path, stamp = similar.points_path(cache_folder, library.path), library.heard_stamp()
+    path, stamp = similar.points_path(cache_folder, library.path), library.teaching.heard_stamp()
     points = similar.read(path, stamp)
     if points is None and stamp:
         ids, values = library.embeddings(stamp.rpartition(" ")[0])

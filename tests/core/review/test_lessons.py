@@ -62,7 +62,7 @@ def test_a_reset_gives_every_byte_of_the_library_back(library: Library) -> None:
     lessons.reset(library)
     assert rows(library) == before
     assert not Path(learned_path(library.path)).exists()
-    assert library.wishes().nothing
+    assert library.teaching.wishes().nothing
 
 
 def test_learning_again_from_the_same_changes_nothing(library: Library) -> None:
@@ -78,7 +78,7 @@ def test_tags_are_examples_only_of_genres_that_are_trusted(library: Library, tmp
     with Library.open(str(tmp_path / "tagged.sqlite3")) as tagged:
         store(tagged, KINDS, tagged=range(32))
         assert lessons.study(lessons.read(tagged, Policy())).reports == ()
-        tagged.trust(["chanson", "dub"], True)
+        tagged.teaching.trust(["chanson", "dub"], True)
         learned = lessons.study(lessons.read(tagged, Policy()))
         assert [(report.name, report.examples) for report in learned.reports] == [("Chanson", 8), ("Dub", 8)]
         assert ("Dub", 8, True) in lessons.tags(tagged)
@@ -107,10 +107,10 @@ def test_a_yes_to_what_was_learned_stays_whatever_is_learned_later(library: Libr
 
 def test_what_is_switched_off_is_not_answered(library: Library) -> None:
     decide(library, "Chanson", "Dub")
-    library.switch(["dub"], False)
+    library.teaching.switch(["dub"], False)
     learned = lessons.relearn(library, Policy())
     assert {report.name: report.state for report in learned.reports} == {"Chanson": State.ON, "Dub": State.OFF}
-    library.switch([""], False)
+    library.teaching.switch([""], False)
     lessons.relearn(library, Policy())
     assert not any(track.prediction.learned for track in library.tracks() if track.prediction)
 
