@@ -25,7 +25,7 @@ from typing import NamedTuple
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel, default_model_folder
-from genre_tagger.review.voting import sharpness
+from genre_tagger.review.albums.voting import sharpness
 from genre_tagger.training.data.labelled import ALLMUSIC, MAGNATUNE, VALID, Recording, recordings
 from genre_tagger.training.data.taxonomy import LABELS
 

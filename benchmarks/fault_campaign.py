@@ -134,6 +134,7 @@ class Bench:
             if recipe == "B":
                 os.link(os.path.join(self.music, name), os.path.join(self.links, name))
         self.before = {path: digest(path) for path in self.paths()}
+        self.checked = 0  # the last batch of the journal that was
 
     def paths(self) -> list[str]:
         """List the files, without what a write may have left beside them."""
@@ -170,8 +171,8 @@ class Bench:
                 return
             list(write(self.changes(genres), journal, files=files, tagger=tagger))
             if action == "undo":
-                for batch in reversed(journal.batches()):
-                    list(undo(batch.id, journal, files=files, tagger=tagger))
+                for batch in self.new_batches(journal):
+                    list(undo(batch, journal, files=files, tagger=tagger))
 
     def check(self, part: str) -> None:
         """Settle, compare every file with the journal, undo everything, compare with what it was."""
@@ -180,16 +181,18 @@ class Bench:
         with Journal.open(self.journal_path) as journal:
             self.counts[f"{part}: files settled"] += sum(1 for _ in settle(journal))
             self.counts[f"{part}: NOT SETTLED"] += len(journal.unsettled())
-            latest = {e.path: e for batch in journal.batches() for e in journal.entries(batch.id)}
+            batches = self.new_batches(journal)
+            latest = {e.path: e for batch in reversed(batches) for e in journal.entries(batch)}
             for path, before in self.before.items():
                 entry = latest.get(path)
                 done = entry is not None and entry.state is State.DONE
                 self.counts[f"{part}: files new"] += done
                 self.counts[f"{part}: HARMED"] += digest(path) != (entry.after if entry and done else before)
             self.counts[f"{part}: LEFTOVERS"] += len(self.leftovers(journal))
-            for batch in reversed(journal.batches()):
-                failed = [o for o in undo(batch.id, journal, tagger=Tagger()) if isinstance(o, FileFailure)]
+            for batch in batches:
+                failed = [o for o in undo(batch, journal, tagger=Tagger()) if isinstance(o, FileFailure)]
                 self.counts[f"{part}: UNDO FAILED"] += len(failed)
+            self.checked = max(batches, default=self.checked)
         for path, before in self.before.items():
             apart = self.recipe == "B" and not os.path.samefile(path, os.path.join(self.links, os.path.basename(path)))
             self.counts[f"{part}: NAMES CAME APART"] += apart
@@ -198,6 +201,10 @@ class Bench:
                 self.campaign.save(now=True)
                 raise SystemExit(f"harmed: {path}; kept in {self.folder}")
         self.campaign.save()
+
+    def new_batches(self, journal: Journal) -> list[int]:
+        """List what was written since the last check, after which all was undone; the latest first."""
+        return sorted((batch.id for batch in journal.batches() if batch.id > self.checked), reverse=True)
 
     def leftovers(self, journal: Journal) -> list[str]:
         """List what lies beside the files and in the journal's folder for whole files."""
@@ -262,7 +269,7 @@ def kills(source: str, campaign: Campaign, wanted: int, chance: random.Random) -
     while campaign.counts["kills in time"] < wanted:
         recipe, several = chance.choice(RECIPES), chance.random() < 0.5
         part = "random kill, several at once," if several else "random kill"
-        with bench(source, chance.sample(names, min(4, len(names))), recipe, campaign) as some:
+        with bench(source, chance.sample(names, min(3, len(names))), recipe, campaign) as some:
             whole = {action: _lasts(some, action, several) for action in ("write", "undo")}
             for _ in range(25):
                 action, genres = chance.choice(("write", "undo")), chance.choice(GENRES)

@@ -11,7 +11,7 @@ import functools
 import hashlib
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -25,9 +25,10 @@ from genre_tagger.library.storing import words_of
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
-from genre_tagger.review.albums import group
+from genre_tagger.review.albums.grouping import group
+from genre_tagger.review.albums.voting import Verdict, judge, votes
+from genre_tagger.review.names.more import further
 from genre_tagger.review.policy import Action, Policy, Proposal, propose, retag
-from genre_tagger.review.voting import Verdict, judge, votes
 from genre_tagger.sorting.by_genre import Listed, Placed, write_playlists
 from genre_tagger.sorting.copy import Copied, copy
 from genre_tagger.sorting.manifest import Manifest
@@ -113,7 +114,7 @@ def judge_albums(library: Library, ids: Iterable[int] | None = None) -> list[Ver
     if wanted is not None:
         albums = [album for album in albums if not wanted.isdisjoint(album.tracks)]
     tracks = None if wanted is None else [track for album in albums for track in album.tracks]
-    return judge(albums, {track: (model, shares) for track, model, shares in library.heard(tracks)})
+    return judge(albums, {track: (model, shares) for track, model, shares in library.shares(tracks)})
 
 
 def vote_into(library: Library) -> None:
@@ -178,6 +179,18 @@ def retagged(
         new = become(track.genres)
         if new != track.genres:
             yield retag(track, new)
+
+
+def enriched(
+    library: Library, kinds: Collection[str], most: int, *, ids: Iterable[int] | None = None
+) -> Iterator[Proposal]:
+    """Propose what is heard beside the genre as further genres: of all tracks, or of these.
+
+    `kinds` are of :data:`genre_tagger.review.names.more.KINDS`; each file gets `most` words at most.
+    """
+    for track in library.tracks(ids=ids):
+        if (proposal := further(track, kinds, most)) is not None:
+            yield proposal
 
 
 def tracks_below(library: Library, paths: Sequence[str] | None) -> Iterator[Track]:

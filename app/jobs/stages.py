@@ -237,6 +237,16 @@ def classifying(library_path: str, classifier: Classifier) -> Iterator[object]:
                 return
 
 
+def learning(library_path: str, policy: Policy) -> Iterator[object]:
+    """Learn from what the person has decided, and have the library answer by it."""
+    from genre_tagger.library.library import Library
+    from genre_tagger.review import lessons
+
+    with Library.open(library_path) as library:
+        lessons.relearn(library, policy)
+    yield from ()
+
+
 def writing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[object]:
     """Write what was shown and agreed to."""
     from genre_tagger import line

@@ -24,6 +24,7 @@ class JobKind(Enum):
     WRITE = "write"
     UNDO = "undo"
     DESCRIBE = "describe"
+    LEARN = "learn"
 
 
 @dataclass(eq=False)

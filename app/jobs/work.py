@@ -17,7 +17,7 @@ from app.jobs.queue import Ended, Job, JobQueue
 from app.jobs.unfinished import Unfinished
 from app.jobs.wishes import JobKind, Tally, Task, Wish
 from genre_tagger.base.errors import FileFailure, Waiting
-from genre_tagger.review.policy import Proposal
+from genre_tagger.review.policy import Policy, Proposal
 
 
 @dataclass
@@ -227,6 +227,12 @@ class Work(QObject):
             work=functools.partial(table.fill, self._path), total=lambda: len(table.remaining()),
             urgent=True, resumable=True, ended=ended,
         ))  # fmt: skip
+
+    def learn(self, policy: Policy) -> None:
+        """Learn anew from what the person has decided; nothing to do when that is going to happen anyway."""
+        if JobKind.LEARN not in self.kinds():
+            work = functools.partial(stages.learning, self._path, policy)
+            self._add(Wish(kind=JobKind.LEARN, title=self.tr("Learning your genres"), work=work))
 
     def leave_off(self) -> None:
         """Ask for the end of everything; writes and undos that nobody cancelled go on at the next start."""

@@ -18,7 +18,7 @@ from genre_tagger.review.policy import Policy
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
     from genre_tagger.library.tracks import Track
-    from genre_tagger.review.voting import Verdict
+    from genre_tagger.review.albums.voting import Verdict
 
 
 class AlbumRow(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,7 @@ class GenreWork(QObject):
         actions["album_genre"].triggered.connect(lambda _: self.give(tracks.selected_ids()))
         actions["albums"].triggered.connect(lambda _: self.show_albums())
         actions["tidy"].triggered.connect(lambda _: self.show_tidy())
+        actions["more"].triggered.connect(lambda _: self.add_more(tracks.selected_ids()))
         state.changed.connect(self._follow)
         work.finished.connect(self._judged)
 
@@ -152,20 +153,47 @@ class GenreWork(QObject):
         self._propose(lambda genres: renamed(genres, changes), list(changes))
 
     def _propose(self, become: Callable[[tuple[str, ...]], tuple[str, ...]], genres: Sequence[str] | None) -> None:
+        """Show what files would have; `genres` are those that they are looked for by."""
+
+        def ask(library: Library) -> Iterator[Proposal]:
+            from genre_tagger import line
+
+            return line.retagged(library, become, genres)
+
+        self._show(ask)
+
+    def add_more(self, ids: Sequence[int]) -> None:
+        """Ask which of what is heard beside the genre is to be added to these files, and show it."""
+        from app.review.more import MoreDialog
+
+        if not ids:
+            return
+        dialog = MoreDialog(len(ids), self._window)
+        agreed, kinds, most = dialog.exec(), dialog.kinds(), dialog.most.currentData()
+        dialog.deleteLater()
+        if not agreed:
+            return
+
+        def ask(library: Library) -> Iterator[Proposal]:
+            from genre_tagger import line
+
+            return line.enriched(library, kinds, most, ids=ids)
+
+        self._show(ask)
+
+    def _show(self, ask: Callable[[Library], Iterator[Proposal]]) -> None:
         """Show what would be written into files; what is being written already is not asked about again."""
         agreed = self._work.being_written()
 
-        def ask(library: Library) -> list[Proposal]:
-            from genre_tagger import line
+        def ticked(library: Library) -> list[Proposal]:
+            found = (p for p in politely(ask(library)) if p.ticked and p.path not in agreed)
+            return sorted(found, key=lambda p: p.path)
 
-            found = politely(line.retagged(library, become, genres))
-            return sorted((p for p in found if p.ticked and p.path not in agreed), key=lambda p: p.path)
-
-        self._queries.run(ask, self._ask, key="tidy")
+        self._queries.run(ticked, self._ask, key="tidy")
 
     def _ask(self, proposals: list[Proposal]) -> None:
         if not proposals:
-            self._window.statusBar().showMessage(self.tr("There is nothing to tidy in files."), _SHOWN_MS)
+            self._window.statusBar().showMessage(self.tr("There is nothing to change in files."), _SHOWN_MS)
         self._ask_to_write(proposals)
 
     def _load(self) -> None:

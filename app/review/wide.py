@@ -12,7 +12,7 @@ from app.look import words
 from app.review.reviewing import Reviewing
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Track
-from genre_tagger.review.albums import group
+from genre_tagger.review.albums.grouping import group
 from genre_tagger.review.asking.queue import these_alike
 
 

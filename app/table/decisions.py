@@ -10,8 +10,8 @@ from PySide6.QtGui import QUndoCommand
 
 from app.jobs.queries import Queries
 from app.jobs.window_first import politely
+from genre_tagger.review.asking.several import changed
 from genre_tagger.review.policy import Action, Policy, propose
-from genre_tagger.review.several import changed
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs.queries import Queries
 from app.jobs.state import LibraryState
 from app.jobs.window_first import politely
-from genre_tagger.review.several import Shared, in_common
+from genre_tagger.review.asking.several import Shared, in_common
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library

@@ -19,7 +19,7 @@ from genre_tagger.review.policy import clean
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Decision, Track
-    from genre_tagger.review.several import Shared
+    from genre_tagger.review.asking.several import Shared
 
 _TYPING_MS = 120
 _REFRESH_MS = 100

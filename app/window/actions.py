@@ -73,6 +73,8 @@ ROWS = (
         _("actions", "Every album, the genre heard in it, and the tracks that sound different")),
     Row("tidy", _("actions", "Tidy gen&res…"), "tag", None,
         _("actions", "Merge, rename, split and remove genres in files, and keep your own list of them")),
+    Row("more", _("actions", "A&dd styles and moods…"), "", None,
+        _("actions", "Write what is heard beside the genre into the selected files, as further genres")),
     Row("album_genre", _("actions", "Give the album its &genre"), "check", "G",
         _("actions", "Give all tracks of the selected albums the genre that is heard in them together")),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
@@ -129,7 +131,8 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     )),
     (_("actions", "&Edit"), (
         "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
-        "review", "albums", "tidy", None, "select_all", "filter", "save_list", None, "settings",
+        "review", "albums", "tidy", "more", None,
+        "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
         "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,

@@ -113,6 +113,7 @@ class Reports(QObject):
             JobKind.CLASSIFY: self._classify_ended,
             JobKind.WRITE: self._write_ended,
             JobKind.UNDO: self._undo_ended,
+            JobKind.LEARN: lambda _: notices.unsay(JobKind.LEARN.value),  # the review says what became sure
         }
         self._again: dict[JobKind, Callable[[], None]] = {JobKind.SCAN: self._rescan, JobKind.CLASSIFY: work.classify}
         work.model_missing.connect(self._model_missing)

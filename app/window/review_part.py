@@ -124,6 +124,7 @@ class ReviewPart(QObject):
         self.reviewing.sought.connect(self.listening.seek)
         self.reviewing.play_asked.connect(parts.actions["play"].trigger)
         self.reviewing.decided.connect(self._decided)
+        self.reviewing.ten_decided.connect(lambda: parts.work.learn(parts.state.now.policy))
         self.reviewing.closed.connect(self._closed)
         self.listening.troubled.connect(self._say_trouble)
         self._take_keys()
@@ -178,7 +179,10 @@ class ReviewPart(QObject):
             self.reviewing.refresh()
 
     def _worked(self, tally: Tally) -> None:
-        if self.is_open and tally.wish.kind in (JobKind.CLASSIFY, JobKind.SCAN, JobKind.FORGET):
+        if tally.kind is JobKind.LEARN and tally.error is None:
+            self._parts.tracks.refresh(ids=self._parts.tracks.model.ids())
+            self._counts.count_soon()
+        if self.is_open and tally.wish.kind in (JobKind.CLASSIFY, JobKind.SCAN, JobKind.FORGET, JobKind.LEARN):
             self.reviewing.refresh()
 
     def _take_keys(self) -> None:

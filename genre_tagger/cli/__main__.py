@@ -29,6 +29,7 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import GenreModel, default_model_folder
+from genre_tagger.review import lessons
 from genre_tagger.review.policy import By, Mode, Policy, Proposal, clean
 from genre_tagger.sound import descriptors
 from genre_tagger.writing.journal import Batch, Journal
@@ -145,6 +146,8 @@ def _classify(options: argparse.Namespace) -> int:
                     nothing += outcome.nothing is not None
                 else:
                     failures.append(outcome)
+        if classified:
+            lessons.apply(library, Policy())
     result = {
         "model": model.name, "classified": classified, "without_genre": nothing, "failures": report.failures(failures),
     }  # fmt: skip
@@ -186,7 +189,7 @@ def _write(options: argparse.Namespace) -> int:
 
 
 def _genres(options: argparse.Namespace) -> int:
-    if options.action not in ("merge", "rename", "remove", "tidy"):
+    if options.action not in ("merge", "rename", "remove", "tidy", "more"):
         with (held if options.action == "import" else opened)(options) as library:
             result, text = genres.asked(options, library)
         _print(options, result, text)

@@ -9,7 +9,7 @@ from genre_tagger import line
 from genre_tagger.cli import report
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Track
-from genre_tagger.review.voting import Verdict
+from genre_tagger.review.albums.voting import Verdict
 
 
 def listed(options: argparse.Namespace, library: Library) -> tuple[list[dict[str, Any]], str]:

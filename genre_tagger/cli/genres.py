@@ -30,7 +30,10 @@ def asked(options: argparse.Namespace, library: Library) -> _Answer:
 
 
 def changes(options: argparse.Namespace, library: Library) -> tuple[list[Proposal], str]:
-    """Propose what merging, renaming, removing or tidying would write; else say why that cannot be meant."""
+    """Propose what merging, renaming, removing, tidying or adding would write; else say why that cannot be meant."""
+    if options.action == "more":
+        ids = [track.id for track in line.tracks_below(library, options.paths)] if options.paths else None
+        return list(line.enriched(library, options.kind, options.most, ids=ids)), ""
     become: Callable[[tuple[str, ...]], tuple[str, ...]]
     if options.action == "tidy":
         become, old = read_list(library).tidied, None

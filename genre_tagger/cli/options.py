@@ -9,6 +9,7 @@ from genre_tagger import __version__
 from genre_tagger.base import places
 from genre_tagger.base.genre_words import TEN
 from genre_tagger.model.classify import MOST_WINDOWS
+from genre_tagger.review.names.more import KINDS
 from genre_tagger.review.policy import By, Mode, clean
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
 from genre_tagger.sorting.plan import Carry
@@ -171,7 +172,11 @@ def _add_genres(top: argparse.ArgumentParser) -> None:
     importing.add_argument("file", metavar="FILE")
     exporting = add("export", "Write your own list to a file: JSON, or a tree for lastgenre of beets (.yaml).")
     exporting.add_argument("file", metavar="FILE")
-    for sub in (merging, renaming, removing, tidying):
+    adding = add("more", "Add what is clearly heard beside the genre, such as moods, as further genres of files.")
+    adding.add_argument("--kind", action="append", required=True, choices=KINDS, help="may be repeated")
+    adding.add_argument("--most", type=_between(1, 10), default=2, metavar="N", help="words a file gets (default 2)")
+    adding.add_argument("paths", nargs="*", metavar="PATH", help="only these files, or the files below these folders")
+    for sub in (merging, renaming, removing, tidying, adding):
         sub.add_argument("--dry-run", action="store_true", help="only say what would be written")
         sub.add_argument("--keep-mtime", action="store_true", help="keep the files' modification times")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
-from genre_tagger.library import query, rules, schema, steps, storing
+from genre_tagger.library import albums, query, rules, schema, steps, storing
 from genre_tagger.library.conditions import parts
 from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.teaching import Teaching
@@ -126,7 +126,7 @@ class Library:
         """Forget a folder and the tracks below it, unless another added folder holds them; files stay."""
         with self._writing() as db:
             storing.forget_folder(db, path)
-            storing.outdate_votes(db)
+            albums.outdate_votes(db)
 
     # --- storing -------------------------------------------------------------------------------------
 
@@ -153,7 +153,7 @@ class Library:
                 if isinstance(outcome, FileFailure):
                     storing.store_failure(db, outcome)
             if outcomes:
-                storing.outdate_votes(db)
+                albums.outdate_votes(db)
 
     def restamp(self, track: ScannedTrack) -> None:
         """Store a known file that this program itself has just tagged: its sound, its prediction and length stand."""
@@ -194,12 +194,13 @@ class Library:
 
     def votes_are_current(self) -> bool:
         """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
-        return self.document(storing.VOTES) == storing.current(self.among)
+        with self._reading():
+            return albums.votes_are_current(self._db, self.among)
 
     def set_votes(self, votes: Mapping[int, Vote]) -> None:
         """Store what albums say of their tracks, by track, in place of what was stored before."""
         with self._writing() as db:
-            storing.store_votes(db, votes, self.among)
+            albums.store_votes(db, votes, self.among)
 
     def document(self, name: str) -> str:
         """Give a text that belongs to the library; "" where there is none of that name."""
@@ -231,7 +232,7 @@ class Library:
             vanished = [(key(path),) for path in paths]
             db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", vanished)
             if vanished:
-                storing.outdate_votes(db)
+                albums.outdate_votes(db)
 
     def forget_failures(self, paths: Iterable[str]) -> None:
         """Forget failures so that the next scan and classification try these files again."""
@@ -338,37 +339,17 @@ class Library:
             last = page[-1][0]
 
     def album_rows(self, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
-        """Yield what puts each track with an album's name into its album, in the order of their ids.
+        """Yield what puts tracks into albums: all, or enough for the albums of these; in the order of their ids."""
+        with self._reading():
+            yield from albums.rows(self._db, ids)
 
-        With `ids`, only of these tracks and of all whose album's name begins with the same word as that of one of them.
-        """
-        where, words = "", list[str]()
-        if ids is not None:
-            words = sorted({storing.fold(track.album).split(" ")[0] for track in self.tracks(ids=ids, best_only=True)})
-        if ids is not None and len(words) <= storing.CHUNK:
-            where = f" AND ({' OR '.join(['instr(sort_album, ?) = 1'] * len(words)) or '0'})"
-        columns = "id, path, artist, album, album_artist, disc, track_number, year, compilation"
-        sql = f"SELECT {columns} FROM tracks WHERE album <> '' AND NOT missing{where} ORDER BY id"
-        for row in self._rows(sql, words if where else ()):
-            yield AlbumRow(row[0], os.fsdecode(row[1]), *row[2:])
-
-    def heard(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
+    def shares(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
         """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.
 
-        The likeliest genre comes first; those that are only offered stand together at the end as "". The tracks come in
-        the order of their ids.
+        The likeliest genre comes first; those that are only offered stand together at the end as "".
         """
-        sql = "SELECT track, model, candidates FROM predictions WHERE genre IS NOT NULL{} ORDER BY track"
-        if ids is None:
-            rows = self._rows(sql.format(""))
-        else:
-            rows = (
-                row
-                for chunk in storing.chunks(sorted(ids))
-                for row in self._rows(sql.format(f" AND track IN ({storing.marks(chunk)})"), chunk)
-            )
-        for track, model, text in rows:
-            yield track, model, storing.shares_among(text, self.among)
+        with self._reading():
+            yield from albums.shares(self._db, ids, self.among)
 
     def embeddings(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         """Give what a model heard in all tracks that it has heard.

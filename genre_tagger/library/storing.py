@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from sqlite3 import Connection
@@ -33,9 +33,6 @@ from genre_tagger.library.tracks import (
 )
 
 CHUNK = 400
-VOTES = "votes"
-"""The document that says that the votes of albums are those of what the library holds: what :func:`current` says."""
-
 # A length that was heard replaces one that is so far from it (a share).
 _FAR = 0.05
 _T = TypeVar("_T")
@@ -146,27 +143,6 @@ def decide(db: Connection, tracks: Iterable[int], decision: Decision | None) -> 
         "INSERT OR REPLACE INTO decisions SELECT id, ?, ? FROM tracks WHERE id = ?",
         [(*row, track) for track in tracks],
     )
-
-
-def current(among: Sequence[str]) -> str:
-    """What :data:`VOTES` says when albums have voted among these genres."""
-    return json.dumps(["current", *among])
-
-
-def store_votes(db: Connection, votes: Mapping[int, Vote], among: Sequence[str]) -> None:
-    """Keep these votes, by track, where a genre was heard, and no others; what is as it was is not written."""
-    before = {row[0]: row[1:] for row in db.execute("SELECT track, genre, probability, agree FROM votes")}
-    db.executemany("DELETE FROM votes WHERE track = ?", [(track,) for track in before.keys() - votes.keys()])
-    db.executemany(
-        "INSERT OR REPLACE INTO votes SELECT track, ?, ?, ? FROM predictions WHERE track = ? AND genre IS NOT NULL",
-        [(*vote, track) for track, vote in votes.items() if before.get(track) != vote],
-    )
-    db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (VOTES, current(among)))
-
-
-def outdate_votes(db: Connection) -> None:
-    """Take note that albums may say something else by now."""
-    db.execute("DELETE FROM documents WHERE name = ?", (VOTES,))
 
 
 def forget_failures(db: Connection, paths: Iterable[str]) -> None:
@@ -362,24 +338,6 @@ def best_among(candidates: str | None, genres: tuple[str, ...]) -> tuple[str | N
         return None, None
     shares = [row[1] for row in kept]
     return kept[at][0], shares[at] if len(kept) == len(rows) else evened(shares)[at]
-
-
-def shares_among(candidates: str, genres: tuple[str, ...]) -> dict[str, float]:
-    """Give the probabilities of some genres, of all if there are none; those only offered stand together as "".
-
-    Parameters
-    ----------
-    candidates : str
-        As :func:`prediction_row` writes them.
-    genres : tuple of str
-        What may be chosen.
-    """
-    rows = json.loads(candidates)
-    rows = [row for row in rows if row[0] in genres] or rows
-    shares = {row[0]: row[1] for row in rows if len(row) == 2}
-    if len(shares) < len(rows):
-        shares[""] = sum(row[1] for row in rows if len(row) > 2)
-    return dict(zip(shares, evened(list(shares.values())), strict=True)) if genres else shares
 
 
 def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from sqlite3 import Connection
 from typing import NamedTuple
 
+from genre_tagger.library.albums import outdate_votes
 from genre_tagger.library.storing import pack, unpack
 
 _MODEL = (
@@ -190,11 +191,13 @@ class Teaching:
         """
         with self._writes() as db:
             answer(db, answers, taken_back)
+            outdate_votes(db)
 
     def take_answers_back(self) -> None:
         """Give all tracks the bundled model's answers back, exactly as they were."""
         with self._writes() as db:
             take_all_back(db)
+            outdate_votes(db)
 
     def wishes(self) -> Wishes:
         """Give what the person wants of learning."""

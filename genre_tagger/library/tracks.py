@@ -50,7 +50,7 @@ class Vote(NamedTuple):
     """What the tracks of an album say together, kept with each of them that a genre was heard in.
 
     `probability` is in 0…1; `agree` is the share of these tracks in which the genre is the likeliest by themselves.
-    Compilations have none, nor have tracks without an album; see :mod:`genre_tagger.review.voting`.
+    Compilations have none, nor have tracks without an album; see :mod:`genre_tagger.review.albums.voting`.
     """
 
     genre: str
@@ -59,7 +59,7 @@ class Vote(NamedTuple):
 
 
 class AlbumRow(NamedTuple):
-    """What is needed of a track to put it into its album; see :mod:`genre_tagger.review.albums`."""
+    """What is needed of a track to put it into its album; see :mod:`genre_tagger.review.albums.grouping`."""
 
     id: int
     path: str

@@ -24,8 +24,8 @@ SLANEY, KALDI = "slaney", "kaldi"
 # Less sound than this says nothing about a genre: such audio gives no patch at all.
 SHORTEST_SECONDS = 0.5
 
-# Frames transformed at once: the block's spectrum stays in the processor's second-level cache.
-_BLOCK_FRAMES = 64
+# Frames transformed at once, whose spectrum stays in the processor's second-level cache; and made mel of at once.
+_BLOCK_FRAMES, _STRETCH_FRAMES = 64, 512
 
 _REAL = ("fmin", "fmax", "window_seconds", "preemphasis")
 # What a card may ask for. Wider than any sensible model, narrow enough that no card can exhaust memory.
@@ -165,21 +165,32 @@ def log_mel(y: NDArray[np.float32], spec: FeatureSpec, *, center: bool = True) -
     ndarray [shape=(frames, bands)], float32
         ``frames = 1 + n // hop_length`` when centred; silence is what :func:`silence` says.
     """
-    window, filters, before = _window(spec), _filters(spec), (spec.n_fft - spec.win_length) // 2
     padded = _padded(np.asarray(y, dtype=np.float32), spec, spec.n_fft // 2 if center else 0)
-    frames = sliding_window_view(padded, spec.n_fft)[:: spec.hop_length, before : before + spec.win_length]
+    frames = sliding_window_view(padded, spec.n_fft)[:: spec.hop_length]
+    filters = _filters(spec)
     mel = np.empty((len(frames), spec.n_mels), dtype=np.float32)
+    for start in range(0, len(frames), _STRETCH_FRAMES):
+        stretch = slice(start, start + _STRETCH_FRAMES)
+        mel[stretch] = filters.apply(_power(frames[stretch], spec))
+    return _loudness(mel, spec.log)
+
+
+def _power(frames: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
+    """Power spectra [shape=(frames, bins)] of frames [shape=(frames, n_fft)]."""
+    before = (spec.n_fft - spec.win_length) // 2
+    inside, window = slice(before, before + spec.win_length), _window(spec)
     windowed = np.zeros((_BLOCK_FRAMES, spec.n_fft), dtype=np.float32)
     spectrum = np.empty((_BLOCK_FRAMES, spec.n_fft // 2 + 1), dtype=np.complex64)
+    power = np.empty((len(frames), spec.n_fft // 2 + 1), dtype=np.float32)
     for start in range(0, len(frames), _BLOCK_FRAMES):
-        block = frames[start : start + _BLOCK_FRAMES]
+        block = frames[start : start + _BLOCK_FRAMES, inside]
         rows = slice(len(block))
-        np.multiply(block, window, out=windowed[rows, before : before + spec.win_length])
+        np.multiply(block, window, out=windowed[rows, inside])
         np.fft.rfft(windowed[rows], out=spectrum[rows])  # type: ignore[arg-type]  # numpy gives float32 complex64
         squares = spectrum[rows].view(np.float32)  # of real and imaginary parts by turns
         np.square(squares, out=squares)
-        mel[start : start + _BLOCK_FRAMES] = filters.apply(squares[:, ::2] + squares[:, 1::2])
-    return _loudness(mel, spec.log)
+        np.add(squares[:, ::2], squares[:, 1::2], out=power[start : start + _BLOCK_FRAMES])
+    return power
 
 
 def silence(spec: FeatureSpec) -> float:

@@ -19,7 +19,8 @@ from genre_tagger.base.genre_words import BETWEEN, genre_key
 from genre_tagger.library.library import Library
 from genre_tagger.library.storing import fold
 from genre_tagger.library.teaching import Answer, HeardRow, Wishes
-from genre_tagger.review import albums, similar
+from genre_tagger.review import similar
+from genre_tagger.review.albums import grouping
 from genre_tagger.review.audit import Audit, audit
 from genre_tagger.review.folds import together
 from genre_tagger.review.learned import Answers, GenreReport, Learned, forget, learned_path, load, save
@@ -87,7 +88,7 @@ def _bundled(rows: Sequence[HeardRow]) -> tuple[tuple[str, ...], np.ndarray[tupl
 def _groups(library: Library, rows: Sequence[HeardRow]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """What has an artist or an album in common; a compilation has neither."""
     album_of: dict[int, int] = {}
-    for number, album in enumerate(albums.group(library.album_rows()), 1):
+    for number, album in enumerate(grouping.group(library.album_rows()), 1):
         if not album.compilation:
             album_of.update(dict.fromkeys(album.tracks, number))
     artists = [fold(row.artist).partition(BETWEEN)[0] for row in rows]

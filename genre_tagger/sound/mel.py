@@ -93,11 +93,21 @@ class MelFilters:
     def apply(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
         """Power [shape=(..., frames, bins)] → mel power [shape=(..., frames, bands)]."""
         mel = np.empty((*power.shape[:-1], self.bands), dtype=np.float32)
-        for start in range(0, power.shape[-2], self.frames):
-            rows = slice(start, start + self.frames)
-            for bins, bands, weights in self.pieces:
-                np.matmul(power[..., rows, bins], weights, out=mel[..., rows, bands])
+        whole = power.shape[-2] - power.shape[-2] % self.frames
+        for rows, frames in (slice(whole), self.frames), (slice(whole, None), power.shape[-2] - whole):
+            if frames:
+                self._multiply(_stacked(power[..., rows, :], frames), _stacked(mel[..., rows, :], frames))
         return mel
+
+    def _multiply(self, power: NDArray[np.float32], mel: NDArray[np.float32]) -> None:
+        """Fill mel power [shape=(..., frames, bands)]; each product of a stack is one of its own."""
+        for bins, bands, weights in self.pieces:
+            np.matmul(power[..., bins], weights, out=mel[..., bands])
+
+
+def _stacked(values: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+    """The same memory [shape=(..., n, bins)] as a stack of so many frames each [shape=(..., stack, frames, bins)]."""
+    return values.reshape(*values.shape[:-2], -1, frames, values.shape[-1])
 
 
 def _piece(weights: NDArray[np.float32], bands: slice) -> tuple[slice, slice, NDArray[np.float32]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from genre_tagger.model.network import GenreModel, default_model_folder
-from helpers.drives import KINDS, Plugged
+from helpers.drives import KINDS, Plugged, plugged_in
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +43,5 @@ def as_somebody():
 @pytest.fixture(params=list(KINDS))
 def drive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Plugged]:
     """A drive of each kind that can be made and mounted here."""
-    kind = KINDS[request.param]
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a drive")
-    if shutil.which(kind.make[0]) is None or shutil.which("losetup") is None:
-        pytest.skip(f"{kind.make[0]} or losetup is not installed")
-    made = Plugged(kind, tmp_path)
-    if not made.plug():
-        pytest.skip(f"nothing here can mount {request.param}")
-    yield made
-    made.pull()
+    with plugged_in(request.param, tmp_path) as made:
+        yield made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import glob
 import json
 import os
@@ -71,13 +72,21 @@ def test_files_that_a_document_names_are_there(document):
     assert [path for path in sorted(named) if not os.path.exists(os.path.join(_ROOT, path))] == []
 
 
+def options_of(parsed):
+    """The options of a command and of what can be done with it."""
+    nested = [action.choices.values() for action in parsed._actions if isinstance(action, argparse._SubParsersAction)]
+    return {*parsed._option_string_actions}.union(*(options_of(sub) for subs in nested for sub in subs))
+
+
 @pytest.fixture(scope="module")
 def commands():
     """The options of each command of the command line; those of "" are understood by all."""
-    names = "scan classify show write undo history describe model copy playlists learn audit similar".split()
+    names = (
+        "scan classify show albums genres write undo history describe model copy playlists learn audit similar".split()
+    )
     top = parser(dict.fromkeys(names))
     (group,) = (action for action in top._actions if action.choices)
-    return {name: {*sub._option_string_actions} for name, sub in group.choices.items()} | {
+    return {name: options_of(sub) for name, sub in group.choices.items()} | {
         "": {*top._option_string_actions}
     }
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,23 @@ class Plugged:
         if self.loop:
             _run("losetup", "-d", self.loop)
         self.loop = ""
+
+
+@contextlib.contextmanager
+def plugged_in(name: str, folder: Path) -> Iterator[Plugged]:
+    """A drive of a kind, plugged in; the test is skipped, with the reason, where that cannot be."""
+    kind = KINDS[name]
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root may mount a drive")
+    if shutil.which(kind.make[0]) is None or shutil.which("losetup") is None:
+        pytest.skip(f"{kind.make[0]} or losetup is not installed")
+    made = Plugged(kind, folder)
+    if not made.plug():
+        pytest.skip(f"nothing here can mount {name}")
+    try:
+        yield made
+    finally:
+        made.pull()
 
 
 def _run(*words: str) -> str:

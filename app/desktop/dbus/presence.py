@@ -87,7 +87,7 @@ class Presence(QObject):
 def said_of(tally: Tally) -> tuple[str, str] | None:
     """Say how a job went: a heading and a sentence or two; None of what needs no word."""
     nothing = tally.kind is JobKind.CLASSIFY and not (tally.done or tally.failures or tally.error)
-    if tally.kind in (JobKind.OPEN, JobKind.FORGET) or tally.cancelled or nothing:
+    if tally.kind in (JobKind.OPEN, JobKind.FORGET, JobKind.LEARN) or tally.cancelled or nothing:
         return None
     if tally.error is not None:
         return words.tr("{} was interrupted").format(tally.wish.title), words.one_line(tally.error)

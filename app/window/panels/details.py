@@ -28,8 +28,8 @@ from genre_tagger.review.policy import Action, Policy, Proposal
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Candidate, NoGenre, Track
+    from genre_tagger.review.asking.several import Shared
     from genre_tagger.review.policy import Policy
-    from genre_tagger.review.several import Shared
 
 
 class PathText(QPlainTextEdit):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 from app.look import theme, words
 from app.look.widgets import ElidedLabel, IconButton, label
 from genre_tagger.base.genre_words import genre_key
-from genre_tagger.review.several import Shared
+from genre_tagger.review.asking.several import Shared
 
 # More genres than anybody gives to all of many tracks.
 _MOST = 8

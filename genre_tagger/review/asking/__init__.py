@@ -1,1 +1,1 @@
-"""What a person is asked about: which tracks, in which order, where to listen, and how often the model was right."""
+"""What a person is asked and says: which tracks, in which order, where to listen, and one word for several."""

@@ -1,1 +1,1 @@
-"""What genres are called: the person's list, near-duplicates, and trees of genres in files."""
+"""What genres are called: the person's list, near-duplicates, trees in files, and further words for a track."""

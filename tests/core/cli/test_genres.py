@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
 from genre_tagger.cli import __main__
 from genre_tagger.files.tags import read_genres, write_genres
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import TagFact, TagValues
 from helpers.files import contents
+from helpers.tracks import predicted
 
 
 @pytest.fixture
@@ -104,3 +108,14 @@ def test_a_list_that_makes_no_sense_is_a_sentence_and_the_one_before_stays(run, 
     assert (status, "kind of itself" in said) == (3, True)
     assert run("genres", "import", str(tmp_path / "none.json"))[0] == 3
     assert run("genres", "try", "a")[1]["new"] == ["a"]
+
+
+def test_moods_become_further_genres_if_they_are_asked_for(run, files, tmp_path):
+    facts = (TagFact("happy", "Happy", "mood", 0.3), TagFact("House", "House", "style", 0.3))
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        heard = replace(predicted(files["flac"], "Hip-Hop"), tag_values=TagValues.of(facts, (0.8, 0.9)))
+        library.store(heard)
+    assert run("genres", "more", "--kind", "mood", "--dry-run")[1]["changes"][0]["new"] == ["Hip-Hop", "Happy"]
+    assert run("genres", "more", "--kind", "mood", files["mp3"])[1]["changes"] == []
+    assert run("genres", "more", "--kind", "mood")[0] == 0
+    assert read_genres(files["flac"]) == ("Hip-Hop", "Happy")

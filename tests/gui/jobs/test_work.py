@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from app.jobs.queue import Job
@@ -11,6 +13,10 @@ from app.jobs.stages import Table
 from app.jobs.wishes import JobKind, Tally
 from app.jobs.work import Work
 from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Decision
+from genre_tagger.review.learned import learned_path, load
+from genre_tagger.review.policy import Policy
+from helpers.tracks import predicted, scanned
 
 
 @pytest.fixture
@@ -75,3 +81,18 @@ def test_undoing_lets_go_of_all_files_and_keeps_the_computer_awake_until_it_is_t
     assert touched == [None]
     assert changing == [(True, True), (False, True)]
     assert not work.is_changing_files()
+
+
+def test_what_was_decided_is_learned_once_however_often_that_is_asked_for(work, ended, library_path):
+    with Library.open(library_path) as library:
+        for number in range(12):
+            genre, towards = (("Polka", 1.0), ("Jazz", -1.0))[number % 2]
+            path = f"/music/{number}.flac"
+            heard = replace(predicted(path, "Jazz", 0.3), embedding=np.array([towards, number / 50], "<f2").tobytes())
+            library.store(scanned(path, artist=f"Artist {number}"), heard)
+            if number < 10:
+                library.decide([number + 1], Decision(True, (genre,)))
+    tallies = ended(lambda: (work.learn(Policy()), work.learn(Policy())))
+    assert [(tally.kind, tally.error) for tally in tallies] == [(JobKind.LEARN, None)]
+    learned = load(learned_path(library_path))
+    assert {report.name: report.examples for report in learned.reports} == {"Jazz": 5, "Polka": 5}

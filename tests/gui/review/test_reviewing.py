@@ -69,9 +69,11 @@ def test_twenty_decisions_are_taken_back_after_a_restart(fill, desk, said):
     fill(22)
     one = desk()
     one.open()
-    first = one.title()
+    first, tens = one.title(), []
+    one.reviewing.ten_decided.connect(lambda: tens.append(True))
     one.press(*"12" * 10)
     assert len(said()) == 20
+    assert len(tens) == 2
     one.reviewing.close()
     other = desk()
     other.open()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -10,14 +11,16 @@ from PySide6.QtWidgets import QApplication
 
 from app.dialogs.write import WriteDialog
 from app.look import theme
+from app.review.more import MoreDialog
 from app.review.tidy import Names, NamesModel, TidyDialog, rows
 from genre_tagger.files.scan import scan_file
 from genre_tagger.files.tags import read_genres, write_genres
 from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import TagFact, TagValues
 from genre_tagger.review.names.genre_list import GenreList, OwnGenre, read_list
 from genre_tagger.review.names.suggesting import suggest
 from helpers.patience import LONG
-from helpers.tracks import scanned
+from helpers.tracks import predicted, scanned
 
 INTO = QPoint(2 * theme.UNIT, 13)
 COUNTS = [("Hip-Hop", 9), ("hip hop", 4), ("Rock/Pop", 3), ("Rock", 2), ("Unknown", 1)]
@@ -112,6 +115,33 @@ def test_a_merge_is_shown_written_and_undone(open_window, spelt, settled, qtbot)
     window.actions_by_id["undo_write"].trigger()
     qtbot.waitUntil(lambda: read_genres(spelt[0]) == ("hip hop",), timeout=LONG)
     settled(window)
+
+
+def test_moods_are_added_when_they_are_asked_for_and_shown_first(open_window, spelt, settled, qtbot, places):
+    facts = (TagFact("happy", "Happy", "mood", 0.3),)
+    with Library.open(places.library) as library:
+        library.store(replace(predicted(spelt[1], "Hip-Hop"), tag_values=TagValues.of(facts, (0.8,))))
+    window = open_window()
+    settled(window)
+
+    def agree():
+        asking = QApplication.activeModalWidget()
+        if isinstance(asking, MoreDialog):
+            asking.boxes["mood"].setChecked(True)
+            asking.show_button.click()
+        elif isinstance(asking, WriteDialog):
+            timer.stop()
+            asking.write_button.click()
+
+    timer = QTimer(window, interval=10)
+    timer.timeout.connect(agree)
+    timer.start()
+    window.centre.select_all()
+    qtbot.waitUntil(lambda: len(window.tracks.selected_ids()) == 3, timeout=LONG)
+    window.actions_by_id["more"].trigger()
+    qtbot.waitUntil(lambda: read_genres(spelt[1]) == ("Hip-Hop", "Happy"), timeout=LONG)
+    settled(window)
+    assert read_genres(spelt[0]) == ("hip hop",)
 
 
 def test_lists_are_taken_from_files_and_given_to_files(open_window, places, qtbot, tmp_path):

@@ -27,7 +27,7 @@ from app.settings.settings import (
     word,
 )
 from app.settings.store import SettingsStore
-from genre_tagger.review.policy import Mode, Policy
+from genre_tagger.review.policy import By, Mode, Policy
 
 CHANGED = Settings(
     scheme="dark", mode="add", threshold=0.83, spelling={"Hip-Hop": "Rap; Spoken Word", "Metal": ""}, keep_mtime=True,
@@ -122,7 +122,7 @@ def test_what_is_typed_becomes_a_word_that_may_be_stored(text):
 
 
 def test_the_policy_is_that_of_the_settings():
-    assert CHANGED.policy == Policy(Mode.ADD, 0.83, {"Hip-Hop": "Rap; Spoken Word"})
+    assert CHANGED.policy == Policy(Mode.ADD, 0.83, {"Hip-Hop": "Rap; Spoken Word"}, By.ALBUM)
     assert Settings().policy == Policy()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import threading
 
 import PySide6
@@ -17,6 +18,7 @@ from app.jobs.wishes import JobKind
 from genre_tagger import line
 from genre_tagger.base.errors import Waiting
 from genre_tagger.files.tags import read_genres
+from helpers.drives import plugged_in
 from helpers.patience import LONG
 
 
@@ -63,6 +65,34 @@ def test_a_dropped_folder_is_listened_to_written_and_given_back_byte_for_byte(
     settled(window)
     assert digests(music) == before
     qtbot.waitUntil(lambda: not window.actions_by_id["undo_write"].isEnabled(), timeout=LONG)
+
+
+def test_an_exfat_stick_dropped_on_the_window_is_listened_to_written_and_given_back_byte_for_byte(
+    open_window, settled, music, tmp_path, qtbot, digests, agree
+):
+    window = open_window()
+    with plugged_in("exFAT", tmp_path) as stick:
+        folder = shutil.copytree(music, os.path.join(stick.root, "Music"))
+        before = digests(folder)
+        drop(window, stick.root)
+        qtbot.waitUntil(lambda: len(window.tracks.model.ids()) == 5, timeout=LONG)
+        settled(window)
+        window.centre.policy_bar.threshold.setValue(0)
+        settled(window)
+
+        agree(window)
+        settled(window)
+        stick.pull()
+        assert stick.plug()
+        assert [read_genres(os.path.join(folder, name)) != () for name in ("a.mp3", "b.wav", "c.mp3")] == [True] * 3
+        assert [name for name, digest in digests(folder).items() if digest == before[name]] == ["d.flac", "e.mp3"]
+
+        with qtbot.waitSignal(window.work.finished, timeout=LONG):
+            window.actions_by_id["undo_write"].trigger()
+        settled(window)
+        stick.pull()
+        assert stick.plug()
+        assert digests(folder) == before
 
 
 def test_only_the_selected_tracks_are_written_when_asked_so(window, music, digests, track_id, agree):

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLabel
 
 from app.window.panels.details import Details
 from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, TagFact, TagValues
+from genre_tagger.review.asking.several import Shared
 from genre_tagger.review.policy import Mode, Policy, propose
-from genre_tagger.review.several import Shared
 from helpers import tracks
 
 HOSTILE = "<b>bold</b> & <img src='x'>\nsecond\u202eline\x00"

@@ -12,9 +12,9 @@ from genre_tagger import line
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, Vote
-from genre_tagger.review.albums import Album
+from genre_tagger.review.albums.grouping import Album
+from genre_tagger.review.albums.voting import judge, pool, votes
 from genre_tagger.review.policy import By, Policy
-from genre_tagger.review.voting import judge, pool, votes
 from helpers.tracks import predicted, scanned
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genre_tagger.library.tracks import AlbumRow
-from genre_tagger.review.albums import group
+from genre_tagger.review.albums.grouping import group
 
 
 def row(number, path, album="First", artist="Anna", by="", disc=None, track=None, year=None, compilation=0):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from genre_tagger.library.tracks import Decision
+from genre_tagger.review.asking.several import Shared, changed, genres_to_be, in_common
 from genre_tagger.review.policy import Mode, Policy, propose
-from genre_tagger.review.several import Shared, changed, genres_to_be, in_common
 from helpers import tracks
 from helpers.tracks import predicted
 

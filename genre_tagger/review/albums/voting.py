@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from genre_tagger.library.tracks import Vote
-from genre_tagger.review.albums import Album
+from genre_tagger.review.albums.grouping import Album
 
 # A probability below this is nothing a track can know; one track must not be able to forbid a genre to its album.
 _LEAST = 0.001

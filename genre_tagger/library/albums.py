@@ -1,0 +1,94 @@
+"""What albums are made of, what is heard in their tracks, and what they say together: kept with each track.
+
+Functions that write take a connection in a transaction, which the caller opens and ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from sqlite3 import Connection
+
+from genre_tagger.library.storing import CHUNK, chunks, fold, marks
+from genre_tagger.library.tracks import AlbumRow, Vote, evened
+
+_COLUMNS = "id, path, artist, album, album_artist, disc, track_number, year, compilation"
+_DOCUMENT = "votes"
+
+
+def rows(db: Connection, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
+    """Yield what puts each track with an album's name into its album, in the order of their ids.
+
+    With `ids`, only of these tracks and of all whose album's name begins with the same word as that of one of them.
+    """
+    where, words = "", list[str]()
+    if ids is not None:
+        words = sorted({fold(album).split(" ")[0] for album in _names(db, ids)})
+        if len(words) <= CHUNK:
+            where = f" AND ({' OR '.join(['instr(sort_album, ?) = 1'] * len(words)) or '0'})"
+    sql = f"SELECT {_COLUMNS} FROM tracks WHERE album <> '' AND NOT missing{where} ORDER BY id"
+    for row in db.execute(sql, words if where else ()):
+        yield AlbumRow(row[0], os.fsdecode(row[1]), *row[2:])
+
+
+def _names(db: Connection, ids: Iterable[int]) -> Iterator[str]:
+    for chunk in chunks(ids):
+        yield from (row[0] for row in db.execute(f"SELECT album FROM tracks WHERE id IN ({marks(chunk)})", chunk))
+
+
+def shares(
+    db: Connection, ids: Iterable[int] | None, among: tuple[str, ...]
+) -> Iterator[tuple[int, str, dict[str, float]]]:
+    """Yield what was heard in all tracks with a genre, or in these: see ``Library.shares``."""
+    sql = "SELECT track, model, candidates FROM predictions WHERE genre IS NOT NULL{} ORDER BY track"
+    asked = [("", list[int]())] if ids is None else [(f" AND track IN ({marks(c)})", c) for c in chunks(sorted(ids))]
+    for where, chunk in asked:
+        for track, model, candidates in db.execute(sql.format(where), chunk):
+            yield track, model, shares_among(candidates, among)
+
+
+def shares_among(candidates: str, genres: tuple[str, ...]) -> dict[str, float]:
+    """Give the probabilities of some genres, of all if there are none; those only offered stand together as "".
+
+    Parameters
+    ----------
+    candidates : str
+        As :func:`genre_tagger.library.storing.prediction_row` writes them.
+    genres : tuple of str
+        What may be chosen.
+    """
+    found = json.loads(candidates)
+    found = [row for row in found if row[0] in genres] or found
+    probabilities = {row[0]: row[1] for row in found if len(row) == 2}
+    if len(probabilities) < len(found):
+        probabilities[""] = sum(row[1] for row in found if len(row) > 2)
+    if not genres:
+        return probabilities
+    return dict(zip(probabilities, evened(list(probabilities.values())), strict=True))
+
+
+def store_votes(db: Connection, votes: Mapping[int, Vote], among: Sequence[str]) -> None:
+    """Keep these votes, by track, where a genre was heard, and no others; what is as it was is not written."""
+    before = {row[0]: row[1:] for row in db.execute("SELECT track, genre, probability, agree FROM votes")}
+    db.executemany("DELETE FROM votes WHERE track = ?", [(track,) for track in before.keys() - votes.keys()])
+    db.executemany(
+        "INSERT OR REPLACE INTO votes SELECT track, ?, ?, ? FROM predictions WHERE track = ? AND genre IS NOT NULL",
+        [(*vote, track) for track, vote in votes.items() if before.get(track) != vote],
+    )
+    db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (_DOCUMENT, _current(among)))
+
+
+def votes_are_current(db: Connection, among: Sequence[str]) -> bool:
+    """Tell whether nothing has changed since albums voted among these genres."""
+    row = db.execute("SELECT text FROM documents WHERE name = ?", (_DOCUMENT,)).fetchone()
+    return row is not None and bool(row[0] == _current(among))
+
+
+def outdate_votes(db: Connection) -> None:
+    """Take note that albums may say something else by now."""
+    db.execute("DELETE FROM documents WHERE name = ?", (_DOCUMENT,))
+
+
+def _current(among: Sequence[str]) -> str:
+    return json.dumps(["current", *among])

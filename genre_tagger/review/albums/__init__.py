@@ -1,0 +1,1 @@
+"""Which tracks are an album, and what they say together."""
