@@ -197,7 +197,7 @@ class Bench:
             "idle": self.pulse.during(lambda: None, lambda: True, 1.0),
             "load": self.find(self.list.reload),
             "filter": self.find(lambda: self.list.set_filter(words="blue")),
-            "filter_rule": self.find(lambda: self.list.set_filter(words="genre:rock -title:blue length:>3:00 added:<30d")),
+            "filter_rule": self.find(lambda: self.list.set_filter(words="genre:rock -title:blue length:>3:00")),
             "unfilter": self.find(lambda: self.list.set_filter()),
             "filter_state": self.find(lambda: self.list.set_filter(state="proposed")),
             "unfilter_state": self.find(lambda: self.list.set_filter()),

@@ -290,15 +290,17 @@ def wanted_copies(
     *,
     genres: Sequence[str] | None = None,
     paths: Sequence[str] | None = None,
+    ids: Sequence[int] | None = None,
     carry: Carry = Carry.ALL,
 ) -> Iterator[Wanted]:
-    """Yield the tracks that have one of `genres` (any case of letters), or that are or lie below one of `paths`.
+    """Yield the tracks that have one of `genres` (any case of letters), lie below one of `paths`, are of these `ids`.
 
     A track counts by the genres that the library would write into it, if that was possible, and that its file has
     otherwise.
     """
     chosen = None if genres is None else {folded(genre) for genre in genres}
-    for track in tracks_below(library, paths):
+    tracks = tracks_below(library, paths) if ids is None else library.tracks(ids=ids)
+    for track in tracks:
         proposal = propose(replace(track, refusal=""), policy)
         has = proposal.new if proposal.ticked else track.genres
         if chosen is None or chosen & {folded(genre) for genre in has}:

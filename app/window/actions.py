@@ -58,6 +58,8 @@ ROWS = (
         _("actions", "Give the files of the last write back, byte for byte")),
     Row("history", _("actions", "&History…"), "history", "Ctrl+H",
         _("actions", "All writes, and undoing any of them")),
+    Row("copy_to", _("actions", "&Copy to phone, stick, car…"), "phone", "Ctrl+E",
+        _("actions", "Copy music, sorted into folders, to a phone, stick or card, after showing what will be done")),
     Row("save_view", _("actions", "Save a &view")),
     Row("save_features", _("actions", "Save all f&eatures…"),
         tip=_("actions", "Save 57 numbers of each selected track as a table (CSV), as the GTZAN table has them")),
@@ -114,7 +116,8 @@ ROWS = (
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
         "add_folder", "add_files", "rescan", "remove_folder", None,
-        "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
+        "write", "write_selected", "undo_write", "history", None, "copy_to", None,
+        "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
         "undo", "redo", None, "table.tick", "table.edit", "table.forget", None,

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.jobs.counts import Counts
 from app.jobs.queries import Queries
 from app.jobs.state import Known
+from app.sorting.copy_part import CopyPart
 from app.sorting.filter_help import FilterHelp
 from app.sorting.lists import Lists
 from app.window.commands import Commands
@@ -17,16 +18,20 @@ from genre_tagger.model.card import ModelCard
 
 
 class SortingPart(QObject):
-    """The help of the filter line, and the lists."""
+    """The help of the filter line, the lists, and copies."""
 
     def __init__(
-        self, window: QMainWindow, parts: Parts, commands: Commands, counts: Counts, queries: Queries
+        self, window: QMainWindow, parts: Parts, commands: Commands, counts: Counts, queries: Queries, state_folder: str
     ) -> None:
         super().__init__(window)
         self._parts, self._counts = parts, counts
         self.help = FilterHelp(parts.filter, parts.centre.notices)
         self.lists = Lists(window, parts.actions["save_list"], parts.filter, queries, parts.state)
         self.lists.saved.connect(self._saved)
+        self.copies = CopyPart(
+            window, parts.actions["copy_to"], queries, parts.work, parts.tracks, parts.state, parts.centre.notices,
+            state_folder,
+        )  # fmt: skip
         parts.sidebar.menu_asked.connect(
             lambda place, at: self.lists.menu(place.value, at) if place.kind == "list" else None
         )

@@ -13,6 +13,7 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.base.progress import Progress
 from genre_tagger.cli import report
 from genre_tagger.library.library import Library
+from genre_tagger.library.rules import parse
 from genre_tagger.review.policy import Policy
 from genre_tagger.sorting.by_genre import Listed
 from genre_tagger.sorting.copy import Copied
@@ -126,15 +127,19 @@ def playlists(options: argparse.Namespace, library: Library) -> tuple[dict[str, 
 def _plan(options: argparse.Namespace, library: Library) -> tuple[Plan, list[FileFailure]]:
     """Plan what the options ask for; also returns what a playlist names that cannot be copied."""
     told: list[FileFailure] = []
-    paths = None
-    if options.list:
+    paths, ids = None, None
+    saved = next((saved for saved in library.lists() if saved.name == options.list), None)
+    if saved is not None:
+        told += [FileFailure(saved.name, "list", sentence) for sentence in parse(saved.rule).told]
+        ids = library.find(listed=saved.rule, **Policy().terms())
+    elif options.list:
         listed = read(options.list, library.folders())
         told += listed.told
         paths = list(listed.files)
         known = {track.path for track in library.tracks(paths=paths, best_only=True)}
         told += [FileFailure(path, "playlist", _UNKNOWN) for path in dict.fromkeys(paths) if path not in known]
     carry = Carry(options.carry)
-    wanted = line.wanted_copies(library, Policy(), genres=options.genre, paths=paths, carry=carry)
+    wanted = line.wanted_copies(library, Policy(), genres=options.genre, paths=paths, ids=ids, carry=carry)
     return line.copy_plan(library, wanted, options.to, options.pattern, delete=options.delete), told
 
 

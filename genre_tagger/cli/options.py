@@ -122,7 +122,8 @@ def _add_model(sub: argparse.ArgumentParser) -> None:
 def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the copies go: a folder, a stick, a card")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
-    sub.add_argument("--list", metavar="FILE", help="only what this playlist names (M3U, M3U8, PLS or XSPF)")
+    sub.add_argument("--list", metavar="NAME",
+                     help="only this list of the window, or what a playlist file names (M3U, M3U8, PLS, XSPF)")  # fmt: skip
     fields = ", ".join(f"{{{field}}}" for field in FIELDS)
     sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
                      help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip

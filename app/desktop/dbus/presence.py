@@ -87,13 +87,14 @@ class Presence(QObject):
 def said_of(tally: Tally) -> tuple[str, str] | None:
     """Say how a job went: a heading and a sentence or two; None of what needs no word."""
     nothing = tally.kind is JobKind.CLASSIFY and not (tally.done or tally.failures or tally.error)
-    if tally.kind in (JobKind.OPEN, JobKind.FORGET) or tally.cancelled or nothing:
+    if tally.kind in (JobKind.OPEN, JobKind.FORGET, JobKind.PLAN) or tally.cancelled or nothing:
         return None
     if tally.error is not None:
         return words.tr("{} was interrupted").format(tally.wish.title), words.one_line(tally.error)
     failed = len(tally.failures)
     unread = words.tr("{} could not be read.").format(words.files(failed))
     unheard = words.tr("{} could not be heard.").format(words.files(failed))
+    uncopied = words.tr("{} could not be copied.").format(words.files(failed))
     heading, body, trouble = {
         JobKind.WRITE: (words.tr("Genres are written"), words.tr("{} written."), words.failed_writes(failed)),
         JobKind.UNDO: (
@@ -101,6 +102,7 @@ def said_of(tally: Tally) -> tuple[str, str] | None:
         ),
         JobKind.CLASSIFY: (words.tr("Listening is done"), words.tr("{} heard."), unheard),
         JobKind.SCAN: (words.tr("Scanning is done"), words.tr("{} new or changed."), unread),
+        JobKind.COPY: (words.tr("Copying is done"), words.tr("{} where you wanted them."), uncopied),
         JobKind.DESCRIBE: (words.tr("The features are computed"), words.tr("{} computed."), unread),
     }[tally.kind]  # fmt: skip
     sentences = [body.format(words.files(tally.done)), *([trouble] if failed else [])]

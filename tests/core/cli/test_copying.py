@@ -10,6 +10,8 @@ import pytest
 
 from genre_tagger.cli import __main__
 from genre_tagger.files.tags import read_genres
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import SavedList
 
 
 @pytest.fixture
@@ -137,3 +139,18 @@ def test_a_playlist_that_is_not_there_is_told(call, music, tmp_path):
     status, _, err = call("copy", "--to", tmp_path / "stick", "--list", tmp_path / "none.m3u8")
     assert status == __main__.UNUSABLE
     assert "cannot be read" in err
+
+
+def test_a_list_of_the_window_is_copied_by_its_name_and_says_what_it_does_not_mean(run, music, tmp_path):
+    stick = tmp_path / "stick"
+    run("scan", music)
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        library.save_list(SavedList("Fast", "genre:rock OR genre:blues"))
+        library.save_list(SavedList("Odd", "format:wav year:old"))
+    status, report = run("copy", "--to", stick, "--pattern", "{name}", "--list", "Fast")
+    assert (status, report["failures"]) == (__main__.DONE, [])
+    assert names(stick) == [".genre-tagger.json", "mp3-many.mp3", "mp3-v23.mp3"]
+    status, plan = run("copy", "--to", stick, "--pattern", "{name}", "--list", "Odd", "--plan")
+    assert status == __main__.SOME_FAILED
+    assert [step["target"] for step in plan["steps"]] == [str(stick / "wav.wav")]
+    assert "“year:” wants a number" in plan["failures"][0]["reason"]
