@@ -31,6 +31,7 @@ from genre_tagger.sorting.manifest import Manifest
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
+from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
 from genre_tagger.writing.turn import Undone, Written
@@ -292,6 +293,7 @@ def wanted_copies(
     paths: Sequence[str] | None = None,
     ids: Sequence[int] | None = None,
     carry: Carry = Carry.ALL,
+    smaller: Smaller = ORIGINALS,
 ) -> Iterator[Wanted]:
     """Yield the tracks that have one of `genres` (any case of letters), lie below one of `paths`, are of these `ids`.
 
@@ -304,7 +306,7 @@ def wanted_copies(
         proposal = propose(replace(track, refusal=""), policy)
         has = proposal.new if proposal.ticked else track.genres
         if chosen is None or chosen & {folded(genre) for genre in has}:
-            yield Wanted(track, has, carry.of(has))
+            yield Wanted(track, has, carry.of(has), smaller.of(track))
 
 
 def copy_plan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import time
 from collections.abc import Iterator, Sequence
@@ -29,7 +30,7 @@ class CopyWish:
     """What is to be copied, where to and how.
 
     `what` is one of ALL, SHOWN (what `shown` leaves in the table), SELECTED (the tracks `ids`) and SOME (`genres` and
-    the lists of these names); `pattern` and `carry` are those of genre_tagger.sorting.
+    the lists of these names); `pattern`, `carry`, `smaller`, `again` and `old_tags` are those of genre_tagger.sorting.
     """
 
     target: str = ""
@@ -40,6 +41,9 @@ class CopyWish:
     lists: tuple[str, ...] = ()
     pattern: str = ""
     carry: str = "all"
+    smaller: str = ""
+    again: bool = False
+    old_tags: bool = False
     playlists: bool = True
     delete: bool = False
 
@@ -134,21 +138,25 @@ class Copying:
 
     def _wanted(self, library: Library) -> Iterator[Wanted]:
         from genre_tagger import line
+        from genre_tagger.sorting.encoders import Form
         from genre_tagger.sorting.plan import Carry
+        from genre_tagger.sorting.smaller import Smaller
 
-        wish, carry = self.wish, Carry(self.wish.carry)
+        wish = self.wish
+        smaller = Smaller(Form(wish.smaller) if wish.smaller else None, wish.again, wish.old_tags)
+        copies = functools.partial(
+            line.wanted_copies, library, self.policy, carry=Carry(wish.carry), smaller=smaller
+        )
         if wish.what == ALL:
-            return line.wanted_copies(library, self.policy, carry=carry)
+            return copies()
         if wish.what != SOME:
             ids: Sequence[int] = wish.ids
             if wish.what == SHOWN:
                 ids = library.find(**wish.shown._asdict(), **self.policy.terms())
-            return line.wanted_copies(library, self.policy, ids=ids, carry=carry)
+            return copies(ids=ids)
         rules = [saved.rule for saved in library.lists() if saved.name in wish.lists]
-        listed = [line.wanted_copies(library, self.policy, carry=carry, ids=library.find(listed=rule,
-                  **self.policy.terms())) for rule in rules]  # fmt: skip
-        by_genre = line.wanted_copies(library, self.policy, genres=wish.genres, carry=carry)
-        return itertools.chain(by_genre if wish.genres else (), *listed)
+        listed = [copies(ids=library.find(listed=rule, **self.policy.terms())) for rule in rules]
+        return itertools.chain(copies(genres=wish.genres) if wish.genres else (), *listed)
 
     def weigh(self, outcome: object) -> int:
         """Count what is done, and not what was there already."""

@@ -23,8 +23,10 @@ from app.look import theme, words
 from app.look.widgets import ElidedLabel, TickBox, button, label, style
 from app.sorting.drives import Drive
 from genre_tagger.library.tracks import Track
+from genre_tagger.sorting.encoders import Form
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
+from genre_tagger.sorting.smaller import Smaller
 
 PATTERNS = (
     USUAL,
@@ -63,9 +65,11 @@ class CopyChoices(QWidget):
         self._stock = stock
         self._remembered: list[Remembered] = []
         self.what, self.some = QComboBox(), QListWidget()
-        self.target, self.pattern, self.carry = QComboBox(), QComboBox(), QComboBox()
+        self.target, self.pattern, self.carry, self.smaller = QComboBox(), QComboBox(), QComboBox(), QComboBox()
         self.browse = button(self.tr("Choose…"))
         self.room, self.example = label("", "quiet"), ElidedLabel("quiet", Qt.TextElideMode.ElideMiddle)
+        self.again = TickBox(self.tr("&Encode lossy music again, too (it loses a little more)"))
+        self.old_tags = TickBox(self.tr("Tags that &old cars read (ID3v2.3 in MP3)"))
         self.playlists = TickBox(self.tr("Write a &playlist for each genre beside the music"))
         self.delete = TickBox(self.tr("&Delete copies there that this program made and that are not wanted any more"))
         self._fill()
@@ -91,6 +95,12 @@ class CopyChoices(QWidget):
             ("joined", self.tr("All genres in one text: Jazz / Blues")),
         ):  # fmt: skip
             self.carry.addItem(text, carry)
+        for form, text in (
+            ("", self.tr("Originals, as they are")), ("opus", self.tr("Lossless music made smaller: Opus, 128 kbit/s")),
+            ("mp3", self.tr("Lossless music made smaller: MP3, quality V0")),
+            ("aac", self.tr("Lossless music made smaller: AAC, 256 kbit/s")),
+        ):  # fmt: skip
+            self.smaller.addItem(text, form)
         self.target.setEditable(True)
         for field in (self.pattern, self.target):  # nothing is to be put behind what a person types
             field.setCompleter(None)  # type: ignore[arg-type]
@@ -124,6 +134,9 @@ class CopyChoices(QWidget):
         self._add(form, self.tr("&Folders and names"), self.pattern)
         form.addRow("", self.example)
         self._add(form, self.tr("&Genre in the copies"), self.carry)
+        self._add(form, self.tr("&Size"), self.smaller)
+        form.addRow("", self.again)
+        form.addRow("", self.old_tags)
         form.addRow("", self.playlists)
         form.addRow("", self.delete)
         column.addLayout(form)
@@ -147,6 +160,7 @@ class CopyChoices(QWidget):
         self.target.editTextChanged.connect(self.target_changed)
         self.target.activated.connect(self._chosen)
         self.pattern.editTextChanged.connect(lambda _: self._update())
+        self.smaller.currentIndexChanged.connect(lambda _: self._update())
         self.browse.clicked.connect(self.browse_asked)
         self._update()
 
@@ -193,6 +207,9 @@ class CopyChoices(QWidget):
         self.target.setEditText(wish.target)
         self.pattern.setEditText(wish.pattern or USUAL)
         self.carry.setCurrentIndex(max(0, self.carry.findData(wish.carry)))
+        self.smaller.setCurrentIndex(max(0, self.smaller.findData(wish.smaller)))
+        self.again.setChecked(wish.again)
+        self.old_tags.setChecked(wish.old_tags)
         self.playlists.setChecked(wish.playlists)
         self.delete.setChecked(wish.delete)
 
@@ -213,7 +230,8 @@ class CopyChoices(QWidget):
             self._stock.shown if what == SHOWN else Filter(),
             tuple(self._stock.selected) if what == SELECTED else (), self._ticked("genre") if what == SOME else (),
             self._ticked("list") if what == SOME else (), self.pattern.currentText(), self.carry.currentData(),
-            self.playlists.isChecked(), self.delete.isChecked(),
+            self.smaller.currentData(), bool(self.smaller.currentData()) and self.again.isChecked(),
+            self.old_tags.isChecked(), self.playlists.isChecked(), self.delete.isChecked(),
         )  # fmt: skip
 
     def is_enough(self) -> bool:
@@ -231,11 +249,15 @@ class CopyChoices(QWidget):
 
     def _update(self) -> None:
         self.some.setVisible(self.what.currentData() == SOME)
+        self.again.setEnabled(bool(self.smaller.currentData()))
         pattern, track = self._pattern(), self._stock.example
         style(self.example, "warning" if isinstance(pattern, str) else "quiet")
         self.example.style().polish(self.example)
         if isinstance(pattern, str):
             self.example.set_text(words.one_line(pattern))
         elif track is not None:
-            self.example.set_text(words.one_line(pattern.path(track, self._stock.genres or track.genres)))
+            form = self.smaller.currentData()
+            making = Smaller(Form(form) if form else None, self.again.isChecked()).of(track)
+            path = pattern.path(track, self._stock.genres or track.genres, making.extension)
+            self.example.set_text(words.one_line(path))
         self.changed.emit()

@@ -17,9 +17,11 @@ from genre_tagger.library.rules import parse
 from genre_tagger.review.policy import Policy
 from genre_tagger.sorting.by_genre import Listed
 from genre_tagger.sorting.copy import Copied
+from genre_tagger.sorting.encoders import Form
 from genre_tagger.sorting.manifest import at
 from genre_tagger.sorting.plan import Action, Carry, Plan
 from genre_tagger.sorting.playlists import read
+from genre_tagger.sorting.smaller import Smaller
 
 _UNKNOWN = "The playlist names this, but it is not in the library. Scan it first."
 _DONE = {
@@ -138,8 +140,10 @@ def _plan(options: argparse.Namespace, library: Library) -> tuple[Plan, list[Fil
         paths = list(listed.files)
         known = {track.path for track in library.tracks(paths=paths, best_only=True)}
         told += [FileFailure(path, "playlist", _UNKNOWN) for path in dict.fromkeys(paths) if path not in known]
-    carry = Carry(options.carry)
-    wanted = line.wanted_copies(library, Policy(), genres=options.genre, paths=paths, ids=ids, carry=carry)
+    smaller = Smaller(Form(options.smaller) if options.smaller else None, options.again, options.id3v23)
+    wanted = line.wanted_copies(
+        library, Policy(), genres=options.genre, paths=paths, ids=ids, carry=Carry(options.carry), smaller=smaller
+    )
     return line.copy_plan(library, wanted, options.to, options.pattern, delete=options.delete), told
 
 

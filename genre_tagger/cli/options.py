@@ -9,6 +9,7 @@ from genre_tagger import __version__
 from genre_tagger.base import places
 from genre_tagger.model.classify import MOST_WINDOWS
 from genre_tagger.review.policy import Mode, clean
+from genre_tagger.sorting.encoders import Form
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
 from genre_tagger.sorting.plan import Carry
 
@@ -123,12 +124,16 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the copies go: a folder, a stick, a card")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
     sub.add_argument("--list", metavar="NAME",
-                     help="only this list of the window, or what a playlist file names (M3U, M3U8, PLS, XSPF)")  # fmt: skip
+                     help="only this list of the window, or what a playlist (M3U, M3U8, PLS, XSPF) names")  # fmt: skip
     fields = ", ".join(f"{{{field}}}" for field in FIELDS)
     sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
                      help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip
     sub.add_argument("--carry", choices=[carry.value for carry in Carry], default=Carry.ALL.value,
                      help="the genres that copies carry: all (default), the first, or all joined into one")  # fmt: skip
+    sub.add_argument("--smaller", choices=[form.value for form in Form],
+                     help="make copies of lossless music smaller: MP3 V0, AAC 256 kbit/s, Opus 128 kbit/s")  # fmt: skip
+    sub.add_argument("--again", action="store_true", help="with --smaller: encode music that is lossy already, too")
+    sub.add_argument("--id3v23", action="store_true", help="give MP3 copies tags of ID3 version 2.3, for old cars")
     sub.add_argument("--playlists", action="store_true", help="write one playlist for each genre beside the copies")
     sub.add_argument("--delete", action="store_true",
                      help="delete copies that this program put there and that are not wanted any more")  # fmt: skip

@@ -66,9 +66,11 @@ class Presence(QObject):
         self._began.setdefault(wish.kind, time.monotonic())
         if wish.changes_files:
             self._awake.hold(self.tr("Files are being changed"))
+        elif wish.kind is JobKind.COPY:
+            self._awake.hold(self.tr("Files are being copied"))
 
     def _job_finished(self, tally: Tally) -> None:
-        if not self._window.work.will_change_files():
+        if not self._window.work.will_change_files() and JobKind.COPY not in self._window.work.kinds():
             self._awake.let_go()
         began = self._began.pop(tally.kind, time.monotonic())
         if time.monotonic() - began >= self._long:

@@ -154,3 +154,14 @@ def test_a_list_of_the_window_is_copied_by_its_name_and_says_what_it_does_not_me
     assert status == __main__.SOME_FAILED
     assert [step["target"] for step in plan["steps"]] == [str(stick / "wav.wav")]
     assert "“year:” wants a number" in plan["failures"][0]["reason"]
+
+
+def test_copies_are_made_smaller_where_that_loses_nothing_twice(run, music, tmp_path):
+    stick = tmp_path / "stick"
+    run("scan", music)
+    status, report = run("copy", "--to", stick, "--pattern", "{name}", "--smaller", "opus", "--id3v23")
+    assert (status, report["failures"]) == (__main__.DONE, [])
+    assert names(stick) == [".genre-tagger.json", "mp3-many.mp3", "mp3-v23.mp3", "mp3.mp3", "wav.opus"]
+    assert (stick / "wav.opus").stat().st_size < (music / "wav.wav").stat().st_size
+    assert (stick / "mp3.mp3").read_bytes()[3] == 3
+    assert read_genres(str(stick / "mp3.mp3")) == ("Jazz",)

@@ -11,13 +11,15 @@ from app.jobs.copying import SHOWN, SOME, CopyWish, Memory, Remembered
 from app.jobs.counts import count
 from app.jobs.queries import Filter
 from app.jobs.work import Work
-from app.sorting.copy_choices import Stock
+from app.sorting.copy_choices import CopyChoices, Stock
 from app.sorting.copy_dialog import CopyDialog
 from app.sorting.copy_plan import Line
 from app.sorting.drives import free
+from genre_tagger.base.errors import FileStamp
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import SavedList
 from helpers.patience import LONG
+from helpers.tracks import track
 
 _EVERYTHING = Filter()
 
@@ -32,8 +34,8 @@ def open_dialog(collection, library_path, queries, library_state, tmp_path, qtbo
         with Library.open(library_path) as library:
             library_state.open(may_write=True)
             library_state.take_count(count(library, library_state.now.policy))
-            track = next(library.tracks())
-        stock = Stock(library_state.now.counted, shown, 3, [], track)
+            first = next(library.tracks())
+        stock = Stock(library_state.now.counted, shown, 3, [], first)
         dialog = CopyDialog(stock, queries, work, library_state, memory)
         qtbot.addWidget(dialog)
         dialog.show()
@@ -175,3 +177,15 @@ def test_stopping_leaves_what_is_there_whole_and_another_copy_goes_on(dialog, pr
 @pytest.mark.parametrize("stored", [{}, {"target": 7}, {"shown": 3}, {"ids": ["x"]}, {"genres": 5, "carry": None}])
 def test_an_odd_memory_is_as_if_nothing_was_chosen(stored):
     assert CopyWish.read({"pattern": "{name}", **stored}).target == ""
+
+
+def test_the_example_says_what_a_smaller_copy_is_called(qtbot):
+    example = track(format="FLAC", length=200.0, stamp=FileStamp(1, 1, 20_000_000, 1))
+    choices = CopyChoices(Stock(None, _EVERYTHING, 0, [], example, ("Jazz",)))
+    qtbot.addWidget(choices)
+    choices.pattern.setEditText("{genre}/{title}")
+    assert choices.example.accessibleName() == "Jazz/Song.flac"
+    choices.smaller.setCurrentIndex(choices.smaller.findData("opus"))
+    assert choices.example.accessibleName() == "Jazz/Song.opus"
+    assert choices.again.isEnabled()
+    assert choices.wish().smaller == "opus"
