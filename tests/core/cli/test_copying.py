@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import wave
 
 import pytest
 
@@ -158,6 +159,9 @@ def test_a_list_of_the_window_is_copied_by_its_name_and_says_what_it_does_not_me
 
 def test_copies_are_made_smaller_where_that_loses_nothing_twice(run, music, tmp_path):
     stick = tmp_path / "stick"
+    with wave.open(str(music / "wav.wav"), "wb") as file:
+        file.setparams((2, 2, 44_100, 0, "NONE", ""))
+        file.writeframes(bytes(4 * 44_100))
     run("scan", music)
     status, report = run("copy", "--to", stick, "--pattern", "{name}", "--smaller", "opus", "--id3v23")
     assert (status, report["failures"]) == (__main__.DONE, [])
