@@ -21,6 +21,7 @@ from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.values import ScannedTrack, Walked
 from genre_tagger.library.library import Library
+from genre_tagger.library.storing import words_of
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
@@ -75,6 +76,8 @@ def classify_into(
     *,
     workers: int | None = None,
     windows: int | None = None,
+    again: bool = True,
+    meant: Callable[[Prediction], Sequence[str]] = words_of,
     until: Callable[[], bool] = lambda: False,
 ) -> Generator[Prediction | FileFailure]:
     """Classify what `model` has not classified yet.
@@ -84,18 +87,24 @@ def classify_into(
     library, model : Library, GenreModel
     workers, windows : int, optional
         Tracks to work on at once, and excerpts of each to listen to; see :func:`genre_tagger.model.classify.classify`.
+    again : bool
+        Whether that is also what another model has classified. What the user decided stays, see `meant`.
+    meant : callable
+        Gives the words for a prediction; see :meth:`genre_tagger.library.library.Library.store`.
     until : callable
         Asked before each track; once it says yes, no other is begun.
     """
     # There is time now that a scan does not have.
     for _ in library.index_words():
         pass
-    tracks = library.tracks(unclassified=True, model=model.name, best_only=True)
+    tracks = library.tracks(unclassified=True, model=model.name if again else None, best_only=True)
     wanted = takewhile(lambda _: not until(), tracks)
-    yield from _stored(library, classify(wanted, model, workers=workers, windows=windows))
+    yield from _stored(library, classify(wanted, model, workers=workers, windows=windows), meant)
 
 
-def _stored(library: Library, outcomes: Generator[_T]) -> Generator[_T]:
+def _stored(
+    library: Library, outcomes: Generator[_T], meant: Callable[[Prediction], Sequence[str]] = words_of
+) -> Generator[_T]:
     """Store outcomes in batches of a quarter of a second, and pass each on once it is stored."""
     batch: list[_T] = []
     due = time.monotonic() + _FLUSH_S
@@ -103,22 +112,23 @@ def _stored(library: Library, outcomes: Generator[_T]) -> Generator[_T]:
         for outcome in outcomes:
             batch.append(outcome)
             if len(batch) >= _FLUSH_COUNT or time.monotonic() >= due:
-                _store(library, batch)
+                _store(library, batch, meant)
                 yield from batch
                 batch = []
                 due = time.monotonic() + _FLUSH_S
-    _store(library, batch)
+    _store(library, batch, meant)
     yield from batch
 
 
-def _store(library: Library, outcomes: Iterable[object]) -> None:
+def _store(library: Library, outcomes: Iterable[object], meant: Callable[[Prediction], Sequence[str]]) -> None:
     library.store(
         *(
             outcome
             for outcome in outcomes
             if isinstance(outcome, ScannedTrack | Prediction)
             or (isinstance(outcome, FileFailure) and outcome.stage != "hidden")
-        )
+        ),
+        meant=meant,
     )
 
 

@@ -79,6 +79,13 @@ class IconButton(QToolButton):
         self._draw()
         theme.changes().changed.connect(self._draw)
 
+    def turn(self, icon: str, name: str) -> None:
+        """Become a button for something else."""
+        self._icon = icon
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self._draw()
+
     def _draw(self) -> None:
         self.setIcon(theme.icon(self._icon))
 

@@ -11,13 +11,15 @@ from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from app.jobs.queries import Filter, Queries, Rows, find, load
 from app.jobs.state import Known, LibraryState
 from app.look import words
-from app.table.decisions import DecisionCommand, choosing, tickable, ticking, wanting
+from app.table.decisions import DecisionCommand, changing, choosing, tickable, ticking, wanting
+from app.table.several import Several
 from app.table.track_model import TrackModel
 from app.table.track_view import TrackView
 from genre_tagger.review.policy import clean
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Decision, Track
+    from genre_tagger.review.several import Shared
 
 _TYPING_MS = 120
 _REFRESH_MS = 100
@@ -53,6 +55,7 @@ class TrackList(QObject):
         self._to_top, self._fetching = True, False
         self._stale: set[int] = set()
         self._judged: Sequence[int] = ()
+        self._to_edit: Sequence[int] | None = None
         self._postponed: Rows | None = None
         self._find_seconds = 0.0
         self._typing = self._timer(_TYPING_MS, self._find)
@@ -60,7 +63,8 @@ class TrackList(QObject):
         self._refreshing = self._timer(_REFRESH_MS, self._read_stale)
         self._selecting = self._timer(0, self.selection_changed.emit)
         self.tick_action = self._action(words.tr("Tick or Untick"), "T", self._tick_selected)
-        self.edit_action = self._action(words.tr("Choose Genre…"), "F2", view.edit_current)
+        self.several = Several(queries, state, self)
+        self.edit_action = self._action(words.tr("Choose Genre…"), "F2", self._edit)
         self.forget_action = self._action(words.tr("Forget My Choice"), "Ctrl+Backspace", self.forget_selected)
         self._connect()
 
@@ -84,6 +88,8 @@ class TrackList(QObject):
         model.rows_wanted.connect(self._fetch, Qt.ConnectionType.QueuedConnection)
         model.tick_wanted.connect(lambda track, wanted: self.tick(self._spread(track), wanted))
         model.genres_wanted.connect(lambda track, genres: self.set_genres(self._spread(track), genres))
+        model.change_wanted.connect(lambda add, remove: self.change_genres(self.selected_ids(), add, remove))
+        self.several.known.connect(self._edit_several)
         view.tick_clicked.connect(self._tick_row)
         view.sort_requested.connect(lambda key, descending: self._find())
         view.editing_ended.connect(self._apply_postponed)
@@ -182,6 +188,7 @@ class TrackList(QObject):
         self._selecting.start()
 
     def _apply_postponed(self) -> None:
+        self.model.edit_several(None)
         rows, self._postponed = self._postponed, None
         if rows is not None:
             self._show(rows)
@@ -257,6 +264,21 @@ class TrackList(QObject):
         if (track := self.model.track_at(row)) is not None:
             self.activated_track.emit(track)
 
+    def _edit(self) -> None:
+        """Have the user type genres: of one track, or, beginning with what they have in common, of several."""
+        ids = self.selected_ids()
+        self._to_edit = ids if len(ids) > 1 and self._current in ids else None
+        if self._to_edit is None:
+            self.view.edit_current()
+        else:
+            self.several.ask(ids)
+
+    def _edit_several(self, ids: Sequence[int], shared: Shared) -> None:
+        if ids == self._to_edit == self.selected_ids() and not self.view.is_editing():
+            self.model.edit_several(shared.genres)
+            self.view.edit_current()
+        self._to_edit = None
+
     # --- decisions -----------------------------------------------------------------------------------
 
     def tick(self, ids: Sequence[int], wanted: bool) -> None:
@@ -267,6 +289,11 @@ class TrackList(QObject):
     def set_genres(self, ids: Sequence[int], genres: Sequence[str]) -> None:
         """Give these tracks genres of the user's own; none forgets what the user said."""
         self._decide(ids, words.tr("Choose genre for {}"), choosing(clean(genres)))
+
+    def change_genres(self, ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
+        """Give these tracks genres and take others from them; each keeps its others."""
+        text = words.tr("Add genre to {}") if add else words.tr("Remove genre from {}")
+        self._decide(ids, text, changing(self._state.now.policy, clean(add), clean(remove)))
 
     def forget_selected(self) -> None:
         """Forget what the user said of the selected tracks."""

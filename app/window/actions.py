@@ -50,6 +50,8 @@ ROWS = (
         _("actions", "Add a folder of music to the library")),
     Row("add_files", _("actions", "Add f&iles…"), "note", "Ctrl+Shift+O"),
     Row("rescan", _("actions", "&Scan folders again"), "retry", Standard.Refresh),
+    Row("listen_again", _("actions", "&Listen again with this model"), "sparkle", None,
+        _("actions", "Hear what another model has heard again; whatever you chose stays")),
     Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder"),
     Row("write", _("actions", "&Write"), "write", Standard.Save,
         _("actions", "Write the ticked genres into the files, after showing them")),
@@ -115,7 +117,7 @@ ROWS = (
 # None is a separator; a nested pair is a submenu. Names that are no id are actions of the table.
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
-        "add_folder", "add_files", "rescan", "remove_folder", None,
+        "add_folder", "add_files", "rescan", "listen_again", "remove_folder", None,
         "write", "write_selected", "undo_write", "history", None, "copy_to", None,
         "save_view", "save_features", None, "quit",
     )),

@@ -71,6 +71,7 @@ class SettingsPart(QObject):
         settings = self._store.settings
         if name in ("mode", "threshold", "spelling"):
             self._state.take_policy(settings.policy)
+            self._apply_to_classifier()
         elif name == "scheme":
             theme.apply(settings.scheme)
             self._actions[f"scheme_{settings.scheme}"].setChecked(True)
@@ -78,7 +79,8 @@ class SettingsPart(QObject):
             self._apply_to_classifier()
 
     def _apply_to_classifier(self) -> None:
-        self._classifier.cores, self._classifier.windows = self._store.settings.cores, self._store.settings.windows
+        settings, classifier = self._store.settings, self._classifier
+        classifier.cores, classifier.windows, classifier.policy = settings.cores, settings.windows, settings.policy
 
     # --- the dialog ----------------------------------------------------------------------------------
 

@@ -212,6 +212,14 @@ class Commands(QObject):
         """Give the selected tracks a genre of the user's own; semicolons separate several."""
         self._tracks.set_genres(self._tracks.selected_ids(), text.split(";"))
 
+    def add_genre(self, text: str) -> None:
+        """Give each of the selected tracks genres besides those it has."""
+        self._tracks.change_genres(self._tracks.selected_ids(), add=text.split(";"))
+
+    def remove_genre(self, genre: str) -> None:
+        """Take a genre from all of the selected tracks."""
+        self._tracks.change_genres(self._tracks.selected_ids(), remove=[genre])
+
     def choose_candidate(self, key: int) -> None:
         """Give the selected track the candidate with that key."""
         track = self._tracks.selected_track()

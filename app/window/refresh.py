@@ -37,6 +37,8 @@ class Refresh(QObject):
         parts.tracks.shown.connect(self.rows)
         parts.tracks.selection_changed.connect(self.details)
         parts.tracks.current_changed.connect(lambda _: self.details())
+        parts.tracks.decided.connect(self.details)
+        parts.tracks.several.known.connect(lambda _, shared: parts.details.show_shared(shared))
 
     def _follow(self, before: Known) -> None:
         """Show what is known now and was not before."""
@@ -159,6 +161,7 @@ class Refresh(QObject):
             details.show_track(track, proposal, self._parts.state.now.policy)
         elif len(selected) > 1:
             details.show_several(len(selected))
+            tracks.several.ask(selected)
         else:
             details.clear()
         self._offer()

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
@@ -16,7 +16,7 @@ from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import query, rules, schema, storing
 from genre_tagger.library.conditions import parts
-from genre_tagger.library.storing import Known, key
+from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.tracks import AlbumRow, Decision, Prediction, SavedList, TagFact, Track, facts_from_json
 
 if TYPE_CHECKING:
@@ -112,11 +112,16 @@ class Library:
 
     # --- storing -------------------------------------------------------------------------------------
 
-    def store(self, *outcomes: ScannedTrack | FileFailure | Prediction) -> None:
+    def store(
+        self,
+        *outcomes: ScannedTrack | FileFailure | Prediction,
+        meant: Callable[[Prediction], Sequence[str]] = words_of,
+    ) -> None:
         """Store outcomes of the line in one transaction.
 
         A file that changed since loses its prediction; a new path with the (dev, ino, size, mtime) of a vanished
-        file takes over that file's row.
+        file takes over that file's row. Where the user said yes to what was predicted and that is another genre now,
+        the yes stays one to the words that were `meant`.
 
         Raises
         ------
@@ -125,7 +130,7 @@ class Library:
         """
         with self._writing() as db:
             storing.store_scanned(db, [outcome for outcome in outcomes if isinstance(outcome, ScannedTrack)])
-            storing.store_predictions(db, [outcome for outcome in outcomes if isinstance(outcome, Prediction)])
+            storing.store_predictions(db, [outcome for outcome in outcomes if isinstance(outcome, Prediction)], meant)
             for outcome in outcomes:
                 if isinstance(outcome, FileFailure):
                     storing.store_failure(db, outcome)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from sqlite3 import Connection
@@ -58,21 +58,20 @@ def store_scanned(db: Connection, tracks: Sequence[ScannedTrack]) -> None:
     db.executemany(UPSERT, map(scanned_row, tracks))
 
 
-def store_predictions(db: Connection, predictions: Sequence[Prediction]) -> None:
-    """Store predictions, and forget that classifying these tracks once failed.
+def words_of(prediction: Prediction) -> tuple[str, ...]:
+    """The words for a prediction, as it is."""
+    return () if prediction.genre is None else (prediction.genre,)
 
-    Where the user accepted another genre than the one that is predicted now, the acceptance is forgotten.
-    """
+
+def store_predictions(
+    db: Connection, predictions: Sequence[Prediction], meant: Callable[[Prediction], Sequence[str]] = words_of
+) -> None:
+    """Store predictions, and forget that classifying these tracks once failed; see ``Library.store``."""
     facts = {prediction.tag_values.facts for prediction in predictions if prediction.tag_values is not None}
     lists = {tags: _tag_list(db, tags) for tags in facts}
     for prediction in predictions:
         listed = lists[prediction.tag_values.facts] if prediction.tag_values is not None else None
-        db.execute(
-            "DELETE FROM decisions WHERE accepted = 1 AND genres = '' "
-            "AND track = (SELECT id FROM tracks WHERE path = ?) "
-            "AND NOT EXISTS (SELECT 1 FROM predictions p WHERE p.track = decisions.track AND p.genre IS ?)",
-            (key(prediction.path), prediction.genre),
-        )
+        _keep_yes(db, prediction, meant)
         db.execute(
             "INSERT OR REPLACE INTO predictions "
             "(tag_list, model, genre, probability, candidates, why_none, tags, embedding_kept, track) "
@@ -92,6 +91,23 @@ def store_predictions(db: Connection, predictions: Sequence[Prediction]) -> None
         "UPDATE tracks SET length = :length WHERE path = :path AND abs(length - :length) > :far * :length",
         [{"length": p.length, "path": key(p.path), "far": _FAR} for p in predictions if p.length > 0],
     )
+
+
+def _keep_yes(db: Connection, now: Prediction, meant: Callable[[Prediction], Sequence[str]]) -> None:
+    """Have a yes to another genre than the one that is predicted now be a choice of that genre.
+
+    A yes to what was heard in other sound, which is forgotten by now, is forgotten too.
+    """
+    (track,) = db.execute("SELECT (SELECT id FROM tracks WHERE path = ?)", (key(now.path),)).fetchone()
+    if not db.execute("SELECT 1 FROM decisions WHERE track = ? AND accepted = 1 AND genres = ''", (track,)).fetchone():
+        return
+    row = db.execute(f"SELECT {ALL} {FROM} WHERE t.id = ?", (track,)).fetchone()
+    before = track_of(row).prediction
+    words = () if before is None else tuple(meant(before))
+    if not words:
+        db.execute("DELETE FROM decisions WHERE track = ?", (track,))
+    elif words != tuple(meant(now)):
+        db.execute("UPDATE decisions SET genres = ? WHERE track = ?", (pack(words), track))
 
 
 def _tag_list(db: Connection, facts: tuple[TagFact, ...]) -> int:
@@ -312,7 +328,7 @@ def scanned_row(track: ScannedTrack) -> tuple[object, ...]:
 
 def prediction_row(prediction: Prediction) -> tuple[object, ...]:
     """Model, genre, probability, candidates, why there is no genre, values of the tags, and path."""
-    candidates = json.dumps([[c.genre, round(c.probability, 6)] for c in prediction.candidates], ensure_ascii=False)
+    candidates = json.dumps(list(map(_candidate_row, prediction.candidates)), ensure_ascii=False)
     tags = prediction.tag_values.packed if prediction.tag_values else None
     return (
         prediction.model, prediction.genre, prediction.probability, candidates, prediction.nothing, tags,
@@ -320,9 +336,14 @@ def prediction_row(prediction: Prediction) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _candidate_row(candidate: Candidate) -> list[str | float | bool]:
+    row: list[str | float | bool] = [candidate.genre, round(candidate.probability, 6)]
+    return [*row, True] if candidate.only_offered else row
+
+
 def _prediction_of(row: Sequence[Any], path: str) -> Prediction:
-    pairs = json.loads(row[19]) if row[19] else [] if row[17] is None else [[row[17], row[18]]]
-    candidates = tuple(Candidate(intern(genre), probability) for genre, probability in pairs)
+    rows = json.loads(row[19]) if row[19] else [] if row[17] is None else [[row[17], row[18]]]
+    candidates = tuple(Candidate(intern(genre), probability, *only) for genre, probability, *only in rows)
     tag_values = TagValues(facts_from_json(row[25]), row[24]) if row[24] is not None and row[25] is not None else None
     return Prediction(path, intern(row[16]), candidates, NoGenre(row[23]) if row[23] else None, tag_values)
 

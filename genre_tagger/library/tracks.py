@@ -81,7 +81,8 @@ class Prediction:
     Attributes
     ----------
     candidates : tuple of Candidate
-        All its genres, the likeliest first; empty when it names none.
+        All its genres, the likeliest first; empty when it names none. Alone the likeliest that may be proposed, where
+        no more was asked of the library.
     nothing : NoGenre or None
         Why it names none.
     tag_values : TagValues or None
@@ -105,13 +106,19 @@ class Prediction:
 
     @property
     def genre(self) -> str | None:
-        """The likeliest genre."""
-        return self.candidates[0].genre if self.candidates else None
+        """The likeliest genre of those that may be proposed."""
+        best = self._best
+        return best.genre if best is not None else None
 
     @property
     def probability(self) -> float | None:
-        """The likeliest genre's probability, in 0…1."""
-        return self.candidates[0].probability if self.candidates else None
+        """The probability of :attr:`genre`, in 0…1."""
+        best = self._best
+        return best.probability if best is not None else None
+
+    @property
+    def _best(self) -> Candidate | None:
+        return next((candidate for candidate in self.candidates if not candidate.only_offered), None)
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -132,10 +139,14 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A genre and how likely the model finds it, in 0…1."""
+    """A genre and how likely the model finds it, in 0…1.
+
+    One that is `only_offered` is too often wrong to be proposed; a person may choose it.
+    """
 
     genre: str
     probability: float
+    only_offered: bool = False
 
 
 class NoGenre(StrEnum):

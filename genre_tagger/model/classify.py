@@ -109,7 +109,8 @@ def prediction(path: str, model: GenreModel, judgement: Judgement) -> Prediction
     if judgement.genres is None:
         return Prediction(path, model.name, nothing=NoGenre.NOT_MUSIC)
     best_first = np.argsort(-judgement.genres, kind="stable")
-    candidates = tuple(Candidate(model.card.labels[i], float(judgement.genres[i])) for i in best_first)
+    shares = [(model.card.labels[i], float(judgement.genres[i])) for i in best_first]
+    candidates = tuple(Candidate(genre, share, genre in model.card.only_offered) for genre, share in shares)
     tag_values = None if judgement.tags is None else TagValues.of(model.card.tags, judgement.tags.tolist())
     embedding = None if judgement.embedding is None else judgement.embedding.astype("<f2").tobytes()
     return Prediction(path, model.name, candidates, tag_values=tag_values, embedding=embedding)

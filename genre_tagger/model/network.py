@@ -111,7 +111,7 @@ class GenreModel:
         network = read_file(os.path.join(folder, NETWORK), "network", _LARGEST_NETWORK)
         if hashlib.sha256(network).hexdigest() != card.sha256:
             raise ModelError("The model was changed or damaged: it does not match its card. It was not opened.")
-        model = cls(f"{os.path.basename(os.path.abspath(folder))}-{card.fingerprint}", card, network)
+        model = cls(card.name_in(folder), card, network)
         with only_our_words():  # LiteRT writes once a process that it has begun
             model._try_once()
         return model

@@ -11,7 +11,7 @@ from genre_tagger.base.errors import FileStamp
 from genre_tagger.base.genre_words import BETWEEN, genre_key, genre_keys
 
 if TYPE_CHECKING:
-    from genre_tagger.library.tracks import Track
+    from genre_tagger.library.tracks import Prediction, Track
 
 
 class Mode(StrEnum):
@@ -67,6 +67,10 @@ class Policy:
     def genres(self, label: str) -> tuple[str, ...]:
         """List the genres that are written for a label of the model."""
         return tuple(self.spelling[label].split(BETWEEN)) if label in self.spelling else (label,)
+
+    def words_of(self, prediction: Prediction) -> tuple[str, ...]:
+        """List the genres that are written for what a model says of a track; none where it names none."""
+        return () if prediction.genre is None else self.genres(prediction.genre)
 
     def terms(self) -> dict[str, Any]:
         """Give this policy as arguments of :meth:`genre_tagger.library.library.Library.find`."""

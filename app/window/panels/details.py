@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
 
 from app.look import theme, words
 from app.look.widgets import ElidedLabel, Glyph, button, label
+from app.window.panels.several import SharedGenres
 from genre_tagger.review.policy import Action, Policy, Proposal
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Candidate, NoGenre, Track
     from genre_tagger.review.policy import Policy
+    from genre_tagger.review.several import Shared
 
 
 class PathText(QPlainTextEdit):
@@ -56,9 +58,14 @@ class PathText(QPlainTextEdit):
 
 
 class Details(QScrollArea):
-    """Signals: genre_chosen(str), left_alone() for no genre at all, choice_reset()."""
+    """Signals: genre_chosen(str), left_alone() for no genre at all, choice_reset().
+
+    Of several tracks: genre_added(str) and genre_removed(str), which leave each its other genres.
+    """
 
     genre_chosen = Signal(str)
+    genre_added = Signal(str)
+    genre_removed = Signal(str)
     left_alone = Signal()
     choice_reset = Signal()
 
@@ -123,6 +130,9 @@ class Details(QScrollArea):
         self.styles.chosen.connect(self.genre_chosen)
         column.addWidget(self.styles)
         column.addSpacing(theme.UNIT)
+        self.shared = SharedGenres()
+        self.shared.removed.connect(self.genre_removed)
+        column.addWidget(self.shared)
         column.addLayout(self._own_choice())
         column.addSpacing(2 * theme.UNIT)
         self.file = self._file_facts()
@@ -188,7 +198,8 @@ class Details(QScrollArea):
         text = self.own.text().strip()
         if text:
             self.own.clear()
-            self.genre_chosen.emit(text)
+            adds = self.shared.isVisibleTo(self) and self.shared.adds
+            (self.genre_added if adds else self.genre_chosen).emit(text)
 
     def set_known_genres(self, genres: Sequence[str]) -> None:
         """Offer these while a genre is typed."""
@@ -206,8 +217,15 @@ class Details(QScrollArea):
     def show_several(self, count: int) -> None:
         """Show that many tracks are selected; a genre chosen now is for all of them."""
         self._show_parts(one=False)
-        self.title.set_text(self.tr("{} selected").format(words.tracks(count)))
-        self.artist.set_text(self.tr("A genre you type here is chosen for all of them."))
+        title = self.tr("{} selected").format(words.tracks(count))
+        if title != self.title.accessibleName():
+            self.title.set_text(title)
+            self.shared.show_genres(None)
+
+    def show_shared(self, shared: Shared) -> None:
+        """Show which genres all of the selected tracks have."""
+        if self.widget() is not None and self._filled:
+            self.shared.show_genres(shared)
 
     def show_track(self, track: Track, proposal: Proposal, policy: Policy) -> None:
         """Show one track and what would become of it."""
@@ -242,7 +260,8 @@ class Details(QScrollArea):
         self.parts.show()
         for part in (self.album, self.sounds_like, self.candidates, self.styles, self.file, self.reason):
             part.setVisible(one)
-        self.artist.show()
+        self.artist.setVisible(one)
+        self.shared.setVisible(not one)
         self.own.show()
         self.before.set_text(self.tr("various"))
         self.after.set_text(self.tr("various"))
@@ -292,6 +311,12 @@ def _unsure(track: Track, proposal: Proposal, policy: Policy) -> str:
             "This is strongly {style}, and none of the main genres fits it well ({genre}: {sure}). "
             "Choose a genre or a style to write one."
         ).format(style=style, genre=proposal.genre, sure=sure)  # fmt: skip
+    likeliest = track.prediction.candidates[0] if track.prediction and track.prediction.candidates else None
+    if likeliest is not None and likeliest.only_offered:
+        return words.tr(
+            "This sounds most like {likeliest}, which is too often wrong to be proposed ({genre}: {sure}). Choose it, "
+            "or another genre, to write one."
+        ).format(likeliest=policy.word(likeliest.genre), genre=proposal.genre, sure=sure)  # fmt: skip
     return words.tr("{sure} sure is below your limit of {limit}. Choose a genre to write one.").format(
         sure=sure, limit=words.percent(policy.threshold)
     )
@@ -323,11 +348,14 @@ class CandidateButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(self.tr("Choose this genre (key {})").format(key))
 
-    def show_candidate(self, genre: str, probability: float, chosen: bool) -> None:
-        """Show another genre, as it would be spelt."""
-        self._show(genre, probability, f"{genre}, {words.percent(probability)}", chosen)
+    def show_candidate(self, genre: str, candidate: Candidate, chosen: bool) -> None:
+        """Show another candidate, as it would be spelt."""
+        text = self.tr("Choose this genre (key {})").format(self._key)
+        if candidate.only_offered:
+            text = self.tr("{} It is too often wrong to be proposed by itself.").format(text + ".")
+        self.setToolTip(text)
+        self._show(genre, candidate.probability, f"{genre}, {words.percent(candidate.probability)}", chosen)
 
     def show_style(self, key: int, style: str, chosen: bool) -> None:
         """Show a style, which is chosen by another key now."""
@@ -418,7 +446,7 @@ class Candidates(QWidget):
         for choice, candidate in zip(self.buttons, candidates, strict=False):
             genres = policy.genres(candidate.genre)
             ticked = folded.issuperset(genre.casefold() for genre in genres)
-            choice.show_candidate(policy.word(candidate.genre), candidate.probability, ticked)
+            choice.show_candidate(policy.word(candidate.genre), candidate, ticked)
         for number, choice in enumerate(self.buttons):
             choice.setVisible(number < len(candidates))
 

@@ -94,14 +94,15 @@ class PolicyBar(QWidget):
         known = self._card.coverage if self._card is not None else ()
         self.expected.setVisible(bool(known))
         if known:
-            from genre_tagger.model.card import at  # the library's code is loaded after the window is seen
+            from genre_tagger.model.measured import at  # the library's code is loaded after the window is seen
 
             found = at(known, self.threshold.value() / 100)
             self.expected.set_text(
                 self.tr(
                     "At this threshold about {share} of tracks get a genre; expect {right} of these to be right "
-                    "(measured on {tracks})."
+                    "({low} to {high}; measured on {tracks} by artists the model had never heard)."
                 ).format(share=words.share(found.share), right=words.share(found.right),
+                         low=words.share(found.between[0]), high=words.share(found.between[1]),
                          tracks=words.tracks(found.tracks))
                 if found
                 else self.tr("At this threshold hardly any track gets a genre (measured on {tracks}).").format(

@@ -110,7 +110,7 @@ def test_another_file_on_the_inode_of_a_deleted_one_inherits_nothing(library, tm
     assert (other.prediction, other.decision) == (None, None)
 
 
-def test_a_yes_is_no_yes_to_a_genre_that_another_model_names(library):
+def test_a_yes_stays_one_to_what_it_was_given_to_whatever_another_model_names(library):
     for name in ("a", "b", "c", "d"):
         library.store(scanned(f"/m/{name}.mp3"), predicted(f"/m/{name}.mp3"))
     ids = {track.path[3]: track.id for track in library.tracks()}
@@ -121,7 +121,18 @@ def test_a_yes_is_no_yes_to_a_genre_that_another_model_names(library):
         predicted("/m/a.mp3", model="new"), *(predicted(f"/m/{name}.mp3", "Pop", model="new") for name in "bcd")
     )
     found = {track.path[3]: track.decision for track in library.tracks()}
-    assert found == {"a": Decision(True), "b": None, "c": Decision(True, ("Blues",)), "d": Decision(False)}
+    kept = {"a": Decision(True), "b": Decision(True, ("Jazz",)), "c": Decision(True, ("Blues",)), "d": Decision(False)}
+    assert found == kept
+    library.store(predicted("/m/a.mp3", "Pop", model="third"), meant=lambda said: [f"{said.genre} of mine"])
+    assert next(library.tracks(ids=[ids["a"]])).decision == Decision(True, ("Jazz of mine",))
+
+
+def test_a_yes_to_what_was_heard_in_other_sound_is_forgotten(library):
+    library.store(scanned("/m/a.mp3"), predicted("/m/a.mp3"))
+    library.decide([track.id for track in library.tracks()], Decision(True))
+    library.store(scanned("/m/a.mp3", size=2))
+    library.store(predicted("/m/a.mp3", "Pop"))
+    assert next(library.tracks()).decision is None
 
 
 def test_a_file_that_is_as_it_was_on_another_inode_is_known_by_that_one(library, tmp_path):
@@ -440,6 +451,18 @@ def test_what_a_model_heard_is_kept_as_long_as_its_prediction(library):
     assert library.embeddings("newer")[1].tolist() == [[9.0, 9.0]]
     assert library.embeddings("unknown")[1].shape == (0, 0)
     assert next(library.tracks()).prediction.embedding is None
+
+
+def test_a_candidate_that_is_only_offered_stays_one_and_is_not_what_is_looked_for(library):
+    candidates = (Candidate("Folk", 0.6, only_offered=True), Candidate("Jazz", 0.4))
+    library.store(scanned("/m/a.mp3"), Prediction("/m/a.mp3", "m", candidates))
+    (track,) = library.tracks()
+    assert track.prediction.candidates == candidates
+    assert (track.prediction.genre, track.prediction.probability) == ("Jazz", 0.4)
+    (short,) = library.tracks(best_only=True)
+    assert (short.prediction.genre, short.prediction.probability) == ("Jazz", 0.4)
+    assert list(library.find(proposed="Jazz")) == [track.id]
+    assert list(library.find(state="unsure")) == [track.id]
 
 
 FACTS = (TagFact("folk", "Folk", "style", 0.1, 0.3), TagFact("sad", "sad", "mood", None, None))
