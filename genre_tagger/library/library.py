@@ -16,6 +16,7 @@ from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import query, rules, schema, storing
 from genre_tagger.library.conditions import parts
+from genre_tagger.library.shelves import Chosen, Shelves, shelves
 from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.tracks import AlbumRow, Decision, Prediction, SavedList, TagFact, Track, facts_from_json
 
@@ -300,6 +301,7 @@ class Library:
         threshold: float = 0.5,
         mode: str = "fill",
         spelling: Mapping[str, str] = _AS_IT_IS,
+        chosen: Chosen | None = None,
         order: str = "path",
         descending: bool = False,
     ) -> array[int]:
@@ -315,6 +317,8 @@ class Library:
         state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
             (the words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
+        chosen : Chosen, optional
+            What is chosen on the library's shelves.
         order, descending : str, bool
             A key of :data:`genre_tagger.library.query.ORDERS`, and whether to turn it around.
 
@@ -323,17 +327,33 @@ class Library:
         array of int64
             Track ids.
         """
+        asked = query.Asked(
+            *self._rule(words, listed), genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
+            spelling=spelling, chosen=chosen,
+        )  # fmt: skip
+        sql, parameters = query.find(asked, order, descending)
+        return array("q", (row[0] for row in self._rows(sql, parameters)))
+
+    def shelves(self, chosen: Chosen, *, words: str = "", listed: str = "", **asked: Any) -> Shelves:
+        """Count tracks and seconds by genre, by the artists of the chosen genre, and by their albums.
+
+        Parameters
+        ----------
+        chosen : Chosen
+        words, listed, asked
+            As in :meth:`find`: only tracks that have all this are counted.
+        """
+        statements, parameters = query.count_shelves(query.Asked(*self._rule(words, listed), **asked), chosen)
+        return shelves(*(list(self._rows(sql, parameters)) for sql in statements))
+
+    def _rule(self, words: str, listed: str) -> tuple[rules.Rule | None, dict[int, tuple[TagFact, ...]]]:
+        """Read filter line and list; see to it that the words can be looked for, and give the tags if they are."""
         rule = rules.both(rules.parse(listed).rule, rules.parse(words).rule)
         asked = () if rule is None else tuple(parts(rule))
         if any(isinstance(part, rules.Words | rules.Phrase) for part in asked):
             for _ in self.index_words():
                 pass
-        tag_lists = self._tag_lists() if any(isinstance(part, rules.Sounds) for part in asked) else {}
-        sql, parameters = query.find(
-            rule=rule, tag_lists=tag_lists, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
-            spelling=spelling, order=order, descending=descending,
-        )  # fmt: skip
-        return array("q", (row[0] for row in self._rows(sql, parameters)))
+        return rule, self._tag_lists() if any(isinstance(part, rules.Sounds) for part in asked) else {}
 
     def _tag_lists(self) -> dict[int, tuple[TagFact, ...]]:
         return {number: facts_from_json(facts) for number, facts in self._rows("SELECT id, facts FROM tag_lists")}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library.conditions import Conditions
 from genre_tagger.library.rules import Rule
+from genre_tagger.library.shelves import Chosen, conditions, questions
 from genre_tagger.library.storing import FROM, pack
 from genre_tagger.library.tracks import TagFact
 
@@ -75,19 +77,21 @@ def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
     return f"(CASE p.genre {' '.join(cases)} ELSE p.genre END)" if cases else "p.genre"
 
 
-def find(
-    *,
-    rule: Rule | None,
-    tag_lists: Mapping[int, Sequence[TagFact]],
-    genre: str | None,
-    proposed: str | None,
-    state: str | None,
-    threshold: float,
-    mode: str,
-    spelling: Mapping[str, str],
-    order: str,
-    descending: bool,
-) -> tuple[str, dict[str, object]]:
+class Asked(NamedTuple):
+    """What is asked for; see :meth:`genre_tagger.library.library.Library.find`. `tag_lists` are the models' tags."""
+
+    rule: Rule | None = None
+    tag_lists: Mapping[int, Sequence[TagFact]] = {}
+    genre: str | None = None
+    proposed: str | None = None
+    state: str | None = None
+    threshold: float = 0.5
+    mode: str = "fill"
+    spelling: Mapping[str, str] = {}
+    chosen: Chosen | None = None
+
+
+def find(asked: Asked, order: str, descending: bool) -> tuple[str, dict[str, object]]:
     """Build the statement behind :meth:`genre_tagger.library.library.Library.find`.
 
     Returns
@@ -95,6 +99,27 @@ def find(
     sql : str
     parameters : dict
     """
+    where, parameters = _where(asked)
+    where += [part for part in conditions(asked.chosen, parameters) if part != "1"] if asked.chosen is not None else []
+    direction = "DESC" if descending else "ASC"
+    # A plus keeps SQLite from reading all tracks in the order of an index, which is much slower than to sort some.
+    mark = "+" if where else ""
+    ordering = ", ".join(f"{mark}{column} {direction} NULLS LAST" for column in ORDERS[order])
+    sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
+    return sql.replace("{word}", _word(asked.spelling, parameters)), parameters
+
+
+def count_shelves(asked: Asked, chosen: Chosen) -> tuple[list[str], dict[str, object]]:
+    """Build the three statements behind :meth:`genre_tagger.library.library.Library.shelves`."""
+    where, parameters = _where(asked)
+    statements = questions(chosen, " AND ".join(where) or "1", parameters)
+    word = _word(asked.spelling, parameters)
+    return [sql.replace("{word}", word) for sql in statements], parameters
+
+
+def _where(asked: Asked) -> tuple[list[str], dict[str, object]]:
+    """The conditions, but for what is chosen on shelves, and their parameters."""
+    rule, tag_lists, genre, proposed, state, threshold, mode, _, _ = asked
     where = []
     parameters: dict[str, object] = {"model": None, "threshold": threshold}
     if rule is not None:
@@ -107,9 +132,4 @@ def find(
         parameters["proposed"] = proposed
     if state is not None:
         where.append(_state(state, mode))
-    direction = "DESC" if descending else "ASC"
-    # A plus keeps SQLite from reading all tracks in the order of an index, which is much slower than to sort some.
-    mark = "+" if where else ""
-    ordering = ", ".join(f"{mark}{column} {direction} NULLS LAST" for column in ORDERS[order])
-    sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
-    return sql.replace("{word}", _word(spelling, parameters)), parameters
+    return where, parameters
