@@ -98,6 +98,7 @@ ROWS = (
         _("actions", "Draw the two selected tracks one above the other, on the same scales"), checkable=True),
     Row("why", _("actions", "Wh&y this genre?"), "why", "W",
         _("actions", "Show in the spectrogram what speaks for the genre and what against it"), checkable=True),
+    Row("browse", _("actions", "&Browse genres, artists, albums"), "library", "Ctrl+B", checkable=True),
     Row("columns", _("actions", "&Columns…")),
     Row("scheme_system", _("actions", "As the s&ystem"), checkable=True, group="scheme"),
     Row("scheme_light", _("actions", "&Light"), checkable=True, group="scheme"),
@@ -126,7 +127,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
-        "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,
+        "show_sidebar", "show_details", "show_sound", "browse", "columns", None, "compare", "why", None,
         (_("actions", "C&olours"), ("scheme_system", "scheme_light", "scheme_dark")),
     )),
     (_("actions", "&Playback"), (

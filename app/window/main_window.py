@@ -173,7 +173,9 @@ class MainWindow(DropWindow):
         self.work.open()
         self.sound.start()
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
-        self.sorting = SortingPart(self, self._parts, self.commands, self.counts, self.queries, self._places.state)
+        self.sorting = SortingPart(
+            self, self._parts, self.commands, self.counts, self.queries, self._places, self.refresh.browse
+        )
 
     def add(self, paths: list[str]) -> None:
         """Add folders and files to the library, as soon as it is open."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.sorting.lists import ListDialog
 from app.window.panels.sidebar import ALL, Place
+from genre_tagger.library.shelves import HEARD
 from genre_tagger.library.tracks import SavedList
 from helpers.patience import LONG
 
@@ -54,6 +55,15 @@ def test_a_filter_becomes_a_list_that_follows_the_library_and_can_be_changed_and
     qtbot.waitUntil(lambda: [n for _, n in window.state.now.counted.lists] == [1], timeout=LONG)
     window.sidebar.go(Place("list", "Waltzes"))
     shows(window, Place("list", "Waltzes"), ["Blue.flac"])
+
+    window.actions_by_id["browse"].trigger()  # what is chosen above the table narrows the list
+    browse = window.sorting.shelves
+    qtbot.waitUntil(lambda: browse.isVisible() and bool(browse.models[0].rows), timeout=LONG)
+    browse.by.setCurrentIndex(browse.by.findData(HEARD))
+    qtbot.waitUntil(lambda: [shelf.name for shelf in browse.models[0].rows] == ["", "Waltz"], timeout=LONG)
+    window.actions_by_id["browse"].trigger()
+    assert not browse.isVisible()
+
     answer("Not waltzes", "-chosen:Waltz")
     window.sorting.lists.change("Waltzes")
     shows(window, Place("list", "Not waltzes"), ["Alone.flac"])
