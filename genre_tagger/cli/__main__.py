@@ -268,6 +268,22 @@ def _playlists(options: argparse.Namespace) -> int:
     return SOME_FAILED if result["failures"] else DONE
 
 
+def _export(options: argparse.Namespace) -> int:
+    if not options.file.lower().endswith((".csv", ".json")):
+        print("genre-tagger-cli: The file's name has to end with .csv or .json.", file=sys.stderr)
+        return USAGE
+    with opened(options) as library:
+        _print(options, *copying.exported(options, library))
+    return DONE
+
+
+def _import(options: argparse.Namespace) -> int:
+    with held(options) as library:
+        result, text = copying.imported(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result["unknown"] else DONE
+
+
 def _to_undo(options: argparse.Namespace, batches: Sequence[Batch]) -> list[Batch] | None:
     """Choose the batches to undo, newest first; None when the one asked for does not exist."""
     newest_first = sorted(batches, key=lambda batch: batch.id, reverse=True)
@@ -344,6 +360,7 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 _COMMANDS = {
     "scan": _scan, "classify": _classify, "show": _show, "write": _write, "undo": _undo, "history": _history,
     "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
+    "export": _export, "import": _import,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from genre_tagger import line
@@ -22,6 +23,7 @@ from genre_tagger.sorting.manifest import at
 from genre_tagger.sorting.plan import Action, Carry, Plan
 from genre_tagger.sorting.playlists import read
 from genre_tagger.sorting.smaller import Smaller
+from genre_tagger.sorting.tables import read_json, write_csv, write_json
 
 _UNKNOWN = "The playlist names this, but it is not in the library. Scan it first."
 _DONE = {
@@ -124,6 +126,24 @@ def playlists(options: argparse.Namespace, library: Library) -> tuple[dict[str, 
     result = {"playlists": [_listed(item) for item in lists], "failures": report.failures(failures)}
     lines = [f"{report.plain(item.path)}\t{report.files(item.tracks)}" for item in lists]
     return result, "\n".join([*lines, f"{len(lists)} playlists, {len(failures)} failed."])
+
+
+def exported(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
+    """Write the library into a file, CSV or JSON as its name says; returns the result for JSON, and in words."""
+    as_table = options.file.lower().endswith(".csv")
+    tracks = (write_csv if as_table else write_json)(options.file, library)
+    path = os.path.abspath(options.file)
+    return {"path": path, "tracks": tracks}, f"{tracks} tracks written to {report.plain(path)}."
+
+
+def imported(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
+    """Take over what was exported; returns the result for JSON, and in words."""
+    taken = read_json(options.file, library, replace=options.replace)
+    kept = f" {taken.kept} kept another decision of their own; --replace replaces it." if taken.kept else ""
+    lists = f" {taken.lists} lists taken over." if taken.lists else ""
+    others = f" Lists that are here and differ were kept: {', '.join(taken.kept_lists)}." if taken.kept_lists else ""
+    text = f"{taken.decided} decisions taken over, {taken.same} were the same, {taken.unknown} of tracks not here."
+    return asdict(taken), f"{text}{kept}{lists}{report.plain(others)}"
 
 
 def _plan(options: argparse.Namespace, library: Library) -> tuple[Plan, list[FileFailure]]:

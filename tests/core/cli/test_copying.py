@@ -12,7 +12,7 @@ import pytest
 from genre_tagger.cli import __main__
 from genre_tagger.files.tags import read_genres
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import SavedList
+from genre_tagger.library.tracks import Decision, SavedList
 
 
 @pytest.fixture
@@ -169,3 +169,20 @@ def test_copies_are_made_smaller_where_that_loses_nothing_twice(run, music, tmp_
     assert (stick / "wav.opus").stat().st_size < (music / "wav.wav").stat().st_size
     assert (stick / "mp3.mp3").read_bytes()[3] == 3
     assert read_genres(str(stick / "mp3.mp3")) == ("Jazz",)
+
+
+def test_a_library_goes_out_and_in_again(run, call, music, tmp_path):
+    run("scan", music)
+    status, result = run("export", tmp_path / "library.csv")
+    assert (status, result["tracks"]) == (__main__.DONE, 4)
+    assert (tmp_path / "library.csv").read_text().count("\n") == 5
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        library.decide([1], Decision(False))
+        run("export", tmp_path / "library.json")
+        library.decide([1], None)
+    status, result = run("import", tmp_path / "library.json")
+    assert (status, result["decided"], result["unknown"]) == (__main__.DONE, 1, 0)
+    assert call("export", tmp_path / "library.txt")[0] == __main__.USAGE
+    status, _, said = call("import", tmp_path / "library.csv")
+    assert status == __main__.UNUSABLE
+    assert "no library that Genre Tagger has written" in said
