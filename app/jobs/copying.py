@@ -6,7 +6,7 @@ import contextlib
 import functools
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -118,6 +118,7 @@ class Copying:
     memory: Memory
     plan: Plan | None = None
     pace: float = 0.0
+    listed: dict[str, Sequence[int]] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
     notes: list[FileFailure] = field(default_factory=list)
     lists: int = 0
@@ -147,6 +148,7 @@ class Copying:
         copies = functools.partial(
             line.wanted_copies, library, self.policy, carry=Carry(wish.carry), smaller=smaller
         )
+        self.listed = {}
         if wish.what == ALL:
             return copies()
         if wish.what != SOME:
@@ -154,8 +156,11 @@ class Copying:
             if wish.what == SHOWN:
                 ids = library.find(**wish.shown._asdict(), **self.policy.terms())
             return copies(ids=ids)
-        rules = [saved.rule for saved in library.lists() if saved.name in wish.lists]
-        listed = [copies(ids=library.find(listed=rule, **self.policy.terms())) for rule in rules]
+        self.listed = {
+            saved.name: library.find(listed=saved.rule, **self.policy.terms())
+            for saved in library.lists() if saved.name in wish.lists
+        }  # fmt: skip
+        listed = [copies(ids=ids) for ids in self.listed.values()]
         return itertools.chain(copies(genres=wish.genres) if wish.genres else (), *listed)
 
     def weigh(self, outcome: object) -> int:
@@ -178,7 +183,6 @@ class Copying:
 
     def carry_out(self, library_path: str) -> Iterator[object]:
         """Do what was planned. For the worker thread."""
-        from genre_tagger import line
         from genre_tagger.sorting.copy import Copied
 
         if self.plan is None:
@@ -186,7 +190,7 @@ class Copying:
         self.memory.keep(Remembered(self.wish, unfinished=True))
         began, whole = time.monotonic(), False
         try:
-            with contextlib.closing(line.copy_into(self.plan, playlists=self.wish.playlists)) as outcomes:
+            with contextlib.closing(self._outcomes()) as outcomes:
                 for outcome in outcomes:
                     if isinstance(outcome, Copied):
                         self._take(outcome)
@@ -198,6 +202,13 @@ class Copying:
             seconds = time.monotonic() - began
             pace = self.size / seconds if self.size and seconds > 1 else 0.0
             self.memory.keep(Remembered(self.wish, unfinished=not whole, pace=pace))
+
+    def _outcomes(self) -> Generator[object]:
+        from genre_tagger import line
+
+        assert self.plan is not None
+        lists = {name: set(ids) for name, ids in self.listed.items()}
+        return line.copy_into(self.plan, playlists=self.wish.playlists, lists=lists)
 
     def _take(self, copied: Any) -> None:
         self.done[copied.action.value] = self.done.get(copied.action.value, 0) + 1

@@ -70,7 +70,7 @@ class CopyChoices(QWidget):
         self.room, self.example = label("", "quiet"), ElidedLabel("quiet", Qt.TextElideMode.ElideMiddle)
         self.again = TickBox(self.tr("&Encode lossy music again, too (it loses a little more)"))
         self.old_tags = TickBox(self.tr("Tags that &old cars read (ID3v2.3 in MP3)"))
-        self.playlists = TickBox(self.tr("Write a &playlist for each genre beside the music"))
+        self.playlists = TickBox(self.tr("Write a &playlist for each genre and list beside the music"))
         self.delete = TickBox(self.tr("&Delete copies there that this program made and that are not wanted any more"))
         self._fill()
         self._compose()

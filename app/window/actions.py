@@ -62,6 +62,8 @@ ROWS = (
         _("actions", "All writes, and undoing any of them")),
     Row("copy_to", _("actions", "&Copy to phone, stick, car…"), "phone", "Ctrl+E",
         _("actions", "Copy music, sorted into folders, to a phone, stick or card, after showing what will be done")),
+    Row("save_playlist", _("actions", "Save a &playlist…"), "list", "Ctrl+Shift+L",
+        _("actions", "Save the selected tracks, or all that the table shows, as a playlist (M3U8) in this order")),
     Row("save_view", _("actions", "Save a &view")),
     Row("save_features", _("actions", "Save all f&eatures…"),
         tip=_("actions", "Save 57 numbers of each selected track as a table (CSV), as the GTZAN table has them")),
@@ -119,7 +121,7 @@ ROWS = (
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
         "add_folder", "add_files", "rescan", "listen_again", "remove_folder", None,
-        "write", "write_selected", "undo_write", "history", None, "copy_to", None,
+        "write", "write_selected", "undo_write", "history", None, "copy_to", "save_playlist", None,
         "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (

@@ -16,6 +16,7 @@ from app.sorting.copy_part import CopyPart
 from app.sorting.covers import Covers
 from app.sorting.filter_help import FilterHelp
 from app.sorting.lists import Lists
+from app.sorting.save_playlist import SavePlaylist
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, Place
 from app.window.parts import Parts
@@ -42,6 +43,7 @@ class SortingPart(QObject):
         parts.sidebar.menu_asked.connect(
             lambda place, at: self.lists.menu(place.value, at) if place.kind == "list" else None
         )
+        SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
         self._queries, self._cache, self._narrow = queries, places.cache, narrow
         self.shelves: Browse | None = None
         parts.actions["browse"].toggled.connect(self._browse)
