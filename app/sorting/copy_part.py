@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
@@ -13,9 +15,11 @@ from app.jobs.wishes import JobKind, Tally
 from app.jobs.work import Work
 from app.look import words
 from app.look.notices import Notices
-from app.sorting.copy_choices import Stock
-from app.sorting.copy_dialog import CopyDialog
 from app.table.track_list import TrackList
+
+if TYPE_CHECKING:
+    from app.sorting.copy_choices import Stock
+    from app.sorting.copy_dialog import CopyDialog
 
 
 class CopyPart(QObject):
@@ -66,6 +70,8 @@ class CopyPart(QObject):
         if self.dialog is not None and self.dialog.isVisible():
             self.dialog.activateWindow()
             return
+        from app.sorting.copy_dialog import CopyDialog  # not before it is wanted
+
         if self.dialog is None or not self.dialog.is_busy():
             if self.dialog is not None:
                 self.dialog.deleteLater()
@@ -76,6 +82,8 @@ class CopyPart(QObject):
         self.dialog.show()
 
     def _stock(self) -> Stock:
+        from app.sorting.copy_choices import Stock
+
         tracks = self._tracks
         ids = tracks.model.ids()
         track = tracks.current_track() or (tracks.model.track_at(0) if ids else None)

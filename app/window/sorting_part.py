@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
@@ -11,17 +12,18 @@ from app.jobs.counts import Counts
 from app.jobs.queries import Queries
 from app.jobs.state import Known
 from app.settings.places import Places
-from app.sorting.browse import Browse
 from app.sorting.copy_part import CopyPart
-from app.sorting.covers import Covers
 from app.sorting.filter_help import FilterHelp
 from app.sorting.lists import Lists
 from app.sorting.save_playlist import SavePlaylist
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, Place
 from app.window.parts import Parts
-from genre_tagger.library.shelves import Chosen
-from genre_tagger.model.card import ModelCard
+
+if TYPE_CHECKING:
+    from app.sorting.browse import Browse
+    from genre_tagger.library.shelves import Chosen
+    from genre_tagger.model.card import ModelCard
 
 
 class SortingPart(QObject):
@@ -61,6 +63,9 @@ class SortingPart(QObject):
             self._narrow(None)
             return
         if self.shelves is None:
+            from app.sorting.browse import Browse  # with the readers of tags, which the start does without
+            from app.sorting.covers import Covers
+
             covers = Covers(self._parts.sound.loader, self._cache, self)
             self.shelves = Browse(self._queries, self._parts.tracks, self._parts.state, covers)
             self.shelves.chosen.connect(self._narrow)
@@ -86,7 +91,7 @@ class SortingPart(QObject):
             self.help.offers.know_genres([genre for genre, _ in now.counted.genres])
 
     def _learn(self, card: ModelCard | str) -> None:
-        if isinstance(card, ModelCard):
+        if not isinstance(card, str):
             for kind in ("style", "mood", "voice", "instrument", "era"):
                 labels = dict.fromkeys(fact.label for fact in card.tags if fact.kind == kind and fact.threshold)
                 self.help.offers.learn(kind, sorted(labels))
