@@ -137,6 +137,7 @@ class ModelDialog(Sheet):
             (self.tr("Genres"), ", ".join(card.proposed)),
             (self.tr("Offered to be chosen, never proposed, as it is too often wrong"), ", ".join(
                 label for label in card.labels if label in card.only_offered)),
+            (self.tr("Moods, of which a track has one"), ", ".join(fact.label for fact in card.moods)),
             (self.tr("Styles it may offer besides"), ", ".join(
                 fact.label for fact in card.tags if fact.kind == "style" and fact.threshold is not None)),
             (self.tr("Measured on"), _text(measured.get("on") if isinstance(measured, dict) else "")),
@@ -195,7 +196,7 @@ def how_good(found: Figures | None) -> list[str]:
         )
     ]
     if found.low is not None and found.high is not None:
-        said[0] += " " + words.tr("So few tracks say: somewhere between {low} and {high}.").format(
+        said[0] += " " + words.tr("So many tracks say: somewhere between {low} and {high} (95 % interval).").format(
             low=words.share(found.low), high=words.share(found.high)
         )
     if found.top3 is not None:

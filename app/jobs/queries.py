@@ -40,7 +40,7 @@ class _Request(NamedTuple):
 class Queries(QObject):
     """One thread with a connection of its own; answers come back on the thread that made this object.
 
-    It has to be stopped before it is let go.
+    It has to be stopped before it is let go. `among` is what :attr:`Library.among` is for the questions that follow.
     """
 
     failed = Signal(str)
@@ -49,6 +49,7 @@ class Queries(QObject):
     def __init__(self, library_path: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.library_path = library_path
+        self.among: tuple[str, ...] = ()
         self._requests: deque[_Request | None] = deque()
         self._changed = threading.Condition()
         self._newest: dict[str, int] = {}
@@ -118,6 +119,7 @@ class Queries(QObject):
             library.close()
 
     def _answer(self, request: _Request, library: Library) -> None:
+        library.among = self.among
         answer, error = attempt(lambda: request.fn(library))
         self._answered.emit((request, answer, error))
 

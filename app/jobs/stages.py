@@ -42,7 +42,7 @@ class Classifier:
 
     `cores` to use (0: all), `windows` of each track to hear (0: as many as the model wants), whether to hear `again`
     what another model has heard, and the `policy` may be changed by the window at any time, also while there is
-    listening: what has not begun then goes by them.
+    listening: what has not begun then goes by them. `among` are the genres that are chosen from, empty for all.
     """
 
     folder: str | None = None
@@ -50,6 +50,7 @@ class Classifier:
     windows: int = 0
     again: bool = False
     policy: Policy = field(default_factory=Policy)
+    among: tuple[str, ...] = ()
     model: GenreModel | None = None
     problem: str | None = None
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -74,9 +75,14 @@ class Classifier:
         """Give which cores, windows and tracks the window wants at the moment."""
         return self.cores, self.windows, self.again
 
+    def labels(self) -> tuple[str, ...]:
+        """List the genres that are chosen from, in the model's order; none while it is not loaded."""
+        known = self.model.card.labels if self.model is not None else ()
+        return tuple(label for label in known if label in self.among) or known
+
     def words_of(self, prediction: Prediction) -> tuple[str, ...]:
         """Give the words for a prediction."""
-        return self.policy.words_of(prediction)
+        return self.policy.words_of(prediction.among(self.among))
 
     def count(self, library_path: str) -> int:
         """Count what is still to be classified."""
@@ -216,6 +222,7 @@ def classifying(library_path: str, classifier: Classifier) -> Iterator[object]:
     from genre_tagger import line
 
     with Library.open(library_path) as library:
+        library.among = classifier.among
         while True:
             wanted = cores, windows, again = classifier.wanted()
 

@@ -37,10 +37,11 @@ class Known(NamedTuple):
 
     `opened` and `refused` are both false until it is known what became of the library; `may_write` is false when its
     journal cannot be used. `last_batch` is the newest write that can be undone. `policy` is what the settings mean
-    for writing.
+    for writing, `among` are the genres that the model chooses from (empty: all).
     """
 
     policy: Policy
+    among: tuple[str, ...] = ()
     opened: bool = False
     refused: bool = False
     may_write: bool = True
@@ -86,6 +87,10 @@ class LibraryState(QObject):
     def take_policy(self, policy: Policy) -> None:
         """Take another policy."""
         self._become(self.now._replace(policy=policy))
+
+    def take_among(self, genres: tuple[str, ...]) -> None:
+        """Take other genres to choose from."""
+        self._become(self.now._replace(among=genres))
 
     def _become(self, now: Known) -> None:
         before, self.now = self.now, now

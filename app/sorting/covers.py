@@ -4,36 +4,22 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageReader, QPixmap
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage, QPixmap
 
 from app.jobs.loader import Loader
+from app.review.covers import small_cover
 from genre_tagger.base.cache import Cache
-from genre_tagger.files.carry import cover
 
 _SIDE = 64  # pixels of a cover that is kept
 _KIND = f"cover {_SIDE}"
 _KEPT = 500  # covers in memory
-_WIDEST = 12_000  # pixels; a larger picture is not worth its memory
 
 
-def scaled(data: bytes) -> QImage:
-    """Read a picture in the size of a cover; a null image where it is none."""
-    buffer = QBuffer()
-    buffer.setData(QByteArray(data))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if not data or not size.isValid() or max(size.width(), size.height()) > _WIDEST:
-        return QImage()
-    reader.setScaledSize(size.scaled(QSize(_SIDE, _SIDE), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1)))
-    return reader.read()
-
-
-def _read(path: str, cache: Cache) -> QImage:
+def _read(path: str, cache: Cache, wanted: Callable[[], bool]) -> QImage:
     """Give the cover of a file, from the cache if it is there; "there is none" is kept as well."""
     stored = cache.get(path, _KIND)
     if stored is not None:
@@ -41,7 +27,7 @@ def _read(path: str, cache: Cache) -> QImage:
         height, width = pixels.shape[:2]
         return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
     stamp = cache.stamp(path)
-    image = scaled(cover(path)).convertToFormat(QImage.Format.Format_RGBA8888)
+    image = small_cover(path, _SIDE, wanted).convertToFormat(QImage.Format.Format_RGBA8888)
     pixels = np.frombuffer(image.constBits(), np.uint8) if not image.isNull() else np.empty(0, np.uint8)
     shaped = pixels.reshape(image.height(), -1, 4)[:, : image.width()] if len(pixels) else pixels.reshape(0, 0, 4)
     cache.put(path, _KIND, {"pixels": shaped}, stamp=stamp)
@@ -64,7 +50,7 @@ class Covers(QObject):
         known = self._known.get(path)
         if known is None and path not in self._asked:
             self._asked.add(path)
-            self._loader.ask(("cover", path), lambda _: _read(path, self._cache), self._take(path), later=True)
+            self._loader.ask(("cover", path), partial(_read, path, self._cache), self._take(path), later=True)
         return known
 
     def _take(self, path: str) -> Callable[[QImage], None]:

@@ -80,6 +80,7 @@ class SoundPart(QObject):
         self._following = QTimer(self, interval=_FOLLOW_MS, singleShot=True)
         self._following.timeout.connect(self._follow)
         self._track: Track | None = None
+        self._looked: Track | None = None
         self._comparing: Comparing | None = None
         self._again: tuple[str, Span | None, Span | None] | None = None
 
@@ -170,9 +171,17 @@ class SoundPart(QObject):
         self._room.fit()
         self._following.start()
 
+    def look_at(self, track: Track | None) -> None:
+        """Draw this track, whatever is selected; None: what is selected again."""
+        self._looked = track
+        if track is not None and not self._asked:
+            self._asked = True
+            self._show()
+        self._following.start()
+
     def _is_empty(self) -> bool:
         """Whether there is nothing to be drawn, and no two tracks to be compared."""
-        return not 1 <= sum(map(len, self._tracks.view.selected_rows())) <= 2
+        return self._looked is None and not 1 <= sum(map(len, self._tracks.view.selected_rows())) <= 2
 
     def _keep_in_sight(self) -> None:
         view = self._tracks.view
@@ -239,10 +248,10 @@ class SoundPart(QObject):
         if self.dock is None or self._stopped or self.dock.isHidden():
             return
         tracks = self._tracks
-        selected = sum(len(rows) for rows in tracks.view.selected_rows())
+        selected = sum(len(rows) for rows in tracks.view.selected_rows()) if self._looked is None else 1
         if self._comparing is not None and self._comparing.follow(tracks.selected_ids() if selected == 2 else []):
             return
-        track = tracks.selected_track()
+        track = self._looked or tracks.selected_track()
         self._room.set_empty(self._is_empty())
         if selected > 1:
             self.dock.show_several(selected)
@@ -252,6 +261,11 @@ class SoundPart(QObject):
             self.dock.show_none()
         self._track = track
         self._compare_with_player()
+
+    def draw_genres_again(self) -> None:
+        """Have drawn anew what is about genres, as others are chosen from now."""
+        if self.dock is not None:
+            self.dock.draw_genres_again()
 
     def draw_again(self, path: str, visible: Span | None, region: Span | None) -> None:
         """Have this part (None: all) of a track seen, if it is the first that is drawn, and mark a part of it."""

@@ -36,7 +36,7 @@ class Room(QMainWindow):
         self._choices: Choices
         self._view: TrackView
         self._empty, self._asked = True, 0
-        self._grabbed, self._passes = False, 0
+        self._grabbed, self._passes, self._kept = False, 0, 0
         self._unfolded: bool | None = None  # what the user said of it
         self._fitting = QTimer(self, interval=0, singleShot=True)
         self._fitting.timeout.connect(self._fit)
@@ -74,6 +74,11 @@ class Room(QMainWindow):
             self._dock.set_strip(False)
         self.fit()
 
+    def keep_for_page(self, height: int) -> None:
+        """Keep so much height for a page that is shown in place of the table; 0 for the rows of the table again."""
+        self._kept = height
+        self.fit()
+
     def _turn(self) -> None:
         """Have a strip of what is no strip, and the other way round; the user wants it so."""
         if self._dock is not None:
@@ -85,6 +90,8 @@ class Room(QMainWindow):
 
     def _spare(self) -> int:
         """Height that is left when the table has its rows."""
+        if self._kept:
+            return self.height() - self._kept
         dock, around = self._dock, 0
         if dock is not None and self._view.isVisible():
             # Head, policy and scroll bar of the table, and the line between the two.

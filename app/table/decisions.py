@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,13 @@ def choosing(genres: tuple[str, ...]) -> Callable[[Track], Decision | None]:
 def changing(policy: Policy, add: Sequence[str], remove: Sequence[str]) -> Callable[[Track], Decision | None]:
     """Make the change that gives a track genres and takes others from it, and leaves it the rest."""
     return lambda track: changed(track, policy, add=add, remove=remove)
+
+
+def giving(genres: Mapping[int, tuple[str, ...]]) -> Callable[[Track], Decision | None]:
+    """Make the change that gives each track, by its id, genres of its own."""
+    from genre_tagger.library.tracks import Decision
+
+    return lambda track: Decision(True, genres[track.id])
 
 
 class DecisionCommand(QUndoCommand):

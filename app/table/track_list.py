@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from app.jobs.queries import Filter, Queries, Rows, find, load
 from app.jobs.state import Known, LibraryState
 from app.look import words
-from app.table.decisions import DecisionCommand, changing, choosing, tickable, ticking, wanting
+from app.table.decisions import DecisionCommand, changing, choosing, giving, tickable, ticking, wanting
 from app.table.several import Several
 from app.table.track_model import TrackModel
 from app.table.track_view import TrackView
@@ -66,6 +66,7 @@ class TrackList(QObject):
         self.tick_action = self._action(words.tr("Tick or Untick"), "T", self._tick_selected)
         self.several = Several(queries, state, self)
         self.edit_action = self._action(words.tr("Choose Genre…"), "F2", self._edit)
+        self.leave_action = self._action(words.tr("Leave as It Is"), "X", self._leave_selected)
         self.forget_action = self._action(words.tr("Forget My Choice"), "Ctrl+Backspace", self.forget_selected)
         self._connect()
 
@@ -127,6 +128,9 @@ class TrackList(QObject):
 
     def _follow(self, before: Known) -> None:
         """Show what other rules propose, where the policy is another; the model has heard of it before."""
+        if self._state.now.among != before.among and self._state.now.opened:
+            self.refresh(ids=self.model.ids())
+            self.reload()
         if self._state.now.policy == before.policy:
             return
         self.current_changed.emit(self.current_track())
@@ -245,6 +249,14 @@ class TrackList(QObject):
         """Give the selected track, if it is one and loaded."""
         return None if self.view.one_selected() is None else self.current_track()
 
+    def judged_track(self) -> Track | None:
+        """Give the track whose candidates the number keys choose from: of several, the one where the keyboard is."""
+        if (track := self.selected_track()) is not None:
+            return track
+        row = None if self._current is None else self.model.row_of(self._current)
+        several = row is not None and any(row in rows for rows in self.view.selected_rows())
+        return self.current_track() if several else None
+
     def select(self, ids: Iterable[int]) -> None:
         """Select these tracks, as far as they are shown, and go to the first."""
         rows = sorted(row for row in map(self.model.row_of, ids) if row is not None)
@@ -296,6 +308,13 @@ class TrackList(QObject):
         """Give these tracks genres and take others from them; each keeps its others."""
         text = words.tr("Add genre to {}") if add else words.tr("Remove genre from {}")
         self._decide(ids, text, changing(self._state.now.policy, clean(add), clean(remove)))
+
+    def set_each(self, genres: Mapping[int, tuple[str, ...]]) -> None:
+        """Give each of these tracks, by its id, genres of its own; one step to undo."""
+        self._decide(list(genres), words.tr("Choose genre for {}"), giving(genres))
+
+    def _leave_selected(self) -> None:
+        self.tick(self.selected_ids(), False)
 
     def forget_selected(self) -> None:
         """Forget what the user said of the selected tracks."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from app.jobs.queries import Queries
-from app.jobs.wishes import JobKind
+from app.jobs.wishes import JobKind, Tally
 from app.jobs.work import Work
 from app.look import words
 from app.look.notices import Notices
@@ -39,9 +39,16 @@ class ListeningAgain(QObject):
         super().__init__(work)
         self._queries, self._work, self._notices, self._action, self._folder = queries, work, notices, action, folder
         self._model = ""
+        self._due = False  # agreed to while something was listened to, which may have been at its end already
         action.setEnabled(False)
         action.triggered.connect(lambda _: self._answer(True))
-        work.finished.connect(lambda tally: self.look() if tally.kind in (JobKind.CLASSIFY, JobKind.FORGET) else None)
+        work.finished.connect(self._finished)
+
+    def _finished(self, tally: Tally) -> None:
+        if tally.kind is JobKind.CLASSIFY and self._due and tally.came_to_its_end:
+            self._begin()
+        elif tally.kind in (JobKind.CLASSIFY, JobKind.FORGET):
+            self.look()
 
     def look(self) -> None:
         """Look whether there is anything to hear again, and what was said of it."""
@@ -62,8 +69,8 @@ class ListeningAgain(QObject):
 
     def _ask(self, others: int) -> None:
         text = self.tr(
-            "Genre Tagger has another model now than the one that heard {}. Shall it listen to them again, in the "
-            "background? What you chose or declined stays, and no file is touched; other proposals may change."
+            "Genre Tagger has another model now than the one that heard {}. Listen to them again, in the background? "
+            "What you chose or declined stays, and no file is touched; other proposals may change."
         ).format(words.tracks(others))
         notice = self._notices.say(_SUBJECT, text, self.tr("Listen again"), lambda: self._answer(True))
         notice.close_button.clicked.connect(lambda: self._answer(False))
@@ -78,6 +85,7 @@ class ListeningAgain(QObject):
 
     def _begin(self) -> None:
         self._work.classifier.again = True
+        self._due = JobKind.CLASSIFY in self._work.kinds()
         self._work.classify()
 
 

@@ -31,6 +31,7 @@ from app.window.panels.progress_bar import ProgressPart
 from app.window.panels.sidebar import PROBLEMS, Sidebar
 from app.window.parts import Parts
 from app.window.refresh import Refresh
+from app.window.review_part import ReviewPart
 
 
 class MainWindow(DropWindow):
@@ -90,12 +91,16 @@ class MainWindow(DropWindow):
         self.reports = Reports(notices, self.statusBar(), self.commands, self.work, self)
         self.outcomes = Outcomes(state, self.work, self.commands, self.tracks, self.counts, self.reports, self)
         self.preferences = SettingsPart(
-            self.settings, state, self.work.classifier, self.commands, self.actions_by_id, notices, places, self
-        )
+            self.settings, state, self.queries, self.work.classifier, self.commands, self.actions_by_id, notices,
+            places, self,
+        )  # fmt: skip
         self.again = ListeningAgain(
             self.queries, self.work, notices, self.actions_by_id["listen_again"], places.state
         )
         self.session = session.Session(state, self.queries, self.tracks, self.sound, places.state, self)
+        self.review = ReviewPart(
+            self._parts, self.refresh, self.counts, self.queries, self.settings, places, self
+        )
         self.leaving = session.Leaving(self.work, self.queries, self.sound, self)
 
     def _compose(self) -> None:
@@ -160,19 +165,29 @@ class MainWindow(DropWindow):
         self.outcomes.opened.connect(lambda _: self.again.look())
         self.tracks.decided.connect(self.counts.count_soon)
         self.leaving.began.connect(self.closing)
+        self.leaving.began.connect(self.review.stop)
 
     # --- what is asked of it -------------------------------------------------------------------------
 
     def start(self) -> None:
         """Open the library."""
         from app.dialogs.features import FeaturesTable  # not before the window is seen
+        from app.review.genre_work import GenreWork
+        from app.window.panels.dropping import GenreDrops
         from app.window.sorting_part import SortingPart
 
         self.actions_by_id.draw()
         self.refresh.focus()
         self.work.open()
         self.sound.start()
+        drops = GenreDrops(self.sidebar)
+        drops.given.connect(self.commands.give_genre)
+        drops.new_asked.connect(self.commands.new_genre)
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
+        self.genre_work = GenreWork(
+            self, self.actions_by_id.by_id, self.queries, self.work, self.tracks, self.state, self.counts,
+            self.commands.ask_to_write,
+        )
         self.sorting = SortingPart(
             self, self._parts, self.commands, self.counts, self.queries, self._places, self.refresh.browse
         )
@@ -194,8 +209,10 @@ class MainWindow(DropWindow):
 
     def _show_keys(self) -> None:
         from app.dialogs.help import KeysDialog
+        from app.settings.keys import in_words  # not before they are asked for
 
-        KeysDialog([*self.actions_by_id.in_words(), *keys_in_words()], self).exec()
+        review = in_words(self.settings.settings.review_keys)
+        KeysDialog([*self.actions_by_id.in_words(), *keys_in_words(), *review], self).exec()
 
     # --- coming and going ----------------------------------------------------------------------------
 

@@ -6,11 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QWidget
 
 from app.jobs.state import Counted, Known
 from app.jobs.wishes import JobKind, Wish
 from app.look import words
-from app.window.panels.details import offered
+from app.look.candidate import offered
 from app.window.panels.sidebar import PROBLEMS, Place
 from app.window.parts import Parts
 
@@ -26,6 +27,7 @@ class Refresh(QObject):
         self._parts = parts
         self._total = self._rows = 0
         self._chosen: Chosen | None = None
+        self.review: QWidget | None = None
         # Until it has been looked into, a library that is there is taken for one with tracks.
         self._hopes = os.path.exists(library_path)
         parts.state.changed.connect(self._follow)
@@ -50,6 +52,9 @@ class Refresh(QObject):
         now = self._parts.state.now
         if now.policy != before.policy:
             self._parts.centre.policy_bar.set_policy(now.policy)
+        if now.among != before.among:
+            self._parts.centre.policy_bar.set_among(now.among)
+            self._parts.sound.draw_genres_again()
         if now.opened and not before.opened:
             self.filter()
         if now.counted is not None and now.counted != before.counted:
@@ -138,6 +143,8 @@ class Refresh(QObject):
             centre.show_page(centre.refused)
         elif centre.first.wanted or not known:
             centre.show_page(centre.first)
+        elif self.review is not None:
+            centre.show_page(self.review)
         elif parts.sidebar.place() == PROBLEMS:
             centre.show_page(centre.failures)
         elif not self._rows and not self._hopes:
@@ -147,9 +154,17 @@ class Refresh(QObject):
         parts.details.setVisible(centre.has_tracks() and parts.actions["show_details"].isChecked())
         alone = centre.page() in (centre.first, centre.refused)
         parts.sidebar.setVisible(not alone and parts.actions["show_sidebar"].isChecked())
-        parts.sound.show_with(bool(self._total or self._rows), centre.has_tracks())
+        about_tracks = centre.has_tracks() or (self.review is not None and centre.page() is self.review)
+        parts.sound.show_with(bool(self._total or self._rows), about_tracks)
+        parts.actions["review"].setEnabled(now.opened and about_tracks)
+        parts.actions["review"].setChecked(self.review is not None)
         self._offer()
         self._status()
+
+    def show_review(self, page: QWidget | None) -> None:
+        """Show the review page in place of the table, or the table again."""
+        self.review = page
+        self.page()
 
     def _status(self) -> None:
         selected = sum(len(rows) for rows in self._parts.centre.view.selected_rows())
@@ -180,5 +195,5 @@ class Refresh(QObject):
     def _offer(self) -> None:
         """Have the number keys choose for the selected track, as long as that is seen."""
         tracks, centre = self._parts.tracks, self._parts.centre
-        track = tracks.selected_track() if centre.page() is centre.view else None
+        track = tracks.judged_track() if centre.page() is centre.view else None
         self._parts.actions.show_candidates(offered(track, self._parts.state.now.policy))

@@ -23,6 +23,7 @@ def track(row: Track) -> dict[str, Any]:
     prediction = row.prediction
     candidates = prediction.candidates if prediction else ()
     nothing = prediction.nothing if prediction else None
+    mood = prediction.mood if prediction else None
     decision, proposal = row.decision, propose(row, Policy())
     return {
         "path": row.path,
@@ -33,6 +34,7 @@ def track(row: Track) -> dict[str, Any]:
         ],
         "styles": prediction.styles if prediction else (),
         "tags": tags(prediction),
+        "mood": mood and {"name": mood.fact.label, "probability": round(mood.value, 4)},
         "no_genre": nothing and {"why": nothing, "sentence": nothing.sentence},
         "decision": decision and {"accepted": decision.accepted, "genres": decision.genres},
         "proposal": {"action": proposal.action, "genres": proposal.new},
@@ -67,7 +69,8 @@ def guess(track: Track) -> str:
     if prediction.nothing is not None:
         return prediction.nothing.sentence
     styles = f" (also {', '.join(prediction.styles)})" if prediction.styles else ""
-    return f"{prediction.genre} {prediction.probability or 0:.0%}{styles}"
+    mood = f", {prediction.mood.fact.label} {prediction.mood.value:.0%}" if prediction.mood else ""
+    return f"{prediction.genre} {prediction.probability or 0:.0%}{styles}{mood}"
 
 
 def tags(prediction: Prediction | None) -> list[dict[str, Any]]:
@@ -119,6 +122,7 @@ def card_in_words(found: ModelCard) -> str:
         for one in found.coverage
         if one.share > 0 and round(100 * one.threshold) % 10 == 0
     ]
+    lines += [f"Moods: {', '.join(fact.label for fact in found.moods)}"] if found.moods else []
     styles = [fact.label for fact in found.tags if fact.kind == STYLE and fact.threshold is not None]
     lines += [f"Styles it may offer besides: {', '.join(styles)}"] if styles else []
     more = (found.raw.get("limits"), found.training_data, f"Licence: {found.licence}" if found.licence else "")

@@ -68,11 +68,17 @@ def id3_at(file: BinaryIO, start: int) -> bytes:
 
 
 def named(genres: Sequence[str]) -> tuple[str, ...]:
-    """Give the numbers among the genres of an ID3v2 tag their names, and leave out those that stand for none."""
+    """Give the numbers among the genres of an ID3v2 tag their names, and leave out those that stand for none.
+
+    What a number stands for is left out where another of the genres says it; a name that stands there twice stays.
+    """
     if not any(genre[0] in "(0123456789RC" for genre in genres):
         return tuple(genres)
-    found = list[str]()
-    for genre in genres:
-        referred = id3v1.by_number(genre)
-        found += (genre,) if referred is None else referred
-    return tuple(dict.fromkeys(found))
+    referred = [id3v1.by_number(genre) for genre in genres]
+    said = {genre for genre, names in zip(genres, referred, strict=True) if names is None}
+    read = list[str]()
+    for genre, names in zip(genres, referred, strict=True):
+        fresh = [genre] if names is None else [name for name in names if name not in said]
+        said.update(fresh)
+        read += fresh
+    return tuple(read)

@@ -6,7 +6,6 @@ Beside `tags.py` the other importer of mutagen. It writes only into files that t
 from __future__ import annotations
 
 import base64
-import os
 import struct
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -27,8 +26,6 @@ _FRONT = 3  # the type of a picture that is the front cover
 _LARGEST = 16 << 20  # bytes; a larger picture is no cover
 _ITUNES = "----:com.apple.iTunes:"
 _GAINS = ("replaygain_track_gain", "replaygain_track_peak", "replaygain_album_gain", "replaygain_album_peak")
-# What covers are called that lie beside the music.
-_BESIDE = ("cover.jpg", "folder.jpg", "front.jpg", "cover.png", "folder.png", "albumart.jpg", "cover.jpeg")
 _NOT_WRITTEN = "The tags of this file could not be given to its smaller copy."
 
 # What mutagen lets through at broken tags.
@@ -105,31 +102,6 @@ def carry(source: str, made: str, *, id3_version: int = 4) -> None:
             _write_mp4(made, carried)
     except _BROKEN as error:
         raise TagError(source, _NOT_WRITTEN) from error
-
-
-def cover(path: str) -> bytes:
-    """Read the front cover in a file, or that of its album, which may lie beside it.
-
-    Parameters
-    ----------
-    path : str
-        A music file.
-
-    Returns
-    -------
-    bytes
-        A picture as it was stored, JPEG or PNG mostly; empty where there is none or it cannot be read.
-    """
-    with suppress(TagError, *_BROKEN):
-        if (picture := _read(path).cover) is not None:
-            return bytes(picture.data)
-    folder = os.path.dirname(path)
-    with suppress(OSError):
-        names = {name.lower(): name for name in os.listdir(folder)}
-        for beside in (names[name] for name in _BESIDE if name in names):
-            with open(os.path.join(folder, beside), "rb") as file:
-                return file.read(_LARGEST)
-    return b""
 
 
 def to_id3v23(path: str) -> None:

@@ -23,7 +23,7 @@ from genre_tagger.library.rules import (
     Words,
 )
 from genre_tagger.library.storing import fold
-from genre_tagger.library.tracks import TagFact
+from genre_tagger.library.tracks import QUADRANT, TagFact
 
 _PLACES = ("t.sort_title", "t.sort_artist", "t.sort_album", "fold(t.genres)", "fold_path(t.path)")
 _SEPARATOR = "\x1f"
@@ -36,14 +36,18 @@ def match(words: str) -> str:
     return " ".join(f'"{run}"*' for run in runs)
 
 
-def parts(rule: Rule) -> Iterator[Rule]:
-    """Yield a rule and all rules in it."""
+def asks(rule: Rule | None, *kinds: type) -> bool:
+    """Tell whether a rule is or has in it one of these kinds."""
+    return rule is not None and any(isinstance(part, kinds) for part in _parts(rule))
+
+
+def _parts(rule: Rule) -> Iterator[Rule]:
     yield rule
     if isinstance(rule, Not):
-        yield from parts(rule.rule)
+        yield from _parts(rule.rule)
     elif isinstance(rule, All | Any):
         for part in rule.rules:
-            yield from parts(part)
+            yield from _parts(part)
 
 
 @dataclass
@@ -136,7 +140,8 @@ class Conditions:
             clear = [
                 _at_least(place, fact.threshold)
                 for place, fact in enumerate(facts)
-                if fact.kind == rule.field and fact.threshold is not None and wanted in fold(fact.label)
+                if rule.field == ("mood" if fact.kind == QUADRANT else fact.kind)
+                and fact.threshold is not None and wanted in fold(fact.label)
             ]
             if clear:
                 heard.append(f"(p.tag_list = {number} AND ({' OR '.join(clear)}))")

@@ -9,7 +9,7 @@ from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library.conditions import Conditions
 from genre_tagger.library.rules import Rule
 from genre_tagger.library.shelves import Chosen, conditions, questions
-from genre_tagger.library.storing import FROM, pack
+from genre_tagger.library.storing import FROM, OF_ALL, pack
 from genre_tagger.library.tracks import TagFact
 
 UNCLASSIFIED = (
@@ -19,8 +19,8 @@ UNCLASSIFIED = (
 )
 
 # The user's choice goes first; without one, the policy decides: the rule of review.policy.propose in SQL. {word} stands
-# for the model's genre as the policy spells it, which may be several. SQLite folds the case of ASCII alone; lacks() of
-# all letters, slowly.
+# for the model's or the album's genre as the policy spells it, which may be several; {genre} and {probability} are that
+# genre as it is heard. SQLite folds the case of ASCII alone; lacks() of all letters, slowly.
 _WORD = "char(31) || {word} || char(31)"
 _CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
 
@@ -32,8 +32,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "album": _ALBUM[1:],
     "track_number": ("t.track_number", "t.sort_title", "t.id"),
     "genres": ("t.genres COLLATE NOCASE", *_ALBUM),
-    "proposal": (f"{_CHOICE} COLLATE NOCASE", "p.probability", "t.id"),
-    "confidence": ("p.probability", "t.id"),
+    "proposal": (f"{_CHOICE} COLLATE NOCASE", "{probability}", "t.id"),
+    "confidence": ("{probability}", "t.id"),
     "length": ("t.length", "t.id"),
     "format": ("t.format", "t.id"),
     "path": ("t.path",),
@@ -58,8 +58,9 @@ _CHOICE_CHANGES = {
 def _state(state: str, mode: str) -> str:
     return {
         "proposed": f"{_WELL} AND {_CAN_BE_WRITTEN} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
-        f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
-        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
+        f"({_OPEN} AND {{probability}} >= :threshold AND {_WOULD_CHANGE[mode]}))",
+        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND {{probability}} < :threshold "
+        f"AND {_WOULD_CHANGE[mode]}",
         "nothing": f"{_WELL} AND p.why_none IS NOT NULL AND coalesce(d.genres, '') = ''",
         "errors": "t.error IS NOT NULL",
         "missing": "t.missing",
@@ -69,16 +70,19 @@ def _state(state: str, mode: str) -> str:
 
 
 def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
-    """SQL for the model's genre as the policy spells it, packed if it is several; adds its parameters."""
+    """SQL for a genre as the policy spells it, packed if it is several; adds its parameters."""
     cases = []
     for number, (label, word) in enumerate(spelling.items()):
         parameters[f"label{number}"], parameters[f"word{number}"] = label, pack(word.split(BETWEEN))[1:-1]
         cases.append(f"WHEN :label{number} THEN :word{number}")
-    return f"(CASE p.genre {' '.join(cases)} ELSE p.genre END)" if cases else "p.genre"
+    return f"(CASE {{genre}} {' '.join(cases)} ELSE {{genre}} END)" if cases else "{genre}"
 
 
 class Asked(NamedTuple):
-    """What is asked for; see :meth:`genre_tagger.library.library.Library.find`. `tag_lists` are the models' tags."""
+    """What is asked for, as :meth:`genre_tagger.library.library.Library.find` has it.
+
+    `tag_lists` are the models' tags; `columns` are SQL for the likeliest ``"genre"`` and its ``"probability"``.
+    """
 
     rule: Rule | None = None
     tag_lists: Mapping[int, Sequence[TagFact]] = {}
@@ -87,8 +91,10 @@ class Asked(NamedTuple):
     state: str | None = None
     threshold: float = 0.5
     mode: str = "fill"
+    agreed: float | None = None
     spelling: Mapping[str, str] = {}
     chosen: Chosen | None = None
+    columns: Mapping[str, str] = OF_ALL
 
 
 def find(asked: Asked, order: str, descending: bool) -> tuple[str, dict[str, object]]:
@@ -106,29 +112,37 @@ def find(asked: Asked, order: str, descending: bool) -> tuple[str, dict[str, obj
     mark = "+" if where else ""
     ordering = ", ".join(f"{mark}{column} {direction} NULLS LAST" for column in ORDERS[order])
     sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
-    return sql.replace("{word}", _word(asked.spelling, parameters)), parameters
+    return _filled(sql, asked, parameters), parameters
 
 
 def count_shelves(asked: Asked, chosen: Chosen) -> tuple[list[str], dict[str, object]]:
     """Build the three statements behind :meth:`genre_tagger.library.library.Library.shelves`."""
     where, parameters = _where(asked)
     statements = questions(chosen, " AND ".join(where) or "1", parameters)
-    word = _word(asked.spelling, parameters)
-    return [sql.replace("{word}", word) for sql in statements], parameters
+    return [_filled(sql, asked, parameters) for sql in statements], parameters
+
+
+def _filled(sql: str, asked: Asked, parameters: dict[str, object]) -> str:
+    """Put what is heard in its places: the album's vote where that counts, and the genre as it is spelt."""
+    sql = sql.replace("{word}", _word(asked.spelling, parameters))
+    for name, column in asked.columns.items():
+        heard = column if asked.agreed is None else f"(CASE WHEN v.agree >= :agreed THEN v.{name} ELSE {column} END)"
+        sql = sql.replace(f"{{{name}}}", heard)
+    return sql
 
 
 def _where(asked: Asked) -> tuple[list[str], dict[str, object]]:
     """The conditions, but for what is chosen on shelves, and their parameters."""
-    rule, tag_lists, genre, proposed, state, threshold, mode, _, _ = asked
+    rule, genre, proposed, state, mode = asked.rule, asked.genre, asked.proposed, asked.state, asked.mode
     where = []
-    parameters: dict[str, object] = {"model": None, "threshold": threshold}
+    parameters: dict[str, object] = {"model": None, "threshold": asked.threshold, "agreed": asked.agreed}
     if rule is not None:
-        where.append(f"({Conditions(lambda name: _state(name, mode), tag_lists, parameters).of(rule)})")
+        where.append(f"({Conditions(lambda name: _state(name, mode), asked.tag_lists, parameters).of(rule)})")
     if genre is not None:
         where.append("instr(t.genres, :genre) > 0" if genre else "t.genres = ''")
         parameters["genre"] = pack([genre])
     if proposed is not None:
-        where.append("p.genre = :proposed")
+        where.append("{genre} = :proposed")
         parameters["proposed"] = proposed
     if state is not None:
         where.append(_state(state, mode))

@@ -37,7 +37,8 @@ class Field:
     ----------
     kind : Kind
     sql : str
-        What is looked at; text as :func:`genre_tagger.library.storing.fold` folds it.
+        What is looked at; text as :func:`genre_tagger.library.storing.fold` folds it. {genre} and {probability} stand
+        for what the model finds likeliest.
     raw : str
         The column that says whether there is any; "" where there always is.
     example : str
@@ -55,7 +56,7 @@ FIELDS: Mapping[str, Field] = {
     "artist": Field(Kind.TEXT, "t.sort_artist", "t.artist", "davis"),
     "album": Field(Kind.TEXT, "t.sort_album", "t.album", "train"),
     "genre": Field(Kind.TEXT, "fold(t.genres)", "t.genres", "jazz"),
-    "heard": Field(Kind.TEXT, "fold(coalesce(p.genre, ''))", "coalesce(p.genre, '')", "jazz"),
+    "heard": Field(Kind.TEXT, "fold(coalesce({genre}, ''))", "coalesce({genre}, '')", "jazz"),
     "chosen": Field(Kind.TEXT, "fold(coalesce(d.genres, ''))", "coalesce(d.genres, '')", "jazz"),
     "albumartist": Field(Kind.TEXT, "fold(t.album_artist)", "t.album_artist", "various"),
     "composer": Field(Kind.TEXT, "fold(t.composer)", "t.composer", "bach"),
@@ -66,7 +67,7 @@ FIELDS: Mapping[str, Field] = {
     "track": Field(Kind.NUMBER, "t.track_number", "t.track_number", "1..3"),
     "length": Field(Kind.LENGTH, "t.length", "nullif(t.length, 0)", ">10:00"),
     "size": Field(Kind.SIZE, "t.size", "", ">50MB"),
-    "sure": Field(Kind.SHARE, "p.probability", "p.probability", ">0.8"),
+    "sure": Field(Kind.SHARE, "{probability}", "{probability}", ">0.8"),
     "added": Field(Kind.TIME, "coalesce(t.added, 0)", "t.added", "<30d"),
     "changed": Field(Kind.TIME, "t.mtime_ns / 1e9", "", "<7d"),
     "style": Field(Kind.TAG, example="techno"),

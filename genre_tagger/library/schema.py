@@ -125,6 +125,45 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE tracks ADD COLUMN added INTEGER;
     CREATE TABLE lists (name TEXT PRIMARY KEY, rule TEXT NOT NULL, icon TEXT NOT NULL) WITHOUT ROWID;
     """,
+    # What the tracks of an album say together of each of them, where it is no compilation; and texts that belong to
+    # the library, such as the list of the person's genres.
+    """
+    CREATE TABLE votes (
+        track INTEGER PRIMARY KEY REFERENCES predictions ON DELETE CASCADE,
+        genre TEXT NOT NULL, probability REAL NOT NULL,
+        agree REAL NOT NULL                -- the share of the album's tracks that say so by themselves
+    );
+    CREATE TABLE documents (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+    """,
+    # Where an answer was learned, the bundled model's own; and what the person wants of learning: see teaching.py.
+    """
+    ALTER TABLE predictions ADD COLUMN bundled_genre TEXT;
+    ALTER TABLE predictions ADD COLUMN bundled_probability REAL;
+    ALTER TABLE predictions ADD COLUMN bundled_candidates TEXT;
+    CREATE TABLE teaching (
+        name TEXT PRIMARY KEY,             -- the key of a genre; '' for learning as a whole
+        trusted INTEGER NOT NULL DEFAULT 0, off INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE TABLE embeddings_changed (number INTEGER NOT NULL);  -- by this it is known whether a copy of them is older
+    INSERT INTO embeddings_changed VALUES (abs(random() % 1000000000));
+    CREATE TRIGGER embeddings_insert AFTER INSERT ON embeddings BEGIN
+        UPDATE embeddings_changed SET number = number + 1;
+    END;
+    CREATE TRIGGER embeddings_delete AFTER DELETE ON embeddings BEGIN
+        UPDATE embeddings_changed SET number = number + 1;
+    END;
+    """,
+    # What was decided at once while reviewing, to be taken back step by step.
+    """
+    CREATE TABLE steps (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, time REAL NOT NULL);
+    CREATE TABLE step_tracks (
+        step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+        track INTEGER NOT NULL REFERENCES tracks ON DELETE CASCADE,
+        before TEXT, after TEXT,           -- decisions; NULL where there is none
+        UNIQUE (step, track)
+    );
+    CREATE INDEX step_tracks_by_track ON step_tracks (track);
+    """,
 )
 
 

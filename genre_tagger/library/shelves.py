@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from genre_tagger.library.storing import FROM, pack, unpack
 
 FILES, HEARD = "files", "heard"
-# {word} stands for the model's genre as the policy spells it.
+# {genre} stands for the genre that is heard, {word} for it as the policy spells it.
 _GENRES = {
     FILES: "t.genres",
-    HEARD: "(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres WHEN p.genre IS NULL THEN '' "
+    HEARD: "(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres WHEN {genre} IS NULL THEN '' "
     "ELSE char(31) || {word} || char(31) END)",
 }
 _ARTIST = "(CASE WHEN t.album_artist <> '' THEN t.album_artist ELSE t.artist END)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from sqlite3 import Connection
@@ -26,11 +26,16 @@ from genre_tagger.library.tracks import (
     TagFact,
     TagValues,
     Track,
+    Vote,
+    evened,
     facts_from_json,
     facts_to_json,
 )
 
 CHUNK = 400
+VOTES = "votes"
+"""The document that says that the votes of albums are those of what the library holds: what :func:`current` says."""
+
 # A length that was heard replaces one that is so far from it (a share).
 _FAR = 0.05
 _T = TypeVar("_T")
@@ -143,6 +148,27 @@ def decide(db: Connection, tracks: Iterable[int], decision: Decision | None) -> 
     )
 
 
+def current(among: Sequence[str]) -> str:
+    """What :data:`VOTES` says when albums have voted among these genres."""
+    return json.dumps(["current", *among])
+
+
+def store_votes(db: Connection, votes: Mapping[int, Vote], among: Sequence[str]) -> None:
+    """Keep these votes, by track, where a genre was heard, and no others; what is as it was is not written."""
+    before = {row[0]: row[1:] for row in db.execute("SELECT track, genre, probability, agree FROM votes")}
+    db.executemany("DELETE FROM votes WHERE track = ?", [(track,) for track in before.keys() - votes.keys()])
+    db.executemany(
+        "INSERT OR REPLACE INTO votes SELECT track, ?, ?, ? FROM predictions WHERE track = ? AND genre IS NOT NULL",
+        [(*vote, track) for track, vote in votes.items() if before.get(track) != vote],
+    )
+    db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (VOTES, current(among)))
+
+
+def outdate_votes(db: Connection) -> None:
+    """Take note that albums may say something else by now."""
+    db.execute("DELETE FROM documents WHERE name = ?", (VOTES,))
+
+
 def forget_failures(db: Connection, paths: Iterable[str]) -> None:
     """Forget failures; see :meth:`genre_tagger.library.library.Library.forget_failures`."""
     keys = [(key(path),) for path in paths]
@@ -209,13 +235,21 @@ _SEPARATOR = "\x1f"
 COLUMNS = (
     "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
     "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
-    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal, "
-    "t.album_artist, t.disc, t.year, t.compilation, t.composer, t.work"
+    "p.model, {genre}, {probability}, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal, "
+    "t.album_artist, t.disc, t.year, t.compilation, t.composer, t.work, v.genre, v.probability, v.agree, "
+    "p.bundled_genre, p.bundled_candidates IS NOT NULL"
 )
 _FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
-ALL = COLUMNS.format(candidates="p.candidates", tags=f"p.tags, {_FACTS}")
-BEST_ONLY = COLUMNS.format(candidates="NULL", tags="NULL, NULL")
-FROM = "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id"
+# The likeliest genre and its probability, of all genres or of those that a library is read by: see `best_among`.
+OF_ALL = {"genre": "p.genre", "probability": "p.probability"}
+OF_SOME = {"genre": "genre_among(p.candidates)", "probability": "probability_among(p.candidates)"}
+ALL = COLUMNS.format(**OF_ALL, candidates="p.candidates", tags=f"p.tags, {_FACTS}")
+BEST_ONLY = COLUMNS.format(**OF_ALL, candidates="NULL", tags="NULL, NULL")
+BEST_OF_SOME = COLUMNS.format(**OF_SOME, candidates="NULL", tags="NULL, NULL")
+FROM = (
+    "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id "
+    "LEFT JOIN votes v ON v.track = t.id"
+)
 _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
     "track_number, genres, length, refusal, album_artist, disc, year, compilation, composer, work"
@@ -310,6 +344,44 @@ def lacks(has: str, wanted: str | None) -> bool:
     return any(genre_key(genre) not in there for genre in unpack(wanted or ""))
 
 
+@lru_cache(maxsize=4)  # both columns and the filter ask for one row after the other
+def best_among(candidates: str | None, genres: tuple[str, ...]) -> tuple[str | None, float | None]:
+    """Give the likeliest of some genres and its probability, as :meth:`Prediction.among` would; for use in SQL.
+
+    Parameters
+    ----------
+    candidates : str or None
+        As :func:`prediction_row` writes them.
+    genres : tuple of str
+        What may be chosen.
+    """
+    rows = json.loads(candidates) if candidates else []
+    kept = [row for row in rows if row[0] in genres] or rows
+    at = next((number for number, row in enumerate(kept) if len(row) == 2), None)
+    if at is None:
+        return None, None
+    shares = [row[1] for row in kept]
+    return kept[at][0], shares[at] if len(kept) == len(rows) else evened(shares)[at]
+
+
+def shares_among(candidates: str, genres: tuple[str, ...]) -> dict[str, float]:
+    """Give the probabilities of some genres, of all if there are none; those only offered stand together as "".
+
+    Parameters
+    ----------
+    candidates : str
+        As :func:`prediction_row` writes them.
+    genres : tuple of str
+        What may be chosen.
+    """
+    rows = json.loads(candidates)
+    rows = [row for row in rows if row[0] in genres] or rows
+    shares = {row[0]: row[1] for row in rows if len(row) == 2}
+    if len(shares) < len(rows):
+        shares[""] = sum(row[1] for row in rows if len(row) > 2)
+    return dict(zip(shares, evened(list(shares.values())), strict=True)) if genres else shares
+
+
 def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:
     """Dev, ino, size and mtime as SQLite can hold them."""
     return signed(stamp.dev), signed(stamp.ino), stamp.size, stamp.mtime_ns
@@ -345,7 +417,8 @@ def _prediction_of(row: Sequence[Any], path: str) -> Prediction:
     rows = json.loads(row[19]) if row[19] else [] if row[17] is None else [[row[17], row[18]]]
     candidates = tuple(Candidate(intern(genre), probability, *only) for genre, probability, *only in rows)
     tag_values = TagValues(facts_from_json(row[25]), row[24]) if row[24] is not None and row[25] is not None else None
-    return Prediction(path, intern(row[16]), candidates, NoGenre(row[23]) if row[23] else None, tag_values)
+    nothing = NoGenre(row[23]) if row[23] else None
+    return Prediction(path, intern(row[16]), candidates, nothing, tag_values, learned=bool(row[37]), bundled=row[36])
 
 
 def track_of(row: Sequence[Any]) -> Track:
@@ -360,6 +433,7 @@ def track_of(row: Sequence[Any]) -> Track:
         row[0], path, row[2], intern(row[3]), intern(row[4]), row[5], tuple(map(intern, unpack(row[6]))), row[7],
         intern(row[8]), FileStamp(dev % 2**64, ino % 2**64, size, mtime_ns), bool(row[13]), row[14], row[15],
         prediction, decision, intern(row[26]), _details_of(row[27:33]),
+        None if row[33] is None else Vote(intern(row[33]), *row[34:36]),
     )  # fmt: skip
 
 

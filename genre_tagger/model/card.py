@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from genre_tagger.base.errors import ModelError
-from genre_tagger.library.tracks import TagFact
+from genre_tagger.library.tracks import QUADRANT, TagFact
 from genre_tagger.model.features import FeatureSpec
 from genre_tagger.model.guard import Guard
 from genre_tagger.model.measured import Coverage, coverages
@@ -19,12 +19,15 @@ CARD = "card.json"
 GENRES = "genres"
 TAGS = "tags"
 MUSIC = "music"
+MOODS = "moods"
 EMBEDDING = "embedding"
 _LARGEST_CARD = 1 << 20
 # What of a card decides what the model answers; the rest is what is known about it. What came later counts only where
 # it is there, so that older models keep their names.
 _DECISIVE = ("labels", "features", "sha256", "temperature", "outputs", "tags", "tag_facts", "guard")
-_LATER = ("only_offered",)
+_LATER = ("only_offered", "moods")
+# How likely one of the moods has to be to be worth mentioning.
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,13 @@ class ModelCard:
     temperature : float
         The logits are divided by it before the softmax, so that probabilities mean what they say.
     outputs : mapping of str to str
-        ``"genres"``, ``"tags"``, ``"embedding"`` → name of that output in the network's signature; may be
-        left out when the signature uses these names, or has one output only.
+        ``"genres"``, ``"tags"``, ``"embedding"``, ``"moods"``, ``"music"`` → name of that output in the network's
+        signature; may be left out when the signature uses these names, or has one output only.
     tags : tuple of TagFact
         The values in the ``"tags"`` output: their names (``tags`` in the file) and what is known of them
         (``tag_facts``).
+    moods : tuple of TagFact
+        The probabilities in the ``"moods"`` output: of each mood its name (``moods`` in the file); a track has one.
     guard : Guard or None
         What tells music from the rest; without one everything is taken for music.
     coverage : tuple of Coverage
@@ -70,6 +75,7 @@ class ModelCard:
     temperature: float = 1.0
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[TagFact, ...] = ()
+    moods: tuple[TagFact, ...] = ()
     guard: Guard | None = None
     coverage: tuple[Coverage, ...] = ()
     title: str = ""
@@ -92,6 +98,7 @@ class ModelCard:
             temperature=_number(data, "temperature", 0.01, 100.0) or 1.0,
             outputs=_outputs(data),
             tags=_tags(data),
+            moods=tuple(TagFact(mood, mood, QUADRANT, _LIKELY) for mood in _words(data, "moods")),
             guard=None if data.get("guard") is None else Guard.from_json(data["guard"]),
             coverage=coverages(data.get("measured")),
             title=_typed(data, "title", str),
@@ -120,6 +127,13 @@ class ModelCard:
         parts = {name: self.raw.get(name) for name in _DECISIVE}
         parts |= {name: self.raw[name] for name in _LATER if name in self.raw}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
+
+    def coverage_among(self, genres: Sequence[str]) -> tuple[Coverage, ...]:
+        """What was measured by threshold with these genres to choose from; all for none, nothing where it was not."""
+        if not genres or {*self.labels} <= {*genres}:
+            return self.coverage
+        measured = self.raw.get("measured")
+        return coverages(measured.get("gtzan_valid_of_ten")) if isinstance(measured, Mapping) else ()
 
     def name_in(self, folder: str) -> str:
         """Name the model in `folder` that has this card, as predictions of it are kept under."""

@@ -162,6 +162,14 @@ class SoundDock(QDockWidget):
         self.title.name.set_text(f"{name}  ·  {artist}" if artist else name)
         if self.sound.path != track.path:
             self.sound.show(track.path, name, _genre(track))
+        elif self.sound.genre != _genre(track):
+            self.sound.genre = _genre(track)
+            self.draw_genres_again()
+
+    def draw_genres_again(self) -> None:
+        """Have drawn anew what is about genres: others are chosen from, or another one is proposed."""
+        for lane in self.lanes():
+            lane.renew()
 
     def show_none(self) -> None:
         """Say that no track is selected."""

@@ -52,6 +52,7 @@ class Place:
 ALL = Place()
 WITHOUT_GENRE = Place("genre", "")
 PROBLEMS = Place("state", "errors")
+NEW_GENRE = Place("new")
 
 
 @dataclass
@@ -82,6 +83,7 @@ class SidebarModel(QAbstractListModel):
         ]
         self._lists = _Row(self.tr("Lists"))
         self._heading = _Row(self.tr("Genres in the files"))
+        self._new = _Row(self.tr("New genre…"), NEW_GENRE, "tag")
         self._rows = list(self._fixed)
 
     def set_counts(
@@ -97,7 +99,9 @@ class SidebarModel(QAbstractListModel):
         listed = [_Row(words.one_line(name), Place("genre", name), "tag", count) for name, count in by_genre.items()]
         listed.sort(key=lambda row: row.text.casefold())
         saved = [_Row(words.one_line(one.name), Place("list", one.name), one.icon, count) for one, count in lists]
-        rows = [*self._fixed, *([self._lists, *saved] if saved else []), *([self._heading, *listed] if listed else [])]
+        new = [self._new] if total else []
+        genres_there = [self._heading, *listed, *new] if listed or new else []
+        rows = [*self._fixed, *([self._lists, *saved] if saved else []), *genres_there]
         if [row.place for row in rows] == [row.place for row in self._rows]:
             self._rows = rows
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
@@ -116,6 +120,10 @@ class SidebarModel(QAbstractListModel):
                 return self.index(number)
         return QModelIndex()
 
+    def place_at(self, index: Index) -> Place | None:
+        """The place of a row; None for a heading, and where there is no row."""
+        return self._rows[index.row()].place if index.isValid() else None
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._rows)
 
@@ -129,7 +137,7 @@ class SidebarModel(QAbstractListModel):
         return values.get(role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if self._rows[index.row()].place is None:
+        if self._rows[index.row()].place in (None, NEW_GENRE):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 

@@ -18,7 +18,9 @@ from genre_tagger.base.places import asset
 from genre_tagger.base.progress import Progress
 from genre_tagger.cli import __main__
 from genre_tagger.files.tags import read_tags
+from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
+from genre_tagger.library.tracks import QUADRANT, Candidate, Prediction, TagFact, TagValues
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import default_model_folder
 
@@ -391,6 +393,24 @@ def test_wrong_usage_ends_with_two(arguments, capsys):
         __main__.main(arguments)
     assert caught.value.code == __main__.USAGE
     capsys.readouterr()
+
+
+def test_of_the_ten_alone_what_was_heard_is_shared_out_anew(run, music, tmp_path):
+    run("scan", music)
+    heard = (Candidate("Electronic", 0.7), Candidate("Rock", 0.2), Candidate("Jazz", 0.1))
+    facts = (TagFact("calm", "calm", QUADRANT, 0.5), TagFact("tense", "tense", QUADRANT, 0.5))
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        path = str(music / "deep" / "none.mp3")
+        library.store(Prediction(path, "m", heard, tag_values=TagValues.of(facts, [0.75, 0.25])))
+    _, (every,) = run("show", path)
+    _, (ten,) = run("show", path, "--among", "ten")
+    assert [one["genre"] for one in every["candidates"]] == ["Electronic", "Rock", "Jazz"]
+    assert [one["genre"] for one in ten["candidates"]] == ["Rock", "Jazz"]
+    assert ten["candidates"][0]["probability"] == pytest.approx(2 / 3)
+    assert every["mood"] == ten["mood"] == {"name": "calm", "probability": 0.75}
+    assert ten["proposal"] == {"action": "write", "genres": ["Rock"]}
+    _, said = run("write", path, "--dry-run", "--among", "ten")
+    assert [change["new"] for change in said["changes"]] == [["Rock"]]
 
 
 def test_the_model_says_how_good_it_is(run, capsys, tmp_path):

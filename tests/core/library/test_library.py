@@ -11,10 +11,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genre_tagger.base.errors import FileFailure, FileStamp, LibraryError
+from genre_tagger.base.genre_words import TEN
 from genre_tagger.files.values import Details, ScannedTrack
-from genre_tagger.library import schema
+from genre_tagger.library import schema, storing
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
 from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, TagFact, TagValues
@@ -451,6 +454,45 @@ def test_what_a_model_heard_is_kept_as_long_as_its_prediction(library):
     assert library.embeddings("newer")[1].tolist() == [[9.0, 9.0]]
     assert library.embeddings("unknown")[1].shape == (0, 0)
     assert next(library.tracks()).prediction.embedding is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=4, unique_by=lambda one: one[0]))
+def test_the_table_looks_for_what_a_prediction_among_some_genres_says(shares):
+    names = ("Electronic", "Rock", "Jazz", "World")
+    rows = sorted(zip(names, shares, strict=False), key=lambda row: -row[1][0])
+    heard = Prediction("/m/a.mp3", "m", tuple(Candidate(name, round(share, 6), only) for name, (share, only) in rows))
+    stored = storing.prediction_row(heard)[3]
+    expected = heard.among(TEN)
+    assert storing.best_among(stored, TEN) == (expected.genre, expected.probability)
+    assert storing.best_among(stored, ("Polka",)) == (heard.genre, heard.probability)
+
+
+def test_a_library_read_by_some_genres_is_one_whose_model_chose_among_them(library):
+    for name, electronic, rock in (("a", 0.7, 0.2), ("b", 0.9, 0.06), ("c", 0.1, 0.8)):
+        candidates = (Candidate("Electronic", electronic), Candidate("Rock", rock), Candidate("Jazz", 0.1))
+        best_first = tuple(sorted(candidates, key=lambda one: -one.probability))
+        library.store(scanned(f"/m/{name}.mp3"), Prediction(f"/m/{name}.mp3", "m", best_first))
+    one, two, three = (track.id for track in library.tracks())
+
+    def seen():
+        exact = {track.path[3]: (track.prediction.genre, track.prediction.probability) for track in library.tracks()}
+        short = library.tracks(best_only=True)
+        assert exact == {track.path[3]: (track.prediction.genre, track.prediction.probability) for track in short}
+        found = [list(library.find(proposed="Rock")), list(library.find(state="unsure", threshold=0.7)),
+                 list(library.find(order="confidence")), list(library.find(words="heard:rock sure:>0.8"))]  # fmt: skip
+        return exact, found
+
+    assert seen() == (
+        {"a": ("Electronic", 0.7), "b": ("Electronic", 0.9), "c": ("Rock", 0.8)}, [[three], [], [one, three, two], []]
+    )  # fmt: skip
+    library.among = TEN
+    assert seen() == (
+        {"a": ("Rock", pytest.approx(2 / 3)), "b": ("Jazz", 0.625), "c": ("Rock", pytest.approx(8 / 9))},
+        [[one, three], [one, two], [two, one, three], [three]],
+    )
+    assert list(library.find(state="proposed", spelling={"Rock": "Rock; Roll"})) == [one, two, three]
+    library.among = ()
+    assert seen()[0]["a"] == ("Electronic", 0.7)
 
 
 def test_a_candidate_that_is_only_offered_stays_one_and_is_not_what_is_looked_for(library):

@@ -45,7 +45,7 @@ def test_the_model_is_shown_with_its_figures_its_limits_and_its_credits(parent):
     assert "Small <b>one</b>" in said
     assert (
         "Right on 66 % of 97 tracks by artists it had never heard. "
-        "So few tracks say: somewhere between 56 % and 75 %." in said
+        "So many tracks say: somewhere between 56 % and 75 % (95 % interval)." in said
     )
     for part in ("Country", "9", "0", "63 %", "82 %", "Knows two genres.", "A. Teacher\nB. Pupil", "the valid split"):
         assert part in said, part

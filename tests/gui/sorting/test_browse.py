@@ -6,12 +6,10 @@ import os
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
 
 from app.jobs.loader import Loader
 from app.sorting.browse import Browse
-from app.sorting.covers import Covers, scaled
-from genre_tagger.files.carry import cover
+from app.sorting.covers import Covers
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
 from genre_tagger.library.shelves import FILES, HEARD, Chosen
@@ -86,7 +84,7 @@ def test_what_is_gone_is_not_chosen_any_more(browse, library_path, track_list, s
     qtbot.waitUntil(lambda: browse.now() == Chosen(FILES), timeout=LONG)
 
 
-def test_covers_come_from_the_file_or_lie_beside_it_and_are_kept_in_the_cache(covers, media, tmp_path, qtbot):
+def test_covers_come_from_the_file_and_are_kept_in_the_cache(covers, media, tmp_path, qtbot):
     path = media("flac")
     before = os.stat(path)
     assert covers.of(path) is None
@@ -97,11 +95,3 @@ def test_covers_come_from_the_file_or_lie_beside_it_and_are_kept_in_the_cache(co
     again.of(path)
     qtbot.waitUntil(lambda: again.of(path) is not None, timeout=LONG)
     assert again.of(path).toImage() == covers.of(path).toImage()
-
-    bare = media("mp3-bare")
-    image = QImage(300, 100, QImage.Format.Format_RGB32)
-    image.fill(QColor("red"))
-    image.save(os.path.join(os.path.dirname(bare), "Folder.jpg"))
-    assert (scaled(cover(bare)).width(), scaled(cover(bare)).height()) == (64, 21)
-    assert scaled(b"no picture").isNull()
-    assert scaled(cover(str(tmp_path / "elsewhere" / "not there.mp3"))).isNull()

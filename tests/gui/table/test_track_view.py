@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QColor, QFont, QHelpEvent
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 
@@ -526,3 +526,26 @@ def test_the_bar_is_as_long_as_the_model_is_sure(table, view):
 
     QApplication.processEvents()
     assert filled("Alone") > filled("Fire") > filled("Cold") > 0
+
+
+def test_drawing_from_a_selected_row_drags_the_selection_and_from_another_one_selects(table, view, monkeypatch):
+    dragged = []
+    monkeypatch.setattr("app.table.track_view.drag", lambda ids, _: dragged.append(ids))
+    ids = select(table, "Alone", "Blue")
+
+    def draw(first, last):
+        cells = [table.model.index(row_of(table, title), INDEX["title"]) for title in (first, last)]
+        at = [view.visualRect(cell).center() for cell in cells]
+        QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at[0])
+        event = QMouseEvent(
+            QEvent.Type.MouseMove, at[1].toPointF(), view.viewport().mapToGlobal(at[1]).toPointF(),
+            Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+        )  # fmt: skip
+        QApplication.sendEvent(view.viewport(), event)
+        QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at[1])
+
+    draw("Alone", "Dawn")
+    assert dragged == [ids]
+    draw("Dawn", "Fire")
+    assert dragged == [ids]
+    assert len(table.selected_ids()) == 3

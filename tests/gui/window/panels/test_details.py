@@ -76,6 +76,15 @@ def test_the_candidates_are_there_likeliest_first_and_the_chosen_one_is_ticked(s
     assert buttons[0].accessibleName() == "Jazz, 60 %, chosen"
 
 
+def test_the_mood_is_said_with_its_probability(shown):
+    facts = (*FACTS, *(TagFact(mood, mood, "quadrant", 0.5) for mood in ("calm & content", "tense")))
+    values = TagValues.of(facts, [0, 0, 0, 0.1, 0, 0, 0.62, 0.38])
+    prediction = Prediction("/a", "model", track().prediction.candidates, tag_values=values)
+    first, *rest = shown(track(prediction=prediction)).styles.moods.text().split("\n")
+    assert first == "Mood: calm & content, 62 %"
+    assert not any("calm" in line for line in rest)
+
+
 def test_a_likely_genre_that_is_only_offered_is_explained(shown):
     candidates = (Candidate("Folk", 0.7, only_offered=True), Candidate("Jazz", 0.2))
     panel = shown(track(prediction=Prediction("/music/a.mp3", "model", candidates)))

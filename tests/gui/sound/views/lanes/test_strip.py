@@ -237,3 +237,30 @@ def test_long_stretches_have_the_name_of_their_genre_and_unsure_ones_none():
     assert stretches[-1].stop == 91.5
     for one in stretches:
         assert 0 < one.height < 1
+
+
+def test_of_some_genres_alone_only_these_are_drawn_in_their_own_colours():
+    labels = ("A", "B", "C")
+    probabilities = np.array([[0.5, 0.3, 0.2], [1.0, 0.0, 0.0]], dtype=np.float32)
+    yes = np.ones(2, dtype=bool)
+    strip = Strip(np.arange(2) * 1.5, 1.5, 3.0, probabilities, yes, yes, True)
+    drawn = draw(strip, labels, 4.5, among=("B", "C", "D"))
+    assert drawn.order == (1, 2)
+    np.testing.assert_allclose(drawn.strip.probabilities, [[0, 0.6, 0.4], [0, 0, 0]], atol=1e-6)
+    assert draw(strip, labels, 4.5, among=("D",)).order == (0, 1, 2)
+
+
+def test_the_strip_follows_when_others_are_chosen_from(classified, music, write_wav, settled):
+    lane = classified(write_wav(music()))
+    every = lane.drawing.order
+    two = tuple(lane.drawing.labels[:2])
+    lane.sound.classifier.among = two
+    lane.renew()
+    settled(lane.window())
+    assert {lane.drawing.labels[label] for label in lane.drawing.order} == {*two}
+    assert len(lane.legend().entries) == 2
+    assert len(lane.table(0, 5)[0]) == 5
+    lane.sound.classifier.among = ()
+    lane.renew()
+    settled(lane.window())
+    assert lane.drawing.order == every
