@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import io
-import math
 import struct
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -35,7 +34,8 @@ from mutagen.wavpack import WavPack
 
 from genre_tagger.base.errors import RefusedError, TagError
 from genre_tagger.files import values
-from genre_tagger.files.beside import Fallback, from_front, from_list, from_tail, id3_at, named, with_list
+from genre_tagger.files.beside import Fallback, Found, from_front, from_list, from_tail, id3_at, with_list
+from genre_tagger.files.glance.glance import glance
 from genre_tagger.files.proof.survey import require_provable
 from genre_tagger.files.sniff import (
     EXTENSIONS,
@@ -61,7 +61,6 @@ _BROKEN = (
     AssertionError, MemoryError, RecursionError, NotImplementedError,
 )  # fmt: skip
 
-_LONGEST = 10.0 * 366 * 24 * 3600  # seconds; more is a lie
 _ROOM = 64  # bytes that a genre of usual length takes in MP4
 _LARGEST_HEADER = 1 << 20
 _DSF = struct.Struct("<20xQ28xI4xQ")  # where the tag is, samples a second, samples
@@ -88,7 +87,11 @@ def read_tags(path: str, file: BinaryIO | None = None) -> Tags:
     TagError
         If it is no audio file that is known here, is damaged, or cannot be read.
     """
-    return _opened(path, file, lambda own: replace(_read(path, own, (";",)), refusal=_refusal(path, own, quick=True)))
+    return _opened(path, file, lambda own: glance(path, own) or _looked_through(path, own))
+
+
+def _looked_through(path: str, file: BinaryIO) -> Tags:
+    return replace(_read(path, file, (";",)), refusal=_refusal(path, file, quick=True))
 
 
 def read_genres(path: str, *, id3_separator: str = "; ") -> tuple[str, ...]:
@@ -214,14 +217,7 @@ def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
     view = cast(BinaryIO, Behind(file, begin)) if begin else file
     view.seek(0)
     try:
-        found = container.reader(view)
-        title, artist, album, track, genre = found.fields
-        # Before 2.4 an ID3 frame has one text for all genres.
-        genres = values.genres_of(genre, separators if found.id3 in (2, 3) else ())
-        if found.id3 is not None:
-            genres = named(genres)
-        texts = (values.join(title), values.join(artist), values.join(album))
-        tags = Tags(*texts, values.number(track), genres, _length(found.length), found.name or container.name)
+        tags = container.reader(view).tags(container.name, separators)
     except _SilentError as error:
         raise TagError(path, _VIDEO) from error
     except _BROKEN as error:
@@ -233,10 +229,6 @@ def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
         if not (tags.title and tags.artist and tags.album and tags.genres):
             tags = values.filled(tags, *fallback(path, file, separators))
     return tags
-
-
-def _length(length: float) -> float:
-    return length if math.isfinite(length) and 0.0 <= length <= _LONGEST else 0.0
 
 
 def _unknown(path: str, file: BinaryIO) -> TagError:
@@ -265,17 +257,7 @@ def _system(error: BaseException | None) -> str:
 # Readers: what the tags of each container say where its own kind of tag is.
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a reader found: values, length in seconds, the version of an ID3 tag, a name of its own for people."""
-
-    fields: Fields
-    length: float
-    id3: int | None = None
-    name: str = ""
-
-
-_Reader = Callable[[BinaryIO], _Found]
+_Reader = Callable[[BinaryIO], Found]
 
 
 class _SilentError(Exception):
@@ -285,9 +267,9 @@ class _SilentError(Exception):
 def _by(reader: Callable[..., Any], fields: Callable[[Any], Fields]) -> _Reader:
     """Make a reader of one of mutagen's."""
 
-    def read(file: BinaryIO) -> _Found:
+    def read(file: BinaryIO) -> Found:
         loaded = reader(file)
-        return _Found(fields(loaded.tags) if loaded.tags is not None else _NOTHING, float(loaded.info.length or 0.0))
+        return Found(fields(loaded.tags) if loaded.tags is not None else _NOTHING, float(loaded.info.length or 0.0))
 
     return read
 
@@ -295,32 +277,32 @@ def _by(reader: Callable[..., Any], fields: Callable[[Any], Fields]) -> _Reader:
 def _behind_id3(info: Callable[[BinaryIO, int], Any]) -> _Reader:
     """Make a reader of files that begin with an ID3v2 tag; `info` reads what follows it."""
 
-    def read(file: BinaryIO) -> _Found:
+    def read(file: BinaryIO) -> Found:
         raw = id3_at(file, 0)
         fields, version = _id3_values(raw)
         file.seek(0)
-        return _Found(fields, float(info(file, len(raw)).length or 0.0), version)
+        return Found(fields, float(info(file, len(raw)).length or 0.0), version)
 
     return read
 
 
-def _dsf(file: BinaryIO) -> _Found:
+def _dsf(file: BinaryIO) -> Found:
     pointer, rate, samples = _DSF.unpack(file.read(_DSF.size))
     fields, version = _id3_values(id3_at(file, pointer)) if pointer else (_NOTHING, None)
-    return _Found(fields, samples / rate if rate else 0.0, version)
+    return Found(fields, samples / rate if rate else 0.0, version)
 
 
-def _chunks(file: BinaryIO) -> _Found:
+def _chunks(file: BinaryIO) -> Found:
     form = riff.look(file)
     if form is None or not form.named(b"fmt ", b"COMM"):
         raise ValueError("no description of the sound")
     tags = form.named(b"id3 ", b"ID3 ")
     fields, version = _id3_values(riff.content(file, tags[0])) if tags else (_NOTHING, None)
     *others, genre = fields
-    return _Found((*others, with_list(file, genre)), riff.length(file, form), version)
+    return Found((*others, with_list(file, genre)), riff.length(file, form), version)
 
 
-def _mp4(file: BinaryIO) -> _Found:
+def _mp4(file: BinaryIO) -> Found:
     seen = ilst.read(file)
     if seen.tracks and not seen.sound:
         raise _SilentError
@@ -328,15 +310,15 @@ def _mp4(file: BinaryIO) -> _Found:
     loaded = MP4(file)
     title, artist, album, track, _ = values.mp4_fields(loaded.tags) if loaded.tags is not None else _NOTHING
     name = _CODECS.get(str(loaded.info.codec).partition(".")[0].lower(), "MP4")
-    return _Found((title, artist, album, track, seen.genres), float(loaded.info.length or 0.0), name=name)
+    return Found((title, artist, album, track, seen.genres), float(loaded.info.length or 0.0), name=name)
 
 
-def _asf(file: BinaryIO) -> _Found:
+def _asf(file: BinaryIO) -> Found:
     if is_silent(file.read(_LARGEST_HEADER)):
         raise _SilentError
     file.seek(0)
     loaded = ASF(file)
-    return _Found(values.asf_fields(loaded.tags), float(loaded.info.length or 0.0))
+    return Found(values.asf_fields(loaded.tags), float(loaded.info.length or 0.0))
 
 
 def _musepack(file: BinaryIO) -> Musepack:
@@ -349,8 +331,7 @@ def _id3_values(raw: bytes) -> tuple[Fields, int | None]:
     """Values and version of an ID3v2 tag; where ours does not understand it to its last byte, as mutagen reads it."""
     tag = id3.parse(raw)
     if tag is not None and not tag.problems:
-        title, artist, album, track, _, genre = id3.texts(tag)
-        return (title or (), artist or (), album or (), track[0] if track else None, genre or ()), tag.version
+        return id3.fields(tag), tag.version
     with suppress(*_BROKEN):
         loaded = ID3(io.BytesIO(raw), load_v1=False, translate=False)
         return values.id3_fields(loaded), loaded.version[1]

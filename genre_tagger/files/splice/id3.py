@@ -21,7 +21,7 @@ from itertools import pairwise
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.base.genre_words import genre_key, genre_keys
 from genre_tagger.files.sniff import id3_size, syncsafe
-from genre_tagger.files.values import NAMES, Names, year_of
+from genre_tagger.files.values import NAMES, Fields, Names, year_of
 
 HEADER_BYTES = 10
 FRESH_PADDING = 1024
@@ -175,6 +175,12 @@ def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
         ]
         found[_GENRE[tag.version]] = (*genres, *(text for text in free if genre_key(text) not in there))
     return tuple(found.get(name, ()) for name in names)
+
+
+def fields(tag: Id3Tag) -> Fields:
+    """Take the values from a tag's frames; what cannot be read says nothing."""
+    title, artist, album, track, _, genre = texts(tag)
+    return title or (), artist or (), album or (), track[0] if track else None, genre or ()
 
 
 def _is_genre(tag: Id3Tag, frame: Frame) -> bool:
