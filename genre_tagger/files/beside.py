@@ -1,4 +1,4 @@
-"""What the tags of a file say: its own kind of tag, and where that says nothing others: in front, at the end, in lists."""
+"""What the tags of a file say: those of its own kind, and where they say nothing others, in front or at the end."""
 
 from __future__ import annotations
 
@@ -75,10 +75,9 @@ def from_list(path: str, file: BinaryIO, separators: Sequence[str]) -> tuple[Nam
     return names, genres_of([genre], separators)
 
 
-def with_list(file: BinaryIO, genres: Sequence[str]) -> list[str]:
+def with_listed(genres: Sequence[str], listed: Sequence[str]) -> list[str]:
     """Add the genres of an INFO list to those of the ID3 tag beside it: some programs show the one, some the other."""
     there = genre_keys(named(genres_of(genres)))
-    listed = from_list("", file, (";",))[1] if genres else ()
     return [*genres, *(genre for genre in listed if genre_key(genre) not in there)]
 
 

@@ -34,7 +34,7 @@ from mutagen.wavpack import WavPack
 
 from genre_tagger.base.errors import RefusedError, TagError
 from genre_tagger.files import values
-from genre_tagger.files.beside import Fallback, Found, from_front, from_list, from_tail, id3_at, with_list
+from genre_tagger.files.beside import Fallback, Found, from_front, from_list, from_tail, id3_at, with_listed
 from genre_tagger.files.glance.glance import glance
 from genre_tagger.files.proof.survey import require_provable
 from genre_tagger.files.sniff import (
@@ -50,7 +50,7 @@ from genre_tagger.files.sniff import (
 from genre_tagger.files.splice import id3, ilst, riff, splice
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.files.splice.rewrite import Edit, apply
-from genre_tagger.files.values import NAMES, Fields, Tags
+from genre_tagger.files.values import NAMES, NOTHING, Fields, Tags
 
 AUDIO_EXTENSIONS = frozenset(EXTENSIONS)
 """Extensions of audio files, lower case, without the dot."""
@@ -67,7 +67,6 @@ _DSF = struct.Struct("<20xQ28xI4xQ")  # where the tag is, samples a second, samp
 _T = TypeVar("_T")
 _CODECS = {"mp4a": "AAC", "alac": "ALAC", "flac": "FLAC", "opus": "Opus", "ac-3": "AC-3", "ec-3": "E-AC-3"}
 _ANY = ("Genre",)  # stands for the genre that is not known yet when a file is looked at
-_NOTHING: Fields = ((), (), (), None, ())
 _OF_THIS_FORMAT = "Genres cannot be written into files of this format."
 _VIDEO = "This is a video without sound."
 
@@ -226,7 +225,7 @@ def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
             raise _unknown(path, file) from error
         raise TagError(path, _system(error) or f"This {container.name} file is damaged.") from error
     for fallback in container.fallbacks:
-        if not (tags.title and tags.artist and tags.album and tags.genres):
+        if not tags.is_complete:
             tags = values.filled(tags, *fallback(path, file, separators))
     return tags
 
@@ -269,7 +268,7 @@ def _by(reader: Callable[..., Any], fields: Callable[[Any], Fields]) -> _Reader:
 
     def read(file: BinaryIO) -> Found:
         loaded = reader(file)
-        return Found(fields(loaded.tags) if loaded.tags is not None else _NOTHING, float(loaded.info.length or 0.0))
+        return Found(fields(loaded.tags) if loaded.tags is not None else NOTHING, float(loaded.info.length or 0.0))
 
     return read
 
@@ -288,7 +287,7 @@ def _behind_id3(info: Callable[[BinaryIO, int], Any]) -> _Reader:
 
 def _dsf(file: BinaryIO) -> Found:
     pointer, rate, samples = _DSF.unpack(file.read(_DSF.size))
-    fields, version = _id3_values(id3_at(file, pointer)) if pointer else (_NOTHING, None)
+    fields, version = _id3_values(id3_at(file, pointer)) if pointer else (NOTHING, None)
     return Found(fields, samples / rate if rate else 0.0, version)
 
 
@@ -297,9 +296,10 @@ def _chunks(file: BinaryIO) -> Found:
     if form is None or not form.named(b"fmt ", b"COMM"):
         raise ValueError("no description of the sound")
     tags = form.named(b"id3 ", b"ID3 ")
-    fields, version = _id3_values(riff.content(file, tags[0])) if tags else (_NOTHING, None)
+    fields, version = _id3_values(riff.content(file, tags[0])) if tags else (NOTHING, None)
     *others, genre = fields
-    return Found((*others, with_list(file, genre)), riff.length(file, form), version)
+    listed = from_list("", file, (";",))[1] if genre else ()
+    return Found((*others, with_listed(genre, listed)), riff.length(file, form), version)
 
 
 def _mp4(file: BinaryIO) -> Found:
@@ -308,7 +308,7 @@ def _mp4(file: BinaryIO) -> Found:
         raise _SilentError
     file.seek(0)
     loaded = MP4(file)
-    title, artist, album, track, _ = values.mp4_fields(loaded.tags) if loaded.tags is not None else _NOTHING
+    title, artist, album, track, _ = values.mp4_fields(loaded.tags) if loaded.tags is not None else NOTHING
     name = _CODECS.get(str(loaded.info.codec).partition(".")[0].lower(), "MP4")
     return Found((title, artist, album, track, seen.genres), float(loaded.info.length or 0.0), name=name)
 
@@ -335,7 +335,7 @@ def _id3_values(raw: bytes) -> tuple[Fields, int | None]:
     with suppress(*_BROKEN):
         loaded = ID3(io.BytesIO(raw), load_v1=False, translate=False)
         return values.id3_fields(loaded), loaded.version[1]
-    return _NOTHING, None
+    return NOTHING, None
 
 
 # Writers of the tags that mutagen knows.

@@ -15,6 +15,9 @@ from genre_tagger.base.genre_words import BETWEEN
 Fields = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Any, Sequence[Any]]
 """Values of title, artist and album, the track, values of the genre, as a tag gives them."""
 
+NOTHING: Fields = ((), (), (), None, ())
+"""What a file without tags says."""
+
 _NONE = frozenset({"255", "(255)"})  # the number of ID3v1 for "no genre", which some programs write out
 _COMMENTS = ("title", "artist", "album", "tracknumber", "genre")
 _ATTRIBUTES = ("Title", "Author", "WM/AlbumTitle", "WM/TrackNumber", "WM/Genre")
@@ -93,6 +96,11 @@ class Tags:
     length: float
     format: str
     refusal: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether other tags of the file need not be asked."""
+        return bool(self.title and self.artist and self.album and self.genres)
 
 
 def id3_fields(tags: Any) -> Fields:

@@ -20,6 +20,7 @@ from typing import BinaryIO
 from genre_tagger.files.glance.head import Head, UnsureError
 from genre_tagger.files.glance.mp4 import mp4
 from genre_tagger.files.glance.mpeg import mp3
+from genre_tagger.files.glance.wave import wav
 from genre_tagger.files.glance.xiph import flac, opus, vorbis
 from genre_tagger.files.sniff import EXTENSIONS, HEAD_BYTES, extension, sniff
 from genre_tagger.files.values import Tags
@@ -30,7 +31,7 @@ _UNSURE = (UnsureError, struct.error, ValueError, LookupError, ArithmeticError)
 _OGG = ("vorbis", "opus")
 _LOOKS: dict[str, tuple[tuple[str, ...], Callable[[Head], Tags]]] = {
     "mp3": (("mp3",), mp3), "mp4": (("mp4",), mp4), "flac": (("flac",), flac), "vorbis": (_OGG, vorbis),
-    "opus": (_OGG, opus),
+    "opus": (_OGG, opus), "wav": (("wav",), wav),
 }  # fmt: skip
 
 

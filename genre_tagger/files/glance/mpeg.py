@@ -1,4 +1,4 @@
-"""MP3 that begins with an ID3v2.3 or 2.4 tag, which sound follows at once.
+"""MP3 that begins with its sound, or with an ID3v2.3 or 2.4 tag which sound follows at once.
 
 References
 ----------
@@ -11,14 +11,11 @@ import re
 
 from genre_tagger.files.beside import Found
 from genre_tagger.files.glance.head import SEPARATORS, Head, UnsureError
+from genre_tagger.files.glance.id3v2 import plain_tag
 from genre_tagger.files.sniff import ID3_HEADER_BYTES, frame_bit_rate, frame_length, frame_samples, id3_size
-from genre_tagger.files.splice import id3
-from genre_tagger.files.values import Tags, filled, genres_of
+from genre_tagger.files.values import NOTHING, Tags, filled, genres_of
 
-_VERSIONS = (3, 4)
-_PLAIN = b"\0\0"
-_MOST_FRAMES = 1000
-_SYNC, _LAYER_3 = 0xE0, 0x02
+_LAYER_3 = 0x02
 _WINDOW = 6000  # bytes that four frames take at most, and what may begin in the last of them
 _ENOUGH = 4  # frames
 _MONO = 0xC0
@@ -31,18 +28,12 @@ _DELAYS = 21  # where the samples that were added in front and behind are named,
 
 
 def mp3(head: Head) -> Tags:
-    """Look at an MP3 file with an ID3v2 tag."""
+    """Look at an MP3 file."""
     size = id3_size(head.data[:ID3_HEADER_BYTES])
-    if not size or head.data[3] not in _VERSIONS or head.data[5]:
-        raise UnsureError
-    tag = id3.parse(head.read(0, size))
-    if tag is None or tag.problems or tag.plain_sizes or len(tag.frames) > _MOST_FRAMES:
-        raise UnsureError
-    if any(frame.flags != _PLAIN for frame in tag.frames) or None in id3.texts(tag):
-        raise UnsureError
-    tags = Found(id3.fields(tag), _length(head, size), tag.version).tags("MP3", SEPARATORS)
+    fields, version = plain_tag(head.read(0, size)) if size else (NOTHING, None)
+    tags = Found(fields, _length(head, size), version).tags("MP3", SEPARATORS)
     older = head.id3v1(size)
-    return tags if older is None else filled(tags, older.names, genres_of([older.genre]))
+    return tags if older is None or tags.is_complete else filled(tags, older.names, genres_of([older.genre]))
 
 
 def _length(head: Head, start: int) -> float:

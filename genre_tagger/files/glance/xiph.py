@@ -187,7 +187,7 @@ def _last_position(head: Head, serial: int) -> int:
         at = tail.rfind(b"OggS")
         if at >= 0:
             break
-    magic, version, flags, granule, owner, _, _, segments = _PAGE.unpack_from(tail, at)
+    _, version, flags, granule, owner, _, _, segments = _PAGE.unpack_from(tail, at)
     lacing = tail[at + 27 : at + 27 + segments]
     whole = len(lacing) == segments and at + 27 + segments + sum(lacing) <= len(tail)
     if not whole or version or owner != serial or not flags & _LAST or granule == _NONE_ENDS:
