@@ -18,7 +18,7 @@ from genre_tagger.files.proof.mp4 import Tables, keep_chunks
 from genre_tagger.files.proof.source import Proof, Source
 from genre_tagger.files.values import Fields, Tags
 
-_MOST_ATOMS = 2000
+_MOST_ATOMS, _MOST_AT_THE_TOP = 2000, 100
 _TOP = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide")
 _PARENTS = (b"moov", b"udta", b"trak", b"mdia", b"meta", b"ilst", b"stbl", b"minf", b"moof", b"traf", b"mvex")
 # What is understood in one place alone, or is for a closer look to weigh.
@@ -44,19 +44,20 @@ _AAC_LC = 2
 
 def mp4(head: Head) -> Tags:
     """Look at an MP4 file."""
-    places, movie, at = list[tuple[int, int]](), None, 0
+    places, movie, at, number = list[tuple[int, int]](), None, 0, 0
     while at < head.size:
         start = head.read(at, min(16, head.size - at))
         size, name, content = int.from_bytes(start[:4], "big"), start[4:8], 8
         if size == 1 and name == b"mdat":
             size, content = int.from_bytes(start[8:], "big"), 16
-        if name not in _TOP or size < content or at + size > head.size or (name == b"moov" and movie is not None):
+        twice = name == b"moov" and movie is not None
+        if name not in _TOP or size < content or at + size > head.size or twice or number > _MOST_AT_THE_TOP:
             raise UnsureError
         if name == b"moov":
             movie = head.read(at + content, size - content)
         elif name == b"mdat":
             places.append((at + content, at + size))
-        at += size
+        at, number = at + size, number + 1
     if movie is None:
         raise UnsureError
     return _movie(head.path, movie, places)

@@ -94,6 +94,7 @@ _PAGE = struct.Struct("<4sBBqII4sB")
 _NONE_ENDS = -1
 _END, _FAR_END = 1 << 13, 1 << 16  # bytes in which the last page begins
 _HEADERS = 4  # packets behind which nothing is looked at
+_MOST_PAGES = 100  # that the headers may take; a picture has its place among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def opus(head: Head) -> Tags:
 def _ogg(head: Head, magic: bytes, comment_magic: bytes) -> tuple[bytes, bytes, int]:
     """The first packet, what is behind the magic of the second, and the position of the last page."""
     page = _page(head, 0)
-    serial, sequence, ended, first = page.serial, page.sequence, 0, page.body
+    serial, begun, sequence, ended, first = page.serial, page.sequence, page.sequence, 0, page.body
     if page.flags != _FIRST or page.lacing != bytes([len(first)]) or not first.startswith(magic):
         raise UnsureError
     comment, whole, unfinished = bytearray(), False, False
@@ -141,6 +142,8 @@ def _ogg(head: Head, magic: bytes, comment_magic: bytes) -> tuple[bytes, bytes, 
         sequence += 1
         expected = unfinished * _CONTINUED | (page.end == head.size) * _LAST
         if (page.serial, page.sequence, page.flags) != (serial, sequence, expected) or not page.lacing:
+            raise UnsureError
+        if sequence - begun > _MOST_PAGES:
             raise UnsureError
         if not whole:
             size, whole = _to_the_end_of_a_packet(page.lacing)

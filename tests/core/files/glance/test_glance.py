@@ -257,3 +257,12 @@ def test_files_of_other_projects_and_real_music_do_not_seem_other_at_one_look(da
                 assert found == closely(path, contents(path)), path
                 glanced += 1
     assert glanced > 200
+
+
+def test_a_file_in_very_many_parts_is_not_walked_through_to_its_end(media):
+    free = b"\0\0\0\x08free"
+    assert seen("a.m4a", contents(media("m4a")) + 50 * free) is not None
+    assert seen("a.m4a", contents(media("m4a")) + 200 * free) is None
+    flac = contents(media("flac"))
+    assert seen("a.flac", flac[:42] + 50 * b"\1\0\0\0" + flac[42:]) is not None
+    assert seen("a.flac", flac[:42] + 2000 * b"\1\0\0\0" + flac[42:]) is None
