@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -27,6 +28,8 @@ from genre_tagger.writing.swap import CHANGED, Swap
 from genre_tagger.writing.tagging_process import Look, Tagger
 
 FAILURES = (FileError, OSError, DeltaError)
+
+_LONG_S = 1.0  # to wait for a tagger before another one is started
 
 _GENRE_CHANGED = "The genre was changed once more since it was written; it was left as it is."
 _NOT_STORED = "The genre could not be stored as wanted; the file was left as it is."
@@ -85,7 +88,10 @@ Outcome = Written | Undone | FileFailure
 
 
 class Taggers:
-    """Who parses and tags: a few, each started when first needed.
+    """Who parses and tags: a few, each started when it is needed.
+
+    To start one takes as much computing as a dozen files do, so another one is started only where those at work are
+    busy for long: where large files have to be written anew.
 
     Parameters
     ----------
@@ -97,22 +103,32 @@ class Taggers:
 
     def __init__(self, make: Callable[[], Tagger], number: int) -> None:
         self._make = make
-        self._idle: queue.LifoQueue[Tagger | None] = queue.LifoQueue()  # None is one that was not needed yet
+        self._number = number
+        self._idle: queue.LifoQueue[Tagger] = queue.LifoQueue()
         self._all: list[Tagger] = []
-        for _ in range(number):
-            self._idle.put(None)
+        self._making = threading.Lock()
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[Tagger]:
         """Have one for a while."""
-        tagger = self._idle.get()
+        tagger = self._another(0) or self._soon_idle() or self._another(self._number - 1) or self._idle.get()
         try:
-            if tagger is None:
-                tagger = self._make()
-                self._all.append(tagger)
             yield tagger
         finally:
             self._idle.put(tagger)
+
+    def _another(self, most: int) -> Tagger | None:
+        """Make one if there are not more than `most`."""
+        with self._making:
+            if len(self._all) > most:
+                return None
+            self._all.append(self._make())
+            return self._all[-1]
+
+    def _soon_idle(self) -> Tagger | None:
+        with contextlib.suppress(queue.Empty):
+            return self._idle.get(timeout=_LONG_S)
+        return None
 
     def close(self) -> None:
         """End all of them."""
