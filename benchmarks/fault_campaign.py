@@ -1,15 +1,15 @@
 """Kill the writer, and fail its operations, again and again; count what was harmed. The bar is none.
 
-    python benchmarks/fault_campaign.py FOLDER [--kills 1000] [--points 40] [--cuts 8] [--seed 1]
-                                        [--only errors,kills,traced,cuts] [--state FILE]
+    python benchmarks/fault_campaign.py FOLDER [--kills 1000] [--every 1] [--cuts 8] [--seed 1]
+                                        [--only errors,kills,traced,cuts] [--names mp3.mp3,…] [--state FILE]
 
 FOLDER holds audio files of any formats (`tests/data` will do); they are copied, never touched. Four parts, each for
 the three ways in which files are written (A: exchanged; B: in place, because they have two names; C: renamed,
 on a drive that knows neither exchange nor second names):
 
 errors: an error of the drive at every operation of every file, once and lasting
-kills: `kill -9` of a process that writes, undoes or settles, at random moments
-traced: `kill -9` at its n-th mutating system call (where strace is installed)
+kills: `kill -9` of a process that writes, undoes or settles, at random moments; files one by one, or several at once
+traced: `kill -9` right before each of its mutating system calls, where the tag has room, has to grow, or is not there
 cuts: power cuts; the state of a drive in an image file, before every operation (as root; ext4 for A and B, FAT for C)
 
 After each, the journal is settled, and every file must be byte for byte what it was before or after, as the journal
@@ -29,14 +29,18 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
+from tracing import may_trace, run_until
+
+import genre_tagger.writing.write
 from genre_tagger.base.errors import FileFailure, FileStamp
+from genre_tagger.files.tags import read_genres
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
@@ -44,10 +48,12 @@ from genre_tagger.writing.tagging_process import Tagger
 from genre_tagger.writing.write import undo, write
 
 GENRES = (("Reggae", "Hip-Hop"), ("Pop",), ())
-MUTATING = (
-    "write,pwrite64,copy_file_range,ioctl,fsync,fdatasync,openat,fchown,fchmod,fsetxattr,utimensat,rename,renameat2,"
-    "unlink,link,mkdir"
-)
+#: What is written in the traced part: as long as what is there, far longer, and into a file whose tags were taken off.
+SITUATIONS = {
+    "fits": ("Soul",),
+    "grows": tuple(f"A genre with a long name, number {number}" for number in range(100)),
+    "no tag": ("Reggae",),
+}
 ERRORS = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT)
 RECIPES = ("A", "B", "C")
 SAVED_S = 30.0
@@ -133,21 +139,39 @@ class Bench:
         """List the files, without what a write may have left beside them."""
         return [os.path.join(self.music, name) for name in sorted(os.listdir(self.music)) if name[0] != "."]
 
+    def strip(self) -> bool:
+        """Take the tags off all files, as far as mutagen can; whether they are without genres now."""
+        import mutagen
+
+        for path in self.paths():
+            with contextlib.suppress(mutagen.MutagenError, ValueError):
+                while (opened := mutagen.File(path)) is not None and opened.tags:
+                    opened.delete()
+        self.before = {path: digest(path) for path in self.paths()}
+        return not any(read_genres(path) for path in self.paths())
+
+    def is_written(self) -> bool:
+        """Whether the last batch wrote anything."""
+        with Journal.open(self.journal_path) as journal:
+            entries = [entry for batch in journal.batches()[-1:] for entry in journal.entries(batch.id)]
+        return any(entry.state is State.DONE for entry in entries)
+
     def changes(self, genres: tuple[str, ...]) -> list[Change]:
         """Wish genres for all of them."""
         return [Change(path, FileStamp.of(os.stat(path)), (), genres) for path in self.paths()]
 
-    def act(self, action: str, genres: tuple[str, ...], files: FileOps | None = None) -> None:
-        """Write all files, or write and undo them, or only settle."""
+    def act(self, action: str, genres: tuple[str, ...], files: FileOps | None = None, *, several: bool = False) -> None:
+        """Write all files, or write and undo them, or only settle; several files at once as the program does it."""
         files = files or OPERATIONS[self.recipe]()
+        tagger = None if several else Tagger()
         with Journal.open(self.journal_path) as journal:
             if action == "settle":
                 list(settle(journal, files=files))
                 return
-            list(write(self.changes(genres), journal, files=files, tagger=Tagger()))
+            list(write(self.changes(genres), journal, files=files, tagger=tagger))
             if action == "undo":
                 for batch in reversed(journal.batches()):
-                    list(undo(batch.id, journal, files=files, tagger=Tagger()))
+                    list(undo(batch.id, journal, files=files, tagger=tagger))
 
     def check(self, part: str) -> None:
         """Settle, compare every file with the journal, undo everything, compare with what it was."""
@@ -236,38 +260,43 @@ def kills(source: str, campaign: Campaign, wanted: int, chance: random.Random) -
     """Processes that write, undo and settle are killed at random moments until enough are."""
     names = names_in(source)
     while campaign.counts["kills in time"] < wanted:
-        recipe = chance.choice(RECIPES)
+        recipe, several = chance.choice(RECIPES), chance.random() < 0.5
+        part = "random kill, several at once," if several else "random kill"
         with bench(source, chance.sample(names, min(4, len(names))), recipe, campaign) as some:
-            whole = {action: _lasts(some, action) for action in ("write", "undo")}
+            whole = {action: _lasts(some, action, several) for action in ("write", "undo")}
             for _ in range(25):
                 action, genres = chance.choice(("write", "undo")), chance.choice(GENRES)
-                campaign.counts["kills in time"] += _killed(some, action, genres, chance.uniform(0, whole[action]))
+                campaign.counts["kills in time"] += _killed(
+                    some, action, genres, chance.uniform(0, whole[action]), several
+                )
                 campaign.counts["kills in time"] += _killed(some, "settle", (), chance.uniform(0, 0.004))
-                some.check("random kill")
+                some.check(part)
 
 
-def _lasts(some: Bench, action: str) -> float:
+def _lasts(some: Bench, action: str, several: bool) -> float:
     """Measure how long an action takes (seconds)."""
     started = time.monotonic()
-    process = _forked(some, action, GENRES[0])
+    process = _forked(some, action, GENRES[0], several)
     os.waitpid(process, 0)
     lasted = time.monotonic() - started
     some.check("not killed")
     return lasted
 
 
-def _killed(some: Bench, action: str, genres: tuple[str, ...], after: float) -> bool:
-    process = _forked(some, action, genres)
+def _killed(some: Bench, action: str, genres: tuple[str, ...], after: float, several: bool = False) -> bool:
+    process = _forked(some, action, genres, several)
     time.sleep(after)
     os.kill(process, signal.SIGKILL)
     return os.WIFSIGNALED(os.waitpid(process, 0)[1])
 
 
-def _forked(some: Bench, action: str, genres: tuple[str, ...]) -> int:
+def _forked(some: Bench, action: str, genres: tuple[str, ...], several: bool) -> int:
     process = os.fork()
     if process == 0:
         try:
-            some.act(action, genres)
+            # The taggers of the program are processes, which only see private copies; here they are killed as well.
+            genre_tagger.writing.write.TaggerProcess = Tagger  # type: ignore[misc]
+            some.act(action, genres, several=several)
         finally:
             os._exit(0)
     return process
@@ -276,46 +305,35 @@ def _forked(some: Bench, action: str, genres: tuple[str, ...]) -> int:
 # --- system calls ------------------------------------------------------------------------------------------------
 
 
-def traced(source: str, campaign: Campaign, points: int, chance: random.Random) -> None:
-    """A process is killed at its n-th call of each kind; all formats at once."""
-    if shutil.which("strace") is None:
-        campaign.counts["traced kill: strace is not installed"] = 1
+def traced(source: str, campaign: Campaign, names: list[str], every: int) -> None:
+    """A process that writes and undoes one file is killed before each of its mutating system calls, one after another.
+
+    With `every`, only before each so manieth.
+    """
+    if not may_trace():
+        campaign.counts["traced kill: only Linux on x86-64"] = 1
         return
-    for recipe in RECIPES:
-        with bench(source, names_in(source), recipe, campaign) as all_files:
-            for call in MUTATING.split(","):
-                mark = f"done: traced {recipe} {call}"
-                if campaign.counts[mark]:
-                    continue
-                highest = _calls(all_files, call)
-                for point in sorted(chance.sample(range(1, highest + 1), min(points, highest))):
-                    inject = ("strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}")
-                    code = _worker(all_files, *inject, "-e", f"inject={call}:signal=SIGKILL:when={point}")
-                    campaign.counts[f"traced kill {recipe}: in time"] += code != 0
-                    all_files.check("traced kill")
-                campaign.counts[f"traced kill {recipe}: calls of {call}"] = highest
-                campaign.counts[mark] = 1
+    for recipe, name, situation in product(RECIPES, names, SITUATIONS):
+        mark = f"done: traced {recipe} {name} {situation}"
+        if campaign.counts[mark]:
+            continue
+        with bench(source, [name], recipe, campaign) as one:
+            if situation != "no tag" or one.strip():
+                _trace(one, situation, every)
+        campaign.counts[mark] = 1
+    campaign.save(now=True)
 
 
-def _calls(all_files: Bench, call: str) -> int:
-    """Count how often a whole run makes a system call."""
-    log = all_files.music + "-calls"
-    _worker(all_files, "strace", "-f", "-qq", "-o", log, "-e", f"trace={call}")
-    with open(log, encoding="utf-8", errors="replace") as file:
-        return sum(1 for line in file if f"{call}(" in line)
-
-
-def _worker(all_files: Bench, *prefix: str) -> int:
-    command = [*prefix, sys.executable, os.path.abspath(__file__), "--worker", all_files.recipe, all_files.folder]
-    return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode
-
-
-def worker(recipe: str, folder: str) -> None:
-    """Write and undo what lies in a bench's folder."""
-    found = Bench.__new__(Bench)
-    found.recipe, found.music = recipe, os.path.join(folder, "music")
-    found.journal_path = os.path.join(folder, "journal", "undo.sqlite3")
-    found.act("undo", GENRES[0])
+def _trace(one: Bench, situation: str, every: int) -> None:
+    genres, part = SITUATIONS[situation], f"traced kill, {situation},"
+    one.act("write", genres)
+    one.counts[f"{part} {one.recipe}: files that were written"] += one.is_written()
+    one.check(part)
+    point = 1
+    while (call := run_until(lambda: one.act("undo", genres), point)) is not None:
+        one.counts[f"traced kill before {call}"] += 1
+        one.check(part)
+        point += every
 
 
 # --- power cuts --------------------------------------------------------------------------------------------------
@@ -422,25 +440,24 @@ def mounted(image: str, mount: str) -> Iterator[None]:
 
 def main() -> None:
     """Run the parts that were asked for."""
-    if sys.argv[1:2] == ["--worker"]:
-        worker(*sys.argv[2:4])
-        return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     parser.add_argument("--kills", type=int, default=1000, help="random kills that come in time")
-    parser.add_argument("--points", type=int, default=40, help="kills per kind of system call, at most")
+    parser.add_argument("--every", type=int, default=1, help="kills before each so manieth system call alone")
     parser.add_argument("--cuts", type=int, default=8, help="files whose writing is cut off")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="errors,kills,traced,cuts", help="parts, separated by commas")
+    parser.add_argument("--names", help="files of FOLDER for the traced part, separated by commas; all by default")
     parser.add_argument("--state", help="a file for the counts")
     options = parser.parse_args()
     campaign = Campaign(options.state)
     chance = random.Random(options.seed + sum(campaign.counts.values()))
+    names = options.names.split(",") if options.names else names_in(options.folder)
     started = time.monotonic()
     parts = {
         "errors": lambda: errors(options.folder, campaign),
         "kills": lambda: kills(options.folder, campaign, options.kills, chance),
-        "traced": lambda: traced(options.folder, campaign, options.points, chance),
+        "traced": lambda: traced(options.folder, campaign, names, options.every),
         "cuts": lambda: cuts(options.folder, campaign, options.cuts),
     }
     for part in options.only.split(","):

@@ -45,6 +45,7 @@ GENRES = "Blues Classical Country Disco Hip-Hop Jazz Metal Pop Reggae Rock".spli
 WORDS = "blue night river train love dance stone golden winter street moon fire paper glass silver road".split()
 MAX_GAP_MS = 50
 MAX_MB = 400
+_RULE = "genre:rock -title:blue length:>3:00 added:<30d"
 
 
 def made_up(rows: int) -> Iterator[tuple[ScannedTrack, Prediction]]:
@@ -197,6 +198,7 @@ class Bench:
             "idle": self.pulse.during(lambda: None, lambda: True, 1.0),
             "load": self.find(self.list.reload),
             "filter": self.find(lambda: self.list.set_filter(words="blue")),
+            "filter_rule": self.find(lambda: self.list.set_filter(words=_RULE)),
             "unfilter": self.find(lambda: self.list.set_filter()),
             "filter_state": self.find(lambda: self.list.set_filter(state="proposed")),
             "unfilter_state": self.find(lambda: self.list.set_filter()),

@@ -21,10 +21,13 @@ from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.values import ScannedTrack, Walked
 from genre_tagger.library.library import Library
+from genre_tagger.library.storing import words_of
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
-from genre_tagger.review.policy import Action, Policy, Proposal, propose
+from genre_tagger.review.albums import group
+from genre_tagger.review.policy import Action, Policy, Proposal, propose, retag
+from genre_tagger.review.voting import Verdict, judge, votes
 from genre_tagger.sorting.by_genre import Listed, Placed, write_playlists
 from genre_tagger.sorting.copy import Copied, copy
 from genre_tagger.sorting.manifest import Manifest
@@ -74,6 +77,8 @@ def classify_into(
     *,
     workers: int | None = None,
     windows: int | None = None,
+    again: bool = True,
+    meant: Callable[[Prediction], Sequence[str]] = words_of,
     until: Callable[[], bool] = lambda: False,
 ) -> Generator[Prediction | FileFailure]:
     """Classify what `model` has not classified yet.
@@ -83,18 +88,43 @@ def classify_into(
     library, model : Library, GenreModel
     workers, windows : int, optional
         Tracks to work on at once, and excerpts of each to listen to; see :func:`genre_tagger.model.classify.classify`.
+    again : bool
+        Whether that is also what another model has classified. What the user decided stays, see `meant`.
+    meant : callable
+        Gives the words for a prediction; see :meth:`genre_tagger.library.library.Library.store`.
     until : callable
         Asked before each track; once it says yes, no other is begun.
+
+    What albums say together is stored at the end; see :func:`vote_into`.
     """
     # There is time now that a scan does not have.
     for _ in library.index_words():
         pass
-    tracks = library.tracks(unclassified=True, model=model.name, best_only=True)
+    tracks = library.tracks(unclassified=True, model=model.name if again else None, best_only=True)
     wanted = takewhile(lambda _: not until(), tracks)
-    yield from _stored(library, classify(wanted, model, workers=workers, windows=windows))
+    yield from _stored(library, classify(wanted, model, workers=workers, windows=windows), meant)
+    vote_into(library)
 
 
-def _stored(library: Library, outcomes: Generator[_T]) -> Generator[_T]:
+def judge_albums(library: Library, ids: Iterable[int] | None = None) -> list[Verdict]:
+    """Judge all albums, or those of these tracks, by what is heard in their tracks; reads no file."""
+    wanted = None if ids is None else set(ids)
+    albums = group(library.album_rows(wanted))
+    if wanted is not None:
+        albums = [album for album in albums if not wanted.isdisjoint(album.tracks)]
+    tracks = None if wanted is None else [track for album in albums for track in album.tracks]
+    return judge(albums, {track: (model, shares) for track, model, shares in library.heard(tracks)})
+
+
+def vote_into(library: Library) -> None:
+    """Keep with each track what its album says, unless nothing has changed since that was done."""
+    if not library.votes_are_current():
+        library.set_votes(votes(judge_albums(library)))
+
+
+def _stored(
+    library: Library, outcomes: Generator[_T], meant: Callable[[Prediction], Sequence[str]] = words_of
+) -> Generator[_T]:
     """Store outcomes in batches of a quarter of a second, and pass each on once it is stored."""
     batch: list[_T] = []
     due = time.monotonic() + _FLUSH_S
@@ -102,22 +132,23 @@ def _stored(library: Library, outcomes: Generator[_T]) -> Generator[_T]:
         for outcome in outcomes:
             batch.append(outcome)
             if len(batch) >= _FLUSH_COUNT or time.monotonic() >= due:
-                _store(library, batch)
+                _store(library, batch, meant)
                 yield from batch
                 batch = []
                 due = time.monotonic() + _FLUSH_S
-    _store(library, batch)
+    _store(library, batch, meant)
     yield from batch
 
 
-def _store(library: Library, outcomes: Iterable[object]) -> None:
+def _store(library: Library, outcomes: Iterable[object], meant: Callable[[Prediction], Sequence[str]]) -> None:
     library.store(
         *(
             outcome
             for outcome in outcomes
             if isinstance(outcome, ScannedTrack | Prediction)
             or (isinstance(outcome, FileFailure) and outcome.stage != "hidden")
-        )
+        ),
+        meant=meant,
     )
 
 
@@ -127,6 +158,26 @@ def proposals(
     """Propose for the tracks of the library, or for those that are or lie below one of `paths`."""
     for track in tracks_below(library, paths):
         yield propose(track, policy, genres)
+
+
+def retagged(
+    library: Library, become: Callable[[tuple[str, ...]], tuple[str, ...]], genres: Iterable[str] | None = None
+) -> Iterator[Proposal]:
+    """Propose other genres for files that `become` changes those of: what is merged, renamed, split, removed or tidied.
+
+    Parameters
+    ----------
+    library : Library
+    become : callable
+        Gives for the genres of a file what they become.
+    genres : iterable of str, optional
+        Only files with one of these are looked at.
+    """
+    ids = None if genres is None else sorted({track for genre in genres for track in library.find(genre=genre)})
+    for track in library.tracks(ids=ids, best_only=True):
+        new = become(track.genres)
+        if new != track.genres:
+            yield retag(track, new)
 
 
 def tracks_below(library: Library, paths: Sequence[str] | None) -> Iterator[Track]:

@@ -12,7 +12,8 @@ from app.look import theme, words
 from app.look.widgets import Glyph, button, label
 
 if TYPE_CHECKING:
-    from genre_tagger.model.card import Figures, ModelCard
+    from genre_tagger.model.card import ModelCard
+    from genre_tagger.model.measured import Figures, Rate
 
 
 class Sheet(QDialog):
@@ -106,7 +107,7 @@ class ModelDialog(Sheet):
         self.resize(72 * theme.UNIT, 80 * theme.UNIT)
 
     def _fill(self, card: ModelCard) -> None:
-        from genre_tagger.model.card import figures
+        from genre_tagger.model.measured import figures
 
         found = figures(card.raw.get("measured"))
         self._parts.addWidget(label(card.title, "heading"))
@@ -115,6 +116,10 @@ class ModelDialog(Sheet):
             head = (self.tr("Genre"), self.tr("Tracks"), self.tr("Right"))
             rows = [(name, words.number(tracks), words.number(right)) for name, tracks, right in found.genres]
             self._table(self.tr("Genre by genre"), head, rows)
+        if found is not None and found.elsewhere:
+            head = (self.tr("Tracks"), self.tr("Right"), self.tr("95 % interval"))
+            known = [(_elsewhere()[name], *_rate(rate)) for name, rate in found.elsewhere.items()]
+            self._table(self.tr("Measured on other music"), (self.tr("What"), *head), known)
         if card.coverage:
             head = (self.tr("How sure at least"), self.tr("Tracks with a genre"), self.tr("Of these right"))
             shown = [one for one in card.coverage if one.share > 0 and round(100 * one.threshold) % 10 == 0]
@@ -129,11 +134,14 @@ class ModelDialog(Sheet):
         thanks, measured = card.raw.get("credits"), card.raw.get("measured")
         return [
             (self.tr("What it cannot do"), _text(card.raw.get("limits"))),
-            (self.tr("Genres"), ", ".join(card.labels)),
+            (self.tr("Genres"), ", ".join(card.proposed)),
+            (self.tr("Offered to be chosen, never proposed, as it is too often wrong"), ", ".join(
+                label for label in card.labels if label in card.only_offered)),
+            (self.tr("Moods, of which a track has one"), ", ".join(fact.label for fact in card.moods)),
             (self.tr("Styles it may offer besides"), ", ".join(
                 fact.label for fact in card.tags if fact.kind == "style" and fact.threshold is not None)),
-            (self.tr("How it was trained"), card.training_data),
             (self.tr("Measured on"), _text(measured.get("on") if isinstance(measured, dict) else "")),
+            (self.tr("How it was trained"), card.training_data),
             (self.tr("Credits"), "\n".join(map(_text, thanks)) if isinstance(thanks, list) else ""),
             (self.tr("Licence"), card.licence),
             (self.tr("Made by"), _text(card.raw.get("command"))),
@@ -162,6 +170,22 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _elsewhere() -> dict[str, str]:
+    """Words for what the card measured besides."""
+    return {
+        "magnatune": words.tr("Clips of Magnatune's artists"),
+        "gtzan_valid_of_ten": words.tr("GTZAN's clips, the likeliest of its ten genres"),
+        "gtzan_valid": words.tr("GTZAN's clips, any genre"),
+        "moods": words.tr("The mood, one of four"),
+    }
+
+
+def _rate(rate: Rate) -> tuple[str, str, str]:
+    known = rate.low is not None and rate.high is not None
+    between = words.tr("{low} to {high}").format(low=words.share(rate.low or 0), high=words.share(rate.high or 0))
+    return words.number(rate.tracks), words.share(rate.accuracy or 0), between if known else ""
+
+
 def how_good(found: Figures | None) -> list[str]:
     """Say how often a model is right, and how far that is known."""
     if found is None or found.accuracy is None:
@@ -172,7 +196,7 @@ def how_good(found: Figures | None) -> list[str]:
         )
     ]
     if found.low is not None and found.high is not None:
-        said[0] += " " + words.tr("So few tracks say: somewhere between {low} and {high}.").format(
+        said[0] += " " + words.tr("So many tracks say: somewhere between {low} and {high} (95 % interval).").format(
             low=words.share(found.low), high=words.share(found.high)
         )
     if found.top3 is not None:
@@ -188,10 +212,10 @@ def how_good(found: Figures | None) -> list[str]:
 
 def facts(card: ModelCard) -> str:
     """Say in short what a model is and how often it was right; the rest is in :class:`ModelDialog`."""
-    from genre_tagger.model.card import figures
+    from genre_tagger.model.measured import figures
 
     found = figures(card.raw.get("measured"))
     limits = _text(card.raw.get("limits"))
-    parts = [card.title, how_good(found)[0], limits, words.tr("Genres: {}.").format(", ".join(card.labels))]
+    parts = [card.title, how_good(found)[0], limits, words.tr("Genres: {}.").format(", ".join(card.proposed))]
     parts += [words.tr("Licence: {}.").format(card.licence)] if card.licence else []
     return "\n\n".join(part for part in parts if part)

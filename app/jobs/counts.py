@@ -26,11 +26,12 @@ def count(library: Library, policy: Policy) -> Counted:
     }
     failures = library.failures()
     states["errors"] = len(failures)
-    return Counted(library.count(), library.genre_counts(), states, failures, library.folders())
+    lists = [(saved, len(library.find(listed=saved.rule, **policy.terms()))) for saved in library.lists()]
+    return Counted(library.count(), library.genre_counts(), states, failures, library.folders(), lists)
 
 
 class Counts(QObject):
-    """Counts again when asked to, however often that is, and when the policy is another; the state takes the answer."""
+    """Counts again when asked to, however often that is, and when the rules are others; the state takes the answer."""
 
     def __init__(self, queries: Queries, state: LibraryState, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +43,7 @@ class Counts(QObject):
         state.changed.connect(self._follow)
 
     def _follow(self, before: Known) -> None:
-        if self._state.now.policy != before.policy:
+        if (self._state.now.policy, self._state.now.among) != (before.policy, before.among):
             self.count_soon()
 
     def count_soon(self) -> None:

@@ -39,7 +39,7 @@ class _Request(NamedTuple):
 class Queries(QObject):
     """One thread with a connection of its own; answers come back on the thread that made this object.
 
-    It has to be stopped before it is let go.
+    It has to be stopped before it is let go. `among` is what :attr:`Library.among` is for the questions that follow.
     """
 
     failed = Signal(str)
@@ -48,6 +48,7 @@ class Queries(QObject):
     def __init__(self, library_path: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.library_path = library_path
+        self.among: tuple[str, ...] = ()
         self._requests: deque[_Request | None] = deque()
         self._changed = threading.Condition()
         self._newest: dict[str, int] = {}
@@ -117,6 +118,7 @@ class Queries(QObject):
             library.close()
 
     def _answer(self, request: _Request, library: Library) -> None:
+        library.among = self.among
         answer, error = attempt(lambda: request.fn(library))
         self._answered.emit((request, answer, error))
 
@@ -150,11 +152,12 @@ class Filter(NamedTuple):
     genre: str | None = None
     proposed: str | None = None
     state: str | None = None
+    listed: str = ""
 
     @property
     def judges(self) -> bool:
-        """Whether what the model or the user says decides if a track is shown."""
-        return self.state is not None or self.proposed is not None
+        """Whether what the model or the user says may decide if a track is shown."""
+        return self.state is not None or self.proposed is not None or ":" in self.words + self.listed
 
 
 class Rows(NamedTuple):
@@ -175,6 +178,7 @@ def find(
         key, descending = order
         ids = library.find(
             words=shown.words, genre=shown.genre, proposed=shown.proposed, state=shown.state,
+            listed=shown.listed,
             order=key, descending=descending, **policy.terms(),
         )  # fmt: skip
         start = ids.index(anchor) if anchor is not None and anchor in ids else 0

@@ -7,7 +7,6 @@ window is to be seen before that.
 from __future__ import annotations
 
 import contextlib
-import functools
 import math
 import threading
 from collections.abc import Generator, Iterator, Sequence
@@ -17,8 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from app.jobs.unfinished import Unfinished
 from app.jobs.wishes import Task
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
+from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
+    from genre_tagger.library.tracks import Prediction
     from genre_tagger.model.network import GenreModel
     from genre_tagger.sound.descriptors import Described
 
@@ -39,13 +40,17 @@ class Opened(NamedTuple):
 class Classifier:
     """The model, loaded when it is first needed; `problem` says why there is none. For any thread but the window's.
 
-    `cores` to use (0: all) and `windows` of each track to hear (0: as many as the model wants) may be changed by the
-    window at any time, also while there is listening: what has not begun then goes by them.
+    `cores` to use (0: all), `windows` of each track to hear (0: as many as the model wants), whether to hear `again`
+    what another model has heard, and the `policy` may be changed by the window at any time, also while there is
+    listening: what has not begun then goes by them. `among` are the genres that are chosen from, empty for all.
     """
 
     folder: str | None = None
     cores: int = 0
     windows: int = 0
+    again: bool = False
+    policy: Policy = field(default_factory=Policy)
+    among: tuple[str, ...] = ()
     model: GenreModel | None = None
     problem: str | None = None
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -62,13 +67,22 @@ class Classifier:
                     self.problem = str(error)
             return self.model
 
-    def again(self) -> None:
+    def retry(self) -> None:
         """Look for the model once more when it is needed: it may be in order by now. Any thread may say so."""
         self.problem = None
 
-    def changed(self, cores: int, windows: int) -> bool:
-        """Tell whether other cores or windows are wanted by now."""
-        return (self.cores, self.windows) != (cores, windows)
+    def wanted(self) -> tuple[int, int, bool]:
+        """Give which cores, windows and tracks the window wants at the moment."""
+        return self.cores, self.windows, self.again
+
+    def labels(self) -> tuple[str, ...]:
+        """List the genres that are chosen from, in the model's order; none while it is not loaded."""
+        known = self.model.card.labels if self.model is not None else ()
+        return tuple(label for label in known if label in self.among) or known
+
+    def words_of(self, prediction: Prediction) -> tuple[str, ...]:
+        """Give the words for a prediction."""
+        return self.policy.words_of(prediction.among(self.among))
 
     def count(self, library_path: str) -> int:
         """Count what is still to be classified."""
@@ -78,7 +92,7 @@ class Classifier:
         if model is None:
             return 0
         with Library.open(library_path) as library:
-            return library.count(unclassified=True, model=model.name)
+            return library.count(unclassified=True, model=model.name if self.again else None)
 
 
 @dataclass
@@ -208,12 +222,17 @@ def classifying(library_path: str, classifier: Classifier) -> Iterator[object]:
     from genre_tagger import line
 
     with Library.open(library_path) as library:
+        library.among = classifier.among
         while True:
-            cores, windows = classifier.cores, classifier.windows
-            until = functools.partial(classifier.changed, cores, windows)
+            wanted = cores, windows, again = classifier.wanted()
+
+            def until(wanted: object = wanted) -> bool:
+                return classifier.wanted() != wanted
+
             yield from line.classify_into(
-                library, model, workers=cores or None, windows=windows or None, until=until
-            )
+                library, model, workers=cores or None, windows=windows or None, again=again,
+                meant=classifier.words_of, until=until,
+            )  # fmt: skip
             if not until():
                 return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
+    from genre_tagger.library.tracks import SavedList
     from genre_tagger.writing.journal import Batch
 
 
@@ -23,6 +25,11 @@ class Counted:
     states: dict[str, int]
     failures: list[FileFailure]
     folders: list[str]
+    lists: Sequence[tuple[SavedList, int]] = ()
+
+    def rule(self, name: str) -> str:
+        """Give the rule of the list with this name; "" where there is none."""
+        return next((saved.rule for saved, _ in self.lists if saved.name == name), "")
 
 
 class Known(NamedTuple):
@@ -30,10 +37,11 @@ class Known(NamedTuple):
 
     `opened` and `refused` are both false until it is known what became of the library; `may_write` is false when its
     journal cannot be used. `last_batch` is the newest write that can be undone. `policy` is what the settings mean
-    for writing.
+    for writing, `among` are the genres that the model chooses from (empty: all).
     """
 
     policy: Policy
+    among: tuple[str, ...] = ()
     opened: bool = False
     refused: bool = False
     may_write: bool = True
@@ -79,6 +87,10 @@ class LibraryState(QObject):
     def take_policy(self, policy: Policy) -> None:
         """Take another policy."""
         self._become(self.now._replace(policy=policy))
+
+    def take_among(self, genres: tuple[str, ...]) -> None:
+        """Take other genres to choose from."""
+        self._become(self.now._replace(among=genres))
 
     def _become(self, now: Known) -> None:
         before, self.now = self.now, now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QLabel,
     QLineEdit,
@@ -78,6 +79,13 @@ class IconButton(QToolButton):
         self._draw()
         theme.changes().changed.connect(self._draw)
 
+    def turn(self, icon: str, name: str) -> None:
+        """Become a button for something else."""
+        self._icon = icon
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self._draw()
+
     def _draw(self) -> None:
         self.setIcon(theme.icon(self._icon))
 
@@ -103,10 +111,13 @@ class FilterField(QLineEdit):
         self.selectAll()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.clear()
-        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        leaving = event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if (leaving or event.key() == Qt.Key.Key_Escape) and QApplication.activePopupWidget() is not None:
+            event.ignore()  # it is meant for what is offered below
+        elif leaving:
             self.left.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.clear()
         else:
             super().keyPressEvent(event)
 

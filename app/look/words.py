@@ -6,11 +6,15 @@ import contextlib
 import os
 import unicodedata
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from genre_tagger.base.errors import FileError
 from genre_tagger.base.small_files import WhyNot, why_not
+
+if TYPE_CHECKING:
+    from genre_tagger.library.tracks import Tag
 
 
 def tr(text: str, n: int = -1) -> str:
@@ -36,6 +40,11 @@ def files(count: int) -> str:
 def percent(probability: float) -> str:
     """Write a probability; never a certainty that the model does not have."""
     return tr("{} %").format(min(99, max(0, round(100 * probability))))
+
+
+def mood(tag: Tag) -> str:
+    """Write the mood of a track, and how likely it is."""
+    return tr("{mood}, {sure}").format(mood=tag.fact.label, sure=percent(tag.value))
 
 
 def share(part: float) -> str:

@@ -27,7 +27,8 @@ from app.settings.rows import SettingRow, Words
 from app.settings.settings import names, pages, translated
 from app.settings.store import SettingsStore
 
-_ICONS = {"Genres": "tag", "Writing": "write", "Listening": "sparkle", "Looks": "panel", "Playing": "volume"}
+_ICONS = {"Genres": "tag", "Writing": "write", "Listening": "sparkle", "Looks": "panel", "Playing": "volume",
+          "Reviewing": "check"}  # fmt: skip
 # So many folders can be seen at once.
 _LINES = 4
 

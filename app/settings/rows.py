@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
 
 from app.look import theme, words
 from app.look.widgets import IconButton, TickBox, label, style
+from app.settings.control import Control, Tell, calm
+from app.settings.keys import OWN_KEYS, KeysControl
 from app.settings.settings import LONGEST, About, about, default, translated, word
 from app.settings.store import SettingsStore
 
@@ -30,40 +32,6 @@ from app.settings.store import SettingsStore
 _TYPING_MS = 600
 # A whole number with more values than this is about the computer's cores.
 _FEW = 16
-_Tell = Callable[[Any], object]
-
-
-class _Calm(QObject):
-    """Keeps the wheel from changing what the pointer happens to be over while a page is scrolled."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
-            event.ignore()
-            return True
-        return False
-
-
-def _calm(control: QWidget) -> None:
-    control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    control.installEventFilter(_Calm(control))
-
-
-class Control(QWidget):
-    """What a value is chosen with. `show_value` shows one without telling of it; `tell` takes what the user chose."""
-
-    def __init__(self, part: QWidget, tell: _Tell) -> None:
-        super().__init__()
-        self.part, self.tell = part, tell
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.UNIT)
-        row.addWidget(part)
-        self.row = row
-        self.setFocusProxy(part)
-
-    def show_value(self, value: Any) -> None:
-        """Show a value."""
-        raise NotImplementedError
 
 
 class _Title(QLabel):
@@ -86,7 +54,7 @@ class _Title(QLabel):
 class Switch(Control):
     """On or off, with the title beside the box."""
 
-    def __init__(self, row: About, tell: _Tell) -> None:
+    def __init__(self, row: About, tell: Tell) -> None:
         self.box = TickBox()
         super().__init__(self.box, tell)
         self.title = _Title(translated(row.title), self.box)
@@ -106,13 +74,13 @@ class Switch(Control):
 class Choice(Control):
     """One of several values; whole numbers are such as well."""
 
-    def __init__(self, row: About, tell: _Tell) -> None:
+    def __init__(self, row: About, tell: Tell) -> None:
         self.box = QComboBox()
         super().__init__(self.box, tell)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.box.setMinimumContentsLength(8)
-        _calm(self.box)
+        calm(self.box)
         self.row.addStretch()
         for value, text in _choices(row):
             self.box.addItem(text, value)
@@ -128,7 +96,7 @@ class Choice(Control):
 class Share(Control):
     """A part of the whole, in percent."""
 
-    def __init__(self, row: About, tell: _Tell) -> None:
+    def __init__(self, row: About, tell: Tell) -> None:
         self.slider = QSlider(Qt.Orientation.Horizontal)
         super().__init__(self.slider, tell)
         self.slider.setRange(round(100 * row.least), round(100 * row.most))
@@ -136,7 +104,7 @@ class Share(Control):
         self.slider.setProperty("plays", not row.above)  # which side has the strong colour
         self.slider.setMinimumWidth(12 * theme.UNIT)
         self.slider.setMaximumWidth(40 * theme.UNIT)
-        _calm(self.slider)
+        calm(self.slider)
         self.number = label("", "quiet")
         self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance(words.share(1.0)))
         self.row.addWidget(self.number)
@@ -156,7 +124,7 @@ class Share(Control):
 class Words(Control):
     """A word for each label. What is typed counts after a moment of rest, or when the field is left."""
 
-    def __init__(self, row: About, tell: _Tell, labels: Sequence[str]) -> None:
+    def __init__(self, row: About, tell: Tell, labels: Sequence[str]) -> None:
         sheet = QWidget()
         super().__init__(sheet, tell)
         self.fields: dict[str, QLineEdit] = {}
@@ -254,8 +222,10 @@ class SettingRow(QWidget):
         row, usual = self._row, default(self.name)
         if isinstance(usual, bool):
             return Switch(row, self._tell)
+        if self.name == "review_keys":
+            return KeysControl(self._tell)
         if isinstance(usual, dict):
-            return Words(row, self._tell, labels)
+            return Words(row, self._tell, OWN_KEYS if self.name == "own_keys" else labels)
         if row.percent:
             return Share(row, self._tell)
         return Choice(row, self._tell)
@@ -265,7 +235,7 @@ class SettingRow(QWidget):
         if isinstance(usual, bool):
             return words.tr("On") if usual else words.tr("Off")
         if isinstance(usual, dict):
-            return words.tr("The names as they are")
+            return words.tr("The names as they are") if self.name == "spelling" else words.tr("As at first")
         if self._row.percent:
             return words.share(usual)
         return next(text for value, text in _choices(self._row) if value == usual)

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from PySide6.QtCore import QCoreApplication
 
-from genre_tagger.base.genre_words import BETWEEN
+from genre_tagger.base.genre_words import BETWEEN, TEN
 from genre_tagger.base.small_files import write_whole
-from genre_tagger.review.policy import Mode, Policy, clean
+from genre_tagger.review.policy import By, Mode, Policy, clean
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-#: The labels of the shipped model: what there are words for when the model's card cannot be read.
-GENRES = ("Blues", "Classical", "Country", "Disco", "Hip-Hop", "Jazz", "Metal", "Pop", "Reggae", "Rock")
 #: The longest that can be written for a genre.
 LONGEST = 100
 
@@ -77,10 +75,23 @@ class Settings:
         0.5, _("Genres"), _("How sure the model must be"),
         _("Tracks below this stay as they are until you choose a genre yourself."), most=0.95, percent=True, above=True,
     )  # fmt: skip
+    among: str = _setting(
+        "all", _("Genres"), _("Genres that the model chooses among"),
+        _("The ten are Blues, Classical, Country, Disco, Hip-Hop, Jazz, Metal, Pop, Reggae and Rock. Nothing has to be "
+          "heard again: what the model heard is shared out anew, and your choices stay."),
+        choices=(("all", _("All it knows")), ("ten", _("The ten broad ones"))),
+    )  # fmt: skip
     spelling: Mapping[str, str] = _setting(
         {}, _("Genres"), _("Words to write"),
         _("How each genre is to be spelt in your files; semicolons separate several words. An empty field leaves the "
           "name as it is."),
+    )  # fmt: skip
+    by: str = _setting(
+        "track", _("Genres"), _("Albums"),
+        _("Whether all tracks of an album get the genre that is heard in them together. Compilations go by track, and "
+          "a track in which no genre is heard gets none."),
+        choices=((By.TRACK.value, _("By track")), (By.ALBUM.value, _("By album")),
+                 (By.AGREED.value, _("By album where it agrees"))),
     )  # fmt: skip
     keep_mtime: bool = _setting(
         False, _("Writing"), _("Keep the date of the files"),
@@ -120,10 +131,31 @@ class Settings:
         0.8, _("Playing"), _("Volume"), _("Of this program alone."), most=1.0, percent=True,
     )  # fmt: skip
 
+    review_stay: bool = _setting(
+        False, _("Reviewing"), _("Stay at a track after a decision"),
+        _("Otherwise the next one comes at once. Caps Lock turns it round."),
+    )  # fmt: skip
+    review_play: bool = _setting(
+        True, _("Reviewing"), _("Play at once"), _("From the ten seconds on that tell most, all equally loud."),
+    )  # fmt: skip
+    own_keys: Mapping[str, str] = _setting(
+        {}, _("Reviewing"), _("Keys for genres of your own"),
+        _("What you type beside a key is the genre that it gives on the review page."),
+    )  # fmt: skip
+    review_keys: Mapping[str, str] = _setting(
+        {}, _("Reviewing"), _("Keys of the review page"),
+        _("Type the name of a key, such as K or Ctrl+K; an empty field means the usual one."),
+    )  # fmt: skip
+
     @property
     def policy(self) -> Policy:
         """What these settings mean for writing."""
-        return Policy(Mode(self.mode), self.threshold, self.spelling)
+        return Policy(Mode(self.mode), self.threshold, self.spelling, By(self.by))
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres that the model chooses among; empty for all it knows."""
+        return TEN if self.among == "ten" else ()
 
 
 def about(name: str) -> About:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow
 
 from app.jobs.queries import Queries, load
 
 if TYPE_CHECKING:
     from app.sound.player.player import Player
     from app.sound.player.playing import Playing
+    from app.sound.room import Room
     from app.sound.views.dock import SoundDock
     from app.table.track_list import TrackList
     from genre_tagger.library.tracks import Track
@@ -30,7 +30,7 @@ class Comparing(QObject):
 
     def __init__(
         self,
-        window: QMainWindow,
+        room: Room,
         dock: SoundDock,
         player: Player,
         playing: Playing,
@@ -38,12 +38,11 @@ class Comparing(QObject):
         queries: Queries,
         actions: Mapping[str, QAction],
     ) -> None:
-        super().__init__(window)
-        self._window, self._dock, self._player, self._playing = window, dock, player, playing
+        super().__init__(room)
+        self._room, self._dock, self._player, self._playing = room, dock, player, playing
         self._list, self._queries, self._show_sound = tracks, queries, actions["show_sound"]
         self._tracks: list[Track] = []
         self._wanted: list[int] = []
-        self._height = 0
         self._action = actions["compare"]
         self._action.setEnabled(False)
         self._action.toggled.connect(self._toggled)
@@ -71,7 +70,7 @@ class Comparing(QObject):
             self._tracks, self._wanted = [], []
             self._queries.drop("compare")
             self._dock.leave_comparison()
-            self._resize(self._height)
+            self._room.ask(0)
             self.ended.emit()
 
     def _begin(self, tracks: list[Track]) -> None:
@@ -79,15 +78,9 @@ class Comparing(QObject):
             self._action.setChecked(False)
             return
         self._tracks = sorted(tracks, key=lambda track: self._wanted.index(track.id))
-        self._height = self._dock.height()
         self._dock.compare(self._tracks)
-        self._resize(max(self._height, round(_SHARE * self._window.height())))
+        self._room.ask(_SHARE)
         self._follow_player()
-
-    def _resize(self, height: int) -> None:
-        """Give two tracks more room than one; what the user has is kept."""
-        if height and not self._dock.isFloating():
-            self._window.resizeDocks([self._dock], [height], Qt.Orientation.Vertical)
 
     def _follow_player(self) -> None:
         """Show the playhead in the track that is played."""

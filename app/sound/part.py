@@ -17,6 +17,7 @@ from app.look.notices import Notices
 from app.settings.places import Places
 from app.settings.settings import load, save
 from app.settings.store import SettingsStore
+from app.sound.room import Room
 from app.table.track_list import TrackList
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ _FOLLOW_MS = 20
 # What is made with the views, and like these not before the window is seen.
 _VIEWS = ("app.sound.views.dock", "app.sound.save_views", "app.sound.comparing")
 _HELP = "app.sound.views.help"
-# How much of the window the drawing takes at first.
-_SHARE = 0.42
 
 
 def keys_in_words() -> list[tuple[str, str]]:
@@ -57,6 +56,7 @@ class SoundPart(QObject):
     def __init__(
         self,
         window: QMainWindow,
+        room: Room,
         places: Places,
         queries: Queries,
         work: Work,
@@ -66,7 +66,7 @@ class SoundPart(QObject):
         notices: Notices,
     ) -> None:
         super().__init__(window)
-        self._window, self._places, self._queries, self._work = window, places, queries, work
+        self._window, self._room, self._places, self._queries, self._work = window, room, places, queries, work
         self._tracks, self._settings, self._actions, self._notices = tracks, settings, actions, notices
         self.choices: Choices
         self.loader: Loader
@@ -76,10 +76,11 @@ class SoundPart(QObject):
         self._tools: QToolBar | None = None
         self._any = self._wanted = self._started = self._stopped = False
         # Before anything was selected there is nothing to draw, and the table has the room.
-        self._asked, self._folded = False, True
+        self._asked = False
         self._following = QTimer(self, interval=_FOLLOW_MS, singleShot=True)
         self._following.timeout.connect(self._follow)
         self._track: Track | None = None
+        self._looked: Track | None = None
         self._comparing: Comparing | None = None
         self._again: tuple[str, Span | None, Span | None] | None = None
 
@@ -144,8 +145,6 @@ class SoundPart(QObject):
         self._following.stop()
         if self.playing is not None:
             self.playing.stop()
-        if self.dock is not None and self.dock.isVisible() and not self.dock.isFloating():
-            self.choices.height = self.dock.height()
         save(self.choices, self._places.views)
         self.loader.stop(timeout)
 
@@ -167,14 +166,22 @@ class SoundPart(QObject):
 
     def _unfold(self, dock: SoundDock) -> None:
         """Show the drawing, without hiding the row that it is about."""
-        first = self._folded
-        self._folded = False
         dock.show()
-        if first and not dock.isFloating():
-            height = self.choices.height or round(_SHARE * self._window.height())
-            self._window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+        self._room.set_empty(self._is_empty())
+        self._room.fit()
         self._following.start()
-        QTimer.singleShot(0, self._keep_in_sight)
+
+    def look_at(self, track: Track | None) -> None:
+        """Draw this track, whatever is selected; None: what is selected again."""
+        self._looked = track
+        if track is not None and not self._asked:
+            self._asked = True
+            self._show()
+        self._following.start()
+
+    def _is_empty(self) -> bool:
+        """Whether there is nothing to be drawn, and no two tracks to be compared."""
+        return self._looked is None and not 1 <= sum(map(len, self._tracks.view.selected_rows())) <= 2
 
     def _keep_in_sight(self) -> None:
         view = self._tracks.view
@@ -196,10 +203,10 @@ class SoundPart(QObject):
         window, player = self._window, self.player
         if self.dock is not None or player is None or self.playing is None:
             return
-        self.dock = dock = views.SoundDock(window, self.loader, self.choices, self._places.cache)
+        self.dock = dock = views.SoundDock(self._room, self.loader, self.choices, self._places.cache)
         dock.sound.classifier = self._work.classifier
-        if not window.restoreDockWidget(dock):
-            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        self._room.take(dock, self._tracks.view, self.choices)
+        self._room.changed.connect(self._keep_in_sight)
         dock.hide()
         dock.closed.connect(lambda: self._actions["show_sound"].setChecked(False))
         dock.timeline.seek_asked.connect(self._seek)
@@ -214,7 +221,7 @@ class SoundPart(QObject):
         dock.comparison.save_asked.connect(saver.save)
         self._connect_why(self._actions["why"], dock)
         self._comparing = comparing.Comparing(
-            window, dock, player, self.playing, self._tracks, self._queries, self._actions
+            self._room, dock, player, self.playing, self._tracks, self._queries, self._actions
         )
         self._comparing.ended.connect(self._following.start)
         self._show()
@@ -241,10 +248,11 @@ class SoundPart(QObject):
         if self.dock is None or self._stopped or self.dock.isHidden():
             return
         tracks = self._tracks
-        selected = sum(len(rows) for rows in tracks.view.selected_rows())
+        selected = sum(len(rows) for rows in tracks.view.selected_rows()) if self._looked is None else 1
         if self._comparing is not None and self._comparing.follow(tracks.selected_ids() if selected == 2 else []):
             return
-        track = tracks.selected_track()
+        track = self._looked or tracks.selected_track()
+        self._room.set_empty(self._is_empty())
         if selected > 1:
             self.dock.show_several(selected)
         elif track is not None:
@@ -253,6 +261,11 @@ class SoundPart(QObject):
             self.dock.show_none()
         self._track = track
         self._compare_with_player()
+
+    def draw_genres_again(self) -> None:
+        """Have drawn anew what is about genres, as others are chosen from now."""
+        if self.dock is not None:
+            self.dock.draw_genres_again()
 
     def draw_again(self, path: str, visible: Span | None, region: Span | None) -> None:
         """Have this part (None: all) of a track seen, if it is the first that is drawn, and mark a part of it."""

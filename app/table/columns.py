@@ -82,6 +82,11 @@ def _confidence(track: Track, proposal: Proposal) -> str:
     return "" if proposal.probability is None else words.percent(proposal.probability)
 
 
+def _mood(track: Track, proposal: Proposal) -> str:
+    mood = track.prediction.mood if track.prediction is not None else None
+    return words.one_line(words.mood(mood)) if mood is not None else ""
+
+
 def _state(track: Track, proposal: Proposal) -> str:
     if track.error is not None and not track.missing:
         return words.one_line(track.error)
@@ -130,6 +135,7 @@ COLUMNS: tuple[Column, ...] = (
         "path", QT_TRANSLATE_NOOP("words", "Folder"), 30,
         lambda t, p: words.printable(os.path.dirname(t.path)), "path",
     ),
+    Column("mood", QT_TRANSLATE_NOOP("words", "Mood"), 20, _mood, visible=False),
 )  # fmt: skip
 INDEX: dict[str, int] = {column.key: number for number, column in enumerate(COLUMNS)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from PySide6.QtGui import QUndoCommand
 from app.jobs.queries import Queries
 from app.jobs.window_first import politely
 from genre_tagger.review.policy import Action, Policy, propose
+from genre_tagger.review.several import changed
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
@@ -57,6 +58,18 @@ def choosing(genres: tuple[str, ...]) -> Callable[[Track], Decision | None]:
     from genre_tagger.library.tracks import Decision
 
     return lambda track: Decision(True, genres) if genres else None
+
+
+def changing(policy: Policy, add: Sequence[str], remove: Sequence[str]) -> Callable[[Track], Decision | None]:
+    """Make the change that gives a track genres and takes others from it, and leaves it the rest."""
+    return lambda track: changed(track, policy, add=add, remove=remove)
+
+
+def giving(genres: Mapping[int, tuple[str, ...]]) -> Callable[[Track], Decision | None]:
+    """Make the change that gives each track, by its id, genres of its own."""
+    from genre_tagger.library.tracks import Decision
+
+    return lambda track: Decision(True, genres[track.id])
 
 
 class DecisionCommand(QUndoCommand):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -11,13 +11,15 @@ from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from app.jobs.queries import Filter, Queries, Rows, find, load
 from app.jobs.state import Known, LibraryState
 from app.look import words
-from app.table.decisions import DecisionCommand, choosing, tickable, ticking, wanting
+from app.table.decisions import DecisionCommand, changing, choosing, giving, tickable, ticking, wanting
+from app.table.several import Several
 from app.table.track_model import TrackModel
 from app.table.track_view import TrackView
 from genre_tagger.review.policy import clean
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Decision, Track
+    from genre_tagger.review.several import Shared
 
 _TYPING_MS = 120
 _REFRESH_MS = 100
@@ -53,6 +55,7 @@ class TrackList(QObject):
         self._to_top, self._fetching = True, False
         self._stale: set[int] = set()
         self._judged: Sequence[int] = ()
+        self._to_edit: Sequence[int] | None = None
         self._postponed: Rows | None = None
         self._find_seconds = 0.0
         self._typing = self._timer(_TYPING_MS, self._find)
@@ -60,7 +63,9 @@ class TrackList(QObject):
         self._refreshing = self._timer(_REFRESH_MS, self._read_stale)
         self._selecting = self._timer(0, self.selection_changed.emit)
         self.tick_action = self._action(words.tr("Tick or Untick"), "T", self._tick_selected)
-        self.edit_action = self._action(words.tr("Choose Genre…"), "F2", view.edit_current)
+        self.several = Several(queries, state, self)
+        self.edit_action = self._action(words.tr("Choose Genre…"), "F2", self._edit)
+        self.leave_action = self._action(words.tr("Leave as It Is"), "X", self._leave_selected)
         self.forget_action = self._action(words.tr("Forget My Choice"), "Ctrl+Backspace", self.forget_selected)
         self._connect()
 
@@ -84,6 +89,8 @@ class TrackList(QObject):
         model.rows_wanted.connect(self._fetch, Qt.ConnectionType.QueuedConnection)
         model.tick_wanted.connect(lambda track, wanted: self.tick(self._spread(track), wanted))
         model.genres_wanted.connect(lambda track, genres: self.set_genres(self._spread(track), genres))
+        model.change_wanted.connect(lambda add, remove: self.change_genres(self.selected_ids(), add, remove))
+        self.several.known.connect(self._edit_several)
         view.tick_clicked.connect(self._tick_row)
         view.sort_requested.connect(lambda key, descending: self._find())
         view.editing_ended.connect(self._apply_postponed)
@@ -95,10 +102,15 @@ class TrackList(QObject):
     # --- what is shown -------------------------------------------------------------------------------
 
     def set_filter(
-        self, words: str = "", genre: str | None = None, proposed: str | None = None, state: str | None = None
+        self,
+        words: str = "",
+        genre: str | None = None,
+        proposed: str | None = None,
+        state: str | None = None,
+        listed: str = "",
     ) -> None:
         """Show only some tracks; the arguments are those of Library.find."""
-        new = Filter(words, genre, proposed, state)
+        new = Filter(words, genre, proposed, state, listed)
         if new == self.filter:
             return
         only_words = new._replace(words="") == self.filter._replace(words="")
@@ -114,6 +126,9 @@ class TrackList(QObject):
 
     def _follow(self, before: Known) -> None:
         """Show what other rules propose, where the policy is another; the model has heard of it before."""
+        if self._state.now.among != before.among and self._state.now.opened:
+            self.refresh(ids=self.model.ids())
+            self.reload()
         if self._state.now.policy == before.policy:
             return
         self.current_changed.emit(self.current_track())
@@ -177,6 +192,7 @@ class TrackList(QObject):
         self._selecting.start()
 
     def _apply_postponed(self) -> None:
+        self.model.edit_several(None)
         rows, self._postponed = self._postponed, None
         if rows is not None:
             self._show(rows)
@@ -231,6 +247,14 @@ class TrackList(QObject):
         """Give the selected track, if it is one and loaded."""
         return None if self.view.one_selected() is None else self.current_track()
 
+    def judged_track(self) -> Track | None:
+        """Give the track whose candidates the number keys choose from: of several, the one where the keyboard is."""
+        if (track := self.selected_track()) is not None:
+            return track
+        row = None if self._current is None else self.model.row_of(self._current)
+        several = row is not None and any(row in rows for rows in self.view.selected_rows())
+        return self.current_track() if several else None
+
     def select(self, ids: Iterable[int]) -> None:
         """Select these tracks, as far as they are shown, and go to the first."""
         rows = sorted(row for row in map(self.model.row_of, ids) if row is not None)
@@ -252,6 +276,21 @@ class TrackList(QObject):
         if (track := self.model.track_at(row)) is not None:
             self.activated_track.emit(track)
 
+    def _edit(self) -> None:
+        """Have the user type genres: of one track, or, beginning with what they have in common, of several."""
+        ids = self.selected_ids()
+        self._to_edit = ids if len(ids) > 1 and self._current in ids else None
+        if self._to_edit is None:
+            self.view.edit_current()
+        else:
+            self.several.ask(ids)
+
+    def _edit_several(self, ids: Sequence[int], shared: Shared) -> None:
+        if ids == self._to_edit == self.selected_ids() and not self.view.is_editing():
+            self.model.edit_several(shared.genres)
+            self.view.edit_current()
+        self._to_edit = None
+
     # --- decisions -----------------------------------------------------------------------------------
 
     def tick(self, ids: Sequence[int], wanted: bool) -> None:
@@ -262,6 +301,18 @@ class TrackList(QObject):
     def set_genres(self, ids: Sequence[int], genres: Sequence[str]) -> None:
         """Give these tracks genres of the user's own; none forgets what the user said."""
         self._decide(ids, words.tr("Choose genre for {}"), choosing(clean(genres)))
+
+    def change_genres(self, ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
+        """Give these tracks genres and take others from them; each keeps its others."""
+        text = words.tr("Add genre to {}") if add else words.tr("Remove genre from {}")
+        self._decide(ids, text, changing(self._state.now.policy, clean(add), clean(remove)))
+
+    def set_each(self, genres: Mapping[int, tuple[str, ...]]) -> None:
+        """Give each of these tracks, by its id, genres of its own; one step to undo."""
+        self._decide(list(genres), words.tr("Choose genre for {}"), giving(genres))
+
+    def _leave_selected(self) -> None:
+        self.tick(self.selected_ids(), False)
 
     def forget_selected(self) -> None:
         """Forget what the user said of the selected tracks."""

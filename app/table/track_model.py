@@ -12,6 +12,7 @@ from app.jobs.state import Known, LibraryState
 from app.look import words
 from app.table.columns import COLUMNS, INDEX, Row
 from app.table.decisions import tickable
+from genre_tagger.base.genre_words import genre_key, genre_keys
 from genre_tagger.review.policy import Proposal, clean, propose
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 
-_PLAIN = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+_PLAIN = (
+    Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+    | Qt.ItemFlag.ItemIsDragEnabled
+)  # fmt: skip
 _EDITABLE = _PLAIN | Qt.ItemFlag.ItemIsEditable
 _CHECKABLE = _PLAIN | Qt.ItemFlag.ItemIsUserCheckable
 
@@ -32,13 +36,15 @@ class TrackModel(QAbstractTableModel):
     """Holds the ids of all rows in their order, and tracks as far as it was given them.
 
     It reads nothing itself: where a track is needed that it does not have, it shows an empty row and emits
-    `rows_wanted`, to be answered by :meth:`upsert`. What the user does in a cell is passed on by `tick_wanted`
-    and `genres_wanted`; the row changes when its track comes back changed.
+    `rows_wanted`, to be answered by :meth:`upsert`. What the user does in a cell is passed on by `tick_wanted`,
+    `genres_wanted` and, where several rows are edited at once, `change_wanted` (genres to add and to remove); the row
+    changes when its track comes back changed.
     """
 
     rows_wanted = Signal()
     tick_wanted = Signal(int, bool)
     genres_wanted = Signal(int, tuple)
+    change_wanted = Signal(tuple, tuple)
 
     def __init__(self, state: LibraryState, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +56,7 @@ class TrackModel(QAbstractTableModel):
         self._by_path: dict[str, int] = {}
         self._made: dict[int, Row] = {}
         self._wanting = False
+        self._shared: tuple[str, ...] | None = None
 
     # --- what it holds -------------------------------------------------------------------------------
 
@@ -101,6 +108,10 @@ class TrackModel(QAbstractTableModel):
         return [self._ids[row] for row in rows if self._ids[row] not in self._tracks]
 
     # --- what it is given ----------------------------------------------------------------------------
+
+    def edit_several(self, shared: tuple[str, ...] | None) -> None:
+        """Have the next editor show what several rows share, and change no more than that; None ends it."""
+        self._shared = shared
 
     def set_order(self, ids: array[int], tracks: Iterable[Track] = ()) -> None:
         """Show other rows; `tracks` are some of them, to be there from the start."""
@@ -198,6 +209,8 @@ class TrackModel(QAbstractTableModel):
         show = _SHOWN.get(role)
         if show is None or not index.isValid():
             return None
+        if role == _Role.EditRole and self._shared is not None:
+            return "; ".join(self._shared)
         row = self.row(index.row())
         return None if row is None else show(index.column(), row)
 
@@ -210,10 +223,19 @@ class TrackModel(QAbstractTableModel):
             return True
         if role == _Role.EditRole and index.column() == INDEX["proposal"]:
             genres = clean(str(value).split(";"))
-            if genres != clean(proposal.new):
+            if self._shared is not None:
+                self._change_several(self._shared, genres)
+            elif genres != clean(proposal.new):
                 self.genres_wanted.emit(proposal.track_id, genres)
             return True
         return False
+
+    def _change_several(self, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        keys_before, keys_after = genre_keys(before), genre_keys(after)
+        add = tuple(genre for genre in after if genre_key(genre) not in keys_before)
+        remove = tuple(genre for genre in before if genre_key(genre) not in keys_after)
+        if add or remove:
+            self.change_wanted.emit(add, remove)
 
 
 def _alignment(right: bool) -> Qt.AlignmentFlag:

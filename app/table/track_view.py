@@ -12,6 +12,7 @@ from app.jobs.window_first import going_first
 from app.look import words
 from app.table.columns import COLUMNS, INDEX
 from app.table.delegates import TrackDelegate
+from app.table.dragging import drag
 from app.table.track_model import TrackModel
 
 _FIXED = (INDEX["tick"], INDEX["title"])
@@ -230,6 +231,8 @@ class TrackView(QTableView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
+        # Who draws from a selected row takes the selection along; from another one, more is selected.
+        self.setDragEnabled(index.isValid() and self.selectionModel().isSelected(index))
         if plain and index.isValid() and index.column() == INDEX["tick"]:
             # A tick in a selection ticks all of it, so the press must not change the selection.
             self.tick_clicked.emit(index.row())
@@ -237,6 +240,12 @@ class TrackView(QTableView):
             super().mousePressEvent(event)
             if plain and index.isValid():
                 self.picked.emit(False)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag the selected tracks; they go nowhere from here, but can be given a genre."""
+        model = self.model()
+        if isinstance(model, TrackModel) and (rows := self.selected_rows()):
+            drag([model.id_at(row) for part in rows for row in part], self)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())

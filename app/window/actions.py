@@ -49,8 +49,13 @@ ROWS = (
     Row("add_folder", _("actions", "Add &folder…"), "folder-add", Standard.Open,
         _("actions", "Add a folder of music to the library")),
     Row("add_files", _("actions", "Add f&iles…"), "note", "Ctrl+Shift+O"),
-    Row("rescan", _("actions", "&Scan folders again"), "retry", Standard.Refresh),
+    Row("rescan", _("actions", "&Scan folders again"), "retry", "F5"),
+    Row("listen_again", _("actions", "&Listen again with this model"), "sparkle", None,
+        _("actions", "Hear what another model has heard again; whatever you chose stays")),
     Row("remove_folder", _("actions", "&Remove a folder from the library…"), "folder"),
+    Row("review", _("actions", "Re&view"), "check", "Ctrl+R",
+        _("actions", "Go through this list track by track, each heard at once and answered with one key"),
+        checkable=True),
     Row("write", _("actions", "&Write"), "write", Standard.Save,
         _("actions", "Write the ticked genres into the files, after showing them")),
     Row("write_selected", _("actions", "Write the se&lected…"), "write", "Ctrl+Shift+S"),
@@ -64,7 +69,15 @@ ROWS = (
     Row("quit", _("actions", "&Quit"), "", Standard.Quit),
     Row("undo", _("actions", "Und&o"), "undo", Standard.Undo),
     Row("redo", _("actions", "&Redo"), "redo", Standard.Redo),
+    Row("albums", _("actions", "Al&bums…"), "library", None,
+        _("actions", "Every album, the genre heard in it, and the tracks that sound different")),
+    Row("tidy", _("actions", "Tidy gen&res…"), "tag", None,
+        _("actions", "Merge, rename, split and remove genres in files, and keep your own list of them")),
+    Row("album_genre", _("actions", "Give the album its &genre"), "check", "G",
+        _("actions", "Give all tracks of the selected albums the genre that is heard in them together")),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
+    Row("save_list", _("actions", "Save the filter as a &list…"), "list", "Ctrl+L",
+        _("actions", "Keep what the filter says as a list in the sidebar, which changes as the library does")),
     Row("select_all", _("actions", "Select &all"), "", Standard.SelectAll),
     Row("settings", _("actions", "&Settings…"), "settings", "Ctrl+,",
         _("actions", "How to write, to listen, to look and to play; words for genres; folders")),
@@ -111,12 +124,12 @@ ROWS = (
 # None is a separator; a nested pair is a submenu. Names that are no id are actions of the table.
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
-        "add_folder", "add_files", "rescan", "remove_folder", None,
+        "add_folder", "add_files", "rescan", "listen_again", "remove_folder", None,
         "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.forget", None, "select_all", "filter", None,
-        "settings",
+        "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
+        "review", "albums", "tidy", None, "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
         "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,
@@ -131,7 +144,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )  # fmt: skip
 
 CONTEXT = (
-    "table.tick", "table.edit", "table.forget", None,
+    "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
     *(f"candidate_{key}" for key in CANDIDATE_KEYS), None, "write_selected", None,
     "compare", "save_features", "open_folder",
 )  # fmt: skip
@@ -142,6 +155,7 @@ def of_table(tracks: TrackList) -> dict[str, QAction]:
     named = (
         ("table.tick", tracks.tick_action, _("actions", "&Tick or untick")),
         ("table.edit", tracks.edit_action, _("actions", "&Choose a genre…")),
+        ("table.leave", tracks.leave_action, _("actions", "Lea&ve as it is")),
         ("table.forget", tracks.forget_action, _("actions", "For&get my choice")),
     )
     for _name, action, text in named:
@@ -287,6 +301,9 @@ class ToolBar(QToolBar):
         gap = QWidget()
         gap.setFixedWidth(4)
         self.addWidget(gap)
+        made = self._add(actions, "review")
+        if isinstance(made, QToolButton):
+            self._less.append(made)
         self._add(actions, "write").setProperty("primary", True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from app.jobs.queries import Queries
 from app.jobs.stages import Classifier
 from app.jobs.state import LibraryState
 from app.look import theme
 from app.look.notices import Notices
 from app.settings.places import Places
-from app.settings.settings import GENRES
 from app.settings.store import SettingsStore
 from app.window.actions import Actions
 from app.window.commands import Commands
+from genre_tagger.base.genre_words import TEN
 
 if TYPE_CHECKING:
     from app.settings.dialog import FoldersPage, SettingsDialog
@@ -30,6 +31,7 @@ class SettingsPart(QObject):
         self,
         store: SettingsStore,
         state: LibraryState,
+        queries: Queries,
         classifier: Classifier,
         commands: Commands,
         actions: Actions,
@@ -38,10 +40,10 @@ class SettingsPart(QObject):
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._store, self._state, self._classifier = store, state, classifier
+        self._store, self._state, self._queries, self._classifier = store, state, queries, classifier
         self._commands, self._actions, self._notices = commands, actions, notices
         self._places, self._window = places, window
-        self._labels: Sequence[str] = GENRES
+        self._labels: Sequence[str] = TEN
         self._page = 0
         self.dialog: SettingsDialog | None = None
         self._folders: FoldersPage | None = None
@@ -52,6 +54,7 @@ class SettingsPart(QObject):
         actions["settings"].triggered.connect(lambda _: self.open_dialog())
         actions[f"scheme_{store.settings.scheme}"].setChecked(True)
         self._apply_to_classifier()
+        self._apply_among()
         for subject, sentence in (("settings", store.notice), ("places", places.problem)):
             if sentence:
                 notices.say(subject, sentence)
@@ -62,15 +65,19 @@ class SettingsPart(QObject):
         else:
             self._notices.unsay("settings")
 
-    def take_rules(self, mode: str, threshold: float) -> None:
+    def take_rules(self, mode: str, threshold: float, by: str) -> None:
         """Set what the strip above the table says."""
         self._store.set("mode", mode)
+        self._store.set("by", by)
         self._store.set("threshold", threshold)
 
     def _apply(self, name: str) -> None:
         settings = self._store.settings
-        if name in ("mode", "threshold", "spelling"):
+        if name in ("mode", "threshold", "spelling", "by"):
             self._state.take_policy(settings.policy)
+            self._apply_to_classifier()
+        elif name == "among":
+            self._apply_among()
         elif name == "scheme":
             theme.apply(settings.scheme)
             self._actions[f"scheme_{settings.scheme}"].setChecked(True)
@@ -78,12 +85,18 @@ class SettingsPart(QObject):
             self._apply_to_classifier()
 
     def _apply_to_classifier(self) -> None:
-        self._classifier.cores, self._classifier.windows = self._store.settings.cores, self._store.settings.windows
+        settings, classifier = self._store.settings, self._classifier
+        classifier.cores, classifier.windows, classifier.policy = settings.cores, settings.windows, settings.policy
+
+    def _apply_among(self) -> None:
+        genres = self._store.settings.genres
+        self._queries.among = self._classifier.among = genres  # before anybody asks what is known by now
+        self._state.take_among(genres)
 
     # --- the dialog ----------------------------------------------------------------------------------
 
     def _take_card(self, card: ModelCard | str) -> None:
-        self._labels = GENRES if isinstance(card, str) else card.labels
+        self._labels = TEN if isinstance(card, str) else card.labels
 
     def open_dialog(self) -> None:
         """Show the settings, beside the window."""

@@ -14,10 +14,10 @@ from app.jobs.queries import Queries, batches, model_card, ticked
 from app.jobs.state import LibraryState
 from app.jobs.work import Work
 from app.look import words
+from app.look.candidate import offered
 from app.settings.store import SettingsStore
 from app.table.track_list import TrackList
 from app.window.actions import CANDIDATE_KEYS
-from app.window.panels.details import offered
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.base.places import asset
 from genre_tagger.review.policy import Proposal
@@ -151,7 +151,7 @@ class Commands(QObject):
             new = [proposal for proposal in proposals if proposal.path not in agreed]
             if proposals and not new:
                 self._window.statusBar().showMessage(self.tr("These files are being written already."), _SHOWN_MS)
-            self._ask_to_write(new)
+            self.ask_to_write(new)
 
         self._queries.run(lambda library: ticked(library, policy, among), ask, key="write")
 
@@ -159,7 +159,8 @@ class Commands(QObject):
         """Write what is ticked among the selected tracks."""
         self.write(self._tracks.selected_ids())
 
-    def _ask_to_write(self, proposals: list[Proposal]) -> None:
+    def ask_to_write(self, proposals: list[Proposal]) -> None:
+        """Show what would be written, and write it when that is agreed to."""
         from app.dialogs.write import WriteDialog
 
         if not proposals or QApplication.activeModalWidget() is not None:
@@ -212,12 +213,39 @@ class Commands(QObject):
         """Give the selected tracks a genre of the user's own; semicolons separate several."""
         self._tracks.set_genres(self._tracks.selected_ids(), text.split(";"))
 
+    def add_genre(self, text: str) -> None:
+        """Give each of the selected tracks genres besides those it has."""
+        self._tracks.change_genres(self._tracks.selected_ids(), add=text.split(";"))
+
+    def give_genre(self, ids: Sequence[int], genre: str, add: bool) -> None:
+        """Give tracks a genre, or one whose name is asked for, in place of theirs or besides."""
+        if not genre:
+            from PySide6.QtWidgets import QInputDialog
+
+            title, text = self.tr("New genre"), self.tr("The genre of {}:").format(words.tracks(len(ids)))
+            genre, agreed = QInputDialog.getText(self._window, title, text)
+            if not agreed or not genre.strip():
+                return
+        if add:
+            self._tracks.change_genres(ids, add=genre.split(";"))
+        else:
+            self._tracks.set_genres(ids, genre.split(";"))
+
+    def new_genre(self) -> None:
+        """Give the selected tracks a genre whose name is asked for."""
+        if ids := self._tracks.selected_ids():
+            self.give_genre(ids, "", add=False)
+
+    def remove_genre(self, genre: str) -> None:
+        """Take a genre from all of the selected tracks."""
+        self._tracks.change_genres(self._tracks.selected_ids(), remove=[genre])
+
     def choose_candidate(self, key: int) -> None:
-        """Give the selected track the candidate with that key."""
-        track = self._tracks.selected_track()
+        """Give the selected tracks the candidate with that key, of the one where the keyboard is."""
+        track = self._tracks.judged_track()
         genres = offered(track, self._state.now.policy)
         if track is not None and key <= len(genres):
-            self._tracks.set_genres([track.id], genres[key - 1].split(";"))
+            self._tracks.set_genres(self._tracks.selected_ids(), genres[key - 1].split(";"))
 
     def leave_alone(self) -> None:
         """Untick the selected tracks."""

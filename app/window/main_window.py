@@ -15,12 +15,15 @@ from app.settings.places import Places
 from app.settings.settings import WindowState, load, save
 from app.settings.store import SettingsStore
 from app.sound.part import SoundPart, keys_in_words
+from app.sound.room import Room
 from app.table.track_list import TrackList
 from app.window import session
 from app.window.actions import CONTEXT, Actions, ToolBar, of_table
+from app.window.again import ListeningAgain
 from app.window.apply_settings import SettingsPart
 from app.window.commands import Commands
 from app.window.outcomes import Outcomes, Reports
+from app.window.panels.beside import Beside
 from app.window.panels.centre import Centre
 from app.window.panels.details import Details
 from app.window.panels.drops import DropWindow
@@ -28,6 +31,7 @@ from app.window.panels.progress_bar import ProgressPart
 from app.window.panels.sidebar import PROBLEMS, Sidebar
 from app.window.parts import Parts
 from app.window.refresh import Refresh
+from app.window.review_part import ReviewPart
 
 
 class MainWindow(DropWindow):
@@ -67,25 +71,36 @@ class MainWindow(DropWindow):
         self.actions_by_id = Actions(self, self.commands.handlers(), of_table(self.tracks))
         self.tool_bar = ToolBar(self.actions_by_id)
         self.filter = self.tool_bar.filter
+        self.room = Room()
+        self.room.setCentralWidget(self.centre)
         self.sound = SoundPart(
-            self, places, self.queries, self.work, self.tracks, self.settings, self.actions_by_id.by_id,
+            self, self.room, places, self.queries, self.work, self.tracks, self.settings, self.actions_by_id.by_id,
             self.centre.notices,
         )  # fmt: skip
         self.splitter, self.status = QSplitter(Qt.Orientation.Horizontal), QLabel()
+        panels = {"show_details": self.details, "show_sidebar": self.sidebar}
+        self.beside = Beside(self, self.actions_by_id.by_id, panels)
 
     def _make_coordinators(self) -> None:
         places, state, notices = self._places, self.state, self.centre.notices
         self._parts = Parts(
             state, self.work, self.actions_by_id, self.tracks, self.sound, self.centre, self.sidebar, self.details,
-            self.splitter, self.filter, self.status,
+            self.room, self.splitter, self.beside, self.filter, self.status,
         )  # fmt: skip
         self.refresh = Refresh(self._parts, places.library, self)
         self.reports = Reports(notices, self.statusBar(), self.commands, self.work, self)
         self.outcomes = Outcomes(state, self.work, self.commands, self.tracks, self.counts, self.reports, self)
         self.preferences = SettingsPart(
-            self.settings, state, self.work.classifier, self.commands, self.actions_by_id, notices, places, self
+            self.settings, state, self.queries, self.work.classifier, self.commands, self.actions_by_id, notices,
+            places, self,
+        )  # fmt: skip
+        self.again = ListeningAgain(
+            self.queries, self.work, notices, self.actions_by_id["listen_again"], places.state
         )
         self.session = session.Session(state, self.queries, self.tracks, self.sound, places.state, self)
+        self.review = ReviewPart(
+            self._parts, self.refresh, self.counts, self.queries, self.settings, places, self
+        )
         self.leaving = session.Leaving(self.work, self.queries, self.sound, self)
 
     def _compose(self) -> None:
@@ -96,9 +111,9 @@ class MainWindow(DropWindow):
         self.addToolBar(self.tool_bar)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
-        for number, part in enumerate((self.sidebar, self.centre, self.details)):
+        for number, part in enumerate((self.sidebar, self.room, self.details)):
             self.splitter.addWidget(part)
-            self.splitter.setStretchFactor(number, int(part is self.centre))
+            self.splitter.setStretchFactor(number, int(part is self.room))
         self.setCentralWidget(self.splitter)
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.statusBar().setSizeGripEnabled(False)
@@ -120,6 +135,8 @@ class MainWindow(DropWindow):
         centre.policy_bar.rules_chosen.connect(self.preferences.take_rules)
         commands.card_read.connect(centre.policy_bar.show_card)
         self.details.genre_chosen.connect(commands.choose_genre)
+        self.details.genre_added.connect(commands.add_genre)
+        self.details.genre_removed.connect(commands.remove_genre)
         self.details.left_alone.connect(commands.leave_alone)
         self.details.choice_reset.connect(commands.forget_choice)
         self.hovered.connect(centre.first.show_drop)
@@ -145,20 +162,33 @@ class MainWindow(DropWindow):
         self.queries.failed.connect(self.reports.query_failed)
         self.reports.problems_asked.connect(lambda: self.sidebar.go(PROBLEMS))
         self.outcomes.opened.connect(self.session.come_back)
+        self.outcomes.opened.connect(lambda _: self.again.look())
         self.tracks.decided.connect(self.counts.count_soon)
         self.leaving.began.connect(self.closing)
+        self.leaving.began.connect(self.review.stop)
 
     # --- what is asked of it -------------------------------------------------------------------------
 
     def start(self) -> None:
         """Open the library."""
         from app.dialogs.features import FeaturesTable  # not before the window is seen
+        from app.review.genre_work import GenreWork
+        from app.window.panels.dropping import GenreDrops
+        from app.window.sorting_part import SortingPart
 
         self.actions_by_id.draw()
         self.refresh.focus()
         self.work.open()
         self.sound.start()
+        drops = GenreDrops(self.sidebar)
+        drops.given.connect(self.commands.give_genre)
+        drops.new_asked.connect(self.commands.new_genre)
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
+        self.genre_work = GenreWork(
+            self, self.actions_by_id.by_id, self.queries, self.work, self.tracks, self.state, self.counts,
+            self.commands.ask_to_write,
+        )
+        self.sorting = SortingPart(self, self._parts, self.commands, self.counts, self.queries)
 
     def add(self, paths: list[str]) -> None:
         """Add folders and files to the library, as soon as it is open."""
@@ -177,8 +207,10 @@ class MainWindow(DropWindow):
 
     def _show_keys(self) -> None:
         from app.dialogs.help import KeysDialog
+        from app.settings.keys import in_words  # not before they are asked for
 
-        KeysDialog([*self.actions_by_id.in_words(), *keys_in_words()], self).exec()
+        review = in_words(self.settings.settings.review_keys)
+        KeysDialog([*self.actions_by_id.in_words(), *keys_in_words(), *review], self).exec()
 
     # --- coming and going ----------------------------------------------------------------------------
 

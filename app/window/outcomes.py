@@ -156,7 +156,7 @@ class Reports(QObject):
         self._notices.say("model", text.format(reason), self.tr("Try again"), self._classify_again)
 
     def _classify_again(self) -> None:
-        self._work.classifier.again()
+        self._work.classifier.retry()
         self._work.classify()
 
     def waits(self, waiting: Waiting) -> None:

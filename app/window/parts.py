@@ -10,8 +10,10 @@ from app.jobs.state import LibraryState
 from app.jobs.work import Work
 from app.look.widgets import FilterField
 from app.sound.part import SoundPart
+from app.sound.room import Room
 from app.table.track_list import TrackList
 from app.window.actions import Actions
+from app.window.panels.beside import Beside
 from app.window.panels.centre import Centre
 from app.window.panels.details import Details
 from app.window.panels.sidebar import Sidebar
@@ -28,6 +30,8 @@ class Parts(NamedTuple):
     centre: Centre
     sidebar: Sidebar
     details: Details
+    room: Room
     splitter: QSplitter
+    beside: Beside
     filter: FilterField
     status: QLabel

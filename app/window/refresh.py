@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QWidget
 
 from app.jobs.state import Counted, Known
 from app.jobs.wishes import JobKind, Wish
 from app.look import words
-from app.window.panels.details import offered
+from app.look.candidate import offered
 from app.window.panels.sidebar import PROBLEMS, Place
 from app.window.parts import Parts
 
@@ -21,6 +22,7 @@ class Refresh(QObject):
         super().__init__(parent)
         self._parts = parts
         self._total = self._rows = 0
+        self.review: QWidget | None = None
         # Until it has been looked into, a library that is there is taken for one with tracks.
         self._hopes = os.path.exists(library_path)
         parts.state.changed.connect(self._follow)
@@ -37,12 +39,17 @@ class Refresh(QObject):
         parts.tracks.shown.connect(self.rows)
         parts.tracks.selection_changed.connect(self.details)
         parts.tracks.current_changed.connect(lambda _: self.details())
+        parts.tracks.decided.connect(self.details)
+        parts.tracks.several.known.connect(lambda _, shared: parts.details.show_shared(shared))
 
     def _follow(self, before: Known) -> None:
         """Show what is known now and was not before."""
         now = self._parts.state.now
         if now.policy != before.policy:
             self._parts.centre.policy_bar.set_policy(now.policy)
+        if now.among != before.among:
+            self._parts.centre.policy_bar.set_among(now.among)
+            self._parts.sound.draw_genres_again()
         if now.opened and not before.opened:
             self.filter()
         if now.counted is not None and now.counted != before.counted:
@@ -53,7 +60,9 @@ class Refresh(QObject):
     def _show_counts(self, counted: Counted) -> None:
         parts = self._parts
         self._total, self._hopes = counted.total, False
-        parts.sidebar.set_counts(counted.total, counted.genres, counted.states)
+        parts.sidebar.set_counts(counted.total, counted.genres, counted.states, counted.lists)
+        if parts.sidebar.place().kind == "list":  # it may ask for something else now
+            self.filter()
         parts.centre.failures.show_failures(counted.failures)
         known = [genre for genre, _ in counted.genres]
         parts.details.set_known_genres(known)
@@ -82,10 +91,12 @@ class Refresh(QObject):
         parts, place = self._parts, self._parts.sidebar.place()
         genre = place.value if place.kind == "genre" else None
         state = place.value if place.kind == "state" else None
+        counted = parts.state.now.counted
+        listed = counted.rule(place.value) if counted is not None and place.kind == "list" else ""
         parts.centre.first.wanted = False
         parts.centre.failures.search(parts.filter.text())
         if parts.state.now.opened:
-            parts.tracks.set_filter(parts.filter.text().strip(), genre, state=state)
+            parts.tracks.set_filter(parts.filter.text().strip(), genre, state=state, listed=listed)
             self.page()
 
     def show_everything(self) -> None:
@@ -122,6 +133,8 @@ class Refresh(QObject):
             centre.show_page(centre.refused)
         elif centre.first.wanted or not known:
             centre.show_page(centre.first)
+        elif self.review is not None:
+            centre.show_page(self.review)
         elif parts.sidebar.place() == PROBLEMS:
             centre.show_page(centre.failures)
         elif not self._rows and not self._hopes:
@@ -131,9 +144,17 @@ class Refresh(QObject):
         parts.details.setVisible(centre.has_tracks() and parts.actions["show_details"].isChecked())
         alone = centre.page() in (centre.first, centre.refused)
         parts.sidebar.setVisible(not alone and parts.actions["show_sidebar"].isChecked())
-        parts.sound.show_with(bool(self._total or self._rows), centre.has_tracks())
+        about_tracks = centre.has_tracks() or (self.review is not None and centre.page() is self.review)
+        parts.sound.show_with(bool(self._total or self._rows), about_tracks)
+        parts.actions["review"].setEnabled(now.opened and about_tracks)
+        parts.actions["review"].setChecked(self.review is not None)
         self._offer()
         self._status()
+
+    def show_review(self, page: QWidget | None) -> None:
+        """Show the review page in place of the table, or the table again."""
+        self.review = page
+        self.page()
 
     def _status(self) -> None:
         selected = sum(len(rows) for rows in self._parts.centre.view.selected_rows())
@@ -155,6 +176,7 @@ class Refresh(QObject):
             details.show_track(track, proposal, self._parts.state.now.policy)
         elif len(selected) > 1:
             details.show_several(len(selected))
+            tracks.several.ask(selected)
         else:
             details.clear()
         self._offer()
@@ -163,5 +185,5 @@ class Refresh(QObject):
     def _offer(self) -> None:
         """Have the number keys choose for the selected track, as long as that is seen."""
         tracks, centre = self._parts.tracks, self._parts.centre
-        track = tracks.selected_track() if centre.page() is centre.view else None
+        track = tracks.judged_track() if centre.page() is centre.view else None
         self._parts.actions.show_candidates(offered(track, self._parts.state.now.policy))

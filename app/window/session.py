@@ -314,7 +314,7 @@ def restore(window: QMainWindow, parts: Parts, state: WindowState) -> None:
     """Bring back size, place, columns, parts and filter, as far as they are known and fit."""
     window.restoreGeometry(QByteArray(_bytes(state.geometry)))
     parts.splitter.restoreState(QByteArray(_bytes(state.splitter)))
-    window.restoreState(QByteArray(_bytes(state.docks)))
+    parts.room.restoreState(QByteArray(_bytes(state.docks)))
     if not parts.centre.view.restore_state(_bytes(state.columns)):
         beside = parts.sidebar.sizeHint().width() + parts.details.sizeHint().width() + 2 * UNIT
         fit_columns(parts.centre.view, window.width() - beside)
@@ -345,11 +345,11 @@ def window_state(window: QMainWindow, parts: Parts) -> WindowState:
         geometry=_text(window.saveGeometry()),
         columns=b64encode(parts.centre.view.save_state()).decode("ascii"),
         splitter=_text(parts.splitter.saveState()),
-        docks=_text(window.saveState()),
+        docks=_text(parts.room.saveState()),
         words=parts.filter.text(),
         place=str(parts.sidebar.place()),
-        sidebar=parts.actions["show_sidebar"].isChecked(),
-        details=parts.actions["show_details"].isChecked(),
+        sidebar=parts.beside.is_wanted("show_sidebar"),
+        details=parts.beside.is_wanted("show_details"),
         sound=parts.actions["show_sound"].isChecked(),
     )
 

@@ -51,6 +51,10 @@ class ModelError(GenreTaggerError):
     """A model folder is incomplete, changed or not understood."""
 
 
+class LearnedError(GenreTaggerError):
+    """What was learned of a person's genres cannot be read or kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileStamp:
     """What identifies a file's content without reading it (times in ns, size in bytes)."""

@@ -21,7 +21,7 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import copying, report
+from genre_tagger.cli import albums, copying, genres, learning, report
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -29,9 +29,9 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import GenreModel, default_model_folder
-from genre_tagger.review.policy import Mode, Policy, clean
+from genre_tagger.review.policy import By, Mode, Policy, Proposal, clean
 from genre_tagger.sound import descriptors
-from genre_tagger.writing.journal import Batch
+from genre_tagger.writing.journal import Batch, Journal
 
 _T = TypeVar("_T")
 _PATIENCE_S = 600.0  # how long a drive that vanishes is waited for
@@ -161,42 +161,72 @@ def _show(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _albums(options: argparse.Namespace) -> int:
+    with held(options) as library:
+        result, text = albums.listed(options, library)
+    _print(options, result, text)
+    return DONE
+
+
 def _write(options: argparse.Namespace) -> int:
-    genres = clean(options.genre) if options.genre else None
-    if genres == ():
+    named = clean(options.genre) if options.genre else None
+    if named == ():
         print("genre-tagger-cli: --genre wants a genre; nothing was written.", file=sys.stderr)
         return USAGE
     with held(options) as library, journal(options) as record:
         spelling = _spelling(options, library)
         if spelling is None:
             return USAGE
-        policy = Policy(Mode(options.policy), options.threshold, spelling)
+        policy = Policy(Mode(options.policy), options.threshold, spelling, By(options.by))
         settle(library, record)
-        found = list(line.proposals(library, policy, paths=options.paths or None, genres=genres))
-        wanted = [proposal for proposal in found if proposal.ticked]
-        failures = _unknown(library, options.paths)
-        result: dict[str, Any] = {"dry_run": options.dry_run, "batch": None}
-        if options.dry_run:
-            refused = {failure.path: failure for failure in line.foreseen(found)}
-            failures += refused.values()
-            result["changes"] = [{"path": p.path, "old": p.old, "new": p.new} for p in wanted if p.path not in refused]
-        else:
-            with Progress("Writing", options.quiet, len(wanted)) as progress:
-                version = 3 if options.id3v23 else 4
-                outcomes = line.write_into(
-                    library,
-                    record,
-                    wanted,
-                    keep_mtime=options.keep_mtime,
-                    id3_version=version,
-                    patience=_PATIENCE_S,
-                )
-                written, failed = _sorted(outcomes, progress)
-            failures += [*line.foreseen(p for p in found if not p.ticked), *failed]
-            result["batch"] = next((w.batch for w in written if w.batch is not None), None)
-            result["changes"] = [{"path": w.path, "old": w.old, "new": w.new} for w in written]
-        result["failures"] = report.failures(failures)
-    lines = [_row(c["path"], "; ".join(c["old"]) or "–", "; ".join(c["new"])) for c in result["changes"]]
+        if policy.by is not By.TRACK:
+            line.vote_into(library)
+        found = list(line.proposals(library, policy, paths=options.paths or None, genres=named))
+        return _carry_out(options, library, record, found, _unknown(library, options.paths))
+
+
+def _genres(options: argparse.Namespace) -> int:
+    if options.action not in ("merge", "rename", "remove", "tidy"):
+        with (held if options.action == "import" else opened)(options) as library:
+            result, text = genres.asked(options, library)
+        _print(options, result, text)
+        return DONE
+    with held(options) as library, journal(options) as record:
+        settle(library, record)
+        found, unknown = genres.changes(options, library)
+        if unknown:
+            print(f"genre-tagger-cli: {report.plain(unknown)}", file=sys.stderr)
+            return USAGE
+        return _carry_out(options, library, record, found, [])
+
+
+def _carry_out(
+    options: argparse.Namespace, library: Library, record: Journal, found: list[Proposal], failures: list[FileFailure]
+) -> int:
+    """Write what is ticked of proposals, or only say what would be written; prints what came of it."""
+    wanted = [proposal for proposal in found if proposal.ticked]
+    result: dict[str, Any] = {"dry_run": options.dry_run, "batch": None}
+    if options.dry_run:
+        refused = {failure.path: failure for failure in line.foreseen(found)}
+        failures += refused.values()
+        result["changes"] = [{"path": p.path, "old": p.old, "new": p.new} for p in wanted if p.path not in refused]
+    else:
+        with Progress("Writing", options.quiet, len(wanted)) as progress:
+            version = 3 if getattr(options, "id3v23", False) else 4
+            outcomes = line.write_into(
+                library,
+                record,
+                wanted,
+                keep_mtime=options.keep_mtime,
+                id3_version=version,
+                patience=_PATIENCE_S,
+            )
+            written, failed = _sorted(outcomes, progress)
+        failures += [*line.foreseen(p for p in found if not p.ticked), *failed]
+        result["batch"] = next((w.batch for w in written if w.batch is not None), None)
+        result["changes"] = [{"path": w.path, "old": w.old, "new": w.new} for w in written]
+    result["failures"] = report.failures(failures)
+    lines = [_row(c["path"], "; ".join(c["old"]) or "–", "; ".join(c["new"]) or "–") for c in result["changes"]]
     verb = "would be written" if options.dry_run else "written"
     _print(options, result, "\n".join([*lines, f"{report.files(len(lines))} {verb}, {len(failures)} failed."]))
     return SOME_FAILED if failures else DONE
@@ -264,6 +294,30 @@ def _copy(options: argparse.Namespace) -> int:
 def _playlists(options: argparse.Namespace) -> int:
     with opened(options) as library:
         result, text = copying.playlists(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
+def _learn(options: argparse.Namespace) -> int:
+    if options.action in ("trust", "distrust") and not any(map(str.strip, options.genres)):
+        print(f"genre-tagger-cli: learn {options.action} wants a genre; nothing was changed.", file=sys.stderr)
+        return USAGE
+    with opened(options) if options.action == "report" else held(options) as library:
+        result, text = learning.learn(options, library)
+    _print(options, result, text)
+    return DONE
+
+
+def _audit(options: argparse.Namespace) -> int:
+    with opened(options) as library:
+        result, text = learning.audit(options, library)
+    _print(options, result, text)
+    return DONE
+
+
+def _similar(options: argparse.Namespace) -> int:
+    with opened(options) as library:
+        result, text = learning.similar(options, library)
     _print(options, result, text)
     return SOME_FAILED if result["failures"] else DONE
 
@@ -342,8 +396,9 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 
 
 _COMMANDS = {
-    "scan": _scan, "classify": _classify, "show": _show, "write": _write, "undo": _undo, "history": _history,
-    "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
+    "scan": _scan, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres, "write": _write,
+    "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
+    "learn": _learn, "audit": _audit, "similar": _similar,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, LibraryError
+from genre_tagger.base.genre_words import TEN
 from genre_tagger.cli.report import plain
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
@@ -30,6 +31,7 @@ def opened(options: argparse.Namespace, *, create: bool = False) -> Iterator[Lib
                 "Scan your folders to rebuild it. What was written can still be undone.",
                 file=sys.stderr,
             )
+        library.among = TEN if getattr(options, "among", "") == "ten" else ()
         yield library
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from genre_tagger import __version__
 from genre_tagger.base import places
+from genre_tagger.base.genre_words import TEN
 from genre_tagger.model.classify import MOST_WINDOWS
-from genre_tagger.review.policy import Mode, clean
+from genre_tagger.review.policy import By, Mode, clean
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
 from genre_tagger.sorting.plan import Carry
 
@@ -74,6 +75,11 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     _add_model(sub)
     sub = add("show", "List tracks with their genres, candidates and decisions.")
     sub.add_argument("paths", nargs="*", metavar="PATH")
+    _add_among(sub)
+    sub = add("albums", "List albums with the genre heard in them, and the tracks that sound different.")
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="only albums with tracks that are or lie below these")
+    _add_among(sub)
+    _add_genres(add("genres", "List the genres that files have and what could be tidied; merge, rename, remove."))
     _add_write(add("write", "Write genres into files; every write can be undone."))
     sub = add("undo", "Give files back as they were before a write.")
     which = sub.add_mutually_exclusive_group()
@@ -92,7 +98,24 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub = add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are.")
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
+    _add_among(sub)
+    _add_review(add)
     return top
+
+
+def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    sub = add("learn", "Learn your own genres from your decisions and the tags you trust, and say how well that works.")
+    sub.add_argument(
+        "action", nargs="?", default="report", choices=("report", "on", "off", "reset", "trust", "distrust"),
+        help="only say what it is worth (the default); use it; do not; forget it; take the tags of genres as examples, "
+        "or not any more",
+    )  # fmt: skip
+    sub.add_argument("genres", nargs="*", metavar="GENRE", help="only these genres (default: all)")
+    sub = add("audit", "List the tracks whose genre in the file and sound differ most, and what is mistaken for what.")
+    sub.add_argument("--count", type=_between(1, 1_000_000), default=50, metavar="N", help="how many (default 50)")
+    sub = add("similar", "List the tracks that sound most like one or several others.")
+    sub.add_argument("paths", nargs="+", metavar="PATH", help="files of the library")
+    sub.add_argument("--count", type=_between(1, 1_000_000), default=20, metavar="N", help="how many (default 20)")
 
 
 def _common() -> argparse.ArgumentParser:
@@ -119,6 +142,40 @@ def _add_model(sub: argparse.ArgumentParser) -> None:
                      help="another model than the one that ships with the program")  # fmt: skip
 
 
+def _add_among(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--among", choices=("all", "ten"), default="all",
+                     help="let the model choose among all genres it knows (default), or among the ten broad ones: "
+                     f"{', '.join(TEN)}; nothing is heard again for it")  # fmt: skip
+
+
+def _add_genres(top: argparse.ArgumentParser) -> None:
+    actions = top.add_subparsers(metavar="ACTION", dest="action")
+    top.set_defaults(action="list")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, parents=[_common()], help=text, description=text)
+
+    add("list", "Genres with their tracks, and which seem to be one and the same (the default).")
+    merging = add("merge", "Give files one genre in the place of others.")
+    merging.add_argument("old", nargs="+", metavar="GENRE", help="genres, spelt as the files have them")
+    merging.add_argument("--into", required=True, metavar="GENRE", help="what they become; with semicolons, several")
+    renaming = add("rename", "Give files another genre in the place of one; with semicolons, several.")
+    renaming.add_argument("old", metavar="GENRE")
+    renaming.add_argument("into", metavar="NEW")
+    removing = add("remove", "Take genres out of files.")
+    removing.add_argument("old", nargs="+", metavar="GENRE")
+    tidying = add("tidy", "Tidy the genres of all files by your own list.")
+    trying = add("try", "Say what your own list makes of genres.")
+    trying.add_argument("old", nargs="+", metavar="GENRE")
+    importing = add("import", "Take a list: JSON as export writes it, or a tree as lastgenre of beets reads it (YAML).")
+    importing.add_argument("file", metavar="FILE")
+    exporting = add("export", "Write your own list to a file: JSON, or a tree for lastgenre of beets (.yaml).")
+    exporting.add_argument("file", metavar="FILE")
+    for sub in (merging, renaming, removing, tidying):
+        sub.add_argument("--dry-run", action="store_true", help="only say what would be written")
+        sub.add_argument("--keep-mtime", action="store_true", help="keep the files' modification times")
+
+
 def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the copies go: a folder, a stick, a card")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
@@ -131,6 +188,7 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--playlists", action="store_true", help="write one playlist for each genre beside the copies")
     sub.add_argument("--delete", action="store_true",
                      help="delete copies that this program put there and that are not wanted any more")  # fmt: skip
+    _add_among(sub)
     sub.add_argument("--plan", action="store_true", help="only say what would be done")
 
 
@@ -139,7 +197,11 @@ def _add_write(sub: argparse.ArgumentParser) -> None:
                      help="fill only empty genre fields (default), add to them, or replace them")  # fmt: skip
     sub.add_argument("--threshold", type=_probability, default=0.5, metavar="P",
                      help="least probability, 0 to 1, at which the model's genre is written (default 0.5)")  # fmt: skip
+    sub.add_argument("--by", choices=[by.value for by in By], default=By.TRACK.value,
+                     help="judge each track by itself (default), or give an album's tracks the genre that is heard "
+                     "in them together: always, or where most of them agree; compilations go by track")  # fmt: skip
     sub.add_argument("--genre", action="append", metavar="NAME", help="write this genre instead; may be repeated")
+    _add_among(sub)
     sub.add_argument("--spell", action="append", type=_spelt, metavar="LABEL=WORD",
                      help="write WORD where the model says LABEL; may be repeated")  # fmt: skip
     sub.add_argument("--dry-run", action="store_true", help="only say what would be written")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from unicodedata import category
 
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.tracks import STYLE, Prediction, Track
-from genre_tagger.model.card import ModelCard, figures
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.measured import Figures, Rate, figures
 from genre_tagger.review.policy import Policy, propose
 from genre_tagger.sound.descriptors import Described
 from genre_tagger.writing.journal import Batch
@@ -22,14 +23,18 @@ def track(row: Track) -> dict[str, Any]:
     prediction = row.prediction
     candidates = prediction.candidates if prediction else ()
     nothing = prediction.nothing if prediction else None
+    mood = prediction.mood if prediction else None
     decision, proposal = row.decision, propose(row, Policy())
     return {
         "path": row.path,
         "title": row.title, "artist": row.artist, "album": row.album, "track_number": row.track_number,
         "genres": row.genres, "length": row.length, "format": row.format,
-        "candidates": [{"genre": c.genre, "probability": c.probability} for c in candidates],
+        "candidates": [
+            {"genre": c.genre, "probability": c.probability, "only_offered": c.only_offered} for c in candidates
+        ],
         "styles": prediction.styles if prediction else (),
         "tags": tags(prediction),
+        "mood": mood and {"name": mood.fact.label, "probability": round(mood.value, 4)},
         "no_genre": nothing and {"why": nothing, "sentence": nothing.sentence},
         "decision": decision and {"accepted": decision.accepted, "genres": decision.genres},
         "proposal": {"action": proposal.action, "genres": proposal.new},
@@ -64,7 +69,8 @@ def guess(track: Track) -> str:
     if prediction.nothing is not None:
         return prediction.nothing.sentence
     styles = f" (also {', '.join(prediction.styles)})" if prediction.styles else ""
-    return f"{prediction.genre} {prediction.probability or 0:.0%}{styles}"
+    mood = f", {prediction.mood.fact.label} {prediction.mood.value:.0%}" if prediction.mood else ""
+    return f"{prediction.genre} {prediction.probability or 0:.0%}{styles}{mood}"
 
 
 def tags(prediction: Prediction | None) -> list[dict[str, Any]]:
@@ -102,20 +108,45 @@ def card(found: ModelCard) -> dict[str, Any]:
 
 
 def card_in_words(found: ModelCard) -> str:
-    """A model's card for people."""
-    known = figures(found.raw.get("measured"))
-    lines = [found.title or "A model without a name", f"Genres: {', '.join(found.labels)}"]
+    """A model's card for people: first how often it is right about music from elsewhere, and how far that is known."""
+    measured = found.raw.get("measured")
+    known = figures(measured)
+    lines = [found.title or "A model without a name", f"Genres: {', '.join(found.proposed)}"]
+    offered = [label for label in found.labels if label in found.only_offered]
+    if offered:
+        lines.append(f"Offered to be chosen, never proposed, as it is too often wrong: {', '.join(offered)}")
     if known is not None and known.accuracy is not None:
-        sure = known.low is not None and known.high is not None
-        between = f" (95 % interval {known.low:.0%} to {known.high:.0%})" if sure else ""
-        lines.append(f"Right on {known.accuracy:.0%} of {known.tracks} tracks by artists it had never heard{between}.")
-        lines += [f"  {name}: {right} of {tracks}" for name, tracks, right in known.genres]
+        lines += _how_good(known, measured.get("on") if isinstance(measured, Mapping) else "")
     lines += [
         f"  from {one.threshold:.0%} sure: {one.share:.0%} of the tracks get a genre, {one.right:.0%} of these right"
         for one in found.coverage
         if one.share > 0 and round(100 * one.threshold) % 10 == 0
     ]
+    lines += [f"Moods: {', '.join(fact.label for fact in found.moods)}"] if found.moods else []
     styles = [fact.label for fact in found.tags if fact.kind == STYLE and fact.threshold is not None]
     lines += [f"Styles it may offer besides: {', '.join(styles)}"] if styles else []
     more = (found.raw.get("limits"), found.training_data, f"Licence: {found.licence}" if found.licence else "")
     return "\n".join([*lines, *(text for text in more if isinstance(text, str) and text)])
+
+
+_ELSEWHERE = {
+    "magnatune": "Clips of Magnatune's artists",
+    "gtzan_valid_of_ten": "GTZAN's clips, the likeliest of its ten genres",
+    "gtzan_valid": "GTZAN's clips, any genre",
+    "moods": "The mood, one of four",
+}
+
+
+def _how_good(known: Figures, on: object) -> list[str]:
+    lines = [f"Right on {known.accuracy:.0%} of {known.tracks} tracks by artists it had never heard{_between(known)}."]
+    lines += [f"  measured on: {on}"] if isinstance(on, str) and on else []
+    lines += [f"  {name}: {right} of {tracks}" for name, tracks, right in known.genres]
+    return lines + [
+        f"{_ELSEWHERE[name]}: right on {rate.accuracy:.0%} of {rate.tracks}{_between(rate)}."
+        for name, rate in known.elsewhere.items()
+    ]
+
+
+def _between(rate: Rate) -> str:
+    known = rate.low is not None and rate.high is not None
+    return f" (95 % interval {rate.low:.0%} to {rate.high:.0%})" if known else ""

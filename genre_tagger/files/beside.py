@@ -32,13 +32,14 @@ class Found:
 
     def tags(self, name: str, separators: Sequence[str]) -> Tags:
         """Make them fit for people; `name` is that of the container, `separators` stand between genres in one text."""
-        title, artist, album, track, genre = self.fields
+        title, artist, album, track, genre, details = self.fields
         # Before 2.4 an ID3 frame has one text for all genres.
         genres = genres_of(genre, separators if self.id3 in (2, 3) else ())
         if self.id3 is not None:
             genres = named(genres)
         length = self.length if math.isfinite(self.length) and 0.0 <= self.length <= _LONGEST else 0.0
-        return Tags(join(title), join(artist), join(album), number(track), genres, length, self.name or name)
+        texts = (join(title), join(artist), join(album))
+        return Tags(*texts, number(track), genres, length, self.name or name, details=details)
 
 
 def from_front(path: str, file: BinaryIO, separators: Sequence[str]) -> tuple[Names, tuple[str, ...]]:
@@ -90,11 +91,17 @@ def id3_at(file: BinaryIO, start: int) -> bytes:
 
 
 def named(genres: Sequence[str]) -> tuple[str, ...]:
-    """Give the numbers among the genres of an ID3v2 tag their names, and leave out those that stand for none."""
+    """Give the numbers among the genres of an ID3v2 tag their names, and leave out those that stand for none.
+
+    What a number stands for is left out where another of the genres says it; a name that stands there twice stays.
+    """
     if not any(genre[0] in "(0123456789RC" for genre in genres):
         return tuple(genres)
-    found = list[str]()
-    for genre in genres:
-        referred = id3v1.by_number(genre)
-        found += (genre,) if referred is None else referred
-    return tuple(dict.fromkeys(found))
+    referred = [id3v1.by_number(genre) for genre in genres]
+    said = {genre for genre, names in zip(genres, referred, strict=True) if names is None}
+    read = list[str]()
+    for genre, names in zip(genres, referred, strict=True):
+        fresh = [genre] if names is None else [name for name in names if name not in said]
+        said.update(fresh)
+        read += fresh
+    return tuple(read)

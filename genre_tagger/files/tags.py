@@ -297,9 +297,10 @@ def _chunks(file: BinaryIO) -> Found:
         raise ValueError("no description of the sound")
     tags = form.named(b"id3 ", b"ID3 ")
     fields, version = _id3_values(riff.content(file, tags[0])) if tags else (NOTHING, None)
-    *others, genre = fields
+    title, artist, album, track, genre, details = fields
     listed = from_list("", file, (";",))[1] if genre else ()
-    return Found((*others, with_listed(genre, listed)), riff.length(file, form), version)
+    fields = (title, artist, album, track, with_listed(genre, listed), details)
+    return Found(fields, riff.length(file, form), version)
 
 
 def _mp4(file: BinaryIO) -> Found:
@@ -308,9 +309,10 @@ def _mp4(file: BinaryIO) -> Found:
         raise _SilentError
     file.seek(0)
     loaded = MP4(file)
-    title, artist, album, track, _ = values.mp4_fields(loaded.tags) if loaded.tags is not None else NOTHING
+    fields = values.mp4_fields(loaded.tags) if loaded.tags is not None else NOTHING
+    title, artist, album, track, _, details = fields
     name = _CODECS.get(str(loaded.info.codec).partition(".")[0].lower(), "MP4")
-    return Found((title, artist, album, track, seen.genres), float(loaded.info.length or 0.0), name=name)
+    return Found((title, artist, album, track, seen.genres, details), float(loaded.info.length or 0.0), name=name)
 
 
 def _asf(file: BinaryIO) -> Found:

@@ -5,22 +5,16 @@ Nothing here imports mutagen; the loaded tags are handed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.base.genre_words import BETWEEN
 
-Fields = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Any, Sequence[Any]]
-"""Values of title, artist and album, the track, values of the genre, as a tag gives them."""
-
-NOTHING: Fields = ((), (), (), None, ())
-"""What a file without tags says."""
-
 _NONE = frozenset({"255", "(255)"})  # the number of ID3v1 for "no genre", which some programs write out
-_COMMENTS = ("title", "artist", "album", "tracknumber", "genre")
-_ATTRIBUTES = ("Title", "Author", "WM/AlbumTitle", "WM/TrackNumber", "WM/Genre")
+_YES = frozenset({"1", "true", "yes"})
 _LINE_ENDS = "\u2028\u2029"
 
 
@@ -69,6 +63,60 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What a file says of the album and the work that a track belongs to; only read, never written.
+
+    Attributes
+    ----------
+    album_artist, composer, work : str
+        On one line; empty if there is none. Several values are joined by "; ".
+    disc : int or None
+        The 1 of "1/2".
+    year : int or None
+        What the date begins with, four digits.
+    compilation : bool
+        Whether the file says that its album is one.
+    """
+
+    album_artist: str = ""
+    disc: int | None = None
+    year: int | None = None
+    compilation: bool = False
+    composer: str = ""
+    work: str = ""
+
+
+NO_DETAILS = Details()
+
+_KINDS = ("id3v2.2", "id3v2", "comments", "mp4", "asf", "apev2")
+DETAILS: dict[str, tuple[str, ...]] = {
+    # field           2.2    2.3, 2.4     comments                    mp4     asf                apev2
+    "album_artist": ("TP2", "TPE2", "albumartist|album artist", "aART", "WM/AlbumArtist", "album artist|albumartist"),
+    "disc":         ("TPA", "TPOS", "discnumber|disc", "disk", "WM/PartOfSet", "disc|discnumber"),
+    "year":         ("TYE", "TDRC|TYER", "date|year", "\xa9day", "WM/Year", "year|date"),
+    "compilation":  ("TCP", "TCMP", "compilation", "cpil", "WM/IsCompilation", "compilation"),
+    "composer":     ("TCM", "TCOM", "composer", "\xa9wrt", "WM/Composer", "composer"),
+    "work":         ("TXX:WORK", "TXXX:WORK", "work", "\xa9wrk", "WM/Work", "work"),
+}  # fmt: skip
+"""Where each kind of tag keeps each field of :class:`Details`; the first of the names that says anything counts.
+
+Case does not count in the names of comments and of APEv2 items. "TXXX:WORK" is the frame that programs may name as they
+like, with this description.
+"""
+
+_NATIVE = {
+    kind: tuple(tuple(row[column].split("|")) for row in DETAILS.values()) for column, kind in enumerate(_KINDS)
+}
+NATIVE = {kind: frozenset(name for names in fields for name in names) for kind, fields in _NATIVE.items()}
+"""By kind of tag, all the names in :data:`DETAILS`: what a reader has to look for."""
+
+_COMMENT_NAMES = ("title", "artist", "album", "tracknumber", "genre")
+_COMMENTS = NATIVE["comments"].union(_COMMENT_NAMES)
+_ATTRIBUTE_NAMES = ("Title", "Author", "WM/AlbumTitle", "WM/TrackNumber", "WM/Genre")
+_ATTRIBUTES = NATIVE["asf"].union(_ATTRIBUTE_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
 class Tags:
     """What the tags of a file say, and how long it is.
 
@@ -86,6 +134,8 @@ class Tags:
         For people: ``"MP3"``, ``"AAC"``, ``"ALAC"``, ``"FLAC"``, ``"Vorbis"``, …
     refusal : str
         Why no genre can be written into the file, as far as that is known without reading all of it; else empty.
+    details : Details
+        What is known of its album and its work.
     """
 
     title: str
@@ -96,6 +146,7 @@ class Tags:
     length: float
     format: str
     refusal: str = ""
+    details: Details = NO_DETAILS
 
     @property
     def is_complete(self) -> bool:
@@ -103,47 +154,93 @@ class Tags:
         return bool(self.title and self.artist and self.album and self.genres)
 
 
+Fields = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Any, Sequence[Any], Details]
+"""Values of title, artist and album, the track, values of the genre, as a tag gives them; and the details."""
+
+NOTHING: Fields = ((), (), (), None, (), NO_DETAILS)
+"""What a file without tags says."""
+
+
+def details(kind: str, get: Callable[[str], Any]) -> Details:
+    """Read the details out of a tag of a kind that :data:`NATIVE` knows.
+
+    Parameters
+    ----------
+    kind : str
+        "id3v2.2", "id3v2", "comments", "mp4", "asf" or "apev2".
+    get : callable
+        Gives what the tag has by a name: a list of texts, of pairs of numbers in MP4, a truth, or nothing.
+    """
+    said = [""] * len(DETAILS)
+    for place, names in enumerate(_NATIVE[kind]):
+        for name in names:
+            if value := get(name):
+                said[place] = _text(value)
+                break
+    return _details(*said) if any(said) else NO_DETAILS
+
+
+@lru_cache(maxsize=256)  # the tracks of an album say the same
+def _details(album_artist: str, disc: str, year: str, compilation: str, composer: str, work: str) -> Details:
+    compiled = compilation.partition(BETWEEN)[0].casefold() in _YES
+    return Details(album_artist, number(disc), int(year_of(year) or 0) or None, compiled, composer, work)
+
+
+def _text(value: Any) -> str:
+    """Make one text of the texts a tag has, of the first number of a pair, or of a truth."""
+    if isinstance(value, bool):
+        return "1"
+    return str(value[0][0]) if isinstance(value[0], tuple) else join(value)
+
+
 def id3_fields(tags: Any) -> Fields:
     """Take the values from ID3 frames, loaded without translation: genres may be numbers."""
-    frames = [tags.get(name) for name in ("TIT2", "TPE1", "TALB", "TRCK", "TCON")]
-    title, artist, album, track, genre = (frame.text if frame is not None else () for frame in frames)
-    return title, artist, album, track[0] if track else None, genre
+
+    def texts(name: str) -> Any:
+        return frame.text if (frame := tags.get(name)) is not None else ()
+
+    title, artist, album, track, genre = map(texts, ("TIT2", "TPE1", "TALB", "TRCK", "TCON"))
+    return title, artist, album, track[0] if track else None, genre, details("id3v2", texts)
 
 
 def comment_fields(tags: Any) -> Fields:
     """Take the values from Vorbis comments, in one pass."""
-    found: dict[str, list[str]] = {name: [] for name in _COMMENTS}
-    for key, value in tags:
-        values = found.get(key.lower())
-        if values is not None:
-            values.append(value)
-    title, artist, album, track, genre = found.values()
-    return title, artist, album, track[0] if track else None, genre
+    found = _by_name(((key.lower(), value) for key, value in tags), _COMMENTS)
+    title, artist, album, track, genre = (found.get(name, ()) for name in _COMMENT_NAMES)
+    return title, artist, album, track[0] if track else None, genre, details("comments", found.get)
 
 
 def mp4_fields(tags: Any) -> Fields:
     """Take the values from an MP4 item list (mutagen has resolved ``gnre``)."""
     track = tags.get("trkn")
     number = track[0][0] if track and track[0] else None
-    return tags.get("\xa9nam", ()), tags.get("\xa9ART", ()), tags.get("\xa9alb", ()), number, tags.get("\xa9gen", ())
+    title, artist, album, genre = (tags.get(name, ()) for name in ("\xa9nam", "\xa9ART", "\xa9alb", "\xa9gen"))
+    return title, artist, album, number, genre, details("mp4", tags.get)
 
 
 def asf_fields(tags: Any) -> Fields:
     """Take the values from ASF attributes, in one pass."""
-    found: dict[str, list[str]] = {name: [] for name in _ATTRIBUTES}
-    for key, value in tags:
-        values = found.get(key)
-        if values is not None:
-            values.append(str(value))
-    title, artist, album, track, genre = found.values()
-    return title, artist, album, track[0] if track else None, genre
+    found = _by_name(((key, str(value)) for key, value in tags), _ATTRIBUTES)
+    title, artist, album, track, genre = (found.get(name, ()) for name in _ATTRIBUTE_NAMES)
+    return title, artist, album, track[0] if track else None, genre, details("asf", found.get)
 
 
 def ape_fields(tags: Any) -> Fields:
     """Take the values from APEv2 items."""
-    found = [tags.get(name) for name in ("title", "artist", "album", "track", "genre")]
-    title, artist, album, track, genre = ([str(value)] if value is not None else [] for value in found)
-    return title, artist, album, track[0] if track else None, genre
+
+    def texts(name: str) -> list[str]:
+        return [str(value)] if (value := tags.get(name)) is not None else []
+
+    title, artist, album, track, genre = map(texts, ("title", "artist", "album", "track", "genre"))
+    return title, artist, album, track[0] if track else None, genre, details("apev2", texts)
+
+
+def _by_name(pairs: Iterable[tuple[str, str]], names: frozenset[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, value in pairs:
+        if key in names:
+            found.setdefault(key, []).append(value)
+    return found
 
 
 def clean(text: str) -> str:
@@ -196,7 +293,12 @@ def filled(tags: Tags, names: Names, genres: tuple[str, ...]) -> Tags:
         album=tags.album or clean(names.album),
         track_number=number(names.track) if tags.track_number is None else tags.track_number,
         genres=tags.genres or genres,
+        details=tags.details if tags.details.year or not names.year else _dated(tags.details, names.year),
     )
+
+
+def _dated(said: Details, year: str) -> Details:
+    return replace(said, year=int(year_of(year) or 0) or None)
 
 
 def _texts(values: Sequence[Any]) -> list[str]:

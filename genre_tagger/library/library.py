@@ -6,16 +6,32 @@ import contextlib
 import os
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
-from genre_tagger.library import query, schema, storing
-from genre_tagger.library.storing import Known, key
-from genre_tagger.library.tracks import Decision, Prediction, Track
+from genre_tagger.library import query, rules, schema, steps, storing
+from genre_tagger.library.conditions import parts
+from genre_tagger.library.storing import Known, key, words_of
+from genre_tagger.library.teaching import Teaching
+from genre_tagger.library.tracks import (
+    AlbumRow,
+    Decision,
+    Prediction,
+    SavedList,
+    TagFact,
+    Track,
+    Vote,
+    facts_from_json,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _WORDS_STEP = 5_000
 _AS_IT_IS: Mapping[str, str] = {}
@@ -30,13 +46,22 @@ class Library:
         The file.
     set_aside : str or None
         Where a damaged library was put when this one was opened in its place.
+    among : tuple of str
+        The genres that predictions are read by, as if the model chose among these alone (see
+        :meth:`genre_tagger.library.tracks.Prediction.among`); empty for all. May be changed at any time: what is
+        stored has the shares of all genres.
     """
 
     def __init__(self, path: str, db: sqlite3.Connection, set_aside: str | None = None) -> None:
         self.path = path
         self.set_aside = set_aside
+        self.among: tuple[str, ...] = ()
         self._db = db
+        db.create_function("genre_among", 1, lambda candidates: storing.best_among(candidates, self.among)[0])
+        db.create_function("probability_among", 1, lambda candidates: storing.best_among(candidates, self.among)[1])
         db.create_function("lacks", 2, storing.lacks, deterministic=True)
+        db.create_function("fold", 1, lru_cache(maxsize=4096)(storing.fold), deterministic=True)
+        db.create_function("fold_path", 1, lambda path: storing.fold(os.fsdecode(path)), deterministic=True)
 
     @classmethod
     def open(cls, path: str, *, check: bool = False) -> Library:
@@ -101,14 +126,20 @@ class Library:
         """Forget a folder and the tracks below it, unless another added folder holds them; files stay."""
         with self._writing() as db:
             storing.forget_folder(db, path)
+            storing.outdate_votes(db)
 
     # --- storing -------------------------------------------------------------------------------------
 
-    def store(self, *outcomes: ScannedTrack | FileFailure | Prediction) -> None:
+    def store(
+        self,
+        *outcomes: ScannedTrack | FileFailure | Prediction,
+        meant: Callable[[Prediction], Sequence[str]] = words_of,
+    ) -> None:
         """Store outcomes of the line in one transaction.
 
         A file that changed since loses its prediction; a new path with the (dev, ino, size, mtime) of a vanished
-        file takes over that file's row.
+        file takes over that file's row. Where the user said yes to what was predicted and that is another genre now,
+        the yes stays one to the words that were `meant`.
 
         Raises
         ------
@@ -117,10 +148,12 @@ class Library:
         """
         with self._writing() as db:
             storing.store_scanned(db, [outcome for outcome in outcomes if isinstance(outcome, ScannedTrack)])
-            storing.store_predictions(db, [outcome for outcome in outcomes if isinstance(outcome, Prediction)])
+            storing.store_predictions(db, [outcome for outcome in outcomes if isinstance(outcome, Prediction)], meant)
             for outcome in outcomes:
                 if isinstance(outcome, FileFailure):
                     storing.store_failure(db, outcome)
+            if outcomes:
+                storing.outdate_votes(db)
 
     def restamp(self, track: ScannedTrack) -> None:
         """Store a known file that this program itself has just tagged: its sound, its prediction and length stand."""
@@ -135,12 +168,55 @@ class Library:
         with self._writing() as db:
             storing.decide(db, tracks, decision)
 
+    @property
+    def steps(self) -> steps.Steps:
+        """What was decided at once, to be taken back at once."""
+        return steps.Steps(self._db, self._writing)
+
+    def judged(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Give how sure the model is of every track that it has a genre for, and that nothing was decided of.
+
+        Returns
+        -------
+        ids : ndarray [shape=(tracks,)]
+            Rising.
+        probabilities : ndarray [shape=(tracks,)]
+            Of the likeliest genre, in 0…1.
+        """
+        import numpy as np
+
+        sql = (
+            "SELECT p.track, p.probability FROM predictions p LEFT JOIN decisions d ON d.track = p.track "
+            "WHERE d.track IS NULL AND p.genre IS NOT NULL ORDER BY 1"
+        )
+        rows = np.array(list(self._rows(sql)), dtype=np.float64).reshape(-1, 2)
+        return rows[:, 0].astype(np.int64), rows[:, 1]
+
+    def votes_are_current(self) -> bool:
+        """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
+        return self.document(storing.VOTES) == storing.current(self.among)
+
+    def set_votes(self, votes: Mapping[int, Vote]) -> None:
+        """Store what albums say of their tracks, by track, in place of what was stored before."""
+        with self._writing() as db:
+            storing.store_votes(db, votes, self.among)
+
+    def document(self, name: str) -> str:
+        """Give a text that belongs to the library; "" where there is none of that name."""
+        return next((str(row[0]) for row in self._rows("SELECT text FROM documents WHERE name = ?", (name,))), "")
+
+    def set_document(self, name: str, text: str) -> None:
+        """Store a text that belongs to the library."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (name, text))
+
     # --- rescanning ----------------------------------------------------------------------------------
 
     def known(self) -> Known:
         """Take down size, mtime and place of all tracks, for a rescan."""
-        # What could not be written is looked at again: a newer program may be able to.
-        time = "CASE refusal WHEN '' THEN mtime_ns ELSE -1 END"
+        # What could not be written is looked at again: a newer program may be able to. So is what an older program
+        # read, which knew no album artists.
+        time = "CASE WHEN refusal = '' AND details_read THEN mtime_ns ELSE -1 END"
         files = self._rows(f"SELECT path, size, {time}, dev, ino FROM tracks WHERE NOT missing")
         return Known({os.fsdecode(row[0]): row[1:] for row in files})
 
@@ -152,7 +228,10 @@ class Library:
     def mark_vanished(self, paths: Iterable[str]) -> None:
         """Mark tracks whose files are gone; they keep their row in case the files come back."""
         with self._writing() as db:
-            db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", [(key(path),) for path in paths])
+            vanished = [(key(path),) for path in paths]
+            db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", vanished)
+            if vanished:
+                storing.outdate_votes(db)
 
     def forget_failures(self, paths: Iterable[str]) -> None:
         """Forget failures so that the next scan and classification try these files again."""
@@ -166,11 +245,17 @@ class Library:
 
     # --- reading -------------------------------------------------------------------------------------
 
-    def _rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Any]:
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What SQLite cannot read becomes a LibraryError."""
         try:
-            yield from self._db.execute(sql, parameters)
+            yield
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"The library {self.path} could not be read. {schema.trouble(error)}") from error
+
+    def _rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Any]:
+        with self._reading():
+            yield from self._db.execute(sql, parameters)
 
     def index_words(self) -> Iterator[int]:
         """Take new tracks into the full-text index, some thousand at each step; yields how many ids are left.
@@ -224,14 +309,21 @@ class Library:
         best_only : bool
             Leave tags and all candidates but the likeliest out of the predictions, to save memory.
         """
-        columns = storing.BEST_ONLY if best_only else storing.ALL
+        best = storing.BEST_OF_SOME if self.among else storing.BEST_ONLY
+        columns = best if best_only else storing.ALL
         if ids is None and paths is None:
             yield from self._all_tracks(columns, query.UNCLASSIFIED if unclassified else "1", model)
             return
         column, keys = ("t.id", list(ids)) if ids is not None else ("t.path", [key(p) for p in paths or ()])
         for chunk in storing.chunks(keys):
             sql = f"SELECT {columns} {storing.FROM} WHERE {column} IN ({storing.marks(chunk)}) ORDER BY t.id"
-            yield from map(storing.track_of, list(self._rows(sql, chunk)))
+            yield from map(self._track_of, list(self._rows(sql, chunk)))
+
+    def _track_of(self, row: Sequence[Any]) -> Track:
+        track = storing.track_of(row)
+        if self.among and track.prediction is not None and len(track.prediction.candidates) > 1:
+            return replace(track, prediction=track.prediction.among(self.among))
+        return track
 
     def _all_tracks(self, columns: str, where: str, model: str | None) -> Iterator[Track]:
         # Page by page: the reader may take hours over a page (classifying it), and a read transaction held
@@ -242,18 +334,77 @@ class Library:
             page = list(self._rows(sql, {"last": last, "model": model}))
             if not page:
                 return
-            yield from map(storing.track_of, page)
+            yield from map(self._track_of, page)
             last = page[-1][0]
+
+    def album_rows(self, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
+        """Yield what puts each track with an album's name into its album, in the order of their ids.
+
+        With `ids`, only of these tracks and of all whose album's name begins with the same word as that of one of them.
+        """
+        where, words = "", list[str]()
+        if ids is not None:
+            words = sorted({storing.fold(track.album).split(" ")[0] for track in self.tracks(ids=ids, best_only=True)})
+        if ids is not None and len(words) <= storing.CHUNK:
+            where = f" AND ({' OR '.join(['instr(sort_album, ?) = 1'] * len(words)) or '0'})"
+        columns = "id, path, artist, album, album_artist, disc, track_number, year, compilation"
+        sql = f"SELECT {columns} FROM tracks WHERE album <> '' AND NOT missing{where} ORDER BY id"
+        for row in self._rows(sql, words if where else ()):
+            yield AlbumRow(row[0], os.fsdecode(row[1]), *row[2:])
+
+    def heard(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
+        """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.
+
+        The likeliest genre comes first; those that are only offered stand together at the end as "". The tracks come in
+        the order of their ids.
+        """
+        sql = "SELECT track, model, candidates FROM predictions WHERE genre IS NOT NULL{} ORDER BY track"
+        if ids is None:
+            rows = self._rows(sql.format(""))
+        else:
+            rows = (
+                row
+                for chunk in storing.chunks(sorted(ids))
+                for row in self._rows(sql.format(f" AND track IN ({storing.marks(chunk)})"), chunk)
+            )
+        for track, model, text in rows:
+            yield track, model, storing.shares_among(text, self.among)
+
+    def embeddings(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """Give what a model heard in all tracks that it has heard.
+
+        Parameters
+        ----------
+        model : str
+            Its name, as :attr:`Prediction.model` has it; embeddings of different models have nothing in common.
+
+        Returns
+        -------
+        ids : ndarray [shape=(tracks,)]
+            Rising.
+        vectors : ndarray [shape=(tracks, values)]
+            Read-only; no columns when there are no tracks.
+        """
+        import numpy as np
+
+        sql = "SELECT e.track, e.vector FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
+        rows = list(self._rows(sql, (model,)))
+        size = len(rows[0][1]) if rows else 0
+        rows = [row for row in rows if len(row[1]) == size]
+        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
+        return np.array([row[0] for row in rows], dtype=np.int64), vectors.reshape(len(rows), size // 2)
 
     def find(
         self,
         *,
         words: str = "",
+        listed: str = "",
         genre: str | None = None,
         proposed: str | None = None,
         state: str | None = None,
         threshold: float = 0.5,
         mode: str = "fill",
+        agreed: float | None = None,
         spelling: Mapping[str, str] = _AS_IT_IS,
         order: str = "path",
         descending: bool = False,
@@ -262,13 +413,17 @@ class Library:
 
         Parameters
         ----------
-        words : str
-            Beginnings of words that must all occur in title, artist, album, genres or path.
+        words, listed : str
+            What the filter line says and what a list asks for; a track has to have both. See
+            :func:`genre_tagger.library.rules.parse`; what that does not understand is left out.
         genre, proposed : str, optional
-            A genre the file has ("" finds files without one); the genre the model finds likeliest.
-        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified"}, optional
+            A genre the file has ("" finds files without one); the genre heard in the track, or in its album.
+        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
             (the words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
+        agreed : float, optional
+            The share, in 0…1, of an album's tracks that have to hear the same so that its vote counts for all of them;
+            without it each track is judged by itself.
         order, descending : str, bool
             A key of :data:`genre_tagger.library.query.ORDERS`, and whether to turn it around.
 
@@ -277,14 +432,46 @@ class Library:
         array of int64
             Track ids.
         """
-        if words:
+        rule = rules.both(rules.parse(listed).rule, rules.parse(words).rule)
+        asked = () if rule is None else tuple(parts(rule))
+        if any(isinstance(part, rules.Words | rules.Phrase) for part in asked):
             for _ in self.index_words():
                 pass
+        tag_lists = self._tag_lists() if any(isinstance(part, rules.Sounds) for part in asked) else {}
         sql, parameters = query.find(
-            words=words, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
-            spelling=spelling, order=order, descending=descending,
+            rule=rule, tag_lists=tag_lists, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
+            agreed=agreed, spelling=spelling, order=order, descending=descending,
+            columns=storing.OF_SOME if self.among else storing.OF_ALL,
         )  # fmt: skip
         return array("q", (row[0] for row in self._rows(sql, parameters)))
+
+    def _tag_lists(self) -> dict[int, tuple[TagFact, ...]]:
+        return {number: facts_from_json(facts) for number, facts in self._rows("SELECT id, facts FROM tag_lists")}
+
+    # --- lists ---------------------------------------------------------------------------------------
+
+    def lists(self) -> list[SavedList]:
+        """List the filters that were saved, by name."""
+        rows = [SavedList(*row) for row in self._rows("SELECT name, rule, icon FROM lists")]
+        return sorted(rows, key=lambda saved: (saved.name.casefold(), saved.name))
+
+    def save_list(self, saved: SavedList, *, instead_of: str | None = None) -> None:
+        """Save a list, in the place of the one of that name, or of another if `instead_of` names that."""
+        with self._writing() as db:
+            db.execute("DELETE FROM lists WHERE name = ?", (instead_of,))
+            db.execute("INSERT OR REPLACE INTO lists VALUES (?, ?, ?)", (saved.name, saved.rule, saved.icon))
+
+    def remove_list(self, name: str) -> None:
+        """Forget a list; its tracks stay."""
+        with self._writing() as db:
+            db.execute("DELETE FROM lists WHERE name = ?", (name,))
+
+    @property
+    def teaching(self) -> Teaching:
+        """What learning a person's genres reads and stores here."""
+        return Teaching(self._db, self._reading, self._writing)
+
+    # --- counting ------------------------------------------------------------------------------------
 
     def genre_counts(self) -> list[tuple[str, int]]:
         """Count tracks by each genre their files have, most first; "" counts those without one."""

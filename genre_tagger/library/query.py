@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from genre_tagger.base.genre_words import BETWEEN
-from genre_tagger.library.storing import FROM, pack
+from genre_tagger.library.conditions import Conditions
+from genre_tagger.library.rules import Rule
+from genre_tagger.library.storing import FROM, OF_ALL, pack
+from genre_tagger.library.tracks import TagFact
 
 UNCLASSIFIED = (
     "NOT t.missing AND (t.error_stage IS NULL OR t.error_stage NOT IN ('scan', 'classify')) "
-    "AND (p.model IS NULL OR (:model IS NOT NULL AND p.model IS NOT :model))"
+    "AND (p.model IS NULL OR (:model IS NOT NULL AND "
+    "(p.model IS NOT :model OR (NOT p.embedding_kept AND p.why_none IS NULL))))"
 )
 
 # The user's choice goes first; without one, the policy decides: the rule of review.policy.propose in SQL. {word} stands
-# for the model's genre as the policy spells it, which may be several. SQLite folds the case of ASCII alone; lacks() of
-# all letters, slowly.
+# for the model's or the album's genre as the policy spells it, which may be several; {genre} and {probability} are that
+# genre as it is heard. SQLite folds the case of ASCII alone; lacks() of all letters, slowly.
 _WORD = "char(31) || {word} || char(31)"
 _CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
 
@@ -27,8 +30,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "album": _ALBUM[1:],
     "track_number": ("t.track_number", "t.sort_title", "t.id"),
     "genres": ("t.genres COLLATE NOCASE", *_ALBUM),
-    "proposal": (f"{_CHOICE} COLLATE NOCASE", "p.probability", "t.id"),
-    "confidence": ("p.probability", "t.id"),
+    "proposal": (f"{_CHOICE} COLLATE NOCASE", "{probability}", "t.id"),
+    "confidence": ("{probability}", "t.id"),
     "length": ("t.length", "t.id"),
     "format": ("t.format", "t.id"),
     "path": ("t.path",),
@@ -53,44 +56,44 @@ _CHOICE_CHANGES = {
 def _state(state: str, mode: str) -> str:
     return {
         "proposed": f"{_WELL} AND {_CAN_BE_WRITTEN} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
-        f"({_OPEN} AND p.probability >= :threshold AND {_WOULD_CHANGE[mode]}))",
-        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND p.probability < :threshold AND {_WOULD_CHANGE[mode]}",
+        f"({_OPEN} AND {{probability}} >= :threshold AND {_WOULD_CHANGE[mode]}))",
+        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND {{probability}} < :threshold "
+        f"AND {_WOULD_CHANGE[mode]}",
         "nothing": f"{_WELL} AND p.why_none IS NOT NULL AND coalesce(d.genres, '') = ''",
         "errors": "t.error IS NOT NULL",
         "missing": "t.missing",
         "unclassified": UNCLASSIFIED,
+        "compilation": "t.compilation",
     }[state]
 
 
 def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
-    """SQL for the model's genre as the policy spells it, packed if it is several; adds its parameters."""
+    """SQL for a genre as the policy spells it, packed if it is several; adds its parameters."""
     cases = []
     for number, (label, word) in enumerate(spelling.items()):
         parameters[f"label{number}"], parameters[f"word{number}"] = label, pack(word.split(BETWEEN))[1:-1]
         cases.append(f"WHEN :label{number} THEN :word{number}")
-    return f"(CASE p.genre {' '.join(cases)} ELSE p.genre END)" if cases else "p.genre"
-
-
-def match(words: str) -> str:
-    """Turn what a user types into an FTS5 query: each run of letters and digits, as the beginning of a word."""
-    composed = unicodedata.normalize("NFC", words)
-    runs = "".join(letter if letter.isalnum() else " " for letter in composed).split()
-    return " ".join(f'"{run}"*' for run in runs)
+    return f"(CASE {{genre}} {' '.join(cases)} ELSE {{genre}} END)" if cases else "{genre}"
 
 
 def find(
     *,
-    words: str,
+    rule: Rule | None,
+    tag_lists: Mapping[int, Sequence[TagFact]],
     genre: str | None,
     proposed: str | None,
     state: str | None,
     threshold: float,
     mode: str,
+    agreed: float | None,
     spelling: Mapping[str, str],
     order: str,
     descending: bool,
+    columns: Mapping[str, str] = OF_ALL,
 ) -> tuple[str, dict[str, object]]:
     """Build the statement behind :meth:`genre_tagger.library.library.Library.find`.
+
+    `columns` are SQL for the likeliest ``"genre"`` and its ``"probability"``.
 
     Returns
     -------
@@ -98,19 +101,24 @@ def find(
     parameters : dict
     """
     where = []
-    parameters: dict[str, object] = {"model": None, "threshold": threshold}
-    if query := match(words):
-        where.append("t.id IN (SELECT rowid FROM words WHERE words MATCH :words)")
-        parameters["words"] = query
+    parameters: dict[str, object] = {"model": None, "threshold": threshold, "agreed": agreed}
+    if rule is not None:
+        where.append(f"({Conditions(lambda name: _state(name, mode), tag_lists, parameters).of(rule)})")
     if genre is not None:
         where.append("instr(t.genres, :genre) > 0" if genre else "t.genres = ''")
         parameters["genre"] = pack([genre])
     if proposed is not None:
-        where.append("p.genre = :proposed")
+        where.append("{genre} = :proposed")
         parameters["proposed"] = proposed
     if state is not None:
         where.append(_state(state, mode))
     direction = "DESC" if descending else "ASC"
-    ordering = ", ".join(f"{column} {direction} NULLS LAST" for column in ORDERS[order])
+    # A plus keeps SQLite from reading all tracks in the order of an index, which is much slower than to sort some.
+    mark = "+" if where else ""
+    ordering = ", ".join(f"{mark}{column} {direction} NULLS LAST" for column in ORDERS[order])
     sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
-    return sql.replace("{word}", _word(spelling, parameters)), parameters
+    sql = sql.replace("{word}", _word(spelling, parameters))
+    for name, column in columns.items():
+        heard = column if agreed is None else f"(CASE WHEN v.agree >= :agreed THEN v.{name} ELSE {column} END)"
+        sql = sql.replace(f"{{{name}}}", heard)
+    return sql, parameters

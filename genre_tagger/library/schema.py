@@ -104,6 +104,66 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Why no genre can be written into a file; a scan looks at those files each time, because a newer program may.
     "ALTER TABLE tracks ADD COLUMN refusal TEXT NOT NULL DEFAULT '';",
+    # What tags say of album and work, and what the model heard before it put it into words. What was stored before
+    # lacks both: `details_read` has the next scan read the tags again, `embedding_kept` the next listening hear again.
+    """
+    ALTER TABLE tracks ADD COLUMN album_artist TEXT NOT NULL DEFAULT '';
+    ALTER TABLE tracks ADD COLUMN disc INTEGER;
+    ALTER TABLE tracks ADD COLUMN year INTEGER;
+    ALTER TABLE tracks ADD COLUMN compilation INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tracks ADD COLUMN composer TEXT NOT NULL DEFAULT '';
+    ALTER TABLE tracks ADD COLUMN work TEXT NOT NULL DEFAULT '';
+    ALTER TABLE tracks ADD COLUMN details_read INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE predictions ADD COLUMN embedding_kept INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE embeddings (              -- apart from the predictions, which are read to filter and sort
+        track INTEGER PRIMARY KEY REFERENCES predictions ON DELETE CASCADE,
+        vector BLOB NOT NULL               -- half-precision floats, of the model that the prediction is of
+    );
+    """,
+    # When a track came into the library (seconds since 1970), where that is known; and filters saved as lists.
+    """
+    ALTER TABLE tracks ADD COLUMN added INTEGER;
+    CREATE TABLE lists (name TEXT PRIMARY KEY, rule TEXT NOT NULL, icon TEXT NOT NULL) WITHOUT ROWID;
+    """,
+    # What the tracks of an album say together of each of them, where it is no compilation; and texts that belong to
+    # the library, such as the list of the person's genres.
+    """
+    CREATE TABLE votes (
+        track INTEGER PRIMARY KEY REFERENCES predictions ON DELETE CASCADE,
+        genre TEXT NOT NULL, probability REAL NOT NULL,
+        agree REAL NOT NULL                -- the share of the album's tracks that say so by themselves
+    );
+    CREATE TABLE documents (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+    """,
+    # Where an answer was learned, the bundled model's own; and what the person wants of learning: see teaching.py.
+    """
+    ALTER TABLE predictions ADD COLUMN bundled_genre TEXT;
+    ALTER TABLE predictions ADD COLUMN bundled_probability REAL;
+    ALTER TABLE predictions ADD COLUMN bundled_candidates TEXT;
+    CREATE TABLE teaching (
+        name TEXT PRIMARY KEY,             -- the key of a genre; '' for learning as a whole
+        trusted INTEGER NOT NULL DEFAULT 0, off INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE TABLE embeddings_changed (number INTEGER NOT NULL);  -- by this it is known whether a copy of them is older
+    INSERT INTO embeddings_changed VALUES (abs(random() % 1000000000));
+    CREATE TRIGGER embeddings_insert AFTER INSERT ON embeddings BEGIN
+        UPDATE embeddings_changed SET number = number + 1;
+    END;
+    CREATE TRIGGER embeddings_delete AFTER DELETE ON embeddings BEGIN
+        UPDATE embeddings_changed SET number = number + 1;
+    END;
+    """,
+    # What was decided at once while reviewing, to be taken back step by step.
+    """
+    CREATE TABLE steps (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, time REAL NOT NULL);
+    CREATE TABLE step_tracks (
+        step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+        track INTEGER NOT NULL REFERENCES tracks ON DELETE CASCADE,
+        before TEXT, after TEXT,           -- decisions; NULL where there is none
+        UNIQUE (step, track)
+    );
+    CREATE INDEX step_tracks_by_track ON step_tracks (track);
+    """,
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from sqlite3 import Connection
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.base.genre_words import genre_key, genre_keys
-from genre_tagger.files.values import ScannedTrack
+from genre_tagger.files.values import NO_DETAILS, Details, ScannedTrack
 from genre_tagger.library.tracks import (
     Candidate,
     Decision,
@@ -26,11 +26,16 @@ from genre_tagger.library.tracks import (
     TagFact,
     TagValues,
     Track,
+    Vote,
+    evened,
     facts_from_json,
     facts_to_json,
 )
 
 CHUNK = 400
+VOTES = "votes"
+"""The document that says that the votes of albums are those of what the library holds: what :func:`current` says."""
+
 # A length that was heard replaces one that is so far from it (a share).
 _FAR = 0.05
 _T = TypeVar("_T")
@@ -58,27 +63,30 @@ def store_scanned(db: Connection, tracks: Sequence[ScannedTrack]) -> None:
     db.executemany(UPSERT, map(scanned_row, tracks))
 
 
-def store_predictions(db: Connection, predictions: Sequence[Prediction]) -> None:
-    """Store predictions, and forget that classifying these tracks once failed.
+def words_of(prediction: Prediction) -> tuple[str, ...]:
+    """The words for a prediction, as it is."""
+    return () if prediction.genre is None else (prediction.genre,)
 
-    Where the user accepted another genre than the one that is predicted now, the acceptance is forgotten.
-    """
+
+def store_predictions(
+    db: Connection, predictions: Sequence[Prediction], meant: Callable[[Prediction], Sequence[str]] = words_of
+) -> None:
+    """Store predictions, and forget that classifying these tracks once failed; see ``Library.store``."""
     facts = {prediction.tag_values.facts for prediction in predictions if prediction.tag_values is not None}
     lists = {tags: _tag_list(db, tags) for tags in facts}
     for prediction in predictions:
         listed = lists[prediction.tag_values.facts] if prediction.tag_values is not None else None
-        db.execute(
-            "DELETE FROM decisions WHERE accepted = 1 AND genres = '' "
-            "AND track = (SELECT id FROM tracks WHERE path = ?) "
-            "AND NOT EXISTS (SELECT 1 FROM predictions p WHERE p.track = decisions.track AND p.genre IS ?)",
-            (key(prediction.path), prediction.genre),
-        )
+        _keep_yes(db, prediction, meant)
         db.execute(
             "INSERT OR REPLACE INTO predictions "
-            "(tag_list, model, genre, probability, candidates, why_none, tags, track) "
-            "SELECT ?, ?, ?, ?, ?, ?, ?, id FROM tracks WHERE path = ?",
+            "(tag_list, model, genre, probability, candidates, why_none, tags, embedding_kept, track) "
+            "SELECT ?, ?, ?, ?, ?, ?, ?, 1, id FROM tracks WHERE path = ?",
             (listed, *prediction_row(prediction)),
         )
+    db.executemany(
+        "INSERT OR REPLACE INTO embeddings SELECT id, ? FROM tracks WHERE path = ?",
+        [(prediction.embedding, key(prediction.path)) for prediction in predictions if prediction.embedding],
+    )
     db.executemany(
         "UPDATE tracks SET error = NULL, error_stage = NULL WHERE path = ? AND error_stage = 'classify'",
         [(key(prediction.path),) for prediction in predictions],
@@ -88,6 +96,23 @@ def store_predictions(db: Connection, predictions: Sequence[Prediction]) -> None
         "UPDATE tracks SET length = :length WHERE path = :path AND abs(length - :length) > :far * :length",
         [{"length": p.length, "path": key(p.path), "far": _FAR} for p in predictions if p.length > 0],
     )
+
+
+def _keep_yes(db: Connection, now: Prediction, meant: Callable[[Prediction], Sequence[str]]) -> None:
+    """Have a yes to another genre than the one that is predicted now be a choice of that genre.
+
+    A yes to what was heard in other sound, which is forgotten by now, is forgotten too.
+    """
+    (track,) = db.execute("SELECT (SELECT id FROM tracks WHERE path = ?)", (key(now.path),)).fetchone()
+    if not db.execute("SELECT 1 FROM decisions WHERE track = ? AND accepted = 1 AND genres = ''", (track,)).fetchone():
+        return
+    row = db.execute(f"SELECT {ALL} {FROM} WHERE t.id = ?", (track,)).fetchone()
+    before = track_of(row).prediction
+    words = () if before is None else tuple(meant(before))
+    if not words:
+        db.execute("DELETE FROM decisions WHERE track = ?", (track,))
+    elif words != tuple(meant(now)):
+        db.execute("UPDATE decisions SET genres = ? WHERE track = ?", (pack(words), track))
 
 
 def _tag_list(db: Connection, facts: tuple[TagFact, ...]) -> int:
@@ -121,6 +146,27 @@ def decide(db: Connection, tracks: Iterable[int], decision: Decision | None) -> 
         "INSERT OR REPLACE INTO decisions SELECT id, ?, ? FROM tracks WHERE id = ?",
         [(*row, track) for track in tracks],
     )
+
+
+def current(among: Sequence[str]) -> str:
+    """What :data:`VOTES` says when albums have voted among these genres."""
+    return json.dumps(["current", *among])
+
+
+def store_votes(db: Connection, votes: Mapping[int, Vote], among: Sequence[str]) -> None:
+    """Keep these votes, by track, where a genre was heard, and no others; what is as it was is not written."""
+    before = {row[0]: row[1:] for row in db.execute("SELECT track, genre, probability, agree FROM votes")}
+    db.executemany("DELETE FROM votes WHERE track = ?", [(track,) for track in before.keys() - votes.keys()])
+    db.executemany(
+        "INSERT OR REPLACE INTO votes SELECT track, ?, ?, ? FROM predictions WHERE track = ? AND genre IS NOT NULL",
+        [(*vote, track) for track, vote in votes.items() if before.get(track) != vote],
+    )
+    db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (VOTES, current(among)))
+
+
+def outdate_votes(db: Connection) -> None:
+    """Take note that albums may say something else by now."""
+    db.execute("DELETE FROM documents WHERE name = ?", (VOTES,))
 
 
 def forget_failures(db: Connection, paths: Iterable[str]) -> None:
@@ -189,26 +235,38 @@ _SEPARATOR = "\x1f"
 COLUMNS = (
     "t.id, t.path, t.title, t.artist, t.album, t.track_number, t.genres, t.length, t.format, "
     "t.dev, t.ino, t.size, t.mtime_ns, t.missing, t.error, t.error_stage, "
-    "p.model, p.genre, p.probability, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal"
+    "p.model, {genre}, {probability}, {candidates}, d.track, d.accepted, d.genres, p.why_none, {tags}, t.refusal, "
+    "t.album_artist, t.disc, t.year, t.compilation, t.composer, t.work, v.genre, v.probability, v.agree, "
+    "p.bundled_genre, p.bundled_candidates IS NOT NULL"
 )
 _FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
-ALL = COLUMNS.format(candidates="p.candidates", tags=f"p.tags, {_FACTS}")
-BEST_ONLY = COLUMNS.format(candidates="NULL", tags="NULL, NULL")
-FROM = "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id"
+# The likeliest genre and its probability, of all genres or of those that a library is read by: see `best_among`.
+OF_ALL = {"genre": "p.genre", "probability": "p.probability"}
+OF_SOME = {"genre": "genre_among(p.candidates)", "probability": "probability_among(p.candidates)"}
+ALL = COLUMNS.format(**OF_ALL, candidates="p.candidates", tags=f"p.tags, {_FACTS}")
+BEST_ONLY = COLUMNS.format(**OF_ALL, candidates="NULL", tags="NULL, NULL")
+BEST_OF_SOME = COLUMNS.format(**OF_SOME, candidates="NULL", tags="NULL, NULL")
+FROM = (
+    "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id "
+    "LEFT JOIN votes v ON v.track = t.id"
+)
 _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
-    "track_number, genres, length, refusal"
+    "track_number, genres, length, refusal, album_artist, disc, year, compilation, composer, work"
 )
+_NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
 UPSERT = (
-    f"INSERT INTO tracks ({_FIELDS}) VALUES (?{', ?' * 15}) ON CONFLICT (path) DO UPDATE SET "
+    f"INSERT INTO tracks ({_FIELDS}, added, details_read) VALUES ({'?, ' * 22}{_NOW}, 1) "
+    "ON CONFLICT (path) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS.split(", ")[1:])
-    + ", missing = 0, error = NULL, error_stage = NULL"
+    + ", missing = 0, error = NULL, error_stage = NULL, details_read = 1"
 )
 # A file that fails keeps what was read from it when that still worked.
 UPSERT_FAILED = (
-    "INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title) VALUES (?, ?, ?, ?, ?, ?) "
+    "INSERT INTO tracks (path, dev, ino, size, mtime_ns, sort_title, added, details_read) "
+    f"VALUES (?, ?, ?, ?, ?, ?, {_NOW}, 1) "
     "ON CONFLICT (path) DO UPDATE SET dev = excluded.dev, ino = excluded.ino, size = excluded.size, "
-    "mtime_ns = excluded.mtime_ns, missing = 0"
+    "mtime_ns = excluded.mtime_ns, missing = 0, details_read = 1"
 )
 
 
@@ -286,6 +344,44 @@ def lacks(has: str, wanted: str | None) -> bool:
     return any(genre_key(genre) not in there for genre in unpack(wanted or ""))
 
 
+@lru_cache(maxsize=4)  # both columns and the filter ask for one row after the other
+def best_among(candidates: str | None, genres: tuple[str, ...]) -> tuple[str | None, float | None]:
+    """Give the likeliest of some genres and its probability, as :meth:`Prediction.among` would; for use in SQL.
+
+    Parameters
+    ----------
+    candidates : str or None
+        As :func:`prediction_row` writes them.
+    genres : tuple of str
+        What may be chosen.
+    """
+    rows = json.loads(candidates) if candidates else []
+    kept = [row for row in rows if row[0] in genres] or rows
+    at = next((number for number, row in enumerate(kept) if len(row) == 2), None)
+    if at is None:
+        return None, None
+    shares = [row[1] for row in kept]
+    return kept[at][0], shares[at] if len(kept) == len(rows) else evened(shares)[at]
+
+
+def shares_among(candidates: str, genres: tuple[str, ...]) -> dict[str, float]:
+    """Give the probabilities of some genres, of all if there are none; those only offered stand together as "".
+
+    Parameters
+    ----------
+    candidates : str
+        As :func:`prediction_row` writes them.
+    genres : tuple of str
+        What may be chosen.
+    """
+    rows = json.loads(candidates)
+    rows = [row for row in rows if row[0] in genres] or rows
+    shares = {row[0]: row[1] for row in rows if len(row) == 2}
+    if len(shares) < len(rows):
+        shares[""] = sum(row[1] for row in rows if len(row) > 2)
+    return dict(zip(shares, evened(list(shares.values())), strict=True)) if genres else shares
+
+
 def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:
     """Dev, ino, size and mtime as SQLite can hold them."""
     return signed(stamp.dev), signed(stamp.ino), stamp.size, stamp.mtime_ns
@@ -293,17 +389,18 @@ def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:
 
 def scanned_row(track: ScannedTrack) -> tuple[object, ...]:
     """Parameters of :data:`UPSERT`."""
-    tags = track.tags
+    tags, details = track.tags, track.tags.details
     return (
         key(track.path), *stamp_row(track.stamp), tags.format, tags.title, tags.artist, tags.album,
         fold(tags.title or os.path.basename(track.path)), fold(tags.artist), fold(tags.album),
-        tags.track_number, pack(tags.genres), tags.length, tags.refusal,
+        tags.track_number, pack(tags.genres), tags.length, tags.refusal, details.album_artist, details.disc,
+        details.year, details.compilation, details.composer, details.work,
     )  # fmt: skip
 
 
 def prediction_row(prediction: Prediction) -> tuple[object, ...]:
     """Model, genre, probability, candidates, why there is no genre, values of the tags, and path."""
-    candidates = json.dumps([[c.genre, round(c.probability, 6)] for c in prediction.candidates], ensure_ascii=False)
+    candidates = json.dumps(list(map(_candidate_row, prediction.candidates)), ensure_ascii=False)
     tags = prediction.tag_values.packed if prediction.tag_values else None
     return (
         prediction.model, prediction.genre, prediction.probability, candidates, prediction.nothing, tags,
@@ -311,11 +408,17 @@ def prediction_row(prediction: Prediction) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _candidate_row(candidate: Candidate) -> list[str | float | bool]:
+    row: list[str | float | bool] = [candidate.genre, round(candidate.probability, 6)]
+    return [*row, True] if candidate.only_offered else row
+
+
 def _prediction_of(row: Sequence[Any], path: str) -> Prediction:
-    pairs = json.loads(row[19]) if row[19] else [] if row[17] is None else [[row[17], row[18]]]
-    candidates = tuple(Candidate(intern(genre), probability) for genre, probability in pairs)
+    rows = json.loads(row[19]) if row[19] else [] if row[17] is None else [[row[17], row[18]]]
+    candidates = tuple(Candidate(intern(genre), probability, *only) for genre, probability, *only in rows)
     tag_values = TagValues(facts_from_json(row[25]), row[24]) if row[24] is not None and row[25] is not None else None
-    return Prediction(path, intern(row[16]), candidates, NoGenre(row[23]) if row[23] else None, tag_values)
+    nothing = NoGenre(row[23]) if row[23] else None
+    return Prediction(path, intern(row[16]), candidates, nothing, tag_values, learned=bool(row[37]), bundled=row[36])
 
 
 def track_of(row: Sequence[Any]) -> Track:
@@ -329,5 +432,13 @@ def track_of(row: Sequence[Any]) -> Track:
     return Track(
         row[0], path, row[2], intern(row[3]), intern(row[4]), row[5], tuple(map(intern, unpack(row[6]))), row[7],
         intern(row[8]), FileStamp(dev % 2**64, ino % 2**64, size, mtime_ns), bool(row[13]), row[14], row[15],
-        prediction, decision, intern(row[26]),
+        prediction, decision, intern(row[26]), _details_of(row[27:33]),
+        None if row[33] is None else Vote(intern(row[33]), *row[34:36]),
     )  # fmt: skip
+
+
+def _details_of(row: Sequence[Any]) -> Details:
+    if not any(row):
+        return NO_DETAILS
+    album_artist, disc, year, compilation, composer, work = row
+    return Details(intern(album_artist), disc, year, bool(compilation), intern(composer), intern(work))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from genre_tagger.base.errors import FileStamp
+from genre_tagger.files.values import NO_DETAILS, Details
 
 STYLE = "style"
+QUADRANT = "quadrant"
+"""The kind of the four moods of which a track has one: lively or quiet, bright or dark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,34 @@ class Track:
     prediction: Prediction | None
     decision: Decision | None
     refusal: str = ""
+    details: Details = NO_DETAILS
+    vote: Vote | None = None
+
+
+class Vote(NamedTuple):
+    """What the tracks of an album say together, kept with each of them that a genre was heard in.
+
+    `probability` is in 0…1; `agree` is the share of these tracks in which the genre is the likeliest by themselves.
+    Compilations have none, nor have tracks without an album; see :mod:`genre_tagger.review.voting`.
+    """
+
+    genre: str
+    probability: float
+    agree: float
+
+
+class AlbumRow(NamedTuple):
+    """What is needed of a track to put it into its album; see :mod:`genre_tagger.review.albums`."""
+
+    id: int
+    path: str
+    artist: str
+    album: str
+    album_artist: str
+    disc: int | None
+    track_number: int | None
+    year: int | None
+    compilation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +81,23 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedList:
+    """A filter that was saved under a name, with the icon that marks it; its tracks are those that fit now."""
+
+    name: str
+    rule: str
+    icon: str = "list"
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """What the model named `model` says of a track.
 
     Attributes
     ----------
     candidates : tuple of Candidate
-        All its genres, the likeliest first; empty when it names none.
+        All its genres, the likeliest first; empty when it names none. Alone the likeliest that may be proposed, where
+        no more was asked of the library.
     nothing : NoGenre or None
         Why it names none.
     tag_values : TagValues or None
@@ -63,6 +105,14 @@ class Prediction:
     length : float
         Seconds that the track has, as far as listening has told; 0 where it has not. The library keeps it with the
         track and not here.
+    embedding : bytes or None
+        What the model heard before it put it into words: half-precision floats, little-endian, their mean over the
+        track; None where the model has none. The library keeps it apart: it is asked for many tracks at once, and no
+        track brings it along.
+    learned : bool
+        Whether the answer was learned from the person's own examples; see :mod:`genre_tagger.review.lessons`.
+    bundled : str or None
+        What the model itself would propose then.
     """
 
     path: str
@@ -71,16 +121,40 @@ class Prediction:
     nothing: NoGenre | None = None
     tag_values: TagValues | None = None
     length: float = field(default=0.0, compare=False)
+    embedding: bytes | None = field(default=None, compare=False, repr=False)
+    learned: bool = False
+    bundled: str | None = None
 
     @property
     def genre(self) -> str | None:
-        """The likeliest genre."""
-        return self.candidates[0].genre if self.candidates else None
+        """The likeliest genre of those that may be proposed."""
+        best = self._best
+        return best.genre if best is not None else None
 
     @property
     def probability(self) -> float | None:
-        """The likeliest genre's probability, in 0…1."""
-        return self.candidates[0].probability if self.candidates else None
+        """The probability of :attr:`genre`, in 0…1."""
+        best = self._best
+        return best.probability if best is not None else None
+
+    @property
+    def _best(self) -> Candidate | None:
+        return next((candidate for candidate in self.candidates if not candidate.only_offered), None)
+
+    def among(self, genres: Collection[str]) -> Prediction:
+        """Choose among some genres alone: their probabilities are evened out, so that they sum to 1 again.
+
+        Parameters
+        ----------
+        genres : collection of str
+            Labels of the model. Where it names none of them, the prediction stays as it is.
+        """
+        kept = [candidate for candidate in self.candidates if candidate.genre in genres]
+        if not kept or len(kept) == len(self.candidates):
+            return self
+        shares = evened([candidate.probability for candidate in kept])
+        candidates = (replace(one, probability=share) for one, share in zip(kept, shares, strict=True))
+        return replace(self, candidates=tuple(candidates))
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -91,6 +165,11 @@ class Prediction:
         return tuple(tag.fact.label for tag in self.tag_values.styles(genres))
 
     @property
+    def mood(self) -> Tag | None:
+        """The likeliest of the model's quadrants of mood, where it has some; its value is its probability."""
+        return self.tag_values.mood if self.tag_values is not None else None
+
+    @property
     def strong_style(self) -> str | None:
         """The style that is one of the strongest things to say of the track, if there is one."""
         if self.tag_values is None:
@@ -99,12 +178,22 @@ class Prediction:
         return next((tag.fact.label for tag in self.tag_values.styles(genres) if tag.strong), None)
 
 
+def evened(shares: Sequence[float]) -> list[float]:
+    """Shares of a whole [each 0…1] as shares of their sum; zeros stay."""
+    total = sum(shares)
+    return [share / total if total else 0.0 for share in shares]
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A genre and how likely the model finds it, in 0…1."""
+    """A genre and how likely the model finds it, in 0…1.
+
+    One that is `only_offered` is too often wrong to be proposed; a person may choose it.
+    """
 
     genre: str
     probability: float
+    only_offered: bool = False
 
 
 class NoGenre(StrEnum):
@@ -141,7 +230,8 @@ class TagFact:
         As a person would write it; a style's may be written into a file.
     kind : str
         ``"style"``, ``"ten"`` (one of the genres says it already), ``"mood"``, ``"era"``, ``"voice"``,
-        ``"instrument"``, or "" when the card does not say.
+        ``"instrument"``, ``"quadrant"`` (the values of these are probabilities that sum to 1), or "" when the card does
+        not say.
     threshold, strong : float or None
         The values, in 0…1, from which on the tag is worth mentioning and is one of a track's strongest; None for never.
     """
@@ -198,6 +288,13 @@ class TagValues:
         pairs = zip(self.facts, values, strict=True)
         return tuple(sorted((Tag(fact, value) for fact, value in pairs), key=lambda tag: -tag.value))
 
+    @property
+    def mood(self) -> Tag | None:
+        """The likeliest quadrant of mood, where there are some."""
+        places = _quadrants(self.facts)
+        values = [struct.unpack_from("<e", self.packed, 2 * place)[0] for place in places]
+        return Tag(self.facts[places[values.index(max(values))]], max(values)) if values else None
+
     def styles(self, besides: Sequence[str] = ()) -> tuple[Tag, ...]:
         """The styles worth mentioning that are not among the genres `besides`, the strongest first."""
         return self.words(STYLE, besides=besides)
@@ -211,6 +308,11 @@ class TagValues:
                 clear.append(tag)
                 folded.add(tag.fact.label.casefold())
         return tuple(clear)
+
+
+@lru_cache(maxsize=8)  # asked for every row of a table
+def _quadrants(facts: tuple[TagFact, ...]) -> tuple[int, ...]:
+    return tuple(place for place, fact in enumerate(facts) if fact.kind == QUADRANT)
 
 
 def _clearness(tag: Tag) -> float:

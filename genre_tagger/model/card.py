@@ -10,17 +10,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genre_tagger.base.errors import ModelError
-from genre_tagger.library.tracks import TagFact
+from genre_tagger.library.tracks import QUADRANT, TagFact
 from genre_tagger.model.features import FeatureSpec
 from genre_tagger.model.guard import Guard
+from genre_tagger.model.measured import Coverage, coverages
 
 CARD = "card.json"
 GENRES = "genres"
 TAGS = "tags"
 MUSIC = "music"
+MOODS = "moods"
+EMBEDDING = "embedding"
 _LARGEST_CARD = 1 << 20
-# What of a card decides what the model answers; the rest is what is known about it.
+# What of a card decides what the model answers; the rest is what is known about it. What came later counts only where
+# it is there, so that older models keep their names.
 _DECISIVE = ("labels", "features", "sha256", "temperature", "outputs", "tags", "tag_facts", "guard")
+_LATER = ("only_offered", "moods")
+# How likely one of the moods has to be to be worth mentioning.
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +40,20 @@ class ModelCard:
         The genres as they are written into tags, in the order of the network's output. Required.
     spec : FeatureSpec
         What the network hears (``features`` in the file). Required.
+    only_offered : frozenset of str
+        The labels that are right too seldom to be proposed: they are shown among a track's genres, to be chosen.
     sha256 : str
         Digest of ``model.tflite`` in lower-case hexadecimal. Required.
     temperature : float
         The logits are divided by it before the softmax, so that probabilities mean what they say.
     outputs : mapping of str to str
-        ``"genres"``, ``"tags"``, ``"embedding"`` → name of that output in the network's signature; may be
-        left out when the signature uses these names, or has one output only.
+        ``"genres"``, ``"tags"``, ``"embedding"``, ``"moods"``, ``"music"`` → name of that output in the network's
+        signature; may be left out when the signature uses these names, or has one output only.
     tags : tuple of TagFact
         The values in the ``"tags"`` output: their names (``tags`` in the file) and what is known of them
         (``tag_facts``).
+    moods : tuple of TagFact
+        The probabilities in the ``"moods"`` output: of each mood its name (``moods`` in the file); a track has one.
     guard : Guard or None
         What tells music from the rest; without one everything is taken for music.
     coverage : tuple of Coverage
@@ -60,9 +71,11 @@ class ModelCard:
     labels: tuple[str, ...]
     spec: FeatureSpec
     sha256: str
+    only_offered: frozenset[str] = frozenset()
     temperature: float = 1.0
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[TagFact, ...] = ()
+    moods: tuple[TagFact, ...] = ()
     guard: Guard | None = None
     coverage: tuple[Coverage, ...] = ()
     title: str = ""
@@ -79,11 +92,13 @@ class ModelCard:
             raise ModelError("The model's card is not a JSON object.")
         card = cls(
             labels=_words(data, "labels"),
+            only_offered=frozenset(_words(data, "only_offered")),
             spec=FeatureSpec.from_json(data.get("features")),
             sha256=_typed(data, "sha256", str).lower(),
             temperature=_number(data, "temperature", 0.01, 100.0) or 1.0,
             outputs=_outputs(data),
             tags=_tags(data),
+            moods=tuple(TagFact(mood, mood, QUADRANT, _LIKELY) for mood in _words(data, "moods")),
             guard=None if data.get("guard") is None else Guard.from_json(data["guard"]),
             coverage=coverages(data.get("measured")),
             title=_typed(data, "title", str),
@@ -95,15 +110,34 @@ class ModelCard:
         )
         if not card.labels or len(set(card.labels)) != len(card.labels):
             raise ModelError("The model's card names no genres, or one of them twice.")
+        if not card.only_offered < {*card.labels}:
+            raise ModelError("The model's card leaves no genre to propose, or offers one that it does not name.")
         if len(card.sha256) != 64:
             raise ModelError("The model's card has no SHA-256 of the model.")
         return card
 
     @property
+    def proposed(self) -> tuple[str, ...]:
+        """The labels that may be proposed, in their order."""
+        return tuple(label for label in self.labels if label not in self.only_offered)
+
+    @property
     def fingerprint(self) -> str:
         """Eight hexadecimal digits that change when any answer of the model may change, and else stay the same."""
         parts = {name: self.raw.get(name) for name in _DECISIVE}
+        parts |= {name: self.raw[name] for name in _LATER if name in self.raw}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
+
+    def coverage_among(self, genres: Sequence[str]) -> tuple[Coverage, ...]:
+        """What was measured by threshold with these genres to choose from; all for none, nothing where it was not."""
+        if not genres or {*self.labels} <= {*genres}:
+            return self.coverage
+        measured = self.raw.get("measured")
+        return coverages(measured.get("gtzan_valid_of_ten")) if isinstance(measured, Mapping) else ()
+
+    def name_in(self, folder: str) -> str:
+        """Name the model in `folder` that has this card, as predictions of it are kept under."""
+        return f"{os.path.basename(os.path.abspath(folder))}-{self.fingerprint}"
 
     @classmethod
     def read(cls, folder: str) -> ModelCard:
@@ -171,148 +205,3 @@ def _tags(data: Mapping[str, Any]) -> tuple[TagFact, ...]:
         threshold, strong = (_number(entry, field, 0.0, 1.0) for field in ("threshold", "strong"))
         known[name] = TagFact(name, label or name, _typed(entry, "kind", str), threshold, strong)
     return tuple(known.get(name, TagFact(name, name)) for name in names)
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What was measured at one threshold.
-
-    Attributes
-    ----------
-    threshold : float
-        The least probability, in 0…1, at which the model answers.
-    share : float
-        How many of the tracks get an answer, in 0…1.
-    right : float
-        How many of the answers are right, in 0…1.
-    tracks : int
-        On how many tracks that was measured.
-    """
-
-    threshold: float
-    share: float
-    right: float
-    tracks: int
-
-
-def coverages(measured: object) -> tuple[Coverage, ...]:
-    """Read the ``measured`` object of a card: ``tracks``, and ``thresholds`` with ``selective`` if they are there.
-
-    Returns
-    -------
-    tuple of Coverage
-        By rising threshold, none twice.
-    """
-    if not isinstance(measured, Mapping):
-        return ()
-    tracks = measured.get("tracks")
-    if not isinstance(tracks, int) or isinstance(tracks, bool) or tracks < 1:
-        return ()
-    found = {}
-    for name in ("selective", "thresholds"):
-        rows = measured.get(name)
-        for row in rows if isinstance(rows, list) else ():
-            if not isinstance(row, Mapping):
-                continue
-            numbers = [_share(row.get(key)) for key in ("threshold", "coverage", "accuracy")]
-            if None not in numbers:
-                threshold, share, right = (float(number) for number in numbers if number is not None)
-                found[threshold] = Coverage(threshold, share, right, tracks)
-    return tuple(found[threshold] for threshold in sorted(found))
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """How good a model is; shares in 0…1, None where the card does not say.
-
-    Attributes
-    ----------
-    tracks : int
-        On how many tracks it was measured.
-    accuracy, low, high : float or None
-        Share of right answers and its 95 % interval.
-    top3 : float or None
-        How often the right genre is among the three likeliest.
-    error : float or None
-        Expected calibration error: how far its probabilities are off.
-    genres : tuple of (str, int, int)
-        Of each genre its name, its tracks and how many of them were right.
-    music_kept : float or None
-        How many pieces of music the guard lets pass.
-    turned_away : float or None
-        How many of the sounds that are none it turns away.
-    """
-
-    tracks: int
-    accuracy: float | None = None
-    low: float | None = None
-    high: float | None = None
-    top3: float | None = None
-    error: float | None = None
-    genres: tuple[tuple[str, int, int], ...] = ()
-    music_kept: float | None = None
-    turned_away: float | None = None
-
-
-def figures(measured: object) -> Figures | None:
-    """Read the ``measured`` object of a card; None when there is none."""
-    if not isinstance(measured, Mapping) or not _is_count(measured.get("tracks")) or not measured["tracks"]:
-        return None
-    interval, rows, guard = measured.get("interval"), measured.get("per_genre"), measured.get("guard")
-    low, high = interval if isinstance(interval, list) and len(interval) == 2 else (None, None)
-    genres = [
-        (name, row["tracks"], row["right"])
-        for name, row in (rows.items() if isinstance(rows, Mapping) else ())
-        if isinstance(row, Mapping) and _is_count(row.get("tracks")) and _is_count(row.get("right"))
-    ]
-    guard = guard if isinstance(guard, Mapping) else {}
-    kinds = guard.get("turned_away")
-    shares = [_share(share) for share in kinds.values()] if isinstance(kinds, Mapping) else []
-    known = [share for share in shares if share is not None]
-    return Figures(
-        measured["tracks"], _share(measured.get("accuracy")), _share(low), _share(high), _share(measured.get("top3")),
-        _share(measured.get("ece")), tuple(genres), _share(guard.get("music_kept")),
-        sum(known) / len(known) if known else None,
-    )  # fmt: skip
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _share(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value <= 1 else None
-
-
-def at(known: Sequence[Coverage], threshold: float) -> Coverage | None:
-    """Say what to expect at any threshold.
-
-    Parameters
-    ----------
-    known : sequence of Coverage
-        By rising threshold.
-    threshold : float
-        In 0…1.
-
-    Returns
-    -------
-    Coverage or None
-        Interpolated between the two thresholds around it; None where nothing was measured: above the highest
-        threshold, or where no track was answered.
-    """
-    above = next((one for one in known if one.threshold >= threshold), None)
-    if above is None or above.share == 0:
-        return None
-    below = next((one for one in reversed(known) if one.threshold <= threshold), None)
-    if below is None:  # below the lowest, every track is answered already or nearly so
-        return Coverage(threshold, above.share, above.right, above.tracks)
-    width = above.threshold - below.threshold
-    part = (threshold - below.threshold) / width if width else 0.0
-    return Coverage(
-        threshold,
-        below.share + part * (above.share - below.share),
-        below.right + part * (above.right - below.right),
-        above.tracks,
-    )

@@ -109,6 +109,11 @@ def prediction(path: str, model: GenreModel, judgement: Judgement) -> Prediction
     if judgement.genres is None:
         return Prediction(path, model.name, nothing=NoGenre.NOT_MUSIC)
     best_first = np.argsort(-judgement.genres, kind="stable")
-    candidates = tuple(Candidate(model.card.labels[i], float(judgement.genres[i])) for i in best_first)
-    tag_values = None if judgement.tags is None else TagValues.of(model.card.tags, judgement.tags.tolist())
-    return Prediction(path, model.name, candidates, tag_values=tag_values)
+    shares = [(model.card.labels[i], float(judgement.genres[i])) for i in best_first]
+    candidates = tuple(Candidate(genre, share, genre in model.card.only_offered) for genre, share in shares)
+    heard = [(model.card.tags, judgement.tags), (model.card.moods, judgement.moods)]
+    facts = tuple(fact for named, values in heard if values is not None for fact in named)
+    values = [value for _, values in heard if values is not None for value in values.tolist()]
+    tag_values = TagValues.of(facts, values) if facts else None
+    embedding = None if judgement.embedding is None else judgement.embedding.astype("<f2").tobytes()
+    return Prediction(path, model.name, candidates, tag_values=tag_values, embedding=embedding)

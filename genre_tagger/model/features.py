@@ -25,7 +25,7 @@ SLANEY, KALDI = "slaney", "kaldi"
 SHORTEST_SECONDS = 0.5
 
 # Frames transformed at once: the block's spectrum stays in the processor's second-level cache.
-_BLOCK_FRAMES = 128
+_BLOCK_FRAMES = 64
 
 _REAL = ("fmin", "fmax", "window_seconds", "preemphasis")
 # What a card may ask for. Wider than any sensible model, narrow enough that no card can exhaust memory.
@@ -165,16 +165,20 @@ def log_mel(y: NDArray[np.float32], spec: FeatureSpec, *, center: bool = True) -
     ndarray [shape=(frames, bands)], float32
         ``frames = 1 + n // hop_length`` when centred; silence is what :func:`silence` says.
     """
-    window, filters = _window(spec), _filters(spec)
-    padded = np.pad(_without_the_foretold(np.asarray(y, dtype=np.float32), spec), spec.n_fft // 2 if center else 0)
-    frames = sliding_window_view(padded, spec.n_fft)[:: spec.hop_length]
+    window, filters, before = _window(spec), _filters(spec), (spec.n_fft - spec.win_length) // 2
+    padded = _padded(np.asarray(y, dtype=np.float32), spec, spec.n_fft // 2 if center else 0)
+    frames = sliding_window_view(padded, spec.n_fft)[:: spec.hop_length, before : before + spec.win_length]
     mel = np.empty((len(frames), spec.n_mels), dtype=np.float32)
+    windowed = np.zeros((_BLOCK_FRAMES, spec.n_fft), dtype=np.float32)
+    spectrum = np.empty((_BLOCK_FRAMES, spec.n_fft // 2 + 1), dtype=np.complex64)
     for start in range(0, len(frames), _BLOCK_FRAMES):
-        block = slice(start, start + _BLOCK_FRAMES)
-        spectrum = np.fft.rfft(frames[block] * window)
-        power = np.square(spectrum.real)
-        power += np.square(spectrum.imag)
-        mel[block] = filters.apply(power)
+        block = frames[start : start + _BLOCK_FRAMES]
+        rows = slice(len(block))
+        np.multiply(block, window, out=windowed[rows, before : before + spec.win_length])
+        np.fft.rfft(windowed[rows], out=spectrum[rows])  # type: ignore[arg-type]  # numpy gives float32 complex64
+        squares = spectrum[rows].view(np.float32)  # of real and imaginary parts by turns
+        np.square(squares, out=squares)
+        mel[start : start + _BLOCK_FRAMES] = filters.apply(squares[:, ::2] + squares[:, 1::2])
     return _loudness(mel, spec.log)
 
 
@@ -194,24 +198,24 @@ def _loudness(mel: NDArray[np.float32], log: str) -> NDArray[np.float32]:
     return mel
 
 
-def _without_the_foretold(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
-    """Pre-emphasis: each sample without what the one before it foretells.
+def _padded(y: NDArray[np.float32], spec: FeatureSpec, margin: int) -> NDArray[np.float32]:
+    """A waveform between zeros, after pre-emphasis: each sample without what the one before it foretells.
 
     After the last there is none; in a stretch of a longer sound, the window does not reach that far.
     """
     if not spec.preemphasis:
-        return y
-    different = np.zeros_like(y)
-    different[:-1] = y[1:] - np.float32(spec.preemphasis) * y[:-1]
-    return different
+        return np.pad(y, margin)
+    padded = np.zeros(len(y) + 2 * margin, dtype=np.float32)
+    different = padded[margin : margin + max(len(y) - 1, 0)]
+    np.multiply(y[:-1], np.float32(-spec.preemphasis), out=different)
+    different += y[1:]
+    return padded
 
 
 def _window(spec: FeatureSpec) -> NDArray[np.float32]:
-    """Hann window in the middle of a frame [shape=(n_fft,)]."""
-    length = spec.win_length
-    window = hann(length) if spec.mel == SLANEY else np.append(hann(length - 1), 0.0)
-    before = (spec.n_fft - length) // 2
-    return np.pad(window, (before, spec.n_fft - length - before)).astype(np.float32)
+    """Hann window, which is in the middle of a frame [shape=(win_length,)]."""
+    window = hann(spec.win_length) if spec.mel == SLANEY else np.append(hann(spec.win_length - 1), 0.0)
+    return window.astype(np.float32)
 
 
 def _filters(spec: FeatureSpec) -> MelFilters:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from genre_tagger.base.errors import ModelError
 from genre_tagger.base.places import asset
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.model.card import CARD, GENRES, MUSIC, TAGS, ModelCard, read_file
+from genre_tagger.model.card import CARD, EMBEDDING, GENRES, MOODS, MUSIC, TAGS, ModelCard, read_file
 from genre_tagger.model.features import silence
 
 NETWORK = "model.tflite"
@@ -34,11 +34,17 @@ class Judgement:
         Probabilities in 0…1 that sum to 1, in the order of ``card.labels``.
     tags : ndarray [shape=(tags,)] or None
         Each 0…1, in the order of ``card.tags``; None when the model has none.
+    moods : ndarray [shape=(moods,)] or None
+        Probabilities in 0…1 that sum to 1, in the order of ``card.moods``; None when the model has none.
+    embedding : ndarray [shape=(values,)] or None
+        What the network heard before it put it into words; None when the model does not give it.
     """
 
     music: bool
     genres: NDArray[np.float64] | None = None
     tags: NDArray[np.float64] | None = None
+    moods: NDArray[np.float64] | None = None
+    embedding: NDArray[np.float32] | None = None
 
 
 def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
@@ -108,7 +114,7 @@ class GenreModel:
         network = read_file(os.path.join(folder, NETWORK), "network", _LARGEST_NETWORK)
         if hashlib.sha256(network).hexdigest() != card.sha256:
             raise ModelError("The model was changed or damaged: it does not match its card. It was not opened.")
-        model = cls(f"{os.path.basename(os.path.abspath(folder))}-{card.fingerprint}", card, network)
+        model = cls(card.name_in(folder), card, network)
         with only_our_words():  # LiteRT writes once a process that it has begun
             model._try_once()
         return model
@@ -133,7 +139,8 @@ class GenreModel:
     def judge(self, patches: NDArray[np.float32]) -> Judgement:
         """Say whether one track is music, and if so, its genres and tags.
 
-        Takes what :meth:`predict` takes. The tags are the means over the same patches of the sigmoids of their logits.
+        Takes what :meth:`predict` takes. The tags are the means over the same patches of the sigmoids of their logits,
+        the moods the softmax of their mean logits, the embedding is the mean of theirs.
         """
         spec, guard = self.card.spec, self.card.guard
         if guard is not None and not guard.is_music(patches, spec.sr / spec.hop_length):
@@ -144,7 +151,9 @@ class GenreModel:
         tags = None
         if TAGS in found and self.card.tags:
             tags = mean_sigmoid(found[TAGS])
-        return Judgement(True, self._mean_softmax(found[GENRES]), tags)
+        embedding = found[EMBEDDING].mean(axis=0, dtype=np.float32) if EMBEDDING in found else None
+        moods = softmax(found[MOODS].mean(axis=0, dtype=np.float64)) if MOODS in found and self.card.moods else None
+        return Judgement(True, self._mean_softmax(found[GENRES]), tags, moods, embedding)
 
     def is_music(self, patches: NDArray[np.float32]) -> bool:
         """Say whether one track is music; takes what :meth:`predict` takes."""
@@ -185,21 +194,33 @@ class GenreModel:
             self._local.runner = runner, input_name, outputs
         return self._local.runner  # type: ignore[no-any-return]
 
+    def _require_shape(self) -> None:
+        """Raise ValueError if the network was made for patches of another shape: some would take these all the same."""
+        runner, input_name, _ = self._of_this_thread()
+        made_for = runner.get_input_details()[input_name]["shape_signature"].tolist()
+        asked = [-1, self.card.spec.patch_frames, self.card.spec.n_mels]
+        if len(made_for) != 3 or any(-1 != made != size for made, size in zip(made_for, asked, strict=True)):
+            raise ValueError(f"the network takes patches of shape {made_for}, not {asked}")
+
     def _try_once(self) -> None:
         """Ask network and guard about two patches of silence and look at the answer's shape."""
         spec, guard = self.card.spec, self.card.guard
         nothing = np.full((2, spec.patch_frames, spec.n_mels), silence(spec), dtype=np.float32)
         try:
+            self._require_shape()
             found = self.run(nothing)
-            genres, tags = found[GENRES], found.get(TAGS)
+            genres, embedding = found[GENRES], found.get(EMBEDDING)
             if guard is not None:
                 guard.is_music(nothing, spec.sr / spec.hop_length)
         except (ValueError, RuntimeError, ArithmeticError, LookupError) as error:
             raise ModelError("The model cannot be run: it does not fit its card or this program.") from error
         if genres.shape != (2, len(self.card.labels)) or not np.isfinite(genres).all():
             raise ModelError("The model does not give one number for each genre that its card names.")
-        if tags is not None and self.card.tags and tags.shape != (2, len(self.card.tags)):
-            raise ModelError("The model does not give one number for each tag that its card names.")
+        for output, named, what in ((TAGS, self.card.tags, "tag"), (MOODS, self.card.moods, "mood")):
+            if named and output in found and found[output].shape != (2, len(named)):
+                raise ModelError(f"The model does not give one number for each {what} that its card names.")
+        if embedding is not None and (embedding.ndim != 2 or not np.isfinite(embedding).all()):
+            raise ModelError("The model does not give one row of numbers as its embedding.")
 
 
 def default_model_folder() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,13 @@ class Strip:
     def heard(self) -> NDArray[np.bool_]:
         """Where what the model says means something [shape=(columns,)]: there is sound, and it is music."""
         return self.loud & self.music
+
+    def among(self, chosen: NDArray[np.bool_]) -> Strip:
+        """Choose among some labels alone [shape=(labels,)]: the others get 0, and each column sums to 1 again."""
+        if chosen.all():
+            return self
+        kept = np.where(chosen, self.probabilities, np.float32(0))
+        return replace(self, probabilities=kept / np.maximum(kept.sum(axis=1, keepdims=True), np.float32(1e-9)))
 
 
 def along(path: str, model: GenreModel, *, most: int = 1500) -> Generator[Strip]:
@@ -226,19 +233,38 @@ def _frames(
     Together they are what :func:`~genre_tagger.model.features.log_mel` gives for the whole.
     """
     beyond = np.zeros(spec.n_fft // 2, dtype=np.float32)
-    waiting, last = beyond, False
+    plain = replace(spec, preemphasis=0.0)
+    # The sound as it is, for its power, and after pre-emphasis, as the model hears it.
+    waiting = heard = beyond
+    before, last = beyond[:0], False
     upcoming = iter(blocks)
     while not last:
         block = next(upcoming, None)
         last = block is None
-        waiting = np.concatenate([waiting, beyond if block is None else block])
-        count = 1 + (len(waiting) - spec.n_fft) // spec.hop_length
+        sound = beyond if block is None else block
+        waiting = np.concatenate([waiting, sound])
+        heard = np.concatenate([heard, *_emphasised(before, block, spec)])
+        before = sound[-1:] if len(sound) else before
+        count = 1 + (len(heard) - spec.n_fft) // spec.hop_length
         if count < 1:
             continue
         done = count * spec.hop_length
         power = np.square(waiting[:done]).reshape(count, -1).mean(axis=1)
-        yield log_mel(waiting[: done - spec.hop_length + spec.n_fft], spec, center=False), power
-        waiting = waiting[done:]
+        yield log_mel(heard[: done - spec.hop_length + spec.n_fft], plain, center=False), power
+        waiting, heard = waiting[done:], heard[done:]
+
+
+def _emphasised(
+    before: NDArray[np.float32], block: NDArray[np.float32] | None, spec: FeatureSpec
+) -> Iterator[NDArray[np.float32]]:
+    """Yield a block as the model hears it, behind a sample or none; the block None is what is beyond the end."""
+    if not spec.preemphasis:
+        yield np.zeros(spec.n_fft // 2, dtype=np.float32) if block is None else block
+    elif block is None:
+        yield np.zeros(spec.n_fft // 2 + len(before), dtype=np.float32)
+    else:
+        joined = np.concatenate([before, block])
+        yield joined[1:] - np.float32(spec.preemphasis) * joined[:-1]
 
 
 class _Columns:

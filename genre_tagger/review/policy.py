@@ -11,7 +11,7 @@ from genre_tagger.base.errors import FileStamp
 from genre_tagger.base.genre_words import BETWEEN, genre_key, genre_keys
 
 if TYPE_CHECKING:
-    from genre_tagger.library.tracks import Track
+    from genre_tagger.library.tracks import Prediction, Track
 
 
 class Mode(StrEnum):
@@ -20,6 +20,23 @@ class Mode(StrEnum):
     FILL = "fill"
     ADD = "add"
     REPLACE = "replace"
+
+
+class By(StrEnum):
+    """What is judged: each track by itself, or the albums that they are of."""
+
+    TRACK = "track"
+    ALBUM = "album"
+    AGREED = "agreed"  # the album where most of its tracks hear the same, else each track by itself
+
+    @property
+    def agreed(self) -> float | None:
+        """The share, in 0…1, of an album's tracks that have to hear the same so that its vote counts."""
+        return {By.TRACK: None, By.ALBUM: 0.0, By.AGREED: AGREEING}[self]
+
+
+AGREEING = 0.5
+"""The share of an album's tracks that agree when most of them do; chosen with ``benchmarks/albums.py``."""
 
 
 class Action(StrEnum):
@@ -48,11 +65,14 @@ class Policy:
     spelling : mapping of str to str
         The word to write for a model's label, where it is to differ; with semicolons, several. It is tidied like
         genres that a person types; what is empty then, or the label itself, is left out.
+    by : By
+        Whether an album's tracks get the genre that they are heard to have together.
     """
 
     mode: Mode = Mode.FILL
     threshold: float = 0.5
     spelling: Mapping[str, str] = field(default_factory=dict)
+    by: By = By.TRACK
 
     def __post_init__(self) -> None:
         """Tidy the words once, so that all questions get the same answer."""
@@ -68,9 +88,24 @@ class Policy:
         """List the genres that are written for a label of the model."""
         return tuple(self.spelling[label].split(BETWEEN)) if label in self.spelling else (label,)
 
+    def heard(self, track: Track) -> tuple[str | None, float | None]:
+        """The genre to propose for a track, its own or its album's, and its probability in 0…1; None for none."""
+        prediction, vote, agreed = track.prediction, track.vote, self.by.agreed
+        if prediction is None or prediction.genre is None:
+            return None, None
+        if vote is not None and agreed is not None and vote.agree >= agreed:
+            return vote.genre, vote.probability
+        return prediction.genre, prediction.probability
+
+    def words_of(self, prediction: Prediction) -> tuple[str, ...]:
+        """List the genres that are written for what a model says of a track; none where it names none."""
+        return () if prediction.genre is None else self.genres(prediction.genre)
+
     def terms(self) -> dict[str, Any]:
         """Give this policy as arguments of :meth:`genre_tagger.library.library.Library.find`."""
-        return {"mode": self.mode.value, "threshold": self.threshold, "spelling": self.spelling}
+        return {
+            "mode": self.mode.value, "threshold": self.threshold, "spelling": self.spelling, "agreed": self.by.agreed,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +118,7 @@ class Proposal:
         The genres the file has, and those it would have; equal unless `action` is ``WRITE`` or the user may
         still turn it into one (``UNSURE``, ``KEEP``, ``REJECTED`` and ``REFUSED`` show what would come).
     genre, probability : str, float or None
-        The model's likeliest genre as it would be spelt, and its probability in 0…1.
+        The likeliest genre of the track, or of its album, as it would be spelt, and its probability in 0…1.
     refusal : str
         Why no genre can be written, where `action` is ``REFUSED``.
     """
@@ -147,13 +182,10 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
     genres : sequence of str, optional
         Genres to take instead of the user's choice and the model's; then the policy alone decides.
     """
-    prediction, decision = track.prediction, track.decision
-    best = probability = None
-    words: tuple[str, ...] = ()
-    if prediction is not None and prediction.genre is not None:
-        best = policy.word(prediction.genre)
-        words = policy.genres(prediction.genre)
-        probability = prediction.probability
+    decision = track.decision
+    label, probability = policy.heard(track)
+    best = None if label is None else policy.word(label)
+    words: tuple[str, ...] = () if label is None else policy.genres(label)
     chosen = clean(genres) if genres is not None else decision.genres if decision else ()
     wanted = chosen or words
     accepted = None if genres is not None or decision is None else decision.accepted
@@ -161,11 +193,32 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
 
     mode = Mode.REPLACE if said_yes and policy.mode is Mode.FILL else policy.mode
     new = merge(track.genres, wanted, mode)
-    action = _action(track, policy, new, wanted, accepted, said_yes or bool(chosen))
+    sure = said_yes or bool(chosen) or probability is None or probability >= policy.threshold
+    action = _action(track, policy, new, wanted, accepted, sure)
     if action is Action.KEEP:
         new = merge(track.genres, wanted, Mode.REPLACE)
     refusal = track.refusal if action is Action.REFUSED else ""
     return Proposal(track.id, track.path, track.stamp, track.genres, new, best, probability, action, refusal)
+
+
+def retag(track: Track, genres: Sequence[str]) -> Proposal:
+    """Propose just these genres in the place of those that a track's file has, whatever the model or the user said.
+
+    Parameters
+    ----------
+    track : Track
+    genres : sequence of str
+        None takes the file's genres away.
+    """
+    new, action = tuple(genres), Action.WRITE
+    if track.missing or track.error_stage == "scan":
+        action = Action.NONE
+    elif new == track.genres:
+        action = Action.SAME
+    elif track.refusal:
+        action = Action.REFUSED
+    refusal = track.refusal if action is Action.REFUSED else ""
+    return Proposal(track.id, track.path, track.stamp, track.genres, new, None, None, action, refusal)
 
 
 def _action(
@@ -187,7 +240,7 @@ def _action(
         return Action.KEEP if keeps else Action.SAME
     if track.refusal:
         return Action.REFUSED
-    if not sure and track.prediction is not None and (track.prediction.probability or 0.0) < policy.threshold:
+    if not sure:
         return Action.UNSURE
     return Action.WRITE
 

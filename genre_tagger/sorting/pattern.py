@@ -16,12 +16,10 @@ USUAL = "{genre}/{albumartist}/{year} {album}/{track} {title}"
 _FIELDS: Mapping[str, Callable[[Track, Sequence[str]], str]] = {
     "genre": lambda track, genres: genres[0] if genres else "No genre",
     "artist": lambda track, genres: track.artist or "Unknown artist",
-    # The library knows neither album artists nor years nor discs: the artist stands for the first, the others are
-    # missing, and what stands around them is left out.
-    "albumartist": lambda track, genres: track.artist or "Unknown artist",
+    "albumartist": lambda track, genres: _album_artist(track),
     "album": lambda track, genres: track.album or "Unknown album",
-    "year": lambda track, genres: "",
-    "disc": lambda track, genres: "",
+    "year": lambda track, genres: f"{track.details.year:04}" if track.details.year else "",
+    "disc": lambda track, genres: str(track.details.disc or ""),
     "track": lambda track, genres: f"{track.track_number:02}" if track.track_number else "",
     "title": lambda track, genres: track.title or _stem(track.path),
     "name": lambda track, genres: _stem(track.path),
@@ -129,6 +127,12 @@ def _filled(part: tuple[str, ...], values: Mapping[str, str]) -> str:
         literals[position : position + 2] = [before.rstrip(_BETWEEN) + behind if last else before]
         del fields[position]
     return literals[0] + "".join(values[name] + text for name, text in zip(fields, literals[1:], strict=True))
+
+
+def _album_artist(track: Track) -> str:
+    """Whose the album is; one of many artists that does not say so goes by the artist of each track."""
+    various = "Various artists" if track.details.compilation else ""
+    return track.details.album_artist or various or track.artist or "Unknown artist"
 
 
 def _stem(path: str) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
+
+_BANDS = 16  # in a piece of a filter bank
+_PRODUCT = 1 << 18  # multiplications in a product of matrices, up to which OpenBLAS starts no threads
 
 
 @lru_cache(maxsize=8)
@@ -69,22 +72,39 @@ def mel_edges(n_mels: int, fmin: float, fmax: float) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class MelFilters:
-    """Triangular filters: every bin lies between two edges, on the slope up of one band and down of another.
+    """Triangular filters, as small matrices: some neighbouring bands each, and the bins that they reach.
 
-    Summing along the slopes needs no matrix product: BLAS would start threads of its own for it, and where
-    several tracks are worked on at once these stand in each other's way (measured: five times slower).
+    Nearly all of the whole matrix is nought. Small products also stay in the calling thread: BLAS would start threads
+    of its own for large ones, and where several tracks are worked on at once these stand in each other's way (measured:
+    five times slower).
     """
 
-    starts: NDArray[np.intp]  # first bin after each edge but the last [shape=(bands + 1,)]
-    filled: NDArray[np.float32]  # 1 where a bin lies between this edge and the next, else 0 [shape=(bands + 1,)]
-    up: NDArray[np.float32]  # weight of each bin in the band that rises there [shape=(bins,)]
-    down: NDArray[np.float32]  # weight of each bin in the band that falls there [shape=(bins,)]
+    bands: int
+    frames: int  # how many may be multiplied at once
+    pieces: tuple[tuple[slice, slice, NDArray[np.float32]], ...]  # bins, bands, weights [shape=(bins, bands)]
+
+    @classmethod
+    def of(cls, weights: NDArray[np.float32]) -> Self:
+        """Cut the whole matrix [shape=(bins, bands)] into pieces."""
+        bands = weights.shape[1]
+        pieces = tuple(_piece(weights, slice(at, min(at + _BANDS, bands))) for at in range(0, bands, _BANDS))
+        return cls(bands, max(1, _PRODUCT // max(piece.size for _, _, piece in pieces)), pieces)
 
     def apply(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
         """Power [shape=(..., frames, bins)] → mel power [shape=(..., frames, bands)]."""
-        rising = np.add.reduceat(power * self.up, self.starts, axis=-1) * self.filled
-        falling = np.add.reduceat(power * self.down, self.starts, axis=-1) * self.filled
-        return np.asarray(rising[..., :-1] + falling[..., 1:], dtype=np.float32)
+        mel = np.empty((*power.shape[:-1], self.bands), dtype=np.float32)
+        for start in range(0, power.shape[-2], self.frames):
+            rows = slice(start, start + self.frames)
+            for bins, bands, weights in self.pieces:
+                np.matmul(power[..., rows, bins], weights, out=mel[..., rows, bands])
+        return mel
+
+
+def _piece(weights: NDArray[np.float32], bands: slice) -> tuple[slice, slice, NDArray[np.float32]]:
+    """Some bands of the whole matrix, without the bins above and below all of them."""
+    reached = np.flatnonzero(weights[:, bands].any(axis=1))
+    bins = slice(reached[0], reached[-1] + 1) if len(reached) else slice(0, 1)
+    return bins, bands, np.ascontiguousarray(weights[bins, bands])
 
 
 @lru_cache(maxsize=8)
@@ -117,17 +137,18 @@ def _kaldi_mel(hz: Floats) -> NDArray[np.float64]:
 
 
 def _triangles(edges: NDArray[np.float64], bins: Floats, heights: Floats) -> MelFilters:
-    """Triangles between every edge [shape=(bands + 2,)] and the next but one, over bins on the same scale."""
+    """Triangles between every edge [shape=(bands + 2,)] and the next but one, over bins on the same scale.
+
+    Every bin lies between two edges, on the slope up of one band and down of the one before it.
+    """
     last = len(heights)
     height = np.pad(heights, 1)  # of band i at i + 1: bands -1 and `last` do not exist
     at = np.searchsorted(edges, bins, side="right") - 1
     inside = (at >= 0) & (at <= last)
     at = at.clip(0, last)
-    slope = np.where(inside, (bins - edges[at]) / (edges[at + 1] - edges[at]), 0)
-    starts = np.searchsorted(bins, edges)
-    return MelFilters(
-        starts=starts[:-1].clip(max=len(bins) - 1),
-        filled=np.asarray(np.diff(starts) > 0, dtype=np.float32),
-        up=np.asarray(slope * height[at + 1], dtype=np.float32),
-        down=np.asarray(np.where(inside, 1 - slope, 0) * height[at], dtype=np.float32),
-    )
+    slope = (bins - edges[at]) / (edges[at + 1] - edges[at])
+    weights = np.zeros((len(bins), last + 2), dtype=np.float32)
+    number = np.arange(len(bins))
+    weights[number, at + 1] = np.where(inside, slope * height[at + 1], 0)
+    weights[number, at] = np.where(inside, (1 - slope) * height[at], 0)
+    return MelFilters.of(weights[:, 1:-1])

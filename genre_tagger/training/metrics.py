@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.model.measured import interval
 from genre_tagger.model.network import softmax
 
 Floats = NDArray[np.float64]
@@ -70,31 +71,6 @@ def accuracy(probabilities: Floats, truth: Ints) -> float:
         In [0, 1].
     """
     return float(np.mean(answers(probabilities) == truth))
-
-
-def interval(share: float, count: int) -> tuple[float, float]:
-    """95 % interval of a share seen in `count` tracks.
-
-    Parameters
-    ----------
-    share : float
-        In [0, 1].
-    count : int
-        Tracks, at least 1.
-
-    Returns
-    -------
-    low, high : float
-        In [0, 1].
-
-    References
-    ----------
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
-    """
-    z = 1.959964
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def top(probabilities: Floats, truth: Ints, k: int) -> float:

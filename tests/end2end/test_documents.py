@@ -67,7 +67,7 @@ def test_files_that_a_document_names_are_there(document):
 @pytest.fixture(scope="module")
 def commands():
     """The options of each command of the command line; those of "" are understood by all."""
-    names = "scan classify show write undo history describe model copy playlists".split()
+    names = "scan classify show write undo history describe model copy playlists learn audit similar".split()
     top = parser(dict.fromkeys(names))
     (group,) = (action for action in top._actions if action.choices)
     return {name: {*sub._option_string_actions} for name, sub in group.choices.items()} | {

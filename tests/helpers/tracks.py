@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from genre_tagger.base.errors import FileStamp
-from genre_tagger.files.values import ScannedTrack, Tags
+from genre_tagger.files.values import NO_DETAILS, Details, ScannedTrack, Tags
 from genre_tagger.library.tracks import Candidate, Prediction, Track
 
 
 def scanned(
     path: str, *, title: str = "", artist: str = "", album: str = "", number: int | None = None,
     genres: tuple[str, ...] = (), length: float = 60.0, container: str = "MP3",
-    size: int = 1, mtime_ns: int = 1, ino: int = 0, refusal: str = "",
+    size: int = 1, mtime_ns: int = 1, ino: int = 0, refusal: str = "", details: Details = NO_DETAILS,
 ) -> ScannedTrack:  # fmt: skip
     """A file as scanned; its inode is one of its own unless `ino` says which."""
-    tags = Tags(title, artist, album, number, tuple(genres), length, container, refusal)
+    tags = Tags(title, artist, album, number, tuple(genres), length, container, refusal, details)
     return ScannedTrack(path, FileStamp(1, ino or abs(hash(path)) % 10**9, size, mtime_ns), tags)
 
 

@@ -74,6 +74,12 @@ class Engine(QObject):
     def set_volume(self, volume: float) -> None:
         """Play louder or quieter, 0 to 1 as one hears it."""
 
+    def set_gain(self, gain: float) -> None:
+        """Play with this part of the amplitude, 0 to 1, besides."""
+
+    def prepare(self, path: str) -> None:
+        """Look at a file that is going to be opened soon."""
+
 
 class Clock(Engine):
     """Plays nothing, but in time."""

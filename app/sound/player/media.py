@@ -6,6 +6,7 @@ import contextlib
 import math
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -57,6 +58,7 @@ class Media(Engine):
         self._loading = self._wanted = self._over = False
         self._asked, self._trouble = 0, ""
         self._lives = False
+        self._volume, self._gain = 1.0, 1.0
         self._began = self._reached = 0.0
         self._path, self._clear, self._held = "", 0.0, False
         self._trials = Loader()  # its thread may outlive this for a while
@@ -118,7 +120,7 @@ class Media(Engine):
         self._began = self._reached = start
         self._mark(start)
         self._path, self._clear, self._held = path, 0.0, True
-        self._trials.ask((path,), lambda wanted: _trial(path, self._tried, wanted), self._hear)
+        self._trials.ask(("open",), partial(_trial, path, self._tried), self._hear)
 
     def _load(self, path: str) -> None:
         url = QUrl.fromEncoded(b"file://" + quote(os.fsencode(path)).encode("ascii"))
@@ -170,7 +172,7 @@ class Media(Engine):
             self._ask(self._play_asked)
 
     def close(self) -> None:
-        self._trials.drop()
+        self._trials.drop("open")
         self._path, self._held = "", False
         self._loading = self._wanted = False
         self._run(False)
@@ -214,7 +216,15 @@ class Media(Engine):
 
     def set_volume(self, volume: float) -> None:
         # What is heard as half as loud has an eighth of the amplitude.
-        self._output.setVolume(volume**3)
+        self._volume = volume**3
+        self._output.setVolume(self._volume * self._gain)
+
+    def set_gain(self, gain: float) -> None:
+        self._gain = gain
+        self._output.setVolume(self._volume * gain)
+
+    def prepare(self, path: str) -> None:
+        self._trials.ask(("ahead", path), partial(_trial, path, self._tried), lambda _: None, later=True)
 
     # --- what it tells -------------------------------------------------------------------------------
 

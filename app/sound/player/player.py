@@ -50,6 +50,7 @@ class Player(QObject):
         self.playing = False
         self.looping = False
         self.volume, self.speed = 1.0, 1.0
+        self._gain = 1.0
         self.region: Region | None = None
         self._engine: Engine | None = None
         self._open = self._watched = self._lent = False
@@ -95,6 +96,7 @@ class Player(QObject):
             self._engine.complained.connect(self.noted)
             self._engine.limited.connect(self.limited)
             self._engine.set_volume(self.volume)
+            self._engine.set_gain(self._gain)
             self._engine.set_speed(self.speed)
             if note:
                 self.limited.emit(note)
@@ -187,6 +189,17 @@ class Player(QObject):
         if self._engine is not None:
             self._engine.set_volume(self.volume)
         self.volume_changed.emit(self.volume)
+
+    def set_gain(self, gain: float) -> None:
+        """Play what is played so much quieter (0 to 1, of the amplitude) than the volume says."""
+        self._gain = gain
+        if self._engine is not None:
+            self._engine.set_gain(gain)
+
+    def prepare(self, path: str) -> None:
+        """Have a file looked at that is going to be played soon, so that it begins without a wait."""
+        if self._engine is not None:
+            self._engine.prepare(path)
 
     def set_speed(self, speed: float) -> None:
         """Play faster or slower: 0.5 to 2, 1 is as recorded."""

@@ -53,7 +53,7 @@ class Playing(QObject):
         self._player, self._bar, self._tracks, self._queries = player, bar, tracks, queries
         self._store, self._actions = settings, actions
         self._track: Track | None = None
-        self._by_hand = self._stopped = False
+        self._by_hand = self._stopped = self._led = False
         self._passed = 0
         self._loud = self._settings.volume or 1.0
         self._selecting = QTimer(self, singleShot=True)
@@ -141,7 +141,7 @@ class Playing(QObject):
 
     def _follow(self, track: Track | None) -> None:
         """Stand at the track one looks at, unless another one is being played."""
-        if track is None or self._stopped:
+        if track is None or self._stopped or self._led:
             return
         if self._is_loaded(track):
             self._show(track)
@@ -160,6 +160,18 @@ class Playing(QObject):
         self._passed = 0
         self._selecting.stop()
         self._start(track)
+
+    def play_at(self, track: Track, seconds: float) -> None:
+        """Play a track from somewhere on."""
+        self._passed = 0
+        self._selecting.stop()
+        self._passing.stop()
+        self._load(track, seconds)
+        self._play()
+
+    def lead(self, on: bool) -> None:
+        """Leave it to others what is played next, and follow the table no more; or do so again."""
+        self._led = on
 
     def stand_at(self, track: Track, seconds: float) -> None:
         """Go to where one was in a track, without playing it, unless something has been played meanwhile."""
@@ -231,7 +243,7 @@ class Playing(QObject):
 
     def _on_end(self) -> None:
         self._passed = 0
-        if self._settings.play_on:
+        if self._settings.play_on and not self._led:
             self._go(1, by_itself=True)
 
     def _on_failure(self, _: str) -> None:

@@ -18,7 +18,8 @@ class Choices:
 
     lanes: str = ""  # ids of the lanes that are shown, from top to bottom; nothing is: those shown by default
     heights: str = ""  # id:pixels of all lanes that were ever seen
-    height: int = 0  # of the whole part, in pixels
+    chosen_height: int = 0  # of the whole part, in pixels, where the user has drawn at its edge
+    folded: bool = False  # the whole part is to be a strip
     saved_in: str = ""  # the folder that pictures and tables were saved in last
     spectrogram_scale: str = "mel"
     spectrogram_floor: int = -90

@@ -23,6 +23,9 @@ from genre_tagger.base.cache import Cache
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Track
 
+# Qt's own word for "as high as it likes"; it is not exported.
+_WIDGET_MOST = 16_777_215
+
 
 class Title(QWidget):
     """The dock's own title bar; where it is empty, the dock can be dragged by it."""
@@ -46,9 +49,13 @@ class Title(QWidget):
 
 
 class SoundDock(QDockWidget):
-    """Draws one track. Signal: closed() when the user has closed it."""
+    """Draws one track, or is a strip with its name.
+
+    Signals: closed() when the user has closed it, fold_asked() when a strip is to be unfolded or the other way round.
+    """
 
     closed = Signal()
+    fold_asked = Signal()
 
     def __init__(self, window: QMainWindow, loader: Loader, choices: Choices, cache_folder: str) -> None:
         super().__init__(window)
@@ -62,23 +69,53 @@ class SoundDock(QDockWidget):
         self._pages = Pages()
         self._pages.addWidget(self.stack)
         self._pages.addWidget(self.comparison)
-        self.setWidget(self._pages)
+        # A dock whose widget is hidden forgets its width.
+        self._body, self._folded = Pages(), QWidget()
+        self._body.addWidget(self._pages)
+        self._body.addWidget(self._folded)
+        self.setWidget(self._body)
         self.title = Title()
         self._fill_title()
         self.setTitleBarWidget(self.title)
+        self.is_strip = True
+        self.set_strip(False)
         self.show_none()
 
     def _fill_title(self) -> None:
         title = self.title
-        title.add("zoom-out", self.tr("Show more time"), lambda: self._line().zoom(0.5))
-        title.add("zoom-in", self.tr("Show less time, larger"), lambda: self._line().zoom(2, self._line().position))
-        title.add("zoom-whole", self.tr("Show the whole track"), lambda: self._line().whole())
+        self._needs_lanes = [
+            title.add("zoom-out", self.tr("Show more time"), lambda: self._line().zoom(0.5)),
+            title.add("zoom-in", self.tr("Show less time, larger"), self._zoom_in),
+            title.add("zoom-whole", self.tr("Show the whole track"), lambda: self._line().whole()),
+        ]
+        self.fold_button = title.add("chevron-down", "", self.fold_asked.emit)
         self.lanes_button = title.add("lanes", self.tr("Choose what is drawn"), self._show_menu)
         title.add("close", self.tr("Close the drawing of the sound"), self.close)
+
+    def _zoom_in(self) -> None:
+        self._line().zoom(2, self._line().position)
 
     def _show_menu(self) -> None:
         below = self.lanes_button.mapToGlobal(QPoint(0, self.lanes_button.height()))
         self.stack.menu(self).popup(below)
+
+    def set_strip(self, strip: bool) -> None:
+        """Show no more than the title, or everything again."""
+        if strip == self.is_strip:
+            return
+        self.is_strip = strip
+        self._body.setCurrentWidget(self._folded if strip else self._pages)
+        self.setMaximumHeight(self.title.sizeHint().height() if strip else _WIDGET_MOST)
+        for button in self._needs_lanes:
+            button.setVisible(not strip)
+        self.fold_button.turn("chevron-up" if strip else "chevron-down", self.tr("Draw the sound again") if strip else
+                              self.tr("Fold the drawing, for more rows in the table"))  # fmt: skip
+
+    def least_height(self) -> int:
+        """The height in which something can be made out: the title, one lane and the time below it."""
+        lanes = self.lanes()
+        lane = lanes[0].minimumHeight() if lanes else 0
+        return self.title.sizeHint().height() + lane + self.stack.ruler.sizeHint().height()
 
     def lanes(self) -> list[Lane]:
         """List the lanes that are shown, from top to bottom."""
@@ -125,6 +162,14 @@ class SoundDock(QDockWidget):
         self.title.name.set_text(f"{name}  ·  {artist}" if artist else name)
         if self.sound.path != track.path:
             self.sound.show(track.path, name, _genre(track))
+        elif self.sound.genre != _genre(track):
+            self.sound.genre = _genre(track)
+            self.draw_genres_again()
+
+    def draw_genres_again(self) -> None:
+        """Have drawn anew what is about genres: others are chosen from, or another one is proposed."""
+        for lane in self.lanes():
+            lane.renew()
 
     def show_none(self) -> None:
         """Say that no track is selected."""
@@ -137,7 +182,7 @@ class SoundDock(QDockWidget):
         self._empty(title, text, self.tr("Compare the two") if count == 2 else "")
 
     def _empty(self, title: str, text: str, action: str = "") -> None:
-        self.title.name.set_text("")
+        self.title.name.set_text(title)
         if self.sound.path is not None:
             self.sound.show(None)
         self.stack.say_nothing(title, text, action)
@@ -152,6 +197,5 @@ def _name(track: Track) -> str:
 
 
 def _genre(track: Track) -> str:
-    """The genre that the model thinks of first, if it has been asked."""
-    candidates = track.prediction.candidates if track.prediction is not None else ()
-    return candidates[0].genre if candidates else ""
+    """The genre that the model proposes, if it has been asked."""
+    return (track.prediction.genre if track.prediction is not None else None) or ""

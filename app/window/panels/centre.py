@@ -127,6 +127,10 @@ class Centre(QWidget):
         if follows:
             page.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def add_page(self, page: QWidget) -> None:
+        """Take in a page that is made later than the others."""
+        self._pages.addWidget(page)
+
     def select_all(self) -> None:
         """Select all rows of the table that is seen."""
         if self.page() is self.failures:

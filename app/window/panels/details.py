@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, QSize, QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShowEvent, QTextOption
+from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent, QTextOption
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QCompleter,
     QFrame,
     QGridLayout,
@@ -22,12 +21,15 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import theme, words
+from app.look.candidate import SHOWN, STYLES, CandidateButton
 from app.look.widgets import ElidedLabel, Glyph, button, label
+from app.window.panels.several import SharedGenres
 from genre_tagger.review.policy import Action, Policy, Proposal
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Candidate, NoGenre, Track
     from genre_tagger.review.policy import Policy
+    from genre_tagger.review.several import Shared
 
 
 class PathText(QPlainTextEdit):
@@ -56,9 +58,14 @@ class PathText(QPlainTextEdit):
 
 
 class Details(QScrollArea):
-    """Signals: genre_chosen(str), left_alone() for no genre at all, choice_reset()."""
+    """Signals: genre_chosen(str), left_alone() for no genre at all, choice_reset().
+
+    Of several tracks: genre_added(str) and genre_removed(str), which leave each its other genres.
+    """
 
     genre_chosen = Signal(str)
+    genre_added = Signal(str)
+    genre_removed = Signal(str)
     left_alone = Signal()
     choice_reset = Signal()
 
@@ -123,6 +130,9 @@ class Details(QScrollArea):
         self.styles.chosen.connect(self.genre_chosen)
         column.addWidget(self.styles)
         column.addSpacing(theme.UNIT)
+        self.shared = SharedGenres()
+        self.shared.removed.connect(self.genre_removed)
+        column.addWidget(self.shared)
         column.addLayout(self._own_choice())
         column.addSpacing(2 * theme.UNIT)
         self.file = self._file_facts()
@@ -188,7 +198,8 @@ class Details(QScrollArea):
         text = self.own.text().strip()
         if text:
             self.own.clear()
-            self.genre_chosen.emit(text)
+            adds = self.shared.isVisibleTo(self) and self.shared.adds
+            (self.genre_added if adds else self.genre_chosen).emit(text)
 
     def set_known_genres(self, genres: Sequence[str]) -> None:
         """Offer these while a genre is typed."""
@@ -206,8 +217,15 @@ class Details(QScrollArea):
     def show_several(self, count: int) -> None:
         """Show that many tracks are selected; a genre chosen now is for all of them."""
         self._show_parts(one=False)
-        self.title.set_text(self.tr("{} selected").format(words.tracks(count)))
-        self.artist.set_text(self.tr("A genre you type here is chosen for all of them."))
+        title = self.tr("{} selected").format(words.tracks(count))
+        if title != self.title.accessibleName():
+            self.title.set_text(title)
+            self.shared.show_genres(None)
+
+    def show_shared(self, shared: Shared) -> None:
+        """Show which genres all of the selected tracks have."""
+        if self.widget() is not None and self._filled:
+            self.shared.show_genres(shared)
 
     def show_track(self, track: Track, proposal: Proposal, policy: Policy) -> None:
         """Show one track and what would become of it."""
@@ -242,7 +260,8 @@ class Details(QScrollArea):
         self.parts.show()
         for part in (self.album, self.sounds_like, self.candidates, self.styles, self.file, self.reason):
             part.setVisible(one)
-        self.artist.show()
+        self.artist.setVisible(one)
+        self.shared.setVisible(not one)
         self.own.show()
         self.before.set_text(self.tr("various"))
         self.after.set_text(self.tr("various"))
@@ -292,109 +311,15 @@ def _unsure(track: Track, proposal: Proposal, policy: Policy) -> str:
             "This is strongly {style}, and none of the main genres fits it well ({genre}: {sure}). "
             "Choose a genre or a style to write one."
         ).format(style=style, genre=proposal.genre, sure=sure)  # fmt: skip
+    likeliest = track.prediction.candidates[0] if track.prediction and track.prediction.candidates else None
+    if likeliest is not None and likeliest.only_offered:
+        return words.tr(
+            "This sounds most like {likeliest}, which is too often wrong to be proposed ({genre}: {sure}). Choose it, "
+            "or another genre, to write one."
+        ).format(likeliest=policy.word(likeliest.genre), genre=proposal.genre, sure=sure)  # fmt: skip
     return words.tr("{sure} sure is below your limit of {limit}. Choose a genre to write one.").format(
         sure=sure, limit=words.percent(policy.threshold)
     )
-
-
-SHOWN = 5
-STYLES = 4
-
-
-def offered(track: Track | None, policy: Policy) -> list[str]:
-    """List what can be chosen by the number keys: the likeliest genres as they would be spelt, then styles."""
-    prediction = track.prediction if track is not None else None
-    if prediction is None:
-        return []
-    return [policy.word(one.genre) for one in prediction.candidates[:SHOWN]] + list(prediction.styles[:STYLES])
-
-
-class CandidateButton(QAbstractButton):
-    """One genre: its key, its name, its probability as a bar and as a number; a tick when it is chosen.
-
-    A style has no probability, and so neither bar nor number.
-    """
-
-    def __init__(self, key: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._key = key
-        self._probability: float | None = 0.0
-        self.setCheckable(True)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(self.tr("Choose this genre (key {})").format(key))
-
-    def show_candidate(self, genre: str, probability: float, chosen: bool) -> None:
-        """Show another genre, as it would be spelt."""
-        self._show(genre, probability, f"{genre}, {words.percent(probability)}", chosen)
-
-    def show_style(self, key: int, style: str, chosen: bool) -> None:
-        """Show a style, which is chosen by another key now."""
-        self._key = key
-        self.setToolTip(self.tr("Choose this style (key {})").format(key))
-        self._show(style, None, style, chosen)
-
-    def _show(self, text: str, probability: float | None, name: str, chosen: bool) -> None:
-        self._probability = probability
-        self.setText(text)
-        # The & of R&B makes no shortcut.
-        self.setShortcut(QKeySequence())
-        self.setChecked(chosen)
-        self.setAccessibleName(self.tr("{}, chosen").format(name) if chosen else name)
-        self.updateGeometry()
-        self.update()
-
-    def nextCheckState(self) -> None:
-        """Stay as it is: the tick follows what the library says, not the click."""
-
-    def sizeHint(self) -> QSize:
-        return QSize(20 * theme.UNIT, self.fontMetrics().height() + (20 if self._probability is not None else 12))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(12 * theme.UNIT, self.sizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        c = theme.colours()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_ground(painter, c)
-        inside = self.rect().adjusted(theme.UNIT, 5, -theme.UNIT, -5)
-        self._paint_words(painter, inside, c)
-        if self._probability is not None:
-            self._paint_bar(painter, inside, self._probability, c)
-
-    def _paint_bar(self, painter: QPainter, inside: QRect, probability: float, c: theme.Colours) -> None:
-        bar = QRectF(inside.left(), inside.bottom() - 4, inside.width(), 4)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour(c.line))
-        painter.drawRoundedRect(bar, 2, 2)
-        painter.setBrush(theme.colour(c.accent if self.isChecked() else c.quiet))
-        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(4.0, bar.width() * probability), 4), 2, 2)
-
-    def _paint_ground(self, painter: QPainter, c: theme.Colours) -> None:
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setBrush(theme.colour(c.hover) if self.underMouse() else Qt.BrushStyle.NoBrush)
-        painter.setPen(theme.colour(c.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
-        painter.drawRoundedRect(frame, 6, 6)
-
-    def _paint_words(self, painter: QPainter, inside: QRect, c: theme.Colours) -> None:
-        line = QRect(inside.left(), inside.top(), inside.width(), self.fontMetrics().height())
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(theme.colour(c.quiet))
-        painter.drawText(line, middle | Qt.AlignmentFlag.AlignLeft, str(self._key))
-        number = "" if self._probability is None else words.percent(self._probability)
-        painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, number)
-        room = line.adjusted(20, 0, -self.fontMetrics().horizontalAdvance(number) - theme.UNIT, 0)
-        font = painter.font()
-        font.setBold(self.isChecked())
-        painter.setFont(font)
-        painter.setPen(theme.colour(c.text))
-        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width() - 24)
-        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, text)
-        if self.isChecked():
-            left = room.left() + painter.fontMetrics().horizontalAdvance(text) + 6
-            theme.icon("check", c.accent).paint(painter, QRect(left, line.center().y() - 7, 16, 16))
 
 
 class Candidates(QWidget):
@@ -418,7 +343,7 @@ class Candidates(QWidget):
         for choice, candidate in zip(self.buttons, candidates, strict=False):
             genres = policy.genres(candidate.genre)
             ticked = folded.issuperset(genre.casefold() for genre in genres)
-            choice.show_candidate(policy.word(candidate.genre), candidate.probability, ticked)
+            choice.show_candidate(policy.word(candidate.genre), candidate, ticked)
         for number, choice in enumerate(self.buttons):
             choice.setVisible(number < len(candidates))
 
@@ -465,4 +390,6 @@ def moods(track: Track) -> str:
     if tag_values is None:
         return ""
     said = [tag.fact.label for kind in ("mood", "era", "voice", "instrument") for tag in tag_values.words(kind)[:2]]
-    return words.one_line(words.tr("Also heard: {}").format(", ".join(said))) if said else ""
+    also = words.one_line(words.tr("Also heard: {}").format(", ".join(said))) if said else ""
+    mood = words.one_line(words.tr("Mood: {}").format(words.mood(tag_values.mood))) if tag_values.mood else ""
+    return "\n".join(filter(None, (mood, also)))

@@ -114,8 +114,8 @@ class FirstPage(QScrollArea):
         texts.setSpacing(theme.UNIT // 2)
         texts.addWidget(label(self.tr("Sort your music by how it sounds"), "title", wrap=True))
         text = self.tr(
-            "Genre Tagger listens to every track and hears which of ten genres it is. You look through what it "
-            "proposes, and what you agree to is written into the files."
+            "Genre Tagger listens to every track and hears its genre. You look through what it proposes, and what you "
+            "agree to is written into the files."
         )
         texts.addWidget(label(text, "quiet", wrap=True))
         row.addLayout(texts, 1)

@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QVBoxLayout, QWid
 from app.look import theme, words
 from app.look.widgets import ElidedLabel, label
 from app.settings.settings import about, translated
-from genre_tagger.review.policy import Mode, Policy
+from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
     from genre_tagger.model.card import ModelCard
 
 
 class PolicyBar(QWidget):
-    """Signal: rules_chosen(mode, threshold), at once for every step of the slider."""
+    """Signal: rules_chosen(mode, threshold, by), at once for every step of the slider."""
 
-    rules_chosen = Signal(str, float)
+    rules_chosen = Signal(str, float, str)
 
     def __init__(self, policy: Policy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +27,7 @@ class PolicyBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._policy, self._built = policy, False
         self._card: ModelCard | None = None
+        self._among: tuple[str, ...] = ()
 
     def build(self) -> None:
         """Make what is on it, once; to be called before it is shown."""
@@ -39,7 +40,8 @@ class PolicyBar(QWidget):
         row = QHBoxLayout()
         row.setSpacing(theme.UNIT)
         column.addLayout(row)
-        self._add_mode(row, self._policy.mode)
+        self.mode = self._add_choice(row, "mode", self.tr("What to do with genres that files have already"))
+        self.by = self._add_choice(row, "by", self.tr("Whether albums or tracks are judged"))
         row.addSpacing(2 * theme.UNIT)
         self._add_threshold(row, self._policy.threshold)
         row.addStretch()
@@ -47,15 +49,16 @@ class PolicyBar(QWidget):
         column.addWidget(self.expected)
         self._tell()
 
-    def _add_mode(self, row: QHBoxLayout, mode: Mode) -> None:
-        self.mode = QComboBox()
-        for value, text in about("mode").choices:
-            self.mode.addItem(translated(text), value)
-        self.mode.setCurrentIndex(self.mode.findData(mode.value))
-        self.mode.setAccessibleName(self.tr("What to do with genres that files have already"))
-        self.mode.setToolTip(self.mode.accessibleName())
-        self.mode.currentIndexChanged.connect(self._changed)
-        row.addWidget(self.mode)
+    def _add_choice(self, row: QHBoxLayout, name: str, told: str) -> QComboBox:
+        made = QComboBox()
+        for value, text in about(name).choices:
+            made.addItem(translated(text), value)
+        made.setCurrentIndex(made.findData(getattr(self._policy, name).value))
+        made.setAccessibleName(told)
+        made.setToolTip(told)
+        made.currentIndexChanged.connect(self._changed)
+        row.addWidget(made)
+        return made
 
     def _add_threshold(self, row: QHBoxLayout, threshold: float) -> None:
         words_before = label(self.tr("when at least"), "quiet")
@@ -90,18 +93,25 @@ class PolicyBar(QWidget):
         if self._built:
             self._tell()
 
+    def set_among(self, genres: tuple[str, ...]) -> None:
+        """Say from now on what was measured with these genres to choose from; empty for all."""
+        self._among = genres
+        if self._built:
+            self._tell()
+
     def _tell(self) -> None:
-        known = self._card.coverage if self._card is not None else ()
+        known = self._card.coverage_among(self._among) if self._card is not None else ()
         self.expected.setVisible(bool(known))
         if known:
-            from genre_tagger.model.card import at  # the library's code is loaded after the window is seen
+            from genre_tagger.model.measured import at  # the library's code is loaded after the window is seen
 
             found = at(known, self.threshold.value() / 100)
             self.expected.set_text(
                 self.tr(
                     "At this threshold about {share} of tracks get a genre; expect {right} of these to be right "
-                    "(measured on {tracks})."
+                    "({low} to {high}, measured on {tracks})."
                 ).format(share=words.share(found.share), right=words.share(found.right),
+                         low=words.share(found.between[0]), high=words.share(found.between[1]),
                          tracks=words.tracks(found.tracks))
                 if found
                 else self.tr("At this threshold hardly any track gets a genre (measured on {tracks}).").format(
@@ -109,16 +119,17 @@ class PolicyBar(QWidget):
                 )
             )  # fmt: skip
 
-    def rules(self) -> tuple[str, float]:
-        """What is set: the mode, and how sure is sure enough."""
-        return str(self.mode.currentData()), self.threshold.value() / 100
+    def rules(self) -> tuple[str, float, str]:
+        """What is set: the mode, how sure is sure enough, and what is judged."""
+        return str(self.mode.currentData()), self.threshold.value() / 100, str(self.by.currentData())
 
     def set_policy(self, policy: Policy) -> None:
         """Show a policy that was chosen elsewhere; the signal is not for that."""
         self._policy = policy
         if not self._built:
             return
-        with QSignalBlocker(self.mode), QSignalBlocker(self.threshold):
+        with QSignalBlocker(self.mode), QSignalBlocker(self.by), QSignalBlocker(self.threshold):
+            self.by.setCurrentIndex(self.by.findData(policy.by.value))
             self.mode.setCurrentIndex(self.mode.findData(policy.mode.value))
             self.threshold.setValue(round(policy.threshold * 100))
         self.sure.setText(self._sure(self.threshold.value()))

@@ -1,4 +1,4 @@
-"""The sidebar: all tracks, states and genres with their counts; choosing one filters the table."""
+"""The sidebar: all tracks, states, lists and genres with their counts; choosing one filters the table."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QContextMenuEvent, QFont, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QWidget
 
 from app.look import theme, words
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QStyleOptionViewItem
+
+    from genre_tagger.library.tracks import SavedList
 
 Index = QModelIndex | QPersistentModelIndex
 _COUNT = Qt.ItemDataRole.UserRole
@@ -31,7 +34,7 @@ _PLACE = Qt.ItemDataRole.UserRole + 2
 
 @dataclass(frozen=True)
 class Place:
-    """Something the sidebar can be at: everything, a state, or a genre ("" is: without genre)."""
+    """Something the sidebar can be at: everything, a state, a saved list, or a genre ("" is: without genre)."""
 
     kind: str = "all"
     value: str = ""
@@ -43,12 +46,13 @@ class Place:
     def of(cls, text: str) -> Place:
         """Read what ``str`` wrote; anything else means everything."""
         kind, _, value = text.partition(":")
-        return cls(kind, value) if kind in ("state", "genre") else cls()
+        return cls(kind, value) if kind in ("state", "list", "genre") else cls()
 
 
 ALL = Place()
 WITHOUT_GENRE = Place("genre", "")
 PROBLEMS = Place("state", "errors")
+NEW_GENRE = Place("new")
 
 
 @dataclass
@@ -77,11 +81,16 @@ class SidebarModel(QAbstractListModel):
             _Row(self.tr("Review")),
             *(_Row(text, Place("state", state), icon) for text, state, icon in states),
         ]
+        self._lists = _Row(self.tr("Lists"))
         self._heading = _Row(self.tr("Genres in the files"))
+        self._new = _Row(self.tr("New genre…"), NEW_GENRE, "tag")
         self._rows = list(self._fixed)
 
-    def set_counts(self, total: int, genres: Sequence[tuple[str, int]], states: Mapping[str, int]) -> None:
-        """Show new counts; rows move only when a genre appears or goes."""
+    def set_counts(
+        self, total: int, genres: Sequence[tuple[str, int]], states: Mapping[str, int],
+        lists: Sequence[tuple[SavedList, int]] = (),
+    ) -> None:  # fmt: skip
+        """Show new counts; rows move only when a list or a genre appears or goes."""
         by_genre = dict(genres)
         known: dict[Place | None, int] = {ALL: total, WITHOUT_GENRE: by_genre.pop("", 0)}
         known |= {Place("state", state): count for state, count in states.items()}
@@ -89,7 +98,10 @@ class SidebarModel(QAbstractListModel):
             row.count = known.get(row.place, row.count)
         listed = [_Row(words.one_line(name), Place("genre", name), "tag", count) for name, count in by_genre.items()]
         listed.sort(key=lambda row: row.text.casefold())
-        rows = [*self._fixed, *([self._heading, *listed] if listed else [])]
+        saved = [_Row(words.one_line(one.name), Place("list", one.name), one.icon, count) for one, count in lists]
+        new = [self._new] if total else []
+        genres_there = [self._heading, *listed, *new] if listed or new else []
+        rows = [*self._fixed, *([self._lists, *saved] if saved else []), *genres_there]
         if [row.place for row in rows] == [row.place for row in self._rows]:
             self._rows = rows
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
@@ -108,6 +120,10 @@ class SidebarModel(QAbstractListModel):
                 return self.index(number)
         return QModelIndex()
 
+    def place_at(self, index: Index) -> Place | None:
+        """The place of a row; None for a heading, and where there is no row."""
+        return self._rows[index.row()].place if index.isValid() else None
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._rows)
 
@@ -121,7 +137,7 @@ class SidebarModel(QAbstractListModel):
         return values.get(role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if self._rows[index.row()].place is None:
+        if self._rows[index.row()].place in (None, NEW_GENRE):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
@@ -181,9 +197,10 @@ class _RowDelegate(QStyledItemDelegate):
 
 
 class Sidebar(QListView):
-    """The list itself. Signal: place_chosen(Place)."""
+    """The list itself. Signals: place_chosen(Place), menu_asked(Place, where on the screen)."""
 
     place_chosen = Signal(object)
+    menu_asked = Signal(object, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -218,11 +235,21 @@ class Sidebar(QListView):
         self.setCurrentIndex(index if index.isValid() else self.places.index_of(ALL))
         self._wanted = place
 
-    def set_counts(self, total: int, genres: Iterable[tuple[str, int]], states: Mapping[str, int]) -> None:
-        """Show new counts; stays where it is, or goes to everything if that genre is gone."""
-        self.places.set_counts(total, list(genres), states)
+    def set_counts(
+        self, total: int, genres: Iterable[tuple[str, int]], states: Mapping[str, int],
+        lists: Sequence[tuple[SavedList, int]] = (),
+    ) -> None:  # fmt: skip
+        """Show new counts; stays where it is, or goes to everything if that list or genre is gone."""
+        self.places.set_counts(total, list(genres), states, lists)
         if self.place() != self._wanted:
             self.go(self._wanted if self.places.index_of(self._wanted).isValid() else ALL)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self.indexAt(event.pos()) if by_mouse else self.currentIndex()
+        if isinstance(place := index.data(_PLACE), Place):
+            at = event.pos() if by_mouse else self.visualRect(index).center()
+            self.menu_asked.emit(place, self.viewport().mapToGlobal(at))
 
     def sizeHint(self) -> QSize:
         return QSize(max(24 * theme.UNIT, 14 * self.fontMetrics().averageCharWidth()), 50 * theme.UNIT)

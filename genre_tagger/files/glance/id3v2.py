@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from genre_tagger.files.glance.head import UnsureError
 from genre_tagger.files.splice import id3
-from genre_tagger.files.values import Fields
 
 _VERSIONS = (3, 4)
 _PLAIN = b"\0\0"
@@ -12,8 +11,8 @@ _TEXT, _ENCODING = ord("T"), slice(10, 11)
 _MOST_FRAMES = 1000
 
 
-def plain_tag(raw: bytes) -> tuple[Fields, int]:
-    """The values and the version of a whole tag.
+def plain_tag(raw: bytes) -> id3.Id3Tag:
+    """Take a whole tag apart.
 
     Raises
     ------
@@ -27,4 +26,4 @@ def plain_tag(raw: bytes) -> tuple[Fields, int]:
         raise UnsureError
     if any(frame.flags != _PLAIN or (frame.id[0] == _TEXT and frame.raw[_ENCODING] > b"\3") for frame in tag.frames):
         raise UnsureError
-    return id3.fields(tag), tag.version
+    return tag

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.beside import Found
 from genre_tagger.files.glance.head import SEPARATORS, Head, UnsureError
 from genre_tagger.files.proof.mp4 import Tables, keep_chunks
 from genre_tagger.files.proof.source import Proof, Source
-from genre_tagger.files.values import Fields, Tags
+from genre_tagger.files.values import Fields, Tags, mp4_fields
 
 _MOST_ATOMS, _MOST_AT_THE_TOP = 2000, 100
 _TOP = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide")
@@ -26,7 +27,8 @@ _STRANGE = frozenset((*_PARENTS, b"stsd", b"saio", b"stz2", b"chpl", b"iloc", b"
 _ENTRY = 28  # bytes of a description of sound before its own atoms
 _TABLES = (b"stsc", b"stsz", b"stco", b"co64")
 _COOKIE = 28  # bytes that describe Apple Lossless
-_TEXTS = {b"\xa9nam": 0, b"\xa9ART": 1, b"\xa9alb": 2, b"\xa9gen": 3}
+_TEXTS = (b"\xa9nam", b"\xa9ART", b"\xa9alb", b"\xa9gen", b"aART", b"\xa9day", b"\xa9wrt", b"\xa9wrk")
+_NEW, _TRUTH = b"\xa9wrk", b"cpil"
 _PAIRS = (b"trkn", b"disk")
 _PLAIN = (b"\0\0\0\0", b"\0\0\0\1")  # kinds of data that are UTF-8
 _LONGEST_TEXT = 1 << 16
@@ -143,8 +145,7 @@ def _is_plain_aac(content: bytes) -> bool:
 
 def _fields(data: bytes, user_data: Atom | None) -> Fields:
     """The values of the items of iTunes."""
-    values: tuple[list[str], ...] = ([], [], [], [])
-    track = None
+    said = dict[str, Any]()
     for name, start, end in _items(data, user_data):
         parts = _atoms(data, start, end)
         if name == b"----":
@@ -152,14 +153,19 @@ def _fields(data: bytes, user_data: Atom | None) -> Fields:
         for part, begin, stop in parts:
             if part != b"data" or stop - begin < 8 + 6 * (name in _PAIRS):
                 raise UnsureError
+            kind, key = data[begin : begin + 4], name.decode("latin-1")
             if name in _TEXTS:
-                if data[begin : begin + 4] not in _PLAIN or stop - begin > _LONGEST_TEXT:
+                if kind not in _PLAIN or stop - begin > _LONGEST_TEXT or (name == _NEW and kind != _PLAIN[1]):
                     raise UnsureError
-                values[_TEXTS[name]].append(data[begin + 8 : stop].decode())
-            elif name == b"trkn" and track is None:
-                track = int.from_bytes(data[begin + 10 : begin + 12], "big")
-    title, artist, album, genre = values
-    return title, artist, album, track, genre
+                said.setdefault(key, []).append(data[begin + 8 : stop].decode())
+            elif name in _PAIRS:
+                pair = data[begin + 10 : begin + 14]
+                said.setdefault(key, []).append((int.from_bytes(pair[:2], "big"), int.from_bytes(pair[2:], "big")))
+            elif name == _TRUTH:
+                if stop - begin != 9 or key in said:
+                    raise UnsureError
+                said[key] = data[begin + 8] != 0
+    return mp4_fields(said)
 
 
 def _items(data: bytes, user_data: Atom | None) -> list[Atom]:

@@ -13,7 +13,8 @@ from genre_tagger.files.beside import Found
 from genre_tagger.files.glance.head import SEPARATORS, Head, UnsureError
 from genre_tagger.files.glance.id3v2 import plain_tag
 from genre_tagger.files.sniff import ID3_HEADER_BYTES, frame_bit_rate, frame_length, frame_samples, id3_size
-from genre_tagger.files.values import NOTHING, Tags, filled, genres_of
+from genre_tagger.files.splice import id3
+from genre_tagger.files.values import NOTHING, Names, Tags, filled, genres_of
 
 _LAYER_3 = 0x02
 _WINDOW = 6000  # bytes that four frames take at most, and what may begin in the last of them
@@ -30,10 +31,14 @@ _DELAYS = 21  # where the samples that were added in front and behind are named,
 def mp3(head: Head) -> Tags:
     """Look at an MP3 file."""
     size = id3_size(head.data[:ID3_HEADER_BYTES])
-    fields, version = plain_tag(head.read(0, size)) if size else (NOTHING, None)
+    tag = plain_tag(head.read(0, size)) if size else None
+    fields, version = (id3.fields(tag), tag.version) if tag else (NOTHING, None)
     tags = Found(fields, _length(head, size), version).tags("MP3", SEPARATORS)
     older = head.id3v1(size)
-    return tags if older is None or tags.is_complete else filled(tags, older.names, genres_of([older.genre]))
+    if not tags.is_complete:
+        tags = filled(tags, id3.names(tag) if tag else Names(), ())
+        tags = filled(tags, older.names, genres_of([older.genre])) if older else tags
+    return tags
 
 
 def _length(head: Head, start: int) -> float:

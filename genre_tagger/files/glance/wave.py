@@ -14,8 +14,8 @@ from genre_tagger.files.beside import Found, with_listed
 from genre_tagger.files.glance.head import SEPARATORS, Head, UnsureError
 from genre_tagger.files.glance.id3v2 import plain_tag
 from genre_tagger.files.sniff import ID3_HEADER_BYTES, id3_size
-from genre_tagger.files.splice import info
-from genre_tagger.files.values import NOTHING, Tags, filled, genres_of
+from genre_tagger.files.splice import id3, info
+from genre_tagger.files.values import NOTHING, Fields, Tags, filled, genres_of
 
 _HEADER, _CHUNK = 12, 8
 _LARGEST = 1 << 31  # bytes of a file that may certainly grow
@@ -60,14 +60,17 @@ def _kind(head: Head, name: bytes, start: int, size: int) -> bytes:
 def _tags(head: Head, seen: dict[bytes, tuple[int, int]]) -> Tags:
     listed = _listed(head.read(*seen[info.TYPE])) if info.TYPE in seen else info.Info()
     genres = genres_of([listed.texts().get(info.GENRE.decode(), "")], SEPARATORS)
-    fields, version = NOTHING, None
+    fields: Fields = NOTHING
+    version: int | None = None
     if b"id3 " in seen:
         raw = head.read(*seen[b"id3 "])
         size = id3_size(raw[:ID3_HEADER_BYTES])
-        (*others, genre), version = plain_tag(raw[:size])
+        tag = plain_tag(raw[:size])
         if raw[size:].strip(b"\0"):
             raise UnsureError
-        fields = (*others, with_listed(genre, genres if genre else ()))
+        title, artist, album, track, genre, details = id3.fields(tag)
+        version = tag.version
+        fields = (title, artist, album, track, with_listed(genre, genres if genre else ()), details)
     tags = Found(fields, _seconds(head, seen), version).tags("WAV", SEPARATORS)
     return tags if tags.is_complete else filled(tags, listed.names(), genres)
 

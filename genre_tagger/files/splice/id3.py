@@ -20,8 +20,9 @@ from itertools import pairwise
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.base.genre_words import genre_key, genre_keys
+from genre_tagger.files import values
 from genre_tagger.files.sniff import id3_size, syncsafe
-from genre_tagger.files.values import NAMES, Fields, Names, year_of
+from genre_tagger.files.values import NAMES, NATIVE, Details, Fields, Names, year_of
 
 HEADER_BYTES = 10
 FRESH_PADDING = 1024
@@ -36,6 +37,8 @@ _KNOWN_FLAGS = {
 }
 _GENRE = {2: b"TCO", 3: b"TCON", 4: b"TCON"}
 _NAMES = {version: tuple(name.encode() for name in NAMES[f"id3v2.{version}"]) for version in (2, 3, 4)}
+_KIND = {2: "id3v2.2", 3: "id3v2", 4: "id3v2"}
+_DETAILS = {kind: {name.split(":")[0].encode() for name in NATIVE[kind]} for kind in _KIND.values()}
 _COMMENT = (b"COM", b"COMM")
 _FREE = (b"TXX", b"TXXX")
 _ENCRYPTED = {3: 0x40, 4: 0x04}
@@ -179,8 +182,8 @@ def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
 
 def fields(tag: Id3Tag) -> Fields:
     """Take the values from a tag's frames; what cannot be read says nothing."""
-    title, artist, album, track, _, genre = texts(tag)
-    return title or (), artist or (), album or (), track[0] if track else None, genre or ()
+    title, artist, album, track, _, genre = (said or () for said in texts(tag))
+    return title, artist, album, track[0] if track else None, genre, details(tag)
 
 
 def _is_genre(tag: Id3Tag, frame: Frame) -> bool:
@@ -199,6 +202,20 @@ def names(tag: Id3Tag) -> Names:
     """What the frames of a tag say that every kind of tag can say."""
     title, artist, album, track, year, _ = ("; ".join(values or ()).strip() for values in texts(tag))
     return Names(title, artist, album, track, year_of(year), _comment(tag))
+
+
+def details(tag: Id3Tag) -> Details:
+    """Read what the frames of a tag say of album and work."""
+    kind = _KIND[tag.version]
+    wanted = _DETAILS[kind]
+    found = dict[str, list[str]]()
+    for frame in tag.frames:
+        if frame.id in wanted:
+            name, parts = frame.id.decode(), _split(_content(tag, frame) or b"")
+            if frame.id in _FREE and parts:
+                name += ":" + parts.pop(0).strip("\ufeff").upper()
+            found.setdefault(name, []).extend(parts)
+    return values.details(kind, found.get)
 
 
 def _comment(tag: Id3Tag) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.model.measured import interval
 from genre_tagger.model.network import softmax
 from genre_tagger.training import metrics
 from genre_tagger.training.data import taxonomy
@@ -195,7 +196,7 @@ def moods(known: Known, seed: int) -> tuple[Head, dict[str, Any]]:
     probabilities = softmax(logits, temperature)
     measured = {
         "tracks": len(truth), "accuracy": round(metrics.accuracy(probabilities, truth), 4),
-        "interval": [round(bound, 4) for bound in metrics.interval(metrics.accuracy(probabilities, truth), len(truth))],
+        "interval": [round(bound, 4) for bound in interval(metrics.accuracy(probabilities, truth), len(truth))],
         "ece": round(metrics.calibration_error(probabilities, truth), 4),
         "confusion": metrics.confusion(probabilities, truth).tolist(),
     }  # fmt: skip

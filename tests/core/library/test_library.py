@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genre_tagger.base.errors import FileFailure, FileStamp, LibraryError
-from genre_tagger.files.values import ScannedTrack
-from genre_tagger.library import schema
+from genre_tagger.base.genre_words import TEN
+from genre_tagger.files.values import Details, ScannedTrack
+from genre_tagger.library import schema, storing
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
 from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, TagFact, TagValues
@@ -107,7 +113,7 @@ def test_another_file_on_the_inode_of_a_deleted_one_inherits_nothing(library, tm
     assert (other.prediction, other.decision) == (None, None)
 
 
-def test_a_yes_is_no_yes_to_a_genre_that_another_model_names(library):
+def test_a_yes_stays_one_to_what_it_was_given_to_whatever_another_model_names(library):
     for name in ("a", "b", "c", "d"):
         library.store(scanned(f"/m/{name}.mp3"), predicted(f"/m/{name}.mp3"))
     ids = {track.path[3]: track.id for track in library.tracks()}
@@ -118,7 +124,18 @@ def test_a_yes_is_no_yes_to_a_genre_that_another_model_names(library):
         predicted("/m/a.mp3", model="new"), *(predicted(f"/m/{name}.mp3", "Pop", model="new") for name in "bcd")
     )
     found = {track.path[3]: track.decision for track in library.tracks()}
-    assert found == {"a": Decision(True), "b": None, "c": Decision(True, ("Blues",)), "d": Decision(False)}
+    kept = {"a": Decision(True), "b": Decision(True, ("Jazz",)), "c": Decision(True, ("Blues",)), "d": Decision(False)}
+    assert found == kept
+    library.store(predicted("/m/a.mp3", "Pop", model="third"), meant=lambda said: [f"{said.genre} of mine"])
+    assert next(library.tracks(ids=[ids["a"]])).decision == Decision(True, ("Jazz of mine",))
+
+
+def test_a_yes_to_what_was_heard_in_other_sound_is_forgotten(library):
+    library.store(scanned("/m/a.mp3"), predicted("/m/a.mp3"))
+    library.decide([track.id for track in library.tracks()], Decision(True))
+    library.store(scanned("/m/a.mp3", size=2))
+    library.store(predicted("/m/a.mp3", "Pop"))
+    assert next(library.tracks()).decision is None
 
 
 def test_a_file_that_is_as_it_was_on_another_inode_is_known_by_that_one(library, tmp_path):
@@ -372,9 +389,122 @@ def test_a_library_from_before_the_tags_keeps_its_predictions_and_forgives_silen
         assert jazz.prediction == Prediction("/m/1.mp3", "m", (Candidate("Jazz", 0.8), Candidate("Pop", 0.2)))
         assert jazz.decision == Decision(True)
         assert (silent.error, silent.error_stage, broken.error) == (None, None, "This file is damaged.")
-        assert [track.path for track in library.tracks(unclassified=True, model="m")] == ["/m/2.mp3"]
+        # The first has to be heard again, because nothing but its genre was kept.
+        assert [track.path for track in library.tracks(unclassified=True, model="m")] == ["/m/1.mp3", "/m/2.mp3"]
         library.remove_folder("/m")
         assert library.count() == 0
+
+
+SAID = Details("Various Artists", 2, 1999, True, "Clara", "Suite")
+
+
+def as_scanned(ino):
+    """What the system says of a file that :func:`scanned` made up, or its row in the library."""
+    return SimpleNamespace(st_size=1, st_mtime_ns=1, st_dev=1, st_ino=ino)
+
+
+def test_a_library_from_before_the_albums_has_tags_read_and_tracks_heard_again_and_loses_nothing(tmp_path):
+    path = str(tmp_path / "library.sqlite3")
+    db = schema.connect(path, schema.MIGRATIONS[:3])
+    for number in (1, 2):
+        db.execute(
+            "INSERT INTO tracks (path, dev, ino, size, mtime_ns) VALUES (?, 1, ?, 1, 1)",
+            (f"/m/{number}.mp3".encode(), number),
+        )
+    db.execute(
+        "INSERT INTO predictions (track, model, genre, probability, candidates, why_none) "
+        "VALUES (1, 'm', 'Jazz', 1, '[[\"Jazz\", 1]]', NULL), (2, 'm', NULL, NULL, '[]', 'silent')"
+    )
+    db.close()
+    with Library.open(path) as library:
+        assert next(library.tracks()).prediction.genre == "Jazz"
+        assert not library.known()("/m/1.mp3", as_scanned(1))
+        assert [track.path for track in library.tracks(unclassified=True, model="m")] == ["/m/1.mp3"]
+        failure = FileFailure("/m/2.mp3", "scan", "bad", FileStamp(1, 2, 1, 1))
+        library.store(scanned("/m/1.mp3", ino=1, details=SAID), failure)
+        first, second = library.tracks()
+        assert (first.details, first.prediction.genre, second.error) == (SAID, "Jazz", "bad")
+        assert all(library.known()(f"/m/{number}.mp3", as_scanned(number)) for number in (1, 2))
+        library.store(Prediction("/m/1.mp3", "m", (Candidate("Jazz", 0.8),)))
+        assert library.count(unclassified=True, model="m") == 0
+
+
+def test_what_a_file_says_of_its_album_and_work_is_kept(library):
+    library.store(scanned("/m/a.mp3", album="Hits", artist="Ann", number=3, details=SAID), scanned("/m/b.mp3"))
+    said, nothing = library.tracks()
+    assert (said.details, nothing.details) == (SAID, Details())
+    assert list(library.album_rows()) == [(said.id, "/m/a.mp3", "Ann", "Hits", "Various Artists", 2, 3, 1999, 1)]
+    library.mark_vanished(["/m/a.mp3"])
+    assert list(library.album_rows()) == []
+
+
+def heard(path, *values, model="m"):
+    return replace(predicted(path, model=model), embedding=np.array(values, "<f2").tobytes())
+
+
+def test_what_a_model_heard_is_kept_as_long_as_its_prediction(library):
+    paths = [f"/m/{letter}.mp3" for letter in "abcde"]
+    library.store(*map(scanned, paths))
+    library.store(*(heard(path, i, 0.5) for i, path in enumerate(paths)))
+    library.store(heard(paths[1], 7, 7, 7), heard(paths[2], 9, 9, model="newer"), predicted(paths[3]))
+    library.store(scanned(paths[4], mtime_ns=2))
+    library.restamp(scanned(paths[0], mtime_ns=2))
+    ids, vectors = library.embeddings("m")
+    assert (ids.tolist(), vectors.tolist(), vectors.dtype) == ([1], [[0.0, 0.5]], np.float16)
+    assert library.embeddings("newer")[1].tolist() == [[9.0, 9.0]]
+    assert library.embeddings("unknown")[1].shape == (0, 0)
+    assert next(library.tracks()).prediction.embedding is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=4, unique_by=lambda one: one[0]))
+def test_the_table_looks_for_what_a_prediction_among_some_genres_says(shares):
+    names = ("Electronic", "Rock", "Jazz", "World")
+    rows = sorted(zip(names, shares, strict=False), key=lambda row: -row[1][0])
+    heard = Prediction("/m/a.mp3", "m", tuple(Candidate(name, round(share, 6), only) for name, (share, only) in rows))
+    stored = storing.prediction_row(heard)[3]
+    expected = heard.among(TEN)
+    assert storing.best_among(stored, TEN) == (expected.genre, expected.probability)
+    assert storing.best_among(stored, ("Polka",)) == (heard.genre, heard.probability)
+
+
+def test_a_library_read_by_some_genres_is_one_whose_model_chose_among_them(library):
+    for name, electronic, rock in (("a", 0.7, 0.2), ("b", 0.9, 0.06), ("c", 0.1, 0.8)):
+        candidates = (Candidate("Electronic", electronic), Candidate("Rock", rock), Candidate("Jazz", 0.1))
+        best_first = tuple(sorted(candidates, key=lambda one: -one.probability))
+        library.store(scanned(f"/m/{name}.mp3"), Prediction(f"/m/{name}.mp3", "m", best_first))
+    one, two, three = (track.id for track in library.tracks())
+
+    def seen():
+        exact = {track.path[3]: (track.prediction.genre, track.prediction.probability) for track in library.tracks()}
+        short = library.tracks(best_only=True)
+        assert exact == {track.path[3]: (track.prediction.genre, track.prediction.probability) for track in short}
+        found = [list(library.find(proposed="Rock")), list(library.find(state="unsure", threshold=0.7)),
+                 list(library.find(order="confidence")), list(library.find(words="heard:rock sure:>0.8"))]  # fmt: skip
+        return exact, found
+
+    assert seen() == (
+        {"a": ("Electronic", 0.7), "b": ("Electronic", 0.9), "c": ("Rock", 0.8)}, [[three], [], [one, three, two], []]
+    )  # fmt: skip
+    library.among = TEN
+    assert seen() == (
+        {"a": ("Rock", pytest.approx(2 / 3)), "b": ("Jazz", 0.625), "c": ("Rock", pytest.approx(8 / 9))},
+        [[one, three], [one, two], [two, one, three], [three]],
+    )
+    assert list(library.find(state="proposed", spelling={"Rock": "Rock; Roll"})) == [one, two, three]
+    library.among = ()
+    assert seen()[0]["a"] == ("Electronic", 0.7)
+
+
+def test_a_candidate_that_is_only_offered_stays_one_and_is_not_what_is_looked_for(library):
+    candidates = (Candidate("Folk", 0.6, only_offered=True), Candidate("Jazz", 0.4))
+    library.store(scanned("/m/a.mp3"), Prediction("/m/a.mp3", "m", candidates))
+    (track,) = library.tracks()
+    assert track.prediction.candidates == candidates
+    assert (track.prediction.genre, track.prediction.probability) == ("Jazz", 0.4)
+    (short,) = library.tracks(best_only=True)
+    assert (short.prediction.genre, short.prediction.probability) == ("Jazz", 0.4)
+    assert list(library.find(proposed="Jazz")) == [track.id]
+    assert list(library.find(state="unsure")) == [track.id]
 
 
 FACTS = (TagFact("folk", "Folk", "style", 0.1, 0.3), TagFact("sad", "sad", "mood", None, None))

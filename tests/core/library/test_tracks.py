@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from genre_tagger.base.genre_words import TEN
 from genre_tagger.library.tracks import (
+    QUADRANT,
     Candidate,
     NoGenre,
     Prediction,
@@ -58,6 +60,31 @@ def test_a_prediction_offers_styles_beside_its_genres_and_knows_the_strong_one()
     assert (strong.styles, strong.strong_style) == (("Folk", "R&B"), "Folk")
     assert Prediction("/a", "m", candidates[1:], tag_values=values_of(0.29, 0, 0.1, 0, 0, 0, 0, 0)).strong_style is None
     assert (Prediction("/a", "m", candidates).styles, Prediction("/a", "m", candidates).strong_style) == ((), None)
+
+
+def test_of_some_genres_alone_the_probabilities_are_evened_out():
+    heard = Prediction("/a", "m", (Candidate("Electronic", 0.7), Candidate("Rock", 0.2), Candidate("Jazz", 0.1)))
+    ten = heard.among(TEN)
+    assert [(one.genre, pytest.approx(one.probability)) for one in ten.candidates] == [("Rock", 2 / 3), ("Jazz", 1 / 3)]
+    assert (ten.genre, ten.probability) == ("Rock", pytest.approx(2 / 3))
+    assert heard.among(["Polka"]) == heard == heard.among(["Jazz", "Rock", "Electronic"])
+    nothing = Prediction("/a", "m", (Candidate("Electronic", 1.0), Candidate("Rock", 0.0)))
+    assert nothing.among(TEN).candidates == (Candidate("Rock", 0.0),)
+
+
+def test_what_is_no_genre_to_choose_from_is_offered_as_a_style():
+    candidates = (Candidate("Folk", 0.6), Candidate("Rock", 0.4))
+    heard = Prediction("/a", "m", candidates, tag_values=values_of(0.2, 0, 0, 0, 0, 0, 0, 0))
+    assert (heard.styles, heard.among(TEN).styles) == ((), ("Folk",))
+
+
+def test_of_the_quadrants_of_mood_a_track_has_the_likeliest():
+    facts = (*FACTS[3:5], TagFact("calm", "calm", QUADRANT, 0.5), TagFact("tense", "tense", QUADRANT, 0.5))
+    values = TagValues.of(facts, [0.9, 0.01, 0.4, 0.6])
+    prediction = Prediction("/a", "m", (Candidate("Rock", 1.0),), tag_values=values)
+    assert (prediction.mood.fact.label, prediction.mood.value) == ("tense", pytest.approx(0.6, abs=1e-3))
+    assert [tag.fact.label for tag in values.words("mood")] == ["sad"], "they are no words beside others"
+    assert Prediction("/a", "m", tag_values=values_of(*[0.5] * 8)).mood is None
 
 
 def test_facts_survive_the_library_and_are_shared():

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.base.genre_words import genre_key
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Decision, NoGenre, Prediction
-from genre_tagger.review.policy import Action, Mode, Policy, clean, merge, propose
+from genre_tagger.library.tracks import Decision, NoGenre, Prediction, Vote
+from genre_tagger.review.policy import AGREEING, Action, By, Mode, Policy, clean, merge, propose
 from helpers import tracks
 from helpers.tracks import predicted, scanned
 
@@ -44,6 +44,28 @@ def track(old=(), genre="Jazz", probability=0.8, decision=None, missing=False, e
 def test_the_mode_decides_how_old_and_new_meet(old, mode, new, action):
     proposal = propose(track(old), Policy(mode))
     assert (proposal.new, proposal.action) == (new, action)
+
+
+@pytest.mark.parametrize(
+    ("by", "vote", "proposed"),
+    [
+        (By.TRACK, Vote("Blues", 0.9, 1.0), ("Jazz", 0.8)),
+        (By.ALBUM, Vote("Blues", 0.9, 0.1), ("Blues", 0.9)),
+        (By.ALBUM, None, ("Jazz", 0.8)),
+        (By.AGREED, Vote("Blues", 0.9, AGREEING), ("Blues", 0.9)),
+        (By.AGREED, Vote("Blues", 0.9, AGREEING - 0.01), ("Jazz", 0.8)),
+    ],
+)
+def test_the_album_decides_where_the_policy_says_so(by, vote, proposed):
+    proposal = propose(replace(track(), vote=vote), Policy(by=by))
+    assert (proposal.genre, proposal.probability, proposal.new) == (*proposed, (proposed[0],))
+
+
+def test_an_album_that_is_unsure_writes_nothing_and_a_track_without_a_genre_gets_none_from_its_album():
+    unsure = replace(track(), vote=Vote("Blues", 0.3, 1.0))
+    assert propose(unsure, Policy(by=By.ALBUM)).action is Action.UNSURE
+    silent = replace(unsure, prediction=Prediction("/a", "m", nothing=NoGenre.SILENT))
+    assert propose(silent, Policy(by=By.ALBUM)).action is Action.NOTHING
 
 
 def test_below_the_threshold_nothing_is_ticked():
@@ -181,9 +203,11 @@ def kept(tmp_path_factory):
     threshold=st.sampled_from([0.0, 0.5, 1.0]),
     spelling=spellings,
     refusal=st.sampled_from(["", "", "No genre can be written into it."]),
+    by=st.sampled_from(By),
+    vote=st.sampled_from([None, Vote("Jazz", 0.2, 1.0), Vote("Pop", 0.9, 0.3), Vote("Pop", 0.5, AGREEING)]),
 )
 def test_the_librarys_sql_and_the_review_agree_on_what_would_be_written(
-    kept, old, probability, decision, nothing, failed, mode, threshold, spelling, refusal
+    kept, old, probability, decision, nothing, failed, mode, threshold, spelling, refusal, by, vote
 ):
     kept.store(
         scanned("/a", genres=old, refusal=refusal),
@@ -192,8 +216,10 @@ def test_the_librarys_sql_and_the_review_agree_on_what_would_be_written(
     if failed:
         kept.store(FileFailure("/a", failed, "Broken."))
     kept.decide([1], decision)
+    kept.set_votes({1: vote} if vote else {})
     (stored,) = kept.tracks()
-    policy = Policy(mode, threshold, spelling)
+    assert stored.vote == (None if nothing else vote)
+    policy = Policy(mode, threshold, spelling, by)
     action = propose(stored, policy).action
     states = {"proposed": Action.WRITE, "unsure": Action.UNSURE, "nothing": Action.NOTHING}
     for state, expected in states.items():

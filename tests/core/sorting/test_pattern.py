@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genre_tagger.files.values import Details
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
 from helpers.tracks import track
 
@@ -23,6 +24,19 @@ from helpers.tracks import track
 )
 def test_a_pattern_is_filled_with_what_is_known(pattern, path):
     assert Pattern.parse(pattern).path(track(), ("Jazz", "Blues")) == path
+
+
+@pytest.mark.parametrize(
+    ("details", "path"),
+    [
+        (Details("Anna & Co", 2, 1959), "Anna & Co/1959 First/2-01 Song.flac"),
+        (Details("", None, None, True), "Various artists/First/01 Song.flac"),
+        (Details("Bo", 1, 12, True), "Bo/0012 First/1-01 Song.flac"),
+    ],
+)
+def test_album_artist_year_and_disc_are_those_of_the_tags(details, path):
+    pattern = Pattern.parse("{albumartist}/{year} {album}/{disc}-{track} {title}")
+    assert pattern.path(track(details=details), ()) == path
 
 
 @pytest.mark.parametrize(

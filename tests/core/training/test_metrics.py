@@ -28,18 +28,6 @@ def test_accuracy_and_confusion_count_the_same_tracks(answers):
     assert table.tolist() == [[2, 1, 0], [0, 1, 0], [0, 0, 1]]
 
 
-def test_the_interval_of_a_share_is_wilsons():
-    # Worked by hand: 81 of 100 gives 0.722 to 0.875.
-    low, high = metrics.interval(0.81, 100)
-    assert (low, high) == pytest.approx((0.7222, 0.8749), abs=2e-4)
-
-
-def test_the_interval_of_a_perfect_score_is_not_a_point():
-    low, high = metrics.interval(1.0, 6)
-    assert high == 1.0
-    assert low < 0.65
-
-
 def test_top_k_counts_a_track_whose_label_is_among_the_first_k(answers):
     probabilities, truth = answers
     assert metrics.top(probabilities, truth, 1) == pytest.approx(0.8)

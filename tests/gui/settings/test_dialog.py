@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QMessa
 
 from app.settings.dialog import FoldersPage, SettingsDialog
 from app.settings.places import Places
-from app.settings.settings import GENRES, LONGEST, Settings, about, default, names, pages
+from app.settings.settings import LONGEST, Settings, about, default, names, pages
 from app.settings.store import SettingsStore, StoredSettings
+from genre_tagger.base.genre_words import TEN
 from genre_tagger.model.classify import MOST_WINDOWS
 
 HOSTILE = "<b>x</b> & y"
@@ -25,7 +26,7 @@ def store(qapp):
 
 @pytest.fixture
 def dialog(qtbot, store):
-    dialog = SettingsDialog(store, GENRES)
+    dialog = SettingsDialog(store, TEN)
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.activateWindow()
@@ -276,7 +277,7 @@ def test_the_wheel_scrolls_the_page_and_changes_nothing_it_passes_over(dialog, s
 
 
 def test_twice_as_large_a_font_needs_no_scrolling_sideways(larger_text, qtbot, store, home):
-    dialog = SettingsDialog(store, GENRES)
+    dialog = SettingsDialog(store, TEN)
     qtbot.addWidget(dialog)
     page = FoldersPage(Places.usual())
     page.show_folders(["/a very long name of a folder" * 8])

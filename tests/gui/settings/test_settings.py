@@ -31,7 +31,8 @@ from genre_tagger.review.policy import Mode, Policy
 
 CHANGED = Settings(
     scheme="dark", mode="add", threshold=0.83, spelling={"Hip-Hop": "Rap; Spoken Word", "Metal": ""}, keep_mtime=True,
-    id3_version=3, windows=5, cores=2, play_selected=False, play_on=False, keep_playing=True, volume=0.25,
+    id3_version=3, among="ten", windows=5, cores=2, play_selected=False, play_on=False, keep_playing=True, volume=0.25,
+    by="album", review_stay=True, review_play=False, own_keys={"Alt+1": "Polka"}, review_keys={"leave": "K"},
 )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def test_every_setting_has_words_a_page_and_a_default_that_it_may_have():
         assert row.title
         assert row.help.endswith(".")
         assert checked(name, default(name)) == default(name)
-    assert pages() == ["Genres", "Writing", "Listening", "Looks", "Playing"]
+    assert pages() == ["Genres", "Writing", "Listening", "Looks", "Playing", "Reviewing"]
     assert sorted(name for page in pages() for name in names(page)) == sorted(names())
 
 

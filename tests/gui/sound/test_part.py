@@ -52,8 +52,9 @@ def test_the_table_has_the_room_until_something_is_selected(window, select, qtbo
     row = view.visualRect(view.currentIndex())
     assert view.viewport().rect().contains(row)
     view.clearSelection()
-    qtbot.waitUntil(lambda: dock.stack.nothing.isVisible(), timeout=LONG)
+    qtbot.waitUntil(lambda: dock.is_strip, timeout=LONG)
     assert dock.isVisible()
+    assert dock.title.name.accessibleName() == "Select a track to see its sound"
 
 
 def test_asked_for_the_views_come_without_a_selection_too(window, qtbot):
@@ -61,7 +62,7 @@ def test_asked_for_the_views_come_without_a_selection_too(window, qtbot):
     action.setChecked(False)
     action.setChecked(True)
     assert window.sound.dock.isVisible()
-    assert window.sound.dock.stack.nothing.isVisible()
+    qtbot.waitUntil(lambda: window.sound.dock.is_strip, timeout=LONG)
 
 
 def test_the_selected_track_is_drawn_under_its_title(window, select):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QColor, QFont, QHelpEvent
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 
@@ -295,20 +295,56 @@ def test_tracks_with_nothing_to_say_yes_to_get_no_decision(table, decided, libra
     assert decisions(library_path) == {}
 
 
-def test_f2_gives_all_selected_tracks_the_typed_genres(table, decided, library_path, view):
+def test_f2_gives_all_selected_tracks_the_typed_genres_and_takes_none_of_their_others(
+    table, decided, library_path, view, wait_for
+):
     select(table, "Alone", "Dawn")
     view.setFocus()
     table.edit_action.trigger()
+    wait_for(view.is_editing)
     [editor] = view.findChildren(QLineEdit)
-    assert editor.text() == "Jazz"
+    assert editor.text() == ""  # Jazz and Pop: nothing in common
     editor.setText("Soul; Funk")
     decided(lambda: QTest.keyClick(editor, Qt.Key.Key_Return))
-    wanted = Decision(True, ("Soul", "Funk"))
-    assert decisions(library_path) == {"Alone": wanted, "Dawn": wanted}
-    assert table.model.index(0, INDEX["proposal"]).data() == "Soul; Funk"
+    assert decisions(library_path) == {
+        "Alone": Decision(True, ("Jazz", "Soul", "Funk")), "Dawn": Decision(True, ("Pop", "Soul", "Funk")),
+    }  # fmt: skip
+    assert table.model.index(0, INDEX["proposal"]).data() == "Jazz; Soul; Funk"
     assert table.model.index(0, INDEX["confidence"]).data() == "your choice"
     decided(table.forget_action.trigger)
     assert decisions(library_path) == {}
+
+
+def test_f2_on_several_begins_with_what_they_have_in_common_and_takes_what_is_deleted(
+    table, decided, library_path, view, wait_for
+):
+    decided(lambda: table.set_genres(select(table, "Alone"), ["Soul", "Funk", "Live"]))
+    decided(lambda: table.set_genres(select(table, "Dawn"), ["funk", "Soul"]))
+    select(table, "Alone", "Dawn")
+    table.edit_action.trigger()
+    wait_for(view.is_editing)
+    [editor] = view.findChildren(QLineEdit)
+    assert editor.text() == "Soul; Funk"
+    editor.setText("Soul; Dub")
+    decided(lambda: QTest.keyClick(editor, Qt.Key.Key_Return))
+    assert decisions(library_path) == {
+        "Alone": Decision(True, ("Soul", "Live", "Dub")), "Dawn": Decision(True, ("Soul", "Dub")),
+    }  # fmt: skip
+
+
+def test_an_editor_of_several_that_is_left_as_it_was_changes_nothing_and_the_next_is_of_one(table, view, wait_for):
+    select(table, "Alone", "Dawn")
+    table.edit_action.trigger()
+    wait_for(view.is_editing)
+    [editor] = view.findChildren(QLineEdit)
+    ended = []
+    view.editing_ended.connect(lambda: ended.append(True))
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    wait_for(lambda: ended)
+    assert table._undo_stack.count() == 0
+    select(table, "Alone")
+    table.edit_action.trigger()
+    assert [editor.text() for editor in view.findChildren(QLineEdit) if editor.isVisible()] == ["Jazz"]
 
 
 def test_rows_that_arrive_while_somebody_types_wait_until_they_have_finished(table, view, wait_for, library_path):
@@ -490,3 +526,26 @@ def test_the_bar_is_as_long_as_the_model_is_sure(table, view):
 
     QApplication.processEvents()
     assert filled("Alone") > filled("Fire") > filled("Cold") > 0
+
+
+def test_drawing_from_a_selected_row_drags_the_selection_and_from_another_one_selects(table, view, monkeypatch):
+    dragged = []
+    monkeypatch.setattr("app.table.track_view.drag", lambda ids, _: dragged.append(ids))
+    ids = select(table, "Alone", "Blue")
+
+    def draw(first, last):
+        cells = [table.model.index(row_of(table, title), INDEX["title"]) for title in (first, last)]
+        at = [view.visualRect(cell).center() for cell in cells]
+        QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at[0])
+        event = QMouseEvent(
+            QEvent.Type.MouseMove, at[1].toPointF(), view.viewport().mapToGlobal(at[1]).toPointF(),
+            Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+        )  # fmt: skip
+        QApplication.sendEvent(view.viewport(), event)
+        QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at[1])
+
+    draw("Alone", "Dawn")
+    assert dragged == [ids]
+    draw("Dawn", "Fire")
+    assert dragged == [ids]
+    assert len(table.selected_ids()) == 3

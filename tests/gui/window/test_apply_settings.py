@@ -14,10 +14,16 @@ from app.dialogs.write import WriteDialog
 from app.look import theme
 from app.settings.dialog import FoldersPage
 from app.settings.places import Places
-from app.settings.settings import GENRES
+from app.table.columns import INDEX
+from genre_tagger.base.genre_words import TEN
 from genre_tagger.files.tags import read_genres
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Candidate, Prediction
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.network import default_model_folder
 from genre_tagger.review.policy import Mode
 from helpers.patience import LONG
+from helpers.tracks import scanned
 
 
 @pytest.fixture
@@ -66,7 +72,9 @@ def test_policy_bar_and_dialog_say_the_same(opened):
     rows["threshold"].control.part.setValue(71)
     rows["mode"].control.part.setCurrentIndex(1)
     assert (bar.threshold.value(), bar.sure.text(), bar.mode.currentData()) == (71, "71 % sure", "add")
-    assert (window.state.now.policy.mode.value, window.state.now.policy.threshold) == bar.rules()
+    rows["by"].control.part.setCurrentIndex(1)
+    policy = window.state.now.policy
+    assert (policy.mode.value, policy.threshold, policy.by.value) == bar.rules()
     bar.threshold.setValue(30)
     bar.mode.setCurrentIndex(2)
     assert rows["threshold"].control.part.value() == 30
@@ -130,7 +138,7 @@ def test_words_and_version_of_new_tags_are_those_that_were_chosen(open_window, s
     window = open_window([music])
     settled(window)
     window.settings.set("threshold", 0.0)
-    heard = {genre: f"My {genre}; More" for genre in GENRES}
+    heard = {genre: f"My {genre}; More" for genre in ModelCard.read(default_model_folder()).labels}
     window.settings.set("spelling", heard)
     window.settings.set("id3_version", 3)
     settled(window)
@@ -225,3 +233,21 @@ def test_settings_that_cannot_be_saved_are_said_in_a_bar(open_window, places, qt
 def test_where_portable_mode_is_impossible_the_window_says_so(open_window, places, notice_texts):
     told = Places(places.library, places.settings, places.window, problem="Nothing can be kept there.")
     assert "Nothing can be kept there." in notice_texts(open_window(places=told))
+
+
+def test_who_wants_the_ten_has_them_at_once_and_all_again(open_window, places, settled, qtbot):
+    heard = (Candidate("Electronic", 0.7), Candidate("Rock", 0.2), Candidate("Jazz", 0.1))
+    with Library.open(places.library) as library:
+        library.store(scanned("/music/a.mp3"), Prediction("/music/a.mp3", "m", heard))
+    window = open_window()
+    settled(window)
+    index = window.tracks.model.index(0, INDEX["proposal"])
+    qtbot.waitUntil(lambda: index.data() == "Electronic", timeout=LONG)
+    window.centre.view.select_rows([0])
+    window.settings.set("among", "ten")
+    qtbot.waitUntil(lambda: index.data() == "Rock", timeout=LONG)
+    qtbot.waitUntil(lambda: window.details.candidates.buttons[0].text() == "Rock", timeout=LONG)
+    assert not window.details.candidates.buttons[2].isVisible()
+    assert window.work.classifier.among == TEN
+    window.settings.reset("among")
+    qtbot.waitUntil(lambda: index.data() == "Electronic", timeout=LONG)

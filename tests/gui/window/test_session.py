@@ -105,9 +105,9 @@ def dock_of(window, qtbot):
 def test_the_drawing_comes_back_above_the_table_where_it_was_put(open_window, settled, reopened, music, qtbot):
     window = open_window([music])
     settled(window)
-    window.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock_of(window, qtbot))
+    window.room.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock_of(window, qtbot))
     window = reopened(window)
-    assert window.dockWidgetArea(dock_of(window, qtbot)) == Qt.DockWidgetArea.TopDockWidgetArea
+    assert window.room.dockWidgetArea(dock_of(window, qtbot)) == Qt.DockWidgetArea.TopDockWidgetArea
 
 
 def test_the_drawing_comes_back_as_a_window_of_its_own(open_window, settled, reopened, music, qtbot):
@@ -130,7 +130,7 @@ def test_a_drawing_that_was_closed_stays_closed(open_window, settled, reopened, 
     window = reopened(window)
     assert window.sound.dock is None
     window.actions_by_id["show_sound"].trigger()
-    assert window.dockWidgetArea(dock_of(window, qtbot)) == Qt.DockWidgetArea.BottomDockWidgetArea
+    assert window.room.dockWidgetArea(dock_of(window, qtbot)) == Qt.DockWidgetArea.BottomDockWidgetArea
 
 
 def test_another_track_is_drawn_as_a_whole(open_window, settled, reopened, music, track_id, qtbot):

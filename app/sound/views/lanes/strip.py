@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from genre_tagger.sound.frames import Wanted
 
 #: Any two of them are told apart with normal sight and with each kind of colour blindness (Machado's simulation; the
-#: least distance in OKLab is 0.13, against 0.08 of Okabe and Ito's eight), on a light ground and on a dark one.
+#: least distance in OKLab is 0.10, against 0.08 of Okabe and Ito's eight), on a light ground and on a dark one.
 COLOURS = (
-    "#1143ff", "#a3d2f2", "#f0c67d", "#d93800", "#ed8505", "#590ead", "#866f79", "#52a4eb", "#82275a", "#ada296",
+    "#001392", "#edfc37", "#f6a800", "#ce3e05", "#62cbe7", "#630fd9", "#945e6c", "#0ba2cf", "#540b03", "#bdd19c",
+    "#9167ff", "#e8721d", "#37fdfa", "#673e5f", "#b68884", "#4772b0", "#8a2c06", "#27124b",
 )  # fmt: skip
 # Rows of the picture: enough for a lane of any height, since there are only plain areas in it.
 _ROWS = 200
@@ -66,8 +67,8 @@ class Stretch:
 class StripDrawing:
     """The model's answers so far and how they are drawn; without a strip, `problem` says why there is none.
 
-    `order` lists the labels from the bottom layer to the top one. `stretches` are named; in `silences` and `others`
-    (start and stop in s; `others` do not sound like music) nothing is said.
+    `order` lists the labels that there is a choice among, from the bottom layer to the top one. `stretches` are named;
+    in `silences` and `others` (start and stop in s; `others` do not sound like music) nothing is said.
     """
 
     labels: tuple[str, ...] = ()
@@ -132,18 +133,23 @@ def classify_along(
         yield StripDrawing(problem=classifier.problem or "")
         return
     for strip in kept_or_heard(path, model, length, cache):
-        yield draw(strip, model.card.labels, length)
+        yield draw(strip, model.card.labels, length, classifier.among)
 
 
-def draw(strip: Strip, labels: tuple[str, ...], length: float) -> StripDrawing:
-    """Draw a strip: the genre that is most probable on the whole is the bottom layer."""
+def draw(strip: Strip, labels: tuple[str, ...], length: float, among: Sequence[str] = ()) -> StripDrawing:
+    """Draw a strip, of some labels alone or of all: the one that is most probable on the whole is the bottom layer."""
     if not len(strip.starts):
         return StripDrawing(labels, strip)
+    chosen = np.array([label in among for label in labels])
+    if not chosen.any():
+        chosen[:] = True
+    strip = strip.among(chosen)
     drawing = StripDrawing(labels, strip)
     order = np.argsort(-drawing.shares(), kind="stable")
+    order = order[chosen[order]]
     tops = np.cumsum(strip.probabilities[:, order], axis=1)
     heights = (np.arange(_ROWS)[::-1] + 0.5) / _ROWS
-    layers = (heights[:, None, None] > tops[None]).sum(axis=2).clip(0, len(labels) - 1)
+    layers = (heights[:, None, None] > tops[None]).sum(axis=2).clip(0, len(order) - 1)
     levels = order[layers].astype(np.uint8)
     # Half columns: a column is drawn around the middle of its patch, and the outer ones reach to the ends.
     half = strip.step / 2
@@ -176,7 +182,7 @@ def _stretches(
     weights = np.convolve(np.ones(len(strip.starts)), window, mode="same")
     smooth = np.stack([np.convolve(row, window, mode="same") / weights for row in strip.probabilities.T], axis=1)
     leading = np.where(strip.heard & (smooth.max(axis=1) >= _SURE), smooth.argmax(axis=1), -1)
-    layer_of = np.argsort(order)
+    layer_of = {int(label): layer for layer, label in enumerate(order)}
     for first, stop in _runs(leading):
         label = int(leading[first])
         if label < 0:
@@ -278,7 +284,7 @@ class StripLane(Lane):
         self.canvas.box.addItem(self.item, ignoreBounds=True)
         self.canvas.set_values(0, 1)
         self.drawing: StripDrawing | None = None
-        self._asked = False
+        self._asked: tuple[str, ...] | None = None  # the genres to choose from, as the model was asked about them
 
     @staticmethod
     def about() -> str:
@@ -289,7 +295,7 @@ class StripLane(Lane):
         )
 
     def clear(self) -> None:
-        self.drawing, self._asked = None, False
+        self.drawing = self._asked = None
         self.item.stretches = self.item.silences = self.item.others = ()
         self.item.clear()
         self._tell()
@@ -297,13 +303,16 @@ class StripLane(Lane):
     def request_whole(self) -> None:
         overview = self.sound.overview
         # The other lanes first: classifying takes longer than drawing.
-        if overview is None or not overview.complete or self._asked or self.sound.path is None:
+        classifier = self.sound.classifier
+        if overview is None or not overview.complete or self.sound.path is None:
             return
-        if self.sound.classifier is None:
+        if classifier is None:
             self.canvas.say(words.no_model())
             return
-        self._asked = True
-        job = partial(classify_along, self.sound.path, overview.duration, self.sound.classifier, self.sound.cache)
+        if self._asked == classifier.among:
+            return
+        self._asked = classifier.among
+        job = partial(classify_along, self.sound.path, overview.duration, classifier, self.sound.cache)
         self.ask("classify", job, self._show, later=True)
 
     def ticks(self, low: float, high: float, height: float) -> Sequence[tuple[float, str]]:
@@ -345,11 +354,12 @@ class StripLane(Lane):
             return [], []
         strip = drawing.strip
         times = strip.starts + strip.seconds / 2
-        header = ["time_s", *(f"probability_{_plain(label)}" for label in drawing.labels), "sound", "music"]
+        order = sorted(drawing.order)
+        header = ["time_s", *(f"probability_{_plain(drawing.labels[label])}" for label in order), "sound", "music"]
         inside = (times >= start) & (times <= stop)
         if not inside.any() and (nearest := drawing.column_at((start + stop) / 2)) is not None:
             inside[nearest] = True
-        values = np.column_stack([times, strip.probabilities])[inside].tolist()
+        values = np.column_stack([times, strip.probabilities[:, order]])[inside].tolist()
         marks = np.column_stack([strip.loud, strip.music])[inside].astype(int).tolist()
         return header, [[*row, *mark] for row, mark in zip(values, marks, strict=True)]
 

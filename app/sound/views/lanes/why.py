@@ -95,10 +95,10 @@ def reasons_for(
     first, last = (max(0, round((edge - excerpt.start) * excerpt.sr)) for edge in (start, stop))
     mono = excerpt.y[:, first:last].mean(axis=0, dtype=np.float32)
     parts = [np.empty(0, dtype=np.float32), *resampled([mono], excerpt.sr, model.card.spec.sr)]
-    y, labels = np.concatenate(parts), model.card.labels
+    y, labels = np.concatenate(parts), classifier.labels()
     problem = ""
     if genre not in labels:
-        genre, problem = _likeliest(y, model)
+        genre, problem = _likeliest(y, model, labels)
     if problem:
         yield Reason(start, stop, labels=labels, problem=problem)
         return
@@ -106,15 +106,15 @@ def reasons_for(
         yield Reason(start, stop, genre, labels, explanation)
 
 
-def _likeliest(y: NDArray[np.float32], model: GenreModel) -> tuple[str, str]:
-    """The most probable genre, or why there is none."""
+def _likeliest(y: NDArray[np.float32], model: GenreModel, labels: Sequence[str]) -> tuple[str, str]:
+    """The most probable genre of some, or why there is none."""
     patches = log_mel_patches(y, model.card.spec)
     if not len(patches):
         return "", words.too_little_sound()
     genres = model.judge(patches).genres
     if genres is None:
         return "", words.tr("This does not sound like music, so there is no genre to explain.")
-    return str(model.card.labels[int(genres.argmax())]), ""
+    return max(labels, key=lambda label: float(genres[model.card.labels.index(label)])), ""
 
 
 # --- in the window ---------------------------------------------------------------------------------------
@@ -333,8 +333,8 @@ class WhyOverlay(Overlay):
 
     def _labels(self) -> tuple[str, ...]:
         classifier = self.lane.sound.classifier
-        model = classifier.model if classifier is not None else None
-        return model.card.labels if model is not None else self.reason.labels if self.reason is not None else ()
+        labels = classifier.labels() if classifier is not None else ()
+        return labels or (self.reason.labels if self.reason is not None else ())
 
     def _window(self) -> tuple[float, float]:
         """The stretch to be explained now."""

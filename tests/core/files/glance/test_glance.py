@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from mutagen.flac import FLAC, Picture
-from mutagen.id3 import APIC, COMM, ID3, TALB, TCON, TIT2, TPE1, TRCK, TXXX
+from mutagen.id3 import APIC, COMM, ID3, TALB, TCON, TDRC, TIT2, TPE1, TPE2, TPOS, TRCK, TXXX
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
@@ -140,6 +140,10 @@ def _id3(version: int, path: str, said: dict[str, list[str]], track: int, pictur
     made.add(TRCK(encoding=0, text=f"{track}/12"))
     made.add(COMM(encoding=1, lang="eng", desc="", text="a comment"))
     made.add(TXXX(encoding=1, desc="genre", text=["Free"]))
+    made.add(TXXX(encoding=3, desc="Work", text=["A symphony"]))
+    made.add(TPE2(encoding=1, text=[f"Band {track}"]))
+    made.add(TPOS(encoding=0, text=f"{track}/2"))
+    made.add(TDRC(encoding=0, text="1999-05"))
     if picture:
         made.add(APIC(encoding=0, mime="image/png", type=3, desc="", data=bytes(picture)))
     if version == 3:
@@ -153,6 +157,7 @@ def _comments(reader, path: str, said: dict[str, list[str]], track: int, picture
     for name, values in said.items():
         file.tags[name] = values
     file.tags["tracknumber"] = str(track)
+    file.tags["albumartist"], file.tags["date"], file.tags["discnumber"] = f"Band {track}", "1999-05", "1/2"
     if picture and reader is FLAC:
         image = Picture()
         image.data = bytes(picture)
@@ -168,7 +173,9 @@ def _items(path: str, said: dict[str, list[str]], track: int, picture: int) -> N
     for name, values in zip(("\xa9nam", "\xa9ART", "\xa9alb", "\xa9gen"), said.values(), strict=True):
         file.tags[name] = values
     file.tags["trkn"] = [(track, 0)]
-    file.tags["tmpo"], file.tags["cpil"] = [120], True
+    file.tags["tmpo"], file.tags["cpil"] = [120], track % 2 > 0
+    file.tags["aART"], file.tags["\xa9day"], file.tags["\xa9wrk"] = [f"Band {track}"], ["1999-05"], ["A symphony"]
+    file.tags["disk"], file.tags["\xa9wrt"] = [(track % 3, 2)], ["One", "Two"]
     file.tags["----:com.apple.iTunes:MOOD"] = [MP4FreeForm(b"calm")]
     if picture:
         file.tags["covr"] = [MP4Cover(bytes(picture), MP4Cover.FORMAT_PNG)]

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel
 from app.window.panels.details import Details
 from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, TagFact, TagValues
 from genre_tagger.review.policy import Mode, Policy, propose
+from genre_tagger.review.several import Shared
 from helpers import tracks
 
 HOSTILE = "<b>bold</b> & <img src='x'>\nsecond\u202eline\x00"
@@ -73,6 +74,26 @@ def test_the_candidates_are_there_likeliest_first_and_the_chosen_one_is_ticked(s
     assert [b.text() for b in buttons if b.isVisible()] == ["Jazz", "Blues", "Rock", "Pop"]
     assert [b.isChecked() for b in buttons[:4]] == [True, False, False, False]
     assert buttons[0].accessibleName() == "Jazz, 60 %, chosen"
+
+
+def test_the_mood_is_said_with_its_probability(shown):
+    facts = (*FACTS, *(TagFact(mood, mood, "quadrant", 0.5) for mood in ("calm & content", "tense")))
+    values = TagValues.of(facts, [0, 0, 0, 0.1, 0, 0, 0.62, 0.38])
+    prediction = Prediction("/a", "model", track().prediction.candidates, tag_values=values)
+    first, *rest = shown(track(prediction=prediction)).styles.moods.text().split("\n")
+    assert first == "Mood: calm & content, 62 %"
+    assert not any("calm" in line for line in rest)
+
+
+def test_a_likely_genre_that_is_only_offered_is_explained(shown):
+    candidates = (Candidate("Folk", 0.7, only_offered=True), Candidate("Jazz", 0.2))
+    panel = shown(track(prediction=Prediction("/music/a.mp3", "model", candidates)))
+    assert panel.after.accessibleName() == "unchanged"
+    assert "most like Folk, which is too often wrong to be proposed (Jazz: 20 %)" in panel.reason.text()
+    folk, jazz = panel.candidates.buttons[:2]
+    assert folk.text() == "Folk"
+    assert folk.toolTip() == "Choose this genre (key 1). It is too often wrong to be proposed by itself."
+    assert jazz.toolTip() == "Choose this genre (key 2)"
 
 
 def test_the_candidates_are_spelt_as_they_would_be_written(shown, qtbot):
@@ -156,6 +177,36 @@ def test_several_tracks_can_be_given_a_genre_but_no_candidate(details):
     assert details.title.accessibleName() == f"{QLocale().toString(1200)} tracks selected"
     assert details.own.isVisible()
     assert not details.candidates.isVisible()
+
+
+@pytest.fixture
+def said(details):
+    """What the panel asks for, in turn."""
+    heard = []
+    for name in ("genre_chosen", "genre_added", "genre_removed"):
+        getattr(details, name).connect(lambda text, name=name: heard.append((name, text)))
+    return heard
+
+
+def test_a_genre_typed_for_several_is_added_or_takes_the_place_of_theirs(details, said, qtbot):
+    details.show_several(2)
+    for number, kind in enumerate(("genre_added", "genre_chosen")):
+        details.shared.what.setCurrentIndex(number)
+        details.own.setText("Soul; Funk")
+        qtbot.keyClick(details.own, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda kind=kind: said[-1:] == [(kind, "Soul; Funk")])
+
+
+def test_the_genres_of_all_are_listed_and_taken_from_all_by_their_button(details, said, qtbot):
+    details.show_several(3)
+    details.show_shared(Shared(("Rock", "<b>R&B</b>"), frozenset({"rock"})))
+    rock, rhythm = [row for row in details.shared.rows if row.isVisible()]
+    assert (rock.name.accessibleName(), rhythm.name.accessibleName()) == ("Rock", "<b>R&B</b>")
+    assert not rock.button.isEnabled()  # it is in the files, and genres are only added
+    qtbot.mouseClick(rhythm.button, Qt.MouseButton.LeftButton)
+    assert said == [("genre_removed", "<b>R&B</b>")]
+    details.show_shared(Shared())
+    assert details.shared.none.text() == "They have none in common."
 
 
 def test_nothing_selected_says_so(shown):

@@ -1,0 +1,1 @@
+"""Deciding quickly: the review page."""

@@ -1,0 +1,217 @@
+"""Every album, what is heard in it and what sounds different; one key gives an album its genre."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+
+from app.jobs.window_first import politely
+from app.look import theme, words
+from app.look.rows_model import RowsModel
+from app.look.widgets import ElidedLabel, button, label
+from genre_tagger.review.policy import Policy
+
+if TYPE_CHECKING:
+    from genre_tagger.library.library import Library
+    from genre_tagger.library.tracks import Track
+    from genre_tagger.review.voting import Verdict
+
+
+class AlbumRow(NamedTuple):
+    """An album, its genre as it would be spelt, and those of its tracks that sound different."""
+
+    verdict: Verdict
+    genre: str
+    different: tuple[Track, ...]
+
+
+def listed(policy: Policy) -> Callable[[Library], list[AlbumRow]]:
+    """Make the question for all albums."""
+
+    def ask(library: Library) -> list[AlbumRow]:
+        from genre_tagger import line
+
+        verdicts = line.judge_albums(library)
+        ids = [track for verdict in verdicts for track in verdict.outliers]
+        tracks = {track.id: track for track in politely(library.tracks(ids=ids, best_only=True))}
+        return [
+            AlbumRow(verdict, _word(verdict, policy), tuple(tracks[track] for track in verdict.outliers))
+            for verdict in verdicts
+        ]
+
+    return ask
+
+
+def genres_of(ids: Sequence[int], policy: Policy) -> Callable[[Library], dict[int, tuple[str, ...]]]:
+    """Make the question which genres the tracks of these tracks' albums get; no compilation has any."""
+
+    def ask(library: Library) -> dict[int, tuple[str, ...]]:
+        from genre_tagger import line
+
+        return {
+            track: policy.genres(verdict.vote.genre)
+            for verdict in line.judge_albums(library, ids)
+            if verdict.vote is not None
+            for track in verdict.album.tracks
+        }
+
+    return ask
+
+
+def _word(verdict: Verdict, policy: Policy) -> str:
+    return "" if verdict.vote is None else policy.word(verdict.vote.genre)
+
+
+class AlbumsModel(RowsModel[AlbumRow]):
+    """Albums: name, artist, tracks, genre, how sure, how many agree, how many sound different."""
+
+    def __init__(self) -> None:
+        super().__init__((
+            words.tr("Album"), words.tr("Artist"), words.tr("Tracks"), words.tr("Genre heard"), words.tr("Sure"),
+            words.tr("Agree"), words.tr("Different"),
+        ))  # fmt: skip
+
+    def text(self, row: AlbumRow, column: int) -> str:
+        album, verdict = row.verdict.album, row.verdict
+        heard = verdict.vote is not None
+        return (
+            words.one_line(album.name),
+            words.one_line(album.artist) or words.tr("several"),
+            words.number(len(album.tracks)),
+            words.one_line(row.genre) if heard else words.tr("By track" if album.compilation else "Not classified yet"),
+            words.percent(verdict.probability or 0.0) if heard else "",
+            words.share(verdict.agree) if heard else "",
+            words.number(len(row.different)) if row.different else "",
+        )[column]
+
+
+class DifferentModel(RowsModel["Track"]):
+    """Tracks that sound different from their album: title, what is heard, how sure."""
+
+    def __init__(self) -> None:
+        super().__init__((words.tr("Sounds different"), words.tr("Genre heard"), words.tr("Sure")))
+
+    def text(self, row: Track, column: int) -> str:
+        heard = row.prediction
+        return (
+            words.one_line(row.title) or words.printable(row.path.rpartition("/")[2]),
+            words.one_line(heard.genre or "") if heard else "",
+            words.percent(heard.probability or 0.0) if heard else "",
+        )[column]
+
+
+class AlbumsDialog(QDialog):
+    """Lists albums. Signals: wanted(ids) are tracks to give their albums' genres; shown(ids) are tracks to look at."""
+
+    wanted = Signal(list)
+    shown = Signal(list)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Albums"))
+        self.resize(105 * theme.UNIT, 75 * theme.UNIT)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*[3 * theme.UNIT] * 4)
+        column.setSpacing(theme.UNIT)
+        column.addWidget(label(self.tr("What is heard in your albums"), "title"))
+        text = self.tr(
+            "The tracks of an album are heard together. G gives an album its genre: all its tracks are ticked with it, "
+            "and nothing is written before Write. Compilations are judged track by track."
+        )
+        column.addWidget(label(text, "quiet", wrap=True))
+        self.albums, self.different = _table(AlbumsModel()), _table(DifferentModel())
+        self.albums.setAccessibleName(self.tr("Albums"))
+        self.different.setAccessibleName(self.tr("Tracks of this album that sound different"))
+        column.addWidget(self.albums, 3)
+        column.addWidget(self.different, 1)
+        self.told = ElidedLabel("quiet")
+        column.addLayout(self._buttons())
+        self.albums.selectionModel().selectionChanged.connect(lambda *_: self._look())
+        self.albums.activated.connect(lambda _: self.shown.emit(self._tracks()))
+        self.different.activated.connect(self._show_different)
+        key = QShortcut(QKeySequence("G"), self)
+        key.activated.connect(self._give)
+        self.give.setEnabled(False)
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addWidget(self.told, 1)
+        self.give = button(self.tr("&Give the album its genre"), primary=True)
+        self.give.clicked.connect(self._give)
+        close = button(self.tr("Close"))
+        close.clicked.connect(self.reject)
+        row.addWidget(close)
+        row.addWidget(self.give)
+        return row
+
+    def show_albums(self, rows: Sequence[AlbumRow]) -> None:
+        """Show these; those with tracks that sound different first."""
+        model = self.albums.model()
+        assert isinstance(model, AlbumsModel)
+        model.show(sorted(rows, key=lambda row: -len(row.different)))
+        self.told.set_text(self.tr("{} albums").format(words.number(len(rows))))
+        if rows:
+            first, flags = model.index(0, 0), QItemSelectionModel.SelectionFlag
+            self.albums.selectionModel().setCurrentIndex(first, flags.ClearAndSelect | flags.Rows)
+        self._look()
+
+    def tell(self, text: str) -> None:
+        """Say what came of it."""
+        self.told.set_text(text)
+
+    def _selected(self) -> list[AlbumRow]:
+        model = self.albums.model()
+        assert isinstance(model, AlbumsModel)
+        return [model.rows[index.row()] for index in self.albums.selectionModel().selectedRows()]
+
+    def _tracks(self) -> list[int]:
+        return [track for row in self._selected() for track in row.verdict.album.tracks]
+
+    def _look(self) -> None:
+        rows = self._selected()
+        model = self.different.model()
+        assert isinstance(model, DifferentModel)
+        model.show([track for row in rows for track in row.different])
+        self.give.setEnabled(any(row.verdict.vote is not None for row in rows))
+
+    def _give(self) -> None:
+        if self.give.isEnabled():
+            self.wanted.emit([row.verdict.album.tracks[0] for row in self._selected() if row.verdict.vote is not None])
+
+    def _show_different(self, index: QModelIndex) -> None:
+        model = self.different.model()
+        assert isinstance(model, DifferentModel)
+        self.shown.emit([model.rows[index.row()].id])
+
+
+def told(genres: Mapping[int, tuple[str, ...]]) -> str:
+    """Say what tracks got from their albums."""
+    if not genres:
+        return words.tr("No genre was heard in an album here. Compilations and tracks without an album go by track.")
+    spelt = ", ".join(sorted({words.genres(values) for values in genres.values()}))
+    return words.tr("{} ticked: {}").format(words.tracks(len(genres)), spelt)
+
+
+def _table(model: RowsModel[AlbumRow] | RowsModel[Track]) -> QTableView:
+    table = QTableView()
+    table.setObjectName("framed")
+    table.setModel(model)
+    model.setParent(table)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 12)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    for section in range(model.columnCount()):
+        header.resizeSection(section, (11 if section > 1 else 22) * theme.UNIT)
+    header.resizeSection(min(3, model.columnCount() - 2), 18 * theme.UNIT)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    return table

@@ -1,0 +1,300 @@
+"""The review page: one track large, what can be answered, how many are left, and the last decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+
+from app.look import theme, words
+from app.look.widgets import ElidedLabel, Glyph, IconButton, button, label
+from app.review.answers import AnswerButtons, Candidates, OtherGenre
+from app.settings.keys import REVIEW_KEYS, keys_of, shown, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from genre_tagger.library.steps import Step
+    from genre_tagger.library.tracks import Track
+
+_COVER = 18 * theme.UNIT
+_ANSWERS = ("accept", "leave", "other", "album", "alike", "take_back", "previous", "next")
+
+
+class ReviewPage(QScrollArea):
+    """Shows what it is told to, and tells which keys were pressed.
+
+    Signals: pressed(id of a key, held) for keys and buttons; chosen_own(genre) for a key of one's own; typed(genres);
+    wide_agreed() and wide_left() for the tracks that are shown before they get the same; step_asked(step id, edit).
+    """
+
+    pressed = Signal(str, bool)
+    chosen_own = Signal(str)
+    typed = Signal(str)
+    wide_agreed = Signal()
+    wide_left = Signal()
+    step_asked = Signal(int, bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("framed")
+        self.setAccessibleName(self.tr("Review"))
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._keys: dict[str, tuple[str, bool]] = {}
+        self._own: dict[str, str] = {}
+        self._held: set[int] = set()
+        self.caps_lock = False
+        self._build()
+
+    # --- what it is made of --------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        sheet = QWidget()
+        sheet.setObjectName("page")
+        row = QHBoxLayout(sheet)
+        row.setContentsMargins(*[2 * theme.UNIT] * 4)
+        row.setSpacing(3 * theme.UNIT)
+        left = QVBoxLayout()
+        left.setSpacing(theme.UNIT)
+        left.addLayout(self._head())
+        left.addLayout(self._track())
+        self.candidates = Candidates()
+        self.candidates.chosen.connect(lambda key: self.pressed.emit(f"candidate_{key}", False))
+        left.addWidget(self.candidates)
+        self.other = OtherGenre()
+        self.other.entered.connect(self._typed)
+        self.other.left.connect(self._leave_other)
+        self.other.hide()
+        left.addWidget(self.other)
+        left.addWidget(self._wide())
+        rows = {key.id: text_of(key) for key in REVIEW_KEYS}
+        self.answers = AnswerButtons([(id_, rows[id_]) for id_ in _ANSWERS])
+        self.answers.pressed.connect(lambda id_: self.pressed.emit(id_, False))
+        left.addWidget(self.answers)
+        left.addStretch()
+        row.addLayout(left, 3)
+        row.addLayout(self._decisions(), 1)
+        self.setWidget(sheet)
+
+    def _head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.left = ElidedLabel("quiet")
+        row.addWidget(self.left, 1)
+        self.sure = button("", quiet=True)
+        self.sure.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.sure.hide()
+        row.addWidget(self.sure)
+        self.close_button = IconButton("close", self.tr("Back to the table"))
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.close_button.clicked.connect(lambda: self.pressed.emit("close", False))
+        row.addWidget(self.close_button)
+        return row
+
+    def _track(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * theme.UNIT)
+        self.cover = QLabel()
+        self.cover.setFixedSize(_COVER, _COVER)
+        self.cover.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._no_cover = Glyph("note", 48)
+        row.addWidget(self.cover, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.setSpacing(theme.UNIT // 2)
+        self.title, self.artist, self.album = ElidedLabel("title"), ElidedLabel("heading"), ElidedLabel("quiet")
+        self.says, self.path = ElidedLabel(), ElidedLabel("quiet", Qt.TextElideMode.ElideMiddle)
+        self.why = label("", "warning", wrap=True)
+        for part in (self.title, self.artist, self.album, self.says, self.path, self.why):
+            column.addWidget(part)
+        column.addStretch()
+        row.addLayout(column, 1)
+        return row
+
+    def _wide(self) -> QWidget:
+        """Tracks that are to get the same: shown before they do."""
+        self.wide = QWidget()
+        column = QVBoxLayout(self.wide)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.wide_title = label("", "strong", wrap=True)
+        self.wide_list = QListWidget()
+        self.wide_list.setObjectName("framed")
+        self.wide_list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.wide_list.setMaximumHeight(14 * theme.UNIT)
+        self.wide_list.setAccessibleName(self.tr("Tracks that get the same; untick those that are not to"))
+        column.addWidget(self.wide_title)
+        column.addWidget(self.wide_list)
+        self.wide.hide()
+        return self.wide
+
+    def _decisions(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.addWidget(label(self.tr("Last decisions"), "caption"))
+        self.steps = QListWidget()
+        self.steps.setObjectName("plain")
+        self.steps.setAccessibleName(self.tr("The last ten decisions; Return goes back to one, Delete takes it back"))
+        self.steps.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.steps.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.steps.setMinimumWidth(16 * theme.UNIT)
+        self.steps.setSpacing(theme.UNIT // 4)
+        self.steps.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.steps.itemClicked.connect(lambda item: self._ask_step(item, edit=True))
+        self.steps.itemActivated.connect(lambda item: self._ask_step(item, edit=True))
+        column.addWidget(self.steps, 1)
+        return column
+
+    def _ask_step(self, item: QListWidgetItem, *, edit: bool) -> None:
+        self.step_asked.emit(item.data(Qt.ItemDataRole.UserRole), edit)
+
+    def wanted_height(self) -> int:
+        """The height in which nothing has to be scrolled."""
+        sheet = self.widget()
+        return sheet.sizeHint().height() if sheet is not None else 0
+
+    # --- what it shows -------------------------------------------------------------------------------
+
+    def show_track(self, track: Track, genres: Sequence[str], chosen: Sequence[str], why: str) -> None:
+        """Show a track, what the number keys stand for, which of that is chosen, and why nothing is, if so."""
+        self.title.set_text(words.one_line(track.title) or words.printable(track.path.rpartition("/")[2]))
+        self.artist.set_text(words.one_line(track.artist))
+        year = f"  ·  {track.details.year}" if track.details.year else ""
+        self.album.set_text(words.one_line(track.album) + year)
+        said = self.tr("In the file: {}").format(words.genres(track.genres))
+        if chosen:
+            said += "  ·  " + self.tr("Your choice: {}").format(words.genres(tuple(chosen)))
+        self.says.set_text(said)
+        self.path.set_text(words.printable(track.path))
+        self.why.setText(why)
+        self.why.setVisible(bool(why))
+        candidates = track.prediction.candidates if track.prediction is not None else ()
+        self.candidates.show_genres(genres, candidates, chosen)
+        self.candidates.show()
+        self.answers.show()
+        self.show_cover(None)
+
+    def show_end(self, title: str, text: str) -> None:
+        """Say that there is nothing to decide."""
+        self.title.set_text(title)
+        for part in (self.artist, self.album, self.path):
+            part.set_text("")
+        self.says.set_text(text)
+        self.why.hide()
+        self.candidates.hide()
+        self.show_cover(None)
+
+    def show_cover(self, picture: QPixmap | None) -> None:
+        """Show a cover, or that there is none."""
+        self.cover.setPixmap(self._no_cover.pixmap() if picture is None else picture)
+
+    def show_left(self, text: str) -> None:
+        """Say how many are left."""
+        self.left.set_text(text)
+
+    def show_steps(self, steps: Sequence[Step]) -> None:
+        """List the last decisions, the newest first."""
+        self.steps.clear()
+        for step in steps:
+            said = step.decision
+            genre = self.tr("forgotten") if said is None else (
+                words.genres(said.genres) if said.accepted is not False else self.tr("left alone")
+            )  # fmt: skip
+            title = words.one_line(step.titles[0]) if step.titles else "–"
+            more = f" +{len(step.tracks) - 1}" if len(step.tracks) > 1 else ""
+            item = QListWidgetItem(f"{title}{more}\n{genre}")
+            item.setData(Qt.ItemDataRole.UserRole, step.id)
+            item.setToolTip(words.plain_tooltip(f"{title}{more}: {genre}"))
+            self.steps.addItem(item)
+
+    def show_wide(self, title: str, tracks: Sequence[Track]) -> None:
+        """Show tracks that are to get the same, before they do; none hides them."""
+        self.wide_list.clear()
+        self.wide_title.setText(title)
+        for track in tracks:
+            text = words.one_line(track.title) or words.printable(track.path.rpartition("/")[2])
+            item = QListWidgetItem(f"{text}  ·  {words.one_line(track.artist)}" if track.artist else text)
+            item.setData(Qt.ItemDataRole.UserRole, track.id)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Checked)
+            self.wide_list.addItem(item)
+        self.wide.setVisible(bool(tracks))
+
+    def wide_ids(self) -> list[int]:
+        """List the tracks that are ticked among those shown."""
+        items = [self.wide_list.item(row) for row in range(self.wide_list.count())]
+        return [item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() is Qt.CheckState.Checked]
+
+    def ask_other(self) -> None:
+        """Have a genre typed."""
+        self.other.show()
+        self.other.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _typed(self, text: str) -> None:
+        self._leave_other()
+        self.typed.emit(text)
+
+    def _leave_other(self) -> None:
+        self.other.hide()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- keys ----------------------------------------------------------------------------------------
+
+    def set_keys(self, chosen: Mapping[str, str], own: Mapping[str, str]) -> None:
+        """Take other keys."""
+        self._keys = {keys: (row.id, row.repeats) for row in reversed(REVIEW_KEYS) for keys in keys_of(row, chosen)}
+        self._own = dict(own)
+        self.answers.show_keys({row.id: shown(keys_of(row, chosen)[0]) for row in REVIEW_KEYS})
+
+    def event(self, event: QEvent) -> bool:
+        """Have the keys of the page before the shortcuts of the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = _keys_of(event)
+            if (keys in self._keys or keys in self._own) and not self.other.hasFocus():
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = _keys_of(event)
+        self._look_at_caps_lock(event)
+        known, repeats = self._keys.get(keys, ("", False))
+        if not known and keys not in self._own:
+            super().keyPressEvent(event)
+            return
+        # A key that is held, or pressed while another one is, decides nothing: it would decide on the next track.
+        held = event.isAutoRepeat() or bool(self._held - {event.key()})
+        if not event.isAutoRepeat():
+            self._held.add(event.key())
+        if held and not repeats:
+            return
+        if known:
+            self.pressed.emit(known, event.isAutoRepeat())
+        else:
+            self.chosen_own.emit(self._own[keys])
+
+    def _look_at_caps_lock(self, event: QKeyEvent) -> None:
+        """Qt tells of it only by what letters become."""
+        if event.key() == Qt.Key.Key_CapsLock:
+            self.caps_lock = not self.caps_lock
+        elif len(event.text()) == 1 and event.text().isalpha():
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.caps_lock = event.text().isupper() != shift
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not event.isAutoRepeat():
+            self._held.discard(event.key())
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._held.clear()
+        super().focusOutEvent(event)
+
+
+def _keys_of(event: QKeyEvent) -> str:
+    """The keys of an event as settings have them; those of the number pad are like the others."""
+    combination = event.keyCombination()
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    sequence = QKeySequence(modifiers.value | combination.key().value)
+    return sequence.toString(QKeySequence.SequenceFormat.PortableText)

@@ -1,0 +1,397 @@
+"""Reviewing: which track is asked about, what an answer does, and how it is taken back."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from app.jobs.queries import Queries, load
+from app.jobs.state import LibraryState
+from app.look import words
+from app.look.candidate import SHOWN, offered
+from app.review.page import ReviewPage
+from app.settings.store import SettingsStore
+from genre_tagger.base.genre_words import genre_keys
+from genre_tagger.library.library import Library
+from genre_tagger.library.steps import Step
+from genre_tagger.library.tracks import Decision, Track
+from genre_tagger.review.asking.queue import Queue, waiting
+from genre_tagger.review.asking.spot import RIGHT, WRONG, Spots, interval
+from genre_tagger.review.policy import Policy, clean
+
+STEPS = 10
+# Genres that have a number key.
+OFFERED = 9
+_AHEAD = 4
+_ANSWER = "answer"
+# The pace is that of the last so many answers; who was away for longer (s) was not deciding.
+_PACE, _AWAY = 20, 60.0
+
+
+class Asked(NamedTuple):
+    """What is gone through: a question for the ids, and whether all of them are asked about or only what is unsure."""
+
+    ids: Callable[[Library], Sequence[int]]
+    everything: bool = False
+
+
+class _Stored(NamedTuple):
+    steps: list[Step]
+    spots: Spots
+    ids: Sequence[int] = ()
+    back: Step | None = None
+
+
+class Reviewing(QObject):
+    """Joins the page with the queue and the library.
+
+    Signals: shown(Track or None) when another track is asked about, ahead(list of Track) with those that come next,
+    decided(ids) when an answer was stored or taken back, ten_decided() after each ten answers, closed().
+    """
+
+    shown = Signal(object)
+    ahead = Signal(object)
+    decided = Signal(object)
+    ten_decided = Signal()
+    closed = Signal()
+    sought = Signal(float)
+    play_asked = Signal()
+    album_asked = Signal(object)
+    alike_asked = Signal(object, object)
+
+    def __init__(
+        self,
+        page: ReviewPage,
+        queries: Queries,
+        state: LibraryState,
+        settings: SettingsStore,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._page, self._queries, self._state, self._settings = page, queries, state, settings
+        self._asked: Asked | None = None
+        self._queue = Queue()
+        self._ids: list[int] = []
+        self._at = 0
+        self._tracks: dict[int, Track] = {}
+        self._answered: set[int] = set()
+        self._own: list[str] = []
+        self._wanted: set[int] = set()  # gone to, decided or not
+        self._spots = Spots()
+        self._times: deque[float] = deque(maxlen=_PACE)
+        self._count = 0
+        self._sure: list[int] = []
+        page.pressed.connect(self._press)
+        page.typed.connect(lambda text: self.answer(text.split(";")))
+        page.chosen_own.connect(lambda genre: self.answer(genre.split(";")))
+        page.step_asked.connect(self._go_to_step)
+        page.sure.clicked.connect(self._look_through_sure)
+
+    # --- what is gone through ------------------------------------------------------------------------
+
+    def open(self, asked: Asked) -> None:
+        """Go through a list from its most useful track on."""
+        self._asked, self._answered, self._sure = asked, set(), []
+        self._page.sure.hide()
+        self._page.show_left(self._page.tr("Looking for what is worth asking…"))
+        self._find(lambda queue: self._begin(queue, first=True))
+
+    def refresh(self) -> None:
+        """Look again for what is to be decided: the model may be sure of more by now."""
+        if self._asked is not None:
+            self._find(lambda queue: self._begin(queue, first=False))
+
+    def close(self) -> None:
+        """End it; what was decided is stored."""
+        self._asked = None
+        self._queries.drop("review")
+        self.shown.emit(None)
+        self.closed.emit()
+
+    def _find(self, done: Callable[[Queue], None]) -> None:
+        asked, policy = self._asked, self._state.now.policy
+        if asked is None:
+            return
+
+        def find(library: Library) -> tuple[Queue, _Stored]:
+            ids = asked.ids(library)
+            sample = next(iter(library.tracks(ids=ids[:1], best_only=True)), None)
+            model = sample.prediction.model if sample is not None and sample.prediction is not None else None
+            return waiting(library, ids, policy, everything=asked.everything, model=model), stored(library)
+
+        def take(answer: tuple[Queue, _Stored]) -> None:
+            self._take(answer[1])
+            done(answer[0])
+
+        self._queries.run(find, take, key="review")
+
+    def _begin(self, queue: Queue, *, first: bool) -> None:
+        current = self.current_id()
+        if not first:
+            gone = [id_ for id_ in self._ids[self._at + 1 :] if id_ not in queue.ids and id_ not in self._answered]
+            self._note_sure(gone)
+        self._queue, self._ids, self._at = queue, list(queue.ids), 0
+        self._tracks = {id_: track for id_, track in self._tracks.items() if not first and id_ == current}
+        if not first and current is not None:
+            # The track that one is at stays where it is, with the others behind it.
+            self._ids = [current, *(id_ for id_ in self._ids if id_ != current)]
+        self._show()
+
+    def _note_sure(self, gone: list[int]) -> None:
+        self._sure += gone
+        if self._sure:
+            self._page.sure.setText(self._page.tr("{} became sure").format(words.number(len(self._sure))))
+            self._page.sure.show()
+
+    def _look_through_sure(self) -> None:
+        sure = list(self._sure)
+        self.open(Asked(lambda _: sure, everything=True))
+
+    # --- the track one is at -------------------------------------------------------------------------
+
+    def current_id(self) -> int | None:
+        """The id of the track that is asked about."""
+        return self._ids[self._at] if self._at < len(self._ids) else None
+
+    def current(self) -> Track | None:
+        """The track that is asked about, once it has been read."""
+        id_ = self.current_id()
+        return None if id_ is None else self._tracks.get(id_)
+
+    def upcoming(self) -> list[int]:
+        """What comes after the current track and was not answered here."""
+        return [id_ for id_ in self._ids[self._at + 1 :] if id_ not in self._answered]
+
+    def _show(self) -> None:
+        self._page.show_wide("", [])
+        self._tell_left()
+        if self.current_id() is None:
+            self._show_end()
+        elif (track := self.current()) is not None:
+            self._show_track(track)
+            self.shown.emit(track)
+        self._read()
+
+    def _show_track(self, track: Track) -> None:
+        chosen = track.decision.genres if track.decision is not None else ()
+        why = track.error or ""
+        if track.missing:
+            why = words.tr("The file is not where it was. Its row is kept in case it comes back.")
+        self._page.show_track(track, self.offered(track), chosen, why)
+
+    def _show_end(self) -> None:
+        title = self._page.tr("All looked through") if self._answered else self._page.tr("Nothing to decide here")
+        text = self._page.tr("The model is sure of {} in this list. Write puts all genres into the files.")
+        self._page.show_end(title, text.format(words.tracks(self._queue.sure)))
+        self.shown.emit(None)
+
+    def _read(self) -> None:
+        """Read the tracks around, so that the next one is there when it is wanted."""
+        near = self._ids[max(0, self._at - 1) : self._at + 1 + _AHEAD]
+        wanted = [id_ for id_ in near if id_ not in self._tracks]
+        if wanted:
+            read = functools.partial(self._have_read, wanted)
+            self._queries.run(lambda library: load(library, wanted), read, key="review ahead")
+        else:
+            self._tell_ahead()
+
+    def _have_read(self, wanted: list[int], tracks: list[Track]) -> None:
+        self._tracks |= {track.id: track for track in tracks}
+        # Another program may have answered meanwhile, and the library may not know some any more.
+        gone = set(wanted) - {track.id for track in tracks}
+        mine = self._answered | self._wanted
+        said = {track.id for track in tracks if track.decision is not None and track.id not in mine}
+        current = self.current_id()
+        before = self._ids[: self._at]
+        kept = [id_ for id_ in self._ids if id_ not in gone and (id_ not in said or id_ in before)]
+        self._at -= len([id_ for id_ in before if id_ in gone])
+        changed, self._ids = kept != self._ids, kept
+        if changed or current in wanted:
+            self._show()
+        else:
+            self._tell_ahead()
+
+    def _tell_ahead(self) -> None:
+        near = self._ids[self._at : self._at + _AHEAD]
+        self.ahead.emit([self._tracks[id_] for id_ in near if id_ in self._tracks])
+
+    def go(self, by: int) -> None:
+        """Go on or back without deciding."""
+        at = min(max(0, self._at + by), len(self._ids))
+        if at != self._at:
+            self._at = at
+            self._show()
+
+    # --- answers -------------------------------------------------------------------------------------
+
+    def _press(self, key: str, held: bool) -> None:
+        if self._asked is None:
+            return
+        simple: dict[str, Callable[[], object]] = {
+            "next": lambda: self.go(1), "previous": lambda: self.go(-1), "leave": lambda: self.answer(None),
+            "take_back": self.take_back, "other": self._page.ask_other, "play": self.play_asked.emit,
+            "back": lambda: self.sought.emit(-5.0), "forward": lambda: self.sought.emit(5.0),
+            "album": self._ask_album, "alike": self._ask_alike, "close": self._close_one,
+        }  # fmt: skip
+        if key in simple:
+            simple[key]()
+        else:
+            self._choose(0 if key == "accept" else int(key.removeprefix("candidate_")) - 1)
+
+    def offered(self, track: Track | None) -> list[str]:
+        """List what the number keys give: the model's genres, then those that the user gave last, then styles."""
+        genres = offered(track, self._state.now.policy)
+        first = len(track.prediction.candidates[:SHOWN]) if track is not None and track.prediction is not None else 0
+        there = genre_keys(genres[:first])
+        own = [genre for genre in self._own if not genre_keys([genre]) & there][: OFFERED - first] if track else []
+        both = [*genres[:first], *own]
+        styles = [genre for genre in genres[first:] if not genre_keys([genre]) & genre_keys(both)]
+        return [*both, *styles][:OFFERED]
+
+    def _choose(self, number: int) -> None:
+        genres = self.offered(self.current())
+        if number < len(genres):
+            self.answer(genres[number].split(";"))
+
+    def answer(self, genres: Sequence[str] | None) -> None:
+        """Give the current track, and those that are shown with it, these genres; None leaves them alone."""
+        track, wanted = self.current(), None if genres is None else clean(genres)
+        if track is None or wanted == ():
+            return
+        said = Decision(False) if wanted is None else Decision(True, wanted)
+        ids = [track.id, *(id_ for id_ in self._page.wide_ids() if id_ != track.id)]
+        self._store(self._kind(track, said), dict.fromkeys(ids, said))
+        self._answered.update(ids)
+        for id_ in ids:
+            if id_ in self._tracks:
+                self._tracks[id_] = replace(self._tracks[id_], decision=said)
+        self._remember(wanted or ())
+        self._count += 1
+        self._times.append(time.monotonic())
+        if self._count % 10 == 0:
+            self.ten_decided.emit()
+        others = set(ids[1:])
+        self._ids = [id_ for number, id_ in enumerate(self._ids) if number <= self._at or id_ not in others]
+        if not self._stays():
+            self._at += 1
+        self._show()
+
+    def _remember(self, genres: Sequence[str]) -> None:
+        """Have the number keys give these as well from now on, the last ones first."""
+        self._own = list(dict.fromkeys([*genres, *self._own]))[:OFFERED]
+
+    def _stays(self) -> bool:
+        return bool(self._settings.settings.review_stay) != self._page.caps_lock
+
+    def _kind(self, track: Track, said: Decision) -> str:
+        """Whether the answer tells how often the model is right where it is sure."""
+        if track.id not in self._queue.spots or track.prediction is None or track.prediction.genre is None:
+            return _ANSWER
+        policy: Policy = self._state.now.policy
+        heard = genre_keys(policy.genres(track.prediction.genre))
+        return RIGHT if said.accepted and heard & genre_keys(said.genres) else WRONG
+
+    def _store(self, kind: str, decisions: dict[int, Decision | None]) -> None:
+        def store(library: Library) -> _Stored:
+            library.steps.take(kind, decisions)
+            return stored(library)._replace(ids=list(decisions))
+
+        # Refused or not, the page shows what the library has.
+        self._queries.run(store, self._take, failed=lambda _: self.refresh())
+
+    def take_back(self, step: int | None = None) -> None:
+        """Take back the last answer, or a certain one, and go to its track."""
+
+        def back(library: Library) -> _Stored:
+            taken = library.steps.take_back(step)
+            return stored(library)._replace(ids=list(taken.tracks) if taken else [], back=taken)
+
+        self._queries.run(back, self._take)
+
+    def _take(self, answer: _Stored) -> None:
+        self._spots = answer.spots
+        if not self._own:
+            for step in reversed(answer.steps):
+                self._remember(step.decision.genres if step.decision is not None else ())
+        self._page.show_steps(answer.steps)
+        if answer.back is not None:
+            self._answered -= set(answer.back.tracks)
+            for id_ in answer.back.tracks:
+                self._tracks.pop(id_, None)
+            if answer.back.tracks:
+                self.go_to(answer.back.tracks[0])
+        if answer.ids:
+            self.decided.emit(answer.ids)
+        self._tell_left()
+
+    def _go_to_step(self, step: int, edit: bool) -> None:
+        """Go to the track of a step, to decide again, or take the step back."""
+        if not edit:
+            self.take_back(step)
+            return
+        self._queries.run(
+            lambda library: next((one for one in library.steps.recent(STEPS) if one.id == step), None),
+            lambda found: self.go_to(found.tracks[0]) if found is not None and found.tracks else None,
+        )
+
+    def go_to(self, id_: int) -> None:
+        """Ask about a certain track; what came next comes after it."""
+        self._wanted.add(id_)
+        before = self._ids[: self._at]
+        if id_ in before:
+            self._at = before.index(id_)
+        elif id_ != self.current_id():
+            self._ids = [*before, id_, *(other for other in self._ids[self._at :] if other != id_)]
+        self._show()
+
+    # --- the same for several ------------------------------------------------------------------------
+
+    def _ask_album(self) -> None:
+        if (track := self.current()) is not None:
+            self.album_asked.emit(track)
+
+    def _ask_alike(self) -> None:
+        if (track := self.current()) is not None:
+            self.alike_asked.emit(track, self.upcoming())
+
+    def show_wide(self, track: Track, title: str, tracks: Sequence[Track]) -> None:
+        """Show which tracks get the same as `track`, if that is still asked about."""
+        if track.id == self.current_id():
+            self._page.show_wide(title, tracks)
+
+    def _close_one(self) -> None:
+        if self._page.wide_ids():
+            self._page.show_wide("", [])
+        else:
+            self.close()
+
+    # --- how far one is ------------------------------------------------------------------------------
+
+    def _tell_left(self) -> None:
+        count = len(set(self._ids) - self._answered)
+        texts = [self._page.tr("{} to decide").format(words.tracks(count))]
+        gaps = [after - before for before, after in zip(self._times, list(self._times)[1:], strict=False)]
+        gaps = [gap for gap in gaps if gap < _AWAY]
+        if count and gaps:
+            texts.append(words.time_left(count * sum(gaps) / len(gaps)))
+        if self._spots.asked:
+            low, high = interval(self._spots)
+            texts.append(
+                self._page.tr("spot check: {} of {} sure ones right ({}–{})").format(
+                    self._spots.right, self._spots.asked, words.share(low), words.share(high)
+                )
+            )
+        self._page.show_left("  ·  ".join(texts))
+
+
+def stored(library: Library) -> _Stored:
+    """Read the last steps, and how often the model was right where it was sure."""
+    kinds = library.steps.by_kind()
+    right, wrong = kinds.get(RIGHT, 0), kinds.get(WRONG, 0)
+    return _Stored(library.steps.recent(STEPS), Spots(right + wrong, right))

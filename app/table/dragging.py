@@ -1,0 +1,51 @@
+"""Tracks that are dragged: what travels with the pointer."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt
+from PySide6.QtGui import QDrag, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
+
+from app.look import theme, words
+
+_FORMAT = "application/x-genre-tagger-tracks"
+
+
+def tracks_in(data: QMimeData) -> list[int]:
+    """List the ids of the tracks in what is dragged."""
+    if not data.hasFormat(_FORMAT):
+        return []
+    ids = array("q")
+    ids.frombytes(bytes(data.data(_FORMAT).data()))
+    return ids.tolist()
+
+
+def carried(ids: Sequence[int]) -> QMimeData:
+    """Make what is dragged of tracks."""
+    data = QMimeData()
+    data.setData(_FORMAT, array("q", ids).tobytes())
+    return data
+
+
+def drag(ids: Sequence[int], source: QObject) -> None:
+    """Drag tracks until they are dropped, or Escape is pressed."""
+    one = QDrag(source)
+    one.setMimeData(carried(ids))
+    one.setPixmap(_picture(words.tracks(len(ids))))
+    one.setHotSpot(QPoint(-theme.UNIT, -theme.UNIT))
+    one.exec(Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.DropAction.MoveAction)
+
+
+def _picture(text: str) -> QPixmap:
+    metrics = QApplication.fontMetrics()
+    picture = QPixmap(metrics.horizontalAdvance(text) + 3 * theme.UNIT, metrics.height() + theme.UNIT)
+    colours = theme.colours()
+    picture.fill(theme.colour(colours.accent))
+    painter = QPainter(picture)
+    painter.setPen(theme.colour(colours.on_accent))
+    painter.drawText(picture.rect(), Qt.AlignmentFlag.AlignCenter, text)
+    painter.end()
+    return picture

@@ -1,0 +1,212 @@
+"""What a person's genres are learned from, and where the answers go: the SQL of learning.
+
+An answer takes the place of the bundled model's, which is kept beside it, so that everything that reads predictions
+shows one truth, and taking the answers back gives what was there before. Functions that write take a connection in a
+transaction, which the caller opens and ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from sqlite3 import Connection
+from typing import NamedTuple
+
+from genre_tagger.library.storing import pack, unpack
+
+_MODEL = (
+    "SELECT p.model FROM embeddings e JOIN predictions p USING (track) "
+    "GROUP BY p.model ORDER BY count(*) DESC, 1 LIMIT 1"
+)
+_HEARD = (
+    "SELECT t.id, t.artist, t.genres, t.length, d.track IS NOT NULL, d.accepted, d.genres, p.genre, p.probability, "
+    "coalesce(p.bundled_candidates, p.candidates), p.bundled_candidates IS NOT NULL, e.vector "
+    "FROM embeddings e JOIN predictions p USING (track) JOIN tracks t ON t.id = e.track "
+    "LEFT JOIN decisions d ON d.track = t.id WHERE p.model = ? ORDER BY t.id"
+)
+# What the person has said yes to stays what it is.
+_OPEN = "NOT EXISTS (SELECT 1 FROM decisions d WHERE d.track = predictions.track AND d.accepted = 1 AND d.genres = '')"
+_ANSWER = (
+    "UPDATE predictions SET "
+    "bundled_genre = CASE WHEN bundled_candidates IS NULL THEN genre ELSE bundled_genre END, "
+    "bundled_probability = CASE WHEN bundled_candidates IS NULL THEN probability ELSE bundled_probability END, "
+    "bundled_candidates = coalesce(bundled_candidates, candidates), genre = ?, probability = ?, candidates = ? "
+    f"WHERE track = ? AND {_OPEN}"
+)
+_TAKE_BACK = (
+    "UPDATE predictions SET genre = bundled_genre, probability = bundled_probability, candidates = bundled_candidates, "
+    "bundled_genre = NULL, bundled_probability = NULL, bundled_candidates = NULL WHERE bundled_candidates IS NOT NULL"
+)
+
+
+class HeardRow(NamedTuple):
+    """A track as learning sees it.
+
+    Attributes
+    ----------
+    id, artist, length
+        Of the track; seconds.
+    genres : tuple of str
+        What its file has.
+    accepted, chosen : bool or None, tuple of str
+        What the person said of it, as :class:`genre_tagger.library.tracks.Decision` has it.
+    genre, probability : str or None, float or None
+        The answer that stands.
+    bundled : str
+        JSON of the bundled model's candidates.
+    answered : bool
+        Whether the answer that stands was learned.
+    vector : bytes
+        The embedding, half-precision floats.
+    """
+
+    id: int
+    artist: str
+    genres: tuple[str, ...]
+    length: float
+    accepted: bool | None
+    chosen: tuple[str, ...]
+    genre: str | None
+    probability: float | None
+    bundled: str
+    answered: bool
+    vector: bytes
+
+
+class Answer(NamedTuple):
+    """A genre that was learned: for which track, how likely in 0…1, and JSON of all candidates."""
+
+    track: int
+    genre: str
+    probability: float
+    candidates: str
+
+
+class Wishes(NamedTuple):
+    """What a person wants of learning.
+
+    Attributes
+    ----------
+    trusted, off : frozenset of str
+        Keys of the genres whose tags are examples, and of those that are not to be answered.
+    nothing : bool
+        Whether nothing at all is to be answered.
+    """
+
+    trusted: frozenset[str] = frozenset()
+    off: frozenset[str] = frozenset()
+    nothing: bool = False
+
+
+def model_of(db: Connection) -> str | None:
+    """Name the model that heard most of the tracks whose embeddings are kept."""
+    row = db.execute(_MODEL).fetchone()
+    return None if row is None else str(row[0])
+
+
+def stamp(db: Connection) -> str:
+    """Say in a word what embeddings there are; it changes whenever any of them does, and is empty without any."""
+    model = model_of(db)
+    (number,) = db.execute("SELECT number FROM embeddings_changed").fetchone()
+    return "" if model is None else f"{model} {number}"
+
+
+def heard_rows(db: Connection, model: str) -> Iterator[HeardRow]:
+    """Yield all tracks that this model has heard, by id."""
+    for row in db.execute(_HEARD, (model,)):
+        accepted = None if row[5] is None else bool(row[5])
+        chosen = unpack(row[6]) if row[4] else ()
+        genre, probability, bundled, answered, vector = row[7:]
+        yield HeardRow(
+            row[0], row[1], unpack(row[2]), row[3], accepted, chosen, genre, probability, bundled, bool(answered),
+            vector,
+        )
+
+
+def answer(db: Connection, answers: Iterable[Answer], taken_back: Iterable[int]) -> None:
+    """Put answers in the place of the bundled model's, and take others back."""
+    db.executemany(f"{_TAKE_BACK} AND track = ? AND {_OPEN}", [(track,) for track in taken_back])
+    db.executemany(_ANSWER, [(a.genre, a.probability, a.candidates, a.track) for a in answers])
+
+
+def take_all_back(db: Connection) -> None:
+    """Give all tracks the bundled model's answers back; a yes to what was learned becomes a choice of that genre."""
+    agreed = db.execute(
+        "SELECT p.track, p.genre FROM predictions p JOIN decisions d USING (track) "
+        "WHERE p.bundled_candidates IS NOT NULL AND d.accepted = 1 AND d.genres = ''"
+    ).fetchall()
+    chosen = [(pack([genre]), track) for track, genre in agreed]
+    db.executemany("UPDATE decisions SET genres = ? WHERE track = ?", chosen)
+    db.execute(_TAKE_BACK)
+
+
+def wishes(db: Connection) -> Wishes:
+    """Read what the person wants."""
+    rows = db.execute("SELECT name, trusted, off FROM teaching").fetchall()
+    off = frozenset(name for name, _, is_off in rows if is_off)
+    return Wishes(frozenset(name for name, trusted, _ in rows if trusted), off - {""}, "" in off)
+
+
+def wish(db: Connection, names: Iterable[str], column: str, value: bool) -> None:
+    """Set ``trusted`` or ``off`` of genres; the name "" means learning as a whole."""
+    for name in names:
+        db.execute("INSERT OR IGNORE INTO teaching (name) VALUES (?)", (name,))
+        db.execute(f"UPDATE teaching SET {column} = ? WHERE name = ?", (int(value), name))
+    db.execute("DELETE FROM teaching WHERE NOT trusted AND NOT off")
+
+
+class Teaching:
+    """What is learned from in a library, and where the answers go; :attr:`Library.teaching` gives it.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        The library's.
+    reads, writes : callable
+        What its questions, and its transactions, run in.
+    """
+
+    def __init__(
+        self, db: Connection, reads: Callable[[], AbstractContextManager[None]],
+        writes: Callable[[], AbstractContextManager[Connection]],
+    ) -> None:
+        self._db, self._reads, self._writes = db, reads, writes
+
+    def heard_rows(self) -> tuple[str, list[HeardRow]]:
+        """Give the model that heard most tracks, "" if there is none, and all tracks that it heard, by their ids."""
+        with self._reads():
+            model = model_of(self._db) or ""
+            return model, list(heard_rows(self._db, model))
+
+    def heard_stamp(self) -> str:
+        """Say what embeddings there are: the model's name, a space, and a number that changes whenever they do."""
+        with self._reads():
+            return stamp(self._db)
+
+    def answer(self, answers: Iterable[Answer], taken_back: Iterable[int] = ()) -> None:
+        """Store answers that were learned, in the place of the bundled model's, and take others back.
+
+        A track to whose genre the person has said yes keeps it.
+        """
+        with self._writes() as db:
+            answer(db, answers, taken_back)
+
+    def take_answers_back(self) -> None:
+        """Give all tracks the bundled model's answers back, exactly as they were."""
+        with self._writes() as db:
+            take_all_back(db)
+
+    def wishes(self) -> Wishes:
+        """Give what the person wants of learning."""
+        with self._reads():
+            return wishes(self._db)
+
+    def trust(self, genres: Iterable[str], trusted: bool) -> None:
+        """Have the tags of some genres, by their keys, be examples of them, or not any more."""
+        with self._writes() as db:
+            wish(db, genres, "trusted", trusted)
+
+    def switch(self, genres: Iterable[str], on: bool) -> None:
+        """Have what was learned of some genres, by their keys, be used or not; the name "" means all."""
+        with self._writes() as db:
+            wish(db, genres, "off", not on)

@@ -1,0 +1,115 @@
+"""What is to be decided: the tracks of a list that nobody has answered yet, in a useful order."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genre_tagger.review.asking.order import alike, by_usefulness, directions
+
+if TYPE_CHECKING:
+    from genre_tagger.library.library import Library
+    from genre_tagger.review.policy import Policy
+
+# One in so many that are looked at is one that the model is sure of.
+_SPOT_EVERY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What is to be decided.
+
+    Attributes
+    ----------
+    ids : tuple of int
+        Tracks, the most useful first.
+    spots : frozenset of int
+        Those among them that the model is sure of: they are asked about to learn how often it is right.
+    sure : int
+        How many tracks of the list the model is sure of, and nobody has said anything.
+    """
+
+    ids: tuple[int, ...] = ()
+    spots: frozenset[int] = frozenset()
+    sure: int = 0
+
+
+def waiting(
+    library: Library, listed: Sequence[int], policy: Policy, *, everything: bool = False, model: str | None = None
+) -> Queue:
+    """Gather what is to be decided of a list.
+
+    Parameters
+    ----------
+    library : Library
+    listed : sequence of int
+        Ids of the tracks in the list.
+    policy : Policy
+        What is unsure by it is asked about.
+    everything : bool
+        Ask about all of the list that nothing was said of, sure or not.
+    model : str, optional
+        Whose embeddings say what is alike; without any the least sure come first.
+    """
+    ids, probabilities = library.judged()
+    known = dict(zip(ids.tolist(), probabilities.tolist(), strict=True))
+    unsure = set(library.find(state="unsure", **policy.terms()))
+    sure = set(library.find(state="proposed", **policy.terms()))
+    asked = [track for track in listed if track in known and (everything or track in unsure)]
+    if everything:
+        # Where the model names no genre there is something to say, too.
+        asked += sorted(set(library.find(state="nothing", **policy.terms())) & set(listed) - set(asked))
+    certain = [track for track in listed if track in sure and track in known]
+    ordered = _ordered(library, asked, known, model)
+    if everything or not ordered:
+        return Queue(tuple(ordered), frozenset(), len(certain))
+    spots = _sampled(certain, 1 + len(ordered) // _SPOT_EVERY)
+    return Queue(tuple(_mixed(ordered, spots)), frozenset(spots), len(certain))
+
+
+def _ordered(library: Library, asked: list[int], known: dict[int, float], model: str | None) -> list[int]:
+    uncertainty = np.array([1.0 - known.get(track, 0.0) for track in asked])
+    heard, vectors = library.embeddings(model) if model else (np.zeros(0, dtype=np.int64), np.zeros((0, 0)))
+    place = {track: number for number, track in enumerate(heard.tolist())}
+    if not asked or not all(track in place for track in asked):
+        return [asked[number] for number in np.argsort(-uncertainty, kind="stable")]
+    towards = directions(vectors[[place[track] for track in asked]].astype(np.float16))
+    return [asked[number] for number in by_usefulness(uncertainty, towards)]
+
+
+def _sampled(tracks: list[int], count: int) -> list[int]:
+    """Some of them, the same every time as long as the list is the same."""
+    rng = np.random.default_rng(len(tracks))
+    return [tracks[number] for number in sorted(rng.permutation(len(tracks))[:count])]
+
+
+def _mixed(ordered: list[int], spots: list[int]) -> list[int]:
+    mixed = array("q", ordered)
+    for number, track in enumerate(spots):
+        mixed.insert(min(len(mixed), (number + 1) * _SPOT_EVERY - 1), track)
+    return mixed.tolist()
+
+
+def these_alike(library: Library, track: int, queue: Sequence[int], model: str) -> list[int]:
+    """List the tracks of a queue that sound so much like another that they are likely to have its genre.
+
+    Parameters
+    ----------
+    library : Library
+    track : int
+        The other one's id.
+    queue : sequence of int
+        Ids.
+    model : str
+        Whose embeddings are compared; what it has not heard is like nothing.
+    """
+    ids, vectors = library.embeddings(model)
+    place = {known: number for number, known in enumerate(ids.tolist())}
+    if track not in place:
+        return []
+    among = np.array([place[other] for other in queue if other in place], dtype=np.int64)
+    return [int(ids[number]) for number in alike(directions(vectors), place[track], among)]

@@ -1,0 +1,143 @@
+"""A softmax in closed form: a linear discriminant whose covariance is drawn towards a multiple of the identity.
+
+It is made of sums over tracks, so that leaving some of them out is a subtraction, and judging every track by a
+discriminant that never met it costs little more than making one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Values = NDArray[np.float32]
+Ints = NDArray[np.int64]
+_TEMPERATURES = np.exp(np.arange(-1.5, 4.0, 0.1))
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a discriminant is made of; those of parts add up to those of the whole.
+
+    Attributes
+    ----------
+    count : ndarray [shape=(classes,)]
+        How many tracks each class has; parts of a track count.
+    first : ndarray [shape=(classes, columns)]
+        Sum of the values of its tracks.
+    second : ndarray [shape=(columns, columns)]
+        Sum over all tracks of the products of their values.
+    """
+
+    count: Floats
+    first: Floats
+    second: Floats
+
+    @classmethod
+    def of(cls, values: Values, shares: Values) -> Sums:
+        """Sum over tracks.
+
+        Parameters
+        ----------
+        values : ndarray [shape=(tracks, columns)]
+            Of mean 0 and spread 1 or about.
+        shares : ndarray [shape=(tracks, classes)]
+            How much of each track belongs to each class, in 0…1.
+        """
+        weight = shares.sum(axis=1)
+        scaled = values if np.all(weight == 1) else values * np.sqrt(weight)[:, None]
+        # The same array on both sides is half the work.
+        second = (scaled.T @ scaled).astype(np.float64)
+        return cls(shares.sum(axis=0, dtype=np.float64), (shares.T @ values).astype(np.float64), second)
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.count + other.count, self.first + other.first, self.second + other.second)
+
+    def __sub__(self, other: Sums) -> Sums:
+        return Sums(self.count - other.count, self.first - other.first, self.second - other.second)
+
+    def __mul__(self, factor: float) -> Sums:
+        return Sums(self.count * factor, self.first * factor, self.second * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A linear map: values [shape=(..., columns)] @ weights [shape=(columns, classes)] + bias [shape=(classes,)]."""
+
+    weights: Floats
+    bias: Floats
+
+    def logits(self, values: Values) -> Floats:
+        """Logits of some tracks [shape=(..., classes)]."""
+        return (values @ self.weights.astype(np.float32)).astype(np.float64) + self.bias
+
+    def __mul__(self, factor: float) -> Linear:
+        return Linear(self.weights * factor, self.bias * factor)
+
+
+def fit(sums: Sums, restraint: float = 1.0) -> Linear:
+    """Make the discriminant; a class without tracks is never answered.
+
+    Parameters
+    ----------
+    sums : Sums
+        Of the tracks to learn from.
+    restraint : float
+        How many tracks, in multiples of the number of columns, the belief counts that all columns vary alike and
+        independently; with few tracks it decides nearly alone.
+
+    References
+    ----------
+    J. H. Friedman, "Regularized discriminant analysis", JASA 84, 1989.
+    """
+    columns = len(sums.second)
+    there = sums.count > 1e-6
+    count = np.where(there, sums.count, 1.0)
+    means = np.where(there[:, None], sums.first / count[:, None], 0.0)
+    within = sums.second - (means * np.where(there, sums.count, 0.0)[:, None]).T @ means
+    freedom = max(float(sums.count[there].sum()) - float(there.sum()), 0.0)
+    size = max(float(np.trace(within)) / (columns * freedom), 1e-3) if freedom > 1.0 else 1.0
+    belief = restraint * columns
+    covariance = (within + belief * size * np.eye(columns)) / (max(freedom, 0.0) + belief)
+    weights = np.linalg.solve(covariance, means.T)
+    prior = np.log(count / max(float(sums.count.sum()), 1e-6))
+    bias = np.where(there, prior - 0.5 * np.sum(means.T * weights, axis=0), -np.inf)
+    return Linear(weights, bias)
+
+
+def chances(logits: Floats) -> Floats:
+    """Softmax over the last axis."""
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
+
+
+def temperature(logits: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tuple[float, float]:
+    """Find what to divide logits by, so that what was wanted is likeliest; and how unlikely it still is.
+
+    Parameters
+    ----------
+    logits : ndarray [shape=(tracks, classes)]
+        From discriminants that never met the tracks.
+    wanted : ndarray of bool [shape=(tracks, classes)]
+        The classes that would be right.
+    weight : ndarray [shape=(tracks,)]
+        How much each track counts.
+
+    Returns
+    -------
+    temperature : float
+    loss : float
+        The negative log probability of what was wanted, summed over a part of the tracks that depends on their number
+        alone.
+    """
+    step = max(1, len(logits) // 2_000)
+    logits, wanted, weight = logits[::step], wanted[::step], weight[::step]
+    best, least = 1.0, np.inf
+    for candidate in _TEMPERATURES:
+        reached = np.where(wanted, chances(logits / candidate), 0).sum(axis=1)
+        loss = -float(weight @ np.log(np.maximum(reached, 1e-9)))
+        if loss < least:
+            best, least = float(candidate), loss
+    return best, least

@@ -1,0 +1,249 @@
+"""What was learned of a person's genres: the weights, what they are worth, and the file they are kept in.
+
+The file is one line of JSON, the card, and after it the arrays; the card has their checksum. It can be learned anew
+from the library at any time, so a file that is damaged loses nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_tagger.base.errors import LearnedError
+from genre_tagger.base.small_files import write_whole
+from genre_tagger.review.discriminant import Floats, Ints, Linear, Values, chances
+
+_FORM = "genre-tagger-learned-1"
+_LARGEST = 1 << 26
+_STEP = 8_192
+_LEAST_CHANCE = 1e-3
+_ARRAYS = ("weights", "bias", "mean", "scale", "thresholds")
+
+
+class State(StrEnum):
+    """What becomes of a genre that is being learned."""
+
+    ON = "on"  # proposed, above its threshold
+    FEW = "few"  # there are too few examples
+    ONE = "one artist"  # all examples are by one artist or of one album, so nobody can tell what was learned
+    WORSE = "no better"  # on other artists the bundled model is right as often, so it decides
+    UNHEARD = "not heard"  # it is rightly told from the others too seldom, and the bundled model does not know it
+    OFF = "off"  # the person does not want it
+
+
+@dataclass(frozen=True, slots=True)
+class GenreReport:
+    """What is known of one genre that is being learned.
+
+    Attributes
+    ----------
+    name : str
+        As most of its examples spell it.
+    examples, artists : int
+        How many there are, and by how many artists (or of how many albums) that have nothing in common.
+    more : int
+        How many examples are missing before it can be learned.
+    state : State
+    right : int
+        How many of its examples it was heard in by what had learned from other artists alone.
+    low, high : float
+        The 95 % interval of that share, in 0…1.
+    named, kept : int
+        How many examples of all genres were called so above the threshold, and how many of these rightly.
+    bundled : int
+        How many of `named` the bundled model has right.
+    threshold : float
+        The least probability, in 0…1, at which it is proposed.
+    instead : str
+        What it is most often called where it is not heard, or "".
+    would_name : int
+        How many tracks without a genre would get it.
+    """
+
+    name: str
+    examples: int
+    artists: int
+    more: int = 0
+    state: State = State.FEW
+    right: int = 0
+    low: float = 0.0
+    high: float = 1.0
+    named: int = 0
+    kept: int = 0
+    bundled: int = 0
+    threshold: float = 1.0
+    instead: str = ""
+    would_name: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How many examples were judged by what had learned from others alone, and how many rightly, each way."""
+
+    judged: int = 0
+    bundled: int = 0
+    learned: int = 0
+
+
+class Answers(NamedTuple):
+    """What is answered for some tracks: a class (−1: the bundled model decides), its probability, and all of them."""
+
+    chosen: Ints
+    probability: Floats
+    chances: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """Weights that name a person's genres.
+
+    Attributes
+    ----------
+    model : str
+        The name of the bundled model whose embeddings they are for.
+    classes : tuple of str
+        What they tell apart: the genres that are learned, and those of the bundled model.
+    linear : Linear
+        From standardised values to logits.
+    mean, scale : ndarray [shape=(columns,)]
+        What is taken from each value and what it is divided by.
+    thresholds : ndarray [shape=(classes,)]
+        The least probability at which a class is answered; above 1 for one that never is.
+    reports : tuple of GenreReport
+        One for each genre that has examples, by name.
+    score : Score
+    examples : str
+        Digest of what was learned from.
+    """
+
+    model: str
+    classes: tuple[str, ...]
+    linear: Linear
+    mean: Values
+    scale: Values
+    thresholds: Floats
+    reports: tuple[GenreReport, ...]
+    score: Score = Score()
+    examples: str = ""
+
+    def answer(self, values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Answers:
+        """Name the genres of tracks.
+
+        Parameters
+        ----------
+        values : ndarray [shape=(tracks, embedding)]
+            What the bundled model heard in each.
+        bundled : ndarray [shape=(tracks, labels)]
+            Its probabilities.
+        """
+        parts = [np.zeros((0, len(self.classes)), dtype=np.float32)]
+        if not self.classes:
+            nothing = np.zeros((len(values), 0), dtype=np.float32)
+            return Answers(np.full(len(values), -1), np.zeros(len(values)), nothing)
+        for start in range(0, len(values), _STEP):
+            inputs = joined(values[start : start + _STEP], bundled[start : start + _STEP])
+            logits = self.linear.logits((inputs - self.mean) / self.scale)
+            parts.append(chances(logits).astype(np.float32))
+        found = np.concatenate(parts)
+        best = found.argmax(axis=1)
+        probability = found[np.arange(len(found)), best].astype(np.float64)
+        return Answers(np.where(probability >= self.thresholds[best], best, -1), probability, found)
+
+
+def joined(values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Values:
+    """Embeddings and the logarithms of the bundled model's probabilities, side by side."""
+    logs = np.log(np.maximum(bundled, _LEAST_CHANCE, dtype=np.float32))
+    return np.concatenate([values.astype(np.float32), logs], axis=1)
+
+
+# --- the file ------------------------------------------------------------------------------------------
+
+
+def learned_path(library_path: str) -> str:
+    """Name the file of what was learned from a library: one beside it."""
+    return library_path.removesuffix(".sqlite3") + "-learned.bin"
+
+
+def save(path: str, learned: Learned) -> None:
+    """Write what was learned, whole or not at all; the same gives the same bytes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    arrays = io.BytesIO()
+    for array in (learned.linear.weights, learned.linear.bias, learned.mean, learned.scale, learned.thresholds):
+        np.lib.format.write_array(arrays, np.ascontiguousarray(array), allow_pickle=False)
+    content = arrays.getvalue()
+    card = {
+        "form": _FORM, "model": learned.model, "classes": learned.classes, "examples": learned.examples,
+        "sha256": hashlib.sha256(content).hexdigest(), "score": asdict(learned.score),
+        "genres": [asdict(report) for report in learned.reports],
+    }  # fmt: skip
+    write_whole(path, json.dumps(card).encode("ascii") + b"\n" + content)
+
+
+def load(path: str) -> Learned | None:
+    """Read what was learned; None where nothing was.
+
+    Raises
+    ------
+    LearnedError
+        If the file cannot be read, or is not what was written.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LearnedError(f"What was learned ({path}) cannot be read: {error.strerror or error}.") from error
+    head, _, arrays = content.partition(b"\n")
+    try:
+        return _read(head, arrays)
+    except (ValueError, TypeError, KeyError, AttributeError, EOFError, RecursionError) as error:
+        raise LearnedError(
+            f"What was learned ({path}) is damaged and is not used. Your examples are safe in the library: "
+            "learn again to replace it."
+        ) from error
+
+
+def _read(head: bytes, content: bytes) -> Learned:
+    card = json.loads(head)
+    if card["form"] != _FORM or hashlib.sha256(content).hexdigest() != card["sha256"]:
+        raise ValueError("not the file that was written")
+    stream = io.BytesIO(content)
+    arrays = {name: np.lib.format.read_array(stream, allow_pickle=False) for name in _ARRAYS}
+    known = {field.name for field in fields(GenreReport)}
+    entries = [{name: entry[name] for name in known} for entry in card["genres"]]
+    reports = [GenreReport(**entry | {"state": State(entry["state"])}) for entry in entries]
+    classes = tuple(map(str, card["classes"]))
+    if arrays["weights"].shape != (len(arrays["mean"]), len(classes)) or len(arrays["thresholds"]) != len(classes):
+        raise ValueError("shapes that do not fit")
+    return Learned(
+        str(card["model"]), classes, Linear(arrays["weights"], arrays["bias"]), arrays["mean"], arrays["scale"],
+        arrays["thresholds"], tuple(reports), Score(**card["score"]), str(card["examples"]),
+    )  # fmt: skip
+
+
+def forget(path: str) -> None:
+    """Remove the file of what was learned; nothing happens where there is none.
+
+    Raises
+    ------
+    OSError
+        If it cannot be removed.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+

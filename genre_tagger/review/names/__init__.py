@@ -1,0 +1,1 @@
+"""What genres are called: the person's list, near-duplicates, and trees of genres in files."""

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genre_tagger.cli.__main__ import DONE, SOME_FAILED, USAGE, main
+from genre_tagger.cli.learning import sentence
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Decision
+from genre_tagger.review.learned import GenreReport, State
+from helpers.sounds import store
+
+KINDS = ["Chanson", "Dub", "Jazz", "Rock"] * 12
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A library whose first 32 tracks have genres, one of them a wrong one, and its path."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = str(tmp_path / "library.sqlite3")
+    with Library.open(path) as library:
+        store(library, KINDS, tagged=range(32))
+    return path
+
+
+def ask(capsys: pytest.CaptureFixture[str], library: str, *words: str) -> Any:
+    assert main([*words, "--json", "--library", library]) == DONE
+    return json.loads(capsys.readouterr().out)
+
+
+def test_trusted_tags_are_learned_and_reported_and_a_reset_takes_them_back(
+    library: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask(capsys, library, "learn")["genres"] == []
+    learned = ask(capsys, library, "learn", "trust", "Chanson", "DUB")
+    assert {entry["name"]: entry["state"] for entry in learned["genres"]} == {"Chanson": "on", "Dub": "on"}
+    assert learned["right_learned"] > learned["right_bundled"]
+    shown = ask(capsys, library, "show")
+    assert {track["candidates"][0]["genre"] for track in shown} == {"Chanson", "Dub", "Jazz", "Rock"}
+    assert ask(capsys, library, "learn") == learned
+    assert ask(capsys, library, "learn", "reset")["on"] is False
+    shown = ask(capsys, library, "show")
+    assert {track["candidates"][0]["genre"] for track in shown} == {"Jazz", "Rock"}
+
+
+def test_learning_is_switched_off_and_on_as_a_whole_and_by_genre(
+    library: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(capsys, library, "learn", "trust", "Chanson", "Dub")
+    off = ask(capsys, library, "learn", "off", "Dub")
+    assert {entry["name"]: entry["state"] for entry in off["genres"]} == {"Chanson": "on", "Dub": "off"}
+    assert ask(capsys, library, "learn", "off")["on"] is False
+    shown = ask(capsys, library, "show")
+    assert {track["candidates"][0]["genre"] for track in shown} == {"Jazz", "Rock"}
+    assert ask(capsys, library, "learn", "on")["on"] is True
+
+
+def test_the_report_is_in_sentences(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["learn", "--library", library]) == DONE
+    assert "There are no examples yet" in capsys.readouterr().out
+    assert main(["learn", "trust", "Chanson", "--library", library]) == DONE
+    assert "Chanson: 8 examples, right in " in capsys.readouterr().out
+
+
+def test_trust_wants_a_genre(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["learn", "trust", "--library", library]) == USAGE
+    assert "wants a genre" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (GenreReport("Dub", 1, 1, 4), "Dub: 1 example; it needs 4 more."),
+        (GenreReport("Dub", 9, 1, 1, State.ONE), "Dub: 9 examples, all by one artist"),
+        (GenreReport("Dub", 9, 3, 0, State.UNHEARD, 2, instead="Rock"), "most often called Rock instead."),
+        (GenreReport("Jazz", 9, 3, 0, State.WORSE, 8), "the bundled model decides"),
+        (GenreReport("Dub", 9, 3, 0, State.OFF, 8), "switched off."),
+        (GenreReport("Dub", 41, 9, 0, State.ON, 36, 0.74, 0.95, threshold=0.4, would_name=212),
+         "Dub: 41 examples, right in 88% (74%–95%), names 212 of your untagged tracks"),
+    ],
+)  # fmt: skip
+def test_each_state_of_a_genre_has_its_sentence(entry: GenreReport, said: str) -> None:
+    assert said in sentence(entry)
+
+
+def test_audit_lists_what_surprises_most_with_both_names(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with Library.open(library) as opened:
+        store(opened, ["Rock"], folder="/odd")
+        (odd,) = opened.tracks(paths=["/odd/000.mp3"])
+        opened.decide([odd.id], Decision(None, ("Rock",)))
+    found = ask(capsys, library, "audit", "--count", "3")
+    assert found["judged"] == 32
+    assert len(found["tracks"]) <= 3
+    assert sum(cell["tracks"] for cell in found["matrix"]) == 32
+    assert set(found["matrix"][0]) == {"said", "heard", "tracks", "hours"}
+    said = {"path", "genres", "said", "heard", "probability", "surprise"}
+    assert all(set(track) == said for track in found["tracks"])
+    assert main(["audit", "--library", library]) == DONE
+    assert "32 files judged." in capsys.readouterr().out
+
+
+def test_similar_lists_the_nearest_and_says_what_it_does_not_know(
+    library: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = ask(capsys, library, "similar", "/music/000.mp3", "--count", "5")
+    kinds = [KINDS[int(Path(track["path"]).stem)] for track in found["tracks"]]
+    assert len(kinds) == 5
+    assert kinds.count("Chanson") >= 4
+    assert main(["similar", "/music/000.mp3", "/nowhere.mp3", "--library", library]) == SOME_FAILED
+    assert "This is not in the library" in capsys.readouterr().err

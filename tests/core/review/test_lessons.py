@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genre_tagger.base.errors import LearnedError
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Decision
+from genre_tagger.review import lessons
+from genre_tagger.review.learned import State, learned_path
+from genre_tagger.review.policy import Action, Policy, propose
+from helpers.sounds import store
+
+KINDS = ["Chanson", "Dub", "Jazz", "Rock"] * 12
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """A library of tracks without genres, of which a person has said what the first dozen of each kind are."""
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        store(library, KINDS)
+        yield library
+
+
+def decide(library: Library, *kinds: str, until: int = 32) -> None:
+    for kind in kinds:
+        ids = [number for number, name in enumerate(KINDS, 1) if name == kind and number <= until]
+        library.decide(ids, Decision(None, (kind,)))
+
+
+def rows(library: Library) -> list[object]:
+    with sqlite3.connect(library.path) as db:
+        tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+        kept = [name for name in tables if name not in ("teaching", "sqlite_sequence")]
+        return [db.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall() for name in kept if "words" not in name]
+
+
+def test_what_was_learned_is_what_tracks_are_proposed_from_then_on(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    lessons.relearn(library, Policy())
+    tracks = list(library.tracks(ids=range(33, 49)))
+    learned = [track for track in tracks if track.prediction is not None and track.prediction.learned]
+    assert {track.prediction.genre for track in learned if track.prediction} <= {"Chanson", "Dub"}
+    right = [track for track in learned if track.prediction and track.prediction.genre == KINDS[track.id - 1]]
+    assert len(right) >= 4
+    assert len(right) / len(learned) > 0.8
+    assert right[0].prediction is not None
+    assert right[0].prediction.bundled in ("Jazz", "Rock")
+    assert propose(right[0], Policy(threshold=0.1)).new == (KINDS[right[0].id - 1],)
+    assert right[0].id in library.find(state="proposed", threshold=0.1)
+
+
+def test_a_reset_gives_every_byte_of_the_library_back(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    before = rows(library)
+    lessons.relearn(library, Policy())
+    assert rows(library) != before
+    lessons.reset(library)
+    assert rows(library) == before
+    assert not Path(learned_path(library.path)).exists()
+    assert library.teaching.wishes().nothing
+
+
+def test_learning_again_from_the_same_changes_nothing(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    first = lessons.relearn(library, Policy())
+    before, kept = rows(library), Path(learned_path(library.path)).read_bytes()
+    assert lessons.relearn(library, Policy()).reports == first.reports
+    assert rows(library) == before
+    assert Path(learned_path(library.path)).read_bytes() == kept
+
+
+def test_tags_are_examples_only_of_genres_that_are_trusted(library: Library, tmp_path: Path) -> None:
+    with Library.open(str(tmp_path / "tagged.sqlite3")) as tagged:
+        store(tagged, KINDS, tagged=range(32))
+        assert lessons.study(lessons.read(tagged, Policy())).reports == ()
+        tagged.teaching.trust(["chanson", "dub"], True)
+        learned = lessons.study(lessons.read(tagged, Policy()))
+        assert [(report.name, report.examples) for report in learned.reports] == [("Chanson", 8), ("Dub", 8)]
+        assert ("Dub", 8, True) in lessons.tags(tagged)
+        assert ("Rock", 8, False) in lessons.tags(tagged)
+
+
+def test_a_no_is_no_example_and_a_yes_is_one(library: Library) -> None:
+    library.decide([3], Decision(True))
+    library.decide([4], Decision(False))
+    assert lessons.read(library, Policy(spelling={"Jazz": "Swing; Bebop"})).examples == {2: ("Swing", "Bebop")}
+
+
+def test_a_yes_to_what_was_learned_stays_whatever_is_learned_later(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    lessons.relearn(library, Policy())
+    (track, *_) = [t for t in library.tracks(ids=range(33, 49)) if t.prediction and t.prediction.learned]
+    assert track.prediction is not None
+    said = track.prediction.genre
+    library.decide([track.id], Decision(True))
+    lessons.reset(library)
+    (after,) = library.tracks(ids=[track.id])
+    assert after.decision == Decision(True, (said,))
+    assert after.prediction is not None
+    assert not after.prediction.learned
+
+
+def test_what_is_switched_off_is_not_answered(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    library.teaching.switch(["dub"], False)
+    learned = lessons.relearn(library, Policy())
+    assert {report.name: report.state for report in learned.reports} == {"Chanson": State.ON, "Dub": State.OFF}
+    library.teaching.switch([""], False)
+    lessons.relearn(library, Policy())
+    assert not any(track.prediction.learned for track in library.tracks() if track.prediction)
+
+
+def test_a_damaged_file_is_learned_anew_and_nothing_is_lost(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    first = lessons.relearn(library, Policy())
+    path = Path(learned_path(library.path))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    again = lessons.apply(library, Policy())
+    assert again is not None
+    assert again.reports == first.reports
+    assert path.read_bytes() == whole
+
+
+def test_tracks_heard_later_are_answered_without_learning_anew(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    lessons.relearn(library, Policy())
+    kept = Path(learned_path(library.path)).read_bytes()
+    store(library, KINDS, folder="/later")
+    lessons.apply(library, Policy())
+    later = [track for track in library.tracks(ids=range(49, 97)) if track.prediction and track.prediction.learned]
+    assert len(later) >= 12
+    assert Path(learned_path(library.path)).read_bytes() == kept
+
+
+def test_what_cannot_be_kept_changes_nothing(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    before = rows(library)
+    Path(learned_path(library.path)).mkdir()
+    with pytest.raises(LearnedError, match="cannot be kept"):
+        lessons.relearn(library, Policy())
+    assert rows(library) == before
+
+
+def test_would_name_counts_tracks_without_genre_or_decision(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    learned = lessons.relearn(library, Policy())
+    answered = [t for t in library.tracks() if t.prediction and t.prediction.learned and t.decision is None]
+    assert sum(report.would_name for report in learned.reports) == len(answered)
+
+
+def test_alike_is_made_once_and_again_when_something_was_heard(library: Library, tmp_path: Path) -> None:
+    cache = str(tmp_path / "cache")
+    points = lessons.alike(library, cache)
+    assert points is not None
+    assert len(points.ids) == 48
+    assert sum(KINDS[track - 1] == "Chanson" for track, _ in points.near([1], 8)) >= 7
+    (file,) = Path(cache).iterdir()
+    made = file.stat().st_mtime_ns
+    lessons.alike(library, cache)
+    assert file.stat().st_mtime_ns == made
+    store(library, KINDS[:4], folder="/later")
+    again = lessons.alike(library, cache)
+    assert again is not None
+    assert len(again.ids) == 52
+
+
+def test_a_library_that_heard_nothing_has_nothing_to_say(tmp_path: Path) -> None:
+    with Library.open(str(tmp_path / "empty.sqlite3")) as library:
+        lesson = lessons.read(library, Policy())
+        assert lessons.relearn(library, Policy()).reports == ()
+        assert lessons.audit_of(lesson).surprises == ()
+        assert lessons.alike(library, str(tmp_path)) is None
+        assert lessons.apply(library, Policy()) is not None
+
+
+def test_embeddings_of_another_size_or_without_meaning_are_passed_over(library: Library) -> None:
+    with sqlite3.connect(library.path) as db:
+        db.execute("UPDATE embeddings SET vector = x'0000' WHERE track = 1")
+        broken = np.full(24, np.nan, dtype="<f2").tobytes()
+        db.execute("UPDATE embeddings SET vector = ? WHERE track = 2", (broken,))
+    lesson = lessons.read(library, Policy())
+    assert len(lesson.rows) == 47
+    assert np.isfinite(lesson.heard.values).all()
+
+
+def test_the_proposal_of_a_track_that_was_learned_can_be_rejected(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    lessons.relearn(library, Policy())
+    (track, *_) = [t for t in library.tracks(ids=range(33, 49)) if t.prediction and t.prediction.learned]
+    library.decide([track.id], Decision(False))
+    (after,) = library.tracks(ids=[track.id])
+    assert propose(after, Policy(threshold=0.1)).action is Action.REJECTED

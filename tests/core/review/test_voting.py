@@ -1,0 +1,161 @@
+"""What the tracks of an album say together."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genre_tagger import line
+from genre_tagger.files.values import Details
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, Vote
+from genre_tagger.review.albums import Album
+from genre_tagger.review.policy import By, Policy
+from genre_tagger.review.voting import judge, pool, votes
+from helpers.tracks import predicted, scanned
+
+
+def heard(**shares):
+    return dict(sorted(shares.items(), key=lambda one: -one[1]))
+
+
+def best(pooled):
+    return next(iter(pooled.items()))
+
+
+def album(*tracks, compilation=False):
+    return Album(("anna", "first"), "First", "Anna", None, compilation, 1, tracks)
+
+
+def verdict(*tracks, compilation=False):
+    heard = {number: ("m", track) for number, track in enumerate(tracks)}
+    (judged,) = judge([album(*heard, compilation=compilation)], heard)
+    return judged
+
+
+SURE, LESS, OTHER = heard(Jazz=0.9, Blues=0.1), heard(Jazz=0.6, Blues=0.4), heard(Blues=0.95, Jazz=0.05)
+
+
+def test_tracks_that_agree_are_together_surer_than_each_and_tracks_that_differ_less_sure():
+    agreed, split = pool([LESS, LESS]), pool([SURE, SURE, OTHER])
+    assert best(agreed)[0] == best(split)[0] == "Jazz"
+    assert best(agreed)[1] > 0.6
+    assert best(split)[1] < best(pool([SURE, SURE, LESS]))[1] < 1
+
+
+def test_one_track_cannot_forbid_a_genre_to_its_album():
+    assert best(pool([SURE] * 9 + [heard(Blues=1.0, Jazz=0.0)]))[0] == "Jazz"
+
+
+def test_an_album_of_one_track_says_what_the_track_says_and_one_of_none_nothing():
+    assert pool([LESS]) == pytest.approx(LESS)
+    assert pool([]) == {}
+    assert votes([verdict(SURE)]) == {}
+    assert verdict().vote is None
+
+
+def test_an_album_of_400_tracks_is_not_surer_than_its_tracks_are_independent():
+    assert best(pool([LESS] * 400))[1] < 0.7
+
+
+def test_the_track_that_sounds_different_is_named_and_the_most_different_first():
+    judged = verdict(SURE, SURE, OTHER, LESS, heard(Blues=0.99, Jazz=0.01), SURE, SURE, SURE)
+    assert (judged.genre, judged.agree, judged.heard) == ("Jazz", 6 / 8, 8)
+    assert judged.outliers == (4, 2)
+
+
+def test_a_compilation_has_no_vote_and_no_outliers():
+    judged = verdict(SURE, SURE, OTHER, compilation=True)
+    assert (judged.vote, judged.outliers) == (None, ())
+    assert votes([judged]) == {}
+
+
+def test_what_another_model_heard_has_no_part():
+    (judged,) = judge([album(1, 2, 3)], {1: ("new", SURE), 2: ("old", OTHER), 3: ("new", SURE)})
+    assert (judged.heard, judged.outliers, judged.agree) == (2, (), 1.0)
+    assert judged.vote == votes([judged])[2]
+
+
+_SHARES = st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(
+    lambda values: heard(**dict(zip(("Jazz", "Blues", "Rock"), values, strict=True)))
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(_SHARES, min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_pooled_probabilities_add_up_to_one_in_any_order_of_the_tracks(tracks, chance: random.Random):
+    pooled = pool(tracks)
+    assert pooled.keys() == {"Jazz", "Blues", "Rock"}
+    assert sum(pooled.values()) == pytest.approx(1)
+    assert list(pooled.values()) == sorted(pooled.values(), reverse=True)
+    chance.shuffle(tracks)
+    assert pool(tracks) == pytest.approx(pooled)
+
+
+@settings(max_examples=60)
+@given(_SHARES, st.integers(2, 12))
+def test_tracks_that_all_say_the_same_have_their_album_say_it_too(track, number):
+    judged = verdict(*[track] * number)
+    assert (judged.outliers, judged.agree) == ((), 1.0)
+
+
+@pytest.fixture
+def library(tmp_path):
+    with Library.open(str(tmp_path / "library.sqlite3")) as opened:
+        yield opened
+
+
+def said(path, **shares):
+    return Prediction(path, "m", tuple(Candidate(*share) for share in heard(**shares).items()))
+
+
+def test_the_library_keeps_what_albums_say_and_forgets_it_with_what_was_heard(library):
+    for number, shares in enumerate([SURE, SURE, heard(Blues=0.6, Jazz=0.4)], start=1):
+        path = f"/m/{number}.mp3"
+        library.store(scanned(path, artist="Anna", album="First", number=number), said(path, **shares))
+    library.store(scanned("/m/4.mp3", artist="Anna", album="First"), Prediction("/m/4.mp3", "m", nothing=NoGenre.SHORT))
+    library.store(scanned("/m/single.mp3", artist="Anna"), predicted("/m/single.mp3", "Rock"))
+    line.vote_into(library)
+    (judged,) = line.judge_albums(library, [2])
+    assert judged.heard == 3
+    vote = Vote("Jazz", judged.probability, 2 / 3)
+    assert [track.vote for track in library.tracks()] == [vote, vote, vote, None, None]
+    by_album = Policy(by=By.ALBUM)
+    assert [proposal.genre for proposal in line.proposals(library, by_album)] == ["Jazz", "Jazz", "Jazz", None, "Rock"]
+    assert list(library.find(proposed="Jazz", **by_album.terms())) == [1, 2, 3]
+    assert list(library.find(proposed="Jazz")) == [1, 2]
+
+    assert library.votes_are_current()
+    library.store(predicted("/m/1.mp3", "Disco"))
+    assert next(library.tracks(ids=[1])).vote is None
+    assert not library.votes_are_current()
+    line.vote_into(library)
+    assert next(library.tracks(ids=[1])).vote is not None
+
+
+def test_among_some_genres_the_album_has_one_of_them_and_what_is_only_offered_is_never_its_genre(library):
+    for number in (1, 2):
+        path = f"/m/{number}.mp3"
+        library.store(scanned(path, artist="Anna", album="First", number=number))
+        shares = (Candidate("World", 0.5, only_offered=True), Candidate("Jazz", 0.3), Candidate("Blues", 0.2))
+        library.store(Prediction(path, "m", shares))
+    (judged,) = line.judge_albums(library)
+    assert (judged.genre, judged.outliers, judged.agree) == ("Jazz", (), 1.0)
+    assert judged.probability < 0.5
+    line.vote_into(library)
+    library.among = ("Blues", "Rock")
+    assert not library.votes_are_current()
+    line.vote_into(library)
+    assert [track.vote for track in library.tracks()] == [Vote("Blues", 1.0, 1.0)] * 2
+
+
+def test_various_artists_are_judged_track_by_track(library):
+    details = Details(album_artist="Various Artists")
+    for number, genre in enumerate(["Jazz", "Blues"]):
+        path = f"/m/{number}.mp3"
+        library.store(scanned(path, artist=f"A{number}", album="Hits", details=details), predicted(path, genre, 0.9))
+    line.vote_into(library)
+    assert [proposal.genre for proposal in line.proposals(library, Policy(by=By.ALBUM))] == ["Jazz", "Blues"]

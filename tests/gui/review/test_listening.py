@@ -1,0 +1,122 @@
+"""What is heard while reviewing: from where on, how loud, and what is looked at before it is wanted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Signal
+
+from app.jobs.stages import Classifier
+from app.review.listening import Listening, Moment, _best, _gain
+from genre_tagger.base.cache import Cache
+from genre_tagger.base.errors import DecodeError
+from helpers import tracks
+
+
+class Loudspeaker(QObject):
+    """Stands where player and sound card would; takes down what it is told."""
+
+    failed = Signal(str)
+
+    def __init__(self):
+        super().__init__()
+        self.path, self.told, self.gains = "", [], []
+
+    def play_at(self, track, seconds):
+        self.path = track.path
+        self.told.append((track.path, round(seconds, 2)))
+
+    def prepare(self, path):
+        self.told.append(path)
+
+    def set_gain(self, gain):
+        self.gains.append(gain)
+
+    def step(self, seconds):
+        self.told.append(seconds)
+
+
+@pytest.fixture
+def speaker(qapp):
+    return Loudspeaker()
+
+
+@pytest.fixture
+def listening(speaker, settings, tmp_path):
+    one = Listening(speaker, speaker, Classifier(None), str(tmp_path / "cache"), settings)
+    yield one
+    assert one.stop(10.0)
+
+
+def test_a_track_is_played_at_once_and_one_that_nothing_is_known_of_from_a_third_on(listening, speaker, wait_for):
+    track = tracks.track(length=90.0)
+    listening.play(track)
+    assert speaker.told == [(track.path, 30.0)]
+    assert speaker.gains[0] == 0.0
+    wait_for(lambda: speaker.gains[-1] == 1.0)
+    assert speaker.gains == sorted(speaker.gains)
+
+
+def test_it_is_played_from_the_place_that_tells_most_and_as_loud_as_others(listening, speaker, wait_for):
+    track = tracks.track()
+    listening._keep(track.path, Moment(12.5, 0.25))
+    listening.play(track)
+    wait_for(lambda: speaker.gains[-1] == 0.25)
+    assert speaker.told == [(track.path, 12.5)]
+    listening.leave()
+    assert speaker.gains[-1] == 1.0
+
+
+def test_nothing_is_played_where_the_user_wants_none_or_the_file_is_gone(listening, speaker, settings):
+    listening.play(tracks.track(missing=True))
+    settings.set("review_play", False)
+    listening.play(tracks.track())
+    assert speaker.told == []
+
+
+def test_three_tracks_ahead_are_listened_to_and_what_cannot_be_read_is_no_trouble(
+    listening, speaker, media, wait_for, write_wav
+):
+    y = 0.5 * np.sin(np.arange(22_050 * 4) / 20)
+    heard = tracks.track(path=write_wav(y), length=4.0)
+    others = [tracks.track(path=media("text")), tracks.track(path="/nowhere.mp3"), tracks.track(path="/fourth.mp3")]
+    listening.look_ahead([heard, *others])
+    assert speaker.told == [heard.path, *(track.path for track in others[:2])]
+    wait_for(lambda: not listening._loader.busy())
+    assert listening.moment(heard).gain == pytest.approx(0.178, abs=0.01)
+    assert listening.moment(others[0]) == Moment(others[0].length / 3)
+
+
+def test_why_a_track_cannot_be_played_is_told_of_that_track_alone(listening, speaker):
+    told = []
+    listening.troubled.connect(told.append)
+    speaker.failed.emit("Broken.")
+    listening.play(tracks.track())
+    speaker.failed.emit("Broken.")
+    assert told == ["Broken."]
+
+
+def test_loud_is_made_quieter_quiet_stays_and_silence_is_left(write_wav):
+    sine = np.sin(np.arange(22_050) / 20)
+    loud, quiet, silent = (_gain(write_wav(level * sine, name=f"{level}.wav"), 0.0) for level in (1.0, 0.01, 0.0))
+    assert loud == pytest.approx(10 ** (-21 / 20), rel=0.02)  # a sine has 3 dB less than its peaks
+    assert (quiet, silent) == (1.0, 1.0)
+    assert _gain("/nowhere.wav", 0.0) == 1.0
+
+
+def test_of_a_track_of_nine_hours_only_places_are_heard(write_wav, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("genre_tagger.model.strip.kept_or_heard", lambda *_: asked.append("all of it") or iter(()))
+    monkeypatch.setattr("genre_tagger.model.strip.skim", lambda *_: asked.append("places") or iter(()))
+    track = tracks.track(path=write_wav(np.zeros(22_050)), length=9 * 3600.0)
+    [moment] = _best(track, Classifier(None), Cache(str(tmp_path / "cache")), lambda: True)
+    assert asked == ["places"]
+    assert moment.at == 3 * 3600.0
+
+
+def test_what_nobody_waits_for_any_more_is_not_finished(write_wav, tmp_path):
+    sound = write_wav(np.sin(np.arange(22_050 * 5) / 20))
+    with pytest.raises(StopIteration):
+        next(iter(_best(tracks.track(path=sound, length=5.0), Classifier(None), Cache(str(tmp_path)), lambda: False)))
+    with pytest.raises(DecodeError):
+        next(iter(_best(tracks.track(path="/no.wav"), Classifier(None), Cache(str(tmp_path)), lambda: True)))
