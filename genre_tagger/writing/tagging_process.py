@@ -42,7 +42,8 @@ _GROWTH = 64 << 20  # bytes by which a copy may grow
 class Look:
     """What a file holds: digests of its sound's layout and of all else that must survive, and its genres.
 
-    `places` is where the sound is (offsets in bytes); two files that are equal but for the genre may differ in it.
+    `places` is where the sound is (offsets in bytes); two files that are equal but for the genre may differ in it. The
+    bytes of the first of them, `unread` in number, are not in the digest and have to be compared.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Look:
     fixed_size: bool
     genres: tuple[str, ...]
     places: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+    unread: int = field(default=0, compare=False)
 
 
 class Tagger:
@@ -66,7 +68,7 @@ class Tagger:
         if not copy and (reason := refusal(path, quick=True)):  # what a scan says of the file, in the same words
             raise RefusedError(path, reason)
         seen = survey(path, hashed=False)
-        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path), seen.places)
+        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path), seen.places, seen.unread)
 
     def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy.
@@ -133,7 +135,8 @@ class TaggerProcess(Tagger):
         answer = self._ask(path, "look", copy)
         digests = bytes.fromhex(answer["audio"]), bytes.fromhex(answer["rest"])
         places = tuple((start, end) for start, end in answer["places"])
-        return Look(answer["kind"], *digests, answer["fixed_size"], tuple(answer["genres"]), places)
+        genres = tuple(answer["genres"])
+        return Look(answer["kind"], *digests, answer["fixed_size"], genres, places, answer["unread"])
 
     def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy (see :meth:`Tagger.tag`)."""
