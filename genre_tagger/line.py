@@ -11,12 +11,13 @@ import functools
 import hashlib
 import os
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TargetError, Waiting
+from genre_tagger.base.small_files import write_whole
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -35,6 +36,9 @@ from genre_tagger.sorting.manifest import Manifest
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
+from genre_tagger.sorting.playlists import Entry as M3uEntry
+from genre_tagger.sorting.playlists import m3u8, unwritable
+from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
 from genre_tagger.writing.turn import Undone, Written
@@ -47,6 +51,8 @@ _T = TypeVar("_T")
 _Touched = TypeVar("_Touched", Written, Undone)
 _FLUSH_S = 0.25
 _FLUSH_COUNT = 500
+_NO_LISTS: Mapping[str, Container[int]] = {}
+_GONE = "The file is not there any more, so it was left out of the playlist."
 _GROWTH = 1 << 16  # bytes by which a file may have grown or shrunk when its genre was written
 
 
@@ -354,19 +360,22 @@ def wanted_copies(
     *,
     genres: Sequence[str] | None = None,
     paths: Sequence[str] | None = None,
+    ids: Sequence[int] | None = None,
     carry: Carry = Carry.ALL,
+    smaller: Smaller = ORIGINALS,
 ) -> Iterator[Wanted]:
-    """Yield the tracks that have one of `genres` (any case of letters), or that are or lie below one of `paths`.
+    """Yield the tracks that have one of `genres` (any case of letters), lie below one of `paths`, are of these `ids`.
 
     A track counts by the genres that the library would write into it, if that was possible, and that its file has
     otherwise.
     """
     chosen = None if genres is None else {folded(genre) for genre in genres}
-    for track in tracks_below(library, paths):
+    tracks = tracks_below(library, paths) if ids is None else library.tracks(ids=ids)
+    for track in tracks:
         proposal = propose(replace(track, refusal=""), policy)
         has = proposal.new if proposal.ticked else track.genres
         if chosen is None or chosen & {folded(genre) for genre in has}:
-            yield Wanted(track, has, carry.of(has))
+            yield Wanted(track, has, carry.of(has), smaller.of(track))
 
 
 def copy_plan(
@@ -376,14 +385,52 @@ def copy_plan(
     return plan(wanted, target, pattern, folders=library.folders(), delete=delete)
 
 
-def copy_into(planned: Plan, *, playlists: bool = False) -> Generator[Copied | Listed | FileFailure]:
-    """Carry out a plan, and write one playlist a genre beside the copies if that is wished."""
+def copy_into(
+    planned: Plan, *, playlists: bool = False, lists: Mapping[str, Container[int]] = _NO_LISTS
+) -> Generator[Copied | Listed | FileFailure]:
+    """Carry out a plan, and write one playlist a genre beside the copies if that is wished, and one for each list.
+
+    `lists` are the ids of the tracks in each list, by its name.
+    """
     yield from copy(planned)
     if playlists:
         there = planned.manifest.files
-        steps = [step for step in planned.steps if step.path in there]
-        placed = (Placed(step.wanted.track, step.wanted.genres, step.path) for step in steps)
+        tracks = [(step, step.wanted.track) for step in planned.steps if step.path in there]
+        placed = (
+            Placed(track, (*step.wanted.genres, *(name for name in lists if track.id in lists[name])), step.path)
+            for step, track in tracks
+        )
         yield from write_playlists(planned.manifest, placed, remove=not planned.unwanted)
+
+
+def playlist_of(library: Library, ids: Sequence[int], path: str, name: str) -> tuple[int, list[FileFailure]]:
+    """Write a playlist (M3U8) of tracks in this order, which names them relative to its folder.
+
+    Returns
+    -------
+    count, failures : int, list of FileFailure
+        How many it names, and those that no playlist can name, or whose files are gone; stage ``"playlist"``.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written; an existing file is unchanged then.
+    """
+    tracks = {track.id: track for track in library.tracks(ids=ids, best_only=True)}
+    folder = os.path.dirname(os.path.abspath(path))
+    entries, failures = [], []
+    for track in (tracks[number] for number in ids if number in tracks):
+        relative = os.path.relpath(track.path, folder).replace(os.sep, "/")
+        reason = _GONE if track.missing else unwritable(relative)
+        if reason:
+            failures.append(FileFailure(track.path, "playlist", reason))
+        else:
+            entries.append(M3uEntry(relative, track.length, track.artist, track.title))
+    try:
+        write_whole(path, m3u8(name, entries))
+    except OSError as error:
+        raise FileError(path, f"The playlist cannot be written there ({error.strerror or error}).") from error
+    return len(entries), failures
 
 
 def playlists_into(

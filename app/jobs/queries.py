@@ -18,6 +18,7 @@ from genre_tagger.review.policy import Policy, Proposal, propose
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
+    from genre_tagger.library.shelves import Chosen
     from genre_tagger.library.tracks import Track
     from genre_tagger.model.card import ModelCard
     from genre_tagger.writing.journal import Batch
@@ -153,6 +154,7 @@ class Filter(NamedTuple):
     proposed: str | None = None
     state: str | None = None
     listed: str = ""
+    chosen: Chosen | None = None
 
     @property
     def judges(self) -> bool:
@@ -178,7 +180,7 @@ def find(
         key, descending = order
         ids = library.find(
             words=shown.words, genre=shown.genre, proposed=shown.proposed, state=shown.state,
-            listed=shown.listed,
+            listed=shown.listed, chosen=shown.chosen,
             order=key, descending=descending, **policy.terms(),
         )  # fmt: skip
         start = ids.index(anchor) if anchor is not None and anchor in ids else 0

@@ -25,6 +25,8 @@ class JobKind(Enum):
     UNDO = "undo"
     DESCRIBE = "describe"
     LEARN = "learn"
+    PLAN = "plan"
+    COPY = "copy"
 
 
 @dataclass(eq=False)
@@ -65,7 +67,8 @@ class Wish(NamedTuple):
     """A job, and what follows from it.
 
     `work`, `total`, `weigh` and `resumable` are those of a :class:`Job`; an `urgent` one goes before those that are
-    not. `can_stop` offers Cancel. `brings_tracks` says that its outcomes may be of tracks that no row shows yet.
+    not. `can_stop` offers Cancel. One that `reads_only` leaves library and music as they are. `brings_tracks` says that
+    its outcomes may be of tracks that no row shows yet.
     A job with a `task` changes files: those with the paths `touches`, or, if that is None, files nobody can name
     before. `ended` is told how it went before anybody else; what comes `then` only follows when it came to its end.
     """
@@ -78,6 +81,7 @@ class Wish(NamedTuple):
     urgent: bool = False
     resumable: bool = False
     can_stop: bool = True
+    reads_only: bool = False
     brings_tracks: bool = False
     task: Task | None = None
     touches: Sequence[str] | None = ()

@@ -9,6 +9,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,6 +19,9 @@ from app.jobs.unfinished import Unfinished
 from app.jobs.wishes import JobKind, Tally, Task, Wish
 from genre_tagger.base.errors import FileFailure, Waiting
 from genre_tagger.review.policy import Policy, Proposal
+
+if TYPE_CHECKING:
+    from app.jobs.copying import Copying
 
 
 @dataclass
@@ -233,6 +237,20 @@ class Work(QObject):
         if JobKind.LEARN not in self.kinds():
             work = functools.partial(stages.learning, self._path, policy)
             self._add(Wish(kind=JobKind.LEARN, title=self.tr("Learning your genres"), work=work))
+
+    def plan_copy(self, copying: Copying, ended: Callable[[Tally], object]) -> Job:
+        """Find out what a copy will do."""
+        return self._add(Wish(
+            kind=JobKind.PLAN, title=self.tr("Planning the copy"),
+            work=functools.partial(copying.find_out, self._path), urgent=True, reads_only=True, ended=ended,
+        ))  # fmt: skip
+
+    def copy(self, copying: Copying, ended: Callable[[Tally], object]) -> Job:
+        """Carry out what was planned."""
+        return self._add(Wish(
+            kind=JobKind.COPY, title=self.tr("Copying"), work=functools.partial(copying.carry_out, self._path),
+            total=copying.count, weigh=copying.weigh, urgent=True, reads_only=True, ended=ended,
+        ))  # fmt: skip
 
     def leave_off(self) -> None:
         """Ask for the end of everything; writes and undos that nobody cancelled go on at the next start."""

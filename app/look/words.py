@@ -37,6 +37,14 @@ def files(count: int) -> str:
     return tr("1 file") if count == 1 else tr("{} files").format(number(count))
 
 
+def size(count: float) -> str:
+    """Say how many bytes, in the units that drives are sold in."""
+    for unit, least in ((tr("GB"), 1e9), (tr("MB"), 1e6), (tr("kB"), 1e3)):
+        if count >= least:
+            return f"{QLocale().toString(count / least, 'f', 1 if count < 100 * least else 0)} {unit}"
+    return tr("{} bytes").format(number(round(count)))
+
+
 def percent(probability: float) -> str:
     """Write a probability; never a certainty that the model does not have."""
     return tr("{} %").format(min(99, max(0, round(100 * probability))))

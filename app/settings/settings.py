@@ -228,6 +228,7 @@ class WindowState:
     sidebar: bool = True
     details: bool = True
     sound: bool = True
+    browse: bool = False
 
 
 def load(kind: type[_Stored], path: str) -> _Stored:

@@ -75,7 +75,7 @@ class Lists(QObject):
 
     def remove(self, name: str) -> None:
         """Forget a list; its tracks stay."""
-        self._queries.run(lambda library: library.remove_list(name), lambda _: self.saved.emit(None))
+        self._queries.run(lambda library: library.save_list(None, instead_of=name), lambda _: self.saved.emit(None))
 
     def menu(self, name: str, at: QPoint) -> QMenu:
         """Offer what can be done with a list."""

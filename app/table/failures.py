@@ -32,6 +32,7 @@ class FailuresModel(RowsModel[FileFailure]):
             "write": self.tr("Writing"),
             "undo": self.tr("Undoing"),
             "describe": self.tr("Computing features"),
+            "copy": self.tr("Copying"),
         }
 
     def text(self, row: FileFailure, column: int) -> str:

@@ -18,6 +18,7 @@ from app.table.track_view import TrackView
 from genre_tagger.review.policy import clean
 
 if TYPE_CHECKING:
+    from genre_tagger.library.shelves import Chosen
     from genre_tagger.library.tracks import Decision, Track
     from genre_tagger.review.asking.several import Shared
 
@@ -108,9 +109,10 @@ class TrackList(QObject):
         proposed: str | None = None,
         state: str | None = None,
         listed: str = "",
+        chosen: Chosen | None = None,
     ) -> None:
         """Show only some tracks; the arguments are those of Library.find."""
-        new = Filter(words, genre, proposed, state, listed)
+        new = Filter(words, genre, proposed, state, listed, chosen)
         if new == self.filter:
             return
         only_words = new._replace(words="") == self.filter._replace(words="")

@@ -63,6 +63,10 @@ ROWS = (
         _("actions", "Give the files of the last write back, byte for byte")),
     Row("history", _("actions", "&History…"), "history", "Ctrl+H",
         _("actions", "All writes, and undoing any of them")),
+    Row("copy_to", _("actions", "&Copy to phone, stick, car…"), "phone", "Ctrl+E",
+        _("actions", "Copy music, sorted into folders, to a phone, stick or card, after showing what will be done")),
+    Row("save_playlist", _("actions", "Save a &playlist…"), "list", "Ctrl+Shift+L",
+        _("actions", "Save the selected tracks, or all that the table shows, as a playlist (M3U8) in this order")),
     Row("save_view", _("actions", "Save a &view")),
     Row("save_features", _("actions", "Save all f&eatures…"),
         tip=_("actions", "Save 57 numbers of each selected track as a table (CSV), as the GTZAN table has them")),
@@ -107,6 +111,7 @@ ROWS = (
         _("actions", "Draw the two selected tracks one above the other, on the same scales"), checkable=True),
     Row("why", _("actions", "Wh&y this genre?"), "why", "W",
         _("actions", "Show in the spectrogram what speaks for the genre and what against it"), checkable=True),
+    Row("browse", _("actions", "&Browse genres, artists, albums"), "library", "Ctrl+B", checkable=True),
     Row("columns", _("actions", "&Columns…")),
     Row("scheme_system", _("actions", "As the s&ystem"), checkable=True, group="scheme"),
     Row("scheme_light", _("actions", "&Light"), checkable=True, group="scheme"),
@@ -127,7 +132,8 @@ ROWS = (
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
         "add_folder", "add_files", "rescan", "listen_again", "remove_folder", None,
-        "write", "write_selected", "undo_write", "history", None, "save_view", "save_features", None, "quit",
+        "write", "write_selected", "undo_write", "history", None, "copy_to", "save_playlist", None,
+        "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
         "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
@@ -135,7 +141,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
-        "show_sidebar", "show_details", "show_sound", "columns", None, "compare", "why", None,
+        "show_sidebar", "show_details", "show_sound", "browse", "columns", None, "compare", "why", None,
         (_("actions", "C&olours"), ("scheme_system", "scheme_light", "scheme_dark")),
     )),
     (_("actions", "&Playback"), (

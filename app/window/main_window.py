@@ -188,7 +188,9 @@ class MainWindow(DropWindow):
             self, self.actions_by_id.by_id, self.queries, self.work, self.tracks, self.state, self.counts,
             self.commands.ask_to_write,
         )
-        self.sorting = SortingPart(self, self._parts, self.commands, self.counts, self.queries)
+        self.sorting = SortingPart(
+            self, self._parts, self.commands, self.counts, self.queries, self._places, self.refresh.browse
+        )
 
     def add(self, paths: list[str]) -> None:
         """Add folders and files to the library, as soon as it is open."""

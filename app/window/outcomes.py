@@ -75,6 +75,8 @@ class Outcomes(QObject):
             self._reports.left_over(task)
 
     def _take(self, wish: Wish, batch: list[object]) -> None:
+        if wish.reads_only:
+            return
         if batch:
             self._reports.goes_on()
         if wish.brings_tracks:
@@ -86,7 +88,7 @@ class Outcomes(QObject):
     def _finished(self, tally: Tally) -> None:
         self._reports.goes_on()
         self._reports.finished(tally)
-        if not self._state.now.opened:
+        if not self._state.now.opened or tally.wish.reads_only:
             return
         self._tracks.reload()
         self._counts.count_soon()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
@@ -14,6 +15,9 @@ from app.look.candidate import offered
 from app.window.panels.sidebar import PROBLEMS, Place
 from app.window.parts import Parts
 
+if TYPE_CHECKING:
+    from genre_tagger.library.shelves import Chosen
+
 
 class Refresh(QObject):
     """Keeps page, details, status bar and actions of a window in step with what there is."""
@@ -22,6 +26,7 @@ class Refresh(QObject):
         super().__init__(parent)
         self._parts = parts
         self._total = self._rows = 0
+        self._chosen: Chosen | None = None
         self.review: QWidget | None = None
         # Until it has been looked into, a library that is there is taken for one with tracks.
         self._hopes = os.path.exists(library_path)
@@ -96,8 +101,13 @@ class Refresh(QObject):
         parts.centre.first.wanted = False
         parts.centre.failures.search(parts.filter.text())
         if parts.state.now.opened:
-            parts.tracks.set_filter(parts.filter.text().strip(), genre, state=state, listed=listed)
+            parts.tracks.set_filter(parts.filter.text().strip(), genre, state=state, listed=listed, chosen=self._chosen)
             self.page()
+
+    def browse(self, chosen: Chosen | None) -> None:
+        """Show what is chosen on the library's shelves; None where they are not seen."""
+        self._chosen = chosen
+        self.filter()
 
     def show_everything(self) -> None:
         """Leave out nothing any more, be it by words or by a place at the left."""

@@ -323,6 +323,7 @@ def restore(window: QMainWindow, parts: Parts, state: WindowState) -> None:
     parts.actions["show_sidebar"].setChecked(state.sidebar)
     parts.actions["show_details"].setChecked(state.details)
     parts.actions["show_sound"].setChecked(state.sound)
+    parts.actions["browse"].setChecked(state.browse)
     parts.sidebar.setVisible(state.sidebar)
 
 
@@ -351,6 +352,7 @@ def window_state(window: QMainWindow, parts: Parts) -> WindowState:
         sidebar=parts.beside.is_wanted("show_sidebar"),
         details=parts.beside.is_wanted("show_details"),
         sound=parts.actions["show_sound"].isChecked(),
+        browse=parts.actions["browse"].isChecked(),
     )
 
 

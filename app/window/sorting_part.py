@@ -2,36 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
 from app.jobs.counts import Counts
 from app.jobs.queries import Queries
 from app.jobs.state import Known
+from app.settings.places import Places
+from app.sorting.copy_part import CopyPart
 from app.sorting.filter_help import FilterHelp
 from app.sorting.lists import Lists
+from app.sorting.save_playlist import SavePlaylist
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, Place
 from app.window.parts import Parts
-from genre_tagger.model.card import ModelCard
+
+if TYPE_CHECKING:
+    from app.sorting.browse import Browse
+    from genre_tagger.library.shelves import Chosen
+    from genre_tagger.model.card import ModelCard
 
 
 class SortingPart(QObject):
-    """The help of the filter line, and the lists."""
+    """The help of the filter line, lists, copies, and columns to browse by; `narrow` shows what is chosen there."""
 
     def __init__(
-        self, window: QMainWindow, parts: Parts, commands: Commands, counts: Counts, queries: Queries
-    ) -> None:
+        self, window: QMainWindow, parts: Parts, commands: Commands, counts: Counts, queries: Queries, places: Places,
+        narrow: Callable[[Chosen | None], None],
+    ) -> None:  # fmt: skip
         super().__init__(window)
         self._parts, self._counts = parts, counts
         self.help = FilterHelp(parts.filter, parts.centre.notices)
         self.lists = Lists(window, parts.actions["save_list"], parts.filter, queries, parts.state)
         self.lists.saved.connect(self._saved)
+        self.copies = CopyPart(
+            window, parts.actions["copy_to"], queries, parts.work, parts.tracks, parts.state, parts.centre.notices,
+            places.state,
+        )  # fmt: skip
         parts.sidebar.menu_asked.connect(
             lambda place, at: self.lists.menu(place.value, at) if place.kind == "list" else None
         )
+        SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
+        self._queries, self._cache, self._narrow = queries, places.cache, narrow
+        self.shelves: Browse | None = None
+        parts.actions["browse"].toggled.connect(self._browse)
         parts.state.changed.connect(self._follow)
         commands.card_read.connect(self._learn)
+        parts.centre.no_match.asked.connect(self._choose_nothing)
+        if parts.actions["browse"].isChecked():
+            self._browse(True)
+
+    def _browse(self, wanted: bool) -> None:
+        """Show the columns, or take them away, with what is chosen there."""
+        centre = self._parts.centre
+        if not wanted:
+            centre.take_away()
+            self._narrow(None)
+            return
+        if self.shelves is None:
+            from app.sorting.browse import Browse  # with the readers of tags, which the start does without
+            from app.sorting.covers import Covers
+
+            covers = Covers(self._parts.sound.loader, self._cache, self)
+            self.shelves = Browse(self._queries, self._parts.tracks, self._parts.state, covers)
+            self.shelves.chosen.connect(self._narrow)
+        centre.put_above(self.shelves)
+        self._narrow(self.shelves.now())
+        self.shelves.ask()
+
+    def _choose_nothing(self) -> None:
+        if self.shelves is not None:
+            self.shelves.reset()
 
     def _saved(self, name: str | None) -> None:
         """Go to a list that was saved, whose rule is left in no filter line; from one that was removed, go away."""
@@ -47,7 +91,7 @@ class SortingPart(QObject):
             self.help.offers.know_genres([genre for genre, _ in now.counted.genres])
 
     def _learn(self, card: ModelCard | str) -> None:
-        if isinstance(card, ModelCard):
+        if not isinstance(card, str):
             for kind in ("style", "mood", "voice", "instrument", "era"):
                 labels = dict.fromkeys(fact.label for fact in card.tags if fact.kind == kind and fact.threshold)
                 self.help.offers.learn(kind, sorted(labels))

@@ -301,6 +301,22 @@ def _playlists(options: argparse.Namespace) -> int:
     return SOME_FAILED if result["failures"] else DONE
 
 
+def _export(options: argparse.Namespace) -> int:
+    if not options.file.lower().endswith((".csv", ".json")):
+        print("genre-tagger-cli: The file's name has to end with .csv or .json.", file=sys.stderr)
+        return USAGE
+    with opened(options) as library:
+        _print(options, *copying.exported(options, library))
+    return DONE
+
+
+def _import(options: argparse.Namespace) -> int:
+    with held(options) as library:
+        result, text = copying.imported(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result["unknown"] else DONE
+
+
 def _learn(options: argparse.Namespace) -> int:
     if options.action in ("trust", "distrust") and not any(map(str.strip, options.genres)):
         print(f"genre-tagger-cli: learn {options.action} wants a genre; nothing was changed.", file=sys.stderr)
@@ -402,6 +418,7 @@ _COMMANDS = {
     "scan": _scan, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres, "write": _write,
     "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
     "learn": _learn, "audit": _audit, "similar": _similar,
+    "export": _export, "import": _import,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from genre_tagger import line
@@ -13,12 +14,16 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.base.progress import Progress
 from genre_tagger.cli import report
 from genre_tagger.library.library import Library
+from genre_tagger.library.rules import parse
 from genre_tagger.review.policy import Policy
 from genre_tagger.sorting.by_genre import Listed
 from genre_tagger.sorting.copy import Copied
+from genre_tagger.sorting.encoders import Form
 from genre_tagger.sorting.manifest import at
 from genre_tagger.sorting.plan import Action, Carry, Plan
 from genre_tagger.sorting.playlists import read
+from genre_tagger.sorting.smaller import Smaller
+from genre_tagger.sorting.tables import read_json, write_csv, write_json
 
 _UNKNOWN = "The playlist names this, but it is not in the library. Scan it first."
 _DONE = {
@@ -123,18 +128,42 @@ def playlists(options: argparse.Namespace, library: Library) -> tuple[dict[str, 
     return result, "\n".join([*lines, f"{len(lists)} playlists, {len(failures)} failed."])
 
 
+def exported(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
+    """Write the library into a file, CSV or JSON as its name says; returns the result for JSON, and in words."""
+    as_table = options.file.lower().endswith(".csv")
+    tracks = (write_csv if as_table else write_json)(options.file, library)
+    path = os.path.abspath(options.file)
+    return {"path": path, "tracks": tracks}, f"{tracks} tracks written to {report.plain(path)}."
+
+
+def imported(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
+    """Take over what was exported; returns the result for JSON, and in words."""
+    taken = read_json(options.file, library, replace=options.replace)
+    kept = f" {taken.kept} kept another decision of their own; --replace replaces it." if taken.kept else ""
+    lists = f" {taken.lists} lists taken over." if taken.lists else ""
+    others = f" Lists that are here and differ were kept: {', '.join(taken.kept_lists)}." if taken.kept_lists else ""
+    text = f"{taken.decided} decisions taken over, {taken.same} were the same, {taken.unknown} of tracks not here."
+    return asdict(taken), f"{text}{kept}{lists}{report.plain(others)}"
+
+
 def _plan(options: argparse.Namespace, library: Library) -> tuple[Plan, list[FileFailure]]:
     """Plan what the options ask for; also returns what a playlist names that cannot be copied."""
     told: list[FileFailure] = []
-    paths = None
-    if options.list:
+    paths, ids = None, None
+    saved = next((saved for saved in library.lists() if saved.name == options.list), None)
+    if saved is not None:
+        told += [FileFailure(saved.name, "list", sentence) for sentence in parse(saved.rule).told]
+        ids = library.find(listed=saved.rule, **Policy().terms())
+    elif options.list:
         listed = read(options.list, library.folders())
         told += listed.told
         paths = list(listed.files)
         known = {track.path for track in library.tracks(paths=paths, best_only=True)}
         told += [FileFailure(path, "playlist", _UNKNOWN) for path in dict.fromkeys(paths) if path not in known]
-    carry = Carry(options.carry)
-    wanted = line.wanted_copies(library, Policy(), genres=options.genre, paths=paths, carry=carry)
+    smaller = Smaller(Form(options.smaller) if options.smaller else None, options.again, options.id3v23)
+    wanted = line.wanted_copies(
+        library, Policy(), genres=options.genre, paths=paths, ids=ids, carry=Carry(options.carry), smaller=smaller
+    )
     return line.copy_plan(library, wanted, options.to, options.pattern, delete=options.delete), told
 
 

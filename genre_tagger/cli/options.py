@@ -11,6 +11,7 @@ from genre_tagger.base.genre_words import TEN
 from genre_tagger.model.classify import MOST_WINDOWS
 from genre_tagger.review.names.more import KINDS
 from genre_tagger.review.policy import By, Mode, clean
+from genre_tagger.sorting.encoders import Form
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
 from genre_tagger.sorting.plan import Carry
 
@@ -101,7 +102,16 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
     _add_among(sub)
     _add_review(add)
+    _add_tables(add)
     return top
+
+
+def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    sub = add("export", "Write the library into a file: a table (CSV), or all that another machine needs (JSON).")
+    sub.add_argument("file", metavar="FILE", help="its name ends with .csv or .json")
+    sub = add("import", "Take over decisions and lists that were exported as JSON, here or on another machine.")
+    sub.add_argument("file", metavar="FILE")
+    sub.add_argument("--replace", action="store_true", help="replace decisions and lists that are here and differ")
 
 
 def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -184,12 +194,17 @@ def _add_genres(top: argparse.ArgumentParser) -> None:
 def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the copies go: a folder, a stick, a card")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
-    sub.add_argument("--list", metavar="FILE", help="only what this playlist names (M3U, M3U8, PLS or XSPF)")
+    sub.add_argument("--list", metavar="NAME",
+                     help="only this list of the window, or what a playlist (M3U, M3U8, PLS, XSPF) names")  # fmt: skip
     fields = ", ".join(f"{{{field}}}" for field in FIELDS)
     sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
                      help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip
     sub.add_argument("--carry", choices=[carry.value for carry in Carry], default=Carry.ALL.value,
                      help="the genres that copies carry: all (default), the first, or all joined into one")  # fmt: skip
+    sub.add_argument("--smaller", choices=[form.value for form in Form],
+                     help="make copies of lossless music smaller: MP3 V0, AAC 256 kbit/s, Opus 128 kbit/s")  # fmt: skip
+    sub.add_argument("--again", action="store_true", help="with --smaller: encode music that is lossy already, too")
+    sub.add_argument("--id3v23", action="store_true", help="give MP3 copies tags of ID3 version 2.3, for old cars")
     sub.add_argument("--playlists", action="store_true", help="write one playlist for each genre beside the copies")
     sub.add_argument("--delete", action="store_true",
                      help="delete copies that this program put there and that are not wanted any more")  # fmt: skip

@@ -1,21 +1,45 @@
-"""What other tags of a file say where its own kind of tag says nothing: in front, at the end, in lists."""
+"""What the tags of a file say: those of its own kind, and where they say nothing others, in front or at the end."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.base.genre_words import genre_key, genre_keys
 from genre_tagger.files.sniff import ID3_HEADER_BYTES, id3_size
 from genre_tagger.files.splice import id3, id3v1, riff, splice
-from genre_tagger.files.values import Names, genres_of
+from genre_tagger.files.values import Fields, Names, Tags, genres_of, join, number
 
 Fallback = Callable[[str, BinaryIO, Sequence[str]], tuple[Names, tuple[str, ...]]]
 """Takes the path (for messages), the open file, and what may stand between genres in one text."""
 
 _LARGEST_TAG = 64 << 20
 _MOST_TAGS = 8  # one behind the other
+_LONGEST = 10.0 * 366 * 24 * 3600  # seconds; more is a lie
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a reader found: values, length in seconds, the version of an ID3 tag, a name of its own for people."""
+
+    fields: Fields
+    length: float
+    id3: int | None = None
+    name: str = ""
+
+    def tags(self, name: str, separators: Sequence[str]) -> Tags:
+        """Make them fit for people; `name` is that of the container, `separators` stand between genres in one text."""
+        title, artist, album, track, genre, details = self.fields
+        # Before 2.4 an ID3 frame has one text for all genres.
+        genres = genres_of(genre, separators if self.id3 in (2, 3) else ())
+        if self.id3 is not None:
+            genres = named(genres)
+        length = self.length if math.isfinite(self.length) and 0.0 <= self.length <= _LONGEST else 0.0
+        texts = (join(title), join(artist), join(album))
+        return Tags(*texts, number(track), genres, length, self.name or name, details=details)
 
 
 def from_front(path: str, file: BinaryIO, separators: Sequence[str]) -> tuple[Names, tuple[str, ...]]:
@@ -52,10 +76,9 @@ def from_list(path: str, file: BinaryIO, separators: Sequence[str]) -> tuple[Nam
     return names, genres_of([genre], separators)
 
 
-def with_list(file: BinaryIO, genres: Sequence[str]) -> list[str]:
+def with_listed(genres: Sequence[str], listed: Sequence[str]) -> list[str]:
     """Add the genres of an INFO list to those of the ID3 tag beside it: some programs show the one, some the other."""
     there = genre_keys(named(genres_of(genres)))
-    listed = from_list("", file, (";",))[1] if genres else ()
     return [*genres, *(genre for genre in listed if genre_key(genre) not in there)]
 
 

@@ -171,10 +171,20 @@ def frame_seconds(head: bytes) -> float:
     """Seconds of sound in the MPEG audio frame that begins with these four bytes; 0 when this is no frame."""
     if frame_length(head) is None:
         return 0.0
+    samples, hertz = frame_samples(head)
+    return samples / hertz
+
+
+def frame_samples(head: bytes) -> tuple[int, int]:
+    """Samples of each channel in the MPEG audio frame that begins with these four bytes, and samples a second."""
     version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
     hertz = _SAMPLE_RATES[head[2] >> 2 & 3] // {3: 1, 2: 2, 0: 4}[version]
-    samples = 384 if layer == 1 else 576 if layer == 3 and version != 3 else 1152
-    return samples / hertz
+    return 384 if layer == 1 else 576 if layer == 3 and version != 3 else 1152, hertz
+
+
+def frame_bit_rate(head: bytes) -> int:
+    """Bits a second that the MPEG audio frame that begins with these four bytes states; 0 in free format."""
+    return _RATES[head[1] & 0x18 == 0x18, 4 - (head[1] >> 1 & 3)][head[2] >> 4] * 1000
 
 
 def is_silent(head: bytes) -> bool:

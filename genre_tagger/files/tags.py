@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import io
-import math
 import struct
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -35,7 +34,8 @@ from mutagen.wavpack import WavPack
 
 from genre_tagger.base.errors import RefusedError, TagError
 from genre_tagger.files import values
-from genre_tagger.files.beside import Fallback, from_front, from_list, from_tail, id3_at, named, with_list
+from genre_tagger.files.beside import Fallback, Found, from_front, from_list, from_tail, id3_at, with_listed
+from genre_tagger.files.glance.glance import glance
 from genre_tagger.files.proof.survey import require_provable
 from genre_tagger.files.sniff import (
     EXTENSIONS,
@@ -50,7 +50,7 @@ from genre_tagger.files.sniff import (
 from genre_tagger.files.splice import id3, ilst, riff, splice
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.files.splice.rewrite import Edit, apply
-from genre_tagger.files.values import NAMES, Fields, Tags
+from genre_tagger.files.values import NAMES, NOTHING, Fields, Tags
 
 AUDIO_EXTENSIONS = frozenset(EXTENSIONS)
 """Extensions of audio files, lower case, without the dot."""
@@ -61,14 +61,12 @@ _BROKEN = (
     AssertionError, MemoryError, RecursionError, NotImplementedError,
 )  # fmt: skip
 
-_LONGEST = 10.0 * 366 * 24 * 3600  # seconds; more is a lie
 _ROOM = 64  # bytes that a genre of usual length takes in MP4
 _LARGEST_HEADER = 1 << 20
 _DSF = struct.Struct("<20xQ28xI4xQ")  # where the tag is, samples a second, samples
 _T = TypeVar("_T")
 _CODECS = {"mp4a": "AAC", "alac": "ALAC", "flac": "FLAC", "opus": "Opus", "ac-3": "AC-3", "ec-3": "E-AC-3"}
 _ANY = ("Genre",)  # stands for the genre that is not known yet when a file is looked at
-_NOTHING: Fields = ((), (), (), None, (), values.NO_DETAILS)
 _OF_THIS_FORMAT = "Genres cannot be written into files of this format."
 _VIDEO = "This is a video without sound."
 
@@ -88,7 +86,11 @@ def read_tags(path: str, file: BinaryIO | None = None) -> Tags:
     TagError
         If it is no audio file that is known here, is damaged, or cannot be read.
     """
-    return _opened(path, file, lambda own: replace(_read(path, own, (";",)), refusal=_refusal(path, own, quick=True)))
+    return _opened(path, file, lambda own: glance(path, own) or _looked_through(path, own))
+
+
+def _looked_through(path: str, file: BinaryIO) -> Tags:
+    return replace(_read(path, file, (";",)), refusal=_refusal(path, file, quick=True))
 
 
 def read_genres(path: str, *, id3_separator: str = "; ") -> tuple[str, ...]:
@@ -214,15 +216,7 @@ def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
     view = cast(BinaryIO, Behind(file, begin)) if begin else file
     view.seek(0)
     try:
-        found = container.reader(view)
-        title, artist, album, track, genre, details = found.fields
-        # Before 2.4 an ID3 frame has one text for all genres.
-        genres = values.genres_of(genre, separators if found.id3 in (2, 3) else ())
-        if found.id3 is not None:
-            genres = named(genres)
-        texts = (values.join(title), values.join(artist), values.join(album))
-        name = found.name or container.name
-        tags = Tags(*texts, values.number(track), genres, _length(found.length), name, details=details)
+        tags = container.reader(view).tags(container.name, separators)
     except _SilentError as error:
         raise TagError(path, _VIDEO) from error
     except _BROKEN as error:
@@ -231,13 +225,9 @@ def _read(path: str, file: BinaryIO, separators: Sequence[str]) -> Tags:
             raise _unknown(path, file) from error
         raise TagError(path, _system(error) or f"This {container.name} file is damaged.") from error
     for fallback in container.fallbacks:
-        if not (tags.title and tags.artist and tags.album and tags.genres):
+        if not tags.is_complete:
             tags = values.filled(tags, *fallback(path, file, separators))
     return tags
-
-
-def _length(length: float) -> float:
-    return length if math.isfinite(length) and 0.0 <= length <= _LONGEST else 0.0
 
 
 def _unknown(path: str, file: BinaryIO) -> TagError:
@@ -266,17 +256,7 @@ def _system(error: BaseException | None) -> str:
 # Readers: what the tags of each container say where its own kind of tag is.
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a reader found: values, length in seconds, the version of an ID3 tag, a name of its own for people."""
-
-    fields: Fields
-    length: float
-    id3: int | None = None
-    name: str = ""
-
-
-_Reader = Callable[[BinaryIO], _Found]
+_Reader = Callable[[BinaryIO], Found]
 
 
 class _SilentError(Exception):
@@ -286,9 +266,9 @@ class _SilentError(Exception):
 def _by(reader: Callable[..., Any], fields: Callable[[Any], Fields]) -> _Reader:
     """Make a reader of one of mutagen's."""
 
-    def read(file: BinaryIO) -> _Found:
+    def read(file: BinaryIO) -> Found:
         loaded = reader(file)
-        return _Found(fields(loaded.tags) if loaded.tags is not None else _NOTHING, float(loaded.info.length or 0.0))
+        return Found(fields(loaded.tags) if loaded.tags is not None else NOTHING, float(loaded.info.length or 0.0))
 
     return read
 
@@ -296,49 +276,51 @@ def _by(reader: Callable[..., Any], fields: Callable[[Any], Fields]) -> _Reader:
 def _behind_id3(info: Callable[[BinaryIO, int], Any]) -> _Reader:
     """Make a reader of files that begin with an ID3v2 tag; `info` reads what follows it."""
 
-    def read(file: BinaryIO) -> _Found:
+    def read(file: BinaryIO) -> Found:
         raw = id3_at(file, 0)
         fields, version = _id3_values(raw)
         file.seek(0)
-        return _Found(fields, float(info(file, len(raw)).length or 0.0), version)
+        return Found(fields, float(info(file, len(raw)).length or 0.0), version)
 
     return read
 
 
-def _dsf(file: BinaryIO) -> _Found:
+def _dsf(file: BinaryIO) -> Found:
     pointer, rate, samples = _DSF.unpack(file.read(_DSF.size))
-    fields, version = _id3_values(id3_at(file, pointer)) if pointer else (_NOTHING, None)
-    return _Found(fields, samples / rate if rate else 0.0, version)
+    fields, version = _id3_values(id3_at(file, pointer)) if pointer else (NOTHING, None)
+    return Found(fields, samples / rate if rate else 0.0, version)
 
 
-def _chunks(file: BinaryIO) -> _Found:
+def _chunks(file: BinaryIO) -> Found:
     form = riff.look(file)
     if form is None or not form.named(b"fmt ", b"COMM"):
         raise ValueError("no description of the sound")
     tags = form.named(b"id3 ", b"ID3 ")
-    fields, version = _id3_values(riff.content(file, tags[0])) if tags else (_NOTHING, None)
+    fields, version = _id3_values(riff.content(file, tags[0])) if tags else (NOTHING, None)
     title, artist, album, track, genre, details = fields
-    return _Found((title, artist, album, track, with_list(file, genre), details), riff.length(file, form), version)
+    listed = from_list("", file, (";",))[1] if genre else ()
+    fields = (title, artist, album, track, with_listed(genre, listed), details)
+    return Found(fields, riff.length(file, form), version)
 
 
-def _mp4(file: BinaryIO) -> _Found:
+def _mp4(file: BinaryIO) -> Found:
     seen = ilst.read(file)
     if seen.tracks and not seen.sound:
         raise _SilentError
     file.seek(0)
     loaded = MP4(file)
-    fields = values.mp4_fields(loaded.tags) if loaded.tags is not None else _NOTHING
+    fields = values.mp4_fields(loaded.tags) if loaded.tags is not None else NOTHING
     title, artist, album, track, _, details = fields
     name = _CODECS.get(str(loaded.info.codec).partition(".")[0].lower(), "MP4")
-    return _Found((title, artist, album, track, seen.genres, details), float(loaded.info.length or 0.0), name=name)
+    return Found((title, artist, album, track, seen.genres, details), float(loaded.info.length or 0.0), name=name)
 
 
-def _asf(file: BinaryIO) -> _Found:
+def _asf(file: BinaryIO) -> Found:
     if is_silent(file.read(_LARGEST_HEADER)):
         raise _SilentError
     file.seek(0)
     loaded = ASF(file)
-    return _Found(values.asf_fields(loaded.tags), float(loaded.info.length or 0.0))
+    return Found(values.asf_fields(loaded.tags), float(loaded.info.length or 0.0))
 
 
 def _musepack(file: BinaryIO) -> Musepack:
@@ -351,12 +333,11 @@ def _id3_values(raw: bytes) -> tuple[Fields, int | None]:
     """Values and version of an ID3v2 tag; where ours does not understand it to its last byte, as mutagen reads it."""
     tag = id3.parse(raw)
     if tag is not None and not tag.problems:
-        title, artist, album, track, _, genre = (texts or () for texts in id3.texts(tag))
-        return (title, artist, album, track[0] if track else None, genre, id3.details(tag)), tag.version
+        return id3.fields(tag), tag.version
     with suppress(*_BROKEN):
         loaded = ID3(io.BytesIO(raw), load_v1=False, translate=False)
         return values.id3_fields(loaded), loaded.version[1]
-    return _NOTHING, None
+    return NOTHING, None
 
 
 # Writers of the tags that mutagen knows.

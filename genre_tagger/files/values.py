@@ -148,9 +148,17 @@ class Tags:
     refusal: str = ""
     details: Details = NO_DETAILS
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether other tags of the file need not be asked."""
+        return bool(self.title and self.artist and self.album and self.genres)
+
 
 Fields = tuple[Sequence[Any], Sequence[Any], Sequence[Any], Any, Sequence[Any], Details]
 """Values of title, artist and album, the track, values of the genre, as a tag gives them; and the details."""
+
+NOTHING: Fields = ((), (), (), None, (), NO_DETAILS)
+"""What a file without tags says."""
 
 
 def details(kind: str, get: Callable[[str], Any]) -> Details:

@@ -36,14 +36,18 @@ def match(words: str) -> str:
     return " ".join(f'"{run}"*' for run in runs)
 
 
-def parts(rule: Rule) -> Iterator[Rule]:
-    """Yield a rule and all rules in it."""
+def asks(rule: Rule | None, *kinds: type) -> bool:
+    """Tell whether a rule is or has in it one of these kinds."""
+    return rule is not None and any(isinstance(part, kinds) for part in _parts(rule))
+
+
+def _parts(rule: Rule) -> Iterator[Rule]:
     yield rule
     if isinstance(rule, Not):
-        yield from parts(rule.rule)
+        yield from _parts(rule.rule)
     elif isinstance(rule, All | Any):
         for part in rule.rules:
-            yield from parts(part)
+            yield from _parts(part)
 
 
 @dataclass

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Self
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import albums, query, rules, schema, steps, storing
-from genre_tagger.library.conditions import parts
+from genre_tagger.library.conditions import asks
+from genre_tagger.library.shelves import Chosen, Shelves, shelves
 from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.teaching import Teaching
 from genre_tagger.library.tracks import (
@@ -387,6 +388,7 @@ class Library:
         mode: str = "fill",
         agreed: float | None = None,
         spelling: Mapping[str, str] = _AS_IT_IS,
+        chosen: Chosen | None = None,
         order: str = "path",
         descending: bool = False,
     ) -> array[int]:
@@ -405,6 +407,8 @@ class Library:
         agreed : float, optional
             The share, in 0…1, of an album's tracks that have to hear the same so that its vote counts for all of them;
             without it each track is judged by itself.
+        chosen : Chosen, optional
+            What is chosen on the library's shelves.
         order, descending : str, bool
             A key of :data:`genre_tagger.library.query.ORDERS`, and whether to turn it around.
 
@@ -413,46 +417,49 @@ class Library:
         array of int64
             Track ids.
         """
+        asked = self._asked(
+            words, listed, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
+            agreed=agreed, spelling=spelling, chosen=chosen,
+        )  # fmt: skip
+        sql, parameters = query.find(asked, order, descending)
+        return array("q", (row[0] for row in self._rows(sql, parameters)))
+
+    def shelves(self, chosen: Chosen, *, words: str = "", listed: str = "", **asked: Any) -> Shelves:
+        """Count tracks and seconds by genre, by the artists of the chosen genre, and by their albums.
+
+        Only what has all else that is asked for is counted; see :meth:`find`.
+        """
+        statements, parameters = query.count_shelves(self._asked(words, listed, **asked), chosen)
+        return shelves(*(list(self._rows(sql, parameters)) for sql in statements))
+
+    def _asked(self, words: str, listed: str, **asked: Any) -> query.Asked:
+        """Read filter line and list, and see to it that the words can be looked for."""
         rule = rules.both(rules.parse(listed).rule, rules.parse(words).rule)
-        asked = () if rule is None else tuple(parts(rule))
-        if any(isinstance(part, rules.Words | rules.Phrase) for part in asked):
+        if asks(rule, rules.Words, rules.Phrase):
             for _ in self.index_words():
                 pass
-        tag_lists = self._tag_lists() if any(isinstance(part, rules.Sounds) for part in asked) else {}
-        sql, parameters = query.find(
-            rule=rule, tag_lists=tag_lists, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
-            agreed=agreed, spelling=spelling, order=order, descending=descending,
-            columns=storing.OF_SOME if self.among else storing.OF_ALL,
-        )  # fmt: skip
-        return array("q", (row[0] for row in self._rows(sql, parameters)))
+        tag_lists = self._tag_lists() if asks(rule, rules.Sounds) else {}
+        return query.Asked(rule, tag_lists, columns=storing.OF_SOME if self.among else storing.OF_ALL, **asked)
 
     def _tag_lists(self) -> dict[int, tuple[TagFact, ...]]:
         return {number: facts_from_json(facts) for number, facts in self._rows("SELECT id, facts FROM tag_lists")}
 
-    # --- lists ---------------------------------------------------------------------------------------
-
     def lists(self) -> list[SavedList]:
         """List the filters that were saved, by name."""
-        rows = [SavedList(*row) for row in self._rows("SELECT name, rule, icon FROM lists")]
-        return sorted(rows, key=lambda saved: (saved.name.casefold(), saved.name))
+        rows = self._rows("SELECT name, rule, icon FROM lists ORDER BY name COLLATE NOCASE, name")
+        return [SavedList(*row) for row in rows]
 
-    def save_list(self, saved: SavedList, *, instead_of: str | None = None) -> None:
-        """Save a list, in the place of the one of that name, or of another if `instead_of` names that."""
+    def save_list(self, saved: SavedList | None, *, instead_of: str | None = None) -> None:
+        """Save a list in the place of its namesake, and of the one that `instead_of` names; None forgets that one."""
         with self._writing() as db:
             db.execute("DELETE FROM lists WHERE name = ?", (instead_of,))
-            db.execute("INSERT OR REPLACE INTO lists VALUES (?, ?, ?)", (saved.name, saved.rule, saved.icon))
-
-    def remove_list(self, name: str) -> None:
-        """Forget a list; its tracks stay."""
-        with self._writing() as db:
-            db.execute("DELETE FROM lists WHERE name = ?", (name,))
+            if saved is not None:
+                db.execute("INSERT OR REPLACE INTO lists VALUES (?, ?, ?)", (saved.name, saved.rule, saved.icon))
 
     @property
     def teaching(self) -> Teaching:
         """What learning a person's genres reads and stores here."""
         return Teaching(self._db, self._reading, self._writing)
-
-    # --- counting ------------------------------------------------------------------------------------
 
     def genre_counts(self) -> list[tuple[str, int]]:
         """Count tracks by each genre their files have, most first; "" counts those without one."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library.conditions import Conditions
 from genre_tagger.library.rules import Rule
+from genre_tagger.library.shelves import Chosen, conditions, questions
 from genre_tagger.library.storing import FROM, OF_ALL, pack
 from genre_tagger.library.tracks import TagFact
 
@@ -76,34 +78,66 @@ def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
     return f"(CASE {{genre}} {' '.join(cases)} ELSE {{genre}} END)" if cases else "{genre}"
 
 
-def find(
-    *,
-    rule: Rule | None,
-    tag_lists: Mapping[int, Sequence[TagFact]],
-    genre: str | None,
-    proposed: str | None,
-    state: str | None,
-    threshold: float,
-    mode: str,
-    agreed: float | None,
-    spelling: Mapping[str, str],
-    order: str,
-    descending: bool,
-    columns: Mapping[str, str] = OF_ALL,
-) -> tuple[str, dict[str, object]]:
-    """Build the statement behind :meth:`genre_tagger.library.library.Library.find`.
+class Asked(NamedTuple):
+    """What is asked for, as :meth:`genre_tagger.library.library.Library.find` has it.
 
-    `columns` are SQL for the likeliest ``"genre"`` and its ``"probability"``.
+    `tag_lists` are the models' tags; `columns` are SQL for the likeliest ``"genre"`` and its ``"probability"``.
+    """
+
+    rule: Rule | None = None
+    tag_lists: Mapping[int, Sequence[TagFact]] = {}
+    genre: str | None = None
+    proposed: str | None = None
+    state: str | None = None
+    threshold: float = 0.5
+    mode: str = "fill"
+    agreed: float | None = None
+    spelling: Mapping[str, str] = {}
+    chosen: Chosen | None = None
+    columns: Mapping[str, str] = OF_ALL
+
+
+def find(asked: Asked, order: str, descending: bool) -> tuple[str, dict[str, object]]:
+    """Build the statement behind :meth:`genre_tagger.library.library.Library.find`.
 
     Returns
     -------
     sql : str
     parameters : dict
     """
+    where, parameters = _where(asked)
+    where += [part for part in conditions(asked.chosen, parameters) if part != "1"] if asked.chosen is not None else []
+    direction = "DESC" if descending else "ASC"
+    # A plus keeps SQLite from reading all tracks in the order of an index, which is much slower than to sort some.
+    mark = "+" if where else ""
+    ordering = ", ".join(f"{mark}{column} {direction} NULLS LAST" for column in ORDERS[order])
+    sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
+    return _filled(sql, asked, parameters), parameters
+
+
+def count_shelves(asked: Asked, chosen: Chosen) -> tuple[list[str], dict[str, object]]:
+    """Build the three statements behind :meth:`genre_tagger.library.library.Library.shelves`."""
+    where, parameters = _where(asked)
+    statements = questions(chosen, " AND ".join(where) or "1", parameters)
+    return [_filled(sql, asked, parameters) for sql in statements], parameters
+
+
+def _filled(sql: str, asked: Asked, parameters: dict[str, object]) -> str:
+    """Put what is heard in its places: the album's vote where that counts, and the genre as it is spelt."""
+    sql = sql.replace("{word}", _word(asked.spelling, parameters))
+    for name, column in asked.columns.items():
+        heard = column if asked.agreed is None else f"(CASE WHEN v.agree >= :agreed THEN v.{name} ELSE {column} END)"
+        sql = sql.replace(f"{{{name}}}", heard)
+    return sql
+
+
+def _where(asked: Asked) -> tuple[list[str], dict[str, object]]:
+    """The conditions, but for what is chosen on shelves, and their parameters."""
+    rule, genre, proposed, state, mode = asked.rule, asked.genre, asked.proposed, asked.state, asked.mode
     where = []
-    parameters: dict[str, object] = {"model": None, "threshold": threshold, "agreed": agreed}
+    parameters: dict[str, object] = {"model": None, "threshold": asked.threshold, "agreed": asked.agreed}
     if rule is not None:
-        where.append(f"({Conditions(lambda name: _state(name, mode), tag_lists, parameters).of(rule)})")
+        where.append(f"({Conditions(lambda name: _state(name, mode), asked.tag_lists, parameters).of(rule)})")
     if genre is not None:
         where.append("instr(t.genres, :genre) > 0" if genre else "t.genres = ''")
         parameters["genre"] = pack([genre])
@@ -112,13 +146,4 @@ def find(
         parameters["proposed"] = proposed
     if state is not None:
         where.append(_state(state, mode))
-    direction = "DESC" if descending else "ASC"
-    # A plus keeps SQLite from reading all tracks in the order of an index, which is much slower than to sort some.
-    mark = "+" if where else ""
-    ordering = ", ".join(f"{mark}{column} {direction} NULLS LAST" for column in ORDERS[order])
-    sql = f"SELECT t.id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
-    sql = sql.replace("{word}", _word(spelling, parameters))
-    for name, column in columns.items():
-        heard = column if agreed is None else f"(CASE WHEN v.agree >= :agreed THEN v.{name} ELSE {column} END)"
-        sql = sql.replace(f"{{{name}}}", heard)
-    return sql, parameters
+    return where, parameters

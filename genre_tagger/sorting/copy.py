@@ -11,15 +11,19 @@ import errno
 import hashlib
 import os
 import stat
+import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import BinaryIO
 
 from genre_tagger.base.errors import FileError, FileFailure
+from genre_tagger.base.pool import outcomes
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.sorting.manifest import Record, digest_of
 from genre_tagger.sorting.plan import Action, Plan, Step
+from genre_tagger.sorting.smaller import make
 from genre_tagger.sorting.target import NO_ROOM, TAKEN, Target, plain
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
@@ -108,6 +112,15 @@ class _Ready:
 
 
 @dataclass
+class _Shrunk:
+    """A smaller copy on this computer, the digest of its original, and whether it has its tags by now."""
+
+    path: str
+    content: str
+    dressed: bool = False
+
+
+@dataclass
 class _Copier:
     """What the files of one run share."""
 
@@ -132,9 +145,11 @@ class _Copier:
             if step.action in (Action.KEEP, Action.ADOPT) and step.record is not None:
                 self.manifest.files[step.path] = step.record
                 yield self._done(step, step.record)
-        for step in self.plan.steps:
-            if step.action in (Action.COPY, Action.REPLACE):
+        copies = [step for step in self.plan.steps if step.action in (Action.COPY, Action.REPLACE)]
+        for step in copies:
+            if step.wanted.making.form is None:
                 yield from self._fetch(step)
+        yield from self._fetch_smaller([step for step in copies if step.wanted.making.form is not None])
         yield from self._settle()
 
     # --- what is there already ---------------------------------------------------------------------------
@@ -174,7 +189,39 @@ class _Copier:
 
     # --- copies ------------------------------------------------------------------------------------------
 
-    def _fetch(self, step: Step) -> Iterator[Copied | FileFailure]:
+    def _fetch_smaller(self, steps: Sequence[Step]) -> Iterator[Copied | FileFailure]:
+        """Make copies smaller on this computer, on all its cores, and fetch them from there."""
+        if not steps:
+            return
+        with tempfile.TemporaryDirectory(prefix="genre-tagger-") as folder:
+            shrink = partial(self._shrunk, folder)
+            with contextlib.closing(outcomes(shrink, enumerate(steps), name="encoder")) as shrunk:
+                for step, made in shrunk:
+                    if isinstance(made, FileError):
+                        yield FileFailure(step.wanted.track.path, "copy", made.reason)
+                        continue
+                    yield from self._fetch(step, made)
+                    os.unlink(made.path)
+
+    def _shrunk(self, folder: str, numbered: tuple[int, Step]) -> tuple[Step, _Shrunk | FileError]:
+        """Make one copy smaller, without tags; on a thread of its own."""
+        number, step = numbered
+        making, track = step.wanted.making, step.wanted.track
+        path = os.path.join(folder, f"{number}{making.extension}")
+        try:
+            digest = hashlib.sha256()
+            with self._source(step) as source:
+                while piece := _read(track.path, source):
+                    digest.update(piece)
+            make(track, making, path)
+            with self._source(step):  # it is still what it was
+                return step, _Shrunk(path, digest.hexdigest())
+        except FileError as error:
+            return step, error
+        except OSError as error:
+            return step, FileError(track.path, f"No smaller copy could be made: {plain(error)}")
+
+    def _fetch(self, step: Step, shrunk: _Shrunk | None = None) -> Iterator[Copied | FileFailure]:
         """Make a copy, and put a batch of copies in their places when it is large or old enough."""
         source = step.wanted.track.path
         if step.action is Action.REPLACE and step.path not in self.manifest.files:
@@ -183,12 +230,12 @@ class _Copier:
             self.begun = time.monotonic()
         try:
             try:
-                ready = self._made(step)
+                ready = self._made(step, shrunk)
             except OSError as error:
                 if error.errno != errno.ENOSPC or not self.batch:
                     raise
                 yield from self._settle()  # what is replaced by the batch makes room
-                ready = self._made(step)
+                ready = self._made(step, shrunk)
         except (OSError, FileError) as error:
             yield self.target.trouble(source, error)
             return
@@ -197,29 +244,59 @@ class _Copier:
         if len(self.batch) >= _MOST_FILES or self.size >= _MOST_BYTES or time.monotonic() - self.begun >= _MOST_S:
             yield from self._settle()
 
-    def _made(self, step: Step) -> _Ready:
+    def _made(self, step: Step, shrunk: _Shrunk | None) -> _Ready:
         """Copy a track into the working folder, with the genres that its copy shall carry."""
-        track, carried = step.wanted.track, step.wanted.carried
+        track, carried, making = step.wanted.track, step.wanted.carried, step.wanted.making
         self.made += 1
         temp = os.path.join(self.target.working, f"{self.made}{os.path.splitext(step.path)[1]}")
         try:
-            content = digest = self._pour(step, temp)
-            note = ""
-            if carried != track.genres:
-                note = self._tagged(temp, step)
-                if note:
-                    os.unlink(temp)
-                    self._pour(step, temp)
-                else:
-                    digest = digest_of(temp)
+            if shrunk is not None:
+                content, note = shrunk.content, self._dressed(shrunk, step)
+                digest = self._carry_over(shrunk.path, temp)
+            else:
+                content, digest, note = self._copied(step, temp)
             there = os.stat(temp).st_size
         except (OSError, FileError):
             with contextlib.suppress(OSError):
                 os.unlink(temp)
             raise
         stamp = track.stamp
-        record = Record(track.path, stamp.size, stamp.mtime_ns, content, carried, there, digest, note=note)
+        record = Record(
+            track.path, stamp.size, stamp.mtime_ns, content, carried, there, digest, note=note, making=making.name
+        )
         return _Ready(step, temp, record)
+
+    def _copied(self, step: Step, temp: str) -> tuple[str, str, str]:
+        """Copy a file and tag the copy; returns the digests of the file and the copy, and why it is not tagged."""
+        content = self._pour(step, temp)
+        if step.wanted.carried == step.wanted.track.genres and not step.wanted.making.old_tags:
+            return content, content, ""
+        note = self._tagged(temp, step)
+        if note:
+            os.unlink(temp)
+            self._pour(step, temp)
+            return content, content, note
+        return content, digest_of(temp), ""
+
+    def _dressed(self, shrunk: _Shrunk, step: Step) -> str:
+        """Give a smaller copy its tags; say why its genres are not the wanted ones, or "" if they are."""
+        carried = step.wanted.carried
+        if shrunk.dressed:
+            return ""
+        self.tagger.carry(shrunk.path, step.wanted.track.path, 3 if step.wanted.making.old_tags else 4)
+        if carried:
+            self.tagger.tag(shrunk.path, carried, self.style)
+        shrunk.dressed = True
+        return "" if self.tagger.look(shrunk.path, copy=True).genres == carried else _NOT_PROVEN
+
+    def _carry_over(self, made: str, temp: str) -> str:
+        """Copy what was made on this computer, and hash it on the way (SHA-256, hexadecimal)."""
+        digest = hashlib.sha256()
+        with open(made, "rb") as source, self.files.create(temp) as written:
+            while piece := source.read(_PIECE):
+                digest.update(piece)
+                self.files.write(written, piece)
+        return digest.hexdigest()
 
     def _pour(self, step: Step, temp: str) -> str:
         """Copy the sound, and hash it on the way (SHA-256, hexadecimal)."""
@@ -257,8 +334,12 @@ class _Copier:
         genres = step.wanted.carried
         size = os.path.getsize(temp)
         try:
+            if step.wanted.making.old_tags:
+                self.tagger.to_id3v23(temp)
+                size = os.path.getsize(temp)
             before = self.tagger.look(temp)
-            self.tagger.tag(temp, genres, self.style)
+            if before.genres != genres:
+                self.tagger.tag(temp, genres, self.style)
             after = self.tagger.look(temp, copy=True)
             same = self.tagger.is_same_sound(temp, step.wanted.track.path)
         except FileError as error:

@@ -34,6 +34,9 @@ class Record:
         Whether this program put it there. What it did not is never changed, moved or deleted.
     note : str
         Why the copy does not carry the wanted genres; "" where it does.
+    making : str
+        How it was made of the library's file, see :class:`genre_tagger.sorting.smaller.Making`; "" for the same sound
+        and tags.
     """
 
     source: str
@@ -45,10 +48,12 @@ class Record:
     digest: str
     ours: bool = True
     note: str = ""
+    making: str = ""
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Record:
         """Take over what a manifest says; ValueError where that is no record."""
+        stored = {"making": "", **stored}  # a list from before had none
         if stored.keys() != _KINDS.keys() or any(type(stored[name]) is not kind for name, kind in _KINDS.items()):
             raise ValueError
         return cls(**{**stored, "genres": tuple(map(str, stored["genres"]))})
@@ -60,7 +65,7 @@ class Record:
 
 _KINDS = {
     "source": str, "size": int, "mtime_ns": int, "content": str, "genres": list, "there": int, "digest": str,
-    "ours": bool, "note": str,
+    "ours": bool, "note": str, "making": str,
 }  # fmt: skip
 
 

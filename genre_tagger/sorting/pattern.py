@@ -75,7 +75,7 @@ class Pattern:
             )
         return cls(text, parts)
 
-    def path(self, track: Track, genres: Sequence[str]) -> str:
+    def path(self, track: Track, genres: Sequence[str], extension: str | None = None) -> str:
         """Say where a track goes.
 
         Parameters
@@ -83,14 +83,15 @@ class Pattern:
         track : Track
         genres : sequence of str
             Those that its copy carries.
+        extension : str, optional
+            That of the copy, with its dot, where it is not that of the track's file.
 
         Returns
         -------
         str
-            Relative to the target, with ``/`` between its parts, each of which is legal on every drive; with the
-            extension of the track's file.
+            Relative to the target, with ``/`` between its parts, each of which is legal on every drive.
         """
-        extension = os.path.splitext(track.path)[1]
+        extension = os.path.splitext(track.path)[1] if extension is None else extension
         said = [_filled(part, {name: _FIELDS[name](track, genres) for name in part[1::2]}) for part in self.parts]
         folders = [legal(part) for part in said[:-1] if part.strip()]
         return "/".join([*folders, legal(said[-1], extension)])

@@ -14,6 +14,7 @@ from genre_tagger.library.tracks import Track
 from genre_tagger.sorting.manifest import NAME, WORKING, Manifest, Record, at, digest_of
 from genre_tagger.sorting.names import Names, folded, resolve
 from genre_tagger.sorting.pattern import Pattern
+from genre_tagger.sorting.smaller import AS_IT_IS, Making
 
 CHANGED_THERE = "This copy was changed where it lies; it was left as it is."
 _SYSTEMS = {"LOST.DIR", "System Volume Information", "lost+found"}  # what the system keeps for itself
@@ -60,11 +61,14 @@ class Wanted:
         Those that the library would write into it.
     carried : tuple of str
         Those that its copy shall carry.
+    making : Making
+        How its copy is made.
     """
 
     track: Track
     genres: tuple[str, ...]
     carried: tuple[str, ...]
+    making: Making = AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,10 @@ class Step:
 
     @property
     def size(self) -> int:
-        """Bytes that have to be copied."""
-        return self.wanted.track.stamp.size if self.action in (Action.COPY, Action.REPLACE) else 0
+        """Bytes that have to be copied; an estimate where the copy is made smaller."""
+        if self.action not in (Action.COPY, Action.REPLACE):
+            return 0
+        return self.wanted.making.size(self.wanted.track)
 
 
 @dataclass(frozen=True)
@@ -313,7 +319,7 @@ class _Planner:
             if name and record is not None and not record.ours:
                 fixed[source] = name
                 continue
-            free[source] = self.pattern.path(item.track, item.genres)
+            free[source] = self.pattern.path(item.track, item.genres, item.making.extension)
             if name:
                 held[source] = name
         resolved = resolve(free, names, held)
@@ -349,7 +355,7 @@ class _Planner:
     def _current(self, item: Wanted, name: str) -> Record | None:
         """What the manifest will say of a copy that is as it shall be; None for one that is not."""
         record, stamp = self.intact[name], item.track.stamp
-        if record.genres != item.carried or record.size != stamp.size:
+        if (record.genres, record.making, record.size) != (item.carried, item.making.name, stamp.size):
             return None
         same = record.source == item.track.path and record.mtime_ns == stamp.mtime_ns
         if not same and digest_of(item.track.path) != record.content:
@@ -385,7 +391,7 @@ class _Planner:
         """Look for the very same file among those that somebody else put there."""
         stamp = item.track.stamp
         names = strangers.get(stamp.size, [])
-        if not names or not stamp.size or item.carried != item.track.genres:
+        if not names or not stamp.size or item.carried != item.track.genres or item.making.name:
             return "", None
         content = digest_of(item.track.path)
         for name in names:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, TypeVar
 
 from genre_tagger.base.errors import GenreTaggerError
 
@@ -21,9 +21,11 @@ _FORMAT = b"\x01"
 _DAMAGED = "The undo record is damaged."
 _FOREIGN = "The undo record does not belong to this file."
 _COPY, _PATCH, _INSERT, _MOVE = range(4)
+_Piece = TypeVar("_Piece", bytes, memoryview)
 _SAME_RUN = 16  # equal bytes that count as "the files agree again"
 _NEAR = 64  # bytes; a disagreement shorter than this is patched without looking further
 _ANCHOR = 24  # bytes of the old file that are searched for in the new one
+_FAR = 256  # how many times as far as its length a disagreement is looked for; what it may cost is its length
 _PLAIN = 6  # an anchor with fewer different bytes than this (padding) is found anywhere and proves nothing
 
 
@@ -89,7 +91,30 @@ def restore(new: BinaryIO, delta: bytes) -> Iterator[bytes]:
     DeltaError
         If the difference is damaged or does not belong to this file.
     """
-    steps = _unpack(delta)
+    return _pieces(_unpack(delta), lambda position, length: _read(new, position, length))
+
+
+def gives(old: BinaryIO, new: BinaryIO, delta: bytes) -> bool:
+    """Whether :func:`restore` gives exactly `old` out of `new`; in memory no byte is copied for that.
+
+    Raises
+    ------
+    DeltaError
+        As :func:`restore` does.
+    """
+    if not (isinstance(old, io.BytesIO) and isinstance(new, io.BytesIO)):
+        old.seek(0)
+        return all(piece == old.read(len(piece)) for piece in restore(new, delta)) and not old.read(1)
+    before, after, at = old.getvalue(), memoryview(new.getvalue()), 0
+    for piece in _pieces(_unpack(delta), lambda position, length: _slice(after, position, length)):
+        if not before.startswith(piece, at):
+            return False
+        at += len(piece)
+    return at == len(before)
+
+
+def _pieces(steps: bytes, read: Callable[[int, int], _Piece]) -> Iterator[_Piece | bytes]:
+    """Carry out steps; `read` gives as many bytes of the new file as asked for, from a position on."""
     at = 0  # in steps
     j = 0  # in new
     while at < len(steps):
@@ -97,7 +122,7 @@ def restore(new: BinaryIO, delta: bytes) -> Iterator[bytes]:
         n, at = _read_varint(steps, at + 1)
         if step == _COPY:
             for start in range(j, j + n, WINDOW):
-                yield _read(new, start, min(WINDOW, j + n - start))
+                yield read(start, min(WINDOW, j + n - start))
             j += n
         elif step == _MOVE:
             j += -((n + 1) >> 1) if n & 1 else n >> 1
@@ -105,7 +130,7 @@ def restore(new: BinaryIO, delta: bytes) -> Iterator[bytes]:
             piece = steps[at : at + n]
             at += n
             if step == _PATCH:
-                piece = _xor(piece, _read(new, j, n))
+                piece = _xor(piece, read(j, n))
                 j += n
             yield piece
         else:
@@ -210,21 +235,23 @@ def _agree(old: _Window, i: int, new: _Window, j: int) -> int:
 def _search(old: _Window, i: int, new: _Window, j: int, length: int) -> tuple[int, int] | None:
     """Look for one of the next `length` bytes' anchors around `j` in the new file."""
     piece = old.at(i, length)
-    first = max(0, j - WINDOW)
-    around = new.at(first, 2 * WINDOW)
+    far = min(_FAR * length, WINDOW)
+    first = max(0, j - far)
+    around, base = (new.at(first, 2 * far), first) if new.whole is None else (new.whole, 0)
+    low, high = first - base, first - base + 2 * far
     for start in [*range(0, 1024, 32), *range(1024, 65536, 256), *range(65536, WINDOW, 4096)]:
         anchor = piece[start : start + _ANCHOR]
         if len(anchor) < _ANCHOR:
             return None
         if len(set(anchor)) < _PLAIN:
             continue
-        found = around.find(anchor, j - first)
+        found = around.find(anchor, j - base, high)
         if found < 0:
-            found = around.find(anchor)
+            found = around.find(anchor, low, high)
         if found >= 0:
-            while start and found and piece[start - 1] == around[found - 1]:
+            while start and found > low and piece[start - 1] == around[found - 1]:
                 start, found = start - 1, found - 1
-            return start, first + found
+            return start, base + found
     return None
 
 
@@ -241,7 +268,7 @@ def _bridge(piece: bytes, opposite: bytes, move: int) -> bytes:
     return step
 
 
-def _xor(a: bytes, b: bytes) -> bytes:
+def _xor(a: bytes, b: bytes | memoryview) -> bytes:
     return (int.from_bytes(a, "big") ^ int.from_bytes(b, "big")).to_bytes(len(a), "big")
 
 
@@ -276,6 +303,13 @@ def _unpack(delta: bytes) -> bytes:
     if not unpacker.eof:
         raise DeltaError(_DAMAGED)
     return steps
+
+
+def _slice(data: memoryview, position: int, length: int) -> memoryview:
+    piece = data[max(position, 0) : position + length]
+    if position < 0 or len(piece) != length:
+        raise DeltaError(_FOREIGN)
+    return piece
 
 
 def _read(file: BinaryIO, position: int, length: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import hashlib
+import io
 import os
 import stat
 import sys
@@ -146,6 +147,8 @@ class FileOps:
 
     def digest(self, file: BinaryIO) -> bytes:
         """Hash the whole content (SHA-256)."""
+        if isinstance(file, io.BytesIO):
+            return hashlib.sha256(file.getvalue()).digest()
         file.seek(0)
         digest = hashlib.sha256()
         while piece := file.read(_PIECE):

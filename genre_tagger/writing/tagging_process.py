@@ -21,6 +21,7 @@ from typing import Any, Self
 
 from genre_tagger.base.errors import FileError, RefusedError, TagError
 from genre_tagger.base.limits import lower
+from genre_tagger.files.carry import carry, to_id3v23
 from genre_tagger.files.proof.survey import is_same_sound, survey
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.tags import read_genres, refusal, write_genres
@@ -41,7 +42,8 @@ _GROWTH = 64 << 20  # bytes by which a copy may grow
 class Look:
     """What a file holds: digests of its sound's layout and of all else that must survive, and its genres.
 
-    `places` is where the sound is (offsets in bytes); two files that are equal but for the genre may differ in it.
+    `places` is where the sound is (offsets in bytes); two files that are equal but for the genre may differ in it. The
+    bytes of the first of them, `unread` in number, are not in the digest and have to be compared.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class Look:
     fixed_size: bool
     genres: tuple[str, ...]
     places: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+    unread: int = field(default=0, compare=False)
 
 
 class Tagger:
@@ -65,7 +68,7 @@ class Tagger:
         if not copy and (reason := refusal(path, quick=True)):  # what a scan says of the file, in the same words
             raise RefusedError(path, reason)
         seen = survey(path, hashed=False)
-        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path), seen.places)
+        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path), seen.places, seen.unread)
 
     def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy.
@@ -75,6 +78,24 @@ class Tagger:
         TagError, OSError
         """
         write_genres(path, genres, style)
+
+    def carry(self, path: str, source: str, id3_version: int) -> None:
+        """Give a file that was just made the tags of its original (see :func:`genre_tagger.files.carry.carry`).
+
+        Raises
+        ------
+        TagError, OSError
+        """
+        carry(source, path, id3_version=id3_version)
+
+    def to_id3v23(self, path: str) -> None:
+        """Turn the ID3 tag of a private copy into version 2.3.
+
+        Raises
+        ------
+        TagError, OSError
+        """
+        to_id3v23(path)
 
     def is_same_sound(self, path: str, other: str) -> bool:
         """Whether two files have the same sound, byte for byte.
@@ -114,11 +135,20 @@ class TaggerProcess(Tagger):
         answer = self._ask(path, "look", copy)
         digests = bytes.fromhex(answer["audio"]), bytes.fromhex(answer["rest"])
         places = tuple((start, end) for start, end in answer["places"])
-        return Look(answer["kind"], *digests, answer["fixed_size"], tuple(answer["genres"]), places)
+        genres = tuple(answer["genres"])
+        return Look(answer["kind"], *digests, answer["fixed_size"], genres, places, answer["unread"])
 
     def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy (see :meth:`Tagger.tag`)."""
         self._ask(path, "tag", genres, style.version, style.separator)
+
+    def carry(self, path: str, source: str, id3_version: int) -> None:
+        """Give a file the tags of its original (see :meth:`Tagger.carry`)."""
+        self._ask(path, "carry", source, id3_version)
+
+    def to_id3v23(self, path: str) -> None:
+        """Turn an ID3 tag into version 2.3 (see :meth:`Tagger.to_id3v23`)."""
+        self._ask(path, "v23")
 
     def is_same_sound(self, path: str, other: str) -> bool:
         """Whether two files have the same sound (see :meth:`Tagger.is_same_sound`)."""
@@ -211,7 +241,12 @@ def _answer(tagger: Tagger, path: str, request: list[Any]) -> dict[str, Any]:
             return seen | {"audio": seen["audio"].hex(), "rest": seen["rest"].hex()}
         if request[0] == "compare":
             return {"same": tagger.is_same_sound(path, request[1])}
-        tagger.tag(path, tuple(request[1]), Id3Style(request[2], request[3]))
+        if request[0] == "carry":
+            tagger.carry(path, request[1], request[2])
+        elif request[0] == "v23":
+            tagger.to_id3v23(path)
+        else:
+            tagger.tag(path, tuple(request[1]), Id3Style(request[2], request[3]))
         return {}
     except FileError as error:
         return {"error": "tag" if isinstance(error, TagError) else "refused", "detail": error.reason}

@@ -9,10 +9,13 @@ import contextlib
 import errno
 import os
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, RefusedError
+from genre_tagger.files.proof.survey import is_same_at
 from genre_tagger.files.scan import scan_file
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.values import ScannedTrack
@@ -25,6 +28,8 @@ from genre_tagger.writing.swap import CHANGED, Swap
 from genre_tagger.writing.tagging_process import Look, Tagger
 
 FAILURES = (FileError, OSError, DeltaError)
+
+_LONG_S = 1.0  # to wait for a tagger before another one is started
 
 _GENRE_CHANGED = "The genre was changed once more since it was written; it was left as it is."
 _NOT_STORED = "The genre could not be stored as wanted; the file was left as it is."
@@ -83,7 +88,10 @@ Outcome = Written | Undone | FileFailure
 
 
 class Taggers:
-    """Who parses and tags: a few, each started when first needed.
+    """Who parses and tags: a few, each started when it is needed.
+
+    To start one takes as much computing as a dozen files do, so another one is started only where those at work are
+    busy for long: where large files have to be written anew.
 
     Parameters
     ----------
@@ -95,22 +103,32 @@ class Taggers:
 
     def __init__(self, make: Callable[[], Tagger], number: int) -> None:
         self._make = make
-        self._idle: queue.LifoQueue[Tagger | None] = queue.LifoQueue()  # None is one that was not needed yet
+        self._number = number
+        self._idle: queue.LifoQueue[Tagger] = queue.LifoQueue()
         self._all: list[Tagger] = []
-        for _ in range(number):
-            self._idle.put(None)
+        self._making = threading.Lock()
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[Tagger]:
         """Have one for a while."""
-        tagger = self._idle.get()
+        tagger = self._another(0) or self._soon_idle() or self._another(self._number - 1) or self._idle.get()
         try:
-            if tagger is None:
-                tagger = self._make()
-                self._all.append(tagger)
             yield tagger
         finally:
             self._idle.put(tagger)
+
+    def _another(self, most: int) -> Tagger | None:
+        """Make one if there are not more than `most`."""
+        with self._making:
+            if len(self._all) > most:
+                return None
+            self._all.append(self._make())
+            return self._all[-1]
+
+    def _soon_idle(self) -> Tagger | None:
+        with contextlib.suppress(queue.Empty):
+            return self._idle.get(timeout=_LONG_S)
+        return None
 
     def close(self) -> None:
         """End all of them."""
@@ -301,8 +319,10 @@ class Writing(Turn):
 
     def prepare(self) -> None:
         """Tag the copy, prove it, and make the way back from it."""
-        retag(self.swap, self.change.new, self._look, self.run)
-        self._difference, self.made = way_back(self.swap, self.run.files)
+        now = retag(self.swap, self.change.new, self._look, self.run)
+        with self.swap.held() as (old, new):
+            require_same_sound(self.swap, self._look, old, now, new)
+            self._difference, self.made = way_back(self.swap, old, new), self.run.files.digest(new)
         self.swap.seal(keep_mtime=self.run.keep_mtime)
 
     def ready(self) -> None:
@@ -369,8 +389,10 @@ class Undoing(Turn):
             rebuild(self.swap, self._delta, self.record.before)
             self.made = self.record.before
         else:
-            retag(self.swap, self.record.old, self._look, self.run)
-            self.made = self.swap.digest_copy()
+            now = retag(self.swap, self.record.old, self._look, self.run)
+            with self.swap.held() as (old, new):
+                require_same_sound(self.swap, self._look, old, now, new)
+                self.made = self.run.files.digest(new)
         self.swap.seal(keep_mtime=self.run.keep_mtime)
 
     def ready(self) -> None:
@@ -399,8 +421,8 @@ def reason_for(path: str, error: Exception) -> str:
     return reason_of(error)
 
 
-def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run) -> None:
-    """Make the private copy with other genres, and prove that nothing else in it is different.
+def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run) -> Look:
+    """Make the private copy with other genres, and prove that nothing else in it is different but perhaps the sound.
 
     Parameters
     ----------
@@ -413,6 +435,11 @@ def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run) -> None:
     run : Run
         Who tags, and how ID3 tags are made.
 
+    Returns
+    -------
+    Look
+        What the copy holds.
+
     Raises
     ------
     FileError, OSError
@@ -422,13 +449,25 @@ def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run) -> None:
     with run.taggers.lent() as tagger:
         tagger.tag(swap.temp, genres, run.id3)
         now = tagger.look(swap.temp, copy=True)
-        same = tagger.is_same_sound(swap.temp, swap.target)
     if now.genres != genres:
         raise RefusedError(swap.path, _NOT_STORED)
-    if not same or replace(now, genres=look.genres) != look:
+    if replace(now, genres=look.genres) != look:
         raise RefusedError(swap.path, _NOT_ALONE)
     if look.fixed_size and swap.copy_size() != swap.stamp.size:
         raise RefusedError(swap.path, _NO_ROOM)
+    return now
+
+
+def require_same_sound(swap: Swap, look: Look, old: BinaryIO, now: Look, new: BinaryIO) -> None:
+    """Compare the bytes of the sound in the file and in its copy, whose layout is known to be the same.
+
+    Raises
+    ------
+    RefusedError
+        If any differs.
+    """
+    if not is_same_at(old, look.places[: look.unread], new, now.places[: now.unread]):
+        raise RefusedError(swap.path, _NOT_ALONE)
 
 
 def rebuild(swap: Swap, difference: bytes, before: bytes) -> None:
@@ -445,22 +484,15 @@ def rebuild(swap: Swap, difference: bytes, before: bytes) -> None:
         raise RefusedError(swap.path, _FOREIGN_RECORD)
 
 
-def way_back(swap: Swap, files: FileOps) -> tuple[bytes, bytes]:
+def way_back(swap: Swap, old: BinaryIO, new: BinaryIO) -> bytes:
     """Make the difference that leads from the private copy back to the file, and try it against the file.
-
-    Returns
-    -------
-    bytes, bytes
-        The difference, and the digest (SHA-256) of the copy it starts from.
 
     Raises
     ------
     FileError, DeltaError, OSError
         If it does not give the file byte for byte.
     """
-    with swap.held() as (old, new):
-        difference = delta.make(old, new)
-        old.seek(0)
-        if any(piece != old.read(len(piece)) for piece in delta.restore(new, difference)) or old.read(1):
-            raise RefusedError(swap.path, _NO_WAY_BACK)
-        return difference, files.digest(new)
+    difference = delta.make(old, new)
+    if not delta.gives(old, new, difference):
+        raise RefusedError(swap.path, _NO_WAY_BACK)
+    return difference

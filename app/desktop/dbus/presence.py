@@ -66,9 +66,11 @@ class Presence(QObject):
         self._began.setdefault(wish.kind, time.monotonic())
         if wish.changes_files:
             self._awake.hold(self.tr("Files are being changed"))
+        elif wish.kind is JobKind.COPY:
+            self._awake.hold(self.tr("Files are being copied"))
 
     def _job_finished(self, tally: Tally) -> None:
-        if not self._window.work.will_change_files():
+        if not self._window.work.will_change_files() and JobKind.COPY not in self._window.work.kinds():
             self._awake.let_go()
         began = self._began.pop(tally.kind, time.monotonic())
         if time.monotonic() - began >= self._long:
@@ -87,13 +89,15 @@ class Presence(QObject):
 def said_of(tally: Tally) -> tuple[str, str] | None:
     """Say how a job went: a heading and a sentence or two; None of what needs no word."""
     nothing = tally.kind is JobKind.CLASSIFY and not (tally.done or tally.failures or tally.error)
-    if tally.kind in (JobKind.OPEN, JobKind.FORGET, JobKind.LEARN) or tally.cancelled or nothing:
+    untold = (JobKind.OPEN, JobKind.FORGET, JobKind.LEARN, JobKind.PLAN)
+    if tally.kind in untold or tally.cancelled or nothing:
         return None
     if tally.error is not None:
         return words.tr("{} was interrupted").format(tally.wish.title), words.one_line(tally.error)
     failed = len(tally.failures)
     unread = words.tr("{} could not be read.").format(words.files(failed))
     unheard = words.tr("{} could not be heard.").format(words.files(failed))
+    uncopied = words.tr("{} could not be copied.").format(words.files(failed))
     heading, body, trouble = {
         JobKind.WRITE: (words.tr("Genres are written"), words.tr("{} written."), words.failed_writes(failed)),
         JobKind.UNDO: (
@@ -101,6 +105,7 @@ def said_of(tally: Tally) -> tuple[str, str] | None:
         ),
         JobKind.CLASSIFY: (words.tr("Listening is done"), words.tr("{} heard."), unheard),
         JobKind.SCAN: (words.tr("Scanning is done"), words.tr("{} new or changed."), unread),
+        JobKind.COPY: (words.tr("Copying is done"), words.tr("{} where you wanted them."), uncopied),
         JobKind.DESCRIBE: (words.tr("The features are computed"), words.tr("{} computed."), unread),
     }[tally.kind]  # fmt: skip
     sentences = [body.format(words.files(tally.done)), *([trouble] if failed else [])]

@@ -93,6 +93,14 @@ class Centre(QWidget):
         column.addWidget(self.notices)
         column.addWidget(self.policy_bar)
         column.addWidget(self._pages, 1)
+        self._column = column
+        self._above: QWidget | None = None
+
+    def put_above(self, part: QWidget) -> None:
+        """Have something stand between the policy and the table, as long as that is seen."""
+        self._above = part
+        self._column.insertWidget(self._column.count() - 1, part)
+        part.setVisible(self.has_tracks())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the notices from taking the room of the table."""
@@ -124,8 +132,17 @@ class Centre(QWidget):
             self.policy_bar.build()
         self._pages.setCurrentWidget(page)
         self.policy_bar.setVisible(self.has_tracks())
+        if self._above is not None:
+            self._above.setVisible(self.has_tracks())
         if follows:
             page.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def take_away(self) -> None:
+        """Let what stands above the table go."""
+        if self._above is not None:
+            self._column.removeWidget(self._above)
+            self._above.hide()
+            self._above = None
 
     def add_page(self, page: QWidget) -> None:
         """Take in a page that is made later than the others."""

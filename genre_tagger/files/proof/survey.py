@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -10,7 +11,7 @@ from genre_tagger.files.proof.asf import HEADER, survey_asf
 from genre_tagger.files.proof.chunks import survey_chunks
 from genre_tagger.files.proof.mp4 import survey_mp4
 from genre_tagger.files.proof.mpeg import APE_FORMATS, survey_ape, survey_dsf, survey_mpeg
-from genre_tagger.files.proof.source import Proof, Source, open_source
+from genre_tagger.files.proof.source import BLOCK, Proof, Source, open_source
 from genre_tagger.files.proof.tag_blocks import tag_end
 from genre_tagger.files.proof.vorbis import survey_flac, survey_ogg
 from genre_tagger.files.sniff import EXTENSIONS, extension
@@ -20,6 +21,10 @@ _WALKS: tuple[tuple[bytes, str, Callable[[Source, Proof], None]], ...] = (
     (HEADER, "asf", survey_asf),
     (b"DSD ", "dsf", survey_dsf),
 )
+
+
+Place = tuple[int, int]
+"""Where a piece of a file begins and where it ends (bytes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class Survey:
         Whether a change of the file's size has to be refused.
     places : tuple of (int, int)
         Where the sound is: offsets in bytes of the first and of the one behind the last. Not part of the proof.
+    unread : int
+        How many of the places, from the first on, are in the digest of the sound by their length alone.
     """
 
     kind: str
@@ -46,6 +53,7 @@ class Survey:
     rest: bytes
     fixed_size: bool = False
     places: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+    unread: int = field(default=0, compare=False)
 
 
 def survey(path: str, *, hashed: bool = True) -> Survey:
@@ -59,7 +67,7 @@ def survey(path: str, *, hashed: bool = True) -> Survey:
         The file.
     hashed : bool
         Whether the bytes of the sound are read as well; without them a survey takes no time to speak of, and
-        :func:`is_same_sound` compares them.
+        :func:`is_same_at` compares them in less time than a digest takes.
 
     Returns
     -------
@@ -74,7 +82,9 @@ def survey(path: str, *, hashed: bool = True) -> Survey:
     with open_source(path) as source:
         proof = Proof(source, hashed=hashed)
         kind, fixed_size = _walk(source, proof)
-        return Survey(kind, proof.audio.digest(), proof.rest.digest(), fixed_size, (*proof.places, *proof.pages))
+        places = (*proof.places, *proof.pages)
+        unread = 0 if hashed else len(proof.places)
+        return Survey(kind, proof.audio.digest(), proof.rest.digest(), fixed_size, places, unread)
 
 
 def is_same_sound(path: str, other: str) -> bool:
@@ -91,13 +101,39 @@ def is_same_sound(path: str, other: str) -> bool:
         proofs = Proof(source, hashed=False), Proof(opposite, hashed=False)
         for proof in proofs:
             _walk(proof.source, proof)
-        if proofs[0].audio.digest() != proofs[1].audio.digest() or len(proofs[0].places) != len(proofs[1].places):
+        if proofs[0].audio.digest() != proofs[1].audio.digest():
             return False
-        return all(
-            piece == opposing
-            for (start, end), (begin, stop) in zip(proofs[0].places, proofs[1].places, strict=True)
-            for piece, opposing in zip(source.blocks(start, end), opposite.blocks(begin, stop), strict=True)
-        )
+        return is_same_at(source.file, proofs[0].places, opposite.file, proofs[1].places)
+
+
+def is_same_at(file: BinaryIO, places: Sequence[Place], other: BinaryIO, opposite: Sequence[Place]) -> bool:
+    """Whether two files hold the same bytes, each at its places, one after the other.
+
+    Parameters
+    ----------
+    file, other : BinaryIO
+        Open for reading; with two :class:`io.BytesIO` no byte is copied.
+    places, opposite : sequence of (int, int)
+        Where pieces begin and end in either (bytes); as many in both.
+    """
+    return len(places) == len(opposite) and all(
+        stop - begin == end - start and _is_same(file, start, other, begin, end - start)
+        for (start, end), (begin, stop) in zip(places, opposite, strict=True)
+    )
+
+
+def _is_same(file: BinaryIO, start: int, other: BinaryIO, begin: int, length: int) -> bool:
+    if isinstance(file, io.BytesIO) and isinstance(other, io.BytesIO):
+        opposing = memoryview(other.getvalue())[begin : begin + length]
+        return len(opposing) == length and file.getvalue().startswith(opposing, start)
+    file.seek(start)
+    other.seek(begin)
+    for at in range(0, length, BLOCK):
+        wanted = min(BLOCK, length - at)
+        piece = file.read(wanted)
+        if len(piece) != wanted or piece != other.read(wanted):
+            return False
+    return True
 
 
 def require_provable(path: str, file: BinaryIO, *, quick: bool = False) -> bool:

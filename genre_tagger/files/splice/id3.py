@@ -22,7 +22,7 @@ from genre_tagger.base.errors import RefusedError
 from genre_tagger.base.genre_words import genre_key, genre_keys
 from genre_tagger.files import values
 from genre_tagger.files.sniff import id3_size, syncsafe
-from genre_tagger.files.values import NAMES, NATIVE, Details, Names, year_of
+from genre_tagger.files.values import NAMES, NATIVE, Details, Fields, Names, year_of
 
 HEADER_BYTES = 10
 FRESH_PADDING = 1024
@@ -178,6 +178,12 @@ def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
         ]
         found[_GENRE[tag.version]] = (*genres, *(text for text in free if genre_key(text) not in there))
     return tuple(found.get(name, ()) for name in names)
+
+
+def fields(tag: Id3Tag) -> Fields:
+    """Take the values from a tag's frames; what cannot be read says nothing."""
+    title, artist, album, track, _, genre = (said or () for said in texts(tag))
+    return title, artist, album, track[0] if track else None, genre, details(tag)
 
 
 def _is_genre(tag: Id3Tag, frame: Frame) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import wave
 
 import pytest
 
 from genre_tagger.cli import __main__
 from genre_tagger.files.tags import read_genres
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Decision, SavedList
 
 
 @pytest.fixture
@@ -137,3 +140,49 @@ def test_a_playlist_that_is_not_there_is_told(call, music, tmp_path):
     status, _, err = call("copy", "--to", tmp_path / "stick", "--list", tmp_path / "none.m3u8")
     assert status == __main__.UNUSABLE
     assert "cannot be read" in err
+
+
+def test_a_list_of_the_window_is_copied_by_its_name_and_says_what_it_does_not_mean(run, music, tmp_path):
+    stick = tmp_path / "stick"
+    run("scan", music)
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        library.save_list(SavedList("Fast", "genre:rock OR genre:blues"))
+        library.save_list(SavedList("Odd", "format:wav year:old"))
+    status, report = run("copy", "--to", stick, "--pattern", "{name}", "--list", "Fast")
+    assert (status, report["failures"]) == (__main__.DONE, [])
+    assert names(stick) == [".genre-tagger.json", "mp3-many.mp3", "mp3-v23.mp3"]
+    status, plan = run("copy", "--to", stick, "--pattern", "{name}", "--list", "Odd", "--plan")
+    assert status == __main__.SOME_FAILED
+    assert [step["target"] for step in plan["steps"]] == [str(stick / "wav.wav")]
+    assert "“year:” wants a number" in plan["failures"][0]["reason"]
+
+
+def test_copies_are_made_smaller_where_that_loses_nothing_twice(run, music, tmp_path):
+    stick = tmp_path / "stick"
+    with wave.open(str(music / "wav.wav"), "wb") as file:
+        file.setparams((2, 2, 44_100, 0, "NONE", ""))
+        file.writeframes(bytes(4 * 44_100))
+    run("scan", music)
+    status, report = run("copy", "--to", stick, "--pattern", "{name}", "--smaller", "opus", "--id3v23")
+    assert (status, report["failures"]) == (__main__.DONE, [])
+    assert names(stick) == [".genre-tagger.json", "mp3-many.mp3", "mp3-v23.mp3", "mp3.mp3", "wav.opus"]
+    assert (stick / "wav.opus").stat().st_size < (music / "wav.wav").stat().st_size
+    assert (stick / "mp3.mp3").read_bytes()[3] == 3
+    assert read_genres(str(stick / "mp3.mp3")) == ("Jazz",)
+
+
+def test_a_library_goes_out_and_in_again(run, call, music, tmp_path):
+    run("scan", music)
+    status, result = run("export", tmp_path / "library.csv")
+    assert (status, result["tracks"]) == (__main__.DONE, 4)
+    assert (tmp_path / "library.csv").read_text().count("\n") == 5
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        library.decide([1], Decision(False))
+        run("export", tmp_path / "library.json")
+        library.decide([1], None)
+    status, result = run("import", tmp_path / "library.json")
+    assert (status, result["decided"], result["unknown"]) == (__main__.DONE, 1, 0)
+    assert call("export", tmp_path / "library.txt")[0] == __main__.USAGE
+    status, _, said = call("import", tmp_path / "library.csv")
+    assert status == __main__.UNUSABLE
+    assert "no library that Genre Tagger has written" in said

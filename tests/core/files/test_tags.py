@@ -434,13 +434,23 @@ def test_a_file_that_is_not_there_or_a_drive_that_fails_is_a_tag_error(tmp_path,
         read_tags(str(tmp_path / "gone.mp3"))
 
     class Failing(io.BytesIO):
+        well = 0
+
         def read(self, size: int | None = -1) -> bytes:
-            if self.tell() > 1000:
+            self.well -= 1
+            if self.well < 0:
                 raise OSError(5, "Input/output error")
             return super().read(size)
 
+    data = contents(media("mp3-v23"))
+    for reads in range(12):
+        file = Failing(data[:3] + b"\2" + data[4:])  # of a version that takes a closer look
+        file.well = reads
+        with pytest.raises(TagError, match="Input/output error"):
+            read_tags("x.mp3", file)
+    file = Failing(data)
     with pytest.raises(TagError, match="Input/output error"):
-        read_tags("x.mp3", Failing(contents(media("mp3"))))
+        read_tags("x.mp3", file)
 
 
 def test_values_are_put_on_one_line(media):

@@ -253,7 +253,7 @@ def test_lists_are_kept_renamed_and_forgotten(tmp_path):
     with Library.open(path) as library:
         assert library.lists() == [SavedList("Quiet", "mood:calm -live"), SavedList("Älter", "added:>1y", "clock")]
         library.save_list(SavedList("Calm", "mood:calm"), instead_of="Quiet")
-        library.remove_list("Älter")
+        library.save_list(None, instead_of="Älter")
         assert library.lists() == [SavedList("Calm", "mood:calm")]
 
 

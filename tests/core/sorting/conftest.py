@@ -18,6 +18,7 @@ from genre_tagger.sorting.copy import Copied, copy
 from genre_tagger.sorting.manifest import NAME
 from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.plan import Action, Carry, Plan
+from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.tagging_process import Tagger
 
@@ -37,10 +38,10 @@ class Shelf:
 
     def plan(
         self, pattern: str = "{genre}/{name}", *, carry: Carry = Carry.ALL, genres: Sequence[str] | None = None,
-        delete: bool = False,
+        delete: bool = False, smaller: Smaller = ORIGINALS,
     ) -> Plan:  # fmt: skip
         self.scan()
-        wanted = line.wanted_copies(self.library, Policy(), genres=genres, carry=carry)
+        wanted = line.wanted_copies(self.library, Policy(), genres=genres, carry=carry, smaller=smaller)
         return line.copy_plan(self.library, wanted, str(self.target), Pattern.parse(pattern), delete=delete)
 
     def copy(self, plan: Plan, files: FileOps | None = None) -> list[Copied | FileFailure]:

@@ -14,12 +14,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genre_tagger.writing.delta import WINDOW, DeltaError, make, restore
+from genre_tagger.writing.delta import WINDOW, DeltaError, gives, make, restore
+
+
+def on_disk(content: bytes) -> io.BufferedReader:
+    """Something that is read piece by piece, as a file is."""
+    return io.BufferedReader(io.BytesIO(content))
 
 
 def there_and_back(old: bytes, new: bytes) -> bytes:
     delta = make(io.BytesIO(old), io.BytesIO(new))
     assert b"".join(restore(io.BytesIO(new), delta)) == old
+    for opened in (io.BytesIO, on_disk):
+        assert gives(opened(old), opened(new), delta)
+        assert not gives(opened(old + b"\0"), opened(new), delta)
+        assert not old or not gives(opened(old[:-1] + bytes([old[-1] ^ 1])), opened(new), delta)
     return delta
 
 
@@ -115,6 +124,9 @@ def test_a_record_of_another_file_is_refused() -> None:
     delta = make(io.BytesIO(b"x" * 5000), io.BytesIO(b"x" * 5001))
     with pytest.raises(DeltaError, match="does not belong"):
         list(restore(io.BytesIO(b"x" * 10), delta))
+    for opened in (io.BytesIO, on_disk):
+        with pytest.raises(DeltaError, match="does not belong"):
+            gives(opened(b"x" * 5000), opened(b"x" * 10), delta)
 
 
 @pytest.mark.parametrize(

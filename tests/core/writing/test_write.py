@@ -15,11 +15,12 @@ import pytest
 from genre_tagger.base.errors import FileFailure, FileStamp, LibraryError
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.files.tags import read_genres
+from genre_tagger.writing import swap, turn
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
 from genre_tagger.writing.tagging_process import Tagger
-from genre_tagger.writing.turn import Undone, Written
+from genre_tagger.writing.turn import Taggers, Undone, Written
 from genre_tagger.writing.write import foresee, undo, write
 from helpers.files import digest
 
@@ -355,14 +356,30 @@ class Careless(Tagger):
             file.write(bytes([byte[0] ^ 0xFF]))
 
 
+@pytest.mark.parametrize("held", [0, swap._HELD])
 @pytest.mark.parametrize("name", ["mp3", "flac", "m4a-fast", "ogg", "wav"])
-def test_a_tagger_that_harms_the_sound_is_found_out(name: str, media: Media, journal: Journal, tmp_path: Path) -> None:
+def test_a_tagger_that_harms_the_sound_is_found_out(
+    name: str, held: int, media: Media, journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swap, "_HELD", held)
     path = media(name)
     before = digest(path)
     (outcome,) = write([wish(path, "Pop")], journal, tagger=Careless())
     assert refusal(outcome)
     assert digest(path) == before
     assert not leftovers(tmp_path)
+
+
+def test_a_tagger_that_harms_the_sound_when_a_genre_is_set_back_is_found_out(media: Media, journal: Journal) -> None:
+    path = media("mp3")
+    written = one_write(path, journal)
+    assert isinstance(written, Written)
+    changed = Path(path).read_bytes().replace(b"Genre Tagger", b"Gerne Tagger", 1)
+    Path(path).write_bytes(changed)
+    before = digest(path)
+    (outcome,) = undo(written.batch or 0, journal, tagger=Careless())
+    assert "more than the genre" in refusal(outcome)
+    assert digest(path) == before
 
 
 # --- what is kept ---------------------------------------------------------------------------------------------
@@ -514,3 +531,17 @@ def test_what_a_write_would_refuse_is_foreseen_in_the_same_words(
     ):
         (outcome,) = write([change], journal, tagger=Tagger())
         assert foresee(change) == outcome
+
+
+def test_a_second_tagger_is_started_only_when_the_first_is_busy_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turn, "_LONG_S", 0.01)
+    taggers = Taggers(Tagger, 2)
+    with taggers.lent() as first:
+        pass
+    with taggers.lent() as again:
+        assert again is first
+        with taggers.lent() as second:
+            assert second is not first
+    with taggers.lent() as one, taggers.lent() as other:
+        assert {one, other} == {first, second}
+    taggers.close()

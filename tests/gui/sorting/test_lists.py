@@ -1,4 +1,4 @@
-"""Lists in the sidebar: saved from the filter line, kept up to date, changed, removed, and there at the next start."""
+"""Lists in the sidebar: saved from the filter line, kept up to date, changed and removed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from PySide6.QtWidgets import QApplication
 
 from app.sorting.lists import ListDialog
 from app.window.panels.sidebar import ALL, Place
-from genre_tagger.library.library import Library
+from genre_tagger.library.shelves import HEARD
 from genre_tagger.library.tracks import SavedList
 from helpers.patience import LONG
-from helpers.tracks import predicted, scanned
 
 
 @pytest.fixture
@@ -35,17 +34,7 @@ def answer(qtbot):
     return answer
 
 
-@pytest.fixture
-def shelf(places):
-    """A library with two tracks, of which one is heard, and no folder to scan."""
-    with Library.open(places.library) as library:
-        for title, genre in (("Alone", "Jazz"), ("Blue", None)):
-            library.store(scanned(f"/music/{title}.flac", title=title))
-            if genre:
-                library.store(predicted(f"/music/{title}.flac", genre))
-
-
-def test_a_filter_becomes_a_list_that_follows_the_library_and_is_there_at_the_next_start(
+def test_a_filter_becomes_a_list_that_follows_the_library_and_can_be_changed_and_removed(
     open_window, shelf, qtbot, shown_names, answer, track_id
 ):
     def shows(window, place, names):
@@ -66,18 +55,27 @@ def test_a_filter_becomes_a_list_that_follows_the_library_and_is_there_at_the_ne
     qtbot.waitUntil(lambda: [n for _, n in window.state.now.counted.lists] == [1], timeout=LONG)
     window.sidebar.go(Place("list", "Waltzes"))
     shows(window, Place("list", "Waltzes"), ["Blue.flac"])
-    window.close()
 
-    again = open_window()
-    shows(again, Place("list", "Waltzes"), ["Blue.flac"])
+    window.actions_by_id["browse"].trigger()  # what is chosen above the table narrows the list
+    browse = window.sorting.shelves
+    qtbot.waitUntil(lambda: browse.isVisible() and bool(browse.models[0].rows), timeout=LONG)
+    browse.by.setCurrentIndex(browse.by.findData(HEARD))
+    qtbot.waitUntil(lambda: [shelf.name for shelf in browse.models[0].rows] == ["", "Waltz"], timeout=LONG)
+    window.actions_by_id["browse"].trigger()
+    assert not browse.isVisible()
+
     answer("Not waltzes", "-chosen:Waltz")
-    again.sorting.lists.change("Waltzes")
-    shows(again, Place("list", "Not waltzes"), ["Alone.flac"])
-    menu = again.sorting.lists.menu("Not waltzes", QPoint(0, 0))
+    window.sorting.lists.change("Waltzes")
+    shows(window, Place("list", "Not waltzes"), ["Alone.flac"])
+    menu = window.sorting.lists.menu("Not waltzes", QPoint(0, 0))
     menu.actions()[1].trigger()
     menu.close()
-    shows(again, ALL, ["Alone.flac", "Blue.flac"])
-    qtbot.waitUntil(lambda: again.state.now.counted.lists == [], timeout=LONG)
+    shows(window, ALL, ["Alone.flac", "Blue.flac"])
+    qtbot.waitUntil(lambda: window.state.now.counted.lists == [], timeout=LONG)
+
+
+def test_the_next_start_is_at_the_list_again():
+    assert Place.of(str(Place("list", "Waltzes: slow"))) == Place("list", "Waltzes: slow")
 
 
 def test_the_dialog_says_what_a_rule_does_not_mean_and_which_list_it_would_replace(qtbot):

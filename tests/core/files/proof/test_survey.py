@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import time
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genre_tagger.base.errors import RefusedError, TagError
-from genre_tagger.files.proof.survey import Survey, survey
+from genre_tagger.files.proof.survey import Survey, is_same_at, is_same_sound, survey
 from genre_tagger.files.tags import read_genres, write_genres
 from helpers.files import contents, store
 
@@ -230,3 +231,25 @@ def test_every_file_at_hand_is_written_with_proof_or_the_write_is_refused(data_f
         else:
             altered.append(os.path.relpath(path, data_folder))
     assert proven > 20 * len(altered), altered
+
+
+@pytest.mark.parametrize("opened", [io.BytesIO, lambda data: io.BufferedReader(io.BytesIO(data))])
+def test_bytes_are_compared_each_at_its_place(opened):
+    one, other = opened(b"..sound..more"), opened(b"sound.....more.")
+    assert is_same_at(one, [(2, 7), (9, 13)], other, [(0, 5), (10, 14)])
+    assert is_same_at(one, [], other, [])
+    assert not is_same_at(one, [(2, 7)], other, [(1, 6)])
+    assert not is_same_at(one, [(2, 7)], other, [(0, 4)])
+    assert not is_same_at(one, [(2, 7)], other, [(0, 5), (10, 14)])
+    assert not is_same_at(one, [(9, 20)], other, [(10, 21)])
+    assert not is_same_at(one, [(13, 17)], other, [(11, 15)])
+
+
+def test_files_are_of_the_same_sound_if_nothing_but_the_genre_differs(media):
+    path = media("flac")
+    other = store(path + ".flac", contents(path))
+    write_genres(other, ("Blues", "A genre that needs much more room than there is" * 200))
+    assert is_same_sound(path, other)
+    data = bytearray(contents(other))
+    data[-100] ^= 1
+    assert not is_same_sound(path, store(other, bytes(data)))

@@ -121,7 +121,8 @@ def test_what_is_said_of_a_job_is_plain(tally, said):
 @pytest.mark.parametrize("kind", JobKind)
 def test_there_are_words_for_every_kind_of_job_that_is_told_of(kind):
     said = said_of(ended(kind, 2, [_FAILURE]))
-    assert (said is None) is (kind in (JobKind.OPEN, JobKind.FORGET, JobKind.LEARN))
+    untold = (JobKind.OPEN, JobKind.FORGET, JobKind.LEARN, JobKind.PLAN)
+    assert (said is None) is (kind in untold)
 
 
 def test_without_any_bus_the_window_works_as_ever(window, qtbot):
