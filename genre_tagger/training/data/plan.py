@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from genre_tagger.training.data.data import DataFolder
 from genre_tagger.training.data.labelled import recordings
 
-PATCHES, EPOCHS = 24_576, 4
+PATCHES, EPOCHS = 32_768, 4
 
 
 @dataclass(frozen=True, slots=True)
