@@ -99,10 +99,10 @@ def largest_difference(model: Any, flat_buffer: bytes, patches: NDArray[np.float
 
 
 def _as_said(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[Any]]:
-    """Outputs with their logits as probabilities, and the embedding against its largest number."""
+    """Outputs with their logits as probabilities, and the embedding at length 1, as it is compared."""
     ways: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
         "genres": softmax, "moods": softmax, "sounds": np.exp, "tags": _sigmoid, "classes": _sigmoid,
-        "embedding": lambda known: np.asarray(known / np.abs(known).max()),
+        "embedding": lambda known: np.asarray(known / np.linalg.norm(known, axis=1, keepdims=True)),
     }  # fmt: skip
     return {name: ways[name](values) for name, values in outputs.items()}
 
