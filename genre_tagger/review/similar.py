@@ -61,7 +61,8 @@ class Alike:
         wanted = np.array(sorted(set(tracks)), dtype=np.int64)
         rows = np.searchsorted(self.ids, wanted)
         rows = rows[(rows < len(self.ids))]
-        rows = rows[np.isin(self.ids[rows], wanted)]
+        # An id that is not there has the row of the next one, which may be wanted too.
+        rows = np.unique(rows[np.isin(self.ids[rows], wanted)])
         if not len(rows) or count < 1:
             return []
         middle = self.points[rows].mean(axis=0)
