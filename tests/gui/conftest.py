@@ -193,6 +193,8 @@ def open_window(qtbot, places):
         theme.apply("light")
         window = MainWindow(places, list(paths))
         opened.append(window)
+        if len(opened) == 1:
+            window.resize(1280, 800)  # whatever screen there is, the details have room; later ones have their own size
         window.show()
         window.start()
         qtbot.waitUntil(lambda: window.state.now.opened or window.state.now.refused, timeout=LONG)
