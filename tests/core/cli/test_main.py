@@ -86,7 +86,7 @@ def test_the_whole_line(run, music):
     assert [by_name["jazz.mp3"][part] for part in ("candidates", "tags", "error")] == [[], [], None]
     assert by_name["none.mp3"]["no_genre"] is None
     values = [tag["value"] for tag in by_name["none.mp3"]["tags"]]
-    assert len(values) == 50
+    assert len(values) == 50 + 4  # and the moods
     assert values == sorted(values, reverse=True)
     assert by_name["broken.mp3"]["proposal"] == {"action": "none", "genres": []}
     probabilities = [candidate["probability"] for candidate in by_name["none.mp3"]["candidates"]]
@@ -178,7 +178,7 @@ def test_a_label_that_no_model_has_is_wrong_usage_and_nothing_is_written(run, mu
     assert (status, report) == (__main__.USAGE, None)
     assert contents(music) == before
     __main__.main(["--library", str(music.parent / "library.sqlite3"), "write", "--spell", "Hiphop=Rap"])
-    assert "No model calls a genre “Hiphop”. Known are: Blues, Classical," in capsys.readouterr().err
+    assert "No model calls a genre “Hiphop”. Known are: Blues, Children's, Classical," in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("options", "version"), [((), 4), (("--id3v23",), 3)])

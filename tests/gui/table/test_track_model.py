@@ -52,6 +52,7 @@ def test_every_column_shows_its_text(model):
     shown = {column.key: text(model, column.key) for column in COLUMNS}
     assert shown == {
         "tick": "", "title": "Song 7", "artist": "Anna", "album": "First", "number": "7", "genre": "Rock; Blues",
+        "mood": "",
         "proposal": "Jazz", "confidence": "83 %", "state": "Keeps its genre", "length": "1:01", "format": "FLAC",
         "path": "/music/album",
     }  # fmt: skip

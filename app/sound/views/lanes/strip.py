@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ COLOURS = (
     "#001392", "#edfc37", "#f6a800", "#ce3e05", "#62cbe7", "#630fd9", "#945e6c", "#0ba2cf", "#540b03", "#bdd19c",
     "#9167ff", "#e8721d", "#37fdfa", "#673e5f", "#b68884", "#4772b0", "#8a2c06", "#27124b",
 )  # fmt: skip
+_GREY = "#8c8f94"
 # Rows of the picture: enough for a lane of any height, since there are only plain areas in it.
 _ROWS = 200
 # The probability from which on the name of a genre is written into a stretch.
@@ -96,8 +97,8 @@ class StripDrawing:
 
 
 def genre_colour(label: int) -> str:
-    """Give the colour of a genre by its place among the model's labels."""
-    return COLOURS[label % len(COLOURS)]
+    """Give the colour of a genre by its place among the labels of a drawing; the last of very many are grey."""
+    return COLOURS[label] if label < len(COLOURS) else _GREY
 
 
 def genre_swatch(label: int) -> QIcon:
@@ -132,8 +133,13 @@ def classify_along(
     if model is None:
         yield StripDrawing(problem=classifier.problem or "")
         return
+    card = model.card
+    # What is only offered comes last: the colours are for what may be proposed.
+    labels = (*card.proposed, *(label for label in card.labels if label in card.only_offered))
+    places = [card.labels.index(label) for label in labels]
     for strip in kept_or_heard(path, model, length, cache):
-        yield draw(strip, model.card.labels, length, classifier.among)
+        in_order = replace(strip, probabilities=strip.probabilities[:, places])
+        yield draw(in_order, labels, length, classifier.among)
 
 
 def draw(strip: Strip, labels: tuple[str, ...], length: float, among: Sequence[str] = ()) -> StripDrawing:
