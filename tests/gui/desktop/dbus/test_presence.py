@@ -142,13 +142,17 @@ app, window = show(Places.usual(model=sys.argv[1]))
 QTimer.singleShot(0, window.start)
 QTimer.singleShot(0, lambda: join_desktop(window))
 
-def leave():
+def leave(tries=150):
     from PySide6.QtDBus import QDBusConnection
     there = QDBusConnection.connectToBus(QDBusConnection.BusType.SessionBus, "test").interface()
-    print(there.isServiceRegistered("org.mpris.MediaPlayer2.genre_tagger").value(), flush=True)
+    is_there = there.isServiceRegistered("org.mpris.MediaPlayer2.genre_tagger").value()
+    if not is_there and tries:
+        QTimer.singleShot(100, lambda: leave(tries - 1))
+        return
+    print(is_there, flush=True)
     window.leave()
 
-QTimer.singleShot(2500, leave)
+QTimer.singleShot(500, leave)
 sys.exit(app.exec())
 """
 
