@@ -108,6 +108,7 @@ def untraced():
         tf.config.run_functions_eagerly(False)
 
 
+@pytest.mark.skipif("GENRE_TAGGER_LONG" not in os.environ, reason="takes minutes: set GENRE_TAGGER_LONG")
 def test_a_build_goes_on_where_it_was_stopped_and_puts_nothing_unfinished_into_the_models_folder(
     small, monkeypatch, capsys
 ):
