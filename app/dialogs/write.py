@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
     QHeaderView,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import theme, words
-from app.look.rows_model import RowsModel
+from app.look.rows_model import RowsModel, framed_table
 from app.look.widgets import TickBox, button, label
 from genre_tagger.review.policy import Proposal
 
@@ -67,19 +66,8 @@ class WriteDialog(QDialog):
         return self._box.isChecked()
 
     def _table(self, proposals: Sequence[Proposal]) -> QTableView:
-        table = QTableView()
-        table.setObjectName("framed")
-        table.setAccessibleName(self.tr("The changes"))
-        table.setModel(ChangesModel(proposals))
-        table.model().setParent(table)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 12)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table = framed_table(ChangesModel(proposals), self.tr("The changes"))
         header = table.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(1, 18 * theme.UNIT)

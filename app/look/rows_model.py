@@ -1,11 +1,12 @@
-"""The model of a short table that is only read: columns with headings, without sorting and editing."""
+"""Short tables that are only read: the model of their rows, and the table as dialogs show it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 Index = QModelIndex | QPersistentModelIndex
 _T = TypeVar("_T")
@@ -46,3 +47,20 @@ class RowsModel(QAbstractTableModel, Generic[_T]):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         return self.text(self.rows[index.row()], index.column()) if role == Qt.ItemDataRole.DisplayRole else None
+
+
+def framed_table(model: QAbstractItemModel, name: str = "") -> QTableView:
+    """Make the table that shows such rows in a dialog, to which the model belongs from now on; `name` is read out."""
+    table = QTableView()
+    table.setObjectName("framed")
+    table.setAccessibleName(name)
+    table.setModel(model)
+    model.setParent(table)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 12)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.horizontalHeader().setHighlightSections(False)
+    return table

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QDialog, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from app.jobs.window_first import politely
 from app.look import theme, words
-from app.look.rows_model import RowsModel
+from app.look.rows_model import RowsModel, framed_table
 from app.look.widgets import ElidedLabel, button, label
 from genre_tagger.review.policy import Policy
 
@@ -197,19 +197,9 @@ def told(genres: Mapping[int, tuple[str, ...]]) -> str:
 
 
 def _table(model: RowsModel[AlbumRow] | RowsModel[Track]) -> QTableView:
-    table = QTableView()
-    table.setObjectName("framed")
-    table.setModel(model)
-    model.setParent(table)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 12)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table = framed_table(model)
     table.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
     header = table.horizontalHeader()
-    header.setHighlightSections(False)
     for section in range(model.columnCount()):
         header.resizeSection(section, (11 if section > 1 else 22) * theme.UNIT)
     header.resizeSection(min(3, model.columnCount() - 2), 18 * theme.UNIT)

@@ -17,14 +17,13 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from app.look import theme, words
 from app.look.marks import draw_box
-from app.look.rows_model import Index, RowsModel
+from app.look.rows_model import Index, RowsModel, framed_table
 from app.look.widgets import ElidedLabel, TickBox, button, label
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.review.names.genre_list import MOST, GenreList, GenreListError, Parents, read_list
@@ -207,22 +206,11 @@ class TidyDialog(QDialog):
         )
         column.addWidget(label(text, "quiet", wrap=True))
         self.model = NamesModel()
-        self.table = QTableView()
-        self.table.setObjectName("framed")
-        self.table.setAccessibleName(self.tr("Genres of your files and what they become"))
-        self.table.setModel(self.model)
-        self.model.setParent(self.table)
+        self.table = framed_table(self.model, self.tr("Genres of your files and what they become"))
         self.table.setItemDelegateForColumn(0, NameDelegate(self.table))
         self.model.changed.connect(self._look)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + 12)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
         header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
         for section, width in enumerate((24, 9, 24, 12)):
             header.resizeSection(section, width * theme.UNIT)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from app.look import theme, words
-from app.look.rows_model import RowsModel
+from app.look.rows_model import RowsModel, framed_table
 from app.look.widgets import label
 from genre_tagger.sorting.plan import Action, Plan
 
@@ -99,7 +99,8 @@ class PlanPage(QWidget):
         self._lines: list[Line] = []
         self.title, self.summary = label("", "title", wrap=True), label("", wrap=True)
         self.trouble = label("", "warning", wrap=True)
-        self.kinds, self.model, self.table = QComboBox(), LinesModel(), QTableView()
+        self.kinds, self.model = QComboBox(), LinesModel()
+        self.table = framed_table(self.model, self.tr("What would be done"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.UNIT)
@@ -114,19 +115,8 @@ class PlanPage(QWidget):
         self.kinds.currentIndexChanged.connect(lambda _: self._show())
 
     def _set_up(self) -> None:
-        table = self.table
-        table.setObjectName("framed")
-        table.setAccessibleName(self.tr("What would be done"))
-        table.setModel(self.model)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 12)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        header = self.table.horizontalHeader()
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(0, 14 * theme.UNIT)
         header.resizeSection(2, 30 * theme.UNIT)
