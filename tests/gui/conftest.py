@@ -189,12 +189,12 @@ def open_window(qtbot, places):
     """A function that opens the window as the program does; whatever it opened is closed at the end."""
     opened = []
 
-    def open_(paths=(), places=places):
+    def open_(paths=(), places=places, size=(1280, 800)):
         theme.apply("light")
         window = MainWindow(places, list(paths))
         opened.append(window)
-        if len(opened) == 1:
-            window.resize(1280, 800)  # whatever screen there is, the details have room; later ones have their own size
+        if len(opened) == 1 and size:
+            window.resize(*size)  # whatever screen there is, the details have room; later ones have their own size
         window.show()
         window.start()
         qtbot.waitUntil(lambda: window.state.now.opened or window.state.now.refused, timeout=LONG)

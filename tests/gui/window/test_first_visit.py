@@ -142,7 +142,7 @@ def test_in_a_narrow_window_with_large_text_write_stays_in_the_tool_bar(open_win
 
 
 def test_the_first_window_fits_the_screen(open_window):
-    window = open_window()
+    window = open_window(size=None)
     room = window.screen().availableSize()
     assert window.width() <= room.width()
     assert window.height() <= room.height()
