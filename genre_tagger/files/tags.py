@@ -36,6 +36,7 @@ from genre_tagger.base.errors import RefusedError, TagError
 from genre_tagger.files import values
 from genre_tagger.files.beside import Fallback, Found, from_front, from_list, from_tail, id3_at, with_listed
 from genre_tagger.files.glance.glance import glance
+from genre_tagger.files.glance.head import SEPARATORS
 from genre_tagger.files.proof.survey import require_provable
 from genre_tagger.files.sniff import (
     EXTENSIONS,
@@ -108,7 +109,13 @@ def read_genres(path: str, *, id3_separator: str = "; ") -> tuple[str, ...]:
     TagError
         As :func:`read_tags` does.
     """
-    return _opened(path, None, lambda file: _read(path, file, (";", id3_separator.strip() or ";"))).genres
+    separator = id3_separator.strip() or ";"
+
+    def look(file: BinaryIO) -> Tags:
+        usual = glance(path, file) if separator in SEPARATORS else None
+        return usual or _read(path, file, (";", separator))
+
+    return _opened(path, None, look).genres
 
 
 def refusal(path: str, *, quick: bool = False) -> str:
@@ -131,7 +138,11 @@ def refusal(path: str, *, quick: bool = False) -> str:
     TagError
         If the file cannot be read.
     """
-    return _opened(path, None, lambda file: _refusal(path, file, quick=quick))
+
+    def look(file: BinaryIO) -> str:
+        return "" if quick and glance(path, file) else _refusal(path, file, quick=quick)
+
+    return _opened(path, None, look)
 
 
 def write_genres(path: str, genres: Sequence[str], style: Id3Style = AS_USUAL) -> None:
