@@ -174,13 +174,16 @@ def write_flac(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Sty
 class _Items(MP4Tags):
     """Items of MP4 of which all but the genres go back as they came: mutagen does that with those it cannot read."""
 
+    _failed_atoms: dict[str, list[bytes]]
+
     def load(self, atoms: Any, fileobj: BinaryIO) -> None:
         """Read the genres, and keep the bytes of all others."""
         super().load(atoms, fileobj)
         read = {key: value for key, value in self.items() if key == "\xa9gen" or _is_free_genre(key)}
         self.clear()
         self.update(read)
-        unread, self._failed_atoms = self._failed_atoms, {}
+        unread = self._failed_atoms
+        self._failed_atoms = {}
         for atom in atoms.path(b"moov", b"udta", b"meta", b"ilst")[-1].children:
             key, data = atom.name.decode("latin-1"), atom.read(fileobj)[1]
             is_genre = atom.name in (b"\xa9gen", b"gnre") or (atom.name == b"----" and _names_genre(data))
