@@ -20,6 +20,7 @@ MOVES = """
         source BLOB NOT NULL, target BLOB NOT NULL,
         via BLOB,                     -- the name that the file, or its copy, has for a moment
         across INTEGER NOT NULL DEFAULT 0,   -- whether another drive is the target, or a copy is wanted
+        ino INTEGER NOT NULL DEFAULT 0,      -- of the file when it was noted
         size INTEGER NOT NULL DEFAULT 0, mtime_ns INTEGER NOT NULL DEFAULT 0,
         digest BLOB,                  -- SHA-256 of the copy; of a list of files as it was left
         before BLOB,                  -- a list of files as it was, compressed
@@ -69,6 +70,7 @@ class Row:
     target: str
     via: str = ""
     across: bool = False
+    ino: int = 0
     size: int = 0
     mtime_ns: int = 0
     digest: bytes | None = None
@@ -81,7 +83,7 @@ class Row:
         return self.state in (Stage.UNDO_INTENT, Stage.UNDO_READY, Stage.UNDONE)
 
 
-_FIELDS = "id, batch, kind, state, source, target, via, across, size, mtime_ns, digest, before, mode"
+_FIELDS = "id, batch, kind, state, source, target, via, across, ino, size, mtime_ns, digest, before, mode"
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Moves:
         return batch
 
     def note(
-        self, batch: int, kind: Kind, source: str = "", target: str = "", state: Stage = Stage.INTENT, **more: object
+        self, batch: int, kind: Kind, source: str = "", target: str = "", state: Stage = Stage.INTENT, **more: Any
     ) -> int:
         """Put on the drive what is about to be done; returns the row's id."""
         columns = {
@@ -138,15 +140,16 @@ def _stored(columns: dict[str, object]) -> dict[str, object]:
     stored = dict(columns)
     if isinstance(via := stored.get("via"), str):
         stored["via"] = os.fsencode(via)
+    if isinstance(ino := stored.get("ino"), int):
+        stored["ino"] = (ino + 2**63) % 2**64 - 2**63  # SQLite's integers have a sign
     if isinstance(before := stored.get("before"), bytes):
         stored["before"] = zlib.compress(before)
     return stored
 
 
 def _row(values: Sequence[Any]) -> Row:
-    number, batch, kind, state, source, target, via, across, size, mtime_ns, digest, before, mode = values
+    number, batch, kind, state, source, target, via, across, ino, size, mtime_ns, digest, before, mode = values
     places = os.fsdecode(source), os.fsdecode(target), os.fsdecode(via or b"")
     content = zlib.decompress(before) if before else b""
-    return Row(
-        number, batch, Kind(kind), Stage(state), *places, bool(across), size, mtime_ns, digest, content, mode
-    )
+    stamp = ino % 2**64, size, mtime_ns
+    return Row(number, batch, Kind(kind), Stage(state), *places, bool(across), *stamp, digest, content, mode)

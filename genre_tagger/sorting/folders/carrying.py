@@ -10,8 +10,9 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from genre_tagger.base.errors import FileError, FileFailure, RefusedError, TargetError
 from genre_tagger.sorting.folders.tree import OURS
@@ -109,7 +110,7 @@ class Carrier:
     _touched: set[str] = field(default_factory=set)  # folders whose names are not on the drive for certain
     _lost: str = ""  # what is to be said of a drive that went
 
-    def carry(self, passages: Iterable[tuple[Passage, str]]) -> Iterator[list[Moved | FileFailure]]:
+    def carry(self, passages: Iterable[tuple[Passage, str]]) -> Generator[list[Moved | FileFailure]]:
         """Carry files, some at a time; what is yielded is concluded in the journal when the next are asked for.
 
         Raises
@@ -139,14 +140,14 @@ class Carrier:
                 passage.devices = _device(passage.here), _device(passage.there)
                 passage.across = passage.kind is Kind.COPY or passage.devices[0] != passage.devices[1]
                 passage.via = os.path.join(folder, f"{OURS}{secrets.token_hex(8)}.tmp{os.path.splitext(name)[1][:16]}")
-                ways = {"via": passage.via, "across": passage.across}
+                ways: dict[str, Any] = {"via": passage.via, "across": passage.across}
+                with contextlib.suppress(OSError):  # a file that is not there is told when its turn comes
+                    seen = self.files.stat(passage.here)
+                    ways |= {"ino": seen.st_ino, "size": seen.st_size, "mtime_ns": seen.st_mtime_ns}
                 if self.back:
                     self.record.update(passage.row, state=Stage.UNDO_INTENT, **ways)
                 else:
-                    stamp = {"size": passage.size, "mtime_ns": passage.mtime_ns}
-                    passage.row = self.record.note(
-                        self.batch, passage.kind, passage.here, passage.there, **stamp, **ways
-                    )
+                    passage.row = self.record.note(self.batch, passage.kind, passage.here, passage.there, **ways)
 
     def _try(self, group: Sequence[tuple[Passage, str]]) -> tuple[list[Moved | FileFailure], list[int]]:
         outcomes: list[Moved | FileFailure] = []

@@ -137,7 +137,7 @@ def _named(wanted: Mapping[str, str], placing: Placing, there: Mapping[str, Fold
         if is_in(path, root):
             names = (*folder.music, *folder.others, *folder.links, *folder.strange)
             taken += [os.path.join(path, name) for name in names if os.path.join(path, name) not in going]
-    names = Names([os.path.relpath(path, root) for path in taken])
+    register = Names([os.path.relpath(path, root) for path in taken])
     resolved = {}
     place = root if os.path.isdir(root) else os.path.dirname(root)
     picky = Drive.WINDOWS in kind_of(place)
@@ -145,6 +145,6 @@ def _named(wanted: Mapping[str, str], placing: Placing, there: Mapping[str, Fold
         *parts, name = os.path.relpath(target, root).split(os.sep)
         if picky:
             parts, name = [legal(part) for part in parts], legal(*os.path.splitext(name))
-        near, why = names.take(f"{names.folder('/'.join(parts))}/{name}")
+        near, why = register.take(f"{register.folder('/'.join(parts))}/{name}")
         resolved[source] = os.path.join(root, near), why
     return resolved

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Generator, Iterable, Iterator
 
-from genre_tagger.base.errors import FileFailure
+from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.library.library import Library
 from genre_tagger.sorting.folders.carrying import Moved
 from genre_tagger.sorting.folders.organise import Group, organise, settle_moves, take_back
@@ -59,9 +59,21 @@ def settle_moves_into(library: Library, journal: Journal) -> Iterator[Moved | Fi
     """Bring files, lists and library in order after a crash; to be run before anything else."""
     outcomes = list(settle_moves(journal, library.folders()))
     moved = [outcome for outcome in outcomes if isinstance(outcome, Moved) and outcome.kind is Kind.MOVE]
-    aside = {track.path for track in library.tracks(paths=[each.before for each in moved], best_only=True)}
-    library.move([(each.before if each.before in aside else each.path, each.target) for each in moved])
+    places = [path for each in moved for path in (each.before, each.target)]
+    known = {track.path: track.stamp for track in library.tracks(paths=places, best_only=True)}
+    library.move([
+        (each.before if each.before in known else each.path, each.target)
+        for each in moved
+        if not _is_there(each.target, known.get(each.target))
+    ])  # fmt: skip
     yield from outcomes
+
+
+def _is_there(path: str, stamp: FileStamp | None) -> bool:
+    """Whether a track that the library has at a path is the file there, and not one that was there before."""
+    with contextlib.suppress(OSError):
+        return stamp is not None and stamp == FileStamp.of(os.stat(path))
+    return False
 
 
 def _followed(library: Library, groups: Generator[Group]) -> Generator[Moved | FileFailure]:

@@ -67,6 +67,7 @@ def _finish(
     """Have lists follow what was moved, and remove what is empty by now."""
     yield from trail.follow(record, batch, folders, files)
     trail.sweep(record, batch, emptied, folders, files)
+    trail.unmake(record, trail.by_state(record.of(batch, Kind.MADE), Stage.DONE), files)  # to which nothing came
     _close(record, batch, Stage.DONE)
 
 
@@ -167,9 +168,9 @@ def settle_moves(
     for batch in record.open_batches():
         rows = record.of(batch)
         back = any(row.kind is Kind.FOLLOWED and row.backwards for row in rows)
-        for row in rows:
-            if row.state in _OPEN and row.kind is not Kind.FOLLOWED:
-                yield from _settled(record, row, files)
+        begun = [row for row in rows if row.state in _OPEN and row.kind is not Kind.FOLLOWED]
+        for row in sorted(begun, key=lambda row: bool(row.via) and os.path.lexists(row.via)):  # who is aside comes last
+            yield from _settled(record, row, files)
         yield from (_finish_back if back else _finish)(record, batch, folders, files)
 
 
@@ -214,16 +215,25 @@ def _renamed(row: Row, here: str, there: str, files: FileOps) -> tuple[str, str]
         place = os.path.join(os.path.dirname(there), kept)
         files.rename(row.via, place)
         return place, _BOTH_TAKEN.format(kept)
-    if os.path.lexists(here) and os.path.lexists(there):
-        if folded(here) == folded(there) and os.path.samefile(here, there):  # a drive that knows no case
+    places = [place for place in (here, there) if os.path.lexists(place)]
+    # Another one may have come to the place that it left. Where numbers of files change, size and time tell.
+    for same in (_is_by_number, _is_by_stamp):
+        alike = [place for place in places if same(row, files.stat(place))]
+        if len(alike) == 2 and folded(here) == folded(there):  # a drive that knows no case
             return (there if os.path.basename(there) in os.listdir(os.path.dirname(there)) else here), ""
-        return here, ""
-    for place in (here, there):
-        if os.path.lexists(place):
-            return place, ""
+        if alike:
+            return alike[0], ""
     if not (os.path.isdir(os.path.dirname(here)) or os.path.isdir(os.path.dirname(there))):
         raise FileNotFoundError(here)
     return "", _LOST
+
+
+def _is_by_number(row: Row, seen: os.stat_result) -> bool:
+    return (seen.st_ino, seen.st_size) == (row.ino, row.size)
+
+
+def _is_by_stamp(row: Row, seen: os.stat_result) -> bool:
+    return (seen.st_size, seen.st_mtime_ns) == (row.size, row.mtime_ns)
 
 
 def _across(row: Row, here: str, there: str, files: FileOps) -> tuple[str, str]:

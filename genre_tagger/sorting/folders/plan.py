@@ -234,13 +234,13 @@ def _placed(
             folders.add(near)
             names = (*folder.music, *folder.others, *folder.links, *folder.strange)
             files.update(f"{near}/{name}" if near else name for name in names if os.path.join(path, name) not in going)
-    names = Names(files, folders - {""})
+    register = Names(files, folders - {""})
     free = {item.track.path: pattern.path(item.track, item.genres) for item in wanted}
     held = {
         path: os.path.relpath(path, root).replace(os.sep, "/") for path in free if is_in(path, root) and path in going
     }
     places = {}
-    for source, (near, why) in resolve(free, names, held).items():
+    for source, (near, why) in resolve(free, register, held).items():
         target = os.path.join(root, *near.split("/"))
         if target != source:
             places[source] = target, why

@@ -102,7 +102,8 @@ def unfollow(record: Moves, batch: int, files: FileOps, *, stage: str = "undo") 
     """Have lists that somebody changed since they followed name files where these are again; the rest stays."""
     rows = record.of(batch, Kind.MOVE)
     again = {row.target: row.source for row in rows if row.state is Stage.UNDONE}
-    for row in by_state(record.of(batch, Kind.TEXT), Stage.DONE):
+    # As long as nothing has gone back, lists are right as they are.
+    for row in by_state(record.of(batch, Kind.TEXT), Stage.DONE) if again else ():
         path = again.get(row.target, row.target)
         reason = "This list was changed since. Its names of files were set back; all else in it stays."
         try:
