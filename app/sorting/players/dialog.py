@@ -48,8 +48,7 @@ class _Players(RowsModel[_Row]):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            sure = words.tr("Known from:") if row.player.sure else words.tr("Not certain. Known from:")
-            return words.plain_tooltip(f"{sure} {row.player.source}")
+            return words.plain_tooltip(_source(row.player))
         if role == Qt.ItemDataRole.ForegroundRole and row.now.silence is not None:
             return theme.colour(theme.colours().quiet)
         return super().data(index, role)
@@ -63,6 +62,12 @@ def _told(shown: Shown) -> str:
             Silence.VERSION: words.tr("cannot read this tag (ID3v2.4)"),
         }[shown.silence]
     return words.one_line(shown.genre) or words.tr("none")
+
+
+def _source(player: Player) -> str:
+    """Say where it is known from what a player does."""
+    known = words.tr("Known from:") if player.sure else words.tr("Not certain; known from:")
+    return f"{player.name}. {known} {player.source}."
 
 
 def _place(place: GenrePlace) -> str:
@@ -82,12 +87,13 @@ class PlayersDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("What will my player show?"))
-        self.resize(92 * theme.UNIT, 62 * theme.UNIT)
+        self.resize(92 * theme.UNIT, 68 * theme.UNIT)
         self._seen: Seen | None = None
         self.name = ElidedLabel("title")
         self.mark = Glyph("alert", 18, colour="warning")
         self.said = label("", wrap=True)
         self.model = _Players((self.tr("Player"), self.tr("Shows now"), self.tr("Would show then")))
+        self.source = label("", "quiet", wrap=True)
         self.places = label("", "quiet", wrap=True)
         self.genre = QComboBox()
         self.genre.setEditable(True)
@@ -110,11 +116,14 @@ class PlayersDialog(QDialog):
         verdict.addWidget(self.said, 1)
         column.addLayout(verdict)
         self.table = framed_table(self.model, self.tr("What each player shows"))
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.selectionModel().currentChanged.connect(lambda now, before: self._say_source())
+        self.model.modelReset.connect(self._say_source)
         header = self.table.horizontalHeader()
         for number in range(3):
             header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
         column.addWidget(self.table, 1)
+        column.addWidget(self.source)
         column.addWidget(self.places)
         head = label(self.tr("One &genre for all of them"), "caption")
         head.setBuddy(self.genre)
@@ -130,6 +139,11 @@ class PlayersDialog(QDialog):
         end.addStretch()
         end.addWidget(close)
         column.addLayout(end)
+
+    def _say_source(self) -> None:
+        row = self.table.currentIndex().row()
+        hint = self.tr("Choose a player to read where it is known from what it does.") if self.model.rows else ""
+        self.source.setText(_source(self.model.rows[row].player) if 0 <= row < len(self.model.rows) else hint)
 
     def show_nothing(self) -> None:
         """Say that no single track is selected."""

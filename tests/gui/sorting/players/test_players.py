@@ -65,6 +65,8 @@ def test_it_follows_the_selection_and_one_click_mends_a_tag_beside(part, files, 
     assert not dialog.mark.isHidden()
     assert [dialog.genre.itemText(row) for row in range(dialog.genre.count())] == ["Jazz", "Swing"]
     assert rows(dialog)["Car radio (ID3v2.3 only)"] == ("cannot read this tag (ID3v2.4)",) * 2
+    dialog.table.selectRow(0)
+    assert "id3/ID3.cpp" in dialog.source.text()
     assert "Old car radios need ID3v2.3" in dialog.limits.text()
     dialog.genre.setEditText("Swing")
     assert rows(dialog)["Rhythmbox"] == ("Jazz", "Swing")
