@@ -21,7 +21,7 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, copying, genres, learning, organising, report
+from genre_tagger.cli import albums, copying, genres, learning, organising, players, report
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -312,6 +312,12 @@ def _playlists(options: argparse.Namespace) -> int:
     return SOME_FAILED if result["failures"] else DONE
 
 
+def _players(options: argparse.Namespace) -> int:
+    result, text = players.told(options)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
 def _export(options: argparse.Namespace) -> int:
     if not options.file.lower().endswith((".csv", ".json")):
         print("genre-tagger-cli: The file's name has to end with .csv or .json.", file=sys.stderr)
@@ -432,7 +438,7 @@ _COMMANDS = {
     "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy, "organise": _organise,
     "playlists": _playlists,
     "learn": _learn, "audit": _audit, "similar": _similar,
-    "export": _export, "import": _import,
+    "players": _players, "export": _export, "import": _import,
 }  # fmt: skip
 
 if __name__ == "__main__":

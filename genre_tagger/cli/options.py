@@ -95,13 +95,19 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
     sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")
     _add_cores(sub)
+    _add_phones(add)
+    _add_review(add)
+    _add_tables(add)
+    return top
+
+
+def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     sub = add("copy", "Copy music to a stick, a card or a folder, sorted; a second run copies only what is new.")
     _add_copy(sub)
     _add_organise(add("organise", "Put the library's own files into folders by genre; undo brings them back."))
     _add_playlists(add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are."))
-    _add_review(add)
-    _add_tables(add)
-    return top
+    sub = add("players", "Say what Android, Apple Music, Windows, Rhythmbox and old car radios show as the genre.")
+    sub.add_argument("paths", nargs="+", metavar="FILE", help="the library is not needed")
 
 
 def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
