@@ -220,15 +220,17 @@ def write_into(
     *,
     keep_mtime: bool = False,
     id3_version: int = 4,
+    everywhere: bool = False,
     batch: int | None = None,
     patience: float = 0.0,
 ) -> Generator[Written | FileFailure | Waiting]:
     """Write the ticked proposals into their files, as one batch that can be undone.
 
-    `id3_version` (4 or 3) is that of ID3 tags made anew; a file that has one keeps its version. `batch` is one that
+    `id3_version` (4 or 3) is that of ID3 tags made anew; a file that has one keeps its version. `everywhere` writes
+    also where the genre is that already, so that every tag of the file says it. `batch` is one that
     was interrupted, to go on with. A drive that vanishes is waited for as many seconds as `patience` says.
     """
-    style = Id3Style(id3_version)
+    style = Id3Style(id3_version, everywhere=everywhere)
     ticked = [proposal for proposal in wanted if proposal.ticked]
     firsts, others = _names(ticked)
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from genre_tagger.writing.journal import Batch, Journal
 
 _VERSION = 1
-_OPTIONS = ("keep_mtime", "id3_version")
+_OPTIONS = ("keep_mtime", "id3_version", "everywhere")
 
 
 class Unfinished:

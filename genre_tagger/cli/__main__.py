@@ -21,7 +21,7 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, copying, genres, learning, report
+from genre_tagger.cli import albums, copying, genres, learning, players, report
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -302,6 +302,12 @@ def _playlists(options: argparse.Namespace) -> int:
     return SOME_FAILED if result["failures"] else DONE
 
 
+def _players(options: argparse.Namespace) -> int:
+    result, text = players.told(options)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
 def _export(options: argparse.Namespace) -> int:
     if not options.file.lower().endswith((".csv", ".json")):
         print("genre-tagger-cli: The file's name has to end with .csv or .json.", file=sys.stderr)
@@ -419,7 +425,7 @@ _COMMANDS = {
     "scan": _scan, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres, "write": _write,
     "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
     "learn": _learn, "audit": _audit, "similar": _similar,
-    "export": _export, "import": _import,
+    "players": _players, "export": _export, "import": _import,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -95,15 +95,21 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
     sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")
     _add_cores(sub)
+    _add_phones(add)
+    _add_review(add)
+    _add_tables(add)
+    return top
+
+
+def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     sub = add("copy", "Copy music to a stick, a card or a folder, sorted; a second run copies only what is new.")
     _add_copy(sub)
     sub = add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are.")
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
     _add_among(sub)
-    _add_review(add)
-    _add_tables(add)
-    return top
+    sub = add("players", "Say what Android, Apple Music, Windows, Rhythmbox and old car radios show as the genre.")
+    sub.add_argument("paths", nargs="+", metavar="FILE", help="the library is not needed")
 
 
 def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
