@@ -53,6 +53,7 @@ _T = TypeVar("_T")
 _Touched = TypeVar("_Touched", Written, Undone)
 _FLUSH_S = 0.25
 _FLUSH_COUNT = 500
+_GIVEN_BACK: Mapping[str, bool | None] = {}
 _NO_LISTS: Mapping[str, Container[int]] = {}
 _GONE = "The file is not there any more, so it was left out of the playlist."
 _GROWTH = 1 << 16  # bytes by which a file may have grown or shrunk when its genre was written
@@ -236,7 +237,8 @@ def write_into(
     firsts, others = _names(ticked)
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
     outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
-    yield from _restamped(library, _with_others(outcomes, others))
+    unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked}
+    yield from _restamped(library, _with_others(outcomes, others), unreviewed)
 
 
 def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
@@ -341,7 +343,8 @@ def settle_into(library: Library, journal: Journal) -> Generator[Settled | Moved
 
 
 def _restamped(
-    library: Library, outcomes: Generator[_Touched | FileFailure | Waiting]
+    library: Library, outcomes: Generator[_Touched | FileFailure | Waiting],
+    unreviewed: Mapping[str, bool | None] = _GIVEN_BACK,
 ) -> Generator[_Touched | FileFailure | Waiting]:
     """Keep the library in step with files that the journal has touched."""
     with contextlib.closing(outcomes):
@@ -349,18 +352,18 @@ def _restamped(
             if isinstance(outcome, FileFailure):
                 library.store(outcome)
             elif not isinstance(outcome, Waiting):
-                _restamp(library, outcome.track)
+                _restamp(library, outcome.track, unreviewed.get(outcome.path))
             yield outcome
 
 
-def _restamp(library: Library, track: ScannedTrack) -> None:
+def _restamp(library: Library, track: ScannedTrack, unreviewed: bool | None = None) -> None:
     """Store a file that was touched, under all names that the library has for it."""
     others = library.namesakes(track.path)
-    library.restamp(track)
+    library.restamp(track, unreviewed=unreviewed)
     for path in others:
         if _same_file(path, track.path):
             with contextlib.suppress(FileError):
-                library.restamp(scan_file(path))
+                library.restamp(scan_file(path), unreviewed=unreviewed)
 
 
 def wanted_copies(

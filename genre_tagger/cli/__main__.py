@@ -192,7 +192,8 @@ def _write(options: argparse.Namespace) -> int:
 
 def _genres(options: argparse.Namespace) -> int:
     if options.action not in ("merge", "rename", "remove", "tidy", "more"):
-        with (held if options.action == "import" else opened)(options) as library:
+        writes = options.action in ("import", "trust", "distrust")
+        with (held if writes else opened)(options) as library:
             result, text = genres.asked(options, library)
         _print(options, result, text)
         return DONE

@@ -121,9 +121,8 @@ def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     sub = add("learn", "Learn your own genres from your decisions and the tags you trust, and say how well that works.")
     sub.add_argument(
-        "action", nargs="?", default="report", choices=("report", "on", "off", "reset", "trust", "distrust"),
-        help="only say what it is worth (the default); use it; do not; forget it; take the tags of genres as examples, "
-        "or not any more",
+        "action", nargs="?", default="report", choices=("report", "on", "off", "reset"),
+        help="only say what it is worth (the default); use it; do not; forget it",
     )  # fmt: skip
     sub.add_argument("genres", nargs="*", metavar="GENRE", help="only these genres (default: all)")
     sub = add("audit", "List the tracks whose genre in the file and sound differ most, and what is mistaken for what.")
@@ -180,6 +179,11 @@ def _add_genres(top: argparse.ArgumentParser) -> None:
     removing = add("remove", "Take genres out of files.")
     removing.add_argument("old", nargs="+", metavar="GENRE")
     tidying = add("tidy", "Tidy the genres of all files by your own list.")
+    for action, text in (
+        ("trust", "Take the tags of genres as examples of them, and learn."),
+        ("distrust", "Take the tags of genres as examples no more, and learn."),
+    ):
+        add(action, text).add_argument("old", nargs="+", metavar="GENRE")
     trying = add("try", "Say what your own list makes of genres.")
     trying.add_argument("old", nargs="+", metavar="GENRE")
     importing = add("import", "Take a list: JSON as export writes it, or a tree as lastgenre of beets reads it (YAML).")
