@@ -343,11 +343,10 @@ def splice(
     padding = (len(data) - HEADER_BYTES - len(tag.extended) - len(content)) * padded
     if padding < 0:
         padding = FRESH_PADDING
-    front = extended.renewed(tag.version, tag.extended, content, padding) if tag.extended else b""
-    size = len(front) + len(content) + padding
-    if size >= _LARGEST:
+    if len(tag.extended) + len(content) + padding >= _LARGEST:
         raise RefusedError(path, "The ID3 tag would become too large.")
-    return _header(tag.version, data[4], tag.flags, size) + front + content + bytes(padding)
+    front = extended.renewed(tag.version, tag.extended, content, padding) if tag.extended else b""
+    return _header(tag.version, data[4], tag.flags, len(front + content) + padding) + front + content + bytes(padding)
 
 
 def genre_frame(version: int, genres: Sequence[str], separator: str) -> bytes:
