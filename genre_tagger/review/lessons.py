@@ -19,9 +19,7 @@ from genre_tagger.base.genre_words import BETWEEN, genre_key
 from genre_tagger.library.library import Library
 from genre_tagger.library.storing import fold
 from genre_tagger.library.teaching import Answer, HeardRow, Wishes
-from genre_tagger.review import similar
 from genre_tagger.review.albums import grouping
-from genre_tagger.review.audit import Audit, audit
 from genre_tagger.review.folds import together
 from genre_tagger.review.learned import Answers, GenreReport, Learned, forget, learned_path, load, save
 from genre_tagger.review.learning import Heard, learn
@@ -229,38 +227,3 @@ def _candidates(learned: Learned, answers: Answers, number: int) -> str:
     best = np.argsort(-chances, kind="stable")[:_CANDIDATES]
     rows = [[learned.classes[place], round(float(chances[place]), 6)] for place in best if chances[place] > 5e-7]
     return json.dumps(rows, ensure_ascii=False)
-
-
-# --- asking --------------------------------------------------------------------------------------------
-
-
-def audit_of(lesson: Lesson) -> Audit:
-    """Compare the genres that files have with what is heard; see :func:`genre_tagger.review.audit.audit`."""
-    return audit(lesson.heard, [row.genres for row in lesson.rows])
-
-
-def alike(library: Library, cache_folder: str) -> similar.Alike | None:
-    """Give the points of a library, made first where they are not there or older; None where nothing was heard yet.
-
-    Parameters
-    ----------
-    library : Library
-    cache_folder : str
-        Where what can be computed again is kept.
-
-    Raises
-    ------
-    LearnedError
-        If they cannot be kept.
-    """
-    path, stamp = similar.points_path(cache_folder, library.path), library.teaching.heard_stamp()
-    points = similar.read(path, stamp)
-    if points is None and stamp:
-        ids, values = library.embeddings(stamp.rpartition(" ")[0])
-        try:
-            similar.make(path, stamp, ids, np.nan_to_num(values))
-        except OSError as error:
-            reason = error.strerror or error
-            raise LearnedError(f"What sounds alike cannot be kept in {cache_folder}: {reason}.") from error
-        points = similar.read(path, stamp)
-    return points
