@@ -60,7 +60,8 @@ class Task:
         self.proposals = [
             replace(proposal, track_id=track.id)
             for proposal in self.proposals
-            if (track := tracks.get(proposal.path)) is not None and track.genres != proposal.new
+            if (track := tracks.get(proposal.path)) is not None
+            and (track.genres != proposal.new or self.options.get("everywhere"))
         ]
 
 

@@ -202,10 +202,13 @@ class Work(QObject):
         if self.classifier.problem is not None:
             self.model_missing.emit(self.classifier.problem)
 
-    def write(self, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4) -> Job:
-        """Write genres into files; `id3_version` (4 or 3) is that of ID3 tags made anew."""
+    def write(
+        self, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4, everywhere: bool = False
+    ) -> Job:
+        """Write genres into files; `id3_version` (4 or 3) is that of ID3 tags made anew, `everywhere` in every tag."""
         wanted = [proposal for proposal in proposals if proposal.ticked]
-        return self.go_on(Task(JobKind.WRITE, wanted, {"keep_mtime": keep_mtime, "id3_version": id3_version}))
+        options = {"keep_mtime": keep_mtime, "id3_version": id3_version, **({"everywhere": True} if everywhere else {})}
+        return self.go_on(Task(JobKind.WRITE, wanted, options))
 
     def undo(self, batch: int, files: int) -> Job:
         """Take a write back."""

@@ -12,9 +12,11 @@ from app.jobs.counts import Counts
 from app.jobs.queries import Queries
 from app.jobs.state import Known
 from app.settings.places import Places
+from app.settings.store import SettingsStore
 from app.sorting.copy_part import CopyPart
 from app.sorting.filter_help import FilterHelp
 from app.sorting.lists import Lists
+from app.sorting.players.part import PlayersPart
 from app.sorting.save_playlist import SavePlaylist
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, Place
@@ -31,7 +33,7 @@ class SortingPart(QObject):
 
     def __init__(
         self, window: QMainWindow, parts: Parts, commands: Commands, counts: Counts, queries: Queries, places: Places,
-        narrow: Callable[[Chosen | None], None],
+        settings: SettingsStore, narrow: Callable[[Chosen | None], None],
     ) -> None:  # fmt: skip
         super().__init__(window)
         self._parts, self._counts = parts, counts
@@ -46,6 +48,9 @@ class SortingPart(QObject):
             lambda place, at: self.lists.menu(place.value, at) if place.kind == "list" else None
         )
         SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
+        self.players = PlayersPart(
+            window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
+        )
         self._queries, self._cache, self._narrow = queries, places.cache, narrow
         self.shelves: Browse | None = None
         parts.actions["browse"].toggled.connect(self._browse)

@@ -153,7 +153,8 @@ class DifferentPage(QWidget):
 
     def wanted_height(self) -> int:
         """The height in which a dozen tracks are seen at once."""
-        return self.sizeHint().height() - self.list.sizeHint().height() + _ROWS * self.list.verticalHeader().defaultSectionSize()
+        rows = _ROWS * self.list.verticalHeader().defaultSectionSize()
+        return self.sizeHint().height() - self.list.sizeHint().height() + rows
 
     # --- what it shows -------------------------------------------------------------------------------
 

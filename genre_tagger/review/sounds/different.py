@@ -64,8 +64,9 @@ def comparing(library: Library, policy: Policy) -> Generator[int, None, Compared
     Compared
     """
     lesson = lessons.read(library, policy)
+    own = lessons.spelt(library)  # other words for a genre are that genre
     yield 1
-    steps = auditing(lesson.heard, [row.genres for row in lesson.rows])
+    steps = auditing(lesson.heard, [[own.word(genre) for genre in row.genres] for row in lesson.rows])
     while True:
         try:
             yield 1 + next(steps)
