@@ -185,7 +185,7 @@ def _believed(log: Floats, wanted: Bools) -> Values:
     """How far what is said of each track can be believed, beside the best of what is not said of it, in 0…1."""
     chances = discriminant.chances(log)
     said, other = np.where(wanted, chances, 0).sum(axis=1), np.where(wanted, 0, chances).max(axis=1)
-    return np.clip(said / np.maximum(said + other, 1e-12), _LEAST_TRUST, 1).astype(np.float32)
+    return np.asarray(np.clip(said / np.maximum(said + other, 1e-12), _LEAST_TRUST, 1), dtype=np.float32)
 
 
 def _left_out(
