@@ -40,7 +40,7 @@ class Neighbours:
     weights: Values
 
     def votes(self, shares: Values, trust: Values) -> Floats:
-        """Log probability of each class for each track, by its neighbours.
+        """How much likelier, as a logarithm, each class is for each track by its neighbours than it is usually.
 
         Parameters
         ----------
@@ -59,7 +59,9 @@ class Neighbours:
             weight = self.weights[:, place] * trust[self.rows[:, place]]
             found += weight[:, None] * shares[self.rows[:, place]]
         voiced = found.sum(axis=1, keepdims=True)
-        return np.asarray(np.log(np.maximum((found + _USUAL * usual) / (voiced + _USUAL), 1e-9)))
+        likely = (found + _USUAL * usual) / (voiced + _USUAL)
+        # Nobody can vote for a class that no track is said to be of; that says nothing against it.
+        return np.log(np.where(usual > 0, likely / np.where(usual > 0, usual, 1.0), 1.0))
 
 
 def finding(values: NDArray[np.floating], groups: Ints, kinds: Ints) -> Generator[int, None, Neighbours]:

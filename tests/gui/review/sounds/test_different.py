@@ -63,7 +63,7 @@ def test_one_key_takes_what_is_heard_another_keeps_what_the_file_says_and_both_a
         assert library.steps.by_kind() == {"different": 2}
     qtbot.keyClick(page.matrix, Qt.Key.Key_Backspace)
     qtbot.waitUntil(lambda: ids["Jazz"] not in decisions(places), timeout=LONG)
-    qtbot.waitUntil(lambda: page.current_track().id == ids["Jazz"], timeout=LONG)
+    qtbot.waitUntil(lambda: page.current_track() and page.current_track().id == ids["Jazz"], timeout=LONG)
 
 
 def test_what_was_kept_does_not_come_back_when_it_is_looked_for_anew(page, places, qtbot):
