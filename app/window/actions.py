@@ -65,6 +65,10 @@ ROWS = (
         _("actions", "All writes, and undoing any of them")),
     Row("copy_to", _("actions", "&Copy to phone, stick, car…"), "phone", "Ctrl+E",
         _("actions", "Copy music, sorted into folders, to a phone, stick or card, after showing what will be done")),
+    Row("organise", _("actions", "&Into genre folders…"), "folder", "Ctrl+Shift+E",
+        _("actions", "Move files of the library into folders by genre, after showing every move; it can be undone")),
+    Row("players", _("actions", "What will my pla&yer show?…"), "phone", "Ctrl+Shift+P",
+        _("actions", "What Android, Apple Music, Windows, Rhythmbox and old car radios show of the selected track")),
     Row("save_playlist", _("actions", "Save a &playlist…"), "list", "Ctrl+Shift+L",
         _("actions", "Save the selected tracks, or all that the table shows, as a playlist (M3U8) in this order")),
     Row("save_view", _("actions", "Save a &view")),
@@ -132,7 +136,8 @@ ROWS = (
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
         "add_folder", "add_files", "rescan", "listen_again", "remove_folder", None,
-        "write", "write_selected", "undo_write", "history", None, "copy_to", "save_playlist", None,
+        "write", "write_selected", "undo_write", "history", None,
+        "copy_to", "organise", "save_playlist", "players", None,
         "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
@@ -155,7 +160,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 CONTEXT = (
     "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
     *(f"candidate_{key}" for key in CANDIDATE_KEYS), None, "write_selected", None,
-    "compare", "save_features", "open_folder",
+    "compare", "players", "save_features", "open_folder",
 )  # fmt: skip
 
 

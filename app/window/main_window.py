@@ -189,7 +189,8 @@ class MainWindow(DropWindow):
             self.commands.ask_to_write,
         )
         self.sorting = SortingPart(
-            self, self._parts, self.commands, self.counts, self.queries, self._places, self.refresh.browse
+            self, self._parts, self.commands, self.counts, self.queries, self._places, self.settings,
+            self.refresh.browse,
         )
 
     def add(self, paths: list[str]) -> None:

@@ -12,10 +12,13 @@ from app.jobs.counts import Counts
 from app.jobs.queries import Queries
 from app.jobs.state import Known
 from app.settings.places import Places
-from app.sorting.copy_part import CopyPart
+from app.settings.store import SettingsStore
+from app.sorting.copies.part import CopyPart
 from app.sorting.filter_help import FilterHelp
-from app.sorting.lists import Lists
-from app.sorting.save_playlist import SavePlaylist
+from app.sorting.folders.part import FolderPart
+from app.sorting.lists.filters import Lists
+from app.sorting.lists.save_playlist import SavePlaylist
+from app.sorting.players.part import PlayersPart
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, Place
 from app.window.parts import Parts
@@ -31,7 +34,7 @@ class SortingPart(QObject):
 
     def __init__(
         self, window: QMainWindow, parts: Parts, commands: Commands, counts: Counts, queries: Queries, places: Places,
-        narrow: Callable[[Chosen | None], None],
+        settings: SettingsStore, narrow: Callable[[Chosen | None], None],
     ) -> None:  # fmt: skip
         super().__init__(window)
         self._parts, self._counts = parts, counts
@@ -42,10 +45,16 @@ class SortingPart(QObject):
             window, parts.actions["copy_to"], queries, parts.work, parts.tracks, parts.state, parts.centre.notices,
             places.state,
         )  # fmt: skip
+        self.folders = FolderPart(
+            window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
+        )
         parts.sidebar.menu_asked.connect(
             lambda place, at: self.lists.menu(place.value, at) if place.kind == "list" else None
         )
         SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
+        self.players = PlayersPart(
+            window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
+        )
         self._queries, self._cache, self._narrow = queries, places.cache, narrow
         self.shelves: Browse | None = None
         parts.actions["browse"].toggled.connect(self._browse)

@@ -62,10 +62,14 @@ class Id3Style:
         Of a tag that is made anew: 2.4 or 2.3. A tag that is there keeps its version.
     separator : str
         Put between several genres where there is one text for all: in tags before 2.4, and in RIFF INFO.
+    everywhere : bool
+        Whether every tag of the file is to say it, also where the genre that is read is that already; and a WAV file
+        gets both of its tags.
     """
 
     version: int = 4
     separator: str = "; "
+    everywhere: bool = False
 
     def __post_init__(self) -> None:
         """Refuse versions that are not written."""
@@ -161,7 +165,28 @@ def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
     tuple of (tuple of str or None)
         Also of frames that are grouped or compressed; None for one that is there and cannot be read.
     """
-    names = (*_NAMES[tag.version][:5], _GENRE[tag.version])
+    found = _named_texts(tag, (*_NAMES[tag.version][:5], _GENRE[tag.version]))
+    genres = found[-1]
+    if genres is None:
+        return found
+    there = genre_keys(genres)
+    return *found[:-1], (*genres, *(text for text in free_genres(tag) if genre_key(text) not in there))
+
+
+def genre_texts(tag: Id3Tag) -> tuple[str, ...] | None:
+    """The texts of the genre frame alone, as they stand; empty without one, None where it cannot be read."""
+    return _named_texts(tag, (_GENRE[tag.version],))[0]
+
+
+def free_genres(tag: Id3Tag) -> tuple[str, ...]:
+    """The texts of the frames that programs name as they like, where the name is "genre"."""
+    return tuple(
+        text for frame in tag.frames if _is_free(tag, frame) for text in _split(_content(tag, frame) or b"")[1:]
+    )
+
+
+def _named_texts(tag: Id3Tag, names: Sequence[bytes]) -> tuple[tuple[str, ...] | None, ...]:
+    """The texts of the frames with these names; None for one that is there and cannot be read."""
     found = dict[bytes, tuple[str, ...] | None]()
     for frame in tag.frames:
         if frame.id in names:
@@ -170,13 +195,6 @@ def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
                 found[frame.id] = None
             else:
                 found[frame.id] = (*before, *_split(content))
-    genres = found.get(_GENRE[tag.version], ())
-    if genres is not None:
-        there = genre_keys(genres)
-        free = [
-            text for frame in tag.frames if _is_free(tag, frame) for text in _split(_content(tag, frame) or b"")[1:]
-        ]
-        found[_GENRE[tag.version]] = (*genres, *(text for text in free if genre_key(text) not in there))
     return tuple(found.get(name, ()) for name in names)
 
 
