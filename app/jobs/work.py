@@ -242,6 +242,14 @@ class Work(QObject):
             work = functools.partial(stages.learning, self._path, policy)
             self._add(Wish(kind=JobKind.LEARN, title=self.tr("Learning your genres"), work=work))
 
+    def compare(self, comparison: stages.Comparison, ended: Callable[[Tally], object]) -> Job:
+        """Compare what files say with what is heard."""
+        return self._add(Wish(
+            kind=JobKind.COMPARE, title=self.tr("Comparing genres with sound"),
+            work=functools.partial(comparison.find, self._path), total=stages.comparison_steps, urgent=True,
+            reads_only=True, ended=ended,
+        ))  # fmt: skip
+
     def plan_copy(self, copying: Copying, ended: Callable[[Tally], object]) -> Job:
         """Find out what a copy will do."""
         return self._add(Wish(
