@@ -192,6 +192,8 @@ class MainWindow(DropWindow):
             self, self._parts, self.commands, self.counts, self.queries, self._places, self.settings,
             self.refresh.browse,
         )
+        self.preferences.folders_shown.connect(self.sorting.new_music.offer)
+        self.leaving.began.connect(self.sorting.new_music.stop)
 
     def add(self, paths: list[str]) -> None:
         """Add folders and files to the library, as soon as it is open."""

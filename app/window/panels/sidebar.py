@@ -52,6 +52,8 @@ class Place:
 ALL = Place()
 WITHOUT_GENRE = Place("genre", "")
 PROBLEMS = Place("state", "errors")
+NEW = Place("state", "new")
+"""What came into watched folders by itself; there as long as there is any."""
 NEW_GENRE = Place("new")
 
 
@@ -69,6 +71,7 @@ class SidebarModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         states = (
+            (self.tr("New"), "new", "star"),
             (self.tr("To write"), "proposed", "write"),
             (self.tr("Unsure"), "unsure", "question"),
             (self.tr("No genre heard"), "nothing", "muted"),
@@ -84,7 +87,7 @@ class SidebarModel(QAbstractListModel):
         self._lists = _Row(self.tr("Lists"))
         self._heading = _Row(self.tr("Genres in the files"))
         self._new = _Row(self.tr("New genre…"), NEW_GENRE, "tag")
-        self._rows = list(self._fixed)
+        self._rows = [row for row in self._fixed if row.place != NEW]
 
     def set_counts(
         self, total: int, genres: Sequence[tuple[str, int]], states: Mapping[str, int],
@@ -101,7 +104,8 @@ class SidebarModel(QAbstractListModel):
         saved = [_Row(words.one_line(one.name), Place("list", one.name), one.icon, count) for one, count in lists]
         new = [self._new] if total else []
         genres_there = [self._heading, *listed, *new] if listed or new else []
-        rows = [*self._fixed, *([self._lists, *saved] if saved else []), *genres_there]
+        fixed = [row for row in self._fixed if row.place != NEW or row.count]
+        rows = [*fixed, *([self._lists, *saved] if saved else []), *genres_there]
         if [row.place for row in rows] == [row.place for row in self._rows]:
             self._rows = rows
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
