@@ -31,14 +31,16 @@ from genre_tagger.review.albums.grouping import group
 from genre_tagger.review.albums.voting import Verdict, judge, votes
 from genre_tagger.review.names.more import further
 from genre_tagger.review.policy import Action, Policy, Proposal, propose, retag
-from genre_tagger.sorting.by_genre import Listed, Placed, write_playlists
 from genre_tagger.sorting.copy import Copied, copy
+from genre_tagger.sorting.folders.carrying import Moved
+from genre_tagger.sorting.folders.in_step import settle_moves_into, take_back_into
 from genre_tagger.sorting.manifest import Manifest
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
-from genre_tagger.sorting.playlists import Entry as M3uEntry
-from genre_tagger.sorting.playlists import m3u8, unwritable
+from genre_tagger.sorting.playlists.by_genre import Listed, Placed, write_playlists
+from genre_tagger.sorting.playlists.files import Entry as M3uEntry
+from genre_tagger.sorting.playlists.files import m3u8, unwritable
 from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
@@ -52,6 +54,7 @@ _T = TypeVar("_T")
 _Touched = TypeVar("_Touched", Written, Undone)
 _FLUSH_S = 0.25
 _FLUSH_COUNT = 500
+_GIVEN_BACK: Mapping[str, bool | None] = {}
 _NO_LISTS: Mapping[str, Container[int]] = {}
 _GONE = "The file is not there any more, so it was left out of the playlist."
 _GROWTH = 1 << 16  # bytes by which a file may have grown or shrunk when its genre was written
@@ -235,10 +238,9 @@ def write_into(
     firsts, others = _names(ticked)
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
     outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
-    try:
-        yield from _restamped(library, _with_others(outcomes, others))
-    finally:
-        arrivals.take_out(library, [proposal.path for proposal in ticked])
+    unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked}
+    with arrivals.dealt_with(library, [proposal.path for proposal in ticked]):
+        yield from _restamped(library, _with_others(outcomes, others), unreviewed)
 
 
 def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
@@ -302,10 +304,14 @@ def _same_file(one: str, other: str) -> bool:
 
 def undo_into(
     library: Library, journal: Journal, batches: Iterable[int], *, patience: float = 0.0
-) -> Generator[Undone | FileFailure | Waiting]:
+) -> Generator[Undone | Moved | FileFailure | Waiting]:
     """Undo batches, in the order given; files that were moved since are found by what they hold."""
     locate = functools.partial(_located, library)
+    kinds = {batch.id: batch.kind for batch in journal.batches()}
     for batch in batches:
+        if kinds.get(batch, "write") != "write":
+            yield from take_back_into(library, journal, batch)
+            continue
         yield from _restamped(library, undo(batch, journal, locate=locate, patience=patience))
 
 
@@ -327,8 +333,9 @@ def _located(library: Library, entry: Entry) -> str:
     return entry.path
 
 
-def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileFailure]:
+def settle_into(library: Library, journal: Journal) -> Generator[Settled | Moved | FileFailure]:
     """Bring files and library in line with the journal after a crash; to be run before anything else."""
+    yield from settle_moves_into(library, journal)
     for outcome in settle(journal):
         if isinstance(outcome, Settled):
             # A file that is gone or damaged now is found out by the next scan, which says so.
@@ -338,7 +345,8 @@ def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileF
 
 
 def _restamped(
-    library: Library, outcomes: Generator[_Touched | FileFailure | Waiting]
+    library: Library, outcomes: Generator[_Touched | FileFailure | Waiting],
+    unreviewed: Mapping[str, bool | None] = _GIVEN_BACK,
 ) -> Generator[_Touched | FileFailure | Waiting]:
     """Keep the library in step with files that the journal has touched."""
     with contextlib.closing(outcomes):
@@ -346,18 +354,18 @@ def _restamped(
             if isinstance(outcome, FileFailure):
                 library.store(outcome)
             elif not isinstance(outcome, Waiting):
-                _restamp(library, outcome.track)
+                _restamp(library, outcome.track, unreviewed.get(outcome.path))
             yield outcome
 
 
-def _restamp(library: Library, track: ScannedTrack) -> None:
+def _restamp(library: Library, track: ScannedTrack, unreviewed: bool | None = None) -> None:
     """Store a file that was touched, under all names that the library has for it."""
     others = library.namesakes(track.path)
-    library.restamp(track)
+    library.restamp(track, unreviewed=unreviewed)
     for path in others:
         if _same_file(path, track.path):
             with contextlib.suppress(FileError):
-                library.restamp(scan_file(path))
+                library.restamp(scan_file(path), unreviewed=unreviewed)
 
 
 def wanted_copies(

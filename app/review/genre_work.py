@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -227,7 +226,7 @@ class GenreWork(QObject):
         try:
             own = self.tidying.own
             tree = path.lower().endswith(_TREES)
-            self.tidying.take(replace(own, genres=read_yaml(text)) if tree else GenreList.from_json(text))
+            self.tidying.take(own.with_genres(read_yaml(text)) if tree else GenreList.from_json(text))
         except GenreListError as error:
             self._tell(str(error))
 

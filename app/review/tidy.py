@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, QRectF, Qt, QTimer, Signal
@@ -342,10 +343,11 @@ class TidyDialog(QDialog):
     def _read(self) -> None:
         """Take what is typed, if it makes sense, and say what does not."""
         try:
-            own = GenreList(
-                read_outline(self.outline.toPlainText()), tuple(self.ignored.text().split(";")),
-                self.only_listed.isChecked(), self.most.currentIndex(), Parents(self.parents.currentData()),
+            rules = GenreList(
+                (), tuple(self.ignored.text().split(";")), self.only_listed.isChecked(), self.most.currentIndex(),
+                Parents(self.parents.currentData()),
             )  # fmt: skip
+            own = replace(rules, genres=self._own.with_genres(read_outline(self.outline.toPlainText())).genres)
         except GenreListError as error:
             self.problem.set_text(str(error))
             self.tidy.setEnabled(False)

@@ -31,8 +31,6 @@ def learn(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any]
                 "What was learned is forgotten. Your decisions are kept; nothing is learned from them until "
                 "“learn on”."
             )
-    elif options.action in ("trust", "distrust"):
-        library.teaching.trust(keys, options.action == "trust")
     elif options.action in ("on", "off"):
         library.teaching.switch(keys or [""], options.action == "on")
     if options.action == "report" or library.teaching.wishes().nothing:
@@ -44,10 +42,18 @@ def learn(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any]
     return _state(library) | _result(learned), _words(learned, library)
 
 
+def trust(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
+    """Have the tags of genres be examples, or not any more, and learn anew; the result as of :func:`learn`."""
+    keys = [key for key in map(genre_key, options.old) if key]
+    library.teaching.trust(keys, options.action == "trust")
+    off = library.teaching.wishes().nothing
+    learned = lessons.study(lessons.read(library, Policy())) if off else lessons.relearn(library, Policy())
+    return _state(library) | _result(learned), _words(learned, library)
+
+
 def _state(library: Library) -> dict[str, Any]:
     wishes = library.teaching.wishes()
-    tags = [{"name": tag.name, "tracks": tag.tracks, "trusted": tag.trusted} for tag in lessons.tags(library)]
-    return {"on": not wishes.nothing, "tags": tags}
+    return {"on": not wishes.nothing, "trusted": sorted(wishes.trusted), "off": sorted(wishes.off)}
 
 
 def _result(learned: Learned) -> dict[str, Any]:

@@ -40,6 +40,15 @@ def take_out(library: Library, paths: Collection[str] | None = None) -> None:
         _store(library, [track for track in before if track not in gone])
 
 
+@contextlib.contextmanager
+def dealt_with(library: Library, paths: Collection[str]) -> Iterator[None]:
+    """Have the tracks with these paths be new no longer, once that is done which is done meanwhile."""
+    try:
+        yield
+    finally:
+        take_out(library, paths)
+
+
 def fresh(library: Library, paths: Sequence[str]) -> list[str]:
     """Leave out files that went again and those that the library knows as they are: this program has written them.
 

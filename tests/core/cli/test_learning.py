@@ -35,7 +35,7 @@ def test_trusted_tags_are_learned_and_reported_and_a_reset_takes_them_back(
     library: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ask(capsys, library, "learn")["genres"] == []
-    learned = ask(capsys, library, "learn", "trust", "Chanson", "DUB")
+    learned = ask(capsys, library, "genres", "trust", "Chanson", "DUB")
     assert {entry["name"]: entry["state"] for entry in learned["genres"]} == {"Chanson": "on", "Dub": "on"}
     assert learned["right_learned"] > learned["right_bundled"]
     shown = ask(capsys, library, "show")
@@ -49,7 +49,7 @@ def test_trusted_tags_are_learned_and_reported_and_a_reset_takes_them_back(
 def test_learning_is_switched_off_and_on_as_a_whole_and_by_genre(
     library: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ask(capsys, library, "learn", "trust", "Chanson", "Dub")
+    ask(capsys, library, "genres", "trust", "Chanson", "Dub")
     off = ask(capsys, library, "learn", "off", "Dub")
     assert {entry["name"]: entry["state"] for entry in off["genres"]} == {"Chanson": "on", "Dub": "off"}
     assert ask(capsys, library, "learn", "off")["on"] is False
@@ -61,13 +61,27 @@ def test_learning_is_switched_off_and_on_as_a_whole_and_by_genre(
 def test_the_report_is_in_sentences(library: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["learn", "--library", library]) == DONE
     assert "There are no examples yet" in capsys.readouterr().out
-    assert main(["learn", "trust", "Chanson", "--library", library]) == DONE
+    assert main(["genres", "trust", "Chanson", "--library", library]) == DONE
     assert "Chanson: 8 examples, right in " in capsys.readouterr().out
 
 
 def test_trust_wants_a_genre(library: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["learn", "trust", "--library", library]) == USAGE
-    assert "wants a genre" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as left:
+        main(["genres", "trust", "--library", library])
+    assert left.value.code == USAGE
+    assert "GENRE" in capsys.readouterr().err
+
+
+def test_the_list_of_genres_says_what_each_is_learned_from_and_what_it_is_worth(
+    library: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learned = ask(capsys, library, "genres", "trust", "Chanson")
+    standing = {row["name"]: row for row in ask(capsys, library, "genres", "list")["standing"]}
+    chanson, dub = standing["Chanson"], standing["Dub"]
+    assert (chanson["tracks"], chanson["trusted"], chanson["tagged"], chanson["examples"]) == (8, True, 8, 8)
+    assert (dub["tracks"], dub["trusted"], dub["tagged"], dub["examples"], dub["missing"]) == (8, False, 8, 0, 5)
+    assert chanson["report"] == learned["genres"][0]
+    assert ask(capsys, library, "genres", "distrust", "Chanson")["genres"] == []
 
 
 @pytest.mark.parametrize(
