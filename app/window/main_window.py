@@ -174,6 +174,7 @@ class MainWindow(DropWindow):
         from app.dialogs.features import FeaturesTable  # not before the window is seen
         from app.review.genre_work import GenreWork
         from app.window.panels.dropping import GenreDrops
+        from app.window.panels.sounds import SoundsPart
         from app.window.sorting_part import SortingPart
 
         self.actions_by_id.draw()
@@ -187,6 +188,10 @@ class MainWindow(DropWindow):
         self.genre_work = GenreWork(
             self, self.actions_by_id.by_id, self.queries, self.work, self.tracks, self.state, self.counts,
             self.commands.ask_to_write,
+        )
+        self.sounds = SoundsPart(
+            self, self._parts, self.refresh, self.counts, self.queries, self.settings, self._places.cache,
+            self.review.go_through,
         )
         self.sorting = SortingPart(
             self, self._parts, self.commands, self.counts, self.queries, self._places, self.settings,

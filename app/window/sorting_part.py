@@ -15,11 +15,12 @@ from app.jobs.watching.new_music import NewMusic
 from app.look import theme
 from app.settings.places import Places
 from app.settings.store import SettingsStore
-from app.sorting.copy_part import CopyPart
+from app.sorting.copies.part import CopyPart
 from app.sorting.filter_help import FilterHelp
-from app.sorting.lists import Lists
+from app.sorting.folders.part import FolderPart
+from app.sorting.lists.filters import Lists
+from app.sorting.lists.save_playlist import SavePlaylist
 from app.sorting.players.part import PlayersPart
-from app.sorting.save_playlist import SavePlaylist
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, NEW, Place
 from app.window.parts import Parts
@@ -46,6 +47,9 @@ class SortingPart(QObject):
             window, parts.actions["copy_to"], queries, parts.work, parts.tracks, parts.state, parts.centre.notices,
             places.state,
         )  # fmt: skip
+        self.folders = FolderPart(
+            window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
+        )
         parts.sidebar.menu_asked.connect(self.offer)
         SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
         self.players = PlayersPart(

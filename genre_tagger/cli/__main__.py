@@ -21,7 +21,7 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, copying, genres, learning, organising, players, report, watching
+from genre_tagger.cli import albums, copying, genres, learning, organising, players, report, sounds, watching
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -360,14 +360,14 @@ def _learn(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     with opened(options) as library:
-        result, text = learning.audit(options, library)
+        result, text = sounds.audit(options, library)
     _print(options, result, text)
     return DONE
 
 
 def _similar(options: argparse.Namespace) -> int:
     with opened(options) as library:
-        result, text = learning.similar(options, library)
+        result, text = sounds.similar(options, library)
     _print(options, result, text)
     return SOME_FAILED if result["failures"] else DONE
 

@@ -150,6 +150,7 @@ def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     sub = add("similar", "List the tracks that sound most like one or several others.")
     sub.add_argument("paths", nargs="+", metavar="PATH", help="files of the library")
     sub.add_argument("--count", type=_between(1, 1_000_000), default=20, metavar="N", help="how many (default 20)")
+    sub.add_argument("--playlist", metavar="FILE", help="save them as a playlist (M3U8), too; an older one is replaced")
 
 
 def _common() -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ from genre_tagger.sorting.names import Names, legal
 from genre_tagger.writing.drives import Drive, kind_of
 
 _MIXED = "Its album is not together afterwards, or comes together with others; this stays where it is."
+_ALIKE = "Another file has this name there."
 _PART = "Music stays in this folder, so what lies beside it stays, too."
 
 
@@ -146,5 +147,5 @@ def _named(wanted: Mapping[str, str], placing: Placing, there: Mapping[str, Fold
         if picky:
             parts, name = [legal(part) for part in parts], legal(*os.path.splitext(name))
         near, why = register.take(f"{register.folder('/'.join(parts))}/{name}")
-        resolved[source] = os.path.join(root, near), why
+        resolved[source] = os.path.join(root, near), why and _ALIKE
     return resolved
