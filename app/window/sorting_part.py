@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 from app.jobs.counts import Counts
 from app.jobs.queries import Queries
 from app.jobs.state import Known
-from app.jobs.watching.new_music import NewMusic
 from app.look import theme
 from app.settings.places import Places
 from app.settings.store import SettingsStore
@@ -21,6 +20,7 @@ from app.sorting.folders.part import FolderPart
 from app.sorting.lists.filters import Lists
 from app.sorting.lists.save_playlist import SavePlaylist
 from app.sorting.players.part import PlayersPart
+from app.sorting.watching.new_music import NewMusic
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, NEW, Place
 from app.window.parts import Parts

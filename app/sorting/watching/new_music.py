@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from app.jobs.queries import Queries
 from app.jobs.state import Known, LibraryState
-from app.jobs.watching.watcher import Watcher
 from app.jobs.work import Work
 from app.look import words
 from app.look.notices import Notices
 from app.settings.store import SettingsStore
+from app.sorting.watching.watcher import Watcher
 
 if TYPE_CHECKING:
     from app.settings.dialog import FoldersPage

@@ -10,13 +10,13 @@ import pytest
 
 from app.jobs.counts import count
 from app.jobs.state import Counted
-from app.jobs.watching.new_music import NewMusic
-from app.jobs.watching.watcher import Watcher
 from app.jobs.work import Work
 from app.look.notices import Notices
 from app.settings.dialog import FoldersPage
 from app.settings.places import Places
 from app.settings.store import SettingsStore
+from app.sorting.watching.new_music import NewMusic
+from app.sorting.watching.watcher import Watcher
 from genre_tagger.base.watching.watch import Came, How, Watched, watch
 from genre_tagger.files.scan import Music
 from genre_tagger.library.library import Library
