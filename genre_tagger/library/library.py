@@ -16,7 +16,7 @@ from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import albums, query, rules, schema, steps, storing
 from genre_tagger.library.conditions import asks
-from genre_tagger.library.shelves import Chosen, Shelves, shelves
+from genre_tagger.library.shelves import Above, Chosen, Shelves, alone, shelves
 from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.teaching import Teaching, whose
 from genre_tagger.library.tracks import (
@@ -434,13 +434,16 @@ class Library:
         sql, parameters = query.find(asked, order, descending)
         return array("q", (row[0] for row in self._rows(sql, parameters)))
 
-    def shelves(self, chosen: Chosen, *, words: str = "", listed: str = "", **asked: Any) -> Shelves:
+    def shelves(
+        self, chosen: Chosen, *, words: str = "", listed: str = "", above: Above = alone, **asked: Any
+    ) -> Shelves:
         """Count tracks and seconds by genre, by the artists of the chosen genre, and by their albums.
 
-        Only what has all else that is asked for is counted; see :meth:`find`.
+        Only what has all else that is asked for is counted; see :meth:`find`. `above` says what genres are kinds of.
         """
         statements, parameters = query.count_shelves(self._asked(words, listed, **asked), chosen)
-        return shelves(*(list(self._rows(sql, parameters)) for sql in statements))
+        genres, artists, found = (list(self._rows(sql, parameters)) for sql in statements)
+        return shelves(genres, artists, found, above)
 
     def _asked(self, words: str, listed: str, **asked: Any) -> query.Asked:
         """Read filter line and list, and see to it that the words can be looked for."""
