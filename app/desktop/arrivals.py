@@ -41,7 +41,7 @@ class Arrivals(QObject):
         super().__init__(cast(QObject, window))
         self._window = window
         self._paths: list[str] = []
-        self._selected: list[int] = []
+        self._selected: Sequence[int] = []
         self._track: int | None = None
         self._widened = False
         # Files that are opened together come one by one.
