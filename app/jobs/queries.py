@@ -208,7 +208,7 @@ def _places(ids: array[int]) -> tuple[Hashable, array[int]]:
     rows = np.full(numbers.max() + 1, -1, dtype=np.int32)
     rows[numbers] = np.arange(len(numbers), dtype=np.int32)
     # Squares make it next to impossible that others have the same sums.
-    digest = len(ids), int(numbers.sum()), int(np.square(numbers, dtype=np.uint64).sum())
+    digest = len(ids), int(numbers.sum()), int((numbers.astype(np.uint64) ** 2).sum())
     return digest, array("i", rows.tobytes())
 
 
