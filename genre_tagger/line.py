@@ -71,7 +71,11 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
     """
     known = library.known()
     library.forget_folder_failures(folders)
-    yield from _stored(library, scan(folders, known))
+    for outcome in _stored(library, scan(folders, known)):
+        if len(known.elsewhere) >= _FLUSH_COUNT:
+            library.place(known.elsewhere)
+            known.elsewhere.clear()
+        yield outcome
     # A folder that cannot be reached at the moment (a drive not plugged in) does not lose its tracks' rows:
     # they are only marked, and come back with the next scan. One that is there was met by another name (a link).
     library.mark_vanished([path for path in known.unseen(folders) if not os.path.lexists(path)])

@@ -241,12 +241,9 @@ class Library:
     # --- rescanning ----------------------------------------------------------------------------------
 
     def known(self) -> Known:
-        """Take down size, mtime and place of all tracks, for a rescan."""
-        # What could not be written is looked at again: a newer program may be able to. So is what an older program
-        # read, which knew no album artists.
-        time = "CASE WHEN refusal = '' AND details_read THEN mtime_ns ELSE -1 END"
-        files = self._rows(f"SELECT path, size, {time}, dev, ino FROM tracks WHERE NOT missing")
-        return Known({os.fsdecode(row[0]): row[1:] for row in files})
+        """What is known of size, mtime and place of all tracks, for a rescan by this connection."""
+        with self._reading():
+            return Known(self._db)
 
     def place(self, files: Iterable[tuple[int, int, bytes]]) -> None:
         """Store device and inode of unchanged files that lie elsewhere now: :attr:`Known.elsewhere`."""

@@ -34,7 +34,7 @@ def piles_of(path: str) -> list[tuple]:
         return sorted(tuple(row[1:]) for row in rows)
 
 
-def test_an_older_library_is_put_on_piles_step_by_step_and_goes_on_after_an_interruption(tmp_path, monkeypatch, library):
+def test_an_older_library_is_put_on_piles_by_steps_and_goes_on_after_an_interruption(tmp_path, monkeypatch, library):
     from genre_tagger.library import piles
 
     path, version = str(tmp_path / "older.sqlite3"), schema.MIGRATIONS.index(piles.SCHEMA)

@@ -1,4 +1,4 @@
-"""A large library finds by piles and kept orders just what SQLite alone finds, whatever happened to its tracks before."""
+"""A large library finds by piles and kept orders just what SQLite alone finds, whatever happened to its tracks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ ASKED = [
     {}, {"genre": "Jazz"}, {"genre": ""}, {"proposed": "Disco"}, {"words": "blue"}, {"words": "blue -title:train"},
     {"words": "genre:jazz length:>1:10 is:to-write"}, {"words": "sure:>0.733 OR chosen:blues"}, {"words": "is:unheard"},
     {"words": "-is:unsure track:1..3"}, {"words": "heard:disco title:night"}, {"words": '"blue train"'},
-    {"listed": "genre:rock", "words": "train"}, {"agreed": 0.5, "state": "proposed"}, {"threshold": 0.555, "state": "unsure"},
+    {"listed": "genre:rock", "words": "train"}, {"agreed": 0.5, "state": "proposed"},
+    {"threshold": 0.555, "state": "unsure"},
     {"chosen": Chosen(FILES, "Jazz")}, {"chosen": Chosen(HEARD, "Disco", artist="Anna")},
     *({"state": state, "mode": mode, "threshold": threshold, "spelling": {"Disco": "Dance; Disco"}}
       for state in ("proposed", "unsure") for mode in ("fill", "add", "replace") for threshold in (0.29, 0.7)),
@@ -53,10 +54,11 @@ def live_through(library: Library, dice: random.Random, times: int) -> None:
         elif happens == 4:
             library.store(Prediction(path, "m", nothing=NoGenre.SILENT))
         elif happens == 5:
-            said = dice.choice((None, Decision(True), Decision(False), Decision(None, ("Jazz",)), Decision(True, ("Blues",))))
-            library.decide(some, said)
+            own = Decision(dice.choice((None, True)), (dice.choice(GENRES),))
+            library.decide(some, dice.choice((None, Decision(True), Decision(False), own)))
         elif happens == 6:
-            library.store(FileFailure(path, dice.choice(("scan", "classify", "write")), "No.", FileStamp(1, number, 2, 2)))
+            stage = dice.choice(("scan", "classify", "write"))
+            library.store(FileFailure(path, stage, "No.", FileStamp(1, number, 2, 2)))
         elif happens == 7:
             library.mark_vanished([path])
         else:
