@@ -34,12 +34,13 @@ def bundled(kinds: list[str], rng: np.random.Generator) -> NDArray[np.float32]:
 def store(library: Library, kinds: list[str], *, folder: str = "/music", tagged: Iterable[int] = ()) -> None:
     """Put tracks of some kinds, four an artist, into a library, as scanned and heard; `tagged` ones have a genre."""
     sounds = heard(kinds, kinds, seed=len(folder), apart=2.0)
-    have = set(tagged)
+    have, outcomes = set(tagged), []
     for row, kind in enumerate(kinds):
         path = f"{folder}/{row:03}.mp3"
         genres = (kind,) if row in have else ()
         chances = sorted(zip(sounds.bundled[row].tolist(), LABELS, strict=True), reverse=True)
         candidates = tuple(Candidate(label, chance) for chance, label in chances)
         vector = sounds.values[row].astype("<f2").tobytes()
-        library.store(scanned(path, artist=f"artist {row // 4}", genres=genres, length=180.0))
-        library.store(Prediction(path, sounds.model, candidates, embedding=vector))
+        outcomes.append(scanned(path, artist=f"artist {row // 4}", genres=genres, length=180.0))
+        outcomes.append(Prediction(path, sounds.model, candidates, embedding=vector))
+    library.store(*outcomes)
