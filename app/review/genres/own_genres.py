@@ -144,17 +144,18 @@ class OwnGenresDialog(QDialog):
         self.on.setChecked(found.on)
         self.problem.set_text(found.problem)
         self.told.set_text(_told(found))
-        chosen = self._wanted or (self.form.row.name if self.form.row is not None else "")
-        self._wanted = ""
         self.model.take(list(found.genres))
-        self._choose(chosen)
+        if self._wanted and self.model.index_of(self._wanted).isValid():
+            self.choose(self._wanted)
+        else:
+            self._choose(self.form.row.name if self.form.row is not None else "")
         learned = any(row.report is not None for row in found.genres)
         self.forget.setEnabled(learned or any(row.trusted or not row.proposed for row in found.genres))
 
     def choose(self, name: str) -> None:
-        """Choose a genre, now or as soon as it is known."""
-        self._wanted = name
-        if self.model.index_of(name).isValid():
+        """Choose a genre, now or as soon as it is known; "" leaves it as it is."""
+        self._wanted = "" if self.model.index_of(name).isValid() else name
+        if name and not self._wanted:
             self._choose(name)
 
     def show_learning(self, step: tuple[int, int] | None) -> None:
@@ -169,6 +170,11 @@ class OwnGenresDialog(QDialog):
     def say(self, sentence: str) -> None:
         """Say what went wrong."""
         self.problem.set_text(sentence)
+
+    def refuse(self, sentence: str) -> None:
+        """Say why a genre stays as it is."""
+        self._wanted = ""
+        self.form.say(sentence)
 
     def _choose(self, name: str) -> None:
         index = self.model.index_of(name)

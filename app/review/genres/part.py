@@ -246,7 +246,7 @@ class GenresPart(QObject):
 
     def _say_of_genre(self, sentence: str) -> None:
         if self.dialog is not None:
-            self.dialog.form.say(sentence)
+            self.dialog.refuse(sentence)
 
     def _say(self, sentence: str) -> None:
         if self.dialog is not None:
