@@ -21,6 +21,7 @@ from genre_tagger.review.policy import Policy
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Prediction
     from genre_tagger.model.network import GenreModel
+    from genre_tagger.review.sounds.different import Compared
     from genre_tagger.sound.descriptors import Described
 
 
@@ -130,6 +131,29 @@ class Table:
             yield outcome
         write_csv(self.path, [self.rows[track] for track in self.ids if track in self.rows])
         self.written = True
+
+
+@dataclass
+class Comparison:
+    """What the files say compared with what is heard; `found` is there when it came to its end."""
+
+    policy: Policy
+    found: Compared | None = None
+
+    def find(self, library_path: str) -> Iterator[object]:
+        """Compare. For the worker thread."""
+        from genre_tagger.library.library import Library
+        from genre_tagger.review.sounds.different import comparing
+
+        with Library.open(library_path) as library:
+            self.found = yield from comparing(library, self.policy)
+
+
+def comparison_steps() -> int:
+    """Say how many outcomes a comparison has at most."""
+    from genre_tagger.review.sounds.different import STEPS
+
+    return STEPS
 
 
 class Holder:

@@ -22,6 +22,7 @@ from genre_tagger.review.policy import Policy, Proposal
 
 if TYPE_CHECKING:
     from app.jobs.copying import Copying
+    from app.jobs.organising import Organising
 
 
 @dataclass
@@ -256,6 +257,14 @@ class Work(QObject):
             if self._wishes[job].kind is JobKind.LEARN:
                 job.cancel()
 
+    def compare(self, comparison: stages.Comparison, ended: Callable[[Tally], object]) -> Job:
+        """Compare what files say with what is heard."""
+        return self._add(Wish(
+            kind=JobKind.COMPARE, title=self.tr("Comparing genres with sound"),
+            work=functools.partial(comparison.find, self._path), total=stages.comparison_steps, urgent=True,
+            reads_only=True, ended=ended,
+        ))  # fmt: skip
+
     def plan_copy(self, copying: Copying, ended: Callable[[Tally], object]) -> Job:
         """Find out what a copy will do."""
         return self._add(Wish(
@@ -269,6 +278,23 @@ class Work(QObject):
             kind=JobKind.COPY, title=self.tr("Copying"), work=functools.partial(copying.carry_out, self._path),
             total=copying.count, weigh=copying.weigh, urgent=True, reads_only=True, ended=ended,
         ))  # fmt: skip
+
+    def plan_folders(self, organising: Organising, ended: Callable[[Tally], object]) -> Job:
+        """Find out what putting files into folders will do."""
+        return self._add(Wish(
+            kind=JobKind.PLAN, title=self.tr("Planning the folders"),
+            work=functools.partial(organising.find_out, self._path), urgent=True, reads_only=True, ended=ended,
+        ))  # fmt: skip
+
+    def organise(self, organising: Organising, ended: Callable[[Tally], object]) -> Job:
+        """Put files into folders, as planned."""
+        job = self._add(Wish(
+            kind=JobKind.MOVE, title=self.tr("Putting files into folders"),
+            work=functools.partial(organising.carry_out, self._path), total=organising.count, weigh=organising.weigh,
+            urgent=True, moves=True, brings_tracks=True, touches=organising.sources(), ended=ended,
+        ))  # fmt: skip
+        self.agreed.emit()
+        return job
 
     def leave_off(self) -> None:
         """Ask for the end of everything; writes and undos that nobody cancelled go on at the next start."""

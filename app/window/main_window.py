@@ -175,6 +175,7 @@ class MainWindow(DropWindow):
         from app.review.album_work import AlbumWork
         from app.review.genres.part import GenresPart
         from app.window.panels.dropping import GenreDrops
+        from app.window.panels.sounds import SoundsPart
         from app.window.sorting_part import SortingPart
 
         self.actions_by_id.draw()
@@ -194,6 +195,10 @@ class MainWindow(DropWindow):
             lambda place, at: self.genres.menu(place.value, at) if place.kind == "genre" and place.value else None
         )
         genre_colours.changes().changed.connect(self._colours_changed)
+        self.sounds = SoundsPart(
+            self, self._parts, self.refresh, self.counts, self.queries, self.settings, self._places.cache,
+            self.review.go_through,
+        )
         self.sorting = SortingPart(
             self, self._parts, self.commands, self.counts, self.queries, self._places, self.settings,
             self.refresh.browse,

@@ -54,6 +54,8 @@ ALL = Place()
 WITHOUT_GENRE = Place("genre", "")
 PROBLEMS = Place("state", "errors")
 NEW_GENRE = Place("new")
+DIFFERENT = Place("different")
+THESE = Place("these")
 
 
 @dataclass
@@ -81,7 +83,10 @@ class SidebarModel(QAbstractListModel):
             _Row(self.tr("Without genre"), WITHOUT_GENRE, "tag-off"),
             _Row(self.tr("Review")),
             *(_Row(text, Place("state", state), icon) for text, state, icon in states),
+            _Row(self.tr("Sounds different"), DIFFERENT, "wave"),
         ]
+        self._these: list[_Row] = []
+        self._counted: list[_Row] = []
         self._lists = _Row(self.tr("Lists"))
         self._heading = _Row(self.tr("Genres in the files"))
         self._new = _Row(self.tr("New genre…"), NEW_GENRE, "tag")
@@ -102,7 +107,16 @@ class SidebarModel(QAbstractListModel):
         saved = [_Row(words.one_line(one.name), Place("list", one.name), one.icon, count) for one, count in lists]
         new = [self._new] if total else []
         genres_there = [self._heading, *listed, *new] if listed or new else []
-        rows = [*self._fixed, *([self._lists, *saved] if saved else []), *genres_there]
+        self._counted = [*([self._lists, *saved] if saved else []), *genres_there]
+        self._show()
+
+    def show_these(self, title: str, count: int) -> None:
+        """Have a row for certain tracks."""
+        self._these = [_Row(words.one_line(title), THESE, "sparkle", count)]
+        self._show()
+
+    def _show(self) -> None:
+        rows = [*self._fixed, *self._these, *self._counted]
         if [row.place for row in rows] == [row.place for row in self._rows]:
             self._rows = rows
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
@@ -245,6 +259,11 @@ class Sidebar(QListView):
         index = self.places.index_of(place)
         self.setCurrentIndex(index if index.isValid() else self.places.index_of(ALL))
         self._wanted = place
+
+    def show_these(self, title: str, count: int) -> None:
+        """Go to a row for certain tracks, in the place of those that it was for before."""
+        self.places.show_these(title, count)
+        self.go(THESE)
 
     def set_counts(
         self, total: int, genres: Iterable[tuple[str, int]], states: Mapping[str, int],
