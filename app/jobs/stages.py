@@ -216,6 +216,16 @@ def scanning(library_path: str, paths: Sequence[str], *, remember: bool = False)
         yield from line.scan_into(library, paths)
 
 
+def arriving(library_path: str, paths: Sequence[str]) -> Iterator[object]:
+    """Scan what came into watched folders, and keep in mind that it is new."""
+    from genre_tagger import line
+    from genre_tagger.library.library import Library
+    from genre_tagger.review import arrivals
+
+    with Library.open(library_path) as library, arrivals.noted(library):
+        yield from line.scan_into(library, paths)
+
+
 def forgetting(library_path: str, folder: str) -> Iterator[object]:
     """Forget a folder and the tracks below it."""
     from genre_tagger.library.library import Library

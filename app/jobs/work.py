@@ -167,6 +167,10 @@ class Work(QObject):
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
         self._scans[self._scan(self.tr("Scanning"), work)] = _Scan(list(paths), remember)
 
+    def arrive(self, paths: Sequence[str]) -> None:
+        """Scan what came into watched folders; it is new."""
+        self._scan(self.tr("New music"), functools.partial(stages.arriving, self._path, list(paths)))
+
     def retry(self, failures: Sequence[FileFailure]) -> None:
         """Try files again that something went wrong with."""
         self._scan(self.tr("Trying again"), functools.partial(stages.retrying, self._path, list(failures)))

@@ -203,6 +203,8 @@ class MainWindow(DropWindow):
             self, self._parts, self.commands, self.counts, self.queries, self._places, self.settings,
             self.refresh.browse,
         )
+        self.preferences.folders_shown.connect(self.sorting.new_music.offer)
+        self.leaving.began.connect(self.sorting.new_music.stop)
 
     def _colours_changed(self) -> None:
         """Have everything drawn anew that has the colour of a genre."""

@@ -53,6 +53,8 @@ class Place:
 ALL = Place()
 WITHOUT_GENRE = Place("genre", "")
 PROBLEMS = Place("state", "errors")
+NEW = Place("state", "new")
+"""What came into watched folders by itself; there as long as there is any."""
 NEW_GENRE = Place("new")
 DIFFERENT = Place("different")
 THESE = Place("these")
@@ -72,6 +74,7 @@ class SidebarModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         states = (
+            (self.tr("New"), "new", "star"),
             (self.tr("To write"), "proposed", "write"),
             (self.tr("Unsure"), "unsure", "question"),
             (self.tr("No genre heard"), "nothing", "muted"),
@@ -90,7 +93,7 @@ class SidebarModel(QAbstractListModel):
         self._lists = _Row(self.tr("Lists"))
         self._heading = _Row(self.tr("Genres in the files"))
         self._new = _Row(self.tr("New genre…"), NEW_GENRE, "tag")
-        self._rows = list(self._fixed)
+        self._rows = [row for row in self._fixed if row.place != NEW]
 
     def set_counts(
         self, total: int, genres: Sequence[tuple[str, int]], states: Mapping[str, int],
@@ -116,7 +119,8 @@ class SidebarModel(QAbstractListModel):
         self._show()
 
     def _show(self) -> None:
-        rows = [*self._fixed, *self._these, *self._counted]
+        fixed = [row for row in self._fixed if row.place != NEW or row.count]
+        rows = [*fixed, *self._these, *self._counted]
         if [row.place for row in rows] == [row.place for row in self._rows]:
             self._rows = rows
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
