@@ -25,7 +25,6 @@ from genre_tagger.library.tracks import (
     Decision,
     Prediction,
     SavedList,
-    TagFact,
     Track,
     Vote,
     facts_from_json,
@@ -157,12 +156,22 @@ class Library:
             if outcomes:
                 albums.outdate_votes(db)
 
-    def restamp(self, track: ScannedTrack) -> None:
-        """Store a known file that this program itself has just tagged: its sound, its prediction and length stand."""
+    def restamp(self, track: ScannedTrack, *, unreviewed: bool | None = None) -> None:
+        """Store a known file that this program itself has just tagged: its sound, its prediction and length stand.
+
+        `unreviewed` says whether its genres are the model's, with no word from a person; None gives back what was.
+        """
         with self._writing() as db:
-            if known := db.execute("SELECT length FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
+            if known := db.execute("SELECT length, id FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
                 tags = replace(track.tags, length=known[0] or track.tags.length)
-                db.execute(storing.UPSERT, storing.scanned_row(replace(track, tags=tags)))
+                with teaching.whose(db, known[1], unreviewed):
+                    db.execute(storing.UPSERT, storing.scanned_row(replace(track, tags=tags)))
+
+    def move(self, ways: Iterable[tuple[str, str]]) -> None:
+        """Have tracks follow files that this program itself has moved, from path to path; all at once."""
+        with self._writing() as db:
+            storing.move(db, ways)
+            albums.outdate_votes(db)
 
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""
@@ -210,14 +219,8 @@ class Library:
         probabilities : ndarray [shape=(tracks,)]
             Of the likeliest genre, in 0…1.
         """
-        import numpy as np
-
-        sql = (
-            "SELECT p.track, p.probability FROM predictions p LEFT JOIN decisions d ON d.track = p.track "
-            "WHERE d.track IS NULL AND p.genre IS NOT NULL ORDER BY 1"
-        )
-        rows = np.array(list(self._rows(sql)), dtype=np.float64).reshape(-1, 2)
-        return rows[:, 0].astype(np.int64), rows[:, 1]
+        with self._reading():
+            return teaching.judged(self._db)
 
     def votes_are_current(self) -> bool:
         """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
@@ -243,7 +246,7 @@ class Library:
     def known(self) -> Known:
         """What is known of size, mtime and place of all tracks, for a rescan by this connection."""
         with self._reading():
-            return Known(self._db)
+            return Known(self._db, self._reading, self.place)
 
     def place(self, files: Iterable[tuple[int, int, bytes]]) -> None:
         """Store device and inode of unchanged files that lie elsewhere now: :attr:`Known.elsewhere`."""
@@ -305,8 +308,8 @@ class Library:
         """Count the tracks, or those that `model` still has to classify."""
         if not unclassified:
             return self.count_found()
-        where = query.UNCLASSIFIED
-        return int(next(self._rows(f"SELECT count(*) {storing.FROM} WHERE {where}", {"model": model}))[0])
+        sql = f"SELECT count(*) {storing.FROM} WHERE {query.UNCLASSIFIED}"
+        return int(next(self._rows(sql, {"model": model}))[0])
 
     def tracks(
         self,
@@ -449,11 +452,9 @@ class Library:
         if asks(rule, rules.Words, rules.Phrase):
             for _ in self.index_words():
                 pass
-        tag_lists = self._tag_lists() if asks(rule, rules.Sounds) else {}
+        listed_tags = self._rows("SELECT id, facts FROM tag_lists") if asks(rule, rules.Sounds) else ()
+        tag_lists = {number: facts_from_json(facts) for number, facts in listed_tags}
         return query.Asked(rule, tag_lists, columns=storing.OF_SOME if self.among else storing.OF_ALL, **asked)
-
-    def _tag_lists(self) -> dict[int, tuple[TagFact, ...]]:
-        return {number: facts_from_json(facts) for number, facts in self._rows("SELECT id, facts FROM tag_lists")}
 
     def lists(self) -> list[SavedList]:
         """List the filters that were saved, by name."""

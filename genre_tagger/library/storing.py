@@ -9,6 +9,7 @@ import json
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from functools import lru_cache
 from itertools import islice
 from sqlite3 import Connection
@@ -33,8 +34,9 @@ from genre_tagger.library.tracks import (
 )
 
 CHUNK = 400
-# Known files that are read at a time, and what comes after all names.
+# Known files that are read and placed at a time, and what comes after all names.
 _LEAST, _MOST = 16, 1024
+_PLACED = 1_000
 _END = b"\xff" * 8
 # A length that was heard replaces one that is so far from it (a share).
 _FAR = 0.05
@@ -207,6 +209,25 @@ def _follow_moves(db: Connection, tracks: Sequence[ScannedTrack]) -> None:
                 db.execute("UPDATE tracks SET path = ? WHERE id = ?", (key(track.path), row[0]))
 
 
+def move(db: Connection, ways: Iterable[tuple[str, str]]) -> None:
+    """Give tracks the paths to which their files were moved, all at once; see :meth:`Library.move`."""
+    found = [(db.execute("SELECT id FROM tracks WHERE path = ?", (key(old),)).fetchone(), new) for old, new in ways]
+    moved = [(row[0], new) for row, new in found if row is not None]
+    # Names may have been exchanged, so each first gets one that no file has.
+    db.executemany("UPDATE tracks SET path = ? WHERE id = ?", [(b"\0%d" % track, track) for track, _ in moved])
+    for track, new in moved:
+        # Where nothing was when the file came, a track can only be one that had gone.
+        db.execute("DELETE FROM tracks WHERE path = ?", (key(new),))
+        db.execute(
+            "UPDATE tracks SET path = ?, missing = 0, "
+            "sort_title = CASE title WHEN '' THEN ? ELSE sort_title END WHERE id = ?",
+            (key(new), fold(os.path.basename(new)), track),
+        )
+        with suppress(OSError):
+            place = stamp_row(FileStamp.of(os.stat(new)))
+            db.execute("UPDATE tracks SET dev = ?, ino = ?, size = ?, mtime_ns = ? WHERE id = ?", (*place, track))
+
+
 # --- rows: the columns of the tables, and values as they hold them ---------------------------------------
 
 
@@ -255,6 +276,14 @@ class Known:
     It reads them as it is asked for them, a stretch in the order of their paths at a time, so that a million of them
     take no more memory than ten.
 
+    Parameters
+    ----------
+    db : sqlite3.Connection
+    reads : callable
+        What its questions run in.
+    place : callable
+        Takes :attr:`elsewhere` when it gets long.
+
     Attributes
     ----------
     elsewhere : list of (int, int, bytes)
@@ -262,8 +291,11 @@ class Known:
         whose drive was plugged in again. Writing identifies each file by its inode.
     """
 
-    def __init__(self, db: Connection) -> None:
-        self._db = db
+    def __init__(
+        self, db: Connection, reads: Callable[[], AbstractContextManager[None]],
+        place: Callable[[list[tuple[int, int, bytes]]], None],
+    ) -> None:
+        self._db, self._reads, self._place = db, reads, place
         (last,) = db.execute("SELECT coalesce(max(id), 0) FROM tracks").fetchone()
         self._seen = bytearray(last + 1)
         self.elsewhere: list[tuple[int, int, bytes]] = []
@@ -292,6 +324,9 @@ class Known:
             return False
         if (ino != stat.st_ino and ino != signed(stat.st_ino)) or (dev != stat.st_dev and dev != signed(stat.st_dev)):
             self.elsewhere.append((signed(stat.st_dev), signed(stat.st_ino), name))
+            if len(self.elsewhere) > _PLACED:
+                self._place(self.elsewhere)
+                self.elsewhere.clear()
         return True
 
     def _read(self, name: bytes) -> None:
@@ -300,10 +335,11 @@ class Known:
         self._length = min(2 * self._length, _MOST) if follows else _LEAST
         # What could not be written is looked at again: a newer program may be able to. So is what an older program
         # read, which knew no album artists.
-        rows = self._db.execute(
-            "SELECT path, id, size, CASE WHEN refusal = '' AND details_read THEN mtime_ns ELSE -1 END, dev, ino "
-            "FROM tracks WHERE path >= ? AND NOT missing ORDER BY path LIMIT ?", (name, self._length),
-        ).fetchall()  # fmt: skip
+        with self._reads():
+            rows = self._db.execute(
+                "SELECT path, id, size, CASE WHEN refusal = '' AND details_read THEN mtime_ns ELSE -1 END, dev, ino "
+                "FROM tracks WHERE path >= ? AND NOT missing ORDER BY path LIMIT ?", (name, self._length),
+            ).fetchall()  # fmt: skip
         self._stretch = {row[0]: row for row in rows}
         # Where nothing follows, nothing does up to the end of all names.
         self._from, self._to = name, rows[-1][0] if len(rows) == self._length else _END
@@ -315,10 +351,11 @@ class Known:
             below = key(os.path.join(root, ""))
             asked.append(("path = ?", (key(root),)))
             asked.append(("path >= ? AND path < ?", (below, below[:-1] + bytes([below[-1] + 1]))))
-        # To count is much faster than to look, and mostly nothing has gone.
-        if sum(self._count(*one) for one in asked) != self._seen.count(1):
-            for where, bounds in asked:
-                yield from self._unseen(where, bounds)
+        with self._reads():
+            # To count is much faster than to look, and mostly nothing has gone.
+            if sum(self._count(*one) for one in asked) != self._seen.count(1):
+                for where, bounds in asked:
+                    yield from self._unseen(where, bounds)
 
     def _count(self, where: str, bounds: tuple[bytes, ...]) -> int:
         every, missing = (

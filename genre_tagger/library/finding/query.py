@@ -42,6 +42,11 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "id": ("t.id",),
 }
 
+# What came by itself (see review/arrivals.py), as long as nothing is said of it.
+_NEW = (
+    "t.id IN (SELECT value FROM json_each(coalesce((SELECT text FROM documents WHERE name = 'new'), '[]'))) "
+    "AND d.track IS NULL AND NOT t.missing"
+)
 _WELL = "NOT t.missing AND t.error_stage IS NOT 'scan'"
 _CAN_BE_WRITTEN = "t.refusal = ''"
 _OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
@@ -69,6 +74,7 @@ def _state(state: str, mode: str) -> str:
         "missing": "t.missing",
         "unclassified": f"{_CAN_BE_HEARD} AND p.model IS NULL",
         "compilation": "t.compilation",
+        "new": _NEW,
     }[state]
 
 
@@ -92,7 +98,7 @@ class Asked(NamedTuple):
         The models' tags.
     genre, proposed : str, optional
         A genre the file has ("" finds files without one); the genre heard in the track, or in its album.
-    state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation"}, optional
+    state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation", "new"}, optional
         "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling` (the
         words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
     agreed : float, optional
