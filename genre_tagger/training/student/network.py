@@ -24,8 +24,8 @@ from genre_tagger.training.student.hearing import SPEC
 
 Array = NDArray[np.float32]
 FLOOR = 0.01
-#: Mean mel power that every patch is brought to: the median of the patches of 927 clips; by 40 dB at most.
-LEVEL, _MOST_GAIN = 1.6, 1e4
+#: Mean mel power that every patch is brought to: the median of the patches of 927 clips; by 30 dB at most, because what lies lower is rounding.
+LEVEL, _MOST_GAIN = 1.6, 1e3
 _FAINTEST = 1e-5
 LOWER, UPPER = "lower", "upper"
 # How much each teacher's answers count.
