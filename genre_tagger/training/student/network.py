@@ -24,7 +24,8 @@ from genre_tagger.training.student.hearing import SPEC
 
 Array = NDArray[np.float32]
 FLOOR = 0.01
-#: Mean mel power that every patch is brought to: the median of the patches of 927 clips; by 30 dB at most, because what lies lower is rounding.
+#: Mean mel power that every patch is brought to: the median of the patches of 927 clips; by 30 dB at most, because
+#: above that the two forms of the network round differently in the fourth place.
 LEVEL, _MOST_GAIN = 1.6, 1e3
 _FAINTEST = 1e-5
 LOWER, UPPER = "lower", "upper"
