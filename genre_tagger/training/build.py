@@ -82,7 +82,7 @@ def finish(plan: Plan) -> None:
     if not os.path.exists(plan.student):
         raise ModelError(f"There is no {plan.student}: train the student first, with the same numbers.")
     trained = keras.models.load_model(plan.student)
-    ask = export.asking(export.to_litert(trained))
+    ask = network.answering(trained)
     heard, of = _heard(plan), recordings(plan.data.root)
     answers = [ask(one.patches()[::2]) for one in heard]
     known = Known(of, *(np.stack(column) for column in zip(*map(judging.squashed, answers), strict=True)))

@@ -127,7 +127,7 @@ def write_folder(folder: str, model: Any, flat_buffer: bytes, card: Mapping[str,
     Parameters
     ----------
     folder : str
-        Such as ``models/distilled-cnn``.
+        Such as ``models/two-teachers-cnn``.
     model : keras.Model
         Stored beside the flat buffer, without its optimizer.
     flat_buffer : bytes

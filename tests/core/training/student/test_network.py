@@ -139,18 +139,22 @@ def test_of_audiosets_classes_the_guard_gets_the_likeliest_of_each_family(traine
     np.testing.assert_allclose(ours, np.stack([said[:, member].max(axis=1) for member in members], axis=1), atol=1e-4)
 
 
-def test_the_converted_network_says_the_same_however_many_patches_it_is_asked_about(trained, patches):
-    flat_buffer = export.to_litert(trained)
-    assert export.largest_difference(trained, flat_buffer, [patches, patches[:1]]) < 1e-4
-    ask = export.asking(flat_buffer)
+@pytest.fixture(scope="module")
+def converted(trained):
+    return export.to_litert(trained)
+
+
+def test_the_converted_network_says_the_same_however_many_patches_it_is_asked_about(trained, converted, patches):
+    assert export.largest_difference(trained, converted, [patches, patches[:1]]) < 1e-4
+    ask = export.asking(converted)
     np.testing.assert_allclose(ask(patches)["tags"][:1], ask(patches[:1])["tags"], atol=1e-4)
 
 
-def test_a_network_that_was_converted_wrongly_is_refused(trained, patches, keras):
+def test_what_was_converted_from_another_network_is_refused(trained, converted, patches, keras):
     patch = keras.Input((300, 128), name="patches")
     other = keras.Model(patch, {name: value + 1e-3 for name, value in trained(patch).items()})
     with pytest.raises(export.ParityError, match="nothing was written"):
-        export.largest_difference(trained, export.to_litert(other), [patches])
+        export.largest_difference(other, converted, [patches])
 
 
 def test_columns_that_are_not_known_are_not_learned():
