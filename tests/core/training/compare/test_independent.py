@@ -51,7 +51,7 @@ def test_an_answer_is_right_if_it_is_one_of_a_tracks_genres(data):
     answers[8] = 0
     found = independent.figures(answers, dataset, right)
     assert found["tracks"] == 9
-    assert found["accuracy"] == pytest.approx(3 / 9, abs=1e-4)  # Pop/Rock is right of three, of the last nothing is said
+    assert found["accuracy"] == pytest.approx(3 / 9, abs=1e-4)  # Pop/Rock is right of three
     assert found["cells"]["Pop/Rock"] == {"Pop/Rock": ["MT2", "MT4", "MT6"], "": ["MT8"]}
     assert found["mean_recall"] is None  # no genre has five tracks
 
