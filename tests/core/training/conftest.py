@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 
@@ -14,7 +15,9 @@ def keras():
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pytest.importorskip("keras")
+        imported = pytest.importorskip("keras")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of many small networks, which are meant here
+    return imported
 
 
 @pytest.fixture(scope="module")
