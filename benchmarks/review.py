@@ -164,9 +164,10 @@ class Person:
             return
         answers = learned.answer(shelf.embedding, shelf.bundled)
         self._judge(shelf.bundled, shelf.labels)
-        for track in np.flatnonzero(answers.chosen >= 0):
-            chances = answers.chances[track]
-            order = np.argsort(-chances, kind="stable")[:OFFERED]
+        answered = np.flatnonzero(answers.chosen >= 0)
+        chances = learned.chances(shelf.embedding[answered], shelf.bundled[answered])
+        for row, track in enumerate(answered):
+            order = np.argsort(-chances[row], kind="stable")[:OFFERED]
             self.offered[track] = [learned.classes[place] for place in order]
             self.sure[track] = answers.probability[track]
 

@@ -26,18 +26,21 @@ from genre_tagger.library.storing import words_of
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
+from genre_tagger.review import arrivals
 from genre_tagger.review.albums.grouping import group
 from genre_tagger.review.albums.voting import Verdict, judge, votes
 from genre_tagger.review.names.more import further
 from genre_tagger.review.policy import Action, Policy, Proposal, propose, retag
-from genre_tagger.sorting.by_genre import Listed, Placed, write_playlists
 from genre_tagger.sorting.copy import Copied, copy
+from genre_tagger.sorting.folders.carrying import Moved
+from genre_tagger.sorting.folders.in_step import settle_moves_into, take_back_into
 from genre_tagger.sorting.manifest import Manifest
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
-from genre_tagger.sorting.playlists import Entry as M3uEntry
-from genre_tagger.sorting.playlists import m3u8, unwritable
+from genre_tagger.sorting.playlists.by_genre import Listed, Placed, write_playlists
+from genre_tagger.sorting.playlists.files import Entry as M3uEntry
+from genre_tagger.sorting.playlists.files import m3u8, unwritable
 from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
@@ -51,6 +54,7 @@ _T = TypeVar("_T")
 _Touched = TypeVar("_Touched", Written, Undone)
 _FLUSH_S = 0.25
 _FLUSH_COUNT = 500
+_GIVEN_BACK: Mapping[str, bool | None] = {}
 _NO_LISTS: Mapping[str, Container[int]] = {}
 _GONE = "The file is not there any more, so it was left out of the playlist."
 _GROWTH = 1 << 16  # bytes by which a file may have grown or shrunk when its genre was written
@@ -219,20 +223,24 @@ def write_into(
     *,
     keep_mtime: bool = False,
     id3_version: int = 4,
+    everywhere: bool = False,
     batch: int | None = None,
     patience: float = 0.0,
 ) -> Generator[Written | FileFailure | Waiting]:
     """Write the ticked proposals into their files, as one batch that can be undone.
 
-    `id3_version` (4 or 3) is that of ID3 tags made anew; a file that has one keeps its version. `batch` is one that
+    `id3_version` (4 or 3) is that of ID3 tags made anew; a file that has one keeps its version. `everywhere` writes
+    also where the genre is that already, so that every tag of the file says it. `batch` is one that
     was interrupted, to go on with. A drive that vanishes is waited for as many seconds as `patience` says.
     """
-    style = Id3Style(id3_version)
+    style = Id3Style(id3_version, everywhere=everywhere)
     ticked = [proposal for proposal in wanted if proposal.ticked]
     firsts, others = _names(ticked)
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
     outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
-    yield from _restamped(library, _with_others(outcomes, others))
+    unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked}
+    with arrivals.dealt_with(library, [proposal.path for proposal in ticked]):
+        yield from _restamped(library, _with_others(outcomes, others), unreviewed)
 
 
 def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
@@ -296,10 +304,14 @@ def _same_file(one: str, other: str) -> bool:
 
 def undo_into(
     library: Library, journal: Journal, batches: Iterable[int], *, patience: float = 0.0
-) -> Generator[Undone | FileFailure | Waiting]:
+) -> Generator[Undone | Moved | FileFailure | Waiting]:
     """Undo batches, in the order given; files that were moved since are found by what they hold."""
     locate = functools.partial(_located, library)
+    kinds = {batch.id: batch.kind for batch in journal.batches()}
     for batch in batches:
+        if kinds.get(batch, "write") != "write":
+            yield from take_back_into(library, journal, batch)
+            continue
         yield from _restamped(library, undo(batch, journal, locate=locate, patience=patience))
 
 
@@ -321,8 +333,9 @@ def _located(library: Library, entry: Entry) -> str:
     return entry.path
 
 
-def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileFailure]:
+def settle_into(library: Library, journal: Journal) -> Generator[Settled | Moved | FileFailure]:
     """Bring files and library in line with the journal after a crash; to be run before anything else."""
+    yield from settle_moves_into(library, journal)
     for outcome in settle(journal):
         if isinstance(outcome, Settled):
             # A file that is gone or damaged now is found out by the next scan, which says so.
@@ -332,7 +345,8 @@ def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileF
 
 
 def _restamped(
-    library: Library, outcomes: Generator[_Touched | FileFailure | Waiting]
+    library: Library, outcomes: Generator[_Touched | FileFailure | Waiting],
+    unreviewed: Mapping[str, bool | None] = _GIVEN_BACK,
 ) -> Generator[_Touched | FileFailure | Waiting]:
     """Keep the library in step with files that the journal has touched."""
     with contextlib.closing(outcomes):
@@ -340,18 +354,18 @@ def _restamped(
             if isinstance(outcome, FileFailure):
                 library.store(outcome)
             elif not isinstance(outcome, Waiting):
-                _restamp(library, outcome.track)
+                _restamp(library, outcome.track, unreviewed.get(outcome.path))
             yield outcome
 
 
-def _restamp(library: Library, track: ScannedTrack) -> None:
+def _restamp(library: Library, track: ScannedTrack, unreviewed: bool | None = None) -> None:
     """Store a file that was touched, under all names that the library has for it."""
     others = library.namesakes(track.path)
-    library.restamp(track)
+    library.restamp(track, unreviewed=unreviewed)
     for path in others:
         if _same_file(path, track.path):
             with contextlib.suppress(FileError):
-                library.restamp(scan_file(path))
+                library.restamp(scan_file(path), unreviewed=unreviewed)
 
 
 def wanted_copies(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from genre_tagger.writing.journal import Batch, Journal
 
 _VERSION = 1
-_OPTIONS = ("keep_mtime", "id3_version")
+_OPTIONS = ("keep_mtime", "id3_version", "everywhere")
 
 
 class Unfinished:
@@ -129,7 +129,10 @@ def _stored(task: Task) -> dict[str, Any]:
     if task.kind is JobKind.UNDO:
         return stored
     files = [
-        [proposal.path, [stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns], proposal.old, proposal.new]
+        [
+            proposal.path, [stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns], proposal.old, proposal.new,
+            proposal.unreviewed,
+        ]
         for proposal in task.proposals[task.done :]
         for stamp in (proposal.stamp,)
     ]
@@ -153,18 +156,23 @@ def _is_sound(stored: object) -> bool:
 
 
 def _is_file(stored: object) -> bool:
-    if not isinstance(stored, list) or len(stored) != 4:
+    if not isinstance(stored, list) or len(stored) not in (4, 5):
         return False
-    path, stamp, *genres = stored
+    path, stamp, *genres, unreviewed = _with_review(stored)
     whole = isinstance(stamp, list) and len(stamp) == 4 and all(type(number) is int for number in stamp)
     texts = all(isinstance(part, list) and all(type(genre) is str for genre in part) for part in genres)
-    return type(path) is str and whole and texts
+    return type(path) is str and whole and texts and type(unreviewed) is bool
+
+
+def _with_review(stored: list[Any]) -> list[Any]:
+    """Add what older programs did not keep: whether nobody has looked at the genres."""
+    return [*stored, False][:5]
 
 
 def _write(stored: dict[str, Any], batch: Batch | None) -> Task:
     proposals = [
-        Proposal(0, path, FileStamp(*stamp), tuple(old), tuple(new), None, None, Action.WRITE)
-        for path, stamp, old, new in stored["files"]
+        Proposal(0, path, FileStamp(*stamp), tuple(old), tuple(new), None, None, Action.WRITE, unreviewed=unreviewed)
+        for path, stamp, old, new, unreviewed in map(_with_review, stored["files"])
     ]
     options = {name: value for name, value in stored["options"].items() if name in _OPTIONS}
     task = Task(JobKind.WRITE, proposals, options, goes_on=stored["goes on"], resumed=True)

@@ -22,6 +22,7 @@ from genre_tagger.review.policy import Policy, Proposal
 
 if TYPE_CHECKING:
     from app.jobs.copying import Copying
+    from app.jobs.organising import Organising
 
 
 @dataclass
@@ -166,6 +167,10 @@ class Work(QObject):
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
         self._scans[self._scan(self.tr("Scanning"), work)] = _Scan(list(paths), remember)
 
+    def arrive(self, paths: Sequence[str]) -> None:
+        """Scan what came into watched folders; it is new."""
+        self._scan(self.tr("New music"), functools.partial(stages.arriving, self._path, list(paths)))
+
     def retry(self, failures: Sequence[FileFailure]) -> None:
         """Try files again that something went wrong with."""
         self._scan(self.tr("Trying again"), functools.partial(stages.retrying, self._path, list(failures)))
@@ -202,10 +207,13 @@ class Work(QObject):
         if self.classifier.problem is not None:
             self.model_missing.emit(self.classifier.problem)
 
-    def write(self, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4) -> Job:
-        """Write genres into files; `id3_version` (4 or 3) is that of ID3 tags made anew."""
+    def write(
+        self, proposals: Sequence[Proposal], *, keep_mtime: bool, id3_version: int = 4, everywhere: bool = False
+    ) -> Job:
+        """Write genres into files; `id3_version` (4 or 3) is that of ID3 tags made anew, `everywhere` in every tag."""
         wanted = [proposal for proposal in proposals if proposal.ticked]
-        return self.go_on(Task(JobKind.WRITE, wanted, {"keep_mtime": keep_mtime, "id3_version": id3_version}))
+        options = {"keep_mtime": keep_mtime, "id3_version": id3_version, **({"everywhere": True} if everywhere else {})}
+        return self.go_on(Task(JobKind.WRITE, wanted, options))
 
     def undo(self, batch: int, files: int) -> Job:
         """Take a write back."""
@@ -233,10 +241,33 @@ class Work(QObject):
         ))  # fmt: skip
 
     def learn(self, policy: Policy) -> None:
-        """Learn anew from what the person has decided; nothing to do when that is going to happen anyway."""
-        if JobKind.LEARN not in self.kinds():
-            work = functools.partial(stages.learning, self._path, policy)
-            self._add(Wish(kind=JobKind.LEARN, title=self.tr("Learning your genres"), work=work))
+        """Learn anew from what the person has said; nothing to do when that is going to happen anyway."""
+        if JobKind.LEARN not in [self._wishes[job].kind for job in self.queue.waiting if not job.cancelled]:
+            self._learn(self.tr("Learning your genres"), functools.partial(stages.learning, self._path, policy))
+
+    def forget_learned(self, genres: Sequence[str], policy: Policy) -> None:
+        """Forget what was learned of genres, or, where there are none, of all."""
+        work = functools.partial(stages.learning, self._path, policy, genres)
+        self._learn(self.tr("Forgetting what was learned"), work)
+
+    def _learn(self, title: str, work: Callable[[], Iterator[object]]) -> None:
+        from genre_tagger.review.lessons import STEPS  # with numpy, which the start does without
+
+        self._add(Wish(kind=JobKind.LEARN, title=title, work=work, total=STEPS, urgent=True, brings_tracks=True))
+
+    def stop_learning(self) -> None:
+        """Ask for the end of learning; what was learned before stays."""
+        for job in self._jobs():
+            if self._wishes[job].kind is JobKind.LEARN:
+                job.cancel()
+
+    def compare(self, comparison: stages.Comparison, ended: Callable[[Tally], object]) -> Job:
+        """Compare what files say with what is heard."""
+        return self._add(Wish(
+            kind=JobKind.COMPARE, title=self.tr("Comparing genres with sound"),
+            work=functools.partial(comparison.find, self._path), total=stages.comparison_steps, urgent=True,
+            reads_only=True, ended=ended,
+        ))  # fmt: skip
 
     def plan_copy(self, copying: Copying, ended: Callable[[Tally], object]) -> Job:
         """Find out what a copy will do."""
@@ -251,6 +282,23 @@ class Work(QObject):
             kind=JobKind.COPY, title=self.tr("Copying"), work=functools.partial(copying.carry_out, self._path),
             total=copying.count, weigh=copying.weigh, urgent=True, reads_only=True, ended=ended,
         ))  # fmt: skip
+
+    def plan_folders(self, organising: Organising, ended: Callable[[Tally], object]) -> Job:
+        """Find out what putting files into folders will do."""
+        return self._add(Wish(
+            kind=JobKind.PLAN, title=self.tr("Planning the folders"),
+            work=functools.partial(organising.find_out, self._path), urgent=True, reads_only=True, ended=ended,
+        ))  # fmt: skip
+
+    def organise(self, organising: Organising, ended: Callable[[Tally], object]) -> Job:
+        """Put files into folders, as planned."""
+        job = self._add(Wish(
+            kind=JobKind.MOVE, title=self.tr("Putting files into folders"),
+            work=functools.partial(organising.carry_out, self._path), total=organising.count, weigh=organising.weigh,
+            urgent=True, moves=True, brings_tracks=True, touches=organising.sources(), ended=ended,
+        ))  # fmt: skip
+        self.agreed.emit()
+        return job
 
     def leave_off(self) -> None:
         """Ask for the end of everything; writes and undos that nobody cancelled go on at the next start."""

@@ -65,6 +65,10 @@ ROWS = (
         _("actions", "All writes, and undoing any of them")),
     Row("copy_to", _("actions", "&Copy to phone, stick, car…"), "phone", "Ctrl+E",
         _("actions", "Copy music, sorted into folders, to a phone, stick or card, after showing what will be done")),
+    Row("organise", _("actions", "&Into genre folders…"), "folder", "Ctrl+Shift+E",
+        _("actions", "Move files of the library into folders by genre, after showing every move; it can be undone")),
+    Row("players", _("actions", "What will my pla&yer show?…"), "phone", "Ctrl+Shift+P",
+        _("actions", "What Android, Apple Music, Windows, Rhythmbox and old car radios show of the selected track")),
     Row("save_playlist", _("actions", "Save a &playlist…"), "list", "Ctrl+Shift+L",
         _("actions", "Save the selected tracks, or all that the table shows, as a playlist (M3U8) in this order")),
     Row("save_view", _("actions", "Save a &view")),
@@ -77,8 +81,12 @@ ROWS = (
         _("actions", "Every album, the genre heard in it, and the tracks that sound different")),
     Row("tidy", _("actions", "Tidy gen&res…"), "tag", None,
         _("actions", "Merge, rename, split and remove genres in files, and keep your own list of them")),
+    Row("your_genres", _("actions", "&Your genres…"), "tag", "Ctrl+G",
+        _("actions", "The genres that you use: what the program learns them from, how well, and their colours")),
     Row("more", _("actions", "A&dd styles and moods…"), "", None,
         _("actions", "Write what is heard beside the genre into the selected files, as further genres")),
+    Row("different", _("actions", "Sounds di&fferent"), "question", None,
+        _("actions", "Tracks whose sound speaks against the genre in their files, the most surprising first")),
     Row("album_genre", _("actions", "Give the album its &genre"), "check", "G",
         _("actions", "Give all tracks of the selected albums the genre that is heard in them together")),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
@@ -95,7 +103,7 @@ ROWS = (
     Row("play_forward", _("actions", "&Forward 10 seconds"), "forward", "Alt+Right"),
     Row("louder", _("actions", "L&ouder"), "volume", "Alt+Up"),
     Row("quieter", _("actions", "&Quieter"), "", "Alt+Down"),
-    Row("mute", _("actions", "&Mute"), "muted", "M", checkable=True),
+    Row("mute", _("actions", "&Mute"), "muted", "M; Alt+M", checkable=True),
     Row("faster", _("actions", "F&aster"), "", "]"),
     Row("slower", _("actions", "S&lower"), "", "["),
     Row("normal_speed", _("actions", "No&rmal speed")),
@@ -132,12 +140,13 @@ ROWS = (
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
         "add_folder", "add_files", "rescan", "listen_again", "remove_folder", None,
-        "write", "write_selected", "undo_write", "history", None, "copy_to", "save_playlist", None,
+        "write", "write_selected", "undo_write", "history", None,
+        "copy_to", "organise", "save_playlist", "players", None,
         "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
-        "review", "albums", "tidy", "more", None,
+        "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", "album_genre",
+        "table.alike", None, "review", "different", "albums", "your_genres", "tidy", "more", None,
         "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
@@ -153,9 +162,9 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )  # fmt: skip
 
 CONTEXT = (
-    "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
+    "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", "table.alike", None,
     *(f"candidate_{key}" for key in CANDIDATE_KEYS), None, "write_selected", None,
-    "compare", "save_features", "open_folder",
+    "compare", "players", "save_features", "open_folder",
 )  # fmt: skip
 
 
@@ -166,6 +175,7 @@ def of_table(tracks: TrackList) -> dict[str, QAction]:
         ("table.edit", tracks.edit_action, _("actions", "&Choose a genre…")),
         ("table.leave", tracks.leave_action, _("actions", "Lea&ve as it is")),
         ("table.forget", tracks.forget_action, _("actions", "For&get my choice")),
+        ("table.alike", tracks.alike_action, _("actions", "More l&ike this")),
     )
     for _name, action, text in named:
         action.setText(translated(text))

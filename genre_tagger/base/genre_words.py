@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 BETWEEN = "; "
 """Stands between several values where they are one text."""
@@ -13,6 +14,7 @@ TEN = ("Blues", "Classical", "Country", "Disco", "Hip-Hop", "Jazz", "Metal", "Po
 _BETWEEN_WORDS = frozenset("-_\u2010\u2011\u2012\u2013\u2014\u2212")
 
 
+@lru_cache(maxsize=8192)  # a library has few different genres, and many tracks of each
 def genre_key(genre: str) -> str:
     """What is the same for spellings of one genre: case, spaces and hyphens do not count.
 

@@ -21,7 +21,7 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, copying, genres, learning, report
+from genre_tagger.cli import albums, copying, genres, learning, organising, players, report, sounds, watching
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -31,8 +31,10 @@ from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import GenreModel, default_model_folder
 from genre_tagger.review import lessons
 from genre_tagger.review.policy import By, Mode, Policy, Proposal, clean
+from genre_tagger.sorting.folders.carrying import Moved
 from genre_tagger.sound import descriptors
 from genre_tagger.writing.journal import Batch, Journal
+from genre_tagger.writing.turn import Undone
 
 _T = TypeVar("_T")
 _PATIENCE_S = 600.0  # how long a drive that vanishes is waited for
@@ -156,6 +158,19 @@ def _classify(options: argparse.Namespace) -> int:
     return SOME_FAILED if failures else DONE
 
 
+def _watch(options: argparse.Namespace) -> int:
+    for folder in options.folders:
+        if os.path.exists(folder) and not os.path.isdir(folder):
+            print(f"genre-tagger-cli: {report.plain(folder)} is no folder; nothing is watched.", file=sys.stderr)
+            return USAGE
+    with held(options, create=True) as library:
+        model = GenreModel.load(options.model or default_model_folder())
+        with contextlib.suppress(KeyboardInterrupt):  # the usual end
+            for told in watching.watched(options, library, model):
+                print(told, flush=True)
+    return DONE
+
+
 def _show(options: argparse.Namespace) -> int:
     with opened(options) as library:
         tracks = sorted(line.tracks_below(library, options.paths or None), key=lambda track: track.path)
@@ -190,7 +205,8 @@ def _write(options: argparse.Namespace) -> int:
 
 def _genres(options: argparse.Namespace) -> int:
     if options.action not in ("merge", "rename", "remove", "tidy", "more"):
-        with (held if options.action == "import" else opened)(options) as library:
+        writes = options.action in ("import", "trust", "distrust")
+        with (held if writes else opened)(options) as library:
             result, text = genres.asked(options, library)
         _print(options, result, text)
         return DONE
@@ -261,10 +277,11 @@ def _undo(options: argparse.Namespace) -> int:
         total = sum(batch.files - batch.undone for batch in batches)
         with Progress("Undoing", options.quiet, total) as progress:
             outcomes = line.undo_into(library, record, [batch.id for batch in batches], patience=_PATIENCE_S)
+            undone: list[Undone | Moved]
             undone, failures = _sorted(outcomes, progress)
     result = {
         "batches": [batch.id for batch in batches],
-        "undone": [{"path": u.path, "genres": u.genres, "identical": u.identical} for u in undone],
+        "undone": list(map(report.undone, undone)),
         "failures": report.failures(failures),
     }
     _print(options, result, f"{report.files(len(undone))} set back, {len(failures)} failed.")
@@ -294,9 +311,23 @@ def _copy(options: argparse.Namespace) -> int:
     return SOME_FAILED if result["failures"] else DONE
 
 
+def _organise(options: argparse.Namespace) -> int:
+    with held(options) as library, journal(options) as record:
+        settle(library, record)
+        result, text = organising.organised(options, library, record)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
 def _playlists(options: argparse.Namespace) -> int:
     with opened(options) as library:
         result, text = copying.playlists(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
+def _players(options: argparse.Namespace) -> int:
+    result, text = players.told(options)
     _print(options, result, text)
     return SOME_FAILED if result["failures"] else DONE
 
@@ -329,14 +360,14 @@ def _learn(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     with opened(options) as library:
-        result, text = learning.audit(options, library)
+        result, text = sounds.audit(options, library)
     _print(options, result, text)
     return DONE
 
 
 def _similar(options: argparse.Namespace) -> int:
     with opened(options) as library:
-        result, text = learning.similar(options, library)
+        result, text = sounds.similar(options, library)
     _print(options, result, text)
     return SOME_FAILED if result["failures"] else DONE
 
@@ -359,8 +390,10 @@ def _model(options: argparse.Namespace) -> int:
 def _history(options: argparse.Namespace) -> int:
     with opened(options), journal(options) as record:
         batches = record.batches()
-    result = [{"id": b.id, "started": report.when(b), "files": b.files, "undone": b.undone} for b in batches]
-    text = (f"{b.id}\t{report.when(b)}\t{report.files(b.files)}\t{b.undone} undone" for b in batches)
+    result = [
+        {"id": b.id, "started": report.when(b), "kind": b.kind, "files": b.files, "undone": b.undone} for b in batches
+    ]
+    text = (f"{b.id}\t{report.when(b)}\t{b.kind}\t{report.files(b.files)}\t{b.undone} undone" for b in batches)
     _print(options, result, "\n".join(text) or "Nothing has been written yet.")
     return DONE
 
@@ -415,10 +448,11 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 
 
 _COMMANDS = {
-    "scan": _scan, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres, "write": _write,
-    "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
+    "scan": _scan, "watch": _watch, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres,
+    "write": _write, "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy,
+    "organise": _organise, "playlists": _playlists,
     "learn": _learn, "audit": _audit, "similar": _similar,
-    "export": _export, "import": _import,
+    "players": _players, "export": _export, "import": _import,
 }  # fmt: skip
 
 if __name__ == "__main__":

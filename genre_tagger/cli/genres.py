@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict
 from typing import Any
 
 from genre_tagger import line
-from genre_tagger.base.errors import TargetError
+from genre_tagger.base.errors import ModelError, TargetError
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.base.small_files import write_whole
 from genre_tagger.cli import report
+from genre_tagger.cli.learning import trust
 from genre_tagger.library.library import Library
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.network import default_model_folder
 from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list, store_list
+from genre_tagger.review.names.standing import Standing, standings
 from genre_tagger.review.names.suggesting import renamed, suggest
 from genre_tagger.review.names.trees import read_yaml, write_yaml
 from genre_tagger.review.policy import Proposal, clean
@@ -26,7 +31,10 @@ _Answer = tuple[Any, str]
 
 def asked(options: argparse.Namespace, library: Library) -> _Answer:
     """Do what needs no write into music files; returns the result for JSON, and in words."""
-    return {"list": _listed, "try": _tried, "import": _imported, "export": _exported}[options.action](options, library)
+    answers: dict[str, Callable[[argparse.Namespace, Library], _Answer]] = {
+        "list": _listed, "try": _tried, "import": _imported, "export": _exported, "trust": trust, "distrust": trust,
+    }  # fmt: skip
+    return answers[options.action](options, library)
 
 
 def changes(options: argparse.Namespace, library: Library) -> tuple[list[Proposal], str]:
@@ -62,6 +70,7 @@ def _listed(options: argparse.Namespace, library: Library) -> _Answer:
         "without": dict(counts).get("", 0),
         "suggestions": [{"old": s.old, "new": s.new, "tracks": s.tracks, "why": s.why} for s in found],
         "own": json.loads(own.to_json())["genres"],
+        "standing": [_standing(row) for row in standings(library, _labels()).genres],
     }
     rows = [f"{report.plain(name)}\t{tracks}" for name, tracks in counts if name]
     rows += [
@@ -70,6 +79,18 @@ def _listed(options: argparse.Namespace, library: Library) -> _Answer:
         for s in found
     ]
     return result, "\n".join(rows)
+
+
+def _labels() -> tuple[str, ...]:
+    """The genres of the model that ships, if there is one."""
+    with contextlib.suppress(ModelError):
+        return ModelCard.read(default_model_folder()).labels
+    return ()
+
+
+def _standing(row: Standing) -> dict[str, Any]:
+    report = None if row.report is None else asdict(row.report)
+    return row._asdict() | {"report": report, "examples": row.examples, "missing": row.missing}
 
 
 def _tried(options: argparse.Namespace, library: Library) -> _Answer:
@@ -84,7 +105,7 @@ def _imported(options: argparse.Namespace, library: Library) -> _Answer:
     except (OSError, UnicodeDecodeError) as error:
         raise GenreListError(f"{options.file} cannot be read as text ({error}); the list is as it was.") from error
     if options.file.lower().endswith(_TREES):
-        own = replace(read_list(library), genres=read_yaml(text))
+        own = read_list(library).with_genres(read_yaml(text))
     else:
         own = GenreList.from_json(text)
     store_list(library, own)

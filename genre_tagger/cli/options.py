@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from genre_tagger import __version__
 from genre_tagger.base import places
 from genre_tagger.base.genre_words import TEN
+from genre_tagger.base.watching.watch import STILL_S
 from genre_tagger.model.classify import MOST_WINDOWS
 from genre_tagger.review.names.more import KINDS
 from genre_tagger.review.policy import By, Mode, clean
@@ -68,6 +69,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
 
     sub = add("scan", "Read the tags of all music in folders into the library.")
     sub.add_argument("folders", nargs="+", metavar="FOLDER")
+    _add_watch(add)
     sub = add("classify", "Let the model listen to every track it has not heard yet.")
     _add_cores(sub)
     sub.add_argument(
@@ -83,27 +85,49 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     _add_among(sub)
     _add_genres(add("genres", "List the genres that files have and what could be tidied; merge, rename, remove."))
     _add_write(add("write", "Write genres into files; every write can be undone."))
-    sub = add("undo", "Give files back as they were before a write.")
+    sub = add("undo", "Give files back as they were before a write, or to where they were before they were moved.")
     which = sub.add_mutually_exclusive_group()
     which.add_argument("--last", action="store_true", help="the newest write that is not undone (the default)")
     which.add_argument("--batch", type=int, metavar="ID", help="one write of the history")
     which.add_argument("--all", action="store_true", help="every write, the newest first")
-    add("history", "List the writes that can be undone.")
+    add("history", "List the writes and moves that can be undone.")
     sub = add("model", "Say how often the model is right, at which threshold, and what it cannot do.")
     _add_model(sub)
     sub = add("describe", "Compute the 57 numbers of the GTZAN table, as a CSV file, for all music in folders.")
     sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
     sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")
     _add_cores(sub)
-    sub = add("copy", "Copy music to a stick, a card or a folder, sorted; a second run copies only what is new.")
-    _add_copy(sub)
-    sub = add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are.")
-    sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
-    sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
-    _add_among(sub)
+    _add_phones(add)
     _add_review(add)
     _add_tables(add)
     return top
+
+
+def _add_watch(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    sub = add("watch", "Watch folders: read and hear what comes into them, until Ctrl+C; nothing is written.")
+    sub.add_argument("folders", nargs="+", metavar="FOLDER")
+    sub.add_argument(
+        "--still", type=_seconds, default=STILL_S, metavar="SECONDS",
+        help=f"how long a file has to stay as it is before it counts as whole (default {STILL_S:g})",
+    )  # fmt: skip
+    _add_cores(sub)
+    _add_model(sub)
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 3600:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 to 3600")
+    return number
+
+
+def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    sub = add("copy", "Copy music to a stick, a card or a folder, sorted; a second run copies only what is new.")
+    _add_copy(sub)
+    _add_organise(add("organise", "Put the library's own files into folders by genre; undo brings them back."))
+    _add_playlists(add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are."))
+    sub = add("players", "Say what Android, Apple Music, Windows, Rhythmbox and old car radios show as the genre.")
+    sub.add_argument("paths", nargs="+", metavar="FILE", help="the library is not needed")
 
 
 def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -117,9 +141,8 @@ def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     sub = add("learn", "Learn your own genres from your decisions and the tags you trust, and say how well that works.")
     sub.add_argument(
-        "action", nargs="?", default="report", choices=("report", "on", "off", "reset", "trust", "distrust"),
-        help="only say what it is worth (the default); use it; do not; forget it; take the tags of genres as examples, "
-        "or not any more",
+        "action", nargs="?", default="report", choices=("report", "on", "off", "reset"),
+        help="only say what it is worth (the default); use it; do not; forget it",
     )  # fmt: skip
     sub.add_argument("genres", nargs="*", metavar="GENRE", help="only these genres (default: all)")
     sub = add("audit", "List the tracks whose genre in the file and sound differ most, and what is mistaken for what.")
@@ -127,6 +150,7 @@ def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     sub = add("similar", "List the tracks that sound most like one or several others.")
     sub.add_argument("paths", nargs="+", metavar="PATH", help="files of the library")
     sub.add_argument("--count", type=_between(1, 1_000_000), default=20, metavar="N", help="how many (default 20)")
+    sub.add_argument("--playlist", metavar="FILE", help="save them as a playlist (M3U8), too; an older one is replaced")
 
 
 def _common() -> argparse.ArgumentParser:
@@ -176,6 +200,11 @@ def _add_genres(top: argparse.ArgumentParser) -> None:
     removing = add("remove", "Take genres out of files.")
     removing.add_argument("old", nargs="+", metavar="GENRE")
     tidying = add("tidy", "Tidy the genres of all files by your own list.")
+    for action, text in (
+        ("trust", "Take the tags of genres as examples of them, and learn."),
+        ("distrust", "Take the tags of genres as examples no more, and learn."),
+    ):
+        add(action, text).add_argument("old", nargs="+", metavar="GENRE")
     trying = add("try", "Say what your own list makes of genres.")
     trying.add_argument("old", nargs="+", metavar="GENRE")
     importing = add("import", "Take a list: JSON as export writes it, or a tree as lastgenre of beets reads it (YAML).")
@@ -210,6 +239,27 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
                      help="delete copies that this program put there and that are not wanted any more")  # fmt: skip
     _add_among(sub)
     sub.add_argument("--plan", action="store_true", help="only say what would be done")
+
+
+def _add_playlists(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
+    sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
+    _add_among(sub)
+
+
+def _add_organise(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--to", required=True, metavar="FOLDER",
+                     help="the folder below which they go; it may be one of your music")  # fmt: skip
+    fields = ", ".join(f"{{{field}}}" for field in FIELDS)
+    sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
+                     help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip
+    how = sub.add_mutually_exclusive_group()
+    how.add_argument("--move", action="store_true", help="move the files (the default)")
+    how.add_argument("--copy", action="store_true", help="leave them, and put copies outside of your music folders")
+    sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
+    _add_among(sub)
+    sub.add_argument("--plan", action="store_true", help="only say what would be done")
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="only these files, or the files below these folders")
 
 
 def _add_write(sub: argparse.ArgumentParser) -> None:

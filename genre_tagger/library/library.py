@@ -18,7 +18,7 @@ from genre_tagger.library import albums, query, rules, schema, steps, storing
 from genre_tagger.library.conditions import asks
 from genre_tagger.library.shelves import Chosen, Shelves, shelves
 from genre_tagger.library.storing import Known, key, words_of
-from genre_tagger.library.teaching import Teaching
+from genre_tagger.library.teaching import Teaching, whose
 from genre_tagger.library.tracks import (
     AlbumRow,
     Decision,
@@ -156,12 +156,22 @@ class Library:
             if outcomes:
                 albums.outdate_votes(db)
 
-    def restamp(self, track: ScannedTrack) -> None:
-        """Store a known file that this program itself has just tagged: its sound, its prediction and length stand."""
+    def restamp(self, track: ScannedTrack, *, unreviewed: bool | None = None) -> None:
+        """Store a known file that this program itself has just tagged: its sound, its prediction and length stand.
+
+        `unreviewed` says whether its genres are the model's, with no word from a person; None gives back what was.
+        """
         with self._writing() as db:
-            if known := db.execute("SELECT length FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
+            if known := db.execute("SELECT length, id FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
                 tags = replace(track.tags, length=known[0] or track.tags.length)
-                db.execute(storing.UPSERT, storing.scanned_row(replace(track, tags=tags)))
+                with whose(db, known[1], unreviewed):
+                    db.execute(storing.UPSERT, storing.scanned_row(replace(track, tags=tags)))
+
+    def move(self, ways: Iterable[tuple[str, str]]) -> None:
+        """Have tracks follow files that this program itself has moved, from path to path; all at once."""
+        with self._writing() as db:
+            storing.move(db, ways)
+            albums.outdate_votes(db)
 
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""
@@ -401,7 +411,7 @@ class Library:
             :func:`genre_tagger.library.rules.parse`; what that does not understand is left out.
         genre, proposed : str, optional
             A genre the file has ("" finds files without one); the genre heard in the track, or in its album.
-        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation"}, optional
+        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation", "new"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
             (the words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
         agreed : float, optional

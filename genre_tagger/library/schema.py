@@ -164,6 +164,18 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX step_tracks_by_track ON step_tracks (track);
     """,
+    # Genres that this program wrote as the model proposed them, with no word from a person: see teaching.py. One that
+    # comes into the file in another way is somebody's word.
+    """
+    CREATE TABLE unreviewed (
+        track INTEGER NOT NULL REFERENCES tracks ON DELETE CASCADE, genre TEXT NOT NULL,
+        PRIMARY KEY (track, genre)
+    ) WITHOUT ROWID;
+    CREATE TRIGGER genres_from_outside AFTER UPDATE OF genres ON tracks WHEN old.genres <> new.genres BEGIN
+        DELETE FROM unreviewed WHERE track = new.id AND instr(old.genres, char(31) || genre || char(31)) = 0
+            AND instr(new.genres, char(31) || genre || char(31)) > 0;
+    END;
+    """,
 )
 
 

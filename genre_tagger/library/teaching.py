@@ -8,7 +8,7 @@ transaction, which the caller opens and ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from sqlite3 import Connection
 from typing import NamedTuple
 
@@ -19,11 +19,19 @@ _MODEL = (
     "SELECT p.model FROM embeddings e JOIN predictions p USING (track) "
     "GROUP BY p.model ORDER BY count(*) DESC, 1 LIMIT 1"
 )
+_UNREVIEWED = "(SELECT group_concat(u.genre, char(31)) FROM unreviewed u WHERE u.track = t.id)"
 _HEARD = (
     "SELECT t.id, t.artist, t.genres, t.length, d.track IS NOT NULL, d.accepted, d.genres, p.genre, p.probability, "
-    "coalesce(p.bundled_candidates, p.candidates), p.bundled_candidates IS NOT NULL, e.vector "
+    f"coalesce(p.bundled_candidates, p.candidates), p.bundled_candidates IS NOT NULL, e.vector, {_UNREVIEWED} "
     "FROM embeddings e JOIN predictions p USING (track) JOIN tracks t ON t.id = e.track "
     "LEFT JOIN decisions d ON d.track = t.id WHERE p.model = ? ORDER BY t.id"
+)
+# What there is to learn from, in short: tracks of which the same is known are counted together.
+_SAID = (
+    f"SELECT t.genres, d.track IS NOT NULL, d.accepted, d.genres, CASE WHEN d.accepted THEN p.genre END, "
+    f"{_UNREVIEWED}, p.track IS NOT NULL, count(*) FROM tracks t LEFT JOIN decisions d ON d.track = t.id "
+    "LEFT JOIN predictions p ON p.track = t.id AND p.model = ? AND p.embedding_kept "
+    "WHERE t.genres <> '' OR d.track IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7"
 )
 # What the person has said yes to stays what it is.
 _OPEN = "NOT EXISTS (SELECT 1 FROM decisions d WHERE d.track = predictions.track AND d.accepted = 1 AND d.genres = '')"
@@ -59,6 +67,8 @@ class HeardRow(NamedTuple):
         Whether the answer that stands was learned.
     vector : bytes
         The embedding, half-precision floats.
+    unreviewed : tuple of str
+        Those genres of the file that this program wrote as the model proposed them, with no word from a person.
     """
 
     id: int
@@ -72,14 +82,30 @@ class HeardRow(NamedTuple):
     bundled: str
     answered: bool
     vector: bytes
+    unreviewed: tuple[str, ...] = ()
+
+
+class Said(NamedTuple):
+    """What is said of so many `tracks` that say the same; names as of :class:`HeardRow`.
+
+    `heard` says whether the model has heard them, so that they can be examples.
+    """
+
+    genres: tuple[str, ...]
+    accepted: bool | None
+    chosen: tuple[str, ...]
+    genre: str | None
+    unreviewed: tuple[str, ...]
+    heard: bool
+    tracks: int
 
 
 class Answer(NamedTuple):
-    """A genre that was learned: for which track, how likely in 0…1, and JSON of all candidates."""
+    """What stands for a track in the bundled model's place: a genre, how likely in 0…1, and JSON of all candidates."""
 
     track: int
-    genre: str
-    probability: float
+    genre: str | None
+    probability: float | None
     candidates: str
 
 
@@ -117,11 +143,56 @@ def heard_rows(db: Connection, model: str) -> Iterator[HeardRow]:
     for row in db.execute(_HEARD, (model,)):
         accepted = None if row[5] is None else bool(row[5])
         chosen = unpack(row[6]) if row[4] else ()
-        genre, probability, bundled, answered, vector = row[7:]
+        genre, probability, bundled, answered, vector, unreviewed = row[7:]
         yield HeardRow(
             row[0], row[1], unpack(row[2]), row[3], accepted, chosen, genre, probability, bundled, bool(answered),
-            vector,
+            vector, _parts(unreviewed),
         )
+
+
+def _parts(joined: str | None) -> tuple[str, ...]:
+    return tuple(joined.split("\x1f")) if joined else ()
+
+
+def said(db: Connection, model: str) -> Iterator[Said]:
+    """Yield what is said of the tracks that have a genre or a decision, those that say the same together."""
+    for genres, decided, accepted, chosen, genre, unreviewed, heard, tracks in db.execute(_SAID, (model,)):
+        yield Said(
+            unpack(genres), None if accepted is None else bool(accepted), unpack(chosen) if decided else (), genre,
+            _parts(unreviewed), bool(heard), tracks,
+        )
+
+
+@contextmanager
+def whose(db: Connection, track: int, unreviewed: bool | None) -> Iterator[None]:
+    """Take note whose word the genres are that a file gets: the row of the track is updated inside.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        In a transaction.
+    track : int
+    unreviewed : bool or None
+        Whether they are the model's alone. What takes the place of such a genre, by a merge or a new name, is one too.
+        None: the file gets back what it had.
+    """
+    before, guessed = _genres(db, track), _guessed(db, track)
+    yield
+    after = _genres(db, track)
+    fresh = after - before
+    if unreviewed is None:
+        fresh = guessed
+    elif not unreviewed and not (guessed & before) - after:
+        return
+    db.executemany("INSERT OR IGNORE INTO unreviewed VALUES (?, ?)", [(track, genre) for genre in sorted(fresh)])
+
+
+def _genres(db: Connection, track: int) -> set[str]:
+    return set(unpack(db.execute("SELECT genres FROM tracks WHERE id = ?", (track,)).fetchone()[0]))
+
+
+def _guessed(db: Connection, track: int) -> set[str]:
+    return {row[0] for row in db.execute("SELECT genre FROM unreviewed WHERE track = ?", (track,))}
 
 
 def answer(db: Connection, answers: Iterable[Answer], taken_back: Iterable[int]) -> None:
@@ -183,6 +254,11 @@ class Teaching:
         """Say what embeddings there are: the model's name, a space, and a number that changes whenever they do."""
         with self._reads():
             return stamp(self._db)
+
+    def said(self) -> list[Said]:
+        """Give what is said of tracks that have a genre or a decision, those that say the same together."""
+        with self._reads():
+            return list(said(self._db, model_of(self._db) or ""))
 
     def answer(self, answers: Iterable[Answer], taken_back: Iterable[int] = ()) -> None:
         """Store answers that were learned, in the place of the bundled model's, and take others back.

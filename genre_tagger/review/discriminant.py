@@ -15,6 +15,11 @@ Floats = NDArray[np.float64]
 Values = NDArray[np.float32]
 Ints = NDArray[np.int64]
 _TEMPERATURES = np.exp(np.arange(-1.5, 4.0, 0.1))
+# The best temperature is looked for in steps of so many of these, and then around the best of them.
+_STRIDE = 6
+_ASKED = 2_000
+# Up to so many classes a track, sums by class are made class by class.
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Sums:
         scaled = values if np.all(weight == 1) else values * np.sqrt(weight)[:, None]
         # The same array on both sides is half the work.
         second = (scaled.T @ scaled).astype(np.float64)
-        return cls(shares.sum(axis=0, dtype=np.float64), (shares.T @ values).astype(np.float64), second)
+        return cls(shares.sum(axis=0, dtype=np.float64), _by_class(values, shares), second)
 
     def __add__(self, other: Sums) -> Sums:
         return Sums(self.count + other.count, self.first + other.first, self.second + other.second)
@@ -75,6 +80,22 @@ class Linear:
 
     def __mul__(self, factor: float) -> Linear:
         return Linear(self.weights * factor, self.bias * factor)
+
+
+def _by_class(values: Values, shares: Values) -> Floats:
+    """Sum of values by class [shape=(classes, columns)]; most tracks are of one class or two."""
+    first = np.zeros((shares.shape[1], values.shape[1]))
+    track, of = np.nonzero(shares)
+    if len(track) > _FEW * len(values):
+        there = np.unique(of)
+        first[there] = shares[:, there].T @ values
+        return first
+    order = np.argsort(of, kind="stable")
+    track, of = track[order], of[order]
+    classes, start = np.unique(of, return_index=True)
+    if len(classes):
+        first[classes] = np.add.reduceat(values[track] * shares[track, of][:, None], start, axis=0)
+    return first
 
 
 def fit(sums: Sums, restraint: float = 1.0) -> Linear:
@@ -113,6 +134,30 @@ def chances(logits: Floats) -> Floats:
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
 
 
+def likeliest(logits: NDArray[np.floating], heat: float = 1.0) -> tuple[Ints, Floats]:
+    """Give the likeliest class of each track [shape=(tracks,)], and its probability after a softmax of logits / heat.
+
+    Parameters
+    ----------
+    logits : ndarray [shape=(tracks, classes)]
+    heat : float
+        Above 0.
+    """
+    best = logits.argmax(axis=1)
+    probability = np.empty(len(logits))
+    for start in range(0, len(logits), _ASKED):
+        part = logits[start : start + _ASKED]
+        top = part[np.arange(len(part)), best[start : start + _ASKED], None]
+        raised = np.exp(((part - top) / heat).astype(np.float32))
+        probability[start : start + _ASKED] = 1 / raised.sum(axis=1, dtype=np.float64)
+    return best, probability
+
+
+def asked(tracks: int) -> Ints:
+    """List the tracks that a temperature is found by: a part of all, which depends on their number alone."""
+    return np.arange(0, tracks, max(1, tracks // _ASKED))
+
+
 def temperature(logits: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tuple[float, float]:
     """Find what to divide logits by, so that what was wanted is likeliest; and how unlikely it still is.
 
@@ -132,12 +177,19 @@ def temperature(logits: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tu
         The negative log probability of what was wanted, summed over a part of the tracks that depends on their number
         alone.
     """
-    step = max(1, len(logits) // 2_000)
-    logits, wanted, weight = logits[::step], wanted[::step], weight[::step]
-    best, least = 1.0, np.inf
-    for candidate in _TEMPERATURES:
-        reached = np.where(wanted, chances(logits / candidate), 0).sum(axis=1)
-        loss = -float(weight @ np.log(np.maximum(reached, 1e-9)))
-        if loss < least:
-            best, least = float(candidate), loss
-    return best, least
+    some = asked(len(logits))
+    logits, wanted, weight = logits[some], wanted[some], weight[some]
+    raised = (logits - logits.max(axis=1, keepdims=True)).astype(np.float32)
+    track, of = np.nonzero(wanted)
+
+    def loss(number: int) -> float:
+        chance = np.exp(raised * np.float32(1 / _TEMPERATURES[number]))
+        reached = np.bincount(track, chance[track, of], len(raised)) / chance.sum(axis=1, dtype=np.float64)
+        return -float(weight @ np.log(np.maximum(reached, 1e-9)))
+
+    coarse = {number: loss(number) for number in range(0, len(_TEMPERATURES), _STRIDE)}
+    best = min(coarse, key=coarse.__getitem__)
+    near = range(max(best - _STRIDE + 1, 0), min(best + _STRIDE, len(_TEMPERATURES)))
+    losses = coarse | {number: loss(number) for number in near if number not in coarse}
+    best = min(sorted(losses), key=losses.__getitem__)
+    return float(_TEMPERATURES[best]), losses[best]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.base.errors import LearnedError
 from genre_tagger.base.small_files import write_whole
-from genre_tagger.review.discriminant import Floats, Ints, Linear, Values, chances
+from genre_tagger.review.discriminant import Floats, Ints, Linear, Values, chances, likeliest
 
 _FORM = "genre-tagger-learned-1"
 _LARGEST = 1 << 26
@@ -95,11 +95,10 @@ class Score:
 
 
 class Answers(NamedTuple):
-    """What is answered for some tracks: a class (−1: the bundled model decides), its probability, and all of them."""
+    """What is answered for some tracks: a class (−1: the bundled model decides), and its probability in 0…1."""
 
     chosen: Ints
     probability: Floats
-    chances: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,18 +144,23 @@ class Learned:
         bundled : ndarray [shape=(tracks, labels)]
             Its probabilities.
         """
-        parts = [np.zeros((0, len(self.classes)), dtype=np.float32)]
-        if not self.classes:
-            nothing = np.zeros((len(values), 0), dtype=np.float32)
-            return Answers(np.full(len(values), -1), np.zeros(len(values)), nothing)
-        for start in range(0, len(values), _STEP):
-            inputs = joined(values[start : start + _STEP], bundled[start : start + _STEP])
-            logits = self.linear.logits((inputs - self.mean) / self.scale)
-            parts.append(chances(logits).astype(np.float32))
-        found = np.concatenate(parts)
-        best = found.argmax(axis=1)
-        probability = found[np.arange(len(found)), best].astype(np.float64)
-        return Answers(np.where(probability >= self.thresholds[best], best, -1), probability, found)
+        chosen, probability = np.full(len(values), -1), np.zeros(len(values))
+        for start in range(0, len(values), _STEP) if self.classes else ():
+            stop = start + _STEP
+            best, sure = likeliest(self._logits(values[start:stop], bundled[start:stop]))
+            chosen[start:stop] = np.where(sure >= self.thresholds[best], best, -1)
+            probability[start:stop] = sure
+        return Answers(chosen, probability)
+
+    def chances(self, values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Floats:
+        """How likely each class is for tracks, in 0…1 [shape=(tracks, classes)]; as :meth:`answer` is asked."""
+        return chances(self._logits(values, bundled))
+
+    def _logits(self, values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Floats:
+        inputs = joined(values, bundled)
+        inputs -= self.mean
+        inputs /= self.scale
+        return self.linear.logits(inputs)
 
 
 def joined(values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Values:

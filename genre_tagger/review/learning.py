@@ -95,37 +95,21 @@ def learn(heard: Heard, examples: Mapping[int, Sequence[str]], off: Collection[s
         return _nothing(heard, reports, digest)
     rows = np.array(sorted({row for key in keys for row in names.rows[key]}), dtype=np.int64)
     place = {key: number for number, key in enumerate(classes)}
-    shares = _shares(rows, names, keys, len(classes))
-    background = _background(heard, rows, place)
-    inputs = joined(heard.values[np.concatenate([rows, background.rows])],
-                    heard.bundled[np.concatenate([rows, background.rows])])  # fmt: skip
-    mean, scale = inputs.mean(axis=0), inputs.std(axis=0) + np.float32(1e-3)
-    inputs = (inputs - mean) / scale
-    own, others = inputs[: len(rows)], inputs[len(rows) :]
-    fold = deal(heard.groups[rows], shares.argmax(axis=1), FOLDS)
-    parts = [Sums.of(own[fold == number], shares[fold == number]) for number in range(FOLDS)]
-    whole = sum(parts, Sums.of(others, background.shares) * background.weight)
-    tried = [_left_out(own, shares, fold, parts, whole, others, background, restraint) for restraint in _RESTRAINTS]
-    logits, linear, heat, _ = min(tried, key=lambda trial: trial.loss)
-    judged = _Judged(
-        discriminant.chances(logits / heat), shares, _bundled_right(heard, rows, shares, place),
-        discriminant.chances(linear.logits(others) / heat), background.weight,
-    )  # fmt: skip
-    unwanted = {genre_key(name) for name in off}
-    known = {genre_key(label) for label in heard.labels}
-    learned = []
+    taught = _Taught(heard, rows, _shares(rows, names, keys, len(classes)), _background(heard, rows, place))
+    trial = min((taught.trial(restraint) for restraint in _RESTRAINTS), key=lambda trial: trial.loss)
+    judged = taught.judged(trial, _bundled_right(heard, rows, taught.shares, place))
+    unwanted, known = {genre_key(name) for name in off}, {genre_key(label) for label in heard.labels}
+    spelt = [spelling[key] for key in classes]
+    thresholds = np.full(len(classes), 2.0)
     for key in keys:
         report = GenreReport(spelling[key], len(names.rows[key]), _artists(heard, names.rows[key]))
         otherwise = State.OFF if key in unwanted else State.WORSE if key in known else State.UNHEARD
-        judgement = _judge(replace(report, state=otherwise), judged, place[key], [spelling[name] for name in classes])
-        learned.append(judgement)
-    thresholds = np.full(len(classes), 2.0)
-    for key, report in zip(keys, learned, strict=True):
-        if report.state is State.ON:
-            thresholds[place[key]] = report.threshold
+        reports.append(_judge(replace(report, state=otherwise), judged, place[key], spelt))
+        if reports[-1].state is State.ON:
+            thresholds[place[key]] = reports[-1].threshold
     return Learned(
-        heard.model, tuple(spelling[key] for key in classes), linear * (1 / heat), mean, scale,
-        thresholds, _sorted([*reports, *learned]), judged.score(thresholds), digest,
+        heard.model, tuple(spelt), trial.linear * (1 / trial.heat), taught.mean, taught.scale, thresholds,
+        _sorted(reports), judged.score(thresholds), digest,
     )  # fmt: skip
 
 
@@ -229,47 +213,74 @@ def _bundled_right(heard: Heard, rows: Ints, shares: Values, place: Mapping[str,
 
 
 class _Trial(NamedTuple):
-    """Logits of the examples from what had not met their folds; what all make, its temperature, and the loss."""
+    """What was learned without each fold, and from all; its temperature, and how unlikely the right answers are."""
 
-    logits: Floats
+    without: list[Linear]
     linear: Linear
     heat: float
     loss: float
 
 
-def _left_out(
-    own: Values, shares: Values, fold: Ints, parts: Sequence[Sums], whole: Sums, others: Values,
-    background: _Background, restraint: float,
-) -> _Trial:  # fmt: skip
-    """Judge each example by what had not met its fold.
+class _Taught:
+    """Examples and background, on one scale, and the sums that discriminants are made of, each fold apart."""
 
-    The temperature is the one at which examples are likeliest what they are, and other tracks what the bundled model
-    says.
-    """
-    logits = np.zeros(shares.shape)
-    for number, part in enumerate(parts):
-        if (fold == number).any():
-            logits[fold == number] = discriminant.fit(whole - part, restraint).logits(own[fold == number])
-    linear = discriminant.fit(whole, restraint)
-    wanted = np.concatenate([shares > 0, background.shares > 0])
-    weight = np.concatenate([np.ones(len(shares)), np.full(len(others), background.weight)])
-    heat, loss = discriminant.temperature(np.concatenate([logits, linear.logits(others)]), wanted, weight)
-    return _Trial(logits, linear, heat, loss)
+    def __init__(self, heard: Heard, rows: Ints, shares: Values, background: _Background) -> None:
+        self.shares, self.background = shares, background
+        together = np.concatenate([rows, background.rows])
+        inputs = joined(heard.values[together], heard.bundled[together])
+        self.mean, self.scale = inputs.mean(axis=0), inputs.std(axis=0) + np.float32(1e-3)
+        inputs -= self.mean
+        inputs /= self.scale
+        self.own, self.others = inputs[: len(rows)], inputs[len(rows) :]
+        self.fold = deal(heard.groups[rows], shares.argmax(axis=1), FOLDS)
+        folds = range(FOLDS)
+        self.parts = [Sums.of(self.own[self.fold == number], shares[self.fold == number]) for number in folds]
+        self.whole = sum(self.parts, Sums.of(self.others, background.shares) * background.weight)
+
+    def trial(self, restraint: float) -> _Trial:
+        """Learn without each fold.
+
+        The temperature is the one at which examples are likeliest what they are, and other tracks what the bundled
+        model says.
+        """
+        without = [discriminant.fit(self.whole - part, restraint) for part in self.parts]
+        linear = discriminant.fit(self.whole, restraint)
+        some = discriminant.asked(len(self.own) + len(self.others))
+        own, others = some[some < len(self.own)], some[some >= len(self.own)] - len(self.own)
+        logits = np.concatenate([self.left_out(without, own), linear.logits(self.others[others])])
+        wanted = np.concatenate([self.shares[own] > 0, self.background.shares[others] > 0])
+        weight = np.concatenate([np.ones(len(own)), np.full(len(others), self.background.weight)])
+        return _Trial(without, linear, *discriminant.temperature(logits, wanted, weight))
+
+    def left_out(self, without: Sequence[Linear], rows: Ints) -> Floats:
+        """Logits of some examples [shape=(rows, classes)], each from what had not met its fold."""
+        logits, fold = np.empty((len(rows), self.shares.shape[1])), self.fold[rows]
+        for number in np.unique(fold):
+            logits[fold == number] = without[number].logits(self.own[rows[fold == number]])
+        return logits
+
+    def judged(self, trial: _Trial, bundled_right: NDArray[np.bool_]) -> _Judged:
+        """Judge all examples by what had not met their folds, and see what the other tracks would be called."""
+        logits = self.left_out(trial.without, np.arange(len(self.own)))
+        answer, probability = discriminant.likeliest(logits, trial.heat)
+        others = discriminant.likeliest(trial.linear.logits(self.others), trial.heat)
+        return _Judged(answer, probability, self.shares, bundled_right, *others, self.background.weight)
 
 
 class _Judged:
     """The examples as judged by what had learned from other artists alone; `others` are the tracks that are none."""
 
     def __init__(
-        self, found: Floats, shares: Values, bundled_right: NDArray[np.bool_], others: Floats, weight: float
-    ) -> None:
-        self.weight = weight
-        self.others_answer, self.others_probability = others.argmax(axis=1), others.max(axis=1)
-        self.answer = found.argmax(axis=1)
-        self.probability = found.max(axis=1)
-        self.right = shares[np.arange(len(shares)), self.answer] > 0
-        self.wanted = shares > 0
-        self.bundled_right = bundled_right
+        self, answer: Ints, probability: Floats, shares: Values, bundled_right: NDArray[np.bool_],
+        others_answer: Ints, others_probability: Floats, weight: float,
+    ) -> None:  # fmt: skip
+        self.answer, self.probability, self.weight = answer, probability, weight
+        self.right, self.bundled_right = shares[np.arange(len(shares)), answer] > 0, bundled_right
+        rows, of = np.nonzero(shares)
+        self.examples = _by_class((of, rows), shares.shape[1])
+        self.called = _by_class((answer, np.arange(len(answer))), shares.shape[1])
+        others = np.arange(len(others_answer))
+        self.stolen = [others_probability[rows] for rows in _by_class((others_answer, others), shares.shape[1])]
 
     def score(self, thresholds: Floats) -> Score:
         """How many are right when what is learned decides above these thresholds, and the bundled model else."""
@@ -278,33 +289,41 @@ class _Judged:
         return Score(len(learned), int(self.bundled_right.sum()), int(learned.sum()))
 
 
+def _by_class(pairs: tuple[Ints, Ints], classes: int) -> list[Ints]:
+    """List for each class the rows that are paired with it."""
+    of, rows = pairs
+    order = np.argsort(of, kind="stable")
+    return np.split(rows[order], np.searchsorted(of[order], np.arange(1, classes)))
+
+
 def _judge(report: GenreReport, judged: _Judged, place: int, classes: Sequence[str]) -> GenreReport:
     """Say what a genre is worth; its state becomes ``ON`` if that is enough, unless the person does not want it."""
-    wanted, called = judged.wanted[:, place], judged.answer == place
-    right = int((wanted & called).sum())
+    examples, called = judged.examples[place], judged.called[place]
+    right = int((judged.answer[examples] == place).sum())
     low, high = wilson(right, report.examples)
-    missed = Counter(judged.answer[wanted & ~judged.right].tolist())
+    missed = Counter(judged.answer[examples[~judged.right[examples]]].tolist())
     instead = classes[max(sorted(missed), key=missed.__getitem__)] if missed else ""
-    threshold, better = _threshold(judged, called, place)
-    above = called & (judged.probability >= threshold)
+    threshold, better = _threshold(judged, place)
+    above = called[judged.probability[called] >= threshold]
     state = State.ON if better and report.state is not State.OFF else report.state
     return replace(
-        report, state=state, right=right, low=low, high=high, named=int(above.sum()),
-        kept=int((above & judged.right).sum()), bundled=int((above & judged.bundled_right).sum()),
+        report, state=state, right=right, low=low, high=high, named=len(above),
+        kept=int(judged.right[above].sum()), bundled=int(judged.bundled_right[above].sum()),
         threshold=threshold, instead=instead,
     )  # fmt: skip
 
 
-def _threshold(judged: _Judged, called: NDArray[np.bool_], place: int) -> tuple[float, bool]:
+def _threshold(judged: _Judged, place: int) -> tuple[float, bool]:
     """The probability from which on most is gained by answering, and whether anything is gained by it at all.
 
     A track without a word from the person counts as one that the bundled model may as well have right as not.
     """
-    above = called[None, :] & (judged.probability[None, :] >= _THRESHOLDS[:, None])
-    taken = judged.others_probability[judged.others_answer == place][None, :] >= _THRESHOLDS[:, None]
+    called = judged.called[place]
+    above = judged.probability[None, called] >= _THRESHOLDS[:, None]
+    taken = judged.stolen[place][None, :] >= _THRESHOLDS[:, None]
     stolen = _DOUBT * judged.weight * taken.sum(axis=1)
-    kept = (above & judged.right).sum(axis=1)
-    gained = kept - (above & judged.bundled_right).sum(axis=1) - stolen
+    kept = (above & judged.right[called]).sum(axis=1)
+    gained = kept - (above & judged.bundled_right[called]).sum(axis=1) - stolen
     worth = 2 * kept - above.sum(axis=1) - stolen
     good = (gained > 0) & (worth > 0) & (kept >= _LEAST_KEPT)
     if not good.any():

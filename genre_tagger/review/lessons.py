@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -18,16 +18,16 @@ from genre_tagger.base.errors import LearnedError
 from genre_tagger.base.genre_words import BETWEEN, genre_key
 from genre_tagger.library.library import Library
 from genre_tagger.library.storing import fold
-from genre_tagger.library.teaching import Answer, HeardRow, Wishes
-from genre_tagger.review import similar
+from genre_tagger.library.teaching import Answer, HeardRow, Said, Wishes
 from genre_tagger.review.albums import grouping
-from genre_tagger.review.audit import Audit, audit
-from genre_tagger.review.folds import together
+from genre_tagger.review.folds import Ints, together
 from genre_tagger.review.learned import Answers, GenreReport, Learned, forget, learned_path, load, save
 from genre_tagger.review.learning import Heard, learn
+from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list
 from genre_tagger.review.policy import Policy
 
 _CANDIDATES = 12
+_AT_ONCE = 4_096
 
 
 class Lesson(NamedTuple):
@@ -41,20 +41,62 @@ class Lesson(NamedTuple):
     examples : dict of int to tuple of str
         Row → genres.
     wishes : Wishes
+    keys : dict of str to str
+        The keys of the bundled model's genres, as the person spells them.
     """
 
     heard: Heard
     rows: list[HeardRow]
     examples: dict[int, tuple[str, ...]]
     wishes: Wishes
+    keys: dict[str, str]
 
 
-class Example(NamedTuple):
-    """A genre that tags have: how many tracks, and whether these are examples of it."""
+class Spelt:
+    """How a person's list spells genres, and what they want of each: other words for a genre are that genre."""
 
-    name: str
-    tracks: int
-    trusted: bool
+    def __init__(self, own: GenreList, wishes: Wishes) -> None:
+        self._own = own
+        self._words: dict[str, str] = {}
+        self.wishes = wishes._replace(trusted=self._keys(wishes.trusted), off=self._keys(wishes.off))
+
+    def word(self, genre: str) -> str:
+        """Spell a genre."""
+        if genre not in self._words:
+            listed = self._own.find(genre)
+            self._words[genre] = genre if listed is None else listed.name
+        return self._words[genre]
+
+    def key(self, genre: str) -> str:
+        """What is the same for all words that mean a genre."""
+        return genre_key(self.word(genre))
+
+    def _keys(self, genres: Iterable[str]) -> frozenset[str]:
+        return frozenset(map(self.key, genres))
+
+    def example(self, row: HeardRow | Said, policy: Policy) -> tuple[str, ...]:
+        """What the person says a track is: by choice, by a yes to what was proposed, or by a tag that they trust.
+
+        What this program wrote by itself is nobody's word: else it would learn from its own guesses.
+        """
+        if row.accepted is not False and row.chosen:
+            said = row.chosen
+        elif row.accepted:
+            said = policy.genres(row.genre) if row.genre else ()
+        elif row.accepted is False:
+            said = ()
+        else:
+            said = tuple(g for g in row.genres if self.key(g) in self.wishes.trusted and g not in row.unreviewed)
+        return tuple(dict.fromkeys(map(self.word, said)))
+
+
+def spelt(library: Library) -> Spelt:
+    """Read how the person spells genres and what they want; a damaged list spells nothing."""
+    try:
+        own = read_list(library)
+    except GenreListError:
+        own = GenreList()
+    return Spelt(own, library.teaching.wishes())
 
 
 def read(library: Library, policy: Policy) -> Lesson:
@@ -64,12 +106,13 @@ def read(library: Library, policy: Policy) -> Lesson:
     rows = [row for row in rows if len(row.vector) == size]
     values = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f2").reshape(len(rows), size // 2)
     labels, bundled = _bundled(rows)
-    spelt = tuple((policy.genres(label) or (label,))[0] for label in labels)
+    own = spelt(library)
+    words = tuple(own.word((policy.genres(label) or (label,))[0]) for label in labels)
     ids = np.array([row.id for row in rows], dtype=np.int64)
-    heard = Heard(model, ids, np.nan_to_num(values), bundled, spelt, _groups(library, rows))
-    wishes = library.teaching.wishes()
-    examples = {number: said for number, row in enumerate(rows) if (said := _example(row, wishes.trusted, policy))}
-    return Lesson(heard, rows, examples, wishes)
+    heard = Heard(model, ids, np.nan_to_num(values), bundled, words, _groups(library, rows))
+    examples = {number: said for number, row in enumerate(rows) if (said := own.example(row, policy))}
+    keys = {label: genre_key(word) for label, word in zip(labels, words, strict=True)}
+    return Lesson(heard, rows, examples, own.wishes, keys)
 
 
 def _bundled(rows: Sequence[HeardRow]) -> tuple[tuple[str, ...], np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
@@ -95,23 +138,6 @@ def _groups(library: Library, rows: Sequence[HeardRow]) -> np.ndarray[tuple[int]
     return together(artists, [album_of.get(row.id, 0) for row in rows])
 
 
-def _example(row: HeardRow, trusted: frozenset[str], policy: Policy) -> tuple[str, ...]:
-    """What the person says a track is: by choice, by a yes to what was proposed, or by a tag that they trust."""
-    if row.accepted is not False and row.chosen:
-        return row.chosen
-    if row.accepted and row.genre:
-        return policy.genres(row.genre)
-    if row.accepted is False:
-        return ()
-    return tuple(genre for genre in row.genres if genre_key(genre) in trusted)
-
-
-def tags(library: Library) -> list[Example]:
-    """List the genres that files have, most tracks first, and whether their tags are trusted."""
-    trusted = library.teaching.wishes().trusted
-    return [Example(name, count, genre_key(name) in trusted) for name, count in library.genre_counts() if name]
-
-
 # --- learning ------------------------------------------------------------------------------------------
 
 
@@ -122,8 +148,20 @@ def study(lesson: Lesson) -> Learned:
     return _counted(learned, lesson, learned.answer(lesson.heard.values, lesson.heard.bundled))
 
 
-def relearn(library: Library, policy: Policy) -> Learned:
-    """Learn from everything that the person said, keep it, and have the library answer by it.
+class Step(NamedTuple):
+    """How far relearning is: so many of :data:`STEPS` steps."""
+
+    done: int
+
+
+STEPS = 4
+"""Steps of relearning: reading, learning, answering, keeping."""
+
+
+def relearning(library: Library, policy: Policy) -> Generator[Step, None, Learned]:
+    """Learn from everything that the person said, keep it, and have the library answer by it; step by step.
+
+    Closed before the last step, it changes nothing.
 
     Raises
     ------
@@ -133,15 +171,29 @@ def relearn(library: Library, policy: Policy) -> Learned:
         If the library cannot be read or written.
     """
     lesson = read(library, policy)
+    yield Step(1)
     learned = learn(lesson.heard, lesson.examples, lesson.wishes.off)
+    yield Step(2)
     answers = learned.answer(lesson.heard.values, lesson.heard.bundled)
     learned = _counted(learned, lesson, answers)
+    yield Step(3)
     try:
         save(learned_path(library.path), learned)
     except OSError as error:
         raise LearnedError(f"What was learned cannot be kept: {error.strerror or error}. Nothing changed.") from error
     _store(library, lesson, learned, answers)
+    yield Step(4)
     return learned
+
+
+def relearn(library: Library, policy: Policy) -> Learned:
+    """Do all steps of :func:`relearning`."""
+    steps = relearning(library, policy)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast(Learned, end.value)
 
 
 def apply(library: Library, policy: Policy) -> Learned | None:
@@ -209,58 +261,45 @@ def _with(report: GenreReport, number: dict[str, int]) -> GenreReport:
 
 def _store(library: Library, lesson: Lesson, learned: Learned, answers: Answers) -> None:
     """Put what changed into the library."""
-    told: list[Answer] = []
-    taken_back: list[int] = []
-    for number, row in enumerate(lesson.rows):
-        place = -1 if lesson.wishes.nothing else int(answers.chosen[number])
-        if place < 0:
-            taken_back += [row.id] if row.answered else []
-            continue
-        genre, probability = learned.classes[place], round(float(answers.probability[number]), 6)
-        if not row.answered or (genre, probability) != (row.genre, row.probability):
-            told.append(Answer(row.id, genre, probability, _candidates(learned, answers, number)))
+    rows, off = lesson.rows, lesson.wishes.off
+    unwanted = {label for label, key in lesson.keys.items() if key in off}
+    chosen = np.full(len(rows), -1) if lesson.wishes.nothing else answers.chosen
+    told, taken_back, fresh = list[Answer](), list[int](), list[int]()
+    for number, (row, place) in enumerate(zip(rows, chosen.tolist(), strict=True)):
+        if place >= 0:
+            answer = learned.classes[place], round(float(answers.probability[number]), 6)
+            if not row.answered or answer != (row.genre, row.probability):
+                fresh.append(number)
+        elif unwanted and (other := _without(row, unwanted)) is not None:
+            told += [other] if (other.genre, other.probability) != (row.genre, row.probability) else []
+        elif row.answered:
+            taken_back.append(row.id)
+    for start in range(0, len(fresh), _AT_ONCE):
+        told += _answers(lesson, learned, answers, np.array(fresh[start : start + _AT_ONCE]))
     if told or taken_back:
         library.teaching.answer(told, taken_back)
 
 
-def _candidates(learned: Learned, answers: Answers, number: int) -> str:
-    """All that was considered, the likeliest first, as the library keeps it."""
-    chances = answers.chances[number]
-    best = np.argsort(-chances, kind="stable")[:_CANDIDATES]
-    rows = [[learned.classes[place], round(float(chances[place]), 6)] for place in best if chances[place] > 5e-7]
-    return json.dumps(rows, ensure_ascii=False)
+def _answers(lesson: Lesson, learned: Learned, answers: Answers, rows: Ints) -> Iterator[Answer]:
+    """What the library keeps of some answers, with all that was considered, the likeliest first."""
+    chances = learned.chances(lesson.heard.values[rows], lesson.heard.bundled[rows])
+    best = np.argsort(-chances, axis=1, kind="stable")[:, :_CANDIDATES]
+    sure = np.take_along_axis(chances, best, axis=1).round(6)
+    for row, places, shares in zip(rows.tolist(), best.tolist(), sure.tolist(), strict=True):
+        listed = [[learned.classes[place], share] for place, share in zip(places, shares, strict=True) if share > 0]
+        genre, probability = learned.classes[answers.chosen[row]], round(float(answers.probability[row]), 6)
+        yield Answer(lesson.rows[row].id, genre, probability, json.dumps(listed, ensure_ascii=False))
 
 
-# --- asking --------------------------------------------------------------------------------------------
+def _without(row: HeardRow, unwanted: Collection[str]) -> Answer | None:
+    """What the bundled model says when it may not propose some genres; None where that changes nothing.
 
-
-def audit_of(lesson: Lesson) -> Audit:
-    """Compare the genres that files have with what is heard; see :func:`genre_tagger.review.audit.audit`."""
-    return audit(lesson.heard, [row.genres for row in lesson.rows])
-
-
-def alike(library: Library, cache_folder: str) -> similar.Alike | None:
-    """Give the points of a library, made first where they are not there or older; None where nothing was heard yet.
-
-    Parameters
-    ----------
-    library : Library
-    cache_folder : str
-        Where what can be computed again is kept.
-
-    Raises
-    ------
-    LearnedError
-        If they cannot be kept.
+    They stay candidates that a person may choose.
     """
-    path, stamp = similar.points_path(cache_folder, library.path), library.teaching.heard_stamp()
-    points = similar.read(path, stamp)
-    if points is None and stamp:
-        ids, values = library.embeddings(stamp.rpartition(" ")[0])
-        try:
-            similar.make(path, stamp, ids, np.nan_to_num(values))
-        except OSError as error:
-            reason = error.strerror or error
-            raise LearnedError(f"What sounds alike cannot be kept in {cache_folder}: {reason}.") from error
-        points = similar.read(path, stamp)
-    return points
+    candidates = json.loads(row.bundled)
+    best = next((genre for genre, _, *only_offered in candidates if not only_offered), None)
+    if best not in unwanted:
+        return None
+    candidates = [[*one[:2], True] if one[0] in unwanted else one for one in candidates]
+    genre, probability = next(((one[0], one[1]) for one in candidates if len(one) == 2), (None, None))
+    return Answer(row.id, genre, probability, json.dumps(candidates, ensure_ascii=False))

@@ -121,6 +121,8 @@ class Proposal:
         The likeliest genre of the track, or of its album, as it would be spelt, and its probability in 0…1.
     refusal : str
         Why no genre can be written, where `action` is ``REFUSED``.
+    unreviewed : bool
+        Whether the new genres are the model's, with no word from a person: nothing is learned from them.
     """
 
     track_id: int
@@ -132,6 +134,7 @@ class Proposal:
     probability: float | None
     action: Action
     refusal: str = ""
+    unreviewed: bool = False
 
     @property
     def ticked(self) -> bool:
@@ -198,7 +201,10 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
     if action is Action.KEEP:
         new = merge(track.genres, wanted, Mode.REPLACE)
     refusal = track.refusal if action is Action.REFUSED else ""
-    return Proposal(track.id, track.path, track.stamp, track.genres, new, best, probability, action, refusal)
+    return Proposal(
+        track.id, track.path, track.stamp, track.genres, new, best, probability, action, refusal,
+        unreviewed=genres is None and not said_yes,
+    )  # fmt: skip
 
 
 def retag(track: Track, genres: Sequence[str]) -> Proposal:

@@ -140,7 +140,7 @@ class TaggerProcess(Tagger):
 
     def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
         """Write genres into a private copy (see :meth:`Tagger.tag`)."""
-        self._ask(path, "tag", genres, style.version, style.separator)
+        self._ask(path, "tag", genres, style.version, style.separator, style.everywhere)
 
     def carry(self, path: str, source: str, id3_version: int) -> None:
         """Give a file the tags of its original (see :meth:`Tagger.carry`)."""
@@ -246,7 +246,7 @@ def _answer(tagger: Tagger, path: str, request: list[Any]) -> dict[str, Any]:
         elif request[0] == "v23":
             tagger.to_id3v23(path)
         else:
-            tagger.tag(path, tuple(request[1]), Id3Style(request[2], request[3]))
+            tagger.tag(path, tuple(request[1]), Id3Style(*request[2:]))
         return {}
     except FileError as error:
         return {"error": "tag" if isinstance(error, TagError) else "refused", "detail": error.reason}

@@ -298,7 +298,7 @@ class Writing(Turn):
             raise RefusedError(self.path, CHANGED)
 
     def examine(self) -> None:
-        """Read the file; one that holds the genres already is not touched."""
+        """Read the file; one that holds the genres already is not touched, unless every tag is to say them."""
         self.found = self.swap.digest()
         with self.run.taggers.lent() as tagger:
             self._look = tagger.look(self.swap.target)
@@ -306,7 +306,7 @@ class Writing(Turn):
         genres, new = self._look.genres, self.change.new
         if self.change.stamp != self.swap.stamp and not self._twin and genres != self.change.old:
             raise RefusedError(self.path, CHANGED)
-        if genres == new:
+        if genres == new and not self.run.id3.everywhere:
             self.outcome = Written(self.path, None, genres, genres, self._scanned())
 
     def intend(self) -> None:

@@ -66,7 +66,8 @@ def write(
     keep_mtime : bool
         Whether the files keep their time of modification; players and backups then may not notice the change.
     id3 : Id3Style
-        Version of new ID3 tags, 2.4 or 2.3, and what stands between several genres in a 2.3 tag.
+        Version of new ID3 tags, 2.4 or 2.3, what stands between several genres in a 2.3 tag, and whether every tag is
+        to say them.
     batch : int, optional
         A batch that the journal knows and that was interrupted, to go on with; a new one by default.
     patience : float

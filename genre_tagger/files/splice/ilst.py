@@ -18,6 +18,7 @@ _MOST_ATOMS = 10_000
 _LARGEST = 1 << 20
 _UTF16 = 2
 _KEYS = (b"genre", b"com.apple.quicktime.genre")
+_ITEMS = ("\xa9gen", "gnre", "----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,9 @@ class _Atom:
 
 def read(file: BinaryIO) -> Mp4Genres:
     """Look through the movie header of a file; what is damaged there is passed over."""
-    size = file.seek(0, 2)
-    in_items, elsewhere = list[tuple[str, ...]](), list[tuple[str, ...]]()
+    in_items, elsewhere = list[tuple[int, tuple[str, ...]]](), list[tuple[str, ...]]()
     tracks = sounds = room = 0
-    for movie in _named(file, 0, size, b"moov"):
+    for movie in _named(file, 0, file.seek(0, 2), b"moov"):
         for track in _named(file, movie.start, movie.end, b"trak"):
             tracks += 1
             sounds += any(
@@ -63,20 +63,47 @@ def read(file: BinaryIO) -> Mp4Genres:
                 for media in _named(file, track.start, track.end, b"mdia")
                 for handler in _named(file, media.start, media.end, b"hdlr")
             )
-        for atom in _atoms(file, movie.start, movie.end):
-            if atom.name == b"udta":
-                room = max(room, _room(file, atom))
-                in_items += _of_user_data(file, atom, elsewhere)
-            elif atom.name == b"meta":
-                elsewhere += _of_keys(file, atom)
+        room = max(room, _of_movie(file, movie, in_items, elsewhere))
     found = list[str]()
-    for values in (*in_items, *elsewhere):
+    # The usual place first; sorted() leaves the order of the others as it is.
+    for values in (*(values for _, values in sorted(in_items, key=lambda item: item[0])), *elsewhere):
         there = genre_keys(found)
         found += [genre for genre in values if genre_key(genre) not in there]
     return Mp4Genres(tuple(found), any(elsewhere), sounds > 0, tracks > 0, room)
 
 
-def _of_user_data(file: BinaryIO, data: _Atom, elsewhere: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+def by_item(file: BinaryIO) -> list[tuple[str, tuple[str, ...]]]:
+    """The genres of each place by itself, in the order of the file.
+
+    Returns
+    -------
+    list of (str, tuple of str)
+        The item's name, "\xa9gen", "gnre" (a number from 1 on, named as ID3v1 names it) or "----"; "" for a place that
+        is not written, as 3GPP and QuickTime have them.
+    """
+    in_items, elsewhere = list[tuple[int, tuple[str, ...]]](), list[tuple[str, ...]]()
+    for movie in _named(file, 0, file.seek(0, 2), b"moov"):
+        _of_movie(file, movie, in_items, elsewhere)
+    return [*((_ITEMS[number], values) for number, values in in_items), *(("", values) for values in elsewhere)]
+
+
+def _of_movie(
+    file: BinaryIO, movie: _Atom, in_items: list[tuple[int, tuple[str, ...]]], elsewhere: list[tuple[str, ...]]
+) -> int:
+    """Add the genres of a movie header to the lists; returns the padding beside its items."""
+    room = 0
+    for atom in _atoms(file, movie.start, movie.end):
+        if atom.name == b"udta":
+            room = max(room, _room(file, atom))
+            in_items += _of_user_data(file, atom, elsewhere)
+        elif atom.name == b"meta":
+            elsewhere += _of_keys(file, atom)
+    return room
+
+
+def _of_user_data(
+    file: BinaryIO, data: _Atom, elsewhere: list[tuple[str, ...]]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
     for atom in _atoms(file, data.start, data.end):
         if atom.name == b"\xa9gen":
             elsewhere.append(_quicktime(_read(file, atom)))
@@ -86,8 +113,7 @@ def _of_user_data(file: BinaryIO, data: _Atom, elsewhere: list[tuple[str, ...]])
             # In the QuickTime style there is no version before the atoms.
             start = atom.start + 4 * (_read(file, atom, 8)[4:8] != b"hdlr")
             for items in _named(file, start, atom.end, b"ilst"):
-                found = sorted(_of_items(file, items))
-                yield from (values for _, values in found)
+                yield from _of_items(file, items)
 
 
 def _room(file: BinaryIO, data: _Atom) -> int:

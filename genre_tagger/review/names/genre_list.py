@@ -6,8 +6,9 @@ The list belongs to a library and is one of its documents; empty, it changes not
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,7 @@ from genre_tagger.library.library import Library
 from genre_tagger.review.policy import Mode, clean, merge
 
 _DOCUMENT = "genres"
+_COLOUR = re.compile("#[0-9a-fA-F]{6}")
 _VERSION = 1
 MOST = 20
 """So many genres can be kept at most."""
@@ -39,11 +41,24 @@ class Parents(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnGenre:
-    """A genre: the word to write, what it is a kind of ("" for nothing), and other words for it."""
+    """A genre of a person.
+
+    Attributes
+    ----------
+    name : str
+        The word to write.
+    parent : str
+        What it is a kind of; "" for nothing.
+    aliases : tuple of str
+        Other words for it.
+    colour : str
+        What it is drawn in, as ``#rrggbb``; "" for one that the program chooses.
+    """
 
     name: str
     parent: str = ""
     aliases: tuple[str, ...] = ()
+    colour: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +95,9 @@ class GenreList:
             raise GenreListError(f"The list has {len(self.genres)} genres; it can have {LONGEST}.")
         if not 0 <= self.most <= MOST:
             raise GenreListError(f"A file cannot be limited to {self.most} genres; 1 to {MOST} can be kept, or all.")
-        tidy = [OwnGenre(_name(one.name), _name(one.parent, ""), clean(one.aliases)) for one in self.genres]
+        tidy = [
+            OwnGenre(_name(one.name), _name(one.parent, ""), clean(one.aliases), _colour(one)) for one in self.genres
+        ]
         named = {genre_key(one.name) for one in tidy}
         for one in tuple(tidy):
             if one.parent and genre_key(one.parent) not in named:
@@ -164,11 +181,62 @@ class GenreList:
         words = above[-1:] or (one.name,) if self.parents is Parents.INSTEAD else (one.name, *above)
         return tuple(word for word in words if genre_key(word) not in self._ignored)
 
+    def with_genres(self, genres: Sequence[OwnGenre]) -> GenreList:
+        """Give the list with other genres, as trees and outlines have them: those that stay keep their colours.
+
+        Raises
+        ------
+        GenreListError
+            If these make no sense.
+        """
+        colours = {genre_key(one.name): one.colour for one in self.genres}
+        kept = [replace(one, colour=one.colour or colours.get(genre_key(one.name), "")) for one in genres]
+        return replace(self, genres=tuple(kept))
+
+    def with_genre(self, name: str, genre: OwnGenre) -> GenreList:
+        """Give the list with `genre` in the place of what `name` means, or besides where it means none.
+
+        What was a kind of it stays one under its new name, and the old name means it as well.
+
+        Raises
+        ------
+        GenreListError
+            If it makes no sense so.
+        """
+        before = self.find(name)
+        if before is None:
+            return replace(self, genres=(*self.genres, genre))
+        renamed = genre_key(genre.name) != genre_key(before.name)
+        if renamed and genre_key(before.name) not in map(genre_key, genre.aliases):
+            genre = replace(genre, aliases=(*genre.aliases, before.name))
+        genres = (
+            genre if one is before
+            else replace(one, parent=genre.name) if genre_key(one.parent) == genre_key(before.name) else one
+            for one in self.genres
+        )  # fmt: skip
+        return replace(self, genres=tuple(genres))
+
+    def without(self, name: str) -> GenreList:
+        """Give the list without a genre; what was a kind of it is a kind of what that was."""
+        gone = self.find(name)
+        if gone is None:
+            return self
+        kept = [
+            replace(one, parent=gone.parent) if genre_key(one.parent) == genre_key(gone.name) else one
+            for one in self.genres
+            if one is not gone
+        ]
+        return replace(self, genres=tuple(kept))
+
     # --- as text -------------------------------------------------------------------------------------
 
     def to_json(self) -> str:
         """Write the list as JSON."""
-        genres = [{"name": one.name, "parent": one.parent, "aliases": one.aliases} for one in self.genres]
+        genres = [
+            {"name": one.name, "parent": one.parent, "aliases": one.aliases}
+            | ({"colour": one.colour} if one.colour else {})
+            for one in self.genres
+        ]
         rules = {"ignored": self.ignored, "only_listed": self.only_listed, "most": self.most, "parents": self.parents}
         return json.dumps({"version": _VERSION, "genres": genres, **rules}, ensure_ascii=False, indent=1)
 
@@ -223,8 +291,15 @@ def _name(text: str, *others: str) -> str:
     return words[0]
 
 
+def _colour(genre: OwnGenre) -> str:
+    if genre.colour and not _COLOUR.fullmatch(genre.colour):
+        raise GenreListError(f"“{genre.colour}” is no colour for “{genre.name}”; one is written like #0b7a75.")
+    return genre.colour.lower()
+
+
 def _genre(row: Any) -> OwnGenre:
-    return OwnGenre(_text(row["name"]), _text(row.get("parent", "")), tuple(_texts(row.get("aliases", ()))))
+    name, parent = _text(row["name"]), _text(row.get("parent", ""))
+    return OwnGenre(name, parent, tuple(_texts(row.get("aliases", ()))), _text(row.get("colour", "")))
 
 
 def _texts(values: Any) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genre_tagger.review.policy import Mode, Proposal, merge, retag
@@ -37,4 +38,4 @@ def further(track: Track, kinds: Collection[str], most: int) -> Proposal | None:
     besides = [*track.genres, *(candidate.genre for candidate in prediction.candidates)]
     labels = [tag.fact.label for tag in prediction.tag_values.words(*kinds, besides=besides)]
     fresh = merge(track.genres, labels, Mode.ADD)[: len(track.genres) + most]
-    return None if fresh == track.genres else retag(track, fresh)
+    return None if fresh == track.genres else replace(retag(track, fresh), unreviewed=True)

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from genre_tagger.cli.__main__ import DONE, SOME_FAILED, USAGE, main
+from genre_tagger.cli.__main__ import DONE, USAGE, main
 from genre_tagger.cli.learning import sentence
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Decision
 from genre_tagger.review.learned import GenreReport, State
 from helpers.sounds import store
 
@@ -35,7 +34,7 @@ def test_trusted_tags_are_learned_and_reported_and_a_reset_takes_them_back(
     library: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ask(capsys, library, "learn")["genres"] == []
-    learned = ask(capsys, library, "learn", "trust", "Chanson", "DUB")
+    learned = ask(capsys, library, "genres", "trust", "Chanson", "DUB")
     assert {entry["name"]: entry["state"] for entry in learned["genres"]} == {"Chanson": "on", "Dub": "on"}
     assert learned["right_learned"] > learned["right_bundled"]
     shown = ask(capsys, library, "show")
@@ -49,7 +48,7 @@ def test_trusted_tags_are_learned_and_reported_and_a_reset_takes_them_back(
 def test_learning_is_switched_off_and_on_as_a_whole_and_by_genre(
     library: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ask(capsys, library, "learn", "trust", "Chanson", "Dub")
+    ask(capsys, library, "genres", "trust", "Chanson", "Dub")
     off = ask(capsys, library, "learn", "off", "Dub")
     assert {entry["name"]: entry["state"] for entry in off["genres"]} == {"Chanson": "on", "Dub": "off"}
     assert ask(capsys, library, "learn", "off")["on"] is False
@@ -61,13 +60,27 @@ def test_learning_is_switched_off_and_on_as_a_whole_and_by_genre(
 def test_the_report_is_in_sentences(library: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["learn", "--library", library]) == DONE
     assert "There are no examples yet" in capsys.readouterr().out
-    assert main(["learn", "trust", "Chanson", "--library", library]) == DONE
+    assert main(["genres", "trust", "Chanson", "--library", library]) == DONE
     assert "Chanson: 8 examples, right in " in capsys.readouterr().out
 
 
 def test_trust_wants_a_genre(library: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["learn", "trust", "--library", library]) == USAGE
-    assert "wants a genre" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as left:
+        main(["genres", "trust", "--library", library])
+    assert left.value.code == USAGE
+    assert "GENRE" in capsys.readouterr().err
+
+
+def test_the_list_of_genres_says_what_each_is_learned_from_and_what_it_is_worth(
+    library: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learned = ask(capsys, library, "genres", "trust", "Chanson")
+    standing = {row["name"]: row for row in ask(capsys, library, "genres", "list")["standing"]}
+    chanson, dub = standing["Chanson"], standing["Dub"]
+    assert (chanson["tracks"], chanson["trusted"], chanson["tagged"], chanson["examples"]) == (8, True, 8, 8)
+    assert (dub["tracks"], dub["trusted"], dub["tagged"], dub["examples"], dub["missing"]) == (8, False, 8, 0, 5)
+    assert chanson["report"] == learned["genres"][0]
+    assert ask(capsys, library, "genres", "distrust", "Chanson")["genres"] == []
 
 
 @pytest.mark.parametrize(
@@ -84,30 +97,3 @@ def test_trust_wants_a_genre(library: str, capsys: pytest.CaptureFixture[str]) -
 )  # fmt: skip
 def test_each_state_of_a_genre_has_its_sentence(entry: GenreReport, said: str) -> None:
     assert said in sentence(entry)
-
-
-def test_audit_lists_what_surprises_most_with_both_names(library: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with Library.open(library) as opened:
-        store(opened, ["Rock"], folder="/odd")
-        (odd,) = opened.tracks(paths=["/odd/000.mp3"])
-        opened.decide([odd.id], Decision(None, ("Rock",)))
-    found = ask(capsys, library, "audit", "--count", "3")
-    assert found["judged"] == 32
-    assert len(found["tracks"]) <= 3
-    assert sum(cell["tracks"] for cell in found["matrix"]) == 32
-    assert set(found["matrix"][0]) == {"said", "heard", "tracks", "hours"}
-    said = {"path", "genres", "said", "heard", "probability", "surprise"}
-    assert all(set(track) == said for track in found["tracks"])
-    assert main(["audit", "--library", library]) == DONE
-    assert "32 files judged." in capsys.readouterr().out
-
-
-def test_similar_lists_the_nearest_and_says_what_it_does_not_know(
-    library: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = ask(capsys, library, "similar", "/music/000.mp3", "--count", "5")
-    kinds = [KINDS[int(Path(track["path"]).stem)] for track in found["tracks"]]
-    assert len(kinds) == 5
-    assert kinds.count("Chanson") >= 4
-    assert main(["similar", "/music/000.mp3", "/nowhere.mp3", "--library", library]) == SOME_FAILED
-    assert "This is not in the library" in capsys.readouterr().err

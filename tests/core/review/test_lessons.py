@@ -12,8 +12,10 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision
 from genre_tagger.review import lessons
 from genre_tagger.review.learned import State, learned_path
+from genre_tagger.review.names.genre_list import GenreList, OwnGenre, store_list
 from genre_tagger.review.policy import Action, Policy, propose
 from helpers.sounds import store
+from helpers.tracks import scanned
 
 KINDS = ["Chanson", "Dub", "Jazz", "Rock"] * 12
 
@@ -81,8 +83,6 @@ def test_tags_are_examples_only_of_genres_that_are_trusted(library: Library, tmp
         tagged.teaching.trust(["chanson", "dub"], True)
         learned = lessons.study(lessons.read(tagged, Policy()))
         assert [(report.name, report.examples) for report in learned.reports] == [("Chanson", 8), ("Dub", 8)]
-        assert ("Dub", 8, True) in lessons.tags(tagged)
-        assert ("Rock", 8, False) in lessons.tags(tagged)
 
 
 def test_a_no_is_no_example_and_a_yes_is_one(library: Library) -> None:
@@ -113,6 +113,71 @@ def test_what_is_switched_off_is_not_answered(library: Library) -> None:
     library.teaching.switch([""], False)
     lessons.relearn(library, Policy())
     assert not any(track.prediction.learned for track in library.tracks() if track.prediction)
+
+
+def test_a_genre_that_the_model_knows_is_not_proposed_where_it_is_switched_off_and_can_be_chosen_still(
+    library: Library,
+) -> None:
+    before = rows(library)
+    library.teaching.switch(["jazz"], False)
+    lessons.relearn(library, Policy())
+    heard = [track.prediction for track in library.tracks() if track.prediction is not None]
+    assert {prediction.genre for prediction in heard} == {"Rock"}
+    assert {candidate.genre for candidate in heard[0].candidates} == {"Jazz", "Rock"}
+    again = rows(library)
+    lessons.relearn(library, Policy())
+    assert rows(library) == again
+    library.teaching.switch(["jazz"], True)
+    lessons.relearn(library, Policy())
+    assert rows(library) == before
+
+
+def test_other_words_for_a_genre_are_examples_of_it(library: Library) -> None:
+    store_list(library, GenreList((OwnGenre("Chanson", "", ("Chanson française", "シャンソン")),)))
+    decide(library, "Chanson", until=17)
+    library.decide([21, 25, 29], Decision(None, ("シャンソン", "chanson")))
+    (report,) = lessons.relearn(library, Policy()).reports
+    assert (report.name, report.examples) == ("Chanson", 8)
+
+
+def written(library: Library, track: int, genre: str, *, unreviewed: bool | None) -> None:
+    """Have a file get a genre, as a write does."""
+    (known,) = library.tracks(ids=[track])
+    now = scanned(known.path, artist=known.artist, genres=(genre,), ino=known.stamp.ino)
+    library.restamp(now, unreviewed=unreviewed)
+
+
+def test_what_the_program_wrote_by_itself_is_no_example_and_what_a_person_writes_over_it_is(library: Library) -> None:
+    library.teaching.trust(["dub"], True)
+    written(library, 1, "Dub", unreviewed=True)
+    written(library, 2, "Dub", unreviewed=False)
+    assert lessons.read(library, Policy()).examples == {1: ("Dub",)}
+    written(library, 1, "Rock", unreviewed=None)  # the write is taken back
+    assert lessons.read(library, Policy()).examples == {1: ("Dub",)}
+    (track,) = library.tracks(ids=[1])
+    library.store(scanned(track.path, artist=track.artist, genres=("Dub",), ino=track.stamp.ino))  # by another program
+    assert lessons.read(library, Policy()).examples == {0: ("Dub",), 1: ("Dub",)}
+
+
+def test_a_new_name_for_what_the_program_wrote_by_itself_makes_no_example_of_it(library: Library) -> None:
+    library.teaching.trust(["dub", "dubstep"], True)
+    written(library, 1, "Dub", unreviewed=True)
+    written(library, 1, "Dubstep", unreviewed=False)
+    assert lessons.read(library, Policy()).examples == {}
+    written(library, 1, "Dub", unreviewed=None)
+    assert lessons.read(library, Policy()).examples == {}
+    library.decide([1], Decision(None, ("Dub",)))
+    assert lessons.read(library, Policy()).examples == {0: ("Dub",)}
+
+
+def test_relearning_that_is_stopped_changes_nothing(library: Library) -> None:
+    decide(library, "Chanson", "Dub")
+    before = rows(library)
+    steps = lessons.relearning(library, Policy())
+    assert [next(steps), next(steps), next(steps)] == [lessons.Step(1), lessons.Step(2), lessons.Step(3)]
+    steps.close()
+    assert rows(library) == before
+    assert not Path(learned_path(library.path)).exists()
 
 
 def test_a_damaged_file_is_learned_anew_and_nothing_is_lost(library: Library) -> None:
@@ -154,28 +219,9 @@ def test_would_name_counts_tracks_without_genre_or_decision(library: Library) ->
     assert sum(report.would_name for report in learned.reports) == len(answered)
 
 
-def test_alike_is_made_once_and_again_when_something_was_heard(library: Library, tmp_path: Path) -> None:
-    cache = str(tmp_path / "cache")
-    points = lessons.alike(library, cache)
-    assert points is not None
-    assert len(points.ids) == 48
-    assert sum(KINDS[track - 1] == "Chanson" for track, _ in points.near([1], 8)) >= 7
-    (file,) = Path(cache).iterdir()
-    made = file.stat().st_mtime_ns
-    lessons.alike(library, cache)
-    assert file.stat().st_mtime_ns == made
-    store(library, KINDS[:4], folder="/later")
-    again = lessons.alike(library, cache)
-    assert again is not None
-    assert len(again.ids) == 52
-
-
 def test_a_library_that_heard_nothing_has_nothing_to_say(tmp_path: Path) -> None:
     with Library.open(str(tmp_path / "empty.sqlite3")) as library:
-        lesson = lessons.read(library, Policy())
         assert lessons.relearn(library, Policy()).reports == ()
-        assert lessons.audit_of(lesson).surprises == ()
-        assert lessons.alike(library, str(tmp_path)) is None
         assert lessons.apply(library, Policy()) is not None
 
 

@@ -128,3 +128,33 @@ def test_tidy_genres_are_tidy_and_none_is_there_twice(own, had):
     assert not {genre_key(word) for word in own.ignored} & set(keys)
     assert own.tidied(tidy) == tidy or own.parents is Parents.BESIDE
     assert GenreList.from_json(own.to_json()) == own
+
+
+def test_a_genre_is_changed_in_its_place_and_what_it_was_called_still_means_it():
+    own = GenreList((OwnGenre("Electronic"), OwnGenre("House", "Electronic")))
+    renamed = own.with_genre("electronic", OwnGenre("Electronica", colour="#112233"))
+    assert renamed.genres == (
+        OwnGenre("Electronica", "", ("Electronic",), "#112233"), OwnGenre("House", "Electronica"),
+    )  # fmt: skip
+    assert renamed.with_genre("Dub", OwnGenre("Dub", "Reggae")).find("reggae") == OwnGenre("Reggae")
+    assert own.with_genre("House", OwnGenre("house", "Electronic")).genres[1] == OwnGenre("house", "Electronic")
+
+
+@pytest.mark.parametrize(
+    "genre", [OwnGenre("Electronic", "House"), OwnGenre("Electronic", "", ("House",)), OwnGenre("A", colour="red")]
+)
+def test_a_change_that_makes_no_sense_is_a_sentence(genre):
+    own = GenreList((OwnGenre("Electronic"), OwnGenre("House", "Electronic"), OwnGenre("A")))
+    with pytest.raises(GenreListError):
+        own.with_genre(genre.name, genre)
+
+
+def test_words_that_mean_one_another_in_a_ring_are_refused():
+    with pytest.raises(GenreListError, match="cannot mean"):
+        GenreList((OwnGenre("Dub", "", ("Reggae",)), OwnGenre("Reggae", "", ("Dub",))))
+
+
+def test_colours_are_kept_in_json_and_when_a_tree_without_colours_is_taken():
+    own = GenreList((OwnGenre("Dub", colour="#112233"), OwnGenre("ロック")))
+    assert GenreList.from_json(own.to_json()) == own
+    assert own.with_genres([OwnGenre("Reggae"), OwnGenre("dub", "Reggae")]).genres[1].colour == "#112233"

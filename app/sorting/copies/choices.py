@@ -1,0 +1,244 @@
+"""The first page of a copy: what is to be copied, where to and how, with an example of what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.jobs.copying import ALL, SELECTED, SHOWN, SOME, CopyWish, Remembered
+from app.jobs.queries import Filter
+from app.jobs.state import Counted
+from app.look import theme, words
+from app.look.widgets import TickBox, button, label
+from app.sorting.copies.drives import Drive
+from app.sorting.pattern_field import PatternField
+from genre_tagger.library.tracks import Track
+from genre_tagger.sorting.encoders import Form
+from genre_tagger.sorting.names import folded
+from genre_tagger.sorting.pattern import USUAL, Pattern
+from genre_tagger.sorting.smaller import Smaller
+
+_LISTED = Qt.ItemDataRole.UserRole
+_MOST_SEEN = 7  # genres that are seen at once
+
+
+class Stock(NamedTuple):
+    """What there is to copy: the numbers of the library, what the table shows and how much that is, what is selected.
+
+    `example` is a track for which the pattern shows what it makes, with the `genres` that its copy would carry.
+    """
+
+    counted: Counted | None
+    shown: Filter
+    shown_count: int
+    selected: Sequence[int]
+    example: Track | None
+    genres: tuple[str, ...] = ()
+
+
+class CopyChoices(QWidget):
+    """The page. Signals: changed() when another wish is said, browse_asked(), target_changed(path)."""
+
+    changed = Signal()
+    browse_asked = Signal()
+    target_changed = Signal(str)
+
+    def __init__(self, stock: Stock, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stock = stock
+        self._remembered: list[Remembered] = []
+        self.what, self.some = QComboBox(), QListWidget()
+        self.target, self.carry, self.smaller = QComboBox(), QComboBox(), QComboBox()
+        self.pattern = PatternField()
+        self.browse = button(self.tr("Choose…"))
+        self.room, self.example = label("", "quiet"), self.pattern.example
+        self.again = TickBox(self.tr("&Encode lossy music again, too (it loses a little more)"))
+        self.old_tags = TickBox(self.tr("Tags that &old cars read (ID3v2.3 in MP3)"))
+        self.playlists = TickBox(self.tr("Write a &playlist for each genre and list beside the music"))
+        self.delete = TickBox(self.tr("&Delete copies there that this program made and that are not wanted any more"))
+        self._fill()
+        self._compose()
+        self._connect()
+
+    def _fill(self) -> None:
+        counted, stock = self._stock.counted, self._stock
+        total = counted.total if counted is not None else 0
+        self.what.addItem(self.tr("Everything ({})").format(words.tracks(total)), ALL)
+        self.what.addItem(self.tr("What the table shows ({})").format(words.tracks(stock.shown_count)), SHOWN)
+        self.what.addItem(self.tr("The selected tracks ({})").format(words.number(len(stock.selected))), SELECTED)
+        self.what.addItem(self.tr("Genres and lists"), SOME)
+        for saved, count in counted.lists if counted is not None else ():
+            self._offer(saved.icon, saved.name, count, "list")
+        for genre, count in sorted(counted.genres if counted is not None else (), key=lambda g: folded(g[0])):
+            if genre:
+                self._offer("tag", genre, count, "genre")
+        for carry, text in (
+            ("all", self.tr("All of a track's genres")), ("first", self.tr("The first genre alone")),
+            ("joined", self.tr("All genres in one text: Jazz / Blues")),
+        ):  # fmt: skip
+            self.carry.addItem(text, carry)
+        for form, text in (
+            ("", self.tr("Originals, as they are")), ("opus", self.tr("Lossless music made smaller: Opus, 128 kbit/s")),
+            ("mp3", self.tr("Lossless music made smaller: MP3, quality V0")),
+            ("aac", self.tr("Lossless music made smaller: AAC, 256 kbit/s")),
+        ):  # fmt: skip
+            self.smaller.addItem(text, form)
+        self.target.setEditable(True)
+        self.target.setCompleter(None)  # type: ignore[arg-type]  # nothing is to be put behind what a person types
+        self.target.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.playlists.setChecked(True)
+
+    def _offer(self, icon: str, name: str, count: int, kind: str) -> None:
+        item = QListWidgetItem(theme.icon(icon), f"{words.one_line(name)}   {words.number(count)}", self.some)
+        item.setData(_LISTED, (kind, name))
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        item.setCheckState(Qt.CheckState.Unchecked)
+
+    def _compose(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.UNIT)
+        form = QFormLayout()
+        form.setSpacing(theme.UNIT)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._add(form, self.tr("&What"), self.what)
+        self.some.setObjectName("framed")
+        self.some.setAccessibleName(self.tr("Genres and lists to copy"))
+        self.some.setIconSize(QSize(18, 18))
+        self.some.setFixedHeight(_MOST_SEEN * (self.fontMetrics().height() + theme.UNIT))
+        form.addRow("", self.some)
+        where = QHBoxLayout()
+        where.addWidget(self.target, 1)
+        where.addWidget(self.browse)
+        self._add(form, self.tr("&Where to"), self.target, where)
+        form.addRow("", self.room)
+        self._add(form, self.tr("&Folders and names"), self.pattern)
+        form.addRow("", self.example)
+        self._add(form, self.tr("&Genre in the copies"), self.carry)
+        self._add(form, self.tr("&Size"), self.smaller)
+        form.addRow("", self.again)
+        form.addRow("", self.old_tags)
+        form.addRow("", self.playlists)
+        form.addRow("", self.delete)
+        column.addLayout(form)
+        column.addStretch()
+
+    def _add(self, form: QFormLayout, text: str, field: QWidget, row: QHBoxLayout | None = None) -> None:
+        head = label(text)
+        head.setBuddy(field)
+        field.setAccessibleName(text.replace("&", ""))
+        if row is None:
+            form.addRow(head, field)
+        else:
+            form.addRow(head, row)
+
+    def _connect(self) -> None:
+        self.what.currentIndexChanged.connect(lambda _: self._update())
+        self.some.itemChanged.connect(lambda _: self._update())
+        self.target.editTextChanged.connect(lambda _: self._update())
+        self.target.editTextChanged.connect(self.target_changed)
+        self.target.activated.connect(self._chosen)
+        self.pattern.editTextChanged.connect(lambda _: self._update())
+        self.smaller.currentIndexChanged.connect(lambda _: self._update())
+        self.browse.clicked.connect(self.browse_asked)
+        self._update()
+
+    # --- what there is to choose from ----------------------------------------------------------------
+
+    def offer_targets(self, remembered: Sequence[Remembered], plugged: Sequence[Drive]) -> None:
+        """Offer the targets of earlier copies, each with its wish, and the drives that are there."""
+        text = self.target.currentText()
+        self._remembered = list(remembered)
+        self.target.clear()
+        for each in remembered:
+            self.target.addItem(theme.icon("history"), words.printable(each.wish.target), each.wish.target)
+        known = {each.wish.target for each in remembered}
+        for drive in plugged:
+            if drive.path not in known:
+                self.target.addItem(theme.icon("phone"), words.printable(drive.path), drive.path)
+                last = self.target.count() - 1
+                self.target.setItemData(last, words.one_line(drive.name), Qt.ItemDataRole.ToolTipRole)
+        self.target.setCurrentIndex(-1)
+        self.target.setEditText(text)
+
+    def _chosen(self, index: int) -> None:
+        """Take over the whole wish with which this target was filled before."""
+        for each in self._remembered:
+            if each.wish.target == self.target.itemData(index):
+                self.show_wish(each.wish)
+
+    def show_target(self, path: str) -> None:
+        """Take a folder."""
+        self.target.setEditText(path)
+
+    def show_room(self, free: int | None) -> None:
+        """Say how much is free there."""
+        self.room.setText("" if free is None else self.tr("{} free").format(words.size(free)))
+
+    def show_wish(self, wish: CopyWish) -> None:
+        """Show a wish of earlier; what it asks for that is not there any more is left out."""
+        self.what.setCurrentIndex(max(0, self.what.findData(wish.what)))
+        for row in range(self.some.count()):
+            item = self.some.item(row)
+            kind, name = item.data(_LISTED)
+            wanted = name in (wish.lists if kind == "list" else wish.genres)
+            item.setCheckState(Qt.CheckState.Checked if wanted else Qt.CheckState.Unchecked)
+        self.target.setEditText(wish.target)
+        self.pattern.setEditText(wish.pattern or USUAL)
+        self.carry.setCurrentIndex(max(0, self.carry.findData(wish.carry)))
+        self.smaller.setCurrentIndex(max(0, self.smaller.findData(wish.smaller)))
+        self.again.setChecked(wish.again)
+        self.old_tags.setChecked(wish.old_tags)
+        self.playlists.setChecked(wish.playlists)
+        self.delete.setChecked(wish.delete)
+
+    # --- what is said --------------------------------------------------------------------------------
+
+    def _ticked(self, kind: str) -> tuple[str, ...]:
+        items = [self.some.item(row) for row in range(self.some.count())]
+        chosen = [item.data(_LISTED) for item in items if item.checkState() is Qt.CheckState.Checked]
+        return tuple(name for of_kind, name in chosen if of_kind == kind)
+
+    def wish(self) -> CopyWish:
+        """Give what is said."""
+        what = self.what.currentData()
+        target = self.target.currentText().strip()
+        offered = self.target.findText(target, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive)
+        return CopyWish(
+            target if offered < 0 else self.target.itemData(offered), what,
+            self._stock.shown if what == SHOWN else Filter(),
+            tuple(self._stock.selected) if what == SELECTED else (), self._ticked("genre") if what == SOME else (),
+            self._ticked("list") if what == SOME else (), self.pattern.currentText(), self.carry.currentData(),
+            self.smaller.currentData(), bool(self.smaller.currentData()) and self.again.isChecked(),
+            self.old_tags.isChecked(), self.playlists.isChecked(), self.delete.isChecked(),
+        )  # fmt: skip
+
+    def is_enough(self) -> bool:
+        """Whether a plan can be made of what is said."""
+        wish = self.wish()
+        something = {SOME: bool(wish.genres or wish.lists), SELECTED: bool(wish.ids)}.get(wish.what, True)
+        return bool(wish.target) and something and isinstance(self.pattern.pattern(), Pattern)
+
+    def _update(self) -> None:
+        self.some.setVisible(self.what.currentData() == SOME)
+        self.again.setEnabled(bool(self.smaller.currentData()))
+        self.pattern.show_example(self._example)
+        self.changed.emit()
+
+    def _example(self, pattern: Pattern) -> str:
+        track, form = self._stock.example, self.smaller.currentData()
+        if track is None:
+            return ""
+        making = Smaller(Form(form) if form else None, self.again.isChecked()).of(track)
+        return pattern.path(track, self._stock.genres or track.genres, making.extension)

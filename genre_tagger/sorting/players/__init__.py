@@ -1,0 +1,1 @@
+"""What players, phones and radios make of the genre in a file."""
