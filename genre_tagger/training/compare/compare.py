@@ -84,10 +84,7 @@ def compare(
     for name in names or every:
         if ON_GTZAN in on:
             before = rows.get(name, {}).get("leaky")
-            rows[name] = (
-                of_shipped(data, shipped) if name == SHIPPED
-                else of_recipe(data, RECIPES[name], work, leaky=leaky, seed=seed, imagenet=imagenet)
-            )  # fmt: skip
+            rows[name] = _on_gtzan(name, data, work, shipped, leaky=leaky, seed=seed, imagenet=imagenet)
             rows[name]["leaky"] = rows[name]["leaky"] or before
         if ON_ALLMUSIC in on:
             others[name] = _independent(name, data.root, work, shipped, seed, imagenet)
@@ -95,6 +92,10 @@ def compare(
     if SHIPPED in (names or every):
         page.fill(target, read_card(shipped))
     return [rows[name] for name in every if name in rows]
+
+
+def _on_gtzan(name: str, data: DataFolder, work: str, shipped: str, **how: Any) -> dict[str, Any]:
+    return of_shipped(data, shipped) if name == SHIPPED else of_recipe(data, RECIPES[name], work, **how)
 
 
 def _independent(name: str, root: str, work: str, shipped: str, seed: int, imagenet: bool) -> dict[str, Any]:
