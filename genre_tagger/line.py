@@ -30,14 +30,16 @@ from genre_tagger.review.albums.grouping import group
 from genre_tagger.review.albums.voting import Verdict, judge, votes
 from genre_tagger.review.names.more import further
 from genre_tagger.review.policy import Action, Policy, Proposal, propose, retag
-from genre_tagger.sorting.by_genre import Listed, Placed, write_playlists
 from genre_tagger.sorting.copy import Copied, copy
+from genre_tagger.sorting.folders.carrying import Moved
+from genre_tagger.sorting.folders.in_step import settle_moves_into, take_back_into
 from genre_tagger.sorting.manifest import Manifest
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
-from genre_tagger.sorting.playlists import Entry as M3uEntry
-from genre_tagger.sorting.playlists import m3u8, unwritable
+from genre_tagger.sorting.playlists.by_genre import Listed, Placed, write_playlists
+from genre_tagger.sorting.playlists.files import Entry as M3uEntry
+from genre_tagger.sorting.playlists.files import m3u8, unwritable
 from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
@@ -300,10 +302,14 @@ def _same_file(one: str, other: str) -> bool:
 
 def undo_into(
     library: Library, journal: Journal, batches: Iterable[int], *, patience: float = 0.0
-) -> Generator[Undone | FileFailure | Waiting]:
+) -> Generator[Undone | Moved | FileFailure | Waiting]:
     """Undo batches, in the order given; files that were moved since are found by what they hold."""
     locate = functools.partial(_located, library)
+    kinds = {batch.id: batch.kind for batch in journal.batches()}
     for batch in batches:
+        if kinds.get(batch, "write") != "write":
+            yield from take_back_into(library, journal, batch)
+            continue
         yield from _restamped(library, undo(batch, journal, locate=locate, patience=patience))
 
 
@@ -325,8 +331,9 @@ def _located(library: Library, entry: Entry) -> str:
     return entry.path
 
 
-def settle_into(library: Library, journal: Journal) -> Generator[Settled | FileFailure]:
+def settle_into(library: Library, journal: Journal) -> Generator[Settled | Moved | FileFailure]:
     """Bring files and library in line with the journal after a crash; to be run before anything else."""
+    yield from settle_moves_into(library, journal)
     for outcome in settle(journal):
         if isinstance(outcome, Settled):
             # A file that is gone or damaged now is found out by the next scan, which says so.

@@ -1,4 +1,4 @@
-"""Every write there was, and a way back from each."""
+"""Every write and every move there was, and a way back from each."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class HistoryDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(*[3 * theme.UNIT] * 4)
         column.setSpacing(theme.UNIT)
-        column.addWidget(label(self.tr("What was written"), "title"))
+        column.addWidget(label(self.tr("What was written and moved"), "title"))
         text = self.tr(
-            "Undoing gives the files back as they were before, byte for byte. "
-            "Where a file was written more than once, undo the newest write first."
+            "Undoing gives the files back as they were before, byte for byte, and where they were before. "
+            "Where a file was written or moved more than once, undo the newest first."
         )
         column.addWidget(label(text, "quiet", wrap=True))
         self._scroll = QScrollArea()
@@ -88,7 +88,8 @@ def when(seconds: float) -> str:
 
 def state(batch: Batch) -> str:
     """Say what became of a batch."""
-    count = words.files(batch.files)
+    said = {"move": words.tr("{} moved into folders"), "copy": words.tr("{} copied into folders")}
+    count = said.get(batch.kind, "{}").format(words.files(batch.files))
     if not batch.undone:
         return count
     if batch.undone >= batch.files:

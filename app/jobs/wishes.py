@@ -27,6 +27,7 @@ class JobKind(Enum):
     LEARN = "learn"
     PLAN = "plan"
     COPY = "copy"
+    MOVE = "move"
 
 
 @dataclass(eq=False)
@@ -70,8 +71,9 @@ class Wish(NamedTuple):
     `work`, `total`, `weigh` and `resumable` are those of a :class:`Job`; an `urgent` one goes before those that are
     not. `can_stop` offers Cancel. One that `reads_only` leaves library and music as they are. `brings_tracks` says that
     its outcomes may be of tracks that no row shows yet.
-    A job with a `task` changes files: those with the paths `touches`, or, if that is None, files nobody can name
-    before. `ended` is told how it went before anybody else; what comes `then` only follows when it came to its end.
+    A job with a `task`, or one that `moves`, changes files: those with the paths `touches`, or, if that is None, files
+    nobody can name before. `ended` is told how it went before anybody else; what comes `then` only follows when it came
+    to its end.
     """
 
     kind: JobKind
@@ -85,14 +87,15 @@ class Wish(NamedTuple):
     reads_only: bool = False
     brings_tracks: bool = False
     task: Task | None = None
+    moves: bool = False
     touches: Sequence[str] | None = ()
     ended: Callable[[Tally], object] | None = None
     then: Callable[[], object] | None = None
 
     @property
     def changes_files(self) -> bool:
-        """Whether it writes into files of music."""
-        return self.task is not None
+        """Whether it writes into files of music, or moves them."""
+        return self.task is not None or self.moves
 
 
 @dataclass

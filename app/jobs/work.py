@@ -22,6 +22,7 @@ from genre_tagger.review.policy import Policy, Proposal
 
 if TYPE_CHECKING:
     from app.jobs.copying import Copying
+    from app.jobs.organising import Organising
 
 
 @dataclass
@@ -254,6 +255,23 @@ class Work(QObject):
             kind=JobKind.COPY, title=self.tr("Copying"), work=functools.partial(copying.carry_out, self._path),
             total=copying.count, weigh=copying.weigh, urgent=True, reads_only=True, ended=ended,
         ))  # fmt: skip
+
+    def plan_folders(self, organising: Organising, ended: Callable[[Tally], object]) -> Job:
+        """Find out what putting files into folders will do."""
+        return self._add(Wish(
+            kind=JobKind.PLAN, title=self.tr("Planning the folders"),
+            work=functools.partial(organising.find_out, self._path), urgent=True, reads_only=True, ended=ended,
+        ))  # fmt: skip
+
+    def organise(self, organising: Organising, ended: Callable[[Tally], object]) -> Job:
+        """Put files into folders, as planned."""
+        job = self._add(Wish(
+            kind=JobKind.MOVE, title=self.tr("Putting files into folders"),
+            work=functools.partial(organising.carry_out, self._path), total=organising.count, weigh=organising.weigh,
+            urgent=True, moves=True, brings_tracks=True, touches=organising.sources(), ended=ended,
+        ))  # fmt: skip
+        self.agreed.emit()
+        return job
 
     def leave_off(self) -> None:
         """Ask for the end of everything; writes and undos that nobody cancelled go on at the next start."""

@@ -33,6 +33,7 @@ class FailuresModel(RowsModel[FileFailure]):
             "undo": self.tr("Undoing"),
             "describe": self.tr("Computing features"),
             "copy": self.tr("Copying"),
+            "move": self.tr("Moving"),
         }
 
     def text(self, row: FileFailure, column: int) -> str:

@@ -65,6 +65,8 @@ ROWS = (
         _("actions", "All writes, and undoing any of them")),
     Row("copy_to", _("actions", "&Copy to phone, stick, car…"), "phone", "Ctrl+E",
         _("actions", "Copy music, sorted into folders, to a phone, stick or card, after showing what will be done")),
+    Row("organise", _("actions", "&Into genre folders…"), "folder", "Ctrl+Shift+E",
+        _("actions", "Move files of the library into folders by genre, after showing every move; it can be undone")),
     Row("players", _("actions", "What will my pla&yer show?…"), "phone", "Ctrl+Shift+P",
         _("actions", "What Android, Apple Music, Windows, Rhythmbox and old car radios show of the selected track")),
     Row("save_playlist", _("actions", "Save a &playlist…"), "list", "Ctrl+Shift+L",
@@ -134,7 +136,8 @@ ROWS = (
 MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
         "add_folder", "add_files", "rescan", "listen_again", "remove_folder", None,
-        "write", "write_selected", "undo_write", "history", None, "copy_to", "save_playlist", "players", None,
+        "write", "write_selected", "undo_write", "history", None,
+        "copy_to", "organise", "save_playlist", "players", None,
         "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (

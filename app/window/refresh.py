@@ -85,6 +85,8 @@ class Refresh(QObject):
             actions[name].setEnabled(now.can_write and number > 0)
         actions["write"].setText(self.tr("&Write {}").format(words.files(number)) if number else self.tr("&Write"))
         actions["undo_write"].setEnabled(now.can_write and now.last_batch is not None)
+        moved = now.last_batch is not None and now.last_batch.kind != "write"
+        actions["undo_write"].setText(self.tr("&Undo last move") if moved else self.tr("&Undo last write"))
         actions["history"].setEnabled(now.can_write)
         for name in ("add_folder", "add_files"):
             actions[name].setEnabled(not now.refused)

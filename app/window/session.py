@@ -126,6 +126,9 @@ class Leaving(QObject):
             text = self.tr("{} The others ({}) are given back when Genre Tagger is started again.")
             text = text.format(first, words.files(others)) if others > 0 else first
             return self.tr("Genres are being taken back. Close now?"), text, self.tr("Keep going")
+        if JobKind.MOVE in kinds:
+            text = self.tr("What was moved is in its new folder and can be taken back. The others stay where they are.")
+            return self.tr("Files are being put into folders. Close now?"), text, self.tr("Keep going")
         if JobKind.DESCRIBE in kinds:
             title = self.tr("A table of features is being computed. Close now?")
             return title, self.tr("What was computed so far would be lost. No file is touched."), self.tr("Keep going")

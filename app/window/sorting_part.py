@@ -13,11 +13,12 @@ from app.jobs.queries import Queries
 from app.jobs.state import Known
 from app.settings.places import Places
 from app.settings.store import SettingsStore
-from app.sorting.copy_part import CopyPart
+from app.sorting.copies.part import CopyPart
 from app.sorting.filter_help import FilterHelp
-from app.sorting.lists import Lists
+from app.sorting.folders.part import FolderPart
+from app.sorting.lists.filters import Lists
+from app.sorting.lists.save_playlist import SavePlaylist
 from app.sorting.players.part import PlayersPart
-from app.sorting.save_playlist import SavePlaylist
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, Place
 from app.window.parts import Parts
@@ -44,6 +45,9 @@ class SortingPart(QObject):
             window, parts.actions["copy_to"], queries, parts.work, parts.tracks, parts.state, parts.centre.notices,
             places.state,
         )  # fmt: skip
+        self.folders = FolderPart(
+            window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
+        )
         parts.sidebar.menu_asked.connect(
             lambda place, at: self.lists.menu(place.value, at) if place.kind == "list" else None
         )

@@ -21,7 +21,7 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, copying, genres, learning, players, report
+from genre_tagger.cli import albums, copying, genres, learning, organising, players, report
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -31,8 +31,10 @@ from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import GenreModel, default_model_folder
 from genre_tagger.review import lessons
 from genre_tagger.review.policy import By, Mode, Policy, Proposal, clean
+from genre_tagger.sorting.folders.carrying import Moved
 from genre_tagger.sound import descriptors
 from genre_tagger.writing.journal import Batch, Journal
+from genre_tagger.writing.turn import Undone
 
 _T = TypeVar("_T")
 _PATIENCE_S = 600.0  # how long a drive that vanishes is waited for
@@ -262,10 +264,11 @@ def _undo(options: argparse.Namespace) -> int:
         total = sum(batch.files - batch.undone for batch in batches)
         with Progress("Undoing", options.quiet, total) as progress:
             outcomes = line.undo_into(library, record, [batch.id for batch in batches], patience=_PATIENCE_S)
+            undone: list[Undone | Moved]
             undone, failures = _sorted(outcomes, progress)
     result = {
         "batches": [batch.id for batch in batches],
-        "undone": [{"path": u.path, "genres": u.genres, "identical": u.identical} for u in undone],
+        "undone": list(map(report.undone, undone)),
         "failures": report.failures(failures),
     }
     _print(options, result, f"{report.files(len(undone))} set back, {len(failures)} failed.")
@@ -291,6 +294,14 @@ def _describe(options: argparse.Namespace) -> int:
 def _copy(options: argparse.Namespace) -> int:
     with opened(options) as library:
         result, text = copying.planned(options, library) if options.plan else copying.copied(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
+def _organise(options: argparse.Namespace) -> int:
+    with held(options) as library, journal(options) as record:
+        settle(library, record)
+        result, text = organising.organised(options, library, record)
     _print(options, result, text)
     return SOME_FAILED if result["failures"] else DONE
 
@@ -366,8 +377,10 @@ def _model(options: argparse.Namespace) -> int:
 def _history(options: argparse.Namespace) -> int:
     with opened(options), journal(options) as record:
         batches = record.batches()
-    result = [{"id": b.id, "started": report.when(b), "files": b.files, "undone": b.undone} for b in batches]
-    text = (f"{b.id}\t{report.when(b)}\t{report.files(b.files)}\t{b.undone} undone" for b in batches)
+    result = [
+        {"id": b.id, "started": report.when(b), "kind": b.kind, "files": b.files, "undone": b.undone} for b in batches
+    ]
+    text = (f"{b.id}\t{report.when(b)}\t{b.kind}\t{report.files(b.files)}\t{b.undone} undone" for b in batches)
     _print(options, result, "\n".join(text) or "Nothing has been written yet.")
     return DONE
 
@@ -423,7 +436,8 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 
 _COMMANDS = {
     "scan": _scan, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres, "write": _write,
-    "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy, "playlists": _playlists,
+    "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy, "organise": _organise,
+    "playlists": _playlists,
     "learn": _learn, "audit": _audit, "similar": _similar,
     "players": _players, "export": _export, "import": _import,
 }  # fmt: skip

@@ -16,12 +16,12 @@ from genre_tagger.cli import report
 from genre_tagger.library.library import Library
 from genre_tagger.library.rules import parse
 from genre_tagger.review.policy import Policy
-from genre_tagger.sorting.by_genre import Listed
 from genre_tagger.sorting.copy import Copied
 from genre_tagger.sorting.encoders import Form
 from genre_tagger.sorting.manifest import at
 from genre_tagger.sorting.plan import Action, Carry, Plan
-from genre_tagger.sorting.playlists import read
+from genre_tagger.sorting.playlists.by_genre import Listed
+from genre_tagger.sorting.playlists.files import read
 from genre_tagger.sorting.smaller import Smaller
 from genre_tagger.sorting.tables import read_json, write_csv, write_json
 

@@ -83,12 +83,12 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     _add_among(sub)
     _add_genres(add("genres", "List the genres that files have and what could be tidied; merge, rename, remove."))
     _add_write(add("write", "Write genres into files; every write can be undone."))
-    sub = add("undo", "Give files back as they were before a write.")
+    sub = add("undo", "Give files back as they were before a write, or to where they were before they were moved.")
     which = sub.add_mutually_exclusive_group()
     which.add_argument("--last", action="store_true", help="the newest write that is not undone (the default)")
     which.add_argument("--batch", type=int, metavar="ID", help="one write of the history")
     which.add_argument("--all", action="store_true", help="every write, the newest first")
-    add("history", "List the writes that can be undone.")
+    add("history", "List the writes and moves that can be undone.")
     sub = add("model", "Say how often the model is right, at which threshold, and what it cannot do.")
     _add_model(sub)
     sub = add("describe", "Compute the 57 numbers of the GTZAN table, as a CSV file, for all music in folders.")
@@ -104,10 +104,8 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
 def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     sub = add("copy", "Copy music to a stick, a card or a folder, sorted; a second run copies only what is new.")
     _add_copy(sub)
-    sub = add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are.")
-    sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
-    sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
-    _add_among(sub)
+    _add_organise(add("organise", "Put the library's own files into folders by genre; undo brings them back."))
+    _add_playlists(add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are."))
     sub = add("players", "Say what Android, Apple Music, Windows, Rhythmbox and old car radios show as the genre.")
     sub.add_argument("paths", nargs="+", metavar="FILE", help="the library is not needed")
 
@@ -220,6 +218,27 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
                      help="delete copies that this program put there and that are not wanted any more")  # fmt: skip
     _add_among(sub)
     sub.add_argument("--plan", action="store_true", help="only say what would be done")
+
+
+def _add_playlists(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
+    sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
+    _add_among(sub)
+
+
+def _add_organise(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--to", required=True, metavar="FOLDER",
+                     help="the folder below which they go; it may be one of your music")  # fmt: skip
+    fields = ", ".join(f"{{{field}}}" for field in FIELDS)
+    sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
+                     help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip
+    how = sub.add_mutually_exclusive_group()
+    how.add_argument("--move", action="store_true", help="move the files (the default)")
+    how.add_argument("--copy", action="store_true", help="leave them, and put copies outside of your music folders")
+    sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
+    _add_among(sub)
+    sub.add_argument("--plan", action="store_true", help="only say what would be done")
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="only these files, or the files below these folders")
 
 
 def _add_write(sub: argparse.ArgumentParser) -> None:

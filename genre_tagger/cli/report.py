@@ -12,8 +12,10 @@ from genre_tagger.library.tracks import STYLE, Prediction, Track
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.measured import Figures, Rate, figures
 from genre_tagger.review.policy import Policy, propose
+from genre_tagger.sorting.folders.carrying import Moved
 from genre_tagger.sound.descriptors import Described
 from genre_tagger.writing.journal import Batch
+from genre_tagger.writing.turn import Undone
 
 _ACTING = ("Cc", "Cf", "Zl", "Zp")  # control characters, invisible marks, ends of lines and paragraphs
 
@@ -55,6 +57,13 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c.encode("unicode_escape").decode() if category(c) in _ACTING else c for c in text)
+
+
+def undone(outcome: Undone | Moved) -> dict[str, Any]:
+    """A file that was set back, or brought back to where it was, as JSON."""
+    if isinstance(outcome, Moved):
+        return {"path": outcome.target, "from": outcome.path}
+    return {"path": outcome.path, "genres": outcome.genres, "identical": outcome.identical}
 
 
 def guess(track: Track) -> str:

@@ -167,6 +167,12 @@ class Library:
                 with whose(db, known[1], unreviewed):
                     db.execute(storing.UPSERT, storing.scanned_row(replace(track, tags=tags)))
 
+    def move(self, ways: Iterable[tuple[str, str]]) -> None:
+        """Have tracks follow files that this program itself has moved, from path to path; all at once."""
+        with self._writing() as db:
+            storing.move(db, ways)
+            albums.outdate_votes(db)
+
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""
         tracks = list(ids)

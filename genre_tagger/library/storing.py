@@ -9,6 +9,7 @@ import json
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from sqlite3 import Connection
@@ -202,6 +203,25 @@ def _follow_moves(db: Connection, tracks: Sequence[ScannedTrack]) -> None:
             if is_same_file and row[1] != key(track.path) and not os.path.lexists(row[1]):
                 db.execute("DELETE FROM tracks WHERE path = ?", (key(track.path),))
                 db.execute("UPDATE tracks SET path = ? WHERE id = ?", (key(track.path), row[0]))
+
+
+def move(db: Connection, ways: Iterable[tuple[str, str]]) -> None:
+    """Give tracks the paths to which their files were moved, all at once; see :meth:`Library.move`."""
+    found = [(db.execute("SELECT id FROM tracks WHERE path = ?", (key(old),)).fetchone(), new) for old, new in ways]
+    moved = [(row[0], new) for row, new in found if row is not None]
+    # Names may have been exchanged, so each first gets one that no file has.
+    db.executemany("UPDATE tracks SET path = ? WHERE id = ?", [(b"\0%d" % track, track) for track, _ in moved])
+    for track, new in moved:
+        # Where nothing was when the file came, a track can only be one that had gone.
+        db.execute("DELETE FROM tracks WHERE path = ?", (key(new),))
+        db.execute(
+            "UPDATE tracks SET path = ?, missing = 0, "
+            "sort_title = CASE title WHEN '' THEN ? ELSE sort_title END WHERE id = ?",
+            (key(new), fold(os.path.basename(new)), track),
+        )
+        with suppress(OSError):
+            place = stamp_row(FileStamp.of(os.stat(new)))
+            db.execute("UPDATE tracks SET dev = ?, ino = ?, size = ?, mtime_ns = ? WHERE id = ?", (*place, track))
 
 
 # --- rows: the columns of the tables, and values as they hold them ---------------------------------------

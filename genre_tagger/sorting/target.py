@@ -15,7 +15,7 @@ from genre_tagger.base.errors import FileError, FileFailure, TargetError
 from genre_tagger.base.small_files import PARTIAL
 from genre_tagger.sorting.manifest import NAME, WORKING, Manifest, at
 from genre_tagger.sorting.names import folded
-from genre_tagger.sorting.playlists import EXTENSION
+from genre_tagger.sorting.playlists.files import EXTENSION
 
 TAKEN = "A file of this name has appeared there meanwhile; it was left as it is, and this track was not copied."
 NO_ROOM = "There is no room left on the target; this file was not copied."

@@ -17,7 +17,7 @@ if sys.platform != "win32":
     import fcntl
 
 _FICLONE = 0x40049409
-_RENAME_EXCHANGE = 2
+_RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2
 _AT_FDCWD = -100
 _PIECE = 1 << 20  # bytes read or copied at a time
 _SPARE = 1 << 20  # bytes that must stay free beside a copy
@@ -192,14 +192,7 @@ class FileOps:
         """
         if Drive.TORN in kind_of(os.path.dirname(path)):
             raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), path)
-        rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
-        if rename is None:
-            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), path)
-        names = os.fsencode(path), os.fsencode(other)
-        if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], ctypes.c_uint(_RENAME_EXCHANGE)) != 0:
-            code = ctypes.get_errno()
-            code = errno.EOPNOTSUPP if code in (errno.ENOSYS, errno.EINVAL) else code
-            raise OSError(code, os.strerror(code), path)
+        _rename(path, other, _RENAME_EXCHANGE)
 
     def link(self, path: str, name: str) -> None:
         """Give a file a second name; EOPNOTSUPP where that is not to be relied on."""
@@ -212,10 +205,15 @@ class FileOps:
         os.replace(path, other)
 
     def rename(self, path: str, name: str) -> None:
-        """Give a file a name that no file has."""
+        """Give a file a name that no file has; EEXIST where one has it."""
         if os.path.lexists(name):
             raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), name)
-        os.rename(path, name)
+        try:
+            _rename(path, name, _RENAME_NOREPLACE)
+        except OSError as error:
+            if error.errno != errno.EOPNOTSUPP:
+                raise
+            os.rename(path, name)  # nothing tells here of a file that came in this very moment
 
     def sync_folder(self, folder: str) -> None:
         """Wait until the folder's names are on the drive."""
@@ -244,9 +242,29 @@ class FileOps:
         """Make a folder for nobody else, unless it is there."""
         os.makedirs(path, mode=0o700, exist_ok=True)
 
+    def add_folder(self, path: str) -> None:
+        """Make a folder as the user makes folders; EEXIST where there is something."""
+        os.mkdir(path)
+
+    def remove_folder(self, path: str) -> None:
+        """Remove a folder in which nothing is; ENOTEMPTY where there is something."""
+        os.rmdir(path)
+
     def unlink(self, path: str) -> None:
         """Remove a file."""
         os.unlink(path)
+
+
+def _rename(path: str, name: str, how: int) -> None:
+    """Rename in one step in a way of Linux's own; EOPNOTSUPP where the system or the drive does not know it."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
+    if rename is None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), path)
+    names = os.fsencode(path), os.fsencode(name)
+    if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], ctypes.c_uint(how)) != 0:
+        code = ctypes.get_errno()
+        code = errno.EOPNOTSUPP if code in (errno.ENOSYS, errno.EINVAL) else code
+        raise OSError(code, os.strerror(code), path)
 
 
 def _clone(source: BinaryIO, target: BinaryIO) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Self
 from genre_tagger.base.errors import FileStamp, LibraryError
 from genre_tagger.library.schema import trouble
 from genre_tagger.writing.fileops import FileOps
+from genre_tagger.writing.moves import MOVES, Moves
 
 
 class State(StrEnum):
@@ -51,7 +52,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Files that were written together.
+    """Files that were written, or moved, together.
 
     Attributes
     ----------
@@ -60,10 +61,12 @@ class Batch:
     started : float
         Unix seconds.
     files, undone : int
-        Files that were written, and those of them that were taken back.
+        Files that were written or moved, and those of them that were taken back.
     state : str
         ``"written"``, ``"partly undone"``, ``"undone"``, or ``"unfinished"`` until
         :func:`~genre_tagger.writing.settle.settle` has run.
+    kind : str
+        ``"write"``, or what :class:`~genre_tagger.writing.moves.Moves` keeps: ``"move"``, ``"copy"``.
     """
 
     id: int
@@ -71,6 +74,7 @@ class Batch:
     files: int
     undone: int
     state: str
+    kind: str = "write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +140,23 @@ class Journal:
         self.close()
 
     def batches(self) -> list[Batch]:
-        """List the batches that wrote at least one file, the oldest first."""
+        """List the batches that wrote or moved at least one file, the oldest first."""
         rows = self._rows(
-            "SELECT batches.id, started, sum(state NOT IN ('intent', 'ready', 'failed')), sum(state = 'undone'),"
-            " sum(state NOT IN ('done', 'failed', 'undone')) FROM batches JOIN files ON batch = batches.id"
-            " GROUP BY batches.id HAVING sum(state != 'failed') ORDER BY batches.id"
+            "SELECT batches.id, started, kind, sum(state NOT IN ('intent', 'ready', 'failed')), sum(state = 'undone'),"
+            " sum(state NOT IN ('done', 'failed', 'undone')) FROM batches JOIN"
+            " (SELECT batch, state, 'write' AS kind FROM files"
+            "  UNION ALL SELECT batch, state, kind FROM moves WHERE kind IN ('move', 'copy'))"
+            " ON batch = batches.id GROUP BY batches.id HAVING sum(state != 'failed') ORDER BY batches.id"
         )
         return [
-            Batch(number, started, files, undone, _batch_state(files, undone, unfinished))
-            for number, started, files, undone, unfinished in rows
+            Batch(number, started, files, undone, _batch_state(files, undone, unfinished), kind)
+            for number, started, kind, files, undone, unfinished in rows
         ]
+
+    @property
+    def moves(self) -> Moves:
+        """What is kept of files that were moved into other folders."""
+        return Moves(self._write, self._rows, self.together)
 
     def entries(self, batch: int) -> list[Entry]:
         """List the files of one batch in the order they were written, with their genres before and after."""
@@ -253,7 +264,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 
 APPLICATION_ID = 0x4754556A  # "GTUj"
-VERSION = 1
+VERSION = 2
 _BUSY_TIMEOUT_S = 15.0
 _SCHEMA = f"""
     CREATE TABLE batches (id INTEGER PRIMARY KEY AUTOINCREMENT, started REAL NOT NULL);
@@ -277,7 +288,7 @@ _SCHEMA = f"""
     CREATE INDEX files_of_batch ON files (batch);
     CREATE INDEX files_open ON files (id) WHERE temp IS NOT NULL;
     PRAGMA application_id = {APPLICATION_ID};
-    PRAGMA user_version = {VERSION};
+    PRAGMA user_version = 1;
 """
 
 
@@ -333,19 +344,19 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
         )
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = EXTRA")  # in WAL the same as FULL; where WAL cannot be had, safer
-    if version:
-        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise LibraryError(_damaged(path))
-    else:
+    if version and connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise LibraryError(_damaged(path))
+    if version < VERSION:
         _create_tables(connection)
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("PRAGMA user_version").fetchone() == (0,):  # no other thread was first
-            for statement in _SCHEMA.split(";\n"):
-                connection.execute(statement)
+        for version, script in enumerate((_SCHEMA, MOVES)):
+            if connection.execute("PRAGMA user_version").fetchone() == (version,):  # no other thread was first
+                for statement in script.split(";\n"):
+                    connection.execute(statement)
 
 
 def _damaged(path: str) -> str:

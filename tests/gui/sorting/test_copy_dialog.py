@@ -11,10 +11,10 @@ from app.jobs.copying import SHOWN, SOME, CopyWish, Memory, Remembered
 from app.jobs.counts import count
 from app.jobs.queries import Filter
 from app.jobs.work import Work
-from app.sorting.copy_choices import CopyChoices, Stock
-from app.sorting.copy_dialog import CopyDialog
-from app.sorting.copy_plan import Line
-from app.sorting.drives import free
+from app.sorting.copies.choices import CopyChoices, Stock
+from app.sorting.copies.dialog import CopyDialog
+from app.sorting.copies.drives import free
+from app.sorting.copies.plan import Line
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import SavedList

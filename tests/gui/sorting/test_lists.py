@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.sorting.lists import ListDialog
+from app.sorting.lists.filters import ListDialog
 from app.window.panels.sidebar import ALL, Place
 from genre_tagger.library.shelves import HEARD
 from genre_tagger.library.tracks import SavedList

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.dialogs import saving
 from app.look.notices import Notices
-from app.sorting.save_playlist import SavePlaylist
+from app.sorting.lists.save_playlist import SavePlaylist
 from genre_tagger.library.library import Library
-from genre_tagger.sorting.playlists import read
+from genre_tagger.sorting.playlists.files import read
 from helpers.patience import LONG
 from helpers.tracks import scanned
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from genre_tagger.base.errors import FileError
 from genre_tagger.sorting.names import legal
-from genre_tagger.sorting.playlists import Entry, m3u8, read, unwritable
+from genre_tagger.sorting.playlists.files import Entry, m3u8, read, unwritable
 from helpers.files import store
 
 

@@ -26,9 +26,9 @@ from app.jobs.wishes import Tally
 from app.jobs.work import Work
 from app.look import theme, words
 from app.look.widgets import button, label
-from app.sorting.copy_choices import CopyChoices, Stock
-from app.sorting.copy_plan import PlanPage, lacks
-from app.sorting.drives import Drive, drives, free
+from app.sorting.copies.choices import CopyChoices, Stock
+from app.sorting.copies.drives import Drive, drives, free
+from app.sorting.copies.plan import PlanPage, lacks
 from app.table.failures import FailuresModel
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.sorting.plan import Action
@@ -44,7 +44,7 @@ class CoursePage(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress"))
         self.table.setObjectName("framed")
-        self.table.setAccessibleName(self.tr("What was not copied"))
+        self.table.setAccessibleName(self.tr("What was not done"))
         self.table.setModel(self.model)
         self.table.setColumnHidden(1, True)
         self.table.setColumnWidth(0, 30 * theme.UNIT)
@@ -66,13 +66,15 @@ class CoursePage(QWidget):
         self.bar.show()
         self.table.hide()
 
-    def advance(self, at: Progress, size: int) -> None:
-        """Show how far a copy is, in files and bytes."""
+    def advance(self, at: Progress, size: int | None = None) -> None:
+        """Show how far it is, in files, and in bytes where `size` says how many."""
         if not at.total:
             return
         self.bar.setRange(0, at.total)
         self.bar.setValue(min(at.done, at.total))
-        text = self.tr("{} of {}, {}").format(words.number(at.done), words.files(at.total), words.size(size))
+        text = self.tr("{} of {}").format(words.number(at.done), words.files(at.total))
+        if size is not None:
+            text = f"{text}, {words.size(size)}"
         if at.seconds_left is not None:
             text = f"{text}   ·   {words.time_left(at.seconds_left)}"
         self.text.setText(text)

@@ -20,21 +20,15 @@ from app.jobs.copying import ALL, SELECTED, SHOWN, SOME, CopyWish, Remembered
 from app.jobs.queries import Filter
 from app.jobs.state import Counted
 from app.look import theme, words
-from app.look.widgets import ElidedLabel, TickBox, button, label, style
-from app.sorting.drives import Drive
+from app.look.widgets import TickBox, button, label
+from app.sorting.copies.drives import Drive
+from app.sorting.pattern_field import PatternField
 from genre_tagger.library.tracks import Track
 from genre_tagger.sorting.encoders import Form
 from genre_tagger.sorting.names import folded
-from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
+from genre_tagger.sorting.pattern import USUAL, Pattern
 from genre_tagger.sorting.smaller import Smaller
 
-PATTERNS = (
-    USUAL,
-    "{genre}/{artist} - {title}",
-    "{genre}/{albumartist}/{album}/{disc}-{track} {title}",
-    "{albumartist}/{year} {album}/{track} {title}",
-    "{genre}/{name}",
-)
 _LISTED = Qt.ItemDataRole.UserRole
 _MOST_SEEN = 7  # genres that are seen at once
 
@@ -65,9 +59,10 @@ class CopyChoices(QWidget):
         self._stock = stock
         self._remembered: list[Remembered] = []
         self.what, self.some = QComboBox(), QListWidget()
-        self.target, self.pattern, self.carry, self.smaller = QComboBox(), QComboBox(), QComboBox(), QComboBox()
+        self.target, self.carry, self.smaller = QComboBox(), QComboBox(), QComboBox()
+        self.pattern = PatternField()
         self.browse = button(self.tr("Choose…"))
-        self.room, self.example = label("", "quiet"), ElidedLabel("quiet", Qt.TextElideMode.ElideMiddle)
+        self.room, self.example = label("", "quiet"), self.pattern.example
         self.again = TickBox(self.tr("&Encode lossy music again, too (it loses a little more)"))
         self.old_tags = TickBox(self.tr("Tags that &old cars read (ID3v2.3 in MP3)"))
         self.playlists = TickBox(self.tr("Write a &playlist for each genre and list beside the music"))
@@ -88,8 +83,6 @@ class CopyChoices(QWidget):
         for genre, count in sorted(counted.genres if counted is not None else (), key=lambda g: folded(g[0])):
             if genre:
                 self._offer("tag", genre, count, "genre")
-        self.pattern.setEditable(True)
-        self.pattern.addItems(PATTERNS)
         for carry, text in (
             ("all", self.tr("All of a track's genres")), ("first", self.tr("The first genre alone")),
             ("joined", self.tr("All genres in one text: Jazz / Blues")),
@@ -102,8 +95,7 @@ class CopyChoices(QWidget):
         ):  # fmt: skip
             self.smaller.addItem(text, form)
         self.target.setEditable(True)
-        for field in (self.pattern, self.target):  # nothing is to be put behind what a person types
-            field.setCompleter(None)  # type: ignore[arg-type]
+        self.target.setCompleter(None)  # type: ignore[arg-type]  # nothing is to be put behind what a person types
         self.target.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.playlists.setChecked(True)
 
@@ -141,8 +133,6 @@ class CopyChoices(QWidget):
         form.addRow("", self.delete)
         column.addLayout(form)
         column.addStretch()
-        fields = ", ".join(f"{{{field}}}" for field in FIELDS)
-        self.pattern.setToolTip(self.tr("Made of {}").format(fields))
 
     def _add(self, form: QFormLayout, text: str, field: QWidget, row: QHBoxLayout | None = None) -> None:
         head = label(text)
@@ -238,26 +228,17 @@ class CopyChoices(QWidget):
         """Whether a plan can be made of what is said."""
         wish = self.wish()
         something = {SOME: bool(wish.genres or wish.lists), SELECTED: bool(wish.ids)}.get(wish.what, True)
-        return bool(wish.target) and something and isinstance(self._pattern(), Pattern)
-
-    def _pattern(self) -> Pattern | str:
-        """The pattern, or what is wrong with it."""
-        try:
-            return Pattern.parse(self.pattern.currentText())
-        except PatternError as error:
-            return str(error)
+        return bool(wish.target) and something and isinstance(self.pattern.pattern(), Pattern)
 
     def _update(self) -> None:
         self.some.setVisible(self.what.currentData() == SOME)
         self.again.setEnabled(bool(self.smaller.currentData()))
-        pattern, track = self._pattern(), self._stock.example
-        style(self.example, "warning" if isinstance(pattern, str) else "quiet")
-        self.example.style().polish(self.example)
-        if isinstance(pattern, str):
-            self.example.set_text(words.one_line(pattern))
-        elif track is not None:
-            form = self.smaller.currentData()
-            making = Smaller(Form(form) if form else None, self.again.isChecked()).of(track)
-            path = pattern.path(track, self._stock.genres or track.genres, making.extension)
-            self.example.set_text(words.one_line(path))
+        self.pattern.show_example(self._example)
         self.changed.emit()
+
+    def _example(self, pattern: Pattern) -> str:
+        track, form = self._stock.example, self.smaller.currentData()
+        if track is None:
+            return ""
+        making = Smaller(Form(form) if form else None, self.again.isChecked()).of(track)
+        return pattern.path(track, self._stock.genres or track.genres, making.extension)

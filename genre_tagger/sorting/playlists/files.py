@@ -136,7 +136,7 @@ def read(path: str, within: Sequence[str]) -> Playlist:
     kind = os.path.splitext(path)[1].lower()
     if kind not in EXTENSIONS:
         raise FileError(path, "This is not a playlist of a known kind (M3U, M3U8, PLS, XSPF).")
-    data = _contents(path)
+    data = contents(path)
     if kind == ".xspf":
         name, named = _xspf(path, data)
     else:
@@ -157,7 +157,14 @@ def read(path: str, within: Sequence[str]) -> Playlist:
     return Playlist(name or os.path.splitext(os.path.basename(path))[0], tuple(files), tuple(told))
 
 
-def _contents(path: str) -> bytes:
+def contents(path: str) -> bytes:
+    """Read a list as a whole.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read, or is too large for a list.
+    """
     try:
         with open(path, "rb") as file:
             data = file.read(_LARGEST + 1)
@@ -223,12 +230,12 @@ def _resolved(folder: str, entry: str) -> str | None:
         if host not in ("", "localhost"):
             return None
         entry = os.fsdecode(urllib.parse.unquote_to_bytes("/" + below))
-    candidates = [os.path.normpath(os.path.join(folder, spelt)) for spelt in _spellings(entry)]
+    candidates = [os.path.normpath(os.path.join(folder, spelt)) for spelt in spellings(entry)]
     return next((path for path in candidates if os.path.lexists(path)), candidates[0])
 
 
-def _spellings(entry: str) -> Iterator[str]:
-    """The path as it stands; as Windows writes it; and in the old alphabet of western Europe."""
+def spellings(entry: str) -> Iterator[str]:
+    """Yield the readings of an entry: as it stands; as Windows writes it; and in the old alphabet of western Europe."""
     entry = entry.replace("\0", "")
     texts = [entry]
     data = os.fsencode(entry)

@@ -18,8 +18,8 @@ from app.look.notices import Notices
 from app.table.track_list import TrackList
 
 if TYPE_CHECKING:
-    from app.sorting.copy_choices import Stock
-    from app.sorting.copy_dialog import CopyDialog
+    from app.sorting.copies.choices import Stock
+    from app.sorting.copies.dialog import CopyDialog
 
 
 class CopyPart(QObject):
@@ -70,19 +70,20 @@ class CopyPart(QObject):
         if self.dialog is not None and self.dialog.isVisible():
             self.dialog.activateWindow()
             return
-        from app.sorting.copy_dialog import CopyDialog  # not before it is wanted
+        from app.sorting.copies.dialog import CopyDialog  # not before it is wanted
 
         if self.dialog is None or not self.dialog.is_busy():
             if self.dialog is not None:
                 self.dialog.deleteLater()
-            self.dialog = CopyDialog(self._stock(), self._queries, self._work, self._state, self._memory, self._window)
+            self.dialog = CopyDialog(self.stock(), self._queries, self._work, self._state, self._memory, self._window)
             self.dialog.ended.connect(self._ended)
             if again is not None:
                 self.dialog.choices.show_wish(again.wish)
         self.dialog.show()
 
-    def _stock(self) -> Stock:
-        from app.sorting.copy_choices import Stock
+    def stock(self) -> Stock:
+        """Say what there is to choose from: the library, what the table shows, what is selected."""
+        from app.sorting.copies.choices import Stock
 
         tracks = self._tracks
         ids = tracks.model.ids()

@@ -1,0 +1,47 @@
+"""Where a person says folders and names by a pattern, with an example of what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QComboBox
+
+from app.look import words
+from app.look.widgets import ElidedLabel, style
+from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
+
+PATTERNS = (
+    USUAL,
+    "{genre}/{artist} - {title}",
+    "{genre}/{albumartist}/{album}/{disc}-{track} {title}",
+    "{albumartist}/{year} {album}/{track} {title}",
+    "{genre}/{name}",
+)
+
+
+class PatternField(QComboBox):
+    """The field; `example` is the line to put below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.example = ElidedLabel("quiet", Qt.TextElideMode.ElideMiddle)
+        self.setEditable(True)
+        self.addItems(PATTERNS)
+        self.setCompleter(None)  # type: ignore[arg-type]  # nothing is to be put behind what a person types
+        fields = ", ".join(f"{{{field}}}" for field in FIELDS)
+        self.setToolTip(QCoreApplication.translate("PatternField", "Made of {}").format(fields))
+
+    def pattern(self) -> Pattern | str:
+        """Give the pattern, or what is wrong with it."""
+        try:
+            return Pattern.parse(self.currentText())
+        except PatternError as error:
+            return str(error)
+
+    def show_example(self, path: Callable[[Pattern], str]) -> None:
+        """Show what `path` makes of the pattern, or what is wrong with it."""
+        pattern = self.pattern()
+        style(self.example, "warning" if isinstance(pattern, str) else "quiet")
+        self.example.style().polish(self.example)
+        self.example.set_text(words.one_line(pattern if isinstance(pattern, str) else path(pattern)))

@@ -1,0 +1,90 @@
+"""The command that puts music into folders, in this process, on real files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from genre_tagger.cli import __main__
+
+
+@pytest.fixture
+def music(media, tmp_path):
+    folder = tmp_path / "music"
+    (folder / "new").mkdir(parents=True)
+    for name in ("mp3", "mp3-v23"):
+        shutil.move(media(name), folder / "new")
+    (folder / "list.m3u8").write_text("new/mp3.mp3\n")
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Run a command with a library of its own; returns the exit status and the parsed JSON, or what was said."""
+
+    def run(*arguments):
+        library = str(tmp_path / "library.sqlite3")
+        try:
+            status = __main__.main(["--library", library, "--quiet", *map(str, arguments)])
+        except SystemExit as ended:
+            status = ended.code
+        printed = capsys.readouterr()
+        return status, json.loads(printed.out) if "--json" in arguments else printed.out + printed.err
+
+    return run
+
+
+def names(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_music_is_planned_moved_and_brought_back(run, music):
+    run("scan", music)
+    before = names(music)
+    status, plan = run("organise", "--to", music, "--pattern", "{genre}/{name}", "--plan", "--json")
+    assert (status, len(plan["moves"]), len(plan["emptied"])) == (__main__.DONE, 2, 1)
+    assert plan["lists"] == [{"path": str(music / "list.m3u8"), "names": 1}]
+    assert names(music) == before
+
+    status, text = run("organise", "--to", music, "--pattern", "{genre}/{name}")
+    assert (status, text.partition(". ")[0]) == (
+        __main__.DONE, "2 files moved, 0 were there already, 1 lists follow, 0 failed",
+    )  # fmt: skip
+    assert names(music) == ["Jazz/mp3.mp3", "Rock/mp3-v23.mp3", "list.m3u8"]
+    assert (music / "list.m3u8").read_text() == "Jazz/mp3.mp3\n"
+    _, history = run("history", "--json")
+    assert [(batch["kind"], batch["files"]) for batch in history] == [("move", 2)]
+    _, again = run("organise", "--to", music, "--pattern", "{genre}/{name}", "--json")
+    assert (again["files"], again["kept"]) == ([], 2)
+
+    status, undone = run("undo", "--json")
+    assert (status, len(undone["undone"]), undone["failures"]) == (__main__.DONE, 2, [])
+    assert names(music) == before
+    _, shown = run("show", "--json")
+    assert sorted(track["path"] for track in shown) == [str(music / name) for name in before if name.endswith("mp3")]
+
+
+def test_copies_only_of_a_genre_leave_the_library_alone(run, music, tmp_path):
+    run("scan", music)
+    before = names(music)
+    _, result = run("organise", "--copy", "--genre", "rock", "--to", tmp_path / "out", "--pattern", "{name}", "--json")
+    assert [file["target"] for file in result["files"]] == [str(tmp_path / "out" / "mp3-v23.mp3")]
+    assert names(music) == before
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"), [("{genre}", "all tracks one name"), ("../{title}", "leads out"), ("{no}/{name}", "no field")]
+)
+def test_a_pattern_that_names_nothing_is_refused_in_a_sentence(run, music, pattern, words):
+    run("scan", music)
+    status, text = run("organise", "--to", music, "--pattern", pattern)
+    assert (status, words in text) == (__main__.USAGE, True)
+
+
+def test_copies_into_the_library_are_refused_in_a_sentence(run, music):
+    run("scan", music)
+    status, text = run("organise", "--copy", "--to", music / "Sorted")
+    assert (status, "twice" in text) == (__main__.UNUSABLE, True)
+    assert not (music / "Sorted").exists()
