@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.jobs.queries import Filter, Queries
+from app.jobs.queries import Filter, Queries, find
 from app.jobs.state import LibraryState
 from app.look import theme, words
 from app.look.rows_model import RowsModel
@@ -186,14 +186,14 @@ class Browse(QWidget):
 
     def _drag(self) -> None:
         """Drag the tracks of what is chosen, once the library has said which these are."""
-        terms = {**self._tracks.filter._replace(chosen=self.now())._asdict(), **self._state.now.policy.terms()}
+        wanted = find(self._tracks.filter._replace(chosen=self.now()), self._state.now.policy, ("path", False))
 
         def start(ids: Sequence[int]) -> None:
             # Who has let go by then does not drag any more.
             if ids and QApplication.mouseButtons() & Qt.MouseButton.LeftButton:
                 drag(ids, self)
 
-        self._queries.run(lambda library: library.find(**terms), start, key="dragged")
+        self._queries.run(lambda library: wanted(library).ids, start, key="dragged")
 
     def reset(self) -> None:
         """Choose everything."""
@@ -234,4 +234,4 @@ class Browse(QWidget):
 
 
 def _but_chosen(asked: Filter) -> dict[str, Any]:
-    return {name: value for name, value in asked._asdict().items() if name != "chosen"}
+    return {name: value for name, value in asked._asdict().items() if name not in ("chosen", "these")}
