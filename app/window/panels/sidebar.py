@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QRectF,
     QSize,
     Qt,
     Signal,
@@ -19,7 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QContextMenuEvent, QFont, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QWidget
 
-from app.look import theme, words
+from app.look import genre_colours, theme, words
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QStyleOptionViewItem
@@ -131,6 +132,10 @@ class SidebarModel(QAbstractListModel):
         self.changePersistentIndexList(before, [self.index_of(place) for place in places])
         self.layoutChanged.emit()
 
+    def redraw(self) -> None:
+        """Have all rows drawn anew."""
+        self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
     def index_of(self, place: Place | None) -> QModelIndex:
         """Find a place; an invalid index when the sidebar does not have it."""
         for number, row in enumerate(self._rows):
@@ -201,8 +206,13 @@ class _RowDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(ground, 6, 6)
         inside = ground.adjusted(theme.UNIT, 0, -theme.UNIT, 0)
-        icon = theme.icon(index.data(_ICON), c.accent if selected else c.quiet)
-        icon.paint(painter, QRect(inside.left(), inside.center().y() - 9, 20, 20))
+        place = index.data(_PLACE)
+        if place.kind == "genre" and place.value:
+            square = QRectF(inside.left() + 4, inside.center().y() - 5, 12, 12)
+            genre_colours.draw_swatch(painter, square, place.value)
+        else:
+            icon = theme.icon(index.data(_ICON), c.accent if selected else c.quiet)
+            icon.paint(painter, QRect(inside.left(), inside.center().y() - 9, 20, 20))
         count = words.number(index.data(_COUNT)) if index.data(_COUNT) else ""
         painter.setPen(theme.colour(c.quiet))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -232,6 +242,7 @@ class Sidebar(QListView):
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setMinimumWidth(20 * theme.UNIT)
+        genre_colours.changes().changed.connect(self.places.redraw)
         self._wanted = ALL
         self.go(ALL)
         self.selectionModel().currentChanged.connect(self._chosen)
