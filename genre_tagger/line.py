@@ -26,6 +26,7 @@ from genre_tagger.library.storing import words_of
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
+from genre_tagger.review import arrivals
 from genre_tagger.review.albums.grouping import group
 from genre_tagger.review.albums.voting import Verdict, judge, votes
 from genre_tagger.review.names.more import further
@@ -108,7 +109,7 @@ def classify_into(
     What albums say together is stored at the end; see :func:`vote_into`.
     """
     # There is time now that a scan does not have.
-    for _ in library.index_words():
+    for _ in library.prepare():
         pass
     tracks = library.tracks(unclassified=True, model=model.name if again else None, best_only=True)
     wanted = takewhile(lambda _: not until(), tracks)
@@ -238,7 +239,8 @@ def write_into(
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
     outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
     unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked}
-    yield from _restamped(library, _with_others(outcomes, others), unreviewed)
+    with arrivals.dealt_with(library, [proposal.path for proposal in ticked]):
+        yield from _restamped(library, _with_others(outcomes, others), unreviewed)
 
 
 def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:

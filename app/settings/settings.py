@@ -113,6 +113,11 @@ class Settings:
         _("Fewer leave more of the computer to other programs."),
         most=256, zero=_("All"),
     )  # fmt: skip
+    watch_all: bool = _setting(
+        False, _("Listening"), _("Watch all folders for new music"),
+        _("What comes into the folders of the library is read and heard at once and gathers in New; nothing is "
+          "written. Single folders can be chosen under Folders."),
+    )  # fmt: skip
     scheme: str = _setting(
         "system", _("Looks"), _("Colours"), _("As the system has them, or always light or dark."),
         choices=(("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))),
@@ -137,6 +142,10 @@ class Settings:
     )  # fmt: skip
     review_play: bool = _setting(
         True, _("Reviewing"), _("Play at once"), _("From the ten seconds on that tell most, all equally loud."),
+    )  # fmt: skip
+    review_albums: bool = _setting(
+        False, _("Reviewing"), _("Answer for whole albums"),
+        _("Each answer is for all tracks of the album that wait for one; they are shown below the track."),
     )  # fmt: skip
     own_keys: Mapping[str, str] = _setting(
         {}, _("Reviewing"), _("Keys for genres of your own"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.jobs.counts import Counts
 from app.jobs.queries import Queries
 from app.jobs.state import Known
+from app.look import theme
 from app.settings.places import Places
 from app.settings.store import SettingsStore
 from app.sorting.copies.part import CopyPart
@@ -19,9 +20,11 @@ from app.sorting.folders.part import FolderPart
 from app.sorting.lists.filters import Lists
 from app.sorting.lists.save_playlist import SavePlaylist
 from app.sorting.players.part import PlayersPart
+from app.sorting.watching.new_music import NewMusic
 from app.window.commands import Commands
-from app.window.panels.sidebar import ALL, Place
+from app.window.panels.sidebar import ALL, NEW, Place
 from app.window.parts import Parts
+from genre_tagger.base.genre_words import TEN
 
 if TYPE_CHECKING:
     from app.sorting.browse import Browse
@@ -48,21 +51,39 @@ class SortingPart(QObject):
         self.folders = FolderPart(
             window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
         )
-        parts.sidebar.menu_asked.connect(
-            lambda place, at: self.lists.menu(place.value, at) if place.kind == "list" else None
-        )
+        parts.sidebar.menu_asked.connect(self.offer)
         SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
         self.players = PlayersPart(
             window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
         )
+        self.new_music = NewMusic(window, queries, parts.work, parts.state, settings, parts.centre.notices)
+        self.new_music.seen.connect(self._seen)
         self._queries, self._cache, self._narrow = queries, places.cache, narrow
         self.shelves: Browse | None = None
+        self._labels: Sequence[str] = TEN
         parts.actions["browse"].toggled.connect(self._browse)
         parts.state.changed.connect(self._follow)
         commands.card_read.connect(self._learn)
         parts.centre.no_match.asked.connect(self._choose_nothing)
         if parts.actions["browse"].isChecked():
             self._browse(True)
+
+    def offer(self, place: Place, at: QPoint) -> QMenu | None:
+        """Offer what can be done with a place of the sidebar."""
+        if place.kind == "list":
+            return self.lists.menu(place.value, at)
+        if place != NEW:
+            return None
+        menu = QMenu(self._parts.sidebar)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entry = menu.addAction(theme.icon("check"), self.tr("I have seen them all"))
+        entry.triggered.connect(lambda _=False: self.new_music.clear())
+        menu.popup(at)
+        return menu
+
+    def _seen(self) -> None:
+        self._counts.count_soon()
+        self._parts.tracks.reload()
 
     def _browse(self, wanted: bool) -> None:
         """Show the columns, or take them away, with what is chosen there."""
@@ -78,6 +99,7 @@ class SortingPart(QObject):
             covers = Covers(self._parts.sound.loader, self._cache, self)
             self.shelves = Browse(self._queries, self._parts.tracks, self._parts.state, covers)
             self.shelves.chosen.connect(self._narrow)
+            self.shelves.learn(self._labels)
         centre.put_above(self.shelves)
         self._narrow(self.shelves.now())
         self.shelves.ask()
@@ -101,6 +123,9 @@ class SortingPart(QObject):
 
     def _learn(self, card: ModelCard | str) -> None:
         if not isinstance(card, str):
+            self._labels = card.labels
+            if self.shelves is not None:
+                self.shelves.learn(card.labels)
             for kind in ("style", "mood", "voice", "instrument", "era"):
                 labels = dict.fromkeys(fact.label for fact in card.tags if fact.kind == kind and fact.threshold)
                 self.help.offers.learn(kind, sorted(labels))
