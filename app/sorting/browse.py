@@ -25,7 +25,7 @@ from app.look.rows_model import RowsModel
 from app.look.widgets import label
 from app.sorting.covers import Covers
 from app.table.track_list import TrackList
-from genre_tagger.library.shelves import FILES, HEARD, Chosen, Shelf, Shelves
+from genre_tagger.library.shelves.browsing import FILES, HEARD, Chosen, Shelf, Shelves
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QStyleOptionViewItem

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMainWindow
 
 from app.jobs.counts import Counts
@@ -25,7 +26,7 @@ from app.window.parts import Parts
 
 if TYPE_CHECKING:
     from app.sorting.browse import Browse
-    from genre_tagger.library.shelves import Chosen
+    from genre_tagger.library.shelves.browsing import Chosen
     from genre_tagger.model.card import ModelCard
 
 
@@ -48,10 +49,11 @@ class SortingPart(QObject):
         self.folders = FolderPart(
             window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
         )
-        parts.sidebar.menu_asked.connect(
-            lambda place, at: self.lists.menu(place.value, at) if place.kind == "list" else None
-        )
-        SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
+        self.playlists = SavePlaylist(
+            window, parts.actions["save_playlist"], parts.actions["radio"], parts.tracks, queries,
+            parts.centre.notices, os.path.dirname(places.cache),
+        )  # fmt: skip
+        parts.sidebar.menu_asked.connect(self._menu)
         self.players = PlayersPart(
             window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
         )
@@ -63,6 +65,12 @@ class SortingPart(QObject):
         parts.centre.no_match.asked.connect(self._choose_nothing)
         if parts.actions["browse"].isChecked():
             self._browse(True)
+
+    def _menu(self, place: Place, at: QPoint) -> None:
+        if place.kind == "list":
+            self.lists.menu(place.value, at)
+        elif place.kind == "playlist":
+            self.playlists.menu(place.value, at)
 
     def _browse(self, wanted: bool) -> None:
         """Show the columns, or take them away, with what is chosen there."""

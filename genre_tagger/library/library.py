@@ -16,7 +16,8 @@ from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import albums, query, rules, schema, steps, storing
 from genre_tagger.library.conditions import asks
-from genre_tagger.library.shelves import Chosen, Shelves, shelves
+from genre_tagger.library.shelves.browsing import Chosen, Shelves, shelves
+from genre_tagger.library.shelves.playlists import Playlists
 from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.teaching import Teaching, whose
 from genre_tagger.library.tracks import (
@@ -470,6 +471,11 @@ class Library:
     def teaching(self) -> Teaching:
         """What learning a person's genres reads and stores here."""
         return Teaching(self._db, self._reading, self._writing)
+
+    @property
+    def playlists(self) -> Playlists:
+        """What is known of playlists in the library's folders."""
+        return Playlists(self._db, self._reading, self._writing)
 
     def genre_counts(self) -> list[tuple[str, int]]:
         """Count tracks by each genre their files have, most first; "" counts those without one."""

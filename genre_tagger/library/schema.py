@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from genre_tagger.base.errors import LibraryError
 from genre_tagger.base.small_files import name_aside
+from genre_tagger.library.shelves import playlists
 
 APPLICATION_ID = 0x47546167  # "GTag"
 BUSY_TIMEOUT_S = 15.0
@@ -164,6 +165,7 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX step_tracks_by_track ON step_tracks (track);
     """,
+    playlists.SCHEMA,
     # Genres that this program wrote as the model proposed them, with no word from a person: see teaching.py. One that
     # comes into the file in another way is somebody's word.
     """
