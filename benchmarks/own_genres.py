@@ -1,4 +1,4 @@
-"""Measure learning, audit and "more like this": on recordings with known genres, and in time on made-up libraries.
+"""Measure learning: on recordings with known genres, and in time on made-up libraries.
 
     .venv/bin/python benchmarks/own_genres.py $GENRE_TAGGER_DATA --work /somewhere/outside [--model FOLDER]
 
@@ -18,15 +18,13 @@ import numpy as np
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel, default_model_folder
-from genre_tagger.review import similar
-from genre_tagger.review.audit import audit
 from genre_tagger.review.discriminant import Sums, fit
 from genre_tagger.review.folds import together
 from genre_tagger.review.learned import joined
 from genre_tagger.review.learning import Heard, learn, wilson
 from genre_tagger.training.data.labelled import ALLMUSIC, MAGNATUNE, VALID, Recording, recordings
 
-COUNTS, ROUNDS, SWAPPED = (1, 3, 5, 10, 20), 10, 0.05
+COUNTS, ROUNDS = (1, 3, 5, 10, 20), 10
 _SAME = {"Rap": "Hip-Hop", "hiphop": "Hip-Hop"}
 
 
@@ -115,33 +113,6 @@ def whole(some: list[Recording], heard: Heard) -> None:
               f"{score.learned / score.judged:.3f} ({low:.2f} to {high:.2f}, {score.judged} tracks)")  # fmt: skip
 
 
-def audited(some: list[Recording], heard: Heard) -> None:
-    """How many of the most surprising tracks are ones whose genres were swapped."""
-    said = [names(recording) for recording in some]
-    print(f"\nAudit, {SWAPPED:.0%} of the tags swapped at random:")
-    for single in (True, False):
-        rows = [row for row, genres in enumerate(said) if len(genres) == 1 or not single]
-        part = Heard(heard.model, np.arange(len(rows)), heard.values[rows], heard.bundled[rows], heard.labels,
-                     heard.groups[rows])  # fmt: skip
-        many, found = round(SWAPPED * len(rows)), []
-        for seed in range(ROUNDS):
-            tags, swapped = _swap([said[row] for row in rows], many, seed)
-            first = [entry.track for entry in audit(part, tags).surprises[:many]]
-            found.append(len(swapped & set(first)) / many)
-        kind = "tracks with one genre" if single else "all tracks"
-        print(f"  {kind} ({len(rows)}): {np.mean(found):.0%} of the first {SWAPPED:.0%} are swapped ones "
-              f"({min(found):.0%} to {max(found):.0%})")  # fmt: skip
-
-
-def _swap(said: list[tuple[str, ...]], many: int, seed: int) -> tuple[list[tuple[str, ...]], set[int]]:
-    rng, tags = np.random.default_rng(seed), list(said)
-    chosen = rng.choice(len(said), many, replace=False)
-    for row in chosen:
-        others = [genres for genres in said if not set(genres) & set(said[row])]
-        tags[row] = others[rng.integers(len(others))]
-    return tags, set(chosen.tolist())
-
-
 def timed(name: str, work: Callable[[], object]) -> None:
     """Least of three rounds, on the processor and on the clock; the first has the caches to fill."""
     rounds = []
@@ -153,7 +124,7 @@ def timed(name: str, work: Callable[[], object]) -> None:
     print(f"  {name:46} {processor:8.1f} ms of processor, {clock:8.1f} by the clock")
 
 
-def times(work: str, columns: int = 384) -> None:
+def times(columns: int = 384) -> None:
     """What learning and asking cost."""
     print(f"\nTimes, embeddings of {columns} numbers, eleven labels:")
     rng = np.random.default_rng(0)
@@ -167,15 +138,6 @@ def times(work: str, columns: int = 384) -> None:
         learned = learn(heard, said)
         timed(f"learn {genres} genres, {examples:,} of {tracks:,} tracks", lambda h=heard, s=said: learn(h, s))
         timed(f"answer for {tracks:,} tracks", lambda h=heard, k=learned: k.answer(h.values, h.bundled))
-    tags = [(f"G{number}",) for number in of]
-    timed("audit 100,000 tracks", lambda: audit(heard, tags))
-    path = os.path.join(work, "points.bin")
-    timed("make the points of 100,000 tracks", lambda: similar.make(path, "m 1", heard.ids, heard.values))
-    points = similar.read(path, "m 1")
-    assert points is not None
-    timed("more like one of 100,000", lambda: points.near([5]))
-    timed("more like fourteen of 100,000", lambda: points.near(list(range(14))))
-    os.unlink(path)
 
 
 def main() -> None:
@@ -192,8 +154,7 @@ def main() -> None:
         few_shots(some, heard, known=False)
         few_shots(some, heard, known=True)
         whole(some, heard)
-        audited(some, heard)
-    times(options.work)
+    times()
 
 
 if __name__ == "__main__":

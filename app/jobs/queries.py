@@ -146,8 +146,19 @@ class Queries(QObject):
 # --- what is asked --------------------------------------------------------------------------------------
 
 
+class These(NamedTuple):
+    """Certain tracks, in an order of their own, and what they are called."""
+
+    title: str
+    ids: tuple[int, ...]
+
+
+AS_GIVEN = "as given"
+"""The order of the tracks of :class:`These`."""
+
+
 class Filter(NamedTuple):
-    """What is shown, in the words of Library.find."""
+    """What is shown, in the words of Library.find; of `these` tracks alone where there are some."""
 
     words: str = ""
     genre: str | None = None
@@ -155,6 +166,7 @@ class Filter(NamedTuple):
     state: str | None = None
     listed: str = ""
     chosen: Chosen | None = None
+    these: These | None = None
 
     @property
     def judges(self) -> bool:
@@ -181,13 +193,22 @@ def find(
         ids = library.find(
             words=shown.words, genre=shown.genre, proposed=shown.proposed, state=shown.state,
             listed=shown.listed, chosen=shown.chosen,
-            order=key, descending=descending, **policy.terms(),
+            order="path" if key == AS_GIVEN else key, descending=descending, **policy.terms(),
         )  # fmt: skip
+        if shown.these is not None:
+            ids = _among(ids, shown.these.ids, as_given=key == AS_GIVEN)
         start = ids.index(anchor) if anchor is not None and anchor in ids else 0
         tracks = load(library, ids[start : start + _FIRST_ROWS])
         return Rows(ids, tracks, time.perf_counter() - began)
 
     return ask
+
+
+def _among(ids: array[int], these: Sequence[int], *, as_given: bool) -> array[int]:
+    """Those of some tracks that are among others, in the order of either."""
+    first, second = (these, ids) if as_given else (ids, these)
+    wanted = set(second)
+    return array("q", (track for track in first if track in wanted))
 
 
 def load(library: Library, ids: Sequence[int]) -> list[Track]:

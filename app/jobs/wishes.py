@@ -25,6 +25,7 @@ class JobKind(Enum):
     UNDO = "undo"
     DESCRIBE = "describe"
     LEARN = "learn"
+    COMPARE = "compare"
     PLAN = "plan"
     COPY = "copy"
     MOVE = "move"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 
-from app.jobs.queries import Filter, Queries, Rows, find, load
+from app.jobs.queries import Filter, Queries, Rows, These, find, load
 from app.jobs.state import Known, LibraryState
 from app.look import words
 from app.table.decisions import DecisionCommand, changing, choosing, giving, tickable, ticking, wanting
@@ -36,8 +36,9 @@ class TrackList(QObject):
     loading = Signal(bool)
     selection_changed = Signal()
     current_changed = Signal(object)
-    decided = Signal()
+    decided = Signal(int)
     activated_track = Signal(object)
+    alike_asked = Signal(list)
 
     def __init__(
         self,
@@ -68,6 +69,7 @@ class TrackList(QObject):
         self.edit_action = self._action(words.tr("Choose Genre…"), "F2", self._edit)
         self.leave_action = self._action(words.tr("Leave as It Is"), "X", self._leave_selected)
         self.forget_action = self._action(words.tr("Forget My Choice"), "Ctrl+Backspace", self.forget_selected)
+        self.alike_action = self._action(words.tr("More Like This"), "M", self._ask_alike)
         self._connect()
 
     def _timer(self, interval: int, slot: Callable[[], object]) -> QTimer:
@@ -94,6 +96,7 @@ class TrackList(QObject):
         self.several.known.connect(self._edit_several)
         view.tick_clicked.connect(self._tick_row)
         view.sort_requested.connect(lambda key, descending: self._find())
+        view.alike_pressed.connect(self._ask_alike)
         view.editing_ended.connect(self._apply_postponed)
         view.activated.connect(lambda index: self._activate(index.row()))
         view.selectionModel().selectionChanged.connect(lambda new, old: self._selecting.start())
@@ -110,11 +113,14 @@ class TrackList(QObject):
         state: str | None = None,
         listed: str = "",
         chosen: Chosen | None = None,
+        these: These | None = None,
     ) -> None:
-        """Show only some tracks; the arguments are those of Library.find."""
-        new = Filter(words, genre, proposed, state, listed, chosen)
+        """Show only some tracks; the arguments are those of Library.find, and `these` come in their own order."""
+        new = Filter(words, genre, proposed, state, listed, chosen, these)
         if new == self.filter:
             return
+        if these != self.filter.these:
+            self.view.keep_as_given(these is not None)
         only_words = new._replace(words="") == self.filter._replace(words="")
         self.filter = new
         self._queries.drop("find")
@@ -313,6 +319,10 @@ class TrackList(QObject):
         """Give each of these tracks, by its id, genres of its own; one step to undo."""
         self._decide(list(genres), words.tr("Choose genre for {}"), giving(genres))
 
+    def _ask_alike(self) -> None:
+        if ids := self.selected_ids():
+            self.alike_asked.emit(ids)
+
     def _leave_selected(self) -> None:
         self.tick(self.selected_ids(), False)
 
@@ -330,7 +340,7 @@ class TrackList(QObject):
         self.refresh(ids=ids)
         self._refreshing.stop()
         self._read_stale()
-        self.decided.emit()
+        self.decided.emit(len(ids))
 
     def _spread(self, track: int) -> list[int]:
         """What is done to one of the selected tracks is done to all of them."""

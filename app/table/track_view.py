@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QEvent, QItemSelection, QItemSelectionMod
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from app.jobs.queries import AS_GIVEN
 from app.jobs.window_first import going_first
 from app.look import words
 from app.table.columns import COLUMNS, INDEX
@@ -29,10 +30,12 @@ class TrackView(QTableView):
     editing_ended = Signal()
     # The user went to one row: with a key (true) or the mouse.
     picked = Signal(bool)
+    alike_pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sorted = (INDEX["path"], Qt.SortOrder.AscendingOrder)
+        self._as_given = False
         self._delegate = TrackDelegate(self)
         self.setItemDelegate(self._delegate)
         self._delegate.closeEditor.connect(self.editing_ended, Qt.ConnectionType.QueuedConnection)
@@ -88,19 +91,27 @@ class TrackView(QTableView):
     def sort(self) -> tuple[str, bool]:
         """Give the order of Library.find that the header shows, and whether it is turned around."""
         column, order = self._sorted
+        if self._as_given:
+            return AS_GIVEN, False
         return COLUMNS[column].sort or "path", order == Qt.SortOrder.DescendingOrder
 
     def set_sort(self, key: str, descending: bool) -> None:
         """Show a sort order in the header; asks for nothing."""
         column = next(number for number, column in enumerate(COLUMNS) if column.sort == key)
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
-        self._sorted = (column, order)
+        self._sorted, self._as_given = (column, order), False
+        self._show_sort()
+
+    def keep_as_given(self, wanted: bool) -> None:
+        """Leave rows in the order that they come in until somebody sorts them, or show the order from before."""
+        self._as_given = wanted
         self._show_sort()
 
     def _show_sort(self) -> None:
         header = self.horizontalHeader()
         blocked = header.blockSignals(True)
-        header.setSortIndicator(*self._sorted)
+        column, order = self._sorted
+        header.setSortIndicator(-1 if self._as_given else column, order)
         header.blockSignals(blocked)
 
     def _on_sort_indicator(self, column: int, order: Qt.SortOrder) -> None:
@@ -110,8 +121,8 @@ class TrackView(QTableView):
         # How sure the model is interests from the top.
         if COLUMNS[column].key == "confidence" and self._sorted[0] != column:
             order = Qt.SortOrder.DescendingOrder
-        if (column, order) != self._sorted:
-            self._sorted = (column, order)
+        if (column, order) != self._sorted or self._as_given:
+            self._sorted, self._as_given = (column, order), False
             self._show_sort()
             self.sort_requested.emit(*self.sort())
 
@@ -254,7 +265,18 @@ class TrackView(QTableView):
         else:
             super().mouseDoubleClickEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        """Have M for the tracks, which means something else in the rest of the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_alike(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if _is_alike(event):
+            if not event.isAutoRepeat():
+                self.alike_pressed.emit()
+            return
         if event.key() == Qt.Key.Key_Space:
             # Space belongs to the player; the rest of the window may have it. Ctrl+Space selects, in every column.
             if event.modifiers() == Qt.KeyboardModifier.ControlModifier:
@@ -286,6 +308,10 @@ class TrackView(QTableView):
             row = 0 if action == _Move.MoveHome else self.model().rowCount() - 1
             return self.model().index(row, max(0, current.column()))
         return super().moveCursor(action, modifiers)
+
+
+def _is_alike(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_M and not event.modifiers()
 
 
 def _pieces(rows: list[int]) -> Iterator[range]:

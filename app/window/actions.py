@@ -83,8 +83,12 @@ ROWS = (
         _("actions", "Every album, the genre heard in it, and the tracks that sound different")),
     Row("tidy", _("actions", "Tidy gen&res…"), "tag", None,
         _("actions", "Merge, rename, split and remove genres in files, and keep your own list of them")),
+    Row("your_genres", _("actions", "&Your genres…"), "tag", "Ctrl+G",
+        _("actions", "The genres that you use: what the program learns them from, how well, and their colours")),
     Row("more", _("actions", "A&dd styles and moods…"), "", None,
         _("actions", "Write what is heard beside the genre into the selected files, as further genres")),
+    Row("different", _("actions", "Sounds di&fferent"), "question", None,
+        _("actions", "Tracks whose sound speaks against the genre in their files, the most surprising first")),
     Row("album_genre", _("actions", "Give the album its &genre"), "check", "G",
         _("actions", "Give all tracks of the selected albums the genre that is heard in them together")),
     Row("filter", _("actions", "&Filter"), "search", Standard.Find),
@@ -101,7 +105,7 @@ ROWS = (
     Row("play_forward", _("actions", "&Forward 10 seconds"), "forward", "Alt+Right"),
     Row("louder", _("actions", "L&ouder"), "volume", "Alt+Up"),
     Row("quieter", _("actions", "&Quieter"), "", "Alt+Down"),
-    Row("mute", _("actions", "&Mute"), "muted", "M", checkable=True),
+    Row("mute", _("actions", "&Mute"), "muted", "M; Alt+M", checkable=True),
     Row("faster", _("actions", "F&aster"), "", "]"),
     Row("slower", _("actions", "S&lower"), "", "["),
     Row("normal_speed", _("actions", "No&rmal speed")),
@@ -143,8 +147,8 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
         "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
-        "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
-        "review", "albums", "tidy", "more", None,
+        "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", "album_genre",
+        "table.alike", None, "review", "different", "albums", "your_genres", "tidy", "more", None,
         "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (
@@ -160,7 +164,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )  # fmt: skip
 
 CONTEXT = (
-    "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", None,
+    "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", "table.alike", None,
     *(f"candidate_{key}" for key in CANDIDATE_KEYS), None, "write_selected", None,
     "compare", "radio", "players", "save_features", "open_folder",
 )  # fmt: skip
@@ -173,6 +177,7 @@ def of_table(tracks: TrackList) -> dict[str, QAction]:
         ("table.edit", tracks.edit_action, _("actions", "&Choose a genre…")),
         ("table.leave", tracks.leave_action, _("actions", "Lea&ve as it is")),
         ("table.forget", tracks.forget_action, _("actions", "For&get my choice")),
+        ("table.alike", tracks.alike_action, _("actions", "More l&ike this")),
     )
     for _name, action, text in named:
         action.setText(translated(text))

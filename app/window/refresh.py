@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
+from app.jobs.queries import These
 from app.jobs.state import Counted, Known
 from app.jobs.wishes import JobKind, Wish
 from app.look import words
 from app.look.candidate import offered
-from app.window.panels.sidebar import PROBLEMS, Place
+from app.window.panels.sidebar import PROBLEMS, THESE, Place
 from app.window.parts import Parts
 from genre_tagger.library.shelves.playlists import word_for
 
@@ -29,6 +30,8 @@ class Refresh(QObject):
         self._total = self._rows = 0
         self._chosen: Chosen | None = None
         self.review: QWidget | None = None
+        self._own_pages: dict[Place, QWidget] = {}
+        self._these: These | None = None
         # Until it has been looked into, a library that is there is taken for one with tracks.
         self._hopes = os.path.exists(library_path)
         parts.state.changed.connect(self._follow)
@@ -106,13 +109,29 @@ class Refresh(QObject):
         parts.centre.first.wanted = False
         parts.centre.failures.search(parts.filter.text())
         if parts.state.now.opened:
-            parts.tracks.set_filter(parts.filter.text().strip(), genre, state=state, listed=listed, chosen=self._chosen)
+            parts.tracks.set_filter(
+                parts.filter.text().strip(), genre, state=state, listed=listed, chosen=self._chosen,
+                these=self._these if place == THESE else None,
+            )  # fmt: skip
             self.page()
 
     def browse(self, chosen: Chosen | None) -> None:
         """Show what is chosen on the library's shelves; None where they are not seen."""
         self._chosen = chosen
         self.filter()
+
+    def show_these(self, these: These) -> None:
+        """Show certain tracks, in their order."""
+        self._these = these
+        self._parts.filter.clear()
+        self._parts.sidebar.show_these(these.title, len(these.ids))
+        self.filter()
+
+    def give_page(self, place: Place, page: QWidget) -> None:
+        """Have a place of the sidebar show a page of its own."""
+        self._own_pages[place] = page
+        self._parts.centre.add_page(page)
+        self.page()
 
     def show_everything(self) -> None:
         """Leave out nothing any more, be it by words or by a place at the left."""
@@ -150,6 +169,8 @@ class Refresh(QObject):
             centre.show_page(centre.first)
         elif self.review is not None:
             centre.show_page(self.review)
+        elif (own := self._own_pages.get(parts.sidebar.place())) is not None:
+            centre.show_page(own)
         elif parts.sidebar.place() == PROBLEMS:
             centre.show_page(centre.failures)
         elif not self._rows and not self._hopes:
@@ -159,9 +180,10 @@ class Refresh(QObject):
         parts.details.setVisible(centre.has_tracks() and parts.actions["show_details"].isChecked())
         alone = centre.page() in (centre.first, centre.refused)
         parts.sidebar.setVisible(not alone and parts.actions["show_sidebar"].isChecked())
-        about_tracks = centre.has_tracks() or (self.review is not None and centre.page() is self.review)
+        about_tracks = centre.has_tracks() or centre.page() in (self.review, *self._own_pages.values())
         parts.sound.show_with(bool(self._total or self._rows), about_tracks)
-        parts.actions["review"].setEnabled(now.opened and about_tracks)
+        may_review = centre.has_tracks() or centre.page() is self.review
+        parts.actions["review"].setEnabled(now.opened and may_review)
         parts.actions["review"].setChecked(self.review is not None)
         self._offer()
         self._status()

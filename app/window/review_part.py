@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -69,21 +69,28 @@ class ReviewPart(QObject):
 
     def open(self) -> None:
         """Go through the list that the table shows."""
-        from app.review.reviewing import Asked
-
-        player = self._parts.sound.player
-        if not self._parts.state.now.opened or player is None or not self._parts.centre.has_tracks():
-            return
-        if self.page is None:
-            self._make()
-        assert self.page is not None
         shown, policy = self._parts.tracks.filter, self._parts.state.now.policy
 
         def ids(library: Library) -> Sequence[int]:
             return find(shown, policy, ("path", False))(library).ids
 
-        # A list of what is unsure, or of everything, is asked about where it is unsure; any other one altogether.
-        everything = shown.state not in (None, "unsure") or bool(shown.genre)
+        if self._parts.centre.has_tracks():
+            # A list of what is unsure, or of everything, is asked about where it is unsure; any other one altogether.
+            self._ask(ids, shown.state not in (None, "unsure") or bool(shown.genre) or shown.these is not None)
+
+    def go_through(self, ids: Sequence[int]) -> None:
+        """Go through certain tracks, sure or not."""
+        self._ask(lambda _: ids, everything=True)
+
+    def _ask(self, ids: Callable[[Library], Sequence[int]], everything: bool) -> None:
+        from app.review.reviewing import Asked
+
+        player = self._parts.sound.player
+        if not self._parts.state.now.opened or player is None:
+            return
+        if self.page is None:
+            self._make()
+        assert self.page is not None
         player.pause()
         if self._parts.sound.playing is not None:
             self._parts.sound.playing.lead(True)

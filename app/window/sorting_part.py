@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.jobs.counts import Counts
 from app.jobs.queries import Queries
 from app.jobs.state import Known
+from app.look import theme
 from app.settings.places import Places
 from app.settings.store import SettingsStore
 from app.sorting.copies.part import CopyPart
@@ -20,8 +20,9 @@ from app.sorting.folders.part import FolderPart
 from app.sorting.lists.filters import Lists
 from app.sorting.lists.save_playlist import SavePlaylist
 from app.sorting.players.part import PlayersPart
+from app.sorting.watching.new_music import NewMusic
 from app.window.commands import Commands
-from app.window.panels.sidebar import ALL, Place
+from app.window.panels.sidebar import ALL, NEW, Place
 from app.window.parts import Parts
 
 if TYPE_CHECKING:
@@ -51,12 +52,14 @@ class SortingPart(QObject):
         )
         self.playlists = SavePlaylist(
             window, parts.actions["save_playlist"], parts.actions["radio"], parts.tracks, queries,
-            parts.centre.notices, os.path.dirname(places.cache),
+            parts.centre.notices, places.cache,
         )  # fmt: skip
-        parts.sidebar.menu_asked.connect(self._menu)
+        parts.sidebar.menu_asked.connect(self.offer)
         self.players = PlayersPart(
             window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
         )
+        self.new_music = NewMusic(window, queries, parts.work, parts.state, settings, parts.centre.notices)
+        self.new_music.seen.connect(self._seen)
         self._queries, self._cache, self._narrow = queries, places.cache, narrow
         self.shelves: Browse | None = None
         parts.actions["browse"].toggled.connect(self._browse)
@@ -66,11 +69,24 @@ class SortingPart(QObject):
         if parts.actions["browse"].isChecked():
             self._browse(True)
 
-    def _menu(self, place: Place, at: QPoint) -> None:
+    def offer(self, place: Place, at: QPoint) -> QMenu | None:
+        """Offer what can be done with a place of the sidebar."""
         if place.kind == "list":
-            self.lists.menu(place.value, at)
-        elif place.kind == "playlist":
-            self.playlists.menu(place.value, at)
+            return self.lists.menu(place.value, at)
+        if place.kind == "playlist":
+            return self.playlists.menu(place.value, at)
+        if place != NEW:
+            return None
+        menu = QMenu(self._parts.sidebar)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entry = menu.addAction(theme.icon("check"), self.tr("I have seen them all"))
+        entry.triggered.connect(lambda _=False: self.new_music.clear())
+        menu.popup(at)
+        return menu
+
+    def _seen(self) -> None:
+        self._counts.count_soon()
+        self._parts.tracks.reload()
 
     def _browse(self, wanted: bool) -> None:
         """Show the columns, or take them away, with what is chosen there."""

@@ -21,7 +21,18 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, copying, genres, learning, organising, players, playlist, report
+from genre_tagger.cli import (
+    albums,
+    copying,
+    genres,
+    learning,
+    organising,
+    players,
+    playlist,
+    report,
+    sounds,
+    watching,
+)
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -156,6 +167,19 @@ def _classify(options: argparse.Namespace) -> int:
     without = f" ({nothing} without a genre: no music, silent or too short)" if nothing else ""
     _print(options, result, f"{report.files(classified)} classified{without}, {len(failures)} failed.")
     return SOME_FAILED if failures else DONE
+
+
+def _watch(options: argparse.Namespace) -> int:
+    for folder in options.folders:
+        if os.path.exists(folder) and not os.path.isdir(folder):
+            print(f"genre-tagger-cli: {report.plain(folder)} is no folder; nothing is watched.", file=sys.stderr)
+            return USAGE
+    with held(options, create=True) as library:
+        model = GenreModel.load(options.model or default_model_folder())
+        with contextlib.suppress(KeyboardInterrupt):  # the usual end
+            for told in watching.watched(options, library, model):
+                print(told, flush=True)
+    return DONE
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -357,14 +381,14 @@ def _learn(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     with opened(options) as library:
-        result, text = learning.audit(options, library)
+        result, text = sounds.audit(options, library)
     _print(options, result, text)
     return DONE
 
 
 def _similar(options: argparse.Namespace) -> int:
     with opened(options) as library:
-        result, text = learning.similar(options, library)
+        result, text = sounds.similar(options, library)
     _print(options, result, text)
     return SOME_FAILED if result["failures"] else DONE
 
@@ -445,9 +469,9 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 
 
 _COMMANDS = {
-    "scan": _scan, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres, "write": _write,
-    "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy, "organise": _organise,
-    "playlists": _playlists, "playlist": _playlist,
+    "scan": _scan, "watch": _watch, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres,
+    "write": _write, "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy,
+    "organise": _organise, "playlists": _playlists, "playlist": _playlist,
     "learn": _learn, "audit": _audit, "similar": _similar,
     "players": _players, "export": _export, "import": _import,
 }  # fmt: skip

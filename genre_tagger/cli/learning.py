@@ -1,24 +1,17 @@
-"""The commands about a person's own genres, and what they say: learn, audit, similar."""
+"""The command about a person's own genres, and what it says."""
 
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import asdict
 from typing import Any
 
-from genre_tagger.base import places
-from genre_tagger.base.errors import FileFailure
 from genre_tagger.base.genre_words import genre_key
 from genre_tagger.cli import report
 from genre_tagger.library.library import Library
 from genre_tagger.review import lessons
 from genre_tagger.review.learned import GenreReport, Learned, State
-from genre_tagger.review.learning import LEAST, LEAST_ARTISTS
 from genre_tagger.review.policy import Policy
-
-_NOT_HEARD = "The model has not heard this yet. Classify it first."
-_UNKNOWN = "This is not in the library. Scan it first."
 
 
 def learn(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
@@ -104,56 +97,3 @@ def sentence(entry: GenreReport) -> str:
         State.UNHEARD: f"not proposed, as it cannot be told apart well enough{instead}",
     }[entry.state]
     return f"{entry.name}: {heard}; {why}."
-
-
-def audit(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
-    """List the tracks whose genre in the file and sound differ most."""
-    lesson = lessons.read(library, Policy())
-    found = lessons.audit_of(lesson)
-    genres = {row.id: row.genres for row in lesson.rows}
-    shown = [entry for entry in found.surprises if genre_key(entry.said) != genre_key(entry.heard)][: options.count]
-    path_of = {track.id: track.path for track in library.tracks(ids=[entry.track for entry in shown], best_only=True)}
-    matrix = found.matrix({row.id: row.length for row in lesson.rows})
-    result = {
-        "judged": len(found.surprises),
-        "tracks": [
-            {"path": path_of[entry.track], "genres": genres[entry.track], "said": entry.said, "heard": entry.heard,
-             "probability": round(entry.probability, 4), "surprise": round(entry.surprise, 2)}
-            for entry in shown
-        ],
-        "matrix": [
-            {"said": said, "heard": heard, "tracks": tracks, "hours": round(hours, 3)}
-            for (said, heard), (tracks, hours) in sorted(matrix.items())
-        ],
-        "unjudged": found.unjudged,
-    }  # fmt: skip
-    lines = [
-        "\t".join(map(report.plain, (path_of[entry.track], "; ".join(genres[entry.track]), entry.heard,
-                                     f"{entry.surprise:.1f}")))
-        for entry in shown
-    ]  # fmt: skip
-    lines.append(f"{report.files(len(found.surprises))} judged.")
-    if found.unjudged:
-        listed = ", ".join(sorted(found.unjudged))
-        lines.append(
-            f"Not judged, as they have fewer than {LEAST} tracks or {LEAST_ARTISTS} artists: {report.plain(listed)}."
-        )
-    return result, "\n".join(lines)
-
-
-def similar(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
-    """List the tracks that sound most like some."""
-    wanted = [os.path.abspath(path) for path in options.paths]
-    known = {track.path: track for track in library.tracks(paths=wanted, best_only=True)}
-    points = lessons.alike(library, places.homes().cache)
-    there = set() if points is None else set(points.ids.tolist())
-    failures = [
-        FileFailure(path, "similar", _NOT_HEARD if path in known else _UNKNOWN)
-        for path in wanted
-        if path not in known or known[path].id not in there
-    ]
-    near = dict([] if points is None else points.near([track.id for track in known.values()], options.count))
-    path_of = {track.id: track.path for track in library.tracks(ids=near, best_only=True)}
-    tracks = [{"path": path_of[track], "alike": round(near[track], 4)} for track in near if track in path_of]
-    result = {"to": wanted, "tracks": tracks, "failures": report.failures(failures)}
-    return result, "\n".join(f"{report.plain(path_of[track])}\t{near[track]:.2f}" for track in near if track in path_of)

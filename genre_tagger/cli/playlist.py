@@ -11,9 +11,8 @@ from genre_tagger.base import places
 from genre_tagger.base.errors import FileFailure, GenreTaggerError
 from genre_tagger.cli import report
 from genre_tagger.library.library import Library
-from genre_tagger.review import lessons
 from genre_tagger.review.policy import Policy
-from genre_tagger.review.similar import Alike
+from genre_tagger.review.sounds.similar import Alike, points_of
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.playlists.in_order import playlist_of
 from genre_tagger.sorting.playlists.radio import radio
@@ -47,7 +46,7 @@ def _ids(options: argparse.Namespace, library: Library, failures: list[FileFailu
         return _listed(options.list, library)
     if seeds := options.radio or options.similar:
         known = _known(seeds, library, failures)
-        points = lessons.alike(library, places.homes().cache)
+        points = points_of(library, places.homes().cache)
         heard = _heard(known, points, failures)
         if points is None or not heard:
             return ()

@@ -124,7 +124,7 @@ class Conditions:
         return f"{column.sql} = {self._value(text)}"
 
     def _in_playlist(self, text: str, *, whole: bool) -> str:
-        """Say that a playlist whose name holds a text, or that is or lies where it says, names the file; or none does."""
+        """Say that a playlist whose name holds a text, or that is or lies there, names the file; or none does."""
         if not text:
             return "t.path NOT IN (SELECT path FROM playlist_files)"
         value = self._value(text)

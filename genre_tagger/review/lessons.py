@@ -19,9 +19,7 @@ from genre_tagger.base.genre_words import BETWEEN, genre_key
 from genre_tagger.library.library import Library
 from genre_tagger.library.storing import fold
 from genre_tagger.library.teaching import Answer, HeardRow, Said, Wishes
-from genre_tagger.review import similar
 from genre_tagger.review.albums import grouping
-from genre_tagger.review.audit import Audit, audit
 from genre_tagger.review.folds import Ints, together
 from genre_tagger.review.learned import Answers, GenreReport, Learned, forget, learned_path, load, save
 from genre_tagger.review.learning import Heard, learn
@@ -305,38 +303,3 @@ def _without(row: HeardRow, unwanted: Collection[str]) -> Answer | None:
     candidates = [[*one[:2], True] if one[0] in unwanted else one for one in candidates]
     genre, probability = next(((one[0], one[1]) for one in candidates if len(one) == 2), (None, None))
     return Answer(row.id, genre, probability, json.dumps(candidates, ensure_ascii=False))
-
-
-# --- asking --------------------------------------------------------------------------------------------
-
-
-def audit_of(lesson: Lesson) -> Audit:
-    """Compare the genres that files have with what is heard; see :func:`genre_tagger.review.audit.audit`."""
-    return audit(lesson.heard, [row.genres for row in lesson.rows])
-
-
-def alike(library: Library, cache_folder: str) -> similar.Alike | None:
-    """Give the points of a library, made first where they are not there or older; None where nothing was heard yet.
-
-    Parameters
-    ----------
-    library : Library
-    cache_folder : str
-        Where what can be computed again is kept.
-
-    Raises
-    ------
-    LearnedError
-        If they cannot be kept.
-    """
-    path, stamp = similar.points_path(cache_folder, library.path), library.teaching.heard_stamp()
-    points = similar.read(path, stamp)
-    if points is None and stamp:
-        ids, values = library.embeddings(stamp.rpartition(" ")[0])
-        try:
-            similar.make(path, stamp, ids, np.nan_to_num(values))
-        except OSError as error:
-            reason = error.strerror or error
-            raise LearnedError(f"What sounds alike cannot be kept in {cache_folder}: {reason}.") from error
-        points = similar.read(path, stamp)
-    return points

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,15 +32,22 @@ def bundled(kinds: list[str], rng: np.random.Generator) -> NDArray[np.float32]:
     return np.array([[chance, 1 - chance] for chance in jazz], dtype=np.float32)
 
 
-def store(library: Library, kinds: list[str], *, folder: str = "/music", tagged: Iterable[int] = ()) -> None:
-    """Put tracks of some kinds, four an artist, into a library, as scanned and heard; `tagged` ones have a genre."""
+def store(
+    library: Library, kinds: list[str], *, folder: str = "/music", tagged: Iterable[int] = (),
+    wrong: Mapping[int, str] = MappingProxyType({}),
+) -> None:  # fmt: skip
+    """Put tracks of some kinds, four an artist, into a library, as scanned and heard.
+
+    `tagged` ones have their genre in the file, and `wrong` ones another, by row.
+    """
     sounds = heard(kinds, kinds, seed=len(folder), apart=2.0)
-    have = set(tagged)
+    have, outcomes = set(tagged), []
     for row, kind in enumerate(kinds):
         path = f"{folder}/{row:03}.mp3"
-        genres = (kind,) if row in have else ()
+        genres = (wrong.get(row, kind),) if row in have or row in wrong else ()
         chances = sorted(zip(sounds.bundled[row].tolist(), LABELS, strict=True), reverse=True)
         candidates = tuple(Candidate(label, chance) for chance, label in chances)
         vector = sounds.values[row].astype("<f2").tobytes()
-        library.store(scanned(path, artist=f"artist {row // 4}", genres=genres, length=180.0))
-        library.store(Prediction(path, sounds.model, candidates, embedding=vector))
+        outcomes.append(scanned(path, artist=f"artist {row // 4}", genres=genres, length=180.0))
+        outcomes.append(Prediction(path, sounds.model, candidates, embedding=vector))
+    library.store(*outcomes)

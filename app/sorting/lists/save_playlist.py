@@ -117,10 +117,10 @@ class SavePlaylist(QObject):
         cache = self._cache
 
         def ask(library: Library) -> list[Entry]:
-            from genre_tagger.review import lessons
+            from genre_tagger.review.sounds.similar import points_of
             from genre_tagger.sorting.playlists.radio import radio
 
-            points = lessons.alike(library, cache)
+            points = points_of(library, cache)
             return [] if points is None else entries(library, radio(library, points, seeds, minutes).tracks)
 
         self._queries.run(ask, self._show_radio, key="radio")

@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QRectF,
     QSize,
     Qt,
     Signal,
@@ -19,7 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QContextMenuEvent, QFont, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QWidget
 
-from app.look import theme, words
+from app.look import genre_colours, theme, words
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QStyleOptionViewItem
@@ -53,7 +54,11 @@ class Place:
 ALL = Place()
 WITHOUT_GENRE = Place("genre", "")
 PROBLEMS = Place("state", "errors")
+NEW = Place("state", "new")
+"""What came into watched folders by itself; there as long as there is any."""
 NEW_GENRE = Place("new")
+DIFFERENT = Place("different")
+THESE = Place("these")
 
 
 @dataclass
@@ -71,6 +76,7 @@ class SidebarModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         states = (
+            (self.tr("New"), "new", "star"),
             (self.tr("To write"), "proposed", "write"),
             (self.tr("Unsure"), "unsure", "question"),
             (self.tr("No genre heard"), "nothing", "muted"),
@@ -82,11 +88,14 @@ class SidebarModel(QAbstractListModel):
             _Row(self.tr("Without genre"), WITHOUT_GENRE, "tag-off"),
             _Row(self.tr("Review")),
             *(_Row(text, Place("state", state), icon) for text, state, icon in states),
+            _Row(self.tr("Sounds different"), DIFFERENT, "wave"),
         ]
+        self._these: list[_Row] = []
+        self._counted: list[_Row] = []
         self._lists, self._playlists = _Row(self.tr("Lists")), _Row(self.tr("Playlists in the folders"))
         self._heading = _Row(self.tr("Genres in the files"))
         self._new = _Row(self.tr("New genre…"), NEW_GENRE, "tag")
-        self._rows = list(self._fixed)
+        self._rows = [row for row in self._fixed if row.place != NEW]
 
     def set_counts(
         self, total: int, genres: Sequence[tuple[str, int]], states: Mapping[str, int],
@@ -105,7 +114,17 @@ class SidebarModel(QAbstractListModel):
         genres_there = [self._heading, *listed, *new] if listed or new else []
         there = [self._playlist(playlist) for playlist in playlists]
         kept = [*([self._lists, *saved] if saved else []), *([self._playlists, *there] if there else [])]
-        rows = [*self._fixed, *kept, *genres_there]
+        self._counted = [*kept, *genres_there]
+        self._show()
+
+    def show_these(self, title: str, count: int) -> None:
+        """Have a row for certain tracks."""
+        self._these = [_Row(words.one_line(title), THESE, "sparkle", count)]
+        self._show()
+
+    def _show(self) -> None:
+        fixed = [row for row in self._fixed if row.place != NEW or row.count]
+        rows = [*fixed, *self._these, *self._counted]
         if [row.place for row in rows] == [row.place for row in self._rows]:
             self._rows = rows
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
@@ -122,6 +141,10 @@ class SidebarModel(QAbstractListModel):
         if playlist.missing:
             name = self.tr("{} ({} missing)").format(name, words.number(playlist.missing))
         return _Row(name, Place("playlist", playlist.path), "list", playlist.tracks, f"\n{path}")
+
+    def redraw(self) -> None:
+        """Have all rows drawn anew."""
+        self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     def index_of(self, place: Place | None) -> QModelIndex:
         """Find a place; an invalid index when the sidebar does not have it."""
@@ -193,8 +216,13 @@ class _RowDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(ground, 6, 6)
         inside = ground.adjusted(theme.UNIT, 0, -theme.UNIT, 0)
-        icon = theme.icon(index.data(_ICON), c.accent if selected else c.quiet)
-        icon.paint(painter, QRect(inside.left(), inside.center().y() - 9, 20, 20))
+        place = index.data(_PLACE)
+        if place.kind == "genre" and place.value:
+            square = QRectF(inside.left() + 4, inside.center().y() - 5, 12, 12)
+            genre_colours.draw_swatch(painter, square, place.value)
+        else:
+            icon = theme.icon(index.data(_ICON), c.accent if selected else c.quiet)
+            icon.paint(painter, QRect(inside.left(), inside.center().y() - 9, 20, 20))
         count = words.number(index.data(_COUNT)) if index.data(_COUNT) else ""
         painter.setPen(theme.colour(c.quiet))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -224,6 +252,7 @@ class Sidebar(QListView):
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setMinimumWidth(20 * theme.UNIT)
+        genre_colours.changes().changed.connect(self.places.redraw)
         self._wanted = ALL
         self.go(ALL)
         self.selectionModel().currentChanged.connect(self._chosen)
@@ -244,6 +273,11 @@ class Sidebar(QListView):
         index = self.places.index_of(place)
         self.setCurrentIndex(index if index.isValid() else self.places.index_of(ALL))
         self._wanted = place
+
+    def show_these(self, title: str, count: int) -> None:
+        """Go to a row for certain tracks, in the place of those that it was for before."""
+        self.places.show_these(title, count)
+        self.go(THESE)
 
     def set_counts(
         self, total: int, genres: Iterable[tuple[str, int]], states: Mapping[str, int],

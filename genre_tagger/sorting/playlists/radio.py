@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from genre_tagger.base.genre_words import genre_key
 from genre_tagger.library.library import Library
-from genre_tagger.review.similar import Alike
+from genre_tagger.review.sounds.similar import Alike
 
 _SPARE_S = 90.0  # by which it may become longer than it is to be
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from genre_tagger.cli.__main__ import DONE, SOME_FAILED, USAGE, main
+from genre_tagger.cli.__main__ import DONE, USAGE, main
 from genre_tagger.cli.learning import sentence
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Decision
 from genre_tagger.review.learned import GenreReport, State
 from helpers.sounds import store
 
@@ -98,30 +97,3 @@ def test_the_list_of_genres_says_what_each_is_learned_from_and_what_it_is_worth(
 )  # fmt: skip
 def test_each_state_of_a_genre_has_its_sentence(entry: GenreReport, said: str) -> None:
     assert said in sentence(entry)
-
-
-def test_audit_lists_what_surprises_most_with_both_names(library: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with Library.open(library) as opened:
-        store(opened, ["Rock"], folder="/odd")
-        (odd,) = opened.tracks(paths=["/odd/000.mp3"])
-        opened.decide([odd.id], Decision(None, ("Rock",)))
-    found = ask(capsys, library, "audit", "--count", "3")
-    assert found["judged"] == 32
-    assert len(found["tracks"]) <= 3
-    assert sum(cell["tracks"] for cell in found["matrix"]) == 32
-    assert set(found["matrix"][0]) == {"said", "heard", "tracks", "hours"}
-    said = {"path", "genres", "said", "heard", "probability", "surprise"}
-    assert all(set(track) == said for track in found["tracks"])
-    assert main(["audit", "--library", library]) == DONE
-    assert "32 files judged." in capsys.readouterr().out
-
-
-def test_similar_lists_the_nearest_and_says_what_it_does_not_know(
-    library: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = ask(capsys, library, "similar", "/music/000.mp3", "--count", "5")
-    kinds = [KINDS[int(Path(track["path"]).stem)] for track in found["tracks"]]
-    assert len(kinds) == 5
-    assert kinds.count("Chanson") >= 4
-    assert main(["similar", "/music/000.mp3", "/nowhere.mp3", "--library", library]) == SOME_FAILED
-    assert "This is not in the library" in capsys.readouterr().err

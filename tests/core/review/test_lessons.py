@@ -219,28 +219,9 @@ def test_would_name_counts_tracks_without_genre_or_decision(library: Library) ->
     assert sum(report.would_name for report in learned.reports) == len(answered)
 
 
-def test_alike_is_made_once_and_again_when_something_was_heard(library: Library, tmp_path: Path) -> None:
-    cache = str(tmp_path / "cache")
-    points = lessons.alike(library, cache)
-    assert points is not None
-    assert len(points.ids) == 48
-    assert sum(KINDS[track - 1] == "Chanson" for track, _ in points.near([1], 8)) >= 7
-    (file,) = Path(cache).iterdir()
-    made = file.stat().st_mtime_ns
-    lessons.alike(library, cache)
-    assert file.stat().st_mtime_ns == made
-    store(library, KINDS[:4], folder="/later")
-    again = lessons.alike(library, cache)
-    assert again is not None
-    assert len(again.ids) == 52
-
-
 def test_a_library_that_heard_nothing_has_nothing_to_say(tmp_path: Path) -> None:
     with Library.open(str(tmp_path / "empty.sqlite3")) as library:
-        lesson = lessons.read(library, Policy())
         assert lessons.relearn(library, Policy()).reports == ()
-        assert lessons.audit_of(lesson).surprises == ()
-        assert lessons.alike(library, str(tmp_path)) is None
         assert lessons.apply(library, Policy()) is not None
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genre_tagger.library.library import Library
-from genre_tagger.review import lessons
+from genre_tagger.review.sounds.similar import points_of
 from genre_tagger.sorting.playlists.radio import Heard, programme, radio
 from helpers.sounds import store
 
@@ -40,7 +40,7 @@ def test_it_goes_on_with_what_sounds_like_its_seeds(tmp_path):
     kinds = ["Chanson", "Dub", "Jazz"] * 20
     with Library.open(str(tmp_path / "library.sqlite3")) as library:
         store(library, kinds)
-        points = lessons.alike(library, str(tmp_path / "cache"))
+        points = points_of(library, str(tmp_path / "cache"))
         first = next(library.tracks()).id
         made = radio(library, points, [first], 30)
         tracks = {track.id: track for track in library.tracks(ids=made.tracks)}

@@ -33,7 +33,7 @@ def test_a_faster_crop_walks_through_more_of_the_piece():
 
 def test_shifting_by_whole_bands_moves_the_spectrum(tone):
     shifted = augment.shift_bands(tone, 2.0)
-    assert shifted[:, 2:] == pytest.approx(tone[:, :-2], abs=1e-5)
+    np.testing.assert_allclose(shifted[:, 2:], tone[:, :-2], atol=1e-5)
 
 
 def test_a_mixture_is_never_quieter_than_its_first_sound(tone):
@@ -44,7 +44,7 @@ def test_a_mixture_is_never_quieter_than_its_first_sound(tone):
 
 def test_equalising_changes_bands_and_not_their_course_in_time(tone):
     gains = augment.equalise(tone, np.random.default_rng(1)) / tone
-    assert gains == pytest.approx(np.broadcast_to(gains[:1], gains.shape), rel=1e-3)
+    np.testing.assert_allclose(gains, np.broadcast_to(gains[:1], gains.shape), rtol=1e-3)
     assert gains[0].max() / gains[0].min() > 1.2
 
 
@@ -52,4 +52,4 @@ def test_colouring_tilts_and_cuts_and_never_adds_more_than_its_tilt(tone):
     for seed in range(20):
         gains = augment.colour(tone, np.random.default_rng(seed)) / tone
         assert gains.max() <= 10**0.6 * 1.01
-        assert gains == pytest.approx(np.broadcast_to(gains[:1], gains.shape), rel=1e-3)
+        np.testing.assert_allclose(gains, np.broadcast_to(gains[:1], gains.shape), rtol=1e-3)

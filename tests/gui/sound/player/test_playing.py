@@ -235,11 +235,11 @@ def test_the_keys_of_the_keyboard_and_of_the_headphones_do_what_they_say(stage, 
 def test_volume_is_kept_but_silence_is_not(stage, qtbot):
     qtbot.keyClick(stage.view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     assert stage.settings.settings.volume == pytest.approx(0.1)
-    qtbot.keyClick(stage.view, Qt.Key.Key_M)
+    qtbot.keyClick(stage.view, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)
     assert stage.player.volume == 0.0
     assert stage.actions["mute"].isChecked()
     assert stage.settings.settings.volume == pytest.approx(0.1)
-    qtbot.keyClick(stage.view, Qt.Key.Key_M)
+    qtbot.keyClick(stage.view, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)
     assert stage.player.volume == pytest.approx(0.1)
     assert not stage.actions["mute"].isChecked()
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genre_tagger.review.audit import audit
+from genre_tagger.review.sounds.audit import audit
 from helpers.sounds import heard
 
 KINDS = ["Chanson", "Dub", "Jazz", "Rock"] * 25

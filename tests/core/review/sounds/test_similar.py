@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from genre_tagger.review import similar
-from helpers.sounds import heard
+from genre_tagger.library.library import Library
+from genre_tagger.review.sounds import similar
+from helpers.sounds import heard, store
 
 KINDS = ["Chanson", "Dub", "Jazz"] * 20
 SOUNDS = heard(KINDS, KINDS, apart=2.0)
@@ -72,3 +74,43 @@ def test_a_library_without_sound_has_no_points(tmp_path: Path) -> None:
     path = str(tmp_path / "points")
     similar.make(path, "model 1", IDS[:0], np.zeros((0, 0), dtype=np.float16))
     assert similar.read(path, "model 1") is None
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        yield library
+
+
+def test_alike_is_made_once_and_again_when_something_was_heard(library: Library, tmp_path: Path) -> None:
+    store(library, KINDS[:48])
+    cache = str(tmp_path / "cache")
+    points = similar.points_of(library, cache)
+    assert points is not None
+    assert len(points.ids) == 48
+    assert sum(KINDS[track - 1] == "Chanson" for track, _ in points.near([1], 8)) >= 7
+    (file,) = Path(cache).iterdir()
+    made = file.stat().st_mtime_ns
+    similar.points_of(library, cache)
+    assert file.stat().st_mtime_ns == made
+    store(library, KINDS[:4], folder="/later")
+    again = similar.points_of(library, cache)
+    assert again is not None
+    assert len(again.ids) == 52
+
+
+def test_a_library_that_heard_nothing_has_nothing_alike(library: Library, tmp_path: Path) -> None:
+    assert similar.points_of(library, str(tmp_path)) is None
+
+
+def test_a_damaged_copy_is_made_anew_from_the_library(library: Library, tmp_path: Path) -> None:
+    store(library, KINDS[:12])
+    points = similar.points_of(library, str(tmp_path))
+    assert points is not None
+    near = points.near([1])
+    (file,) = tmp_path.glob("alike-*.bin")
+    Path(tmp_path / "damaged").write_bytes(file.read_bytes()[:5_000])
+    Path(tmp_path / "damaged").rename(file)
+    again = similar.points_of(library, str(tmp_path))
+    assert again is not None
+    assert again.near([1]) == near

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.base.errors import LearnedError
 from genre_tagger.base.small_files import replacing
+from genre_tagger.library.library import Library
 
 Ints = NDArray[np.int64]
 Values = NDArray[np.float32]
@@ -134,3 +136,30 @@ def read(path: str, stamp: str) -> Alike | None:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return Alike(ids, points.view(np.ndarray), stamp)
+
+
+def points_of(library: Library, cache_folder: str) -> Alike | None:
+    """Give the points of a library, made first where there are none or older ones; None where nothing was heard yet.
+
+    Parameters
+    ----------
+    library : Library
+    cache_folder : str
+        Where what can be computed again is kept.
+
+    Raises
+    ------
+    LearnedError
+        If they cannot be kept.
+    """
+    path, stamp = points_path(cache_folder, library.path), library.teaching.heard_stamp()
+    points = read(path, stamp)
+    if points is None and stamp:
+        ids, values = library.embeddings(stamp.rpartition(" ")[0])
+        try:
+            make(path, stamp, ids, np.nan_to_num(values))
+        except OSError as error:
+            reason = error.strerror or error
+            raise LearnedError(f"What sounds alike cannot be kept in {cache_folder}: {reason}.") from error
+        points = read(path, stamp)
+    return points

@@ -1,0 +1,1 @@
+"""What sounds different from its genre, and what sounds alike: seen and decided in the window."""
