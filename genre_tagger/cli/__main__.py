@@ -21,20 +21,10 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import (
-    albums,
-    copying,
-    genres,
-    learning,
-    organising,
-    players,
-    playlist,
-    report,
-    sounds,
-    watching,
-)
+from genre_tagger.cli import albums, genres, learning, players, report, sounds, watching
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
+from genre_tagger.cli.sorting import copying, organising, playlist
 from genre_tagger.files.values import ScannedTrack, Walked
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
