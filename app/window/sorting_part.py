@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
@@ -24,6 +24,7 @@ from app.sorting.watching.new_music import NewMusic
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, NEW, Place
 from app.window.parts import Parts
+from genre_tagger.base.genre_words import TEN
 
 if TYPE_CHECKING:
     from app.sorting.browse import Browse
@@ -62,6 +63,7 @@ class SortingPart(QObject):
         self.new_music.seen.connect(self._seen)
         self._queries, self._cache, self._narrow = queries, places.cache, narrow
         self.shelves: Browse | None = None
+        self._labels: Sequence[str] = TEN
         parts.actions["browse"].toggled.connect(self._browse)
         parts.state.changed.connect(self._follow)
         commands.card_read.connect(self._learn)
@@ -102,6 +104,7 @@ class SortingPart(QObject):
             covers = Covers(self._parts.sound.loader, self._cache, self)
             self.shelves = Browse(self._queries, self._parts.tracks, self._parts.state, covers)
             self.shelves.chosen.connect(self._narrow)
+            self.shelves.learn(self._labels)
         centre.put_above(self.shelves)
         self._narrow(self.shelves.now())
         self.shelves.ask()
@@ -125,6 +128,9 @@ class SortingPart(QObject):
 
     def _learn(self, card: ModelCard | str) -> None:
         if not isinstance(card, str):
+            self._labels = card.labels
+            if self.shelves is not None:
+                self.shelves.learn(card.labels)
             for kind in ("style", "mood", "voice", "instrument", "era"):
                 labels = dict.fromkeys(fact.label for fact in card.tags if fact.kind == kind and fact.threshold)
                 self.help.offers.learn(kind, sorted(labels))

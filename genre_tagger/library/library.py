@@ -18,7 +18,7 @@ from genre_tagger.library import albums, piles, rules, schema, steps, storing, t
 from genre_tagger.library.finding import query, words_index
 from genre_tagger.library.finding.conditions import asks
 from genre_tagger.library.finding.finder import Finder
-from genre_tagger.library.shelves.browsing import Chosen, Shelves, shelves
+from genre_tagger.library.shelves.browsing import Above, Chosen, Shelves, alone, shelves
 from genre_tagger.library.shelves.playlists import Playlists
 from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.tracks import (
@@ -436,13 +436,16 @@ class Library:
             for _ in self._finder.orders.prepare() if self._finder.is_large() else ():
                 yield 0
 
-    def shelves(self, chosen: Chosen, *, words: str = "", listed: str = "", **asked: Any) -> Shelves:
+    def shelves(
+        self, chosen: Chosen, *, words: str = "", listed: str = "", above: Above = alone, **asked: Any
+    ) -> Shelves:
         """Count tracks and seconds by genre, by the artists of the chosen genre, and by their albums.
 
-        Only what has all else that is asked for is counted; see :meth:`find`.
+        Only what has all else that is asked for is counted; see :meth:`find`. `above` says what genres are kinds of.
         """
         statements, parameters = query.count_shelves(self._asked(words, listed, **asked), chosen)
-        return shelves(*(list(self._rows(sql, parameters)) for sql in statements))
+        genres, artists, found = (list(self._rows(sql, parameters)) for sql in statements)
+        return shelves(genres, artists, found, above)
 
     def _asked(self, words: str, listed: str, **asked: Any) -> query.Asked:
         """Read filter line and list, and see to it that the words can be looked for."""

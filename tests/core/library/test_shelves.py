@@ -46,6 +46,18 @@ def test_each_shelf_counts_what_the_one_before_leaves(library):
     assert named(library.shelves(Chosen(genre="Jazz", artist="Bo")).albums) == [("", 0)]
 
 
+def test_kinds_stand_below_their_genre_which_counts_each_track_once_and_finds_them_all(library):
+    kinds = {"Blues": ("Jazz", "Music"), "Jazz": ("Music",)}
+    found = library.shelves(Chosen(), above=lambda genre: kinds.get(genre, ()))
+    assert [(shelf.name, shelf.tracks, shelf.depth) for shelf in found.genres] == [
+        ("", 4, 0), ("Music", 2, 0), ("Jazz", 2, 1), ("Blues", 1, 2), ("", 2, 0),
+    ]  # fmt: skip
+    music = found.genres[1]
+    assert music.below == ("Blues", "Jazz")
+    assert len(library.find(chosen=Chosen(genre="Music", below=music.below))) == 2
+    assert named(library.shelves(Chosen(genre="Music", below=music.below)).artists) == [("", 2), ("Anna", 2)]
+
+
 def test_genres_are_those_of_the_files_or_those_that_are_heard_and_chosen_as_they_are_spelt(library):
     found = library.shelves(Chosen(HEARD), spelling={"Blues": "Delta Blues; Blues"})
     assert named(found.genres) == [("", 4), ("Blues", 1), ("Delta Blues", 1), ("Jazz", 2), ("Waltz", 1)]
