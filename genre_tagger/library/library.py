@@ -48,9 +48,8 @@ class Library:
     set_aside : str or None
         Where a damaged library was put when this one was opened in its place.
     among : tuple of str
-        The genres that predictions are read by, as if the model chose among these alone (see
-        :meth:`genre_tagger.library.tracks.Prediction.among`); empty for all. May be changed at any time: what is
-        stored has the shares of all genres.
+        The genres that predictions are read by, as if the model chose among these alone; empty for all. May be changed
+        at any time: what is stored has the shares of all genres.
     """
 
     def __init__(self, path: str, db: sqlite3.Connection, set_aside: str | None = None) -> None:
