@@ -20,6 +20,7 @@ from app.sorting.folders.part import FolderPart
 from app.sorting.lists.filters import Lists
 from app.sorting.lists.save_playlist import SavePlaylist
 from app.sorting.players.part import PlayersPart
+from app.sorting.tables import Tables
 from app.sorting.watching.new_music import NewMusic
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, NEW, Place
@@ -59,6 +60,10 @@ class SortingPart(QObject):
         self.players = PlayersPart(
             window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
         )
+        self.tables = Tables(
+            window, parts.actions["export_library"], parts.actions["import_library"], parts.work, parts.state,
+            parts.centre.notices,
+        )  # fmt: skip
         self.new_music = NewMusic(window, queries, parts.work, parts.state, settings, parts.centre.notices)
         self.new_music.seen.connect(self._seen)
         self._queries, self._cache, self._narrow = queries, places.cache, narrow
