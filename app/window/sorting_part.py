@@ -20,6 +20,7 @@ from app.sorting.folders.part import FolderPart
 from app.sorting.lists.filters import Lists
 from app.sorting.lists.save_playlist import SavePlaylist
 from app.sorting.players.part import PlayersPart
+from app.sorting.tables import Tables
 from app.sorting.watching.new_music import NewMusic
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, NEW, Place
@@ -28,7 +29,7 @@ from genre_tagger.base.genre_words import TEN
 
 if TYPE_CHECKING:
     from app.sorting.browse import Browse
-    from genre_tagger.library.shelves import Chosen
+    from genre_tagger.library.shelves.browsing import Chosen
     from genre_tagger.model.card import ModelCard
 
 
@@ -51,11 +52,18 @@ class SortingPart(QObject):
         self.folders = FolderPart(
             window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
         )
+        self.playlists = SavePlaylist(
+            window, parts.actions["save_playlist"], parts.actions["radio"], parts.tracks, queries,
+            parts.centre.notices, places.cache,
+        )  # fmt: skip
         parts.sidebar.menu_asked.connect(self.offer)
-        SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
         self.players = PlayersPart(
             window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
         )
+        self.tables = Tables(
+            window, parts.actions["export_library"], parts.actions["import_library"], parts.work, parts.state,
+            parts.centre.notices,
+        )  # fmt: skip
         self.new_music = NewMusic(window, queries, parts.work, parts.state, settings, parts.centre.notices)
         self.new_music.seen.connect(self._seen)
         self._queries, self._cache, self._narrow = queries, places.cache, narrow
@@ -72,6 +80,8 @@ class SortingPart(QObject):
         """Offer what can be done with a place of the sidebar."""
         if place.kind == "list":
             return self.lists.menu(place.value, at)
+        if place.kind == "playlist":
+            return self.playlists.menu(place.value, at)
         if place != NEW:
             return None
         menu = QMenu(self._parts.sidebar)
