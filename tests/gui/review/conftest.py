@@ -106,7 +106,7 @@ def desk(qtbot, queries, library_state, settings, wait_for):
         page.resize(1000, 700)
         page.show()
         page.setFocus()
-        reviewing = Reviewing(page, queries, library_state, settings)
+        reviewing = Reviewing(page, queries, library_state, settings, lambda: GENRES)
         Wide(reviewing, queries)
         sure = BecameSure(page, reviewing, queries, library_state).sheet
         return Desk(page, reviewing, queries, wait_for, sure)
