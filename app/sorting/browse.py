@@ -31,7 +31,7 @@ from app.sorting.covers import Covers
 from app.table.dragging import DragColumn, drag
 from app.table.track_list import TrackList
 from genre_tagger.base.genre_words import TEN
-from genre_tagger.library.shelves import FILES, HEARD, Chosen, Shelf, Shelves
+from genre_tagger.library.shelves.browsing import FILES, HEARD, Chosen, Shelf, Shelves
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QStyleOptionViewItem

@@ -29,7 +29,7 @@ from genre_tagger.base.genre_words import TEN
 
 if TYPE_CHECKING:
     from app.sorting.browse import Browse
-    from genre_tagger.library.shelves import Chosen
+    from genre_tagger.library.shelves.browsing import Chosen
     from genre_tagger.model.card import ModelCard
 
 
@@ -52,8 +52,11 @@ class SortingPart(QObject):
         self.folders = FolderPart(
             window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
         )
+        self.playlists = SavePlaylist(
+            window, parts.actions["save_playlist"], parts.actions["radio"], parts.tracks, queries,
+            parts.centre.notices, places.cache,
+        )  # fmt: skip
         parts.sidebar.menu_asked.connect(self.offer)
-        SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
         self.players = PlayersPart(
             window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
         )
@@ -77,6 +80,8 @@ class SortingPart(QObject):
         """Offer what can be done with a place of the sidebar."""
         if place.kind == "list":
             return self.lists.menu(place.value, at)
+        if place.kind == "playlist":
+            return self.playlists.menu(place.value, at)
         if place != NEW:
             return None
         menu = QMenu(self._parts.sidebar)

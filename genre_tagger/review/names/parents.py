@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from genre_tagger.base.genre_words import TEN, genre_key
-from genre_tagger.library.shelves import Above
+from genre_tagger.library.shelves.browsing import Above
 from genre_tagger.review.names.genre_list import GenreList
 
 # Styles whose name does not end with what they are a kind of.

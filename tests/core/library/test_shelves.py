@@ -8,7 +8,7 @@ import pytest
 
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
-from genre_tagger.library.shelves import HEARD, Chosen, Shelf
+from genre_tagger.library.shelves.browsing import HEARD, Chosen, Shelf
 from genre_tagger.library.tracks import Decision
 from helpers.tracks import predicted, scanned
 

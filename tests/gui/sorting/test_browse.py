@@ -12,7 +12,7 @@ from app.sorting.browse import Browse
 from app.sorting.covers import Covers
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
-from genre_tagger.library.shelves import FILES, HEARD, Chosen
+from genre_tagger.library.shelves.browsing import FILES, HEARD, Chosen
 from genre_tagger.review.names.genre_list import GenreList, OwnGenre
 from helpers.mouse import draw
 from helpers.patience import LONG
