@@ -465,7 +465,8 @@ def test_ffprobe_sees_the_same_names_and_the_new_genre_alone(media, tmp_path):
     }
     for name, data in files.items():
         path = store(str(tmp_path / name), data)
-        with av.open(path, metadata_errors="replace") as container:  # ffprobe reads by the same library, and starts late
+        # By the library that ffprobe reads with: that one takes its time to start.
+        with av.open(path, metadata_errors="replace") as container:
             before = {key.lower(): text for key, text in container.metadata.items()}
         assert before["genre"] == "Polka"
         write_genres(path, ["Jazz"])
