@@ -29,6 +29,8 @@ class JobKind(Enum):
     COMPARE = "compare"
     PLAN = "plan"
     COPY = "copy"
+    EXPORT = "export"
+    IMPORT = "import"
     MOVE = "move"
 
 
