@@ -162,6 +162,15 @@ class Work(QObject):
         if tally.error is not None:
             self.refused.emit(tally.error)
 
+    def prepare(self) -> None:
+        """Put the tracks of a library of an older version in order; everything works meanwhile, though not as fast."""
+        self._add(Wish(
+            kind=JobKind.PREPARE, title=self.tr("Bringing the library up to date"),
+            work=functools.partial(stages.preparing, self._path), weigh=_prepared,
+            total=functools.partial(stages.unprepared, self._path),
+            resumable=True, can_stop=False, reads_only=True,
+        ))  # fmt: skip
+
     def scan(self, paths: Sequence[str], *, remember: bool = False) -> None:
         """Look for new, changed and vanished files."""
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
@@ -269,6 +278,20 @@ class Work(QObject):
             reads_only=True, ended=ended,
         ))  # fmt: skip
 
+    def export(self, work: Callable[[str], Iterator[object]], ended: Callable[[Tally], object]) -> Job:
+        """Write what the library knows into a file; `work` is given the library's path."""
+        return self._add(Wish(
+            kind=JobKind.EXPORT, title=self.tr("Saving the library"), work=functools.partial(work, self._path),
+            urgent=True, reads_only=True, ended=ended,
+        ))  # fmt: skip
+
+    def take_in(self, work: Callable[[str], Iterator[object]], policy: Policy, ended: Callable[[Tally], object]) -> Job:
+        """Take over what a file says, then learn from it; `work` is given the library's path."""
+        return self._add(Wish(
+            kind=JobKind.IMPORT, title=self.tr("Taking over decisions"), work=functools.partial(work, self._path),
+            urgent=True, ended=ended, then=functools.partial(self.learn, policy),
+        ))  # fmt: skip
+
     def plan_copy(self, copying: Copying, ended: Callable[[Tally], object]) -> Job:
         """Find out what a copy will do."""
         return self._add(Wish(
@@ -319,6 +342,10 @@ class Work(QObject):
 
 def _touched(outcome: object) -> int:
     return 0 if isinstance(outcome, Waiting) else 1
+
+
+def _prepared(outcome: object) -> int:
+    return outcome if isinstance(outcome, int) else 0
 
 
 def _walked(outcome: object) -> int:

@@ -7,16 +7,18 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 
 from app.jobs.queries import Queries
 from app.review.page import ReviewPage
 from app.review.reviewing import Asked, Reviewing
+from app.review.sure import BecameSure, SureSheet
 from app.review.wide import Wide
 from app.settings.store import SettingsStore
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, Prediction
+from helpers.patience import LONG
 from helpers.tracks import scanned
 
 GENRES = ("Jazz", "Blues", "Rock", "Pop")
@@ -63,6 +65,7 @@ class Desk:
     reviewing: Reviewing
     queries: Queries
     wait_for: Callable[[Callable[[], object]], None]
+    sure: SureSheet
 
     def open(self, *, everything: bool = False) -> None:
         shown: list[object] = []
@@ -80,11 +83,12 @@ class Desk:
             self.settle()
 
     def settle(self) -> None:
-        """Wait until everything that was asked has been answered."""
+        """Wait until everything that was asked has been answered, and what was asked because of that, too."""
         for _ in range(3):
-            done: list[object] = []
-            self.queries.run(lambda _: None, done.append)
-            self.wait_for(lambda done=done: done)
+            loop = QEventLoop()
+            self.queries.run(lambda _: None, lambda _, loop=loop: loop.quit())
+            QTimer.singleShot(LONG, loop, lambda loop=loop: loop.exit(1))
+            assert loop.exec() == 0
 
     def title(self) -> str:
         return self.page.title.accessibleName()
@@ -104,9 +108,10 @@ def desk(qtbot, queries, library_state, settings, wait_for):
         page.resize(1000, 700)
         page.show()
         page.setFocus()
-        reviewing = Reviewing(page, queries, library_state, settings)
+        reviewing = Reviewing(page, queries, library_state, settings, lambda: GENRES)
         Wide(reviewing, queries)
-        return Desk(page, reviewing, queries, wait_for)
+        sure = BecameSure(page, reviewing, queries, library_state).sheet
+        return Desk(page, reviewing, queries, wait_for, sure)
 
     return make
 

@@ -6,6 +6,7 @@ import pytest
 
 from genre_tagger.library.library import Library
 from genre_tagger.review.policy import By
+from helpers.mouse import draw
 from helpers.patience import LONG
 from helpers.tracks import predicted, scanned
 
@@ -26,7 +27,9 @@ def decided(places):
         return {track.title: track.decision.genres for track in library.tracks() if track.decision}
 
 
-def test_one_key_gives_the_album_its_genre_and_is_one_step_to_undo(open_window, two_albums, places, qtbot):
+def test_one_key_gives_the_album_its_genre_as_one_step_and_one_in_which_nothing_was_heard_is_a_sentence(
+    open_window, two_albums, places, qtbot
+):
     window = open_window()
     qtbot.waitUntil(lambda: window.tracks.model.rowCount() == 5, timeout=LONG)
     window.tracks.select([3])
@@ -36,18 +39,15 @@ def test_one_key_gives_the_album_its_genre_and_is_one_step_to_undo(open_window, 
     assert "4 tracks ticked: Blues" in window.statusBar().currentMessage()
     window.actions_by_id["undo"].trigger()
     qtbot.waitUntil(lambda: not decided(places), timeout=LONG)
-
-
-def test_an_album_that_nothing_was_heard_in_is_a_sentence(open_window, two_albums, places, qtbot):
-    window = open_window()
-    qtbot.waitUntil(lambda: window.tracks.model.rowCount() == 5, timeout=LONG)
     window.tracks.select([5])
     window.actions_by_id["album_genre"].trigger()
     qtbot.waitUntil(lambda: "No genre was heard" in window.statusBar().currentMessage(), timeout=LONG)
     assert not decided(places)
 
 
-def test_the_list_of_albums_shows_what_sounds_different_and_gives_genres(open_window, two_albums, places, qtbot):
+def test_the_list_of_albums_shows_what_sounds_different_and_gives_genres(
+    open_window, two_albums, places, qtbot, monkeypatch
+):
     window = open_window()
     qtbot.waitUntil(lambda: window.tracks.model.rowCount() == 5, timeout=LONG)
     window.actions_by_id["albums"].trigger()
@@ -57,6 +57,10 @@ def test_the_list_of_albums_shows_what_sounds_different_and_gives_genres(open_wi
     first, second = ([model.index(row, column).data() for column in range(7)] for row in range(2))
     assert (first[0], first[1], first[2], first[3], first[5], first[6]) == ("First", "Anna", "4", "Blues", "75 %", "1")
     assert second[3:] == ["Not classified yet", "", "", ""]
+    dragged = []
+    monkeypatch.setattr("app.review.albums.drag", lambda ids, source: dragged.append(sorted(ids)))
+    draw(dialog.albums, dialog.albums.visualRect(model.index(0, 0)).center())
+    assert dragged == [[1, 2, 3, 4]]
     different = dialog.different.model()
     assert [different.index(0, column).data() for column in range(3)] == ["Song 2", "Metal", "95 %"]
 
