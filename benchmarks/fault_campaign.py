@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import gc
 import hashlib
 import json
 import os
@@ -266,10 +267,12 @@ def _errors(one: Bench, number: int, lasting: bool) -> None:
 def kills(source: str, campaign: Campaign, wanted: int, chance: random.Random) -> None:
     """Processes that write, undo and settle are killed at random moments until enough are."""
     names = names_in(source)
+    gc.freeze()  # what is there already stays shared with the processes that are killed
     while campaign.counts["kills in time"] < wanted:
         recipe, several = chance.choice(RECIPES), chance.random() < 0.5
         part = "random kill, several at once," if several else "random kill"
-        with bench(source, chance.sample(names, min(3, len(names))), recipe, campaign) as some:
+        batch = chance.sample(names, min(3 if several else 1, len(names)))
+        with bench(source, batch, recipe, campaign) as some:
             whole = {action: _lasts(some, action, several) for action in ("write", "undo")}
             for _ in range(25):
                 action, genres = chance.choice(("write", "undo")), chance.choice(GENRES)

@@ -26,6 +26,7 @@ from genre_tagger.library.storing import words_of
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
+from genre_tagger.review import arrivals
 from genre_tagger.review.albums.grouping import group
 from genre_tagger.review.albums.voting import Verdict, judge, votes
 from genre_tagger.review.names.more import further
@@ -238,7 +239,8 @@ def write_into(
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
     outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
     unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked}
-    yield from _restamped(library, _with_others(outcomes, others), unreviewed)
+    with arrivals.dealt_with(library, [proposal.path for proposal in ticked]):
+        yield from _restamped(library, _with_others(outcomes, others), unreviewed)
 
 
 def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:

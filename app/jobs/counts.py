@@ -22,7 +22,7 @@ def count(library: Library, policy: Policy) -> Counted:
     """Count everything that the window shows a number of."""
     states = {
         state: len(library.find(state=state, **policy.terms()))
-        for state in ("proposed", "unsure", "nothing", "missing")
+        for state in ("new", "proposed", "unsure", "nothing", "missing")
     }
     failures = library.failures()
     states["errors"] = len(failures)

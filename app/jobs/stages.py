@@ -216,6 +216,16 @@ def scanning(library_path: str, paths: Sequence[str], *, remember: bool = False)
         yield from line.scan_into(library, paths)
 
 
+def arriving(library_path: str, paths: Sequence[str]) -> Iterator[object]:
+    """Scan what came into watched folders, and keep in mind that it is new."""
+    from genre_tagger import line
+    from genre_tagger.library.library import Library
+    from genre_tagger.review import arrivals
+
+    with Library.open(library_path) as library, arrivals.noted(library):
+        yield from line.scan_into(library, paths)
+
+
 def forgetting(library_path: str, folder: str) -> Iterator[object]:
     """Forget a folder and the tracks below it."""
     from genre_tagger.library.library import Library
@@ -244,7 +254,9 @@ def classifying(library_path: str, classifier: Classifier) -> Iterator[object]:
     if model is None:
         return
     from genre_tagger import line
+    from genre_tagger.review import lessons
 
+    heard = False
     with Library.open(library_path) as library:
         library.among = classifier.among
         while True:
@@ -253,22 +265,31 @@ def classifying(library_path: str, classifier: Classifier) -> Iterator[object]:
             def until(wanted: object = wanted) -> bool:
                 return classifier.wanted() != wanted
 
-            yield from line.classify_into(
+            for outcome in line.classify_into(
                 library, model, workers=cores or None, windows=windows or None, again=again,
                 meant=classifier.words_of, until=until,
-            )  # fmt: skip
+            ):  # fmt: skip
+                heard = True
+                yield outcome
             if not until():
-                return
+                break
+        if heard:
+            lessons.apply(library, classifier.policy)
 
 
-def learning(library_path: str, policy: Policy) -> Iterator[object]:
-    """Learn from what the person has decided, and have the library answer by it."""
+def learning(library_path: str, policy: Policy, forget: Sequence[str] | None = None) -> Iterator[object]:
+    """Learn from what the person has said, and have the library answer by it, step by step.
+
+    What was learned of the genres `forget` is forgotten before; of all, and nothing is learned, where it is empty.
+    """
     from genre_tagger.library.library import Library
     from genre_tagger.review import lessons
 
     with Library.open(library_path) as library:
-        lessons.relearn(library, policy)
-    yield from ()
+        if forget is not None:
+            lessons.reset(library, forget)
+        if forget is None or forget:
+            yield from lessons.relearning(library, policy)
 
 
 def writing(library_path: str, task: Task, unfinished: Unfinished) -> Iterator[object]:

@@ -167,6 +167,10 @@ class Work(QObject):
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
         self._scans[self._scan(self.tr("Scanning"), work)] = _Scan(list(paths), remember)
 
+    def arrive(self, paths: Sequence[str]) -> None:
+        """Scan what came into watched folders; it is new."""
+        self._scan(self.tr("New music"), functools.partial(stages.arriving, self._path, list(paths)))
+
     def retry(self, failures: Sequence[FileFailure]) -> None:
         """Try files again that something went wrong with."""
         self._scan(self.tr("Trying again"), functools.partial(stages.retrying, self._path, list(failures)))
@@ -237,10 +241,25 @@ class Work(QObject):
         ))  # fmt: skip
 
     def learn(self, policy: Policy) -> None:
-        """Learn anew from what the person has decided; nothing to do when that is going to happen anyway."""
-        if JobKind.LEARN not in self.kinds():
-            work = functools.partial(stages.learning, self._path, policy)
-            self._add(Wish(kind=JobKind.LEARN, title=self.tr("Learning your genres"), work=work))
+        """Learn anew from what the person has said; nothing to do when that is going to happen anyway."""
+        if JobKind.LEARN not in [self._wishes[job].kind for job in self.queue.waiting if not job.cancelled]:
+            self._learn(self.tr("Learning your genres"), functools.partial(stages.learning, self._path, policy))
+
+    def forget_learned(self, genres: Sequence[str], policy: Policy) -> None:
+        """Forget what was learned of genres, or, where there are none, of all."""
+        work = functools.partial(stages.learning, self._path, policy, genres)
+        self._learn(self.tr("Forgetting what was learned"), work)
+
+    def _learn(self, title: str, work: Callable[[], Iterator[object]]) -> None:
+        from genre_tagger.review.lessons import STEPS  # with numpy, which the start does without
+
+        self._add(Wish(kind=JobKind.LEARN, title=title, work=work, total=STEPS, urgent=True, brings_tracks=True))
+
+    def stop_learning(self) -> None:
+        """Ask for the end of learning; what was learned before stays."""
+        for job in self._jobs():
+            if self._wishes[job].kind is JobKind.LEARN:
+                job.cancel()
 
     def compare(self, comparison: stages.Comparison, ended: Callable[[Tally], object]) -> Job:
         """Compare what files say with what is heard."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from app.look import theme, words
+from app.look import genre_colours, theme, words
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Candidate, Track
@@ -40,6 +40,7 @@ class CandidateButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        genre_colours.changes().changed.connect(self.update)
 
     def show_candidate(self, genre: str, candidate: Candidate, chosen: bool) -> None:
         """Show another candidate, as it would be spelt."""
@@ -89,7 +90,9 @@ class CandidateButton(QAbstractButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour(c.line))
         painter.drawRoundedRect(bar, 2, 2)
-        painter.setBrush(theme.colour(c.accent if self.isChecked() else c.quiet))
+        shade = theme.colour(genre_colours.colour_of(self.text()))
+        painter.setPen(genre_colours.edge(shade))
+        painter.setBrush(shade)
         painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(4.0, bar.width() * probability), 4), 2, 2)
 
     def _paint_ground(self, painter: QPainter, c: theme.Colours) -> None:

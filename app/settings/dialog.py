@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -167,15 +167,18 @@ class SettingsDialog(QDialog):
 class FoldersPage(QWidget):
     """The folders of the library, and where the program keeps what belongs to it.
 
-    Signals: add_asked(), removed(path) after the user was asked whether to forget its tracks.
+    Signals: add_asked(), removed(path) after the user was asked whether to forget its tracks; watch_chosen(path,
+    whether) when a folder is to be watched for new music, or not any more.
     """
 
     add_asked = Signal()
+    watch_chosen = Signal(object, bool)
     removed = Signal(object)  # not str: the name of a folder need not be text
 
     def __init__(self, places: Places) -> None:
         super().__init__()
         self._folders: list[str] = []
+        self._watched: tuple[Collection[str], Mapping[str, str], bool] = ((), {}, False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.UNIT)
@@ -189,7 +192,10 @@ class FoldersPage(QWidget):
         self._line = QSize(0, self.list.fontMetrics().height() + theme.UNIT)  # no wider than the list: it is elided
         self.list.setFixedHeight(_LINES * self._line.height() + 2)
         self.list.currentRowChanged.connect(self._show_buttons)
+        self.list.itemChanged.connect(self._choose)
         column.addWidget(self.list)
+        told = self.tr("Ticked folders are watched: what comes into them is read and heard at once and gathers in New.")
+        column.addWidget(label(told, "quiet", wrap=True))
         row = QHBoxLayout()
         self.add_button = button(self.tr("A&dd folder…"))
         self.add_button.clicked.connect(self.add_asked)
@@ -238,7 +244,24 @@ class FoldersPage(QWidget):
                 self.list.setCurrentRow(row)
         if self.list.currentItem() is None:
             self.list.setCurrentRow(0)
+        self.show_watched(*self._watched[:2], every=self._watched[2])
         self._show_buttons()
+
+    def show_watched(self, chosen: Collection[str], ways: Mapping[str, str], *, every: bool) -> None:
+        """Tick the folders that are watched, and say in which way; where `every` one is, none can be chosen."""
+        self._watched = chosen, ways, every
+        with QSignalBlocker(self.list):
+            for row, folder in enumerate(self._folders):
+                item, way = self.list.item(row), ways.get(folder, "")
+                watched = every or folder in chosen
+                item.setText(f"{words.printable(folder)}   ·   {way}" if way else words.printable(folder))
+                item.setCheckState(Qt.CheckState.Checked if watched else Qt.CheckState.Unchecked)
+                fixed = item.flags() & ~Qt.ItemFlag.ItemIsUserCheckable
+                item.setFlags(fixed if every else fixed | Qt.ItemFlag.ItemIsUserCheckable)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        folder = self._folders[self.list.row(item)]
+        self.watch_chosen.emit(folder, item.checkState() == Qt.CheckState.Checked)
 
     def _show_buttons(self) -> None:
         self.remove_button.setEnabled(self.list.currentItem() is not None)

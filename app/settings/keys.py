@@ -110,7 +110,7 @@ class KeysControl(Control):
             field.setAccessibleName(words.tr("Key for: {}").format(text_of(row)))
             field.editingFinished.connect(lambda row=row: self._typed(row))
             self.fields[row.id] = field
-            for column, part in enumerate((label(text_of(row)), field, self.told[row.id])):
+            for column, part in enumerate((label(text_of(row), wrap=True), field, self.told[row.id])):
                 grid.addWidget(part, number, column)
         self.setFocusProxy(self.fields[REVIEW_KEYS[0].id])
 

@@ -113,6 +113,11 @@ class Settings:
         _("Fewer leave more of the computer to other programs."),
         most=256, zero=_("All"),
     )  # fmt: skip
+    watch_all: bool = _setting(
+        False, _("Listening"), _("Watch all folders for new music"),
+        _("What comes into the folders of the library is read and heard at once and gathers in New; nothing is "
+          "written. Single folders can be chosen under Folders."),
+    )  # fmt: skip
     scheme: str = _setting(
         "system", _("Looks"), _("Colours"), _("As the system has them, or always light or dark."),
         choices=(("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))),

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.look import theme, words
+from app.look import genre_colours, theme, words
 from app.look.marks import draw_bar, draw_box, draw_mark
 from app.look.theme import Colours
 from app.table.columns import COLUMNS, INDEX, Row
@@ -112,7 +112,8 @@ class TrackDelegate(QStyledItemDelegate):
             return
         height = max(4.0, round(metrics.height() * 0.28))
         bar = QRectF(rect.left(), rect.center().y() + 0.5 - height / 2, width, height)
-        fill = theme.colour(colours.disabled if row.quiet else colours.accent)
+        genre = row.proposal.genre
+        fill = theme.colour(colours.disabled if row.quiet or not genre else genre_colours.colour_of(genre))
         draw_bar(painter, bar, row.proposal.probability, fill, theme.colour(colours.line))
 
     def _paint_state(self, painter: QPainter, option: QStyleOptionViewItem, row: Row, colours: Colours) -> None:

@@ -36,7 +36,7 @@ class TrackList(QObject):
     loading = Signal(bool)
     selection_changed = Signal()
     current_changed = Signal(object)
-    decided = Signal()
+    decided = Signal(int)
     activated_track = Signal(object)
     alike_asked = Signal(list)
 
@@ -340,7 +340,7 @@ class TrackList(QObject):
         self.refresh(ids=ids)
         self._refreshing.stop()
         self._read_stale()
-        self.decided.emit()
+        self.decided.emit(len(ids))
 
     def _spread(self, track: int) -> list[int]:
         """What is done to one of the selected tracks is done to all of them."""

@@ -81,6 +81,8 @@ ROWS = (
         _("actions", "Every album, the genre heard in it, and the tracks that sound different")),
     Row("tidy", _("actions", "Tidy gen&res…"), "tag", None,
         _("actions", "Merge, rename, split and remove genres in files, and keep your own list of them")),
+    Row("your_genres", _("actions", "&Your genres…"), "tag", "Ctrl+G",
+        _("actions", "The genres that you use: what the program learns them from, how well, and their colours")),
     Row("more", _("actions", "A&dd styles and moods…"), "", None,
         _("actions", "Write what is heard beside the genre into the selected files, as further genres")),
     Row("different", _("actions", "Sounds di&fferent"), "question", None,
@@ -144,7 +146,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     )),
     (_("actions", "&Edit"), (
         "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", "album_genre",
-        "table.alike", None, "review", "different", "albums", "tidy", "more", None,
+        "table.alike", None, "review", "different", "albums", "your_genres", "tidy", "more", None,
         "select_all", "filter", "save_list", None, "settings",
     )),
     (_("actions", "&View"), (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.jobs.queries import Queries
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 
 class SettingsPart(QObject):
-    """Joins the settings with what they are about, both ways, and shows their dialog."""
+    """Joins the settings with what they are about, both ways, and shows their dialog.
+
+    Signal: folders_shown(FoldersPage) when the page with the folders is there.
+    """
+
+    folders_shown = Signal(object)
 
     def __init__(
         self,
@@ -112,6 +117,7 @@ class SettingsPart(QObject):
         self._folders.add_asked.connect(self._commands.add_folder)
         self._folders.removed.connect(self._commands.forget_folder)
         self._show_folders()
+        self.folders_shown.emit(self._folders)
         self.dialog.add_page(self.tr("Folders"), "folder", self._folders)
         self.dialog.go(self._page)
         self.dialog.show()

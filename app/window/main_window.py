@@ -10,7 +10,7 @@ from app.jobs.counts import Counts
 from app.jobs.queries import Queries
 from app.jobs.state import LibraryState
 from app.jobs.work import Work
-from app.look import theme
+from app.look import genre_colours, theme
 from app.settings.places import Places
 from app.settings.settings import WindowState, load, save
 from app.settings.store import SettingsStore
@@ -172,7 +172,8 @@ class MainWindow(DropWindow):
     def start(self) -> None:
         """Open the library."""
         from app.dialogs.features import FeaturesTable  # not before the window is seen
-        from app.review.genre_work import GenreWork
+        from app.review.album_work import AlbumWork
+        from app.review.genres.part import GenresPart
         from app.window.panels.dropping import GenreDrops
         from app.window.panels.sounds import SoundsPart
         from app.window.sorting_part import SortingPart
@@ -185,10 +186,15 @@ class MainWindow(DropWindow):
         drops.given.connect(self.commands.give_genre)
         drops.new_asked.connect(self.commands.new_genre)
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
-        self.genre_work = GenreWork(
-            self, self.actions_by_id.by_id, self.queries, self.work, self.tracks, self.state, self.counts,
-            self.commands.ask_to_write,
+        by_id = self.actions_by_id.by_id
+        self.albums = AlbumWork(self, by_id, self.queries, self.work, self.tracks, self.state, self.counts)
+        self.genres = GenresPart(
+            self, by_id, self.queries, self.work, self.tracks, self.state, self.commands.ask_to_write
         )
+        self.sidebar.menu_asked.connect(
+            lambda place, at: self.genres.menu(place.value, at) if place.kind == "genre" and place.value else None
+        )
+        genre_colours.changes().changed.connect(self._colours_changed)
         self.sounds = SoundsPart(
             self, self._parts, self.refresh, self.counts, self.queries, self.settings, self._places.cache,
             self.review.go_through,
@@ -197,6 +203,13 @@ class MainWindow(DropWindow):
             self, self._parts, self.commands, self.counts, self.queries, self._places, self.settings,
             self.refresh.browse,
         )
+        self.preferences.folders_shown.connect(self.sorting.new_music.offer)
+        self.leaving.began.connect(self.sorting.new_music.stop)
+
+    def _colours_changed(self) -> None:
+        """Have everything drawn anew that has the colour of a genre."""
+        self.centre.view.viewport().update()
+        self.sound.draw_genres_again()
 
     def add(self, paths: list[str]) -> None:
         """Add folders and files to the library, as soon as it is open."""

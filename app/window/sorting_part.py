@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.jobs.counts import Counts
 from app.jobs.queries import Queries
 from app.jobs.state import Known
+from app.look import theme
 from app.settings.places import Places
 from app.settings.store import SettingsStore
 from app.sorting.copies.part import CopyPart
@@ -19,8 +20,9 @@ from app.sorting.folders.part import FolderPart
 from app.sorting.lists.filters import Lists
 from app.sorting.lists.save_playlist import SavePlaylist
 from app.sorting.players.part import PlayersPart
+from app.sorting.watching.new_music import NewMusic
 from app.window.commands import Commands
-from app.window.panels.sidebar import ALL, Place
+from app.window.panels.sidebar import ALL, NEW, Place
 from app.window.parts import Parts
 
 if TYPE_CHECKING:
@@ -48,13 +50,13 @@ class SortingPart(QObject):
         self.folders = FolderPart(
             window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
         )
-        parts.sidebar.menu_asked.connect(
-            lambda place, at: self.lists.menu(place.value, at) if place.kind == "list" else None
-        )
+        parts.sidebar.menu_asked.connect(self.offer)
         SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
         self.players = PlayersPart(
             window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
         )
+        self.new_music = NewMusic(window, queries, parts.work, parts.state, settings, parts.centre.notices)
+        self.new_music.seen.connect(self._seen)
         self._queries, self._cache, self._narrow = queries, places.cache, narrow
         self.shelves: Browse | None = None
         parts.actions["browse"].toggled.connect(self._browse)
@@ -63,6 +65,23 @@ class SortingPart(QObject):
         parts.centre.no_match.asked.connect(self._choose_nothing)
         if parts.actions["browse"].isChecked():
             self._browse(True)
+
+    def offer(self, place: Place, at: QPoint) -> QMenu | None:
+        """Offer what can be done with a place of the sidebar."""
+        if place.kind == "list":
+            return self.lists.menu(place.value, at)
+        if place != NEW:
+            return None
+        menu = QMenu(self._parts.sidebar)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entry = menu.addAction(theme.icon("check"), self.tr("I have seen them all"))
+        entry.triggered.connect(lambda _=False: self.new_music.clear())
+        menu.popup(at)
+        return menu
+
+    def _seen(self) -> None:
+        self._counts.count_soon()
+        self._parts.tracks.reload()
 
     def _browse(self, wanted: bool) -> None:
         """Show the columns, or take them away, with what is chosen there."""

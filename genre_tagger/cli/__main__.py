@@ -21,7 +21,7 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, copying, genres, learning, organising, players, report, sounds
+from genre_tagger.cli import albums, copying, genres, learning, organising, players, report, sounds, watching
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -156,6 +156,19 @@ def _classify(options: argparse.Namespace) -> int:
     without = f" ({nothing} without a genre: no music, silent or too short)" if nothing else ""
     _print(options, result, f"{report.files(classified)} classified{without}, {len(failures)} failed.")
     return SOME_FAILED if failures else DONE
+
+
+def _watch(options: argparse.Namespace) -> int:
+    for folder in options.folders:
+        if os.path.exists(folder) and not os.path.isdir(folder):
+            print(f"genre-tagger-cli: {report.plain(folder)} is no folder; nothing is watched.", file=sys.stderr)
+            return USAGE
+    with held(options, create=True) as library:
+        model = GenreModel.load(options.model or default_model_folder())
+        with contextlib.suppress(KeyboardInterrupt):  # the usual end
+            for told in watching.watched(options, library, model):
+                print(told, flush=True)
+    return DONE
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -435,9 +448,9 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 
 
 _COMMANDS = {
-    "scan": _scan, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres, "write": _write,
-    "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy, "organise": _organise,
-    "playlists": _playlists,
+    "scan": _scan, "watch": _watch, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres,
+    "write": _write, "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy,
+    "organise": _organise, "playlists": _playlists,
     "learn": _learn, "audit": _audit, "similar": _similar,
     "players": _players, "export": _export, "import": _import,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from genre_tagger import __version__
 from genre_tagger.base import places
 from genre_tagger.base.genre_words import TEN
+from genre_tagger.base.watching.watch import STILL_S
 from genre_tagger.model.classify import MOST_WINDOWS
 from genre_tagger.review.names.more import KINDS
 from genre_tagger.review.policy import By, Mode, clean
@@ -68,6 +69,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
 
     sub = add("scan", "Read the tags of all music in folders into the library.")
     sub.add_argument("folders", nargs="+", metavar="FOLDER")
+    _add_watch(add)
     sub = add("classify", "Let the model listen to every track it has not heard yet.")
     _add_cores(sub)
     sub.add_argument(
@@ -99,6 +101,24 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     _add_review(add)
     _add_tables(add)
     return top
+
+
+def _add_watch(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    sub = add("watch", "Watch folders: read and hear what comes into them, until Ctrl+C; nothing is written.")
+    sub.add_argument("folders", nargs="+", metavar="FOLDER")
+    sub.add_argument(
+        "--still", type=_seconds, default=STILL_S, metavar="SECONDS",
+        help=f"how long a file has to stay as it is before it counts as whole (default {STILL_S:g})",
+    )  # fmt: skip
+    _add_cores(sub)
+    _add_model(sub)
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 3600:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 to 3600")
+    return number
 
 
 def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:

@@ -90,6 +90,31 @@ def refusal(path: str) -> str | None:
     return "Only folders and music files can be added."
 
 
+class Music:
+    """What a watch looks for in folders: what a scan would, by the same rules."""
+
+    def folder_passed_over(self, name: str) -> bool:
+        """Say whether a folder of this name is hidden."""
+        return _IN_HIDING.match(name) is not None
+
+    def file_wanted(self, path: str) -> bool:
+        """Say whether a file is music by its name; one that this program or another is about to rename is not."""
+        return extension(path) in AUDIO_EXTENSIONS and not os.path.basename(path).startswith(_NO_MUSIC)
+
+    def stamps(self, folder: str) -> Iterator[tuple[str, tuple[int, int]] | None]:
+        """Give path, size and time of change (ns) of all files that a scan would look into; None at times."""
+        met = list[tuple[str, tuple[int, int]]]()
+
+        def meet(path: str, stat: os.stat_result) -> bool:
+            met.append((path, (stat.st_size, stat.st_mtime_ns)))
+            return True
+
+        for _ in scan([folder], meet):
+            yield from met
+            met.clear()
+            yield None
+
+
 def scan_file(path: str) -> ScannedTrack:
     """Read one file.
 

@@ -17,16 +17,11 @@ from typing import Any, BinaryIO, TypeVar, cast
 from mutagen import MutagenError
 from mutagen.aac import AACInfo
 from mutagen.asf import ASF
-from mutagen.flac import FLAC
 from mutagen.id3 import ID3
 from mutagen.monkeysaudio import MonkeysAudio
 from mutagen.mp3 import MPEGInfo
-from mutagen.mp4 import MP4, MP4FreeForm
+from mutagen.mp4 import MP4
 from mutagen.musepack import Musepack
-from mutagen.oggflac import OggFLAC
-from mutagen.oggopus import OggOpus
-from mutagen.oggspeex import OggSpeex
-from mutagen.oggvorbis import OggVorbis
 from mutagen.optimfrog import OptimFROG
 from mutagen.tak import TAK
 from mutagen.trueaudio import TrueAudioInfo
@@ -34,8 +29,9 @@ from mutagen.wavpack import WavPack
 
 from genre_tagger.base.errors import RefusedError, TagError
 from genre_tagger.files import values
-from genre_tagger.files.beside import Fallback, Found, from_front, from_list, from_tail, id3_at, with_listed
+from genre_tagger.files.beside import Fallback, Found, from_front, from_list, from_tail, id3_at, named, with_listed
 from genre_tagger.files.glance.glance import glance
+from genre_tagger.files.glance.head import SEPARATORS
 from genre_tagger.files.proof.survey import require_provable
 from genre_tagger.files.sniff import (
     EXTENSIONS,
@@ -50,7 +46,19 @@ from genre_tagger.files.sniff import (
 from genre_tagger.files.splice import id3, ilst, riff, splice
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.files.splice.rewrite import Edit, apply
-from genre_tagger.files.values import NAMES, NOTHING, Fields, Tags
+from genre_tagger.files.values import NOTHING, Fields, Tags
+from genre_tagger.files.verbatim import (
+    Flac,
+    OggFlac,
+    Opus,
+    Speex,
+    Vorbis,
+    Writer,
+    in_comments,
+    write_asf,
+    write_flac,
+    write_mp4,
+)
 
 AUDIO_EXTENSIONS = frozenset(EXTENSIONS)
 """Extensions of audio files, lower case, without the dot."""
@@ -108,7 +116,13 @@ def read_genres(path: str, *, id3_separator: str = "; ") -> tuple[str, ...]:
     TagError
         As :func:`read_tags` does.
     """
-    return _opened(path, None, lambda file: _read(path, file, (";", id3_separator.strip() or ";"))).genres
+    separator = id3_separator.strip() or ";"
+
+    def look(file: BinaryIO) -> Tags:
+        usual = glance(path, file) if separator in SEPARATORS else None
+        return usual or _read(path, file, (";", separator))
+
+    return _opened(path, None, look).genres
 
 
 def refusal(path: str, *, quick: bool = False) -> str:
@@ -131,7 +145,11 @@ def refusal(path: str, *, quick: bool = False) -> str:
     TagError
         If the file cannot be read.
     """
-    return _opened(path, None, lambda file: _refusal(path, file, quick=quick))
+
+    def look(file: BinaryIO) -> str:
+        return "" if quick and glance(path, file) else _refusal(path, file, quick=quick)
+
+    return _opened(path, None, look)
 
 
 def write_genres(path: str, genres: Sequence[str], style: Id3Style = AS_USUAL) -> None:
@@ -320,7 +338,10 @@ def _asf(file: BinaryIO) -> Found:
         raise _SilentError
     file.seek(0)
     loaded = ASF(file)
-    return Found(values.asf_fields(loaded.tags), float(loaded.info.length or 0.0))
+    title, artist, album, track, genre, details = values.asf_fields(loaded.tags)
+    ids = named(values.genres_of([str(value) for value in loaded.tags.get("WM/GenreID", ())]))
+    fields = (title, artist, album, track, with_listed(genre, ids), details)
+    return Found(fields, float(loaded.info.length or 0.0))
 
 
 def _musepack(file: BinaryIO) -> Musepack:
@@ -340,13 +361,10 @@ def _id3_values(raw: bytes) -> tuple[Fields, int | None]:
     return NOTHING, None
 
 
-# Writers of the tags that mutagen knows.
-
-_Writer = Callable[[str, BinaryIO, tuple[str, ...], Id3Style], None]
 _Plan = Callable[[str, BinaryIO, tuple[str, ...], Id3Style], list[Edit]]
 
 
-def _edited(plan: _Plan) -> _Writer:
+def _edited(plan: _Plan) -> Writer:
     """Make the writer that carries out what a splice of our own plans."""
 
     def write(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
@@ -354,82 +372,6 @@ def _edited(plan: _Plan) -> _Writer:
         file.flush()
 
     return write
-
-
-def _in_comments(reader: Callable[..., Any]) -> _Writer:
-    """Make the writer of ``GENRE`` in Vorbis comments, once for each genre, in the place of the first there was."""
-
-    def write(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
-        loaded = _loaded(reader, file)
-        _set_comments(loaded.tags, genres)
-        _save(loaded, file)
-
-    return write
-
-
-def _set_comments(tags: Any, genres: Sequence[str]) -> None:
-    comments = list[tuple[str, str]]()
-    rest: list[str] | None = list(genres)
-    for key, value in tags:
-        if key.upper() != "GENRE":
-            comments.append((key, value))
-        elif rest is not None:
-            comments += [(key, genre) for genre in rest]
-            rest = None
-    tags[:] = comments + [("GENRE", genre) for genre in rest or ()]
-
-
-def _write_flac(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
-    """Write a FLAC file: its comments, or its ID3 tag where that is all it has; other tags with a genre follow."""
-    loaded = _loaded(FLAC, file)
-    beside = splice.beside_flac(path, file, empty=not loaded.tags)
-    keys = {key.upper() for key, _ in loaded.tags}
-    if not beside.alone or "GENRE" in keys:
-        if genres and keys.isdisjoint(("GENRE", *NAMES["comments"][:3])):
-            pairs = zip(NAMES["comments"], beside.names.texts(), strict=True)
-            loaded.tags += [(key, text) for key, text in pairs if text and key not in keys]
-        _set_comments(loaded.tags, genres)
-        _save(loaded, file)
-    apply(file, splice.flac_edits(path, file, genres, style, front=beside.alone))
-    file.flush()
-
-
-def _write_mp4(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
-    """Write ``©gen``; a free item of this name, which some programs prefer, follows where it is there."""
-    loaded = _loaded(MP4, file)
-    free = [key for key in loaded.tags if key[:5] == "----:" and key.rpartition(":")[2].lower() == "genre"]
-    for key in ("\xa9gen", *free):
-        loaded.tags.pop(key, None)
-        if genres:
-            loaded.tags[key] = [MP4FreeForm(genre.encode()) for genre in genres] if key in free else list(genres)
-    _save(loaded, file)
-
-
-def _write_asf(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
-    loaded = _loaded(ASF, file)
-    if genres:
-        loaded.tags["WM/Genre"] = list(genres)
-    elif "WM/Genre" in loaded.tags:
-        del loaded.tags["WM/Genre"]
-    _save(loaded, file)
-
-
-def _loaded(reader: Callable[..., Any], file: BinaryIO) -> Any:
-    file.seek(0)
-    loaded = reader(file)
-    if loaded.tags is None:
-        loaded.add_tags()
-    return loaded
-
-
-def _save(loaded: Any, file: BinaryIO) -> None:
-    file.seek(0)
-    loaded.save(file, padding=_padding)
-
-
-def _padding(info: Any) -> int:
-    """Keep the size of the tag where its padding (in bytes, negative when too little) allows that."""
-    return info.padding if info.padding >= 0 else id3.FRESH_PADDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,7 +384,7 @@ class _Container:
 
     name: str
     reader: _Reader
-    writer: _Writer | None
+    writer: Writer | None
     fallbacks: tuple[Fallback, ...] = ()
     plan: _Plan | None = None
 
@@ -452,7 +394,7 @@ def _spliced(name: str, reader: _Reader, plan: _Plan, *fallbacks: Fallback) -> _
 
 
 def _ogg(name: str, reader: Callable[..., Any]) -> _Container:
-    return _Container(name, _by(reader, values.comment_fields), _in_comments(reader), _AROUND)
+    return _Container(name, _by(reader, values.comment_fields), in_comments(reader), _AROUND)
 
 
 _AROUND = (from_front, from_tail)
@@ -464,13 +406,13 @@ _CONTAINERS = {
     "dsf": _spliced("DSF", _dsf, splice.dsf_edits),
     "wav": _spliced("WAV", _chunks, riff.edits, from_list),
     "aiff": _spliced("AIFF", _chunks, riff.edits, from_list),
-    "flac": _Container("FLAC", _by(FLAC, values.comment_fields), _write_flac, _AROUND, splice.plan_beside_flac),
-    "oggflac": _ogg("FLAC", OggFLAC),
-    "vorbis": _ogg("Vorbis", OggVorbis),
-    "opus": _ogg("Opus", OggOpus),
-    "speex": _ogg("Speex", OggSpeex),
-    "mp4": _Container("MP4", _mp4, _write_mp4),
-    "asf": _Container("WMA", _asf, _write_asf),
+    "flac": _Container("FLAC", _by(Flac, values.comment_fields), write_flac, _AROUND, splice.plan_beside_flac),
+    "oggflac": _ogg("FLAC", OggFlac),
+    "vorbis": _ogg("Vorbis", Vorbis),
+    "opus": _ogg("Opus", Opus),
+    "speex": _ogg("Speex", Speex),
+    "mp4": _Container("MP4", _mp4, write_mp4),
+    "asf": _Container("WMA", _asf, write_asf),
     "wavpack": _spliced("WavPack", _by(WavPack, values.ape_fields), splice.end_edits, *_AROUND),
     "ape": _spliced("Monkey's Audio", _by(MonkeysAudio, values.ape_fields), splice.end_edits, *_AROUND),
     "musepack": _spliced("Musepack", _by(_musepack, values.ape_fields), splice.end_edits, *_AROUND),

@@ -411,7 +411,7 @@ class Library:
             :func:`genre_tagger.library.rules.parse`; what that does not understand is left out.
         genre, proposed : str, optional
             A genre the file has ("" finds files without one); the genre heard in the track, or in its album.
-        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation"}, optional
+        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation", "new"}, optional
             "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
             (the words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
         agreed : float, optional

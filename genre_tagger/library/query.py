@@ -39,6 +39,11 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "path": ("t.path",),
 }
 
+# What came by itself (see review/arrivals.py), as long as nothing is said of it.
+_NEW = (
+    "t.id IN (SELECT value FROM json_each(coalesce((SELECT text FROM documents WHERE name = 'new'), '[]'))) "
+    "AND d.track IS NULL AND NOT t.missing"
+)
 _WELL = "NOT t.missing AND t.error_stage IS NOT 'scan'"
 _CAN_BE_WRITTEN = "t.refusal = ''"
 _OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
@@ -66,6 +71,7 @@ def _state(state: str, mode: str) -> str:
         "missing": "t.missing",
         "unclassified": UNCLASSIFIED,
         "compilation": "t.compilation",
+        "new": _NEW,
     }[state]
 
 

@@ -81,7 +81,7 @@ FIELDS: Mapping[str, Field] = {
 
 STATES: Mapping[str, str] = {
     "unsure": "unsure", "to-write": "proposed", "no-genre": "nothing", "problem": "errors", "missing": "missing",
-    "unheard": "unclassified", "compilation": "compilation",
+    "unheard": "unclassified", "compilation": "compilation", "new": "new",
 }  # fmt: skip
 """What may stand behind ``is:``, and the state of :meth:`genre_tagger.library.library.Library.find` that it means."""
 

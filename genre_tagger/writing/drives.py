@@ -7,6 +7,8 @@ import errno
 import os
 import sys
 from enum import Flag, auto
+from functools import cache
+from typing import Any
 
 from genre_tagger.base.errors import FileStamp
 
@@ -44,7 +46,7 @@ _KINDS = {
     0xFE534D42: Drive.TORN | Drive.SHARED | Drive.WINDOWS,  # SMB 2 and 3
     0x65735546: Drive.FOREIGN | Drive.WINDOWS,  # FUSE, which serves exFAT and NTFS as well
 }
-_ROOM = 1024  # bytes; more than any system's struct statfs
+_Facts = ctypes.c_long * 128  # more than any system's struct statfs takes
 
 COARSEST_NS = 2_000_000_000
 """How far apart two times may be that one moment was given, on the drive with the coarsest clock there is (FAT)."""
@@ -61,12 +63,19 @@ _AWAY = frozenset({errno.ENOENT, errno.ENOTDIR})
 _FORBIDDEN = '<>:"|?*\\'
 
 
+@cache
+def system_call(name: str) -> Any:
+    """A function of the C library, which tells its errors by :func:`ctypes.get_errno`; None where it has none."""
+    return getattr(ctypes.CDLL(None, use_errno=True), name, None) if sys.platform == "linux" else None
+
+
 def kind_of(folder: str) -> Drive:
     """Ask the system what kind of drive a folder is on; PLAIN where it does not tell."""
-    if sys.platform != "linux" or ctypes.sizeof(ctypes.c_long) != 8:
+    statfs = system_call("statfs")
+    if statfs is None or ctypes.sizeof(ctypes.c_long) != 8:
         return Drive.PLAIN
-    facts = (ctypes.c_long * (_ROOM // 8))()
-    if ctypes.CDLL(None).statfs(os.fsencode(folder), facts) != 0:
+    facts = _Facts()
+    if statfs(os.fsencode(folder), facts) != 0:
         return Drive.PLAIN
     return _KINDS.get(facts[0] & 0xFFFFFFFF, Drive.PLAIN)
 

@@ -11,7 +11,7 @@ import stat
 import sys
 from typing import BinaryIO
 
-from genre_tagger.writing.drives import Drive, kind_of
+from genre_tagger.writing.drives import Drive, kind_of, system_call
 
 if sys.platform != "win32":
     import fcntl
@@ -227,7 +227,7 @@ class FileOps:
 
     def sync_drive(self, folder: str) -> None:
         """Wait until all that was written to a drive is there; EOPNOTSUPP where one cannot ask for that."""
-        sync = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None) if sys.platform == "linux" else None
+        sync = system_call("syncfs")
         if sync is None:
             raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), folder)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -257,7 +257,7 @@ class FileOps:
 
 def _rename(path: str, name: str, how: int) -> None:
     """Rename in one step in a way of Linux's own; EOPNOTSUPP where the system or the drive does not know it."""
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
+    rename = system_call("renameat2")
     if rename is None:
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), path)
     names = os.fsencode(path), os.fsencode(name)

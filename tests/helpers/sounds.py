@@ -41,12 +41,13 @@ def store(
     `tagged` ones have their genre in the file, and `wrong` ones another, by row.
     """
     sounds = heard(kinds, kinds, seed=len(folder), apart=2.0)
-    have = set(tagged)
+    have, outcomes = set(tagged), []
     for row, kind in enumerate(kinds):
         path = f"{folder}/{row:03}.mp3"
         genres = (wrong.get(row, kind),) if row in have or row in wrong else ()
         chances = sorted(zip(sounds.bundled[row].tolist(), LABELS, strict=True), reverse=True)
         candidates = tuple(Candidate(label, chance) for chance, label in chances)
         vector = sounds.values[row].astype("<f2").tobytes()
-        library.store(scanned(path, artist=f"artist {row // 4}", genres=genres, length=180.0))
-        library.store(Prediction(path, sounds.model, candidates, embedding=vector))
+        outcomes.append(scanned(path, artist=f"artist {row // 4}", genres=genres, length=180.0))
+        outcomes.append(Prediction(path, sounds.model, candidates, embedding=vector))
+    library.store(*outcomes)

@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QRectF,
     QSize,
     Qt,
     Signal,
@@ -19,7 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QContextMenuEvent, QFont, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QWidget
 
-from app.look import theme, words
+from app.look import genre_colours, theme, words
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QStyleOptionViewItem
@@ -52,6 +53,8 @@ class Place:
 ALL = Place()
 WITHOUT_GENRE = Place("genre", "")
 PROBLEMS = Place("state", "errors")
+NEW = Place("state", "new")
+"""What came into watched folders by itself; there as long as there is any."""
 NEW_GENRE = Place("new")
 DIFFERENT = Place("different")
 THESE = Place("these")
@@ -71,6 +74,7 @@ class SidebarModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         states = (
+            (self.tr("New"), "new", "star"),
             (self.tr("To write"), "proposed", "write"),
             (self.tr("Unsure"), "unsure", "question"),
             (self.tr("No genre heard"), "nothing", "muted"),
@@ -89,7 +93,7 @@ class SidebarModel(QAbstractListModel):
         self._lists = _Row(self.tr("Lists"))
         self._heading = _Row(self.tr("Genres in the files"))
         self._new = _Row(self.tr("New genre…"), NEW_GENRE, "tag")
-        self._rows = list(self._fixed)
+        self._rows = [row for row in self._fixed if row.place != NEW]
 
     def set_counts(
         self, total: int, genres: Sequence[tuple[str, int]], states: Mapping[str, int],
@@ -115,7 +119,8 @@ class SidebarModel(QAbstractListModel):
         self._show()
 
     def _show(self) -> None:
-        rows = [*self._fixed, *self._these, *self._counted]
+        fixed = [row for row in self._fixed if row.place != NEW or row.count]
+        rows = [*fixed, *self._these, *self._counted]
         if [row.place for row in rows] == [row.place for row in self._rows]:
             self._rows = rows
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
@@ -126,6 +131,10 @@ class SidebarModel(QAbstractListModel):
         self._rows = rows
         self.changePersistentIndexList(before, [self.index_of(place) for place in places])
         self.layoutChanged.emit()
+
+    def redraw(self) -> None:
+        """Have all rows drawn anew."""
+        self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     def index_of(self, place: Place | None) -> QModelIndex:
         """Find a place; an invalid index when the sidebar does not have it."""
@@ -197,8 +206,13 @@ class _RowDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(ground, 6, 6)
         inside = ground.adjusted(theme.UNIT, 0, -theme.UNIT, 0)
-        icon = theme.icon(index.data(_ICON), c.accent if selected else c.quiet)
-        icon.paint(painter, QRect(inside.left(), inside.center().y() - 9, 20, 20))
+        place = index.data(_PLACE)
+        if place.kind == "genre" and place.value:
+            square = QRectF(inside.left() + 4, inside.center().y() - 5, 12, 12)
+            genre_colours.draw_swatch(painter, square, place.value)
+        else:
+            icon = theme.icon(index.data(_ICON), c.accent if selected else c.quiet)
+            icon.paint(painter, QRect(inside.left(), inside.center().y() - 9, 20, 20))
         count = words.number(index.data(_COUNT)) if index.data(_COUNT) else ""
         painter.setPen(theme.colour(c.quiet))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -228,6 +242,7 @@ class Sidebar(QListView):
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setMinimumWidth(20 * theme.UNIT)
+        genre_colours.changes().changed.connect(self.places.redraw)
         self._wanted = ALL
         self.go(ALL)
         self.selectionModel().currentChanged.connect(self._chosen)

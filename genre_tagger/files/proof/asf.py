@@ -36,7 +36,7 @@ _PROTECTED = (
     _guid("2211B3FC-BD23-11D2-B4B7-00A0C955FC6E"),  # digital signature of the header
 )
 _NAMES = ("Title", "Author", "Copyright", "Description", "Rating")
-_GENRE = "WM/Genre".encode("utf-16-le")
+_GENRE = tuple(name.encode("utf-16-le") for name in ("WM/Genre", "WM/GenreID"))
 _TEXT, _BOOL = 0, 2
 
 Attribute = tuple[bytes, int, int, int, bytes]
@@ -114,7 +114,7 @@ class _Header:
         """Attributes of one name, language and stream together: texts in their order, others in any."""
         groups: dict[bytes, tuple[list[bytes], list[bytes]]] = {}
         for name, language, stream, kind, value in self.attributes:
-            if name != _GENRE:
+            if name not in _GENRE:
                 key = b"%d %d " % (language, stream) + name
                 texts, others = groups.setdefault(key, ([], []))
                 (others if kind else texts).append(b"%d " % kind + value)

@@ -125,56 +125,6 @@ def _sample_ends(source: Source, track: Tables) -> Sequence[int]:
 
 
 _GENRE = (b"\xa9gen", b"gnre")
-_FREE_GENRE = b"\0namegenre"  # the end of the key of a free item, see _item
-_PAIRS = (b"trkn", b"disk")
-_NUMBERS = (
-    *(
-        b"plID",
-        b"cnID",
-        b"geID",
-        b"atID",
-        b"sfID",
-        b"cmID",
-        b"akID",
-        b"tvsn",
-        b"tves",
-        b"tmpo",
-        b"\xa9mvi",
-        b"\xa9mvc",
-    ),
-    *(b"cpil", b"pgap", b"pcst", b"shwm", b"stik", b"hdvd", b"rtng"),
-)
-_TEXTS = (
-    *(
-        b"\xa9nam",
-        b"\xa9alb",
-        b"\xa9ART",
-        b"aART",
-        b"\xa9wrt",
-        b"\xa9day",
-        b"\xa9cmt",
-        b"desc",
-        b"purd",
-        b"\xa9grp",
-    ),
-    *(
-        b"\xa9lyr",
-        b"catg",
-        b"keyw",
-        b"\xa9too",
-        b"cprt",
-        b"soal",
-        b"soaa",
-        b"soar",
-        b"sonm",
-        b"soco",
-        b"sosn",
-        b"tvsh",
-    ),
-    *(b"purl", b"egid"),
-)
-_IMPLICIT, _UTF8, _JPEG, _PNG, _INTEGER = 0, 1, 13, 14, 21
-
 
 def keep_items(source: Source, proof: Proof, start: int, end: int) -> None:
     """Add every item but the genre to what must survive.
@@ -189,12 +139,9 @@ def keep_items(source: Source, proof: Proof, start: int, end: int) -> None:
     for name, content in _boxes(source, data):
         if name in (b"free", b"skip"):
             continue
-        key, found = _item(source, name, content)
-        if key == b"covr\0raw":
-            raise source.refused("The picture in the file is stored in an unusual way; writing would change it.")
-        if name in _GENRE or key.lower().endswith(_FREE_GENRE):
+        if name in _GENRE or (name == b"----" and _names_genre(source, content)):
             continue
-        values.setdefault(key, []).extend(found)
+        values.setdefault(name, []).append(content)
     proof.keep_sorted("item", ((key, *found) for key, found in values.items()))
 
 
@@ -211,31 +158,11 @@ def _boxes(source: Source, data: bytes) -> Iterator[tuple[bytes, bytes]]:
     raise source.refused("An MP4 tag states a wrong size.")
 
 
-def _item(source: Source, name: bytes, content: bytes) -> tuple[bytes, list[bytes]]:
-    """Key and values of one item; what is not understood is one value, byte for byte."""
-    key, values = name, []
-    for box, data in _boxes(source, content):
-        if name == b"----" and box in (b"mean", b"name"):
-            key += b"\0" + box + data[4:]
-        elif box == b"data" and len(data) >= 8:
-            values.append(_value(name, data))
-        else:
-            return name + b"\0raw", [content]
-    return key, values
-
-
-def _value(name: bytes, data: bytes) -> bytes:
-    kind, locale, value = int.from_bytes(data[:4], "big"), data[4:8], data[8:]
-    if name in _TEXTS and kind == _IMPLICIT:
-        kind = _UTF8
-    elif name == b"covr" and kind != _PNG:
-        kind = _JPEG
-    elif name in _PAIRS and len(value) >= 6 and not any(value[6:]) and not any(value[:2]):
-        kind, value = _IMPLICIT, value[2:6]
-    elif name in _NUMBERS and kind in (_IMPLICIT, _INTEGER) and 0 < len(value) <= 8:
-        number = int.from_bytes(value, "big", signed=True)
-        kind, value = _INTEGER, number.to_bytes(8, "big", signed=True)
-    return kind.to_bytes(4, "big") + locale + value
+def _names_genre(source: Source, content: bytes) -> bool:
+    """Whether a free item is named "genre"; one that holds anything but values is kept as it is."""
+    boxes = list(_boxes(source, content))
+    plain = all(box in (b"mean", b"name", b"data") for box, _ in boxes)
+    return plain and b"genre" in [data[4:].lower() for box, data in boxes if box == b"name"]
 
 
 _FREE = (b"free", b"skip")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 from collections.abc import Iterator, Sequence
 
 from genre_tagger.files.proof.source import MAX_PARTS, Proof, Source
@@ -81,7 +82,20 @@ def keep_frames(source: Source, proof: Proof, start: int = 0, older: Told = NOTH
     if kept:
         proof.keep("id3 version", bytes([version]))
     proof.keep_sorted("frame", kept)
+    if end > start and version > 2 and source.read(start + 5, 1)[0] & _EXTENDED:
+        _keep_extended(proof, version, source.read(start + _HEADER, end - start - _HEADER), frames)
     return end
+
+
+def _keep_extended(proof: Proof, version: int, data: bytes, frames: Sequence[Frame]) -> None:
+    """Add the flags of an extended header, and whether the checksum that it may state is right."""
+    size = _extended_size(data, version, _EXTENDED)
+    proof.keep("extended header", data[4:6])
+    stated = data[10:size] if version == 3 else data[7:size]
+    if stated:
+        sized = sum(_HEADER + len(content) for _, _, content in frames) if version == 3 else len(data)
+        number = int.from_bytes(stated, "big") if version == 3 else _syncsafe(stated)
+        proof.keep("checksum", bytes([number == zlib.crc32(data[size : size + sized])]))
 
 
 def _is_genre(name: bytes, flags: bytes, content: bytes) -> bool:

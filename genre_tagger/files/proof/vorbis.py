@@ -6,7 +6,6 @@ compared, not pages, and granule positions belong to the last packet that ends o
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from collections.abc import Container, Iterator
@@ -277,7 +276,6 @@ def _parts(lacing: bytes, body: bytes) -> list[tuple[bytes, bool]]:
     return parts
 
 
-_VALID = re.compile(rb"[\x20-\x3c\x3e-\x7d]+=")
 _WRITERS = (b"Mutagen ", b"Genre Tagger")
 _GENRE = b"GENRE"
 
@@ -309,8 +307,6 @@ def keep_comments(proof: Proof, data: bytes, older: Told = NOTHING) -> bytes:
     comments, rest = list[bytes](), b""
     if data:
         vendor, at = _text(proof, data, 0)
-        if not _is_text(vendor):
-            raise proof.source.refused("A comment of the file is no valid text; writing would change it.")
         if not vendor.startswith(_WRITERS):
             proof.keep("vendor", vendor)
         comments, rest = _comments(proof, data, at)
@@ -337,18 +333,8 @@ def _comments(proof: Proof, data: bytes, at: int) -> tuple[list[bytes], bytes]:
     comments = list[bytes]()
     for _ in range(count):
         comment, at = _text(proof, data, at)
-        if not _VALID.match(comment) or not _is_text(comment):
-            raise proof.source.refused("A comment of the file is no valid text; writing would change it.")
         comments.append(comment)
     return comments, data[at:]
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _key(comment: bytes) -> bytes:

@@ -15,13 +15,14 @@ import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from genre_tagger.base.errors import RefusedError
 from genre_tagger.base.genre_words import genre_key, genre_keys
 from genre_tagger.files import values
 from genre_tagger.files.sniff import id3_size, syncsafe
+from genre_tagger.files.splice import extended
 from genre_tagger.files.values import NAMES, NATIVE, Details, Fields, Names, year_of
 
 HEADER_BYTES = 10
@@ -32,8 +33,8 @@ _LARGEST = 1 << 28
 _UNSYNCHRONISED, _EXTENDED, _EXPERIMENTAL, _FOOTER = 0x80, 0x40, 0x20, 0x10
 _KNOWN_FLAGS = {
     2: _UNSYNCHRONISED,
-    3: _UNSYNCHRONISED | _EXPERIMENTAL,
-    4: _UNSYNCHRONISED | _EXPERIMENTAL,
+    3: _UNSYNCHRONISED | _EXTENDED | _EXPERIMENTAL,
+    4: _UNSYNCHRONISED | _EXTENDED | _EXPERIMENTAL,
 }
 _GENRE = {2: b"TCO", 3: b"TCON", 4: b"TCON"}
 _NAMES = {version: tuple(name.encode() for name in NAMES[f"id3v2.{version}"]) for version in (2, 3, 4)}
@@ -108,6 +109,8 @@ class Id3Tag:
         Zero bytes after the last frame.
     plain_sizes : bool
         Whether this is a 2.4 tag with sizes of eight bits a byte, as some versions of iTunes wrote them.
+    extended : bytes
+        The extended header in front of the frames, if there is one.
     problems : tuple of str
         Sentences about what keeps the tag from being changed with proof; empty for a tag that is fine.
     """
@@ -118,6 +121,7 @@ class Id3Tag:
     frames: tuple[Frame, ...] = ()
     padding: int = 0
     plain_sizes: bool = False
+    extended: bytes = b""
     problems: tuple[str, ...] = ()
 
     @property
@@ -152,7 +156,15 @@ def parse(data: bytes) -> Id3Tag | None:
     stuffed = version < 4 and bool(flags & _UNSYNCHRONISED)
     if stuffed and _BADLY_STUFFED.search(body):
         return Id3Tag(version, flags, size, problems=("The ID3 tag is damaged (unsynchronisation).",))
-    return _parse_body(body, version, flags, stuffed)
+    if not (version > 2 and flags & _EXTENDED):
+        return _parse_body(body, version, flags, stuffed)
+    length = 0 if stuffed else extended.size(version, body)
+    if not length:
+        return Id3Tag(version, flags, size, problems=("The ID3 tag has an extended header that is not written.",))
+    tag = replace(_parse_body(body[length:], version, flags, stuffed), size=size, extended=body[:length])
+    if not extended.is_right(version, body[:length], body[length : len(body) - tag.padding], tag.padding):
+        return replace(tag, problems=(*tag.problems, "The checksum of the ID3 tag is wrong."))
+    return tag
 
 
 def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
@@ -328,12 +340,13 @@ def splice(
     if tag.version < 4 and tag.flags & _UNSYNCHRONISED:
         frames = [_NEEDS_STUFFING.sub(b"\xff\x00", frame) for frame in frames]
     content = b"".join(_replaced(path, tag, b"".join(frames)))
-    padding = (len(data) - HEADER_BYTES - len(content)) * padded
+    padding = (len(data) - HEADER_BYTES - len(tag.extended) - len(content)) * padded
     if padding < 0:
         padding = FRESH_PADDING
-    if len(content) + padding >= _LARGEST:
+    if len(tag.extended) + len(content) + padding >= _LARGEST:
         raise RefusedError(path, "The ID3 tag would become too large.")
-    return _header(tag.version, data[4], tag.flags, len(content) + padding) + content + bytes(padding)
+    front = extended.renewed(tag.version, tag.extended, content, padding) if tag.extended else b""
+    return _header(tag.version, data[4], tag.flags, len(front + content) + padding) + front + content + bytes(padding)
 
 
 def genre_frame(version: int, genres: Sequence[str], separator: str) -> bytes:
@@ -377,8 +390,6 @@ def _problems_of_header(head: bytes) -> list[str]:
         return [f"ID3v2.{version} tags are not known."]
     if any(byte & 0x80 for byte in head[6:10]):
         problems.append("The header of the ID3 tag is damaged.")
-    if version > 2 and flags & _EXTENDED:
-        problems.append("The ID3 tag has an extended header, which is not written.")
     if version == 4 and flags & _FOOTER:
         problems.append("The ID3 tag has a footer, which is not written.")
     if flags & ~_KNOWN_FLAGS[version] and not problems:

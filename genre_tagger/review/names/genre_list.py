@@ -216,6 +216,18 @@ class GenreList:
         )  # fmt: skip
         return replace(self, genres=tuple(genres))
 
+    def without(self, name: str) -> GenreList:
+        """Give the list without a genre; what was a kind of it is a kind of what that was."""
+        gone = self.find(name)
+        if gone is None:
+            return self
+        kept = [
+            replace(one, parent=gone.parent) if genre_key(one.parent) == genre_key(gone.name) else one
+            for one in self.genres
+            if one is not gone
+        ]
+        return replace(self, genres=tuple(kept))
+
     # --- as text -------------------------------------------------------------------------------------
 
     def to_json(self) -> str:

@@ -83,7 +83,7 @@ def test_undoing_lets_go_of_all_files_and_keeps_the_computer_awake_until_it_is_t
     assert not work.is_changing_files()
 
 
-def test_what_was_decided_is_learned_once_however_often_that_is_asked_for(work, ended, library_path):
+def test_what_is_asked_for_while_it_is_learned_is_learned_once_more_however_often(work, ended, library_path):
     with Library.open(library_path) as library:
         for number in range(12):
             genre, towards = (("Polka", 1.0), ("Jazz", -1.0))[number % 2]
@@ -92,7 +92,7 @@ def test_what_was_decided_is_learned_once_however_often_that_is_asked_for(work, 
             library.store(scanned(path, artist=f"Artist {number}"), heard)
             if number < 10:
                 library.decide([number + 1], Decision(True, (genre,)))
-    tallies = ended(lambda: (work.learn(Policy()), work.learn(Policy())))
-    assert [(tally.kind, tally.error) for tally in tallies] == [(JobKind.LEARN, None)]
+    tallies = ended(lambda: [work.learn(Policy()) for _ in range(4)])
+    assert [(tally.kind, tally.error) for tally in tallies] == 2 * [(JobKind.LEARN, None)]
     learned = load(learned_path(library_path))
     assert {report.name: report.examples for report in learned.reports} == {"Jazz": 5, "Polka": 5}

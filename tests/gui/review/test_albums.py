@@ -51,7 +51,7 @@ def test_the_list_of_albums_shows_what_sounds_different_and_gives_genres(open_wi
     window = open_window()
     qtbot.waitUntil(lambda: window.tracks.model.rowCount() == 5, timeout=LONG)
     window.actions_by_id["albums"].trigger()
-    dialog = window.genre_work.dialog
+    dialog = window.albums.dialog
     model = dialog.albums.model()
     qtbot.waitUntil(lambda: model.rowCount() == 2, timeout=LONG)
     first, second = ([model.index(row, column).data() for column in range(7)] for row in range(2))
@@ -68,7 +68,7 @@ def test_the_list_of_albums_shows_what_sounds_different_and_gives_genres(open_wi
     dialog.albums.selectRow(1)
     assert not dialog.give.isEnabled()
     dialog.close()
-    assert window.genre_work.dialog is None
+    assert window.albums.dialog is None
 
 
 def test_by_album_the_table_shows_the_albums_genre(open_window, two_albums, qtbot):

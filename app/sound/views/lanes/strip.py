@@ -19,7 +19,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QMenu, QStyleOptionGraphicsItem, QWidget
 
-from app.look import theme, words
+from app.look import genre_colours, theme, words
+from app.look.genre_colours import ink_on
 from app.sound.views.lanes.lane import Lane
 from app.sound.views.plot.header import Legend, Swatches
 from app.sound.views.plot.pictures import Picture, Pictures, paint_levels
@@ -30,13 +31,6 @@ if TYPE_CHECKING:
     from genre_tagger.base.cache import Cache
     from genre_tagger.sound.frames import Wanted
 
-#: Any two of them are told apart with normal sight and with each kind of colour blindness (Machado's simulation; the
-#: least distance in OKLab is 0.10, against 0.08 of Okabe and Ito's eight), on a light ground and on a dark one.
-COLOURS = (
-    "#001392", "#edfc37", "#f6a800", "#ce3e05", "#62cbe7", "#630fd9", "#945e6c", "#0ba2cf", "#540b03", "#bdd19c",
-    "#9167ff", "#e8721d", "#37fdfa", "#673e5f", "#b68884", "#4772b0", "#8a2c06", "#27124b",
-)  # fmt: skip
-_GREY = "#8c8f94"
 # Rows of the picture: enough for a lane of any height, since there are only plain areas in it.
 _ROWS = 200
 # The probability from which on the name of a genre is written into a stretch.
@@ -68,12 +62,14 @@ class Stretch:
 class StripDrawing:
     """The model's answers so far and how they are drawn; without a strip, `problem` says why there is none.
 
-    `order` lists the labels that there is a choice among, from the bottom layer to the top one. `stretches` are named;
-    in `silences` and `others` (start and stop in s; `others` do not sound like music) nothing is said.
+    `colours` are those of the labels. `order` lists the labels that there is a choice among, from the bottom layer to
+    the top one. `stretches` are named; in `silences` and `others` (start and stop in s; `others` do not sound like
+    music) nothing is said.
     """
 
     labels: tuple[str, ...] = ()
     strip: Strip | None = None
+    colours: tuple[str, ...] = ()
     order: tuple[int, ...] = ()
     picture: Picture | None = None
     stretches: tuple[Stretch, ...] = ()
@@ -96,24 +92,11 @@ class StripDrawing:
         return np.asarray(self.strip.probabilities[self.strip.heard].mean(axis=0, dtype=np.float64))
 
 
-def genre_colour(label: int) -> str:
-    """Give the colour of a genre by its place among the labels of a drawing; the last of very many are grey."""
-    return COLOURS[label] if label < len(COLOURS) else _GREY
-
-
-def genre_swatch(label: int) -> QIcon:
-    """A little square in the colour of a genre."""
+def genre_swatch(shade: QColor) -> QIcon:
+    """A little square in a colour."""
     pixmap = QPixmap(2 * theme.UNIT, 2 * theme.UNIT)
-    pixmap.fill(QColor(genre_colour(label)))
+    pixmap.fill(shade)
     return QIcon(pixmap)
-
-
-def ink_on(shade: QColor) -> str:
-    """Give the colour of text that can be read on this one."""
-    linear = [(part / 12.92) if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-              for part in (shade.redF(), shade.greenF(), shade.blueF())]  # fmt: skip
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#ffffff"
 
 
 def ranked(labels: Sequence[str], probabilities: NDArray[np.floating]) -> list[tuple[str, float]]:
@@ -150,7 +133,7 @@ def draw(strip: Strip, labels: tuple[str, ...], length: float, among: Sequence[s
     if not chosen.any():
         chosen[:] = True
     strip = strip.among(chosen)
-    drawing = StripDrawing(labels, strip)
+    drawing = StripDrawing(labels, strip, tuple(genre_colours.along(labels)))
     order = np.argsort(-drawing.shares(), kind="stable")
     order = order[chosen[order]]
     tops = np.cumsum(strip.probabilities[:, order], axis=1)
@@ -166,11 +149,11 @@ def draw(strip: Strip, labels: tuple[str, ...], length: float, among: Sequence[s
     after = max(0, round((length - last) / half)) if whole else 0
     levels = np.pad(np.repeat(levels, 2, axis=1), ((0, 0), (before, min(after, 8))), mode="edge")
     table = np.zeros(256, dtype=np.uint32)
-    table[: len(labels)] = [0xFF000000 | int(genre_colour(label)[1:], 16) for label in range(len(labels))]
+    table[: len(labels)] = [0xFF000000 | int(colour[1:], 16) for colour in drawing.colours]
     picture = Picture(first - before * half, last + min(after, 8) * half, paint_levels(levels, table))
     edges = np.concatenate([[0.0], strip.starts[1:] + strip.seconds / 2 - half, [length if whole else last]])
     return StripDrawing(
-        labels, strip, tuple(map(int, order)), picture, tuple(_stretches(strip, order, tops, edges)),
+        labels, strip, drawing.colours, tuple(map(int, order)), picture, tuple(_stretches(strip, order, tops, edges)),
         _where(~strip.loud, edges), _where(strip.loud & ~strip.music, edges),
     )  # fmt: skip
 
@@ -215,6 +198,7 @@ class StripPicture(Pictures):
     def __init__(self) -> None:
         super().__init__()
         self.labels: Sequence[str] = ()
+        self.colours: Sequence[str] = ()
         self.stretches: tuple[Stretch, ...] = ()
         self.silences: tuple[tuple[float, float], ...] = ()
         self.others: tuple[tuple[float, float], ...] = ()
@@ -243,7 +227,7 @@ class StripPicture(Pictures):
         for low, high in self.others:
             _name(painter, words.tr("not music"), 0.5, area_between(low, high), QColor(c.base), c.quiet)
         for stretch in self.stretches:
-            shade = QColor(genre_colour(stretch.label))
+            shade = QColor(self.colours[stretch.label])
             area_of_stretch = area_between(stretch.start, stretch.stop)
             _name(painter, self.labels[stretch.label], stretch.height, area_of_stretch, shade, ink_on(shade))
         painter.restore()
@@ -290,7 +274,7 @@ class StripLane(Lane):
         self.canvas.box.addItem(self.item, ignoreBounds=True)
         self.canvas.set_values(0, 1)
         self.drawing: StripDrawing | None = None
-        self._asked: tuple[str, ...] | None = None  # the genres to choose from, as the model was asked about them
+        self._asked: object = None  # the genres to choose from, as the model was asked about them, and their colours
 
     @staticmethod
     def about() -> str:
@@ -315,9 +299,10 @@ class StripLane(Lane):
         if classifier is None:
             self.canvas.say(words.no_model())
             return
-        if self._asked == classifier.among:
+        wanted = classifier.among, genre_colours.picked()
+        if self._asked == wanted:
             return
-        self._asked = classifier.among
+        self._asked = wanted
         job = partial(classify_along, self.sound.path, overview.duration, classifier, self.sound.cache)
         self.ask("classify", job, self._show, later=True)
 
@@ -333,7 +318,7 @@ class StripLane(Lane):
             return None
         shares = drawing.shares()
         entries = [
-            (QColor(genre_colour(label)), f"{drawing.labels[label]} {words.percent(shares[label])}")
+            (QColor(drawing.colours[label]), f"{drawing.labels[label]} {words.percent(shares[label])}")
             for label in drawing.order
         ]
         return Swatches(tuple(entries))
@@ -374,8 +359,8 @@ class StripLane(Lane):
         if self.drawing is None or not isinstance(legend, Swatches):
             return
         below = menu.addMenu(self.tr("&Colours"))
-        for label, (_, text) in zip(self.drawing.order, legend.entries, strict=True):
-            below.addAction(genre_swatch(label), words.menu_text(text))
+        for shade, text in legend.entries:
+            below.addAction(genre_swatch(shade), words.menu_text(text))
 
     def _show(self, drawing: StripDrawing) -> None:
         self.drawing = drawing
@@ -392,7 +377,7 @@ class StripLane(Lane):
         assert strip is not None
         assert drawing.picture is not None
         self.canvas.say("")
-        item.labels = drawing.labels
+        item.labels, item.colours = drawing.labels, drawing.colours
         skimmed = strip.starts[0] > 0
         if skimmed or strip.complete or item.coarse is None:
             item.clear_fine()

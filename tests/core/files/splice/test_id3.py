@@ -153,7 +153,6 @@ def test_plain_sizes_in_a_2_4_tag_are_understood_and_kept():
         (tag(3, frame(3, "TIT2", b"\0T")) + b"more", "damaged"),
         (tag(3, b"TIT2\0\0\x10\0\0\0\0T"), "wrong size"),
         (tag(3, frame(3, "TIT2", b"\0T"), b"\0\0\0\xff\xfb\x90"), "wrong size"),
-        (tag(4, b"\0\0\0\x06\x01\0", frame(4, "TIT2", b"\0T"), flags=0x40), "extended header"),
         (tag(4, flags=0x10) + b"3DI\x04\0\x10\0\0\0\0", "footer"),
         (tag(2, flags=0x40), "flags"),
         (tag(5, padding=20), "not known"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from app.window.panels.sidebar import ALL, PROBLEMS, WITHOUT_GENRE, Place, Sidebar
+from app.window.panels.sidebar import ALL, NEW, PROBLEMS, WITHOUT_GENRE, Place, Sidebar
 
 
 @pytest.fixture
@@ -58,6 +58,15 @@ def test_when_the_chosen_genre_is_gone_all_tracks_are_shown(sidebar):
     sidebar.set_counts(7, [("Jazz", 4), ("", 3)], {})
     assert sidebar.place() == ALL
     assert chosen == [ALL]
+
+
+def test_new_is_there_as_long_as_there_is_any(sidebar):
+    sidebar.set_counts(10, [("", 10)], {"new": 3, "proposed": 2})
+    assert rows(sidebar)[2:5] == ["Review", "New, 3 tracks", "To write, 2 tracks"]
+    sidebar.go(NEW)
+    sidebar.set_counts(10, [("", 10)], {"new": 0})
+    assert sidebar.place() == ALL
+    assert "New, 0 tracks" not in rows(sidebar)
 
 
 def test_a_remembered_genre_is_gone_to_once_it_is_known(qtbot):

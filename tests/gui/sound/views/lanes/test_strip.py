@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor
 
 from app.jobs.stages import Classifier
 from app.look import theme
-from app.sound.views.lanes.strip import COLOURS, draw, genre_colour, ink_on
+from app.look.genre_colours import COLOURS, at, ink_on
+from app.sound.views.lanes.strip import draw
 from genre_tagger.base.cache import Cache
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import default_model_folder
@@ -119,7 +120,7 @@ def test_every_column_shows_what_the_model_says_there(classified, music, write_w
         x = int((seconds - picture.start) / (picture.stop - picture.start) * image.width())
         pixels = [QColor(image.pixel(x, row)).name() for row in range(image.height())]
         for label, probability in enumerate(probabilities[: len(COLOURS)]):
-            assert pixels.count(genre_colour(label)) / len(pixels) == pytest.approx(probability, abs=1.5 / len(pixels))
+            assert pixels.count(at(label)) / len(pixels) == pytest.approx(probability, abs=1.5 / len(pixels))
         top = lane.drawing.labels[int(probabilities.argmax())]
         if strip.loud[column]:
             assert lane.value_at(seconds, 0.01).startswith(top)
@@ -177,7 +178,7 @@ def test_legend_and_description_name_the_genres_that_are_most_probable(classifie
     lane = classified(write_wav(music()))
     first = lane.legend().entries[0]
     best = int(lane.drawing.shares().argmax())
-    assert first[0].name() == genre_colour(best)
+    assert first[0].name() == at(best)
     assert first[1].startswith(lane.drawing.labels[best])
     assert lane.drawing.labels[best] in lane.canvas.accessibleDescription()
     assert lane.name.accessibleName() == lane.title

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -15,17 +14,14 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QPlainTextEdit,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from app.look import theme, words
-from app.look.marks import draw_box
 from app.look.rows_model import Index, RowsModel, framed_table
 from app.look.widgets import ElidedLabel, TickBox, button, label
+from app.review.genres.boxes import BoxDelegate
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.review.names.genre_list import MOST, GenreList, GenreListError, Parents, read_list
 from genre_tagger.review.names.suggesting import Suggestion, suggest
@@ -122,47 +118,6 @@ class NamesModel(RowsModel[NameRow]):
         return {row.name: row.new for row in self.rows if row.ticked and row.new != (row.name,)}
 
 
-class NameDelegate(QStyledItemDelegate):
-    """Draws the boxes as the rest of the window has them: the style's own cannot be seen in dark colours."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        self.initStyleOption(option, index)
-        check = index.data(_Role.CheckStateRole)
-        option.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
-        text, option.text = option.text, ""
-        style = option.widget.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
-        colours, box = theme.colours(), _box(option)
-        draw_box(
-            painter, QRectF(box), check == Qt.CheckState.Checked, theme.colour(colours.accent),
-            theme.colour(colours.quiet), theme.colour(colours.on_accent),
-        )  # fmt: skip
-        rest = option.rect.adjusted(box.right() - option.rect.left() + theme.UNIT, 0, 0, 0)
-        shown = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, rest.width())
-        painter.setPen(theme.colour(colours.text))
-        painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
-
-    def editorEvent(
-        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
-    ) -> bool:
-        clicked = event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent)
-        if not clicked and not (isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space):
-            return False
-        if isinstance(event, QMouseEvent) and not _box(option).contains(event.position().toPoint()):
-            return False
-        if event.type() not in (QEvent.Type.MouseButtonRelease, QEvent.Type.KeyPress):
-            return False
-        ticked = index.data(_Role.CheckStateRole) == Qt.CheckState.Checked
-        after = Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked
-        return model.setData(index, after.value, _Role.CheckStateRole)
-
-
-def _box(option: QStyleOptionViewItem) -> QRect:
-    side = 2 * theme.UNIT
-    top = option.rect.center().y() - side // 2
-    return QRect(option.rect.left() + theme.UNIT, top, side, side)
-
-
 class TidyDialog(QDialog):
     """Tidies genres.
 
@@ -208,7 +163,7 @@ class TidyDialog(QDialog):
         column.addWidget(label(text, "quiet", wrap=True))
         self.model = NamesModel()
         self.table = framed_table(self.model, self.tr("Genres of your files and what they become"))
-        self.table.setItemDelegateForColumn(0, NameDelegate(self.table))
+        self.table.setItemDelegateForColumn(0, BoxDelegate(self.table))
         self.model.changed.connect(self._look)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
         header = self.table.horizontalHeader()

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.dialogs.write import WriteDialog
 from app.look import theme
-from app.review.more import MoreDialog
-from app.review.tidy import Names, NamesModel, TidyDialog, rows
+from app.review.genres.more import MoreDialog
+from app.review.genres.tidy import Names, NamesModel, TidyDialog, rows
 from genre_tagger.files.scan import scan_file
 from genre_tagger.files.tags import read_genres, write_genres
 from genre_tagger.library.library import Library
@@ -96,7 +96,7 @@ def test_a_merge_is_shown_written_and_undone(open_window, spelt, settled, qtbot)
     window = open_window()
     settled(window)
     window.actions_by_id["tidy"].trigger()
-    dialog = window.genre_work.tidying
+    dialog = window.genres.naming.tidying
     qtbot.waitUntil(lambda: dialog.rename.isEnabled(), timeout=LONG)
 
     def agree():
@@ -147,7 +147,7 @@ def test_moods_are_added_when_they_are_asked_for_and_shown_first(open_window, sp
 def test_lists_are_taken_from_files_and_given_to_files(open_window, places, qtbot, tmp_path):
     window = open_window()
     window.actions_by_id["tidy"].trigger()
-    part, dialog = window.genre_work, window.genre_work.tidying
+    part, dialog = window.genres.naming, window.genres.naming.tidying
     tree = tmp_path / "tree.yaml"
     tree.write_text("- Electronic:\n    - House\n", encoding="utf-8")
     part.load(str(tree))
@@ -162,6 +162,6 @@ def test_lists_are_taken_from_files_and_given_to_files(open_window, places, qtbo
     qtbot.waitUntil(lambda: "no list of genres" in dialog.problem.accessibleName(), timeout=LONG)
     dialog.close()
     window.actions_by_id["tidy"].trigger()
-    qtbot.waitUntil(lambda: "House" in window.genre_work.tidying.outline.toPlainText(), timeout=LONG)
+    qtbot.waitUntil(lambda: "House" in window.genres.naming.tidying.outline.toPlainText(), timeout=LONG)
     with Library.open(places.library) as library:
         assert read_list(library).find("house").parent == "Electronic"

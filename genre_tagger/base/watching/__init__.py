@@ -1,0 +1,1 @@
+"""Folders that are watched: what comes into them, once it is whole, and what goes."""
