@@ -9,6 +9,7 @@ from typing import Literal
 from genre_tagger.files.proof.source import MAX_PARTS, Proof, Source
 from genre_tagger.files.proof.tag_blocks import keep_frames
 from genre_tagger.files.proof.told import NOTHING, Told, either, told
+from genre_tagger.files.values import GENRE
 
 _TOP, _HEADER = 12, 8
 _UNKNOWN = 0xFFFFFFFF
@@ -119,7 +120,7 @@ def _keep_tag(source: Source, proof: Proof, tags: Sequence[_Chunk], older: Told)
 def _keep_list(source: Source, proof: Proof, form: _Form, chunk: _Chunk) -> Told:
     texts = dict[str, str]()
     for item in _chunks(source, form, chunk.start + 4, chunk.end):
-        if item.name != _GENRE:
+        if item.name != _GENRE or proof.field != GENRE:
             proof.keep_range(f"info {item.name!r}", item.start, item.end)
             texts.setdefault(item.name.decode("latin-1").lower(), _text(source.read(item.start, item.end - item.start)))
     return told("info", texts)

@@ -19,8 +19,8 @@ from genre_tagger.writing import swap, turn
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
-from genre_tagger.writing.tagging_process import Tagger
-from genre_tagger.writing.turn import Taggers, Undone, Written
+from genre_tagger.writing.tagging_process import Tagger, Taggers
+from genre_tagger.writing.turn import Undone, Written
 from genre_tagger.writing.write import foresee, undo, write
 from helpers.files import digest
 
