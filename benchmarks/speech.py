@@ -1,6 +1,6 @@
 """How much speech the guard turns away that it was not taught with, and how much real music it keeps.
 
-    python benchmarks/speech.py [--model models/distilled-cnn] [--data FOLDER]
+    python benchmarks/speech.py [--model models/two-teachers-cnn] [--data FOLDER]
 
 Prints JSON. Needs the program flite (Debian's package of that name), whose voices are made of recordings of people;
 nothing of it is used to teach the guard. With a data folder, its `music/` is asked too: speakers, animals and pieces of
@@ -49,7 +49,7 @@ def is_music(model: GenreModel, path: str) -> bool:
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="models/distilled-cnn")
+    parser.add_argument("--model", default="models/two-teachers-cnn")
     parser.add_argument("--data", default=os.environ.get("GENRE_TAGGER_DATA"))
     given = parser.parse_args()
     if shutil.which("flite") is None:

@@ -108,7 +108,7 @@ def classify_into(
     What albums say together is stored at the end; see :func:`vote_into`.
     """
     # There is time now that a scan does not have.
-    for _ in library.index_words():
+    for _ in library.prepare():
         pass
     tracks = library.tracks(unclassified=True, model=model.name if again else None, best_only=True)
     wanted = takewhile(lambda _: not until(), tracks)

@@ -19,6 +19,7 @@ class JobKind(Enum):
     """What a job does. The values are what unfinished tasks and notices are kept under."""
 
     OPEN = "open"
+    PREPARE = "prepare"
     SCAN = "scan"
     FORGET = "forget"
     CLASSIFY = "classify"

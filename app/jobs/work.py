@@ -162,6 +162,15 @@ class Work(QObject):
         if tally.error is not None:
             self.refused.emit(tally.error)
 
+    def prepare(self) -> None:
+        """Put the tracks of a library of an older version in order; everything works meanwhile, though not as fast."""
+        self._add(Wish(
+            kind=JobKind.PREPARE, title=self.tr("Bringing the library up to date"),
+            work=functools.partial(stages.preparing, self._path), weigh=_prepared,
+            total=functools.partial(stages.unprepared, self._path),
+            resumable=True, can_stop=False, reads_only=True,
+        ))  # fmt: skip
+
     def scan(self, paths: Sequence[str], *, remember: bool = False) -> None:
         """Look for new, changed and vanished files."""
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
@@ -319,6 +328,10 @@ class Work(QObject):
 
 def _touched(outcome: object) -> int:
     return 0 if isinstance(outcome, Waiting) else 1
+
+
+def _prepared(outcome: object) -> int:
+    return outcome if isinstance(outcome, int) else 0
 
 
 def _walked(outcome: object) -> int:

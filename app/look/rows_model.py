@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 Index = QModelIndex | QPersistentModelIndex
 _T = TypeVar("_T")
+_Table = TypeVar("_Table", bound=QTableView)
 
 
 class RowsModel(QAbstractTableModel, Generic[_T]):
@@ -48,10 +49,18 @@ class RowsModel(QAbstractTableModel, Generic[_T]):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         return self.text(self.rows[index.row()], index.column()) if role == Qt.ItemDataRole.DisplayRole else None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        # What comes of it, if anything, is the view's to say.
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
 
 def framed_table(model: QAbstractItemModel, name: str = "") -> QTableView:
     """Make the table that shows such rows in a dialog, to which the model belongs from now on; `name` is read out."""
-    table = QTableView()
+    return framed(QTableView(), model, name)
+
+
+def framed(table: _Table, model: QAbstractItemModel, name: str = "") -> _Table:
+    """Have a table show such rows, to which the model belongs from now on; `name` is read out."""
     table.setObjectName("framed")
     table.setAccessibleName(name)
     table.setModel(model)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from app.jobs.window_first import politely
 from app.look import theme, words
-from app.look.rows_model import RowsModel, framed_table
+from app.look.rows_model import RowsModel, framed
 from app.look.widgets import ElidedLabel, button, label
+from app.table.dragging import DragTable, drag
 from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
@@ -124,10 +125,13 @@ class AlbumsDialog(QDialog):
         column.addWidget(label(self.tr("What is heard in your albums"), "title"))
         text = self.tr(
             "The tracks of an album are heard together. G gives an album its genre: all its tracks are ticked with it, "
-            "and nothing is written before Write. Compilations are judged track by track."
+            "and nothing is written before Write. Albums can be dragged onto a genre in the sidebar as well. "
+            "Compilations are judged track by track."
         )
         column.addWidget(label(text, "quiet", wrap=True))
         self.albums, self.different = _table(AlbumsModel()), _table(DifferentModel())
+        self.albums.dragged.connect(lambda: drag(self._tracks(), self.albums))
+        self.different.dragged.connect(lambda: drag(self._different(), self.different))
         self.albums.setAccessibleName(self.tr("Albums"))
         self.different.setAccessibleName(self.tr("Tracks of this album that sound different"))
         column.addWidget(self.albums, 3)
@@ -188,6 +192,11 @@ class AlbumsDialog(QDialog):
     def _tracks(self) -> list[int]:
         return [track for row in self._selected() for track in row.verdict.album.tracks]
 
+    def _different(self) -> list[int]:
+        model = self.different.model()
+        assert isinstance(model, DifferentModel)
+        return [model.rows[index.row()].id for index in self.different.selectionModel().selectedRows()]
+
     def _look(self) -> None:
         rows = self._selected()
         model = self.different.model()
@@ -213,8 +222,8 @@ def told(genres: Mapping[int, tuple[str, ...]]) -> str:
     return words.tr("{} ticked: {}").format(words.tracks(len(genres)), spelt)
 
 
-def _table(model: RowsModel[AlbumRow] | RowsModel[Track]) -> QTableView:
-    table = framed_table(model)
+def _table(model: RowsModel[AlbumRow] | RowsModel[Track]) -> DragTable:
+    table = framed(DragTable(), model)
     table.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
     header = table.horizontalHeader()
     for section in range(model.columnCount()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -13,6 +13,7 @@ from app.look.candidate import CandidateButton
 from app.look.widgets import button
 from genre_tagger.base.genre_words import genre_key
 from genre_tagger.library.tracks import Candidate
+from genre_tagger.review.asking.words import completed
 
 _MOST = 9
 _COLUMNS = 3
@@ -68,22 +69,22 @@ class Candidates(QWidget):
             self._columns = columns
             arrange(self._grid, self.buttons, columns)
 
-    def show_genres(self, genres: Sequence[str], candidates: Sequence[Candidate], chosen: Sequence[str]) -> None:
-        """Show what the number keys stand for; the first of them have a probability."""
+    def show_genres(self, genres: Sequence[str], heard: Mapping[str, Candidate], chosen: Sequence[str]) -> None:
+        """Show what the number keys stand for; what the model hears, by how it is spelt, has a probability."""
         keys = {genre_key(genre) for genre in chosen}
         for number, choice in enumerate(self.buttons):
             choice.setVisible(number < len(genres))
             if number >= len(genres):
                 continue
             ticked = keys.issuperset(map(genre_key, genres[number].split("; "))) and bool(keys)
-            if number < len(candidates) and number < 5:
-                choice.show_candidate(genres[number], candidates[number], ticked)
+            if (candidate := heard.get(genres[number])) is not None:
+                choice.show_candidate(genres[number], candidate, ticked)
             else:
                 choice.show_style(number + 1, genres[number], ticked)
 
 
 class OtherGenre(QLineEdit):
-    """Any genre, with completion: one's own first. Signals: entered(text), left() when it is given up."""
+    """Any genre, with completion: what is likely first, then one's own. Signals: entered(text), left() if given up."""
 
     entered = Signal(str)
     left = Signal()
@@ -92,22 +93,44 @@ class OtherGenre(QLineEdit):
         super().__init__()
         self.setPlaceholderText(self.tr("Another genre; semicolons separate several"))
         self.setAccessibleName(self.tr("Another genre"))
+        self._likely: list[str] = []
+        self._offered: list[str] = []
         self._known = QStringListModel(self)
         completer = QCompleter(self._known, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setCompleter(completer)
+        self._before = ""
+        self.textEdited.connect(self._complete)
         # The completer fills in what is chosen in its list only after it has passed Return on.
         self.returnPressed.connect(self._enter, Qt.ConnectionType.QueuedConnection)
 
     def offer(self, genres: Sequence[str]) -> None:
         """Offer these while a genre is typed, in this order."""
-        self._known.setStringList([words.one_line(genre) for genre in genres])
+        self._offered = [words.one_line(genre) for genre in genres]
+        self._put()
+
+    def put_first(self, genres: Sequence[str]) -> None:
+        """Offer these before all others: they are likely for the track that is asked about."""
+        self._likely = [words.one_line(genre) for genre in genres]
+        self._put()
+
+    def _put(self) -> None:
+        self._known.setStringList(list(dict.fromkeys([*self._likely, *self._offered])))
+
+    def _complete(self, text: str) -> None:
+        """Write on what is begun; what was written on is selected, so that another letter or Delete takes it away."""
+        longer = len(text) > len(self._before)
+        self._before = text
+        if longer and self.cursorPosition() == len(text) and (rest := completed(text, self._known.stringList())):
+            self.setText(text + rest)
+            self.setSelection(len(text + rest), -len(rest))
 
     def _enter(self) -> None:
         text = self.text().strip()
         if text and self.isVisible():
             self.clear()
+            self._before = ""
             self.entered.emit(self._as_known(text))
 
     def _as_known(self, text: str) -> str:
@@ -118,8 +141,11 @@ class OtherGenre(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.clear()
+            self._before = ""
             self.left.emit()
         else:
+            if event.text() == ";":
+                self.end(False)  # what was written on is meant
             super().keyPressEvent(event)
             # Return would go on to the page, which has an answer for it.
             event.accept()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
 from app.look import theme, words
-from app.look.widgets import ElidedLabel, Glyph, IconButton, button, label
+from app.look.widgets import ElidedLabel, Glyph, IconButton, TickBox, button, label
 from app.review.answers import AnswerButtons, Candidates, OtherGenre
 from app.settings.keys import REVIEW_KEYS, keys_of, shown, text_of
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from genre_tagger.library.steps import Step
-    from genre_tagger.library.tracks import Track
+    from genre_tagger.library.tracks import Candidate, Track
 
 _COVER = 18 * theme.UNIT
 _ANSWERS = ("accept", "leave", "other", "album", "alike", "take_back", "previous", "next")
@@ -48,6 +48,8 @@ class ReviewPage(QScrollArea):
         self._keys: dict[str, tuple[str, bool]] = {}
         self._own: dict[str, str] = {}
         self._held: set[int] = set()
+        self._sheet: QWidget | None = None
+        self._ended = False
         self.caps_lock = False
         self._build()
 
@@ -62,7 +64,9 @@ class ReviewPage(QScrollArea):
         left = QVBoxLayout()
         left.setSpacing(theme.UNIT)
         left.addLayout(self._head())
-        left.addLayout(self._track())
+        self.track = QWidget()
+        self.track.setLayout(self._track())
+        left.addWidget(self.track)
         self.candidates = Candidates()
         self.candidates.chosen.connect(lambda key: self.pressed.emit(f"candidate_{key}", False))
         left.addWidget(self.candidates)
@@ -76,7 +80,9 @@ class ReviewPage(QScrollArea):
         self.answers = AnswerButtons([(id_, rows[id_]) for id_ in _ANSWERS])
         self.answers.pressed.connect(lambda id_: self.pressed.emit(id_, False))
         left.addWidget(self.answers)
-        left.addStretch()
+        self._space = QWidget()
+        left.addWidget(self._space, 1)
+        self._left = left
         row.addLayout(left, 3)
         row.addLayout(self._decisions(), 1)
         self.setWidget(sheet)
@@ -89,6 +95,10 @@ class ReviewPage(QScrollArea):
         self.sure.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.sure.hide()
         row.addWidget(self.sure)
+        self.albums = TickBox(self.tr("Whole albums"))
+        self.albums.setToolTip(self.tr("Each answer is for all tracks of the album that wait for one"))
+        self.albums.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row.addWidget(self.albums)
         self.close_button = IconButton("close", self.tr("Back to the table"))
         self.close_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.close_button.clicked.connect(lambda: self.pressed.emit("close", False))
@@ -97,6 +107,7 @@ class ReviewPage(QScrollArea):
 
     def _track(self) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.UNIT)
         self.cover = QLabel()
         self.cover.setFixedSize(_COVER, _COVER)
@@ -154,10 +165,44 @@ class ReviewPage(QScrollArea):
         sheet = self.widget()
         return sheet.sizeHint().height() if sheet is not None else 0
 
+    # --- another list in the place of the track -------------------------------------------------------
+
+    def add_sheet(self, sheet: QWidget) -> None:
+        """Take in something that is going to be shown in the place of the track."""
+        sheet.hide()
+        self._left.addWidget(sheet, 3)
+
+    def show_sheet(self, sheet: QWidget, focus: QWidget) -> None:
+        """Show it, with the keyboard at one of its parts, until it is left."""
+        self._sheet = sheet
+        self.other.hide()
+        self._choose_parts()
+        focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leave_sheet(self) -> None:
+        """Show the track again."""
+        if self._sheet is not None:
+            self._sheet.hide()
+            self._sheet = None
+            self._choose_parts()
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _choose_parts(self) -> None:
+        """Show what belongs to the sheet, to the track, or to the end."""
+        at_track = self._sheet is None
+        for part in (self.track, self.answers, self._space):
+            part.setVisible(at_track)
+        self.candidates.setVisible(at_track and not self._ended)
+        self.wide.setVisible(at_track and self.wide_list.count() > 0)
+        if self._sheet is not None:
+            self._sheet.show()
+
     # --- what it shows -------------------------------------------------------------------------------
 
-    def show_track(self, track: Track, genres: Sequence[str], chosen: Sequence[str], why: str) -> None:
-        """Show a track, what the number keys stand for, which of that is chosen, and why nothing is, if so."""
+    def show_track(
+        self, track: Track, genres: Sequence[str], heard: Mapping[str, Candidate], chosen: Sequence[str], why: str
+    ) -> None:
+        """Show a track, what the number keys stand for and what of it is heard and chosen, and what is the matter."""
         self.title.set_text(words.one_line(track.title) or words.printable(track.path.rpartition("/")[2]))
         self.artist.set_text(words.one_line(track.artist))
         year = f"  ·  {track.details.year}" if track.details.year else ""
@@ -169,10 +214,9 @@ class ReviewPage(QScrollArea):
         self.path.set_text(words.printable(track.path))
         self.why.setText(why)
         self.why.setVisible(bool(why))
-        candidates = track.prediction.candidates if track.prediction is not None else ()
-        self.candidates.show_genres(genres, candidates, chosen)
-        self.candidates.show()
-        self.answers.show()
+        self.candidates.show_genres(genres, heard, chosen)
+        self._ended = False
+        self._choose_parts()
         self.show_cover(None)
 
     def show_end(self, title: str, text: str) -> None:
@@ -182,8 +226,13 @@ class ReviewPage(QScrollArea):
             part.set_text("")
         self.says.set_text(text)
         self.why.hide()
-        self.candidates.hide()
+        self._ended = True
+        self._choose_parts()
         self.show_cover(None)
+
+    def show_albums(self, on: bool) -> None:
+        """Show whether answers are for whole albums."""
+        self.albums.setChecked(on)
 
     def show_cover(self, picture: QPixmap | None) -> None:
         """Show a cover, or that there is none."""
@@ -219,7 +268,7 @@ class ReviewPage(QScrollArea):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked)
             self.wide_list.addItem(item)
-        self.wide.setVisible(bool(tracks))
+        self._choose_parts()
 
     def wide_ids(self) -> list[int]:
         """List the tracks that are ticked among those shown."""
@@ -260,7 +309,7 @@ class ReviewPage(QScrollArea):
         keys = _keys_of(event)
         self._look_at_caps_lock(event)
         known, repeats = self._keys.get(keys, ("", False))
-        if not known and keys not in self._own:
+        if self._sheet is not None or (not known and keys not in self._own):
             super().keyPressEvent(event)
             return
         # A key that is held, or pressed while another one is, decides nothing: it would decide on the next track.

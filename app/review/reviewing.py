@@ -14,22 +14,22 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs.queries import Queries, load
 from app.jobs.state import LibraryState
 from app.look import words
-from app.look.candidate import SHOWN, offered
 from app.review.page import ReviewPage
 from app.settings.store import SettingsStore
 from genre_tagger.base.genre_words import genre_keys
 from genre_tagger.library.library import Library
 from genre_tagger.library.steps import Step
 from genre_tagger.library.tracks import Decision, Track
-from genre_tagger.review.asking.queue import Queue, waiting
+from genre_tagger.review.asking.queue import Queue, of_album, waiting
 from genre_tagger.review.asking.spot import RIGHT, WRONG, Spots, interval
+from genre_tagger.review.asking.words import KEYS, with_keys
 from genre_tagger.review.policy import Policy, clean
 
 STEPS = 10
-# Genres that have a number key.
-OFFERED = 9
 _AHEAD = 4
-_ANSWER = "answer"
+_ANSWER, _SURE = "answer", "became sure"
+# Genres said lately, of which those that the model does not know have number keys.
+_REMEMBERED = 50
 # The pace is that of the last so many answers; who was away for longer (s) was not deciding.
 _PACE, _AWAY = 20, 60.0
 
@@ -80,6 +80,7 @@ class Reviewing(QObject):
         self._ids: list[int] = []
         self._at = 0
         self._tracks: dict[int, Track] = {}
+        self._albums: dict[int, list[Track]] = {}  # the other tracks of each track's album, where answers are for them
         self._answered: set[int] = set()
         self._own: list[str] = []
         self._wanted: set[int] = set()  # gone to, decided or not
@@ -91,7 +92,7 @@ class Reviewing(QObject):
         page.typed.connect(lambda text: self.answer(text.split(";")))
         page.chosen_own.connect(lambda genre: self.answer(genre.split(";")))
         page.step_asked.connect(self._go_to_step)
-        page.sure.clicked.connect(self._look_through_sure)
+        page.albums.clicked.connect(self._turn_albums)
 
     # --- what is gone through ------------------------------------------------------------------------
 
@@ -99,6 +100,7 @@ class Reviewing(QObject):
         """Go through a list from its most useful track on."""
         self._asked, self._answered, self._sure = asked, set(), []
         self._page.sure.hide()
+        self._page.leave_sheet()
         self._page.show_left(self._page.tr("Looking for what is worth asking…"))
         self._find(lambda queue: self._begin(queue, first=True))
 
@@ -115,7 +117,7 @@ class Reviewing(QObject):
         self.closed.emit()
 
     def _find(self, done: Callable[[Queue], None]) -> None:
-        asked, policy = self._asked, self._state.now.policy
+        asked, policy, albums = self._asked, self._state.now.policy, self._settings.settings.review_albums
         if asked is None:
             return
 
@@ -123,7 +125,8 @@ class Reviewing(QObject):
             ids = asked.ids(library)
             sample = next(iter(library.tracks(ids=ids[:1], best_only=True)), None)
             model = sample.prediction.model if sample is not None and sample.prediction is not None else None
-            return waiting(library, ids, policy, everything=asked.everything, model=model), stored(library)
+            queue = waiting(library, ids, policy, everything=asked.everything, model=model, albums=albums)
+            return queue, stored(library)
 
         def take(answer: tuple[Queue, _Stored]) -> None:
             self._take(answer[1])
@@ -132,26 +135,49 @@ class Reviewing(QObject):
         self._queries.run(find, take, key="review")
 
     def _begin(self, queue: Queue, *, first: bool) -> None:
-        current = self.current_id()
+        current, before, there = self.current_id(), self._ids[self._at + 1 :], set(queue.ids)
         if not first:
-            gone = [id_ for id_ in self._ids[self._at + 1 :] if id_ not in queue.ids and id_ not in self._answered]
-            self._note_sure(gone)
+            done = self._answered | self._wanted
+            self._note_sure([id_ for id_ in before if id_ not in there and id_ not in done])
         self._queue, self._ids, self._at = queue, list(queue.ids), 0
         self._tracks = {id_: track for id_, track in self._tracks.items() if not first and id_ == current}
+        self._albums = {id_: tracks for id_, tracks in self._albums.items() if not first and id_ == current}
         if not first and current is not None:
             # The track that one is at stays where it is, with the others behind it.
-            self._ids = [current, *(id_ for id_ in self._ids if id_ != current)]
+            after_all = [id_ for id_ in before if id_ in self._wanted and id_ not in self._answered]
+            self._ids = list(dict.fromkeys([current, *after_all, *self._ids]))
         self._show()
 
     def _note_sure(self, gone: list[int]) -> None:
-        self._sure += gone
-        if self._sure:
-            self._page.sure.setText(self._page.tr("{} became sure").format(words.number(len(self._sure))))
-            self._page.sure.show()
+        self._sure = list(dict.fromkeys([*self._sure, *gone]))
+        self._page.sure.setText(self._page.tr("{} became sure").format(words.number(len(self._sure))))
+        self._page.sure.setVisible(bool(self._sure))
 
-    def _look_through_sure(self) -> None:
-        sure = list(self._sure)
-        self.open(Asked(lambda _: sure, everything=True))
+    def became_sure(self) -> list[int]:
+        """List what left the queue because the model became sure of it, and was not looked through yet."""
+        return [id_ for id_ in self._sure if id_ not in self._answered]
+
+    def settle_sure(self, agreed: dict[int, Decision], others: Sequence[int]) -> None:
+        """Store what somebody agreed to of what became sure, as one step, and ask about the others next."""
+        self._sure = []
+        self._note_sure([])
+        if agreed:
+            self._store(_SURE, dict(agreed))
+            self._answered.update(agreed)
+        self._ask_after_all(others)
+        self._show()
+
+    def _ask_after_all(self, ids: Sequence[int]) -> None:
+        """Ask about these after the current track, however sure the model is."""
+        self._wanted.update(ids)
+        there = set(self._ids)
+        self._ids[self._at + 1 : self._at + 1] = [id_ for id_ in ids if id_ not in there]
+
+    def _turn_albums(self, on: bool) -> None:
+        """Answer for whole albums from now on, or for each track by itself."""
+        self._settings.set("review_albums", on)
+        self._albums = {}
+        self.refresh()
 
     # --- the track one is at -------------------------------------------------------------------------
 
@@ -171,10 +197,12 @@ class Reviewing(QObject):
     def _show(self) -> None:
         self._page.show_wide("", [])
         self._tell_left()
+        self._page.show_albums(self._settings.settings.review_albums)
         if self.current_id() is None:
             self._show_end()
         elif (track := self.current()) is not None:
             self._show_track(track)
+            self._show_album(track)
             self.shown.emit(track)
         self._read()
 
@@ -183,7 +211,11 @@ class Reviewing(QObject):
         why = track.error or ""
         if track.missing:
             why = words.tr("The file is not where it was. Its row is kept in case it comes back.")
-        self._page.show_track(track, self.offered(track), chosen, why)
+        word, candidates = self._state.now.policy.word, track.prediction.candidates if track.prediction else ()
+        heard = {word(one.genre): one for one in reversed(candidates)}
+        genres = self.offered(track)
+        self._page.show_track(track, genres, heard, chosen, why)
+        self._page.other.put_first([*genres, *self._own, *heard])
 
     def _show_end(self) -> None:
         title = self._page.tr("All looked through") if self._answered else self._page.tr("Nothing to decide here")
@@ -191,17 +223,33 @@ class Reviewing(QObject):
         self._page.show_end(title, text.format(words.tracks(self._queue.sure)))
         self.shown.emit(None)
 
+    def _show_album(self, track: Track) -> None:
+        """Show what else the answer is for, where it is for whole albums."""
+        open_ = [other for other in self._albums.get(track.id, []) if other.id not in self._answered]
+        if self._settings.settings.review_albums and open_ and track.id not in self._answered:
+            title = self._page.tr("The answer is for the whole album, for {} more; Esc leaves them out:")
+            self._page.show_wide(title.format(words.tracks(len(open_))), open_)
+
     def _read(self) -> None:
         """Read the tracks around, so that the next one is there when it is wanted."""
         near = self._ids[max(0, self._at - 1) : self._at + 1 + _AHEAD]
-        wanted = [id_ for id_ in near if id_ not in self._tracks]
+        albums = self._settings.settings.review_albums
+        wanted = [id_ for id_ in near if id_ not in self._tracks or (albums and id_ not in self._albums)]
+
+        def read(library: Library) -> tuple[list[Track], dict[int, list[Track]]]:
+            def album(id_: int) -> list[Track]:
+                return still_open(library, of_album(library, id_, compilations=False))
+
+            return load(library, wanted), {id_: album(id_) for id_ in wanted} if albums else {}
+
         if wanted:
-            read = functools.partial(self._have_read, wanted)
-            self._queries.run(lambda library: load(library, wanted), read, key="review ahead")
+            self._queries.run(read, functools.partial(self._have_read, wanted), key="review ahead")
         else:
             self._tell_ahead()
 
-    def _have_read(self, wanted: list[int], tracks: list[Track]) -> None:
+    def _have_read(self, wanted: list[int], answer: tuple[list[Track], dict[int, list[Track]]]) -> None:
+        tracks, albums = answer
+        self._albums |= albums
         self._tracks |= {track.id: track for track in tracks}
         # Another program may have answered meanwhile, and the library may not know some any more.
         gone = set(wanted) - {track.id for track in tracks}
@@ -245,14 +293,12 @@ class Reviewing(QObject):
             self._choose(0 if key == "accept" else int(key.removeprefix("candidate_")) - 1)
 
     def offered(self, track: Track | None) -> list[str]:
-        """List what the number keys give: the model's genres, then those that the user gave last, then styles."""
-        genres = offered(track, self._state.now.policy)
-        first = len(track.prediction.candidates[:SHOWN]) if track is not None and track.prediction is not None else 0
-        there = genre_keys(genres[:first])
-        own = [genre for genre in self._own if not genre_keys([genre]) & there][: OFFERED - first] if track else []
-        both = [*genres[:first], *own]
-        styles = [genre for genre in genres[first:] if not genre_keys([genre]) & genre_keys(both)]
-        return [*both, *styles][:OFFERED]
+        """List what the number keys give: the model's genres, those of one's own that it does not know, and styles."""
+        prediction = track.prediction if track is not None else None
+        if prediction is None:
+            return self._own[:KEYS] if track is not None else []
+        word = self._state.now.policy.word
+        return with_keys([word(one.genre) for one in prediction.candidates], self._own, prediction.styles)
 
     def _choose(self, number: int) -> None:
         genres = self.offered(self.current())
@@ -284,7 +330,7 @@ class Reviewing(QObject):
 
     def _remember(self, genres: Sequence[str]) -> None:
         """Have the number keys give these as well from now on, the last ones first."""
-        self._own = list(dict.fromkeys([*genres, *self._own]))[:OFFERED]
+        self._own = list(dict.fromkeys([*genres, *self._own]))[:_REMEMBERED]
 
     def _stays(self) -> bool:
         return bool(self._settings.settings.review_stay) != self._page.caps_lock
@@ -326,6 +372,7 @@ class Reviewing(QObject):
                 self._tracks.pop(id_, None)
             if answer.back.tracks:
                 self.go_to(answer.back.tracks[0])
+                self._ask_after_all(answer.back.tracks[1:])
         if answer.ids:
             self.decided.emit(answer.ids)
         self._tell_left()
@@ -395,3 +442,9 @@ def stored(library: Library) -> _Stored:
     kinds = library.steps.by_kind()
     right, wrong = kinds.get(RIGHT, 0), kinds.get(WRONG, 0)
     return _Stored(library.steps.recent(STEPS), Spots(right + wrong, right))
+
+
+def still_open(library: Library, ids: Sequence[int]) -> list[Track]:
+    """Read those that nothing was said of and whose files are there, in the order of `ids`."""
+    tracks = {track.id: track for track in load(library, ids)}
+    return [tracks[id_] for id_ in ids if id_ in tracks and tracks[id_].decision is None and not tracks[id_].missing]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject
 
-from app.jobs.queries import Queries, load
+from app.jobs.queries import Queries
 from app.look import words
-from app.review.reviewing import Reviewing
-from genre_tagger.library.library import Library
+from app.review.reviewing import Reviewing, still_open
 from genre_tagger.library.tracks import Track
-from genre_tagger.review.albums.grouping import group
-from genre_tagger.review.asking.queue import these_alike
+from genre_tagger.review.asking.queue import of_album, these_alike
 
 
 class Wide(QObject):
@@ -29,7 +26,7 @@ class Wide(QObject):
         title = self.tr("The answer is for the whole album, for {} more:")
         none = self.tr("No other track of this album waits for a decision.")
         self._queries.run(
-            lambda library: _open(library, of_album(library, track)),
+            lambda library: still_open(library, of_album(library, track.id)),
             lambda tracks: self._show(track, tracks, title, none), key="review wide",
         )  # fmt: skip
 
@@ -38,29 +35,9 @@ class Wide(QObject):
         title = self.tr("The answer is for these as well, which sound alike, {}:")
         none = self.tr("Nothing that waits for a decision sounds much like this.")
         self._queries.run(
-            lambda library: _open(library, these_alike(library, track.id, upcoming, model)),
+            lambda library: still_open(library, these_alike(library, track.id, upcoming, model)),
             lambda tracks: self._show(track, tracks, title, none), key="review wide",
         )  # fmt: skip
 
     def _show(self, track: Track, tracks: list[Track], title: str, none: str) -> None:
         self._reviewing.show_wide(track, title.format(words.tracks(len(tracks))) if tracks else none, tracks)
-
-
-def of_album(library: Library, track: Track) -> list[int]:
-    """List the other tracks of a track's album; none where it is on no album, or on a compilation."""
-    folder = os.path.dirname(track.path)
-    # Those of other albums need not be grouped; discs of one album may be named differently but lie near.
-    near = os.path.dirname(folder)
-    rows = [
-        row
-        for row in library.album_rows()
-        if row.album == track.album or os.path.dirname(row.path) == folder or os.path.dirname(row.path) == near
-    ]
-    album = next((album for album in group(rows) if track.id in album.tracks), None)
-    return [] if album is None else [id_ for id_ in album.tracks if id_ != track.id]
-
-
-def _open(library: Library, ids: Sequence[int]) -> list[Track]:
-    """Read those that nothing was said of and whose files are there, in the order of `ids`."""
-    tracks = {track.id: track for track in load(library, ids)}
-    return [tracks[id_] for id_ in ids if id_ in tracks and tracks[id_].decision is None and not tracks[id_].missing]

@@ -143,6 +143,10 @@ class Settings:
     review_play: bool = _setting(
         True, _("Reviewing"), _("Play at once"), _("From the ten seconds on that tell most, all equally loud."),
     )  # fmt: skip
+    review_albums: bool = _setting(
+        False, _("Reviewing"), _("Answer for whole albums"),
+        _("Each answer is for all tracks of the album that wait for one; they are shown below the track."),
+    )  # fmt: skip
     own_keys: Mapping[str, str] = _setting(
         {}, _("Reviewing"), _("Keys for genres of your own"),
         _("What you type beside a key is the genre that it gives on the review page."),

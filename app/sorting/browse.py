@@ -1,4 +1,7 @@
-"""Three columns above the table: genres, the artists of a genre, their albums; choosing there narrows the table."""
+"""Three columns above the table: genres, the artists of a genre, their albums; choosing there narrows the table.
+
+What is chosen can be dragged onto a genre of the sidebar.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QHBoxLayout,
     QListView,
@@ -18,12 +22,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.jobs.queries import Filter, Queries
+from app.jobs.queries import Filter, Queries, find
 from app.jobs.state import LibraryState
 from app.look import theme, words
 from app.look.rows_model import RowsModel
 from app.look.widgets import label
 from app.sorting.covers import Covers
+from app.table.dragging import DragColumn, drag
 from app.table.track_list import TrackList
 from genre_tagger.library.shelves import FILES, HEARD, Chosen, Shelf, Shelves
 
@@ -140,7 +145,8 @@ class Browse(QWidget):
         self.by.currentIndexChanged.connect(lambda _: self._choose(0))
 
     def _list(self, number: int, covers: Covers) -> QListView:
-        column = QListView()
+        column = DragColumn()
+        column.dragged.connect(self._drag)
         column.setAccessibleName((self.tr("Genres"), self.tr("Artists"), self.tr("Albums"))[number])
         column.setModel(self.models[number])
         column.setItemDelegate(_Delegate(covers if number == 2 else None, column))
@@ -177,6 +183,17 @@ class Browse(QWidget):
             shelf, row = column.currentIndex().data(_SHELF), column.currentIndex().row()
             names.append(shelf.name if shelf is not None and row > 0 else None)
         return Chosen(self.by.currentData(), *names)
+
+    def _drag(self) -> None:
+        """Drag the tracks of what is chosen, once the library has said which these are."""
+        wanted = find(self._tracks.filter._replace(chosen=self.now()), self._state.now.policy, ("path", False))
+
+        def start(ids: Sequence[int]) -> None:
+            # Who has let go by then does not drag any more.
+            if ids and QApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+                drag(ids, self)
+
+        self._queries.run(lambda library: wanted(library).ids, start, key="dragged")
 
     def reset(self) -> None:
         """Choose everything."""
@@ -217,4 +234,4 @@ class Browse(QWidget):
 
 
 def _but_chosen(asked: Filter) -> dict[str, Any]:
-    return {name: value for name, value in asked._asdict().items() if name != "chosen"}
+    return {name: value for name, value in asked._asdict().items() if name not in ("chosen", "these")}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt
-from PySide6.QtGui import QDrag, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QListView, QTableView
 
 from app.look import theme, words
 
@@ -37,6 +37,45 @@ def drag(ids: Sequence[int], source: QObject) -> None:
     one.setPixmap(_picture(words.tracks(len(ids))))
     one.setHotSpot(QPoint(-theme.UNIT, -theme.UNIT))
     one.exec(Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.DropAction.MoveAction)
+
+
+class DragTable(QTableView):
+    """A table whose selected rows can be dragged. Signal: dragged() when that begins."""
+
+    dragged = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDragEnabled(True)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        self.dragged.emit()
+
+
+class DragColumn(QListView):
+    """A list whose current row can be dragged. Signal: dragged() when that begins; the row stays current from then on.
+
+    Who hears of it may need a moment to find out what is dragged.
+    """
+
+    dragged = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDragEnabled(True)
+        self._dragging = False
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        self._dragging = True
+        self.dragged.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._dragging = False
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not (self._dragging and event.buttons()):
+            super().mouseMoveEvent(event)
 
 
 def _picture(text: str) -> QPixmap:

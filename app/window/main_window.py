@@ -182,7 +182,7 @@ class MainWindow(DropWindow):
         self.refresh.focus()
         self.work.open()
         self.sound.start()
-        drops = GenreDrops(self.sidebar)
+        drops = GenreDrops(self.sidebar, self.actions_by_id["show_sidebar"])
         drops.given.connect(self.commands.give_genre)
         drops.new_asked.connect(self.commands.new_genre)
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)

@@ -114,6 +114,7 @@ class ReviewPart(QObject):
         from app.review.listening import Listening
         from app.review.page import ReviewPage
         from app.review.reviewing import Reviewing
+        from app.review.sure import BecameSure
         from app.review.wide import Wide  # not before the page is opened first
 
         parts, sound = self._parts, self._parts.sound
@@ -126,6 +127,7 @@ class ReviewPart(QObject):
         )
         self.reviewing = Reviewing(self.page, self._queries, parts.state, self._settings, self)
         Wide(self.reviewing, self._queries)
+        BecameSure(self.page, self.reviewing, self._queries, parts.state)
         self.reviewing.shown.connect(self._show)
         self.reviewing.ahead.connect(self.listening.look_ahead)
         self.reviewing.sought.connect(self.listening.seek)

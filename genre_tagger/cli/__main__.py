@@ -153,7 +153,7 @@ def _classify(options: argparse.Namespace) -> int:
     result = {
         "model": model.name, "classified": classified, "without_genre": nothing, "failures": report.failures(failures),
     }  # fmt: skip
-    without = f" ({nothing} without a genre: no music, silent or too short)" if nothing else ""
+    without = f" ({nothing} without a genre: speech, no music, silent or too short)" if nothing else ""
     _print(options, result, f"{report.files(classified)} classified{without}, {len(failures)} failed.")
     return SOME_FAILED if failures else DONE
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.base.genre_words import TEN
+from genre_tagger.base.progress import Progress
 from genre_tagger.cli.report import plain
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
@@ -41,7 +42,13 @@ def held(options: argparse.Namespace, *, create: bool = False) -> Iterator[Libra
     with contextlib.ExitStack() as stack:
         if create or os.path.exists(options.library):
             stack.enter_context(hold(options.library))
-        yield stack.enter_context(opened(options, create=create))
+        library = stack.enter_context(opened(options, create=create))
+        if older := library.unprepared():
+            with Progress("Bringing the library up to date", options.quiet, older) as progress:
+                done = 0
+                for tracks in library.prepare():
+                    progress.show(done := done + tracks)
+        yield library
 
 
 def journal(options: argparse.Namespace) -> contextlib.closing[Journal]:

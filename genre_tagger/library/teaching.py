@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from sqlite3 import Connection
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from genre_tagger.library.albums import outdate_votes
 from genre_tagger.library.storing import pack, unpack
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _MODEL = (
     "SELECT p.model FROM embeddings e JOIN predictions p USING (track) "
@@ -225,6 +229,30 @@ def wish(db: Connection, names: Iterable[str], column: str, value: bool) -> None
         db.execute("INSERT OR IGNORE INTO teaching (name) VALUES (?)", (name,))
         db.execute(f"UPDATE teaching SET {column} = ? WHERE name = ?", (int(value), name))
     db.execute("DELETE FROM teaching WHERE NOT trusted AND NOT off")
+
+
+def judged(db: Connection) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Read how sure the model is of what nothing was decided of; see ``Library.judged``."""
+    import numpy as np
+
+    sql = (
+        "SELECT p.track, p.probability FROM predictions p LEFT JOIN decisions d ON d.track = p.track "
+        "WHERE d.track IS NULL AND p.genre IS NOT NULL ORDER BY 1"
+    )
+    rows = np.array(db.execute(sql).fetchall(), dtype=np.float64).reshape(-1, 2)
+    return rows[:, 0].astype(np.int64), rows[:, 1]
+
+
+def embeddings(db: Connection, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+    """Read what a model heard; see ``Library.embeddings``."""
+    import numpy as np
+
+    sql = "SELECT e.track, e.vector FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
+    rows = db.execute(sql, (model,)).fetchall()
+    size = len(rows[0][1]) if rows else 0
+    rows = [row for row in rows if len(row[1]) == size]
+    vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
+    return np.array([row[0] for row in rows], dtype=np.int64), vectors.reshape(len(rows), size // 2)
 
 
 class Teaching:

@@ -200,6 +200,7 @@ class NoGenre(StrEnum):
     """Why a track that was classified has no genre."""
 
     NOT_MUSIC = "not music"
+    SPEECH = "speech"
     SILENT = "silent"
     SHORT = "short"
 
@@ -210,7 +211,9 @@ class NoGenre(StrEnum):
 
 
 _SENTENCES = {
-    NoGenre.NOT_MUSIC: "This sounds like speech, noise or an animal rather than music, so no genre is proposed. "
+    NoGenre.NOT_MUSIC: "This sounds like noise, an animal or something else rather than music, so no genre is "
+    "proposed. Choose one yourself if you know better.",
+    NoGenre.SPEECH: "This sounds like somebody talking, as in an audiobook or a podcast, so no genre is proposed. "
     "Choose one yourself if you know better.",
     NoGenre.SILENT: "This is silent, so no genre is proposed.",
     NoGenre.SHORT: "This has less than 3 seconds of sound, too little to hear a genre in. Choose one yourself if you "

@@ -107,7 +107,7 @@ def _check(windows: int | None) -> None:
 def prediction(path: str, model: GenreModel, judgement: Judgement) -> Prediction:
     """Put a judgement into the words of the line."""
     if judgement.genres is None:
-        return Prediction(path, model.name, nothing=NoGenre.NOT_MUSIC)
+        return Prediction(path, model.name, nothing=NoGenre.SPEECH if judgement.speech else NoGenre.NOT_MUSIC)
     best_first = np.argsort(-judgement.genres, kind="stable")
     shares = [(model.card.labels[i], float(judgement.genres[i])) for i in best_first]
     candidates = tuple(Candidate(genre, share, genre in model.card.only_offered) for genre, share in shares)

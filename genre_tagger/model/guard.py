@@ -49,6 +49,8 @@ SOUNDS = (
     "things", "silence", "tones", "rooms", "noise", "broadcasts",
 )  # fmt: skip
 
+# Those of them that are music.
+_MUSIC = ("singing", "music", "instruments", "genres")
 NUMBERS = (*STATISTICS, *SOUNDS)
 
 _SPREAD = STATISTICS.index("spread of loudness")
@@ -111,6 +113,19 @@ def numbers(patches: Floats, sounds: Floats, spec: FeatureSpec) -> NDArray[np.fl
         In the order of :data:`NUMBERS`.
     """
     return np.concatenate([statistics(patches, spec), sounds.mean(axis=0, dtype=np.float64)])
+
+
+def is_speech(sounds: Floats) -> bool:
+    """Whether somebody talks in what is no music, also with music below: speech is likelier than any other sound.
+
+    Parameters
+    ----------
+    sounds : ndarray [shape=(patches, len(SOUNDS))]
+        As :func:`numbers` takes them.
+    """
+    likely = dict(zip(SOUNDS, sounds.mean(axis=0, dtype=np.float64).tolist(), strict=True))
+    others = {name: value for name, value in likely.items() if name not in _MUSIC}
+    return max(others, key=others.__getitem__) == "speech"
 
 
 def _grouped(level: Floats) -> Floats:

@@ -18,7 +18,7 @@ from genre_tagger.base.places import asset
 from genre_tagger.base.stderr import only_our_words
 from genre_tagger.model.card import CARD, EMBEDDING, GENRES, MOODS, SOUNDS, TAGS, ModelCard, read_file
 from genre_tagger.model.features import silence
-from genre_tagger.model.guard import numbers
+from genre_tagger.model.guard import is_speech, numbers
 
 NETWORK = "model.tflite"
 _LARGEST_NETWORK = 1 << 29
@@ -40,6 +40,8 @@ class Judgement:
         Probabilities in 0…1 that sum to 1, in the order of ``card.moods``; None when the model has none.
     embedding : ndarray [shape=(values,)] or None
         What the network heard before it put it into words; None when the model does not give it.
+    speech : bool
+        Whether it is no music because somebody talks, also with music below.
     """
 
     music: bool
@@ -47,6 +49,7 @@ class Judgement:
     tags: NDArray[np.float64] | None = None
     moods: NDArray[np.float64] | None = None
     embedding: NDArray[np.float32] | None = None
+    speech: bool = False
 
 
 def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
@@ -146,7 +149,7 @@ class GenreModel:
         """
         found = self.run(self._thinned(patches))
         if not self.is_music(patches, found):
-            return Judgement(music=False)
+            return Judgement(music=False, speech=is_speech(found[SOUNDS]))
         tags = None
         if TAGS in found and self.card.tags:
             tags = mean_sigmoid(found[TAGS])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from genre_tagger.base.errors import GenreTaggerError, TagError
 from genre_tagger.files.tags import read_tags
-from genre_tagger.training.compare.compare import compare
+from genre_tagger.training.compare.compare import ON_ALLMUSIC, ON_GTZAN, compare
 from genre_tagger.training.compare.evaluate import evaluate, open_model
 from genre_tagger.training.data.data import DataFolder
 from genre_tagger.training.data.datasets import HELD, TEST, TRAIN, Dataset, DatasetError, from_folder, named_groups
@@ -29,7 +29,7 @@ research data (--gtzan). Splits keep artists apart (--artists); --leaky does wha
 
     genre-tagger-train train mfcc-cnn --folder ~/clips --work ~/caches
     genre-tagger-train export ~/caches/mfcc-cnn --model ~/my-model
-    genre-tagger-train evaluate models/distilled-cnn --folder ~/clips
+    genre-tagger-train evaluate models/two-teachers-cnn --folder ~/clips
     genre-tagger-train build --data $GENRE_TAGGER_DATA --work ~/caches
 
 Recipes:
@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--list", help="list of recordings: a path a line, below --root")
     command.add_argument("--json", help="write the figures to this file too")
 
-    _compare(commands.add_parser("compare", help="train and measure every recipe on GTZAN and write the table"))
+    _compare(commands.add_parser("compare", help="train and measure every recipe and write the tables"))
 
     command = commands.add_parser("export", help="write a trained recipe as model.tflite and card.json")
     command.add_argument("run", help="folder of a run: what `train` printed")
@@ -107,7 +107,8 @@ def _compare(command: argparse.ArgumentParser) -> None:
     _data(command)
     command.add_argument("--work", required=True, help="folder for caches and runs; what is finished stays")
     command.add_argument("--docs", default="docs/models.md", help="page with the table; plots: folder beside it")
-    command.add_argument("--model", default="models/distilled-cnn", help="the shipped model, a row of the table")
+    command.add_argument("--model", default="models/two-teachers-cnn", help="the shipped model, a row of the table")
+    command.add_argument("--on", choices=(ON_GTZAN, ON_ALLMUSIC), help="these recordings alone; the others' rows stay")
     command.add_argument("--recipes", help="only these rows, separated by commas (“shipped” is one); others are kept")
     command.add_argument("--leaky", action="store_true", help="train on the leaky split too, to show the difference")
     command.add_argument("--seed", type=_at_least(0), default=7, help="of all randomness")
@@ -210,8 +211,8 @@ def compare_all(given: argparse.Namespace) -> None:
     """Train and measure the recipes and write the table."""
     names = given.recipes.split(",") if given.recipes else None
     compare(
-        _data_folder(given), given.work, given.docs, names=names, leaky=given.leaky, seed=given.seed,
-        imagenet=not given.from_scratch, shipped=given.model,
+        _data_folder(given), given.work, given.docs, on=[given.on] if given.on else (ON_GTZAN, ON_ALLMUSIC),
+        names=names, leaky=given.leaky, seed=given.seed, imagenet=not given.from_scratch, shipped=given.model,
     )  # fmt: skip
 
 

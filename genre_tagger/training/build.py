@@ -15,7 +15,7 @@ from genre_tagger.model.network import GenreModel
 from genre_tagger.training import guard
 from genre_tagger.training.compare import robustness
 from genre_tagger.training.data import taxonomy
-from genre_tagger.training.data.labelled import ALLMUSIC, GTZAN, MAGNATUNE, VALID, Recording, recordings
+from genre_tagger.training.data.labelled import ALLMUSIC, MAGNATUNE, MUSIC, VALID, Recording, recordings
 from genre_tagger.training.data.plan import Plan
 from genre_tagger.training.data.report import say
 from genre_tagger.training.student import export, hearing, judging, network, shards, tagging, teacher
@@ -82,17 +82,15 @@ def finish(plan: Plan) -> None:
     if not os.path.exists(plan.student):
         raise ModelError(f"There is no {plan.student}: train the student first, with the same numbers.")
     trained = keras.models.load_model(plan.student)
-    ask = export.asking(export.to_litert(trained))
+    ask = network.answering(trained)
     heard, of = _heard(plan), recordings(plan.data.root)
     answers = [ask(one.patches()[::2]) for one in heard]
     known = Known(of, *(np.stack(column) for column in zip(*map(judging.squashed, answers), strict=True)))
     model, facts = _with_heads(plan, trained, known)
     flat_buffer = export.to_litert(model)
     facts["guard"] = _guard(plan, heard, of, flat_buffer).to_json()
-    difference = max(
-        export.largest_difference(model, flat_buffer, one.patches()[::_APART])
-        for one, recording in zip(heard, of, strict=True) if recording.source in (ALLMUSIC, MAGNATUNE, GTZAN, VALID)
-    )  # fmt: skip
+    clips = (one for one, recording in zip(heard, of, strict=True) if recording.source != MUSIC)
+    difference = export.largest_difference(model, flat_buffer, (one.patches()[::_APART] for one in clips))
     say(f"Keras and LiteRT differ by {difference:.2e} at most")
     facts["tag_facts"] = _tag_facts(heard, of, answers, plan.seed)
     facts |= {"parity": difference, "parameters": model.count_params()}

@@ -1,9 +1,12 @@
-"""Tracks dropped onto a genre of the sidebar get it; onto "New genre…", one whose name is asked for."""
+"""Tracks dropped onto a genre of the sidebar get it; onto "New genre…", one whose name is asked for.
+
+A sidebar that is folded opens when tracks are dragged.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QDropEvent, QMouseEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame
 
 from app.table.dragging import tracks_in
@@ -19,9 +22,10 @@ class GenreDrops(QObject):
     given = Signal(object, str, bool)
     new_asked = Signal()
 
-    def __init__(self, sidebar: Sidebar) -> None:
+    def __init__(self, sidebar: Sidebar, shows: QAction) -> None:
         super().__init__(sidebar)
-        self._sidebar = sidebar
+        # The window may outlive both by an event.
+        self._sidebar, self._shows, self._list = sidebar, shows, sidebar.viewport()
         self._frame = QFrame(sidebar.viewport())
         self._frame.setObjectName("hot")
         self._frame.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -31,9 +35,15 @@ class GenreDrops(QObject):
         self._scrolling.timeout.connect(self._scroll)
         sidebar.viewport().setAcceptDrops(True)
         sidebar.viewport().installEventFilter(self)
+        sidebar.window().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
+        if watched is not self._list:
+            # Where the sidebar is folded there is nothing to drop on, so it opens for what is dragged over the window.
+            if isinstance(event, QDragEnterEvent) and tracks_in(event.mimeData()):
+                self._shows.setChecked(True)
+            return False
         if kind == QEvent.Type.DragLeave:
             self._hover(QModelIndex())
         elif isinstance(event, QDropEvent) and tracks_in(event.mimeData()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genre_tagger.review.albums.grouping import group
 from genre_tagger.review.asking.order import alike, by_usefulness, directions
 
 if TYPE_CHECKING:
@@ -39,8 +41,9 @@ class Queue:
 
 
 def waiting(
-    library: Library, listed: Sequence[int], policy: Policy, *, everything: bool = False, model: str | None = None
-) -> Queue:
+    library: Library, listed: Sequence[int], policy: Policy, *, everything: bool = False, model: str | None = None,
+    albums: bool = False,
+) -> Queue:  # fmt: skip
     """Gather what is to be decided of a list.
 
     Parameters
@@ -54,6 +57,8 @@ def waiting(
         Ask about all of the list that nothing was said of, sure or not.
     model : str, optional
         Whose embeddings say what is alike; without any the least sure come first.
+    albums : bool
+        Whether an answer is for a whole album: then those with many tracks come first.
     """
     ids, probabilities = library.judged()
     known = dict(zip(ids.tolist(), probabilities.tolist(), strict=True))
@@ -64,15 +69,28 @@ def waiting(
         # Where the model names no genre there is something to say, too.
         asked += sorted(set(library.find(state="nothing", **policy.terms())) & set(listed) - set(asked))
     certain = [track for track in listed if track in sure and track in known]
-    ordered = _ordered(library, asked, known, model)
+    uncertainty = {track: 1.0 - known.get(track, 0.0) for track in asked}
+    if albums:
+        uncertainty = _of_albums(library, uncertainty)
+    ordered = _ordered(library, asked, uncertainty, model)
     if everything or not ordered:
         return Queue(tuple(ordered), frozenset(), len(certain))
     spots = _sampled(certain, 1 + len(ordered) // _SPOT_EVERY)
     return Queue(tuple(_mixed(ordered, spots)), frozenset(spots), len(certain))
 
 
-def _ordered(library: Library, asked: list[int], known: dict[int, float], model: str | None) -> list[int]:
-    uncertainty = np.array([1.0 - known.get(track, 0.0) for track in asked])
+def _of_albums(library: Library, uncertainty: dict[int, float]) -> dict[int, float]:
+    """Weigh tracks by how many of their album an answer would be for."""
+    weighed = dict(uncertainty)
+    for album in group(library.album_rows()):
+        asked = [track for track in album.tracks if track in uncertainty]
+        if not album.compilation:
+            weighed |= {track: uncertainty[track] * math.sqrt(len(asked)) for track in asked}
+    return weighed
+
+
+def _ordered(library: Library, asked: list[int], worth: dict[int, float], model: str | None) -> list[int]:
+    uncertainty = np.array([worth[track] for track in asked])
     heard, vectors = library.embeddings(model) if model else (np.zeros(0, dtype=np.int64), np.zeros((0, 0)))
     place = {track: number for number, track in enumerate(heard.tolist())}
     if not asked or not all(track in place for track in asked):
@@ -113,3 +131,11 @@ def these_alike(library: Library, track: int, queue: Sequence[int], model: str) 
         return []
     among = np.array([place[other] for other in queue if other in place], dtype=np.int64)
     return [int(ids[number]) for number in alike(directions(vectors), place[track], among)]
+
+
+def of_album(library: Library, track: int, *, compilations: bool = True) -> list[int]:
+    """List the ids of the other tracks of a track's album, in its order; none where it is on no album."""
+    album = next((album for album in group(library.album_rows([track])) if track in album.tracks), None)
+    if album is None or (album.compilation and not compilations):
+        return []
+    return [id_ for id_ in album.tracks if id_ != track]

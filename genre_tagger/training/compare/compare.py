@@ -1,4 +1,4 @@
-"""Compares all recipes and the shipped model on GTZAN: one row each, stored as JSON and written into a page."""
+"""Compares all recipes and the shipped model on GTZAN and AllMusic's clips: rows, stored as JSON and put on a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from genre_tagger.model.network import NETWORK, GenreModel
-from genre_tagger.training.compare import page, table
+from genre_tagger.training import metrics
+from genre_tagger.training.compare import independent, matrices, page, table
 from genre_tagger.training.compare.evaluate import evaluate, open_model
 from genre_tagger.training.data.data import DataFolder
 from genre_tagger.training.data.datasets import TEST, Dataset, DatasetError
@@ -24,6 +25,9 @@ from genre_tagger.training.student.export import read_card
 
 SHIPPED = "shipped"
 ROWS = "compare.json"
+INDEPENDENT_ROWS = "independent.json"
+MATRICES = "matrices.html"
+ON_GTZAN, ON_ALLMUSIC = "gtzan", "allmusic"
 # Passes of those that take a quarter of a minute to a minute each on a CPU; both stop earlier by themselves.
 FEWER = {"stft-cnn": 40, "mel-efficientnet": 30}
 
@@ -33,26 +37,29 @@ def compare(
     work: str,
     target: str,
     *,
+    on: Sequence[str] = (ON_GTZAN, ON_ALLMUSIC),
     names: Sequence[str] | None = None,
     leaky: bool = False,
     seed: int = 7,
     imagenet: bool = True,
-    shipped: str = "models/distilled-cnn",
+    shipped: str = "models/two-teachers-cnn",
 ) -> list[dict[str, Any]]:
-    """Train and measure recipes and write the table.
+    """Train and measure recipes and write the tables, the plots and the confusion matrices.
 
     Parameters
     ----------
     data : DataFolder
-        With ``gtzan/``.
+        With ``gtzan/`` and ``allmusic/``.
     work : str
         Caches and runs; what is finished there is not trained again.
     target : str
-        Markdown file with marks for the table and the shipped model's figures; plots and rows go beside it.
+        Markdown file with marks for the tables and the shipped model's figures; plots and rows go beside it.
+    on : sequence of str
+        :data:`ON_GTZAN`, :data:`ON_ALLMUSIC`, or both; what was measured on the other stays.
     names : sequence of str, optional
         Rows to do; the others are taken from the last time. All by default.
     leaky, imagenet : bool
-        Whether to train on the leaky split too, and whether EfficientNet may fetch weights.
+        Whether to train on GTZAN's leaky split too, and whether EfficientNet may fetch weights.
     seed : int
         Of all randomness.
     shipped : str
@@ -61,32 +68,51 @@ def compare(
     Returns
     -------
     list of dict
-        The rows of the table.
+        The rows of the table about GTZAN.
 
     Raises
     ------
     DatasetError
-        If a name is no row.
+        If a name is no row, or AllMusic's clips are asked for and not there.
     """
     every = (*RECIPES, SHIPPED)
     if wrong := [name for name in names or () if name not in every]:
         raise DatasetError(f"There is no row {', '.join(wrong)}; there are {', '.join(every)}.")
     folder = os.path.splitext(target)[0]
     os.makedirs(folder, exist_ok=True)
-    rows = _kept(os.path.join(folder, ROWS))
+    rows, others = _kept(os.path.join(folder, ROWS)), _kept(os.path.join(folder, INDEPENDENT_ROWS))
     for name in names or every:
-        if name == SHIPPED:
-            rows[name] = of_shipped(data, shipped)
-        else:
-            leaky_before = rows.get(name, {}).get("leaky")
-            rows[name] = of_recipe(data, RECIPES[name], work, leaky=leaky, seed=seed, imagenet=imagenet)
-            rows[name]["leaky"] = rows[name]["leaky"] or leaky_before
-        ordered = [rows[name] for name in every if name in rows]
-        trainer.write_json(os.path.join(folder, ROWS), ordered)
-    table.write(target, folder, ordered)
+        if ON_GTZAN in on:
+            before = rows.get(name, {}).get("leaky")
+            rows[name] = _on_gtzan(name, data, work, shipped, leaky=leaky, seed=seed, imagenet=imagenet)
+            rows[name]["leaky"] = rows[name]["leaky"] or before
+        if ON_ALLMUSIC in on:
+            others[name] = _independent(name, data.root, work, shipped, seed, imagenet)
+        _write(target, folder, *([kept[each] for each in every if each in kept] for kept in (rows, others)))
     if SHIPPED in (names or every):
         page.fill(target, read_card(shipped))
-    return ordered
+    return [rows[name] for name in every if name in rows]
+
+
+def _on_gtzan(name: str, data: DataFolder, work: str, shipped: str, **how: Any) -> dict[str, Any]:
+    return of_shipped(data, shipped) if name == SHIPPED else of_recipe(data, RECIPES[name], work, **how)
+
+
+def _independent(name: str, root: str, work: str, shipped: str, seed: int, imagenet: bool) -> dict[str, Any]:
+    """The row about AllMusic's clips; the shipped model's is what its card says of nested folds."""
+    if name == SHIPPED:
+        return {"name": SHIPPED, **read_card(shipped)["measured"]}
+    return independent.of_recipe(RECIPES[name], root, work, seed=seed, epochs=FEWER.get(name), imagenet=imagenet)
+
+
+def _write(target: str, folder: str, rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
+    """Store the rows, and write everything that shows them."""
+    titled = [(f"{row['name']}, {independent.TITLE}", row) for row in others]
+    titled += [(f"{row['name']}, GTZAN, the honest split", row["honest"]) for row in rows]
+    matrices.write(os.path.join(folder, MATRICES), titled)
+    trainer.write_json(os.path.join(folder, ROWS), rows)
+    trainer.write_json(os.path.join(folder, INDEPENDENT_ROWS), others)
+    table.write(target, folder, rows, others)
 
 
 def of_recipe(
@@ -121,7 +147,7 @@ def of_recipe(
         "passes": result["passes"],
         "best_pass": result["best_pass"],
         "seed": seed,
-        "honest": result["measured"],
+        "honest": {**result["measured"], "cells": _cells(job, examples)},
         "with_sound": _with_sound(job, examples),
         "leaky": leaky_result and {"how": leaky_result["leaky"], **leaky_result["measured"]},
         "history": _history(job.folder),
@@ -138,17 +164,22 @@ def of_shipped(data: DataFolder, folder: str) -> dict[str, Any]:
     card = read_card(folder)
     track_patches = patches(next(track.path for track in valid.tracks if track.path), model.card.spec)
     figures = {key: value for key, value in measured.items() if key not in ("each", "model", "data", "labels")}
+    labels = measured["labels"]
+    names, truth, said = zip(
+        *((line["track"], labels.index(line["right"]), labels.index(line["answer"]) if line["answer"] else -1)
+          for line in measured["each"]), strict=True,
+    )  # fmt: skip
     say(f"{model.name}: {figures['accuracy']:.3f} right of {figures['tracks']} tracks")
     return {
         "name": SHIPPED,
-        "about": f"{os.path.basename(os.path.abspath(folder))}, distilled from a music tagger",
+        "about": f"{os.path.basename(os.path.abspath(folder))}, taught by two networks",
         "source": "see above; measured on sound (97 valid)",
         "parameters": card.get("parameters"),
         "bytes": os.path.getsize(os.path.join(folder, NETWORK)),
         "ms": round(deploy.least_milliseconds(lambda: model.predict(track_patches)), 2),
         "reported": "",
         "reported_accuracy": None,
-        "honest": {"unit": "tracks", **figures},
+        "honest": {"unit": "tracks", **figures, "cells": matrices.cells(names, truth, said, labels)},
         "with_sound": {key: figures[key] for key in ("tracks", "accuracy", "interval")},
         "leaky": None,
     }
@@ -160,6 +191,13 @@ def _with_sound(job: runs.Job, examples: Examples) -> dict[str, Any]:
     part = np.where(sounding, examples.part, "without sound")
     measured, _, _ = runs.measure(trainer.Run(job.folder).best(), replace(examples, part=part))
     return {key: measured[key] for key in ("tracks", "accuracy", "interval")}
+
+
+def _cells(job: runs.Job, examples: Examples) -> dict[str, dict[str, list[str]]]:
+    """The honest test tracks in each cell of the confusion matrix."""
+    _, answers, truth = runs.measure(trainer.Run(job.folder).best(), examples)
+    names = [examples.tracks[track].name for track in np.unique(examples.track[examples.of(TEST)])]
+    return matrices.cells(names, truth, metrics.answers(answers), examples.labels)
 
 
 def _history(folder: str) -> dict[str, Any]:

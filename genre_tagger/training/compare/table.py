@@ -1,4 +1,4 @@
-"""The rows of the comparison as a table on the page about the models, and as plots beside it."""
+"""The rows of the comparison as two tables on the page about the models, and as plots beside it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _HEAD = (
 )  # fmt: skip
 
 
-def write(page: str, folder: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write the table between the marks of a page (at its end, if it has none) and draw the plots.
+def write(page: str, folder: str, rows: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Write the tables between the marks of a page (at its end, if it has none) and draw the plots.
 
     Parameters
     ----------
@@ -30,14 +30,33 @@ def write(page: str, folder: str, rows: Sequence[Mapping[str, Any]]) -> None:
         Markdown file; a new one is begun if there is none.
     folder : str
         Where the plots go, below the page's folder.
-    rows : sequence of mapping
-        From :func:`genre_tagger.training.compare.compare.compare`.
+    rows, others : sequence of mapping
+        What was measured on GTZAN and on AllMusic's clips, from
+        :func:`genre_tagger.training.compare.compare.compare`.
     """
-    _draw(folder, rows)
-    name = os.path.basename(folder)
-    text = f"{BEGIN}\n\n{markdown(rows)}\n\n{_pictures(name)}\n\n{END}"
+    parts = [BEGIN]
+    if others:
+        parts.append(independent(others))
+    if rows:
+        _draw(folder, rows)
+        parts += [markdown(rows), _pictures(os.path.basename(folder))]
     before, after = _around(page)
-    write_whole(page, (before + text + after).encode(), sync=False)
+    write_whole(page, (before + "\n\n".join([*parts, END]) + after).encode(), sync=False)
+
+
+def independent(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What was measured on AllMusic's clips as a Markdown table."""
+    head = ("recipe", "tracks", "right", "among three", "mean recall", "of the surest half", "calibration error")
+    lines = [head, ("---",) * len(head)]
+    for row in rows:
+        half = next(step for step in row["selective"] if step["coverage"] == 0.5)
+        recall = "–" if row["mean_recall"] is None else f"{row['mean_recall']:.2f}"
+        lines.append((
+            f"`{row['name']}`" if "passes" in row else f"**{row['name']}**", str(row["tracks"]), f"**{_share(row)}**",
+            f"{100 * row['top3']:.0f} %", recall, f"{100 * half['accuracy']:.0f} %", f"{row['ece']:.2f}",
+        ))  # fmt: skip
+    told = "On AllMusic's clips, by networks that never met the artist:\n\n"
+    return told + "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -77,7 +96,9 @@ def _share(figures: Mapping[str, Any]) -> str:
 
 
 def _pictures(name: str) -> str:
-    return "\n".join(
+    """The plots, and where the single tracks can be seen."""
+    page = f"[All confusion matrices]({name}/matrices.html): a click on a number lists the tracks it counts.\n\n"
+    return page + "\n".join(
         f"![{text}]({name}/{file}.png)\n"
         for file, text in (
             ("accuracy", "What was reported, what the leaky split gives, what is honest"),

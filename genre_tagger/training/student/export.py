@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -22,7 +22,7 @@ from genre_tagger.training.data import taxonomy
 from genre_tagger.training.data.plan import Plan
 from genre_tagger.training.student import teacher
 from genre_tagger.training.student.hearing import SPEC
-from genre_tagger.training.student.network import answer
+from genre_tagger.training.student.network import Ask, answering
 
 PARITY = 1e-4
 """By so much no output may differ between the Keras network and the converted one."""
@@ -53,49 +53,52 @@ def to_litert(model: Any) -> bytes:
     return converted
 
 
-def run_litert(flat_buffer: bytes, patches: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Run a flat buffer as the program does.
+def asking(flat_buffer: bytes) -> Ask:
+    """A flat buffer as the program runs it, on one core.
 
     Parameters
     ----------
     flat_buffer : bytes
         From :func:`to_litert`.
-    patches : ndarray [shape=(n, frames, bands)]
-        Log-mel patches.
 
     Returns
     -------
-    dict of str to ndarray [shape=(n, ...)]
-        All outputs by name.
+    callable
+        Log-mel patches [shape=(n, frames, bands)] → all outputs [shape=(n, ...)] by name.
     """
-    from ai_edge_litert.interpreter import Interpreter
-
-    runner = Interpreter(model_content=flat_buffer).get_signature_runner()
-    found: dict[str, NDArray[np.float32]] = runner(patches=patches.astype(np.float32))
-    return found
-
-
-def asking(flat_buffer: bytes) -> Callable[[NDArray[np.float32]], dict[str, NDArray[np.float32]]]:
-    """:func:`run_litert` for many questions, on one core: one interpreter is made, and kept."""
     from ai_edge_litert.interpreter import Interpreter
 
     runner = Interpreter(model_content=flat_buffer, num_threads=1).get_signature_runner()
     return lambda patches: runner(patches=np.ascontiguousarray(patches, dtype=np.float32))
 
 
-def largest_difference(model: Any, flat_buffer: bytes, patches: NDArray[np.float32]) -> float:
-    """Largest absolute difference of any answer between Keras and LiteRT on the same patches.
+def largest_difference(model: Any, flat_buffer: bytes, sounds: Iterable[NDArray[np.float32]]) -> float:
+    """Largest absolute difference of any answer between Keras and LiteRT on the same sounds.
 
     Answers are probabilities, where the network gives logits: a head of hundreds of weights makes of the last digit of
     its inputs more than it makes of any probability.
+
+    Parameters
+    ----------
+    model : keras.Model
+        What was converted.
+    flat_buffer : bytes
+        What came of it.
+    sounds : iterable of ndarray [shape=(n, frames, bands)]
+        Log-mel patches of each.
 
     Raises
     ------
     ParityError
         If it is 1e-4 or more.
     """
-    ours, theirs = _as_said(answer(model, patches)), _as_said(run_litert(flat_buffer, patches))
-    return checked(max(float(np.abs(ours[name] - theirs[name]).max()) for name in ours))
+    trained, converted = answering(model), asking(flat_buffer)
+
+    def difference(patches: NDArray[np.float32]) -> float:
+        ours, theirs = _as_said(trained(patches)), _as_said(converted(patches))
+        return max(float(np.abs(ours[name] - theirs[name]).max()) for name in ours)
+
+    return checked(float(np.max([difference(patches) for patches in sounds])))
 
 
 def _as_said(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[Any]]:
@@ -124,7 +127,7 @@ def write_folder(folder: str, model: Any, flat_buffer: bytes, card: Mapping[str,
     Parameters
     ----------
     folder : str
-        Such as ``models/distilled-cnn``.
+        Such as ``models/two-teachers-cnn``.
     model : keras.Model
         Stored beside the flat buffer, without its optimizer.
     flat_buffer : bytes

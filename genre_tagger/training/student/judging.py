@@ -216,8 +216,9 @@ def figures(probabilities: Floats, labels: Ints, known: Known) -> dict[str, Any]
     -------
     dict
         As :func:`genre_tagger.training.metrics.summary`; a track is right if the likeliest genre proposed is one of
-        those that its source names, and one that has none of these is always wrong. ``top3`` is of all labels, because
-        all are offered. ``recall`` is by the source's names, of tracks that have one alone.
+        those that its source names, and one that has none of these is always wrong, and in no row of the confusion
+        matrix. ``top3`` is of all labels, because all are offered. ``recall`` is by the source's names, of tracks that
+        have one alone.
     """
     every = allowed_labels(known.wants)
     proposed, allowed = probabilities[:, labels], every[:, labels]
@@ -225,6 +226,12 @@ def figures(probabilities: Floats, labels: Ints, known: Known) -> dict[str, Any]
     truth = np.where(allowed.any(axis=1), likeliest, proposed.argmin(axis=1))
     names = [taxonomy.LABELS[label] for label in labels]
     found = metrics.summary(proposed, truth, names, [recording.artist for recording in known.recordings])
+    wanted = allowed.any(axis=1)
+    table, tracks = metrics.confusion(proposed[wanted], truth[wanted]), np.bincount(truth[wanted], minlength=len(names))
+    found["confusion"] = table.tolist()
+    found["per_genre"] = {
+        name: {"tracks": int(n), "right": int(hit)} for name, n, hit in zip(names, tracks, np.diag(table), strict=True)
+    }
     among_three = np.take_along_axis(every, np.argsort(-probabilities, axis=1)[:, :3], axis=1).any(axis=1)
     found["top3"] = round(float(among_three.mean()), 4)
     right = allowed[np.arange(len(truth)), proposed.argmax(axis=1)]

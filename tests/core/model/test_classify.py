@@ -190,10 +190,11 @@ def test_a_genre_that_is_only_offered_is_a_candidate_and_not_the_answer(model, s
     assert (outcome.genre, outcome.probability) == (outcome.candidates[1].genre, outcome.candidates[1].probability)
 
 
-def test_what_is_no_music_has_neither_genres_nor_tags(model, track, monkeypatch):
-    monkeypatch.setattr(GenreModel, "judge", lambda self, patches: Judgement(music=False))
+@pytest.mark.parametrize(("speech", "why"), [(False, NoGenre.NOT_MUSIC), (True, NoGenre.SPEECH)])
+def test_what_is_no_music_has_neither_genres_nor_tags(model, track, monkeypatch, speech, why):
+    monkeypatch.setattr(GenreModel, "judge", lambda self, patches: Judgement(music=False, speech=speech))
     outcome = classify_file(track(tune(1)).path, model)
-    assert (outcome.nothing, outcome.candidates, outcome.tag_values) == (NoGenre.NOT_MUSIC, (), None)
+    assert (outcome.nothing, outcome.candidates, outcome.tag_values) == (why, (), None)
 
 
 def test_damaged_samples_do_not_get_in_the_way(model, track):

@@ -14,7 +14,7 @@ from genre_tagger.base.errors import ModelError
 from genre_tagger.library.tracks import NoGenre
 from genre_tagger.model.classify import classify_file
 from genre_tagger.model.features import FeatureSpec, log_mel_patches
-from genre_tagger.model.guard import NUMBERS, SOUNDS, STATISTICS, Guard, numbers, statistics
+from genre_tagger.model.guard import NUMBERS, SOUNDS, STATISTICS, Guard, is_speech, numbers, statistics
 from genre_tagger.training.student import hearing
 
 SR = 16_000
@@ -125,6 +125,14 @@ def test_what_the_network_takes_a_sound_for_is_the_mean_over_its_patches():
     np.testing.assert_allclose(numbers(patches, said, SPEC)[len(STATISTICS) :], said.mean(axis=0), rtol=1e-5)
 
 
+def test_it_is_speech_when_nothing_but_music_is_likelier():
+    def sounds(**likely):
+        return np.array([[likely.get(name, -4.6) for name in SOUNDS]] * 2)
+
+    assert is_speech(sounds(speech=-1.0, music=-0.1, noise=-2.0))
+    assert not is_speech(sounds(speech=-2.0, music=-0.1, animals=-1.0))
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -151,6 +159,7 @@ def test_speech_and_animals_get_no_genre_and_music_does(model, data_folder):
     for name in sorted(name for name in os.listdir(folder) if name.endswith(".ogg")):
         outcome = classify_file(os.path.join(folder, name), model)
         assert (outcome.nothing is not None) == any(part in name for part in others), name
+        assert (outcome.nothing is NoGenre.SPEECH) == ("0000.ogg" in name), name
 
 
 @pytest.mark.data

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
-import warnings
 
 import numpy as np
 import pytest
@@ -21,17 +19,9 @@ from genre_tagger.training.compare.evaluate import plain
 from genre_tagger.training.data.data import DataFolder
 from genre_tagger.training.data.datasets import DatasetError
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # TensorFlow's own
+# What it warns of is TensorFlow's own.
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("keras")]
 SHIPPED = str(asset("models", "two-teachers-cnn"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def keras():
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pytest.importorskip("keras")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of many small networks, which are meant here
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from app.jobs.queries import Queries
 from app.review.page import ReviewPage
 from app.review.reviewing import Asked, Reviewing
+from app.review.sure import BecameSure, SureSheet
 from app.review.wide import Wide
 from app.settings.store import SettingsStore
 from genre_tagger.library.library import Library
@@ -63,6 +64,7 @@ class Desk:
     reviewing: Reviewing
     queries: Queries
     wait_for: Callable[[Callable[[], object]], None]
+    sure: SureSheet
 
     def open(self, *, everything: bool = False) -> None:
         shown: list[object] = []
@@ -106,7 +108,8 @@ def desk(qtbot, queries, library_state, settings, wait_for):
         page.setFocus()
         reviewing = Reviewing(page, queries, library_state, settings)
         Wide(reviewing, queries)
-        return Desk(page, reviewing, queries, wait_for)
+        sure = BecameSure(page, reviewing, queries, library_state).sheet
+        return Desk(page, reviewing, queries, wait_for, sure)
 
     return make
 

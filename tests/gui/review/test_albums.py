@@ -6,6 +6,7 @@ import pytest
 
 from genre_tagger.library.library import Library
 from genre_tagger.review.policy import By
+from helpers.mouse import draw
 from helpers.patience import LONG
 from helpers.tracks import predicted, scanned
 
@@ -47,7 +48,9 @@ def test_an_album_that_nothing_was_heard_in_is_a_sentence(open_window, two_album
     assert not decided(places)
 
 
-def test_the_list_of_albums_shows_what_sounds_different_and_gives_genres(open_window, two_albums, places, qtbot):
+def test_the_list_of_albums_shows_what_sounds_different_and_gives_genres(
+    open_window, two_albums, places, qtbot, monkeypatch
+):
     window = open_window()
     qtbot.waitUntil(lambda: window.tracks.model.rowCount() == 5, timeout=LONG)
     window.actions_by_id["albums"].trigger()
@@ -57,6 +60,10 @@ def test_the_list_of_albums_shows_what_sounds_different_and_gives_genres(open_wi
     first, second = ([model.index(row, column).data() for column in range(7)] for row in range(2))
     assert (first[0], first[1], first[2], first[3], first[5], first[6]) == ("First", "Anna", "4", "Blues", "75 %", "1")
     assert second[3:] == ["Not classified yet", "", "", ""]
+    dragged = []
+    monkeypatch.setattr("app.review.albums.drag", lambda ids, source: dragged.append(sorted(ids)))
+    draw(dialog.albums, dialog.albums.visualRect(model.index(0, 0)).center())
+    assert dragged == [[1, 2, 3, 4]]
     different = dialog.different.model()
     assert [different.index(0, column).data() for column in range(3)] == ["Song 2", "Metal", "95 %"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
@@ -230,19 +231,97 @@ def _only(track):
     return Asked(lambda _: [track], everything=True)
 
 
-def test_what_became_sure_leaves_the_queue_and_can_be_looked_through(fill, desk, library_state, qtbot, library_path):
+@pytest.fixture
+def surer(fill, desk, library_state):
+    """A page whose other five tracks became sure."""
     fill(6)
     one = desk()
     one.open()
-    here = one.title()
     library_state.take_policy(Policy(threshold=0.25))
     one.reviewing.refresh()
     one.settle()
-    assert one.title() == here
+    return one
+
+
+def test_what_became_sure_is_looked_through_as_one_list_accepted_and_taken_back_in_one_step(surer, qtbot, said):
+    one, here = surer, surer.title()
     assert one.page.sure.text() == "5 became sure"
+    assert one.page.left.accessibleName().startswith("1 track to decide")
     qtbot.mouseClick(one.page.sure, Qt.MouseButton.LeftButton)
     one.settle()
-    assert one.page.left.accessibleName().startswith("5 tracks to decide")
+    assert not one.page.candidates.isVisible()
+    assert one.sure.list.count() == 5
+    one.reviewing.refresh()  # what is found meanwhile does not take the list away
+    one.settle()
+    assert not one.page.candidates.isVisible()
+    QTest.keyClick(one.sure.list, Key.Key_Space)
+    spared = one.sure.list.item(0).text().split()[2]
+    QTest.keyClick(one.sure.list, Key.Key_Return)
+    one.settle()
+    assert len(said()) == 4
+    assert set(said().values()) == {"Jazz"}
+    assert not {here, spared} & set(said())
+    assert not one.page.sure.isVisible()
+    assert one.page.hasFocus()
+    one.press("2")
+    assert one.title() == spared  # is asked about after all
+    one.press("2", Key.Key_Backspace, Key.Key_Backspace, Key.Key_Backspace)
+    assert said() == {}
+    assert one.page.left.accessibleName().startswith("6 tracks to decide")
+
+
+def test_all_that_became_sure_can_be_asked_about_after_all_or_left_for_later(surer, qtbot, said):
+    one = surer
+    qtbot.mouseClick(one.page.sure, Qt.MouseButton.LeftButton)
+    one.settle()
+    QTest.keyClick(one.sure.list, Key.Key_Escape)
+    assert one.page.candidates.isVisible()
+    qtbot.mouseClick(one.page.sure, Qt.MouseButton.LeftButton)
+    one.settle()
+    qtbot.mouseClick(one.sure.refuse, Qt.MouseButton.LeftButton)
+    assert one.page.left.accessibleName().startswith("6 tracks to decide")
+    one.reviewing.refresh()
+    one.settle()
+    assert one.page.left.accessibleName().startswith("6 tracks to decide")
+    assert said() == {}
+
+
+def test_answers_for_whole_albums_show_what_they_are_for_and_take_one_key(fill, desk, qtbot, said, settings):
+    fill(6)
+    one = desk()
+    one.open()
+    qtbot.mouseClick(one.page.albums, Qt.MouseButton.LeftButton)
+    one.settle()
+    assert settings.settings.review_albums
+    assert one.page.wide_list.count() == 2
+    one.press("1")
+    assert len(said()) == 3
+    one.press(Key.Key_Escape)  # leaves the other two of the second album out
+    assert one.page.wide_list.count() == 0
+    one.press("2")
+    assert sorted(said().values()) == ["Blues", "Jazz", "Jazz", "Jazz"]
+    one.press(Key.Key_Backspace, Key.Key_Backspace)
+    assert said() == {}
+
+
+def test_what_is_begun_is_completed_with_what_is_likely_first(fill, desk, said):
+    fill(2)
+    one = desk()
+    one.open()
+    one.page.other.offer(["Japanese", "Polka", "Pop"])
+    one.press("g")
+    QTest.keyClicks(one.page.other, "ja")
+    assert one.page.other.text() == "jazz"
+    QTest.keyClicks(one.page.other, "; po")
+    assert one.page.other.text() == "jazz; pop"  # heard in the track, unlike Polka
+    QTest.keyClicks(one.page.other, "l")
+    assert one.page.other.text() == "jazz; polka"
+    QTest.keyClick(one.page.other, Key.Key_Delete)  # what was not meant goes
+    QTest.keyClicks(one.page.other, "ish")
+    QTest.keyClick(one.page.other, Key.Key_Return)
+    one.wait_for(lambda: not one.page.other.isVisible())
+    one.settle()
+    assert list(said().values()) == ["Jazz; polish"]
 
 
 def test_a_title_that_is_no_text_and_one_that_is_html_are_shown_as_text(desk, library_path, fill):

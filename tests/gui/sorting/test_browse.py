@@ -13,6 +13,7 @@ from app.sorting.covers import Covers
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
 from genre_tagger.library.shelves import FILES, HEARD, Chosen
+from helpers.mouse import draw
 from helpers.patience import LONG
 from helpers.tracks import predicted, scanned
 
@@ -95,3 +96,24 @@ def test_covers_come_from_the_file_and_are_kept_in_the_cache(covers, media, tmp_
     again.of(path)
     qtbot.waitUntil(lambda: again.of(path) is not None, timeout=LONG)
     assert again.of(path).toImage() == covers.of(path).toImage()
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_an_album_can_be_dragged_with_all_its_tracks_by_who_does_not_let_go(
+    browse, queries, wait_for, monkeypatch, held
+):
+    def answered():
+        done: list[object] = []
+        queries.run(lambda _: None, done.append)
+        wait_for(lambda: bool(done))
+
+    dragged = []
+    monkeypatch.setattr("app.sorting.browse.drag", lambda ids, source: dragged.append(list(ids)))
+    buttons = Qt.MouseButton.LeftButton if held else Qt.MouseButton.NoButton
+    monkeypatch.setattr("app.sorting.browse.QApplication.mouseButtons", lambda: buttons)
+    choose(browse, 1, "Anna")
+    answered()
+    draw(browse.lists[2], browse.lists[2].visualRect(browse.models[2].index(1, 0)).center())
+    answered()
+    assert browse.now().album == "First"
+    assert dragged == ([[1]] if held else [])

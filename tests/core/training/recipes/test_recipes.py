@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import shutil
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -32,16 +30,6 @@ SMALL = {
     "mel-efficientnet": (32, 32, 3),
     "stft-cnn": (32, 16, 1),
 }
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = pytest.importorskip("keras")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of many small networks, which are meant here
-    return found
 
 
 def small(name: str):

@@ -114,14 +114,14 @@ def test_shards_that_are_there_are_kept_and_one_that_is_missing_is_the_same_agai
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_both_halves_of_the_teacher_answer_as_they_do_in_keras(heard, published_weights):
-    from genre_tagger.training.student import mn04, network
+def test_both_halves_of_the_teacher_answer_as_they_do_in_keras(heard, published_weights, mn04):
+    from genre_tagger.training.student import network
 
     patches = np.stack([one.spectrum[:300] for one in heard]).astype(np.float32)
     said = shards.asking(published_weights)(patches)
-    theirs = network.answer(mn04.build(published_weights, 300, 128), patches)
+    theirs = mn04.build(published_weights, 300, 128)(patches, training=False)
     np.testing.assert_allclose(said["classes"], theirs["classes"], atol=1e-3)
     np.testing.assert_allclose(said["pooled"], theirs["pooled"], atol=1e-3)
     model = network.build(published_weights)
     upper = model.get_layer(network.UPPER)(said["lower"], training=False)
-    np.testing.assert_allclose(upper["pooled"], network.answer(model, patches)["embedding"], atol=1e-3)
+    np.testing.assert_allclose(upper["pooled"], model(patches, training=False)["embedding"], atol=1e-3)

@@ -267,8 +267,8 @@ def test_a_track_that_is_strongly_a_style_and_weakly_a_genre_says_so(shown):
 
 
 @pytest.mark.parametrize(
-    ("why", "words"), [(NoGenre.NOT_MUSIC, "speech, noise or an animal"), (NoGenre.SILENT, "silent"),
-                       (NoGenre.SHORT, "less than 3 seconds")],
+    ("why", "words"), [(NoGenre.NOT_MUSIC, "noise, an animal"), (NoGenre.SPEECH, "somebody talking"),
+                       (NoGenre.SILENT, "silent"), (NoGenre.SHORT, "less than 3 seconds")],
 )  # fmt: skip
 def test_what_is_no_music_is_told_kindly_and_a_genre_can_still_be_chosen(shown, qtbot, why, words):
     panel = shown(track(prediction=Prediction("/music/a.mp3", "model", nothing=why)))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
 
 from app.table.dragging import carried, tracks_in
 from app.window.panels.dropping import GenreDrops
@@ -28,7 +28,7 @@ def sidebar(qtbot):
 
 @pytest.fixture
 def drops(sidebar):
-    return GenreDrops(sidebar)
+    return GenreDrops(sidebar, QAction(sidebar, checkable=True))
 
 
 def drop(sidebar, place, ids, modifiers=PLAIN):
@@ -86,3 +86,19 @@ def test_a_click_on_new_genre_asks_for_one_and_chooses_no_place(sidebar, drops):
 def test_what_is_dragged_of_many_tracks_comes_back_whole():
     ids = list(range(1, 100_001))
     assert tracks_in(carried(ids)) == ids
+
+
+def test_a_sidebar_that_is_folded_opens_for_what_is_dragged_over_the_window(qtbot):
+    window, bar = QMainWindow(), Sidebar()
+    qtbot.addWidget(window)
+    dock = QDockWidget()
+    dock.setWidget(bar)
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+    window.setAcceptDrops(True)
+    drops = GenreDrops(bar, dock.toggleViewAction())
+    drops._shows.toggled.connect(dock.setVisible)
+    window.show()
+    dock.hide()
+    for data, opens in ((QMimeData(), False), (carried([1]), True)):
+        QApplication.sendEvent(window, QDragEnterEvent(QPoint(90, 90), MOVE | COPY, data, LEFT, PLAIN))
+        assert bar.isVisible() is opens

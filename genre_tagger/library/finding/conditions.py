@@ -62,6 +62,8 @@ class Conditions:
         The models' tags, by the id of their list; needed for :class:`Sounds` alone.
     parameters : dict
         Takes the parameters.
+    leaf : callable
+        May put the SQL of each term but words and phrases in another way; gets it and the parameters.
     now : float
         Seconds since 1970.
     """
@@ -69,6 +71,7 @@ class Conditions:
     states: Callable[[str], str]
     tag_lists: Mapping[int, Sequence[TagFact]]
     parameters: dict[str, object]
+    leaf: Callable[[str, dict[str, object]], str] = lambda sql, _: sql
     now: float = field(default_factory=time.time)
 
     def of(self, rule: Rule) -> str:
@@ -91,10 +94,12 @@ class Conditions:
         if isinstance(rule, Phrase):
             return self._phrase(rule.text)
         if isinstance(rule, Holds):
-            return self._holds(rule)
-        if isinstance(rule, Within):
-            return self._within(rule)
-        return self._sounds(rule) if isinstance(rule, Sounds) else f"({self.states(rule.state)}) IS TRUE"
+            sql = self._holds(rule)
+        elif isinstance(rule, Within):
+            sql = self._within(rule)
+        else:
+            sql = self._sounds(rule) if isinstance(rule, Sounds) else f"({self.states(rule.state)}) IS TRUE"
+        return self.leaf(sql, self.parameters)
 
     def _value(self, value: object) -> str:
         name = f"r{len(self.parameters)}"

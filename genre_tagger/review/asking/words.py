@@ -1,0 +1,65 @@
+"""Which genres a person is offered: those that have a key, and the one that completes what is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genre_tagger.base.genre_words import BETWEEN, genre_key, genre_keys
+
+KEYS = 9
+"""How many genres have a number key."""
+# The likeliest have the same keys as in the table; behind them so many of the person's own have one.
+_FIRST, _OWN = 5, 4
+
+
+def with_keys(candidates: Sequence[str], own: Sequence[str], styles: Sequence[str] = ()) -> list[str]:
+    """List the genres that the number keys give, in the order of the keys.
+
+    Parameters
+    ----------
+    candidates : sequence of str
+        What the model may say of the track, the likeliest first.
+    own : sequence of str
+        What the person said lately, the last first. What the model can say itself has its place among `candidates`.
+    styles : sequence of str
+        What else is heard; it gets the keys that are left.
+
+    Returns
+    -------
+    list of str
+        At most :data:`KEYS`.
+
+    Examples
+    --------
+    >>> with_keys(["Jazz", "Blues", "Rock", "Pop", "Folk", "Latin"], ["Jazz", "Polka"])
+    ['Jazz', 'Blues', 'Rock', 'Pop', 'Folk', 'Polka', 'Latin']
+    """
+    model = genre_keys(candidates)
+    unknown = [genre for genre in own if not genre_keys([genre]) <= model][:_OWN]
+    several = [*candidates[:_FIRST], *unknown, *candidates[_FIRST:], *styles]
+    offered: dict[str, str] = {}
+    for genre in several:
+        offered.setdefault(BETWEEN.join(map(genre_key, genre.split(BETWEEN))), genre)
+    return list(offered.values())[:KEYS]
+
+
+def completed(typed: str, known: Sequence[str]) -> str:
+    """Give the rest of the first genre that begins like the last one typed; "" where there is none.
+
+    Parameters
+    ----------
+    typed : str
+        One genre, or several with semicolons between.
+    known : sequence of str
+        The likeliest first.
+
+    Examples
+    --------
+    >>> completed("Polka; ja", ["Japanese", "Jazz"])
+    'panese'
+    """
+    last = typed.rpartition(";")[2].lstrip()
+    if not last:
+        return ""
+    begun = last.casefold()
+    return next((genre[len(last) :] for genre in known if genre.casefold().startswith(begun)), "")

@@ -1,0 +1,23 @@
+"""Which genres have a number key, and what a typed one is completed to."""
+
+from __future__ import annotations
+
+from genre_tagger.review.asking.words import completed, with_keys
+
+HEARD = ["Jazz", "Blues", "Rock", "Pop", "Folk", "Latin", "R&B", "Metal", "Disco", "Punk"]
+
+
+def test_the_five_likeliest_come_first_then_what_the_model_does_not_know_then_the_others():
+    assert with_keys(HEARD, ["Polka", "rock", "Tango"]) == [*HEARD[:5], "Polka", "Tango", *HEARD[5:7]]
+    assert with_keys(HEARD, list("abcdef")) == [*HEARD[:5], *"abcd"]
+    assert with_keys([], ["Polka"], ["Bebop"]) == ["Polka", "Bebop"]
+
+
+def test_one_genre_has_one_key_however_it_is_spelt():
+    assert with_keys(["Hip-Hop", "R&B"], ["hip hop", "Soul"], ["soul", "Funk"]) == ["Hip-Hop", "R&B", "Soul", "Funk"]
+
+
+def test_the_first_that_begins_so_completes_what_was_typed_last():
+    assert completed("JA", ["Trip-Hop", "Jazz", "Japanese"]) == "zz"
+    assert completed("jazz; tr", ["Trip-Hop"]) == "ip-Hop"
+    assert completed("jazz;", ["Trip-Hop"]) == completed("x", ["Trip-Hop"]) == completed("", ["Trip-Hop"]) == ""
