@@ -80,9 +80,14 @@ def read(path: str, file: BinaryIO, container: str, field: str) -> tuple[str, ..
         chunks = riff.walk(path, file).named(b"id3 ", b"ID3 ")
         return _words(riff.content(file, chunks[0]), field) if chunks else ()
     if container == "dsf":
-        found = list[bytes]()
-        splice.dsf_with(path, file, lambda old: found.append(old) or old)
-        return _words(found[0], field) if found[0] else ()
+        found = bytearray()
+
+        def keep(old: bytes) -> bytes:
+            found.extend(old)
+            return old
+
+        splice.dsf_with(path, file, keep)
+        return _words(bytes(found), field) if found else ()
     if container in FRONT and (front := splice.tag_at(path, file, 0)):
         return _words(front, field)
     start, end = apetag.locate(path, file)

@@ -9,7 +9,7 @@ from genre_tagger.library.library import Library
 from genre_tagger.review.albums.grouping import Album, group
 from genre_tagger.review.albums.voting import Verdict, judge
 
-_FIRST_TRACKS = 300
+_FIRST_TRACKS = 60
 _PIECE = 400
 
 
