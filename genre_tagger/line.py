@@ -17,7 +17,6 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TargetError, Waiting
-from genre_tagger.base.small_files import write_whole
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.values import GENRE, ScannedTrack, Walked
@@ -38,8 +37,7 @@ from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
 from genre_tagger.sorting.playlists.by_genre import Listed, Placed, write_playlists
-from genre_tagger.sorting.playlists.files import Entry as M3uEntry
-from genre_tagger.sorting.playlists.files import m3u8, unwritable
+from genre_tagger.sorting.playlists.in_folders import read_below
 from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
@@ -55,7 +53,6 @@ _FLUSH_S = 0.25
 _FLUSH_COUNT = 500
 _GIVEN_BACK: Mapping[str, bool | None] = {}
 _NO_LISTS: Mapping[str, Container[int]] = {}
-_GONE = "The file is not there any more, so it was left out of the playlist."
 _GROWTH = 1 << 16  # bytes by which a file may have grown or shrunk when its genre was written
 
 
@@ -65,7 +62,7 @@ def journal_path(library_path: str) -> str:
 
 
 def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrack | FileFailure | Walked]:
-    """Scan folders into the library; what has vanished below them is marked when the scan ends.
+    """Scan folders into the library; what has vanished below them is marked when the scan ends, and playlists are read.
 
     Raises
     ------
@@ -74,11 +71,17 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
     """
     known = library.known()
     library.forget_folder_failures(folders)
-    yield from _stored(library, scan(folders, known))
+    walked: list[str] = []
+    with contextlib.closing(_stored(library, scan(folders, known))) as outcomes:
+        for outcome in outcomes:
+            if isinstance(outcome, Walked):
+                walked.append(outcome.folder)
+            yield outcome
     # A folder that cannot be reached at the moment (a drive not plugged in) does not lose its tracks' rows:
     # they are only marked, and come back with the next scan. One that is there was met by another name (a link).
     library.mark_vanished([path for path in known.unseen(folders) if not os.path.lexists(path)])
     library.place(known.elsewhere)
+    yield from read_below(library, walked, folders)
 
 
 def classify_into(
@@ -383,36 +386,6 @@ def copy_into(
             for step, track in tracks
         )
         yield from write_playlists(planned.manifest, placed, remove=not planned.unwanted)
-
-
-def playlist_of(library: Library, ids: Sequence[int], path: str, name: str) -> tuple[int, list[FileFailure]]:
-    """Write a playlist (M3U8) of tracks in this order, which names them relative to its folder.
-
-    Returns
-    -------
-    count, failures : int, list of FileFailure
-        How many it names, and those that no playlist can name, or whose files are gone; stage ``"playlist"``.
-
-    Raises
-    ------
-    FileError
-        If it cannot be written; an existing file is unchanged then.
-    """
-    tracks = {track.id: track for track in library.tracks(ids=ids, best_only=True)}
-    folder = os.path.dirname(os.path.abspath(path))
-    entries, failures = [], []
-    for track in (tracks[number] for number in ids if number in tracks):
-        relative = os.path.relpath(track.path, folder).replace(os.sep, "/")
-        reason = _GONE if track.missing else unwritable(relative)
-        if reason:
-            failures.append(FileFailure(track.path, "playlist", reason))
-        else:
-            entries.append(M3uEntry(relative, track.length, track.artist, track.title))
-    try:
-        write_whole(path, m3u8(name, entries))
-    except OSError as error:
-        raise FileError(path, f"The playlist cannot be written there ({error.strerror or error}).") from error
-    return len(entries), failures
 
 
 def playlists_into(

@@ -27,7 +27,8 @@ def count(library: Library, policy: Policy) -> Counted:
     failures = library.failures()
     states["errors"] = len(failures)
     lists = [(saved, library.count_found(listed=saved.rule, **policy.terms())) for saved in library.lists()]
-    return Counted(library.count(), library.genre_counts(), states, failures, library.folders(), lists)
+    playlists = library.playlists.all()
+    return Counted(library.count(), library.genre_counts(), states, failures, library.folders(), lists, playlists)
 
 
 class Counts(QObject):

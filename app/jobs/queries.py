@@ -18,7 +18,7 @@ from genre_tagger.review.policy import Policy, Proposal, propose
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
-    from genre_tagger.library.shelves import Chosen
+    from genre_tagger.library.shelves.browsing import Chosen
     from genre_tagger.library.tracks import Track
     from genre_tagger.model.card import ModelCard
     from genre_tagger.writing.journal import Batch

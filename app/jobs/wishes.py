@@ -30,6 +30,8 @@ class JobKind(Enum):
     COMPARE = "compare"
     PLAN = "plan"
     COPY = "copy"
+    EXPORT = "export"
+    IMPORT = "import"
     MOVE = "move"
 
 

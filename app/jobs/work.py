@@ -278,6 +278,20 @@ class Work(QObject):
             reads_only=True, ended=ended,
         ))  # fmt: skip
 
+    def export(self, work: Callable[[str], Iterator[object]], ended: Callable[[Tally], object]) -> Job:
+        """Write what the library knows into a file; `work` is given the library's path."""
+        return self._add(Wish(
+            kind=JobKind.EXPORT, title=self.tr("Saving the library"), work=functools.partial(work, self._path),
+            urgent=True, reads_only=True, ended=ended,
+        ))  # fmt: skip
+
+    def take_in(self, work: Callable[[str], Iterator[object]], policy: Policy, ended: Callable[[Tally], object]) -> Job:
+        """Take over what a file says, then learn from it; `work` is given the library's path."""
+        return self._add(Wish(
+            kind=JobKind.IMPORT, title=self.tr("Taking over decisions"), work=functools.partial(work, self._path),
+            urgent=True, ended=ended, then=functools.partial(self.learn, policy),
+        ))  # fmt: skip
+
     def plan_copy(self, copying: Copying, ended: Callable[[Tally], object]) -> Job:
         """Find out what a copy will do."""
         return self._add(Wish(

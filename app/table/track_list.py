@@ -19,7 +19,7 @@ from app.table.track_view import TrackView
 from genre_tagger.review.policy import clean
 
 if TYPE_CHECKING:
-    from genre_tagger.library.shelves import Chosen
+    from genre_tagger.library.shelves.browsing import Chosen
     from genre_tagger.library.tracks import Decision, Track
     from genre_tagger.review.asking.several import Shared
 

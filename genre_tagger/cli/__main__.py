@@ -21,9 +21,10 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, copying, genres, learning, organising, players, report, sounds, watching
+from genre_tagger.cli import albums, genres, learning, players, report, sounds, watching
 from genre_tagger.cli.opening import held, journal, opened, settle
 from genre_tagger.cli.options import parser
+from genre_tagger.cli.sorting import copying, organising, playlist
 from genre_tagger.files.values import ScannedTrack, Walked
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
@@ -332,6 +333,16 @@ def _players(options: argparse.Namespace) -> int:
     return SOME_FAILED if result["failures"] else DONE
 
 
+def _playlist(options: argparse.Namespace) -> int:
+    if not (options.list or options.radio or options.similar or options.paths):
+        print("genre-tagger-cli: playlist wants tracks, --list, --similar or --radio.", file=sys.stderr)
+        return USAGE
+    with opened(options) as library:
+        result, text = playlist.made(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
 def _export(options: argparse.Namespace) -> int:
     if not options.file.lower().endswith((".csv", ".json")):
         print("genre-tagger-cli: The file's name has to end with .csv or .json.", file=sys.stderr)
@@ -450,7 +461,7 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 _COMMANDS = {
     "scan": _scan, "watch": _watch, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres,
     "write": _write, "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy,
-    "organise": _organise, "playlists": _playlists,
+    "organise": _organise, "playlists": _playlists, "playlist": _playlist,
     "learn": _learn, "audit": _audit, "similar": _similar,
     "players": _players, "export": _export, "import": _import,
 }  # fmt: skip

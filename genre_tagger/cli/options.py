@@ -128,6 +128,7 @@ def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _add_copy(sub)
     _add_organise(add("organise", "Put the library's own files into folders by genre; undo brings them back."))
     _add_playlists(add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are."))
+    _add_playlist(add("playlist", "Make one playlist: of tracks in an order, a list, what sounds alike, or a radio."))
     sub = add("players", "Say what Android, Apple Music, Windows, Rhythmbox and old car radios show as the genre.")
     sub.add_argument("paths", nargs="+", metavar="FILE", help="the library is not needed")
 
@@ -249,6 +250,22 @@ def _add_playlists(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
     _add_among(sub)
+
+
+def _add_playlist(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="tracks of the library, in their order")
+    sub.add_argument("--list", metavar="NAME",
+                     help="a list of the window, or a playlist in your music folders, by name or path")  # fmt: skip
+    sub.add_argument("--similar", action="append", metavar="PATH",
+                     help="what sounds most like this track; may be repeated")  # fmt: skip
+    sub.add_argument("--count", type=_between(1, 1_000_000), default=20, metavar="N",
+                     help="with --similar: how many tracks (default 20)")  # fmt: skip
+    sub.add_argument("--radio", action="append", metavar="PATH",
+                     help="a radio from this track on, no artist twice in a row; may be repeated")  # fmt: skip
+    sub.add_argument("--minutes", type=_between(1, 100_000), default=60, metavar="N",
+                     help="with --radio: how long it is to be (default 60)")  # fmt: skip
+    sub.add_argument("--to", metavar="FILE", help="write the playlist (M3U8) here; by default it is only listed")
+    sub.add_argument("--name", metavar="NAME", help="what the playlist calls itself (default: as its file)")
 
 
 def _add_organise(sub: argparse.ArgumentParser) -> None:

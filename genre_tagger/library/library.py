@@ -18,7 +18,8 @@ from genre_tagger.library import albums, piles, rules, schema, steps, storing, t
 from genre_tagger.library.finding import query, words_index
 from genre_tagger.library.finding.conditions import asks
 from genre_tagger.library.finding.finder import Finder
-from genre_tagger.library.shelves import Chosen, Shelves, shelves
+from genre_tagger.library.shelves.browsing import Above, Chosen, Shelves, alone, shelves
+from genre_tagger.library.shelves.playlists import Playlists
 from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.tracks import (
     AlbumRow,
@@ -47,9 +48,8 @@ class Library:
     set_aside : str or None
         Where a damaged library was put when this one was opened in its place.
     among : tuple of str
-        The genres that predictions are read by, as if the model chose among these alone (see
-        :meth:`genre_tagger.library.tracks.Prediction.among`); empty for all. May be changed at any time: what is
-        stored has the shares of all genres.
+        The genres that predictions are read by, as if the model chose among these alone; empty for all. May be changed
+        at any time: what is stored has the shares of all genres.
     """
 
     def __init__(self, path: str, db: sqlite3.Connection, set_aside: str | None = None) -> None:
@@ -286,10 +286,7 @@ class Library:
             yield from self._db.execute(sql, parameters)
 
     def index_words(self) -> Iterator[int]:
-        """Take new tracks into the full-text index, some thousand at each step; yields how many ids are left.
-
-        :meth:`find` does it when words are looked for; a program with time to spare can do it before.
-        """
+        """Take new tracks into the index before :meth:`find` does; yields after some thousand how many ids are left."""
         with self._reading():
             yield from words_index.fill(self._db, self._writing)
 
@@ -438,13 +435,16 @@ class Library:
             for _ in self._finder.orders.prepare() if self._finder.is_large() else ():
                 yield 0
 
-    def shelves(self, chosen: Chosen, *, words: str = "", listed: str = "", **asked: Any) -> Shelves:
+    def shelves(
+        self, chosen: Chosen, *, words: str = "", listed: str = "", above: Above = alone, **asked: Any
+    ) -> Shelves:
         """Count tracks and seconds by genre, by the artists of the chosen genre, and by their albums.
 
-        Only what has all else that is asked for is counted; see :meth:`find`.
+        Only what has all else that is asked for is counted; see :meth:`find`. `above` says what genres are kinds of.
         """
         statements, parameters = query.count_shelves(self._asked(words, listed, **asked), chosen)
-        return shelves(*(list(self._rows(sql, parameters)) for sql in statements))
+        genres, artists, found = (list(self._rows(sql, parameters)) for sql in statements)
+        return shelves(genres, artists, found, above)
 
     def _asked(self, words: str, listed: str, **asked: Any) -> query.Asked:
         """Read filter line and list, and see to it that the words can be looked for."""
@@ -472,6 +472,11 @@ class Library:
     def teaching(self) -> teaching.Teaching:
         """What learning a person's genres reads and stores here."""
         return teaching.Teaching(self._db, self._reading, self._writing)
+
+    @property
+    def playlists(self) -> Playlists:
+        """What is known of playlists in the library's folders."""
+        return Playlists(self._db, self._reading, self._writing)
 
     def genre_counts(self) -> list[tuple[str, int]]:
         """Count tracks by each genre their files have, most first; "" counts those without one."""

@@ -61,6 +61,7 @@ FIELDS: Mapping[str, Field] = {
     "albumartist": Field(Kind.TEXT, "fold(t.album_artist)", "t.album_artist", "various"),
     "composer": Field(Kind.TEXT, "fold(t.composer)", "t.composer", "bach"),
     "path": Field(Kind.TEXT, "fold_path(t.path)", "", "downloads"),
+    "playlist": Field(Kind.TEXT, example="evening"),
     "format": Field(Kind.TEXT, "fold(t.format)", "t.format", "flac"),
     "year": Field(Kind.NUMBER, "t.year", "t.year", "1960..1969"),
     "disc": Field(Kind.NUMBER, "t.disc", "t.disc", "2"),

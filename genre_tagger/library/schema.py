@@ -12,6 +12,7 @@ from genre_tagger.base.errors import LibraryError
 from genre_tagger.base.small_files import name_aside
 from genre_tagger.library import piles
 from genre_tagger.library.finding import orders
+from genre_tagger.library.shelves import playlists
 
 APPLICATION_ID = 0x47546167  # "GTag"
 BUSY_TIMEOUT_S = 15.0
@@ -185,6 +186,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX tracks_with_errors ON tracks (path) WHERE error IS NOT NULL;
     CREATE INDEX tracks_missing ON tracks (path) WHERE missing;
     """,
+    playlists.SCHEMA,
 )
 
 

@@ -91,6 +91,7 @@ def said_of(tally: Tally) -> tuple[str, str] | None:
     nothing = tally.kind is JobKind.CLASSIFY and not (tally.done or tally.failures or tally.error)
     untold = (
         JobKind.OPEN, JobKind.PREPARE, JobKind.FORGET, JobKind.LEARN, JobKind.PLAN, JobKind.COMPARE,
+        JobKind.EXPORT, JobKind.IMPORT,
     )  # fmt: skip
     if tally.kind in untold or tally.cancelled or nothing:
         return None

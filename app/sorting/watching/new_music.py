@@ -56,7 +56,7 @@ class NewMusic(QObject):
             from genre_tagger.review import arrivals
 
             self._read = True
-            self._queries.run(arrivals.watched, self._take_chosen)
+            self._queries.run(arrivals.watched, self._take_chosen, key=_SUBJECT)
         elif self._state.now.folders != before.folders:
             self._follow()
 
@@ -78,10 +78,8 @@ class NewMusic(QObject):
         """Have a folder watched, or not any more."""
         from genre_tagger.review import arrivals
 
-        if (folder in self._chosen) == wanted:
-            return
-        self._take_chosen([*self._chosen, folder] if wanted else [one for one in self._chosen if one != folder])
         self._queries.run(lambda library: arrivals.choose_watched(library, folder, wanted))
+        self._queries.run(arrivals.watched, self._take_chosen, key=_SUBJECT)
 
     def in_words(self, folder: str) -> str:
         """Say how a folder is watched; "" where it is not."""

@@ -65,7 +65,7 @@ class Id3Style:
         Put between several genres where there is one text for all: in tags before 2.4, and in RIFF INFO.
     everywhere : bool
         Whether every tag of the file is to say it, also where the genre that is read is that already; and a WAV file
-        gets both of its tags.
+        with an INFO list gets an ID3 chunk as well, which says what the list says.
     """
 
     version: int = 4

@@ -217,8 +217,8 @@ def texts(file: BinaryIO, form: Form) -> tuple[Names, str]:
 def edits(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style = AS_USUAL) -> list[Edit]:
     """Plan other genres for the ID3 chunk and, in a WAV file, for the INFO list.
 
-    A WAV file whose tags are in its INFO list alone gets its genre there, and one whose tags are in its ID3 chunk alone
-    there: either would hide the other from some programs.
+    A WAV file whose tags are in its INFO list alone gets its genre there, unless the style wants it everywhere, and one
+    whose tags are in its ID3 chunk alone there: either would hide the other from some programs.
 
     Parameters
     ----------
@@ -285,7 +285,7 @@ def _wanted(
     tag = was[: id3_size(was[:ID3_HEADER_BYTES])]
     listed = _info_chunk(path, file, form) if form.kind == b"WAVE" else None
     entries = _entries(path, _content(path, file, listed) if listed else b"")
-    if old is not None or not entries.tells:
+    if old is not None or not entries.tells or (style.everywhere and genres):
         new = id3.splice(path, tag, genres, style, entries.names()).ljust(len(was), b"\0")
         if new != was:
             wanted.append((old.id if old else _ID3[form.kind != b"WAVE"], old, new))

@@ -117,14 +117,25 @@ class Conditions:
 
     def _holds(self, rule: Holds) -> str:
         column = FIELDS[rule.field]
+        text = fold(rule.text)
+        if rule.field == "playlist":
+            return self._in_playlist(text, whole=rule.whole)
         if not rule.text:
             return f"{column.raw} = ''" if column.raw else "0"
-        text = fold(rule.text)
         if not rule.whole:
             return f"instr({column.sql}, {self._value(text)}) > 0"
         if rule.field in ("genre", "chosen"):
             return f"instr({column.sql}, {self._value(_SEPARATOR + text + _SEPARATOR)}) > 0"
         return f"{column.sql} = {self._value(text)}"
+
+    def _in_playlist(self, text: str, *, whole: bool) -> str:
+        """Say that a playlist whose name holds a text, or that is or lies there, names the file; or none does."""
+        if not text:
+            return "t.path NOT IN (SELECT path FROM playlist_files)"
+        value = self._value(text)
+        called = f"{value} IN (fold(l.name), l.place)" if whole else f"instr(fold(l.name), {value}) > 0"
+        listed = f"SELECT f.path FROM playlists l JOIN playlist_files f ON f.playlist = l.path WHERE {called}"
+        return f"t.path IN ({listed})"
 
     def _within(self, rule: Within) -> str:
         column = FIELDS[rule.field]

@@ -10,7 +10,7 @@ from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library import piles
 from genre_tagger.library.finding.conditions import Conditions
 from genre_tagger.library.rules import Rule
-from genre_tagger.library.shelves import Chosen, conditions, questions
+from genre_tagger.library.shelves.browsing import Chosen, conditions, questions
 from genre_tagger.library.storing import FROM, OF_ALL, pack
 from genre_tagger.library.tracks import TagFact
 

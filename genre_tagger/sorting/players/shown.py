@@ -156,7 +156,7 @@ def mended(found: Verdict, genre: str) -> Verdict:
     places = found.places
     after = [_rewritten(place, genre) for place in places.places if place.kind not in _GO]
     written = any(place.values for place in after if place.kind is not Kind.ID3V1)
-    if places.container == "wav" and not after:
+    if places.container == "wav" and not places.of(Kind.ID3V2):
         after = [GenrePlace(Kind.ID3V2, (genre,), 4), GenrePlace(Kind.INFO, (genre,))]
     elif not written and (new := _NEW.get(places.container)) is not None:
         after = [GenrePlace(new.kind, (genre,), new.version), *after]

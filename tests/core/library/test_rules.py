@@ -110,6 +110,7 @@ _SHELF = (
     ("/n/NOT.ogg", "OR", "Train", "Live", 12, ("Jazz",), 185.0, "Ogg", 10**9, "Electronic", 1.0),
     ("/n/e.ogg", "blue", "blue", "blue", 1, ("Rock", "Jazz Rock"), 60.0, "Ogg", 70, None, None),
 )
+_PLAYLISTS = {"Blue Train": (0, 2), "Élva": (0, 4), "acid jazz live": (1, 0)}
 _TAGS = ((0.5, 0.0, 0.9, 0.2), (0.49, 0.2, 0.0, 0.3), (0.0, 0.1, 0.0, 0.0), (0.0, 0.0, 1.0, 1.0))
 
 
@@ -128,6 +129,8 @@ def shelf(tmp_path_factory):
                 values = TagValues.of(_FACTS, _TAGS[number])
                 library.store(Prediction(path, "m", candidates, tag_values=values))
         library.decide([2], Decision(None, ("Hard Rock",)))
+        for name, numbers in _PLAYLISTS.items():
+            library.playlists.keep(f"/n/{name}.m3u8", (1, 1), name, [_SHELF[number][0] for number in numbers], 0)
         yield library, list(library.tracks())
 
 
@@ -141,6 +144,9 @@ def _texts(track, name):
         "album": fold(track.album), "genre": "\x1f".join(map(fold, track.genres)), "path": fold(track.path),
         "format": fold(track.format), "heard": fold((track.prediction and track.prediction.genre) or ""),
         "albumartist": fold(track.details.album_artist), "composer": fold(track.details.composer),
+        "playlist": "\x1f".join(
+            fold(name) for name, numbers in _PLAYLISTS.items() if track.path in [_SHELF[n][0] for n in numbers]
+        ),
         "chosen": "\x1f".join(map(fold, track.decision.genres)) if track.decision else "",
     }[name]  # fmt: skip
 

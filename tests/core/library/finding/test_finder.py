@@ -9,7 +9,7 @@ import pytest
 from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.library.finding import finder
 from genre_tagger.library.library import Library
-from genre_tagger.library.shelves import FILES, HEARD, Chosen
+from genre_tagger.library.shelves.browsing import FILES, HEARD, Chosen
 from genre_tagger.library.tracks import Decision, NoGenre, Prediction, Vote
 from helpers.tracks import predicted, scanned
 

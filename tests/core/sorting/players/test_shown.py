@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
+from mutagen.wave import WAVE
 
 from genre_tagger import line
 from genre_tagger.files.genre_places import GenrePlace, GenrePlaces, Kind, genre_places
 from genre_tagger.files.scan import scan_file
 from genre_tagger.files.splice.id3 import Id3Style
+from genre_tagger.files.splice.info import Info, build
 from genre_tagger.files.tags import write_genres
 from genre_tagger.library.library import Library
 from genre_tagger.review.policy import Action, Proposal
@@ -126,6 +128,24 @@ def test_what_is_foretold_of_one_genre_everywhere_is_what_comes(media, name, gen
     after = verdict(genre_places(path))
     assert _shown(after) == _shown(foretold)
     assert strays(after) == []
+
+
+def test_a_wav_file_with_an_info_list_gets_the_other_tag_as_well_with_its_names(write_wav, written):
+    path = write_wav([0.1] * 2000)
+    named = Info(((b"INAM", b"A Title\0"), (b"IGNR", b"Rock\0")))
+    with open(path, "r+b") as file:
+        content = build(named)
+        file.seek(0, 2)
+        file.write(b"LIST" + len(content).to_bytes(4, "little") + content)
+        size = file.tell() - 8
+        file.seek(4)
+        file.write(size.to_bytes(4, "little"))
+    found = verdict(genre_places(path))
+    assert _shown(found) == {"apple": "", "explorer": "Rock", "rhythmbox": "Rock"}
+    foretold = mended(found, "Jazz")
+    assert written(path, "Jazz").new == ("Jazz",)
+    assert _shown(verdict(genre_places(path))) == _shown(foretold) == dict.fromkeys(_shown(found), "Jazz")
+    assert WAVE(path).tags["TIT2"].text == ["A Title"]
 
 
 def test_several_comments_become_one_that_all_show(media):

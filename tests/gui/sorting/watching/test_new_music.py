@@ -135,6 +135,7 @@ def test_the_limit_of_the_system_is_said_and_a_drive_that_is_gone_on_the_page(pa
     page.show_folders(["/other", folder])
     part.offer(page)
     part.choose(folder, True)
+    qtbot.waitUntil(lambda: bool(played.asked), timeout=LONG)
     played.tell(Watched(folder, How.LOOKED, limit=True))
     qtbot.waitUntil(lambda: bool(part.notices.open()), timeout=LONG)
     assert "fs.inotify.max_user_watches" in part.notices.open()[0].text.text()
@@ -144,7 +145,7 @@ def test_the_limit_of_the_system_is_said_and_a_drive_that_is_gone_on_the_page(pa
     played.tell(Watched(folder, How.TOLD))
     qtbot.waitUntil(lambda: page.list.item(1).text().endswith("watched"), timeout=LONG)
     part.choose(folder, False)
-    assert part.notices.open() == []
+    qtbot.waitUntil(lambda: part.notices.open() == [], timeout=LONG)
 
 
 def test_a_fault_in_the_watch_is_said_and_it_can_be_begun_again(part, played, folder, qtbot, caplog):
