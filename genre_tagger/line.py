@@ -214,8 +214,7 @@ def write_into(
     outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
     # Who gave a file its genre is as it was where another field is written.
     unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked if proposal.field == GENRE}
-    with arrivals.dealt_with(library, [proposal.path for proposal in ticked]):
-        yield from _restamped(library, _with_others(outcomes, others), unreviewed)
+    yield from arrivals.dealt_with(library, _restamped(library, _with_others(outcomes, others), unreviewed))
 
 
 def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
