@@ -43,7 +43,7 @@ def test_a_kill_before_a_system_call_leaves_the_old_or_the_new_file():
 
 
 def test_a_kill_while_music_goes_into_folders_leaves_every_file_once_and_undo_brings_it_back():
-    counts = counts_of("organising.py", "--every", "61", "--first", "7")
+    counts = counts_of("organising.py", "--every", "151", "--first", "7")
     if "only Linux on x86-64" in counts:
         pytest.skip("system calls are known of Linux on x86-64 alone")
     assert {name for name in counts if name.endswith("kills")} == {
