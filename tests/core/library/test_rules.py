@@ -242,6 +242,25 @@ def test_no_text_at_all_is_an_error_and_a_list_narrows_what_the_line_finds(shelf
     assert ids <= {track.id for track in tracks}
 
 
+def test_the_line_of_the_manual_finds_the_one_track_that_has_it_all(tmp_path):
+    line = "genre:jazz year:1960..1969 -live length:>10:00 sure:>0.8 mood:calm added:<30d"
+    wanted = {"genres": ("Jazz",), "year": 1965, "title": "Blue", "length": 700.0, "sure": 0.9, "calm": 0.8}
+    others = [
+        {"genres": ("Rock",)}, {"year": 1970}, {"title": "Blue (live)"}, {"length": 599.0}, {"sure": 0.7}, {"calm": 0.2}
+    ]  # fmt: skip
+    facts = (TagFact("m1", "Calm", "mood", 0.5),)
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        for number, change in enumerate([{}, *others]):
+            t = wanted | change
+            path = f"/m/{number}.mp3"
+            library.store(scanned(path, title=t["title"], genres=t["genres"], length=t["length"],
+                                  details=Details(year=t["year"])))  # fmt: skip
+            candidates = (Candidate("Jazz", t["sure"]), Candidate("Pop", 1 - t["sure"]))
+            library.store(Prediction(path, "m", candidates, tag_values=TagValues.of(facts, (t["calm"],))))
+        assert [track.path for track in library.tracks(ids=library.find(words=line))] == ["/m/0.mp3"]
+        assert library.find(words=f"{line} OR genre:rock") == library.find(words=f"({line}) OR genre:rock")
+
+
 def test_states_are_those_of_the_sidebar(shelf):
     library, _ = shelf
     for word, state in (("unsure", "unsure"), ("to-write", "proposed"), ("unheard", "unclassified")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from mutagen.wave import WAVE
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
@@ -78,6 +79,21 @@ def test_it_follows_the_selection_and_one_click_mends_a_tag_beside(part, files, 
     qtbot.waitUntil(lambda: "show the same" in dialog.said.text(), timeout=LONG)
     assert genre_places(files[0]).of(Kind.APEV2)[0].values == ("Jazz",)
     assert not dialog.write_button.isEnabled()
+
+
+def test_a_wav_file_without_an_info_list_says_what_windows_would_not_see(part, files, track_list, qtbot):
+    with open(files[1], "rb") as file:
+        data = file.read()
+    start = data.index(b"LIST")
+    size = int.from_bytes(data[start + 4 : start + 8], "little")
+    data = data[:start] + data[start + 8 + size + size % 2 :]
+    with open(files[1], "wb") as file:
+        file.write(data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:])
+    assert WAVE(files[1]).tags["TCON"].genres == ["Jazz"]
+    track_list.select([track_list.model.ids()[1]])
+    qtbot.waitUntil(lambda: "do not agree" in part.dialog.said.text(), timeout=LONG)
+    assert "Windows Explorer: would still show none." in part.dialog.limits.text()
+    assert "the INFO list alone" in part.dialog.limits.text()
 
 
 def test_a_file_that_cannot_be_read_is_told_in_the_dialog(part, files, track_list, tmp_path, qtbot):
