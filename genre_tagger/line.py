@@ -246,8 +246,7 @@ def write_into(
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
     outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
     unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked}
-    with arrivals.dealt_with(library, [proposal.path for proposal in ticked]):
-        yield from _restamped(library, _with_others(outcomes, others), unreviewed)
+    yield from arrivals.dealt_with(library, _restamped(library, _with_others(outcomes, others), unreviewed))
 
 
 def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
