@@ -92,7 +92,7 @@ def finish(plan: Plan) -> None:
     clips = (one for one, recording in zip(heard, of, strict=True) if recording.source != MUSIC)
     difference = export.largest_difference(model, flat_buffer, (one.patches()[::_APART] for one in clips))
     say(f"Keras and LiteRT differ by {difference:.2e} at most")
-    facts["tag_facts"] = _tag_facts(heard, of, answers, plan.seed)
+    facts["tag_facts"] = _tag_facts(plan, heard, of, answers)
     facts |= {"parity": difference, "parameters": model.count_params()}
     export.write_folder(plan.finished, model, flat_buffer, facts)
     _measure(plan)
@@ -153,12 +153,19 @@ def _guard(plan: Plan, heard: list[Heard], of: list[Recording], flat_buffer: byt
     return guard.fit(guard.joined(parts), plan.seed)
 
 
-def _tag_facts(heard: list[Heard], of: list[Any], answers: list[dict[str, Patches]], seed: int) -> list[dict[str, Any]]:
-    """From which value on each tag is worth a word, by musicnn's opinion of the labelled recordings."""
+def _tag_facts(
+    plan: Plan, heard: list[Heard], of: list[Recording], answers: list[dict[str, Patches]]
+) -> list[dict[str, Any]]:
+    """From which value on each tag and style is worth a word, by the teachers' opinion of the labelled recordings."""
     chosen = [at for at, recording in enumerate(of) if recording.source != VALID]
-    ours = np.stack([_likely(answers[at]["tags"]) for at in chosen])
+    mn04, artists = shards.asking(plan.data.network_weights), [of[at].artist for at in chosen]
+    tags, classes = (np.stack([_likely(answers[at][name]) for at in chosen]) for name in ("tags", "classes"))
     theirs = np.stack([_likely(heard[at].tags) for at in chosen])
-    return tagging.facts(ours, theirs, [of[at].artist for at in chosen], seed=seed)
+    their_classes = np.stack([_likely(mn04(heard[at].patches()[::2])["classes"]) for at in chosen])
+    return [
+        *tagging.facts(tags, theirs, artists, seed=plan.seed),
+        *tagging.styles(classes, their_classes, artists, seed=plan.seed),
+    ]
 
 
 def _likely(logits: NDArray[Any]) -> NDArray[np.float64]:

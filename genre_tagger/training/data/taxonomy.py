@@ -57,6 +57,14 @@ TAXONOMY = (
     Genre("Vocal", ("Vocal", "Easy Listening")),
     Genre("World", ("International",), "", (234, 256, 257, 260, 261, 262)),
 )
+#: Styles that the second teacher knows and musicnn does not: what they are called, and AudioSet's class.
+STYLES = {
+    "Afrobeat": 257, "Bluegrass": 231, "Bollywood": 262, "Carnatic": 261, "Drum & Bass": 243, "Dubstep": 242,
+    "Flamenco": 250, "Grunge": 222, "Lullaby": 271, "Middle Eastern": 234, "Opera": 238, "Psychedelic Rock": 225,
+    "Rock & Roll": 224, "Salsa": 249, "Ska": 263, "Swing": 230, "Techno": 241, "Trance": 247,
+}  # fmt: skip
+#: AudioSet's classes of music by genre and style, among which the teacher chooses.
+OF_GENRES = range(216, 276)
 LABELS = tuple(genre.label for genre in TAXONOMY)
 #: Those that AudioSet has classes for.
 NAMED = tuple(number for number, genre in enumerate(TAXONOMY) if genre.audioset)

@@ -118,7 +118,7 @@ def with_heads(trained: Any, **fitted: Head) -> Any:
     -------
     keras.Model
         The same patches → what `trained` gives, but in place of ``classes`` ``sounds``, what the guard wants to know of
-        them, and a logit of every label of every head.
+        them, and its styles at the end of ``tags``; and a logit of every label of every head.
     """
     import keras
     from keras import layers, ops
@@ -128,6 +128,8 @@ def with_heads(trained: Any, **fitted: Head) -> Any:
     said["sounds"] = squash(mn04.likeliest(classes, mn04.FAMILIES.values()))
     own = squash(mn04.likeliest(classes, [taxonomy.TAXONOMY[label].audioset for label in taxonomy.NAMED]))
     known = ops.concatenate([said["embedding"], squash(said["tags"]), own], axis=-1)
+    styles = ops.take(classes, list(taxonomy.STYLES.values()), axis=1)
+    said["tags"] = ops.concatenate([said["tags"], styles], axis=-1)
     for name, head in fitted.items():
         layer = layers.Dense(len(head.bias), name=name)
         said[name] = layer(known[:, : len(head.weights)])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.training.data import taxonomy
 from genre_tagger.training.student.heads import folds
 from genre_tagger.training.student.teacher import TAGS
 
@@ -90,6 +91,33 @@ def facts(
             chosen["strong"] = strong and max(strong, chosen["threshold"] or 0.0)
         found.append({"name": tag, "label": label_of(tag), "kind": KIND_OF[tag], **chosen})
     return found
+
+
+def styles(ours: Floats, theirs: Floats, groups: Sequence[str], *, seed: int = 7) -> list[dict[str, Any]]:
+    """Choose the thresholds of the styles that the second teacher knows, likewise.
+
+    It means a style when that is one of the two likeliest of its sixty classes of music for a track: the genre and the
+    style. One that artists left out do not bear out gets no threshold, and is never shown.
+
+    Parameters
+    ----------
+    ours, theirs : ndarray [shape=(tracks, 527)]
+        The mean sigmoid of AudioSet's classes over the patches of each track, the student's and the teacher's.
+    groups, seed
+        As for :func:`facts`.
+
+    Returns
+    -------
+    list of dict
+        For the card's ``tag_facts``, in the order of :data:`~genre_tagger.training.data.taxonomy.STYLES`.
+    """
+    fold, first = folds(groups, [""] * len(groups), 5, seed), taxonomy.OF_GENRES.start
+    rank = np.argsort(np.argsort(-theirs[:, taxonomy.OF_GENRES], axis=1), axis=1)
+    return [
+        {"name": label, "label": label, "kind": "style",
+         **_threshold(ours[:, number], rank[:, number - first] < _STRONGLY, fold)}
+        for label, number in taxonomy.STYLES.items()
+    ]  # fmt: skip
 
 
 def _threshold(values: Floats, meant: NDArray[np.bool_], fold: NDArray[np.int64]) -> dict[str, Any]:

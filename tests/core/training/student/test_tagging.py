@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from genre_tagger.training.data import taxonomy
 from genre_tagger.training.student import tagging
 from genre_tagger.training.student.teacher import TAGS
 
@@ -36,6 +37,22 @@ def test_above_its_threshold_a_tag_is_meant_by_the_teacher_in_four_of_five():
         assert np.mean(rank[said, at] < 5) >= 0.8
         assert fact["strong"] >= fact["threshold"]
         assert 0.7 <= fact["precision"] <= 1
+
+
+def test_a_style_of_audiosets_is_meant_when_it_is_one_of_the_two_likeliest_kinds_of_music():
+    rng = np.random.default_rng(3)
+    theirs = np.zeros((200, 527))
+    theirs[:, 239] = 0.9
+    theirs[:40, taxonomy.STYLES["Techno"]] = 0.5
+    theirs[:, 0] = 1.0  # somebody talks, which is no kind of music
+    theirs[:, taxonomy.STYLES["Ska"]] = 0.01 * rng.random(200)
+    theirs[:, 228] = 0.02
+    ours = np.clip(theirs + 0.01 * rng.standard_normal(theirs.shape), 0, 1)
+    facts = {fact["label"]: fact for fact in tagging.styles(ours, theirs, [str(number // 2) for number in range(200)])}
+    assert list(facts) == list(taxonomy.STYLES)
+    assert 0.01 < facts["Techno"]["threshold"] < 0.5
+    assert (facts["Techno"]["precision"], facts["Techno"]["tracks"]) == (1.0, 40)
+    assert facts["Ska"]["threshold"] is None
 
 
 def test_a_mood_that_the_student_does_not_hear_gets_no_threshold():
