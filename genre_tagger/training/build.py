@@ -23,6 +23,7 @@ from genre_tagger.training.student.hearing import Heard
 from genre_tagger.training.student.judging import Known
 
 Patches = NDArray[np.float32]
+Answers = dict[str, Patches]
 # Of every clip, so many patches apart, both forms of the network are compared.
 _APART = 9
 _SPOKEN = "Comedy/Spoken"
@@ -92,7 +93,7 @@ def finish(plan: Plan) -> None:
     clips = (one for one, recording in zip(heard, of, strict=True) if recording.source != MUSIC)
     difference = export.largest_difference(model, flat_buffer, (one.patches()[::_APART] for one in clips))
     say(f"Keras and LiteRT differ by {difference:.2e} at most")
-    facts["tag_facts"] = _tag_facts(plan, heard, of, answers)
+    facts["tag_facts"] = _tag_facts(heard, of, answers, plan.seed)
     facts |= {"parity": difference, "parameters": model.count_params()}
     export.write_folder(plan.finished, model, flat_buffer, facts)
     _measure(plan)
@@ -153,18 +154,16 @@ def _guard(plan: Plan, heard: list[Heard], of: list[Recording], flat_buffer: byt
     return guard.fit(guard.joined(parts), plan.seed)
 
 
-def _tag_facts(
-    plan: Plan, heard: list[Heard], of: list[Recording], answers: list[dict[str, Patches]]
-) -> list[dict[str, Any]]:
-    """From which value on each tag and style is worth a word, by the teachers' opinion of the labelled recordings."""
+def _tag_facts(heard: list[Heard], of: list[Recording], answers: list[Answers], seed: int) -> list[dict[str, Any]]:
+    """From which value on tags and styles are worth a word, by musicnn's opinion and by the recordings' labels."""
     chosen = [at for at, recording in enumerate(of) if recording.source != VALID]
-    mn04, artists = shards.asking(plan.data.network_weights), [of[at].artist for at in chosen]
     tags, classes = (np.stack([_likely(answers[at][name]) for at in chosen]) for name in ("tags", "classes"))
     theirs = np.stack([_likely(heard[at].tags) for at in chosen])
-    their_classes = np.stack([_likely(mn04(heard[at].patches()[::2])["classes"]) for at in chosen])
+    labelled = np.array([bool(of[at].wants) for at in chosen])
+    wants = [of[at].wants for at in chosen if of[at].wants]
     return [
-        *tagging.facts(tags, theirs, artists, seed=plan.seed),
-        *tagging.styles(classes, their_classes, artists, seed=plan.seed),
+        *tagging.facts(tags, theirs, [of[at].artist for at in chosen], seed=seed),
+        *tagging.styles(classes[labelled], wants),
     ]
 
 

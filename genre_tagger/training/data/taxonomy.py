@@ -10,6 +10,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Style:
+    """A style that AudioSet has a class for and musicnn has no tag for.
+
+    Attributes
+    ----------
+    label : str
+        As it is written into tags.
+    audioset : int
+        The class.
+    genres : tuple of str
+        The genres it belongs to: what has this style has one of these.
+    """
+
+    label: str
+    audioset: int
+    genres: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Genre:
     """One main genre, and what it is called elsewhere.
 
@@ -57,14 +76,16 @@ TAXONOMY = (
     Genre("Vocal", ("Vocal", "Easy Listening")),
     Genre("World", ("International",), "", (234, 256, 257, 260, 261, 262)),
 )
-#: Styles that the second teacher knows and musicnn does not: what they are called, and AudioSet's class.
-STYLES = {
-    "Afrobeat": 257, "Bluegrass": 231, "Bollywood": 262, "Carnatic": 261, "Drum & Bass": 243, "Dubstep": 242,
-    "Flamenco": 250, "Grunge": 222, "Lullaby": 271, "Middle Eastern": 234, "Opera": 238, "Psychedelic Rock": 225,
-    "Rock & Roll": 224, "Salsa": 249, "Ska": 263, "Swing": 230, "Techno": 241, "Trance": 247,
-}  # fmt: skip
-#: AudioSet's classes of music by genre and style, among which the teacher chooses.
-OF_GENRES = range(216, 276)
+STYLES = (
+    Style("Afrobeat", 257, ("World",)), Style("Bluegrass", 231, ("Country", "Folk")),
+    Style("Bollywood", 262, ("World",)), Style("Carnatic", 261, ("World",)),
+    Style("Drum & Bass", 243, ("Electronic",)), Style("Dubstep", 242, ("Electronic",)),
+    Style("Flamenco", 250, ("World",)), Style("Grunge", 222, ("Rock",)), Style("Lullaby", 271, ("Children's",)),
+    Style("Middle Eastern", 234, ("World",)), Style("Opera", 238, ("Classical",)),
+    Style("Psychedelic Rock", 225, ("Rock",)), Style("Rock & Roll", 224, ("Rock",)),
+    Style("Salsa", 249, ("Latin",)), Style("Ska", 263, ("Reggae", "Punk")), Style("Swing", 230, ("Jazz", "Vocal")),
+    Style("Techno", 241, ("Electronic",)), Style("Trance", 247, ("Electronic",)),
+)  # fmt: skip
 LABELS = tuple(genre.label for genre in TAXONOMY)
 #: Those that AudioSet has classes for.
 NAMED = tuple(number for number, genre in enumerate(TAXONOMY) if genre.audioset)

@@ -128,7 +128,7 @@ def with_heads(trained: Any, **fitted: Head) -> Any:
     said["sounds"] = squash(mn04.likeliest(classes, mn04.FAMILIES.values()))
     own = squash(mn04.likeliest(classes, [taxonomy.TAXONOMY[label].audioset for label in taxonomy.NAMED]))
     known = ops.concatenate([said["embedding"], squash(said["tags"]), own], axis=-1)
-    styles = ops.take(classes, list(taxonomy.STYLES.values()), axis=1)
+    styles = ops.take(classes, [style.audioset for style in taxonomy.STYLES], axis=1)
     said["tags"] = ops.concatenate([said["tags"], styles], axis=-1)
     for name, head in fitted.items():
         layer = layers.Dense(len(head.bias), name=name)

@@ -18,6 +18,7 @@ _STRONGEST, _STRONGLY = 5, 2
 _SHARE = 0.1
 _LEAST = 5
 _SLACK = 0.1
+_OF_STYLES = (0.1, 0.2)
 
 # How tags are written for people; the others as they are. "ten" are those that the ten genres say already.
 _KINDS: dict[str, str] = {
@@ -93,31 +94,38 @@ def facts(
     return found
 
 
-def styles(ours: Floats, theirs: Floats, groups: Sequence[str], *, seed: int = 7) -> list[dict[str, Any]]:
-    """Choose the thresholds of the styles that the second teacher knows, likewise.
+def styles(ours: Floats, wants: Sequence[Sequence[frozenset[int]]]) -> list[dict[str, Any]]:
+    """Choose the thresholds of AudioSet's styles: where the labelled tracks bear out the genre of the style.
 
-    It means a style when that is one of the two likeliest of its sixty classes of music for a track: the genre and the
-    style. One that artists left out do not bear out gets no threshold, and is never shown.
+    Nobody said which of the tracks are Salsa, but what is Salsa is Latin. A style gets the first of two thresholds from
+    which on at least five tracks have it and four of five of these want its genre; else none, and it is never shown.
 
     Parameters
     ----------
-    ours, theirs : ndarray [shape=(tracks, 527)]
-        The mean sigmoid of AudioSet's classes over the patches of each track, the student's and the teacher's.
-    groups, seed
-        As for :func:`facts`.
+    ours : ndarray [shape=(tracks, 527)]
+        The student's mean sigmoid of AudioSet's classes over the patches of each track, 0…1.
+    wants : sequence of sequence of frozenset of int
+        The genres that each track wants, as indices into :data:`~genre_tagger.training.data.taxonomy.LABELS`.
 
     Returns
     -------
     list of dict
-        For the card's ``tag_facts``, in the order of :data:`~genre_tagger.training.data.taxonomy.STYLES`.
+        For the card's ``tag_facts``, in the order of :data:`~genre_tagger.training.data.taxonomy.STYLES`; with a
+        threshold also ``precision``, the share that wants the genre, of how many ``tracks``.
     """
-    fold, first = folds(groups, [""] * len(groups), 5, seed), taxonomy.OF_GENRES.start
-    rank = np.argsort(np.argsort(-theirs[:, taxonomy.OF_GENRES], axis=1), axis=1)
-    return [
-        {"name": label, "label": label, "kind": "style",
-         **_threshold(ours[:, number], rank[:, number - first] < _STRONGLY, fold)}
-        for label, number in taxonomy.STYLES.items()
-    ]  # fmt: skip
+    every = [frozenset().union(*wanted) for wanted in wants]
+    found = []
+    for style in taxonomy.STYLES:
+        genres = {taxonomy.LABELS.index(genre) for genre in style.genres}
+        right = np.array([bool(genres & wanted) for wanted in every])
+        chosen: dict[str, Any] = {"threshold": None}
+        for threshold in _OF_STYLES:
+            said = ours[:, style.audioset] >= threshold
+            if chosen["threshold"] is None and said.sum() >= _LEAST and right[said].mean() >= PRECISION:
+                precision = round(float(right[said].mean()), 3)
+                chosen = {"threshold": threshold, "precision": precision, "tracks": int(said.sum())}
+        found.append({"name": style.label, "label": style.label, "kind": "style", **chosen})
+    return found
 
 
 def _threshold(values: Floats, meant: NDArray[np.bool_], fold: NDArray[np.int64]) -> dict[str, Any]:

@@ -39,20 +39,23 @@ def test_above_its_threshold_a_tag_is_meant_by_the_teacher_in_four_of_five():
         assert 0.7 <= fact["precision"] <= 1
 
 
-def test_a_style_of_audiosets_is_meant_when_it_is_one_of_the_two_likeliest_kinds_of_music():
-    rng = np.random.default_rng(3)
-    theirs = np.zeros((200, 527))
-    theirs[:, 239] = 0.9
-    theirs[:40, taxonomy.STYLES["Techno"]] = 0.5
-    theirs[:, 0] = 1.0  # somebody talks, which is no kind of music
-    theirs[:, taxonomy.STYLES["Ska"]] = 0.01 * rng.random(200)
-    theirs[:, 228] = 0.02
-    ours = np.clip(theirs + 0.01 * rng.standard_normal(theirs.shape), 0, 1)
-    facts = {fact["label"]: fact for fact in tagging.styles(ours, theirs, [str(number // 2) for number in range(200)])}
-    assert list(facts) == list(taxonomy.STYLES)
-    assert 0.01 < facts["Techno"]["threshold"] < 0.5
-    assert (facts["Techno"]["precision"], facts["Techno"]["tracks"]) == (1.0, 40)
-    assert facts["Ska"]["threshold"] is None
+def test_a_style_of_audiosets_is_shown_where_the_labels_bear_out_its_genre():
+    latin, jazz = (frozenset({taxonomy.LABELS.index(label)}) for label in ("Latin", "Jazz"))
+    number = {style.label: style.audioset for style in taxonomy.STYLES}
+    ours = np.zeros((40, 527))
+    ours[:8, number["Salsa"]] = np.linspace(0.1, 0.8, 8)
+    ours[:, number["Flamenco"]] = 0.5
+    ours[:4, number["Swing"]] = 0.9
+    ours[10:22, number["Techno"]] = 0.15
+    ours[10:16, number["Techno"]] = 0.3
+    electronic = frozenset({taxonomy.LABELS.index("Electronic")})
+    wants = [(latin, jazz) if track < 8 else (electronic,) if track < 16 else (jazz,) for track in range(40)]
+    facts = {fact["label"]: fact for fact in tagging.styles(ours, wants)}
+    assert list(facts) == [style.label for style in taxonomy.STYLES]
+    assert (facts["Salsa"]["threshold"], facts["Salsa"]["precision"], facts["Salsa"]["tracks"]) == (0.1, 1.0, 8)
+    assert (facts["Techno"]["threshold"], facts["Techno"]["tracks"]) == (0.2, 6)
+    assert facts["Flamenco"]["threshold"] is None  # none of them is World
+    assert facts["Swing"]["threshold"] is None  # four tracks are no evidence
 
 
 def test_a_mood_that_the_student_does_not_hear_gets_no_threshold():
