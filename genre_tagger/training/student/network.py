@@ -7,6 +7,7 @@ half stays as it was: what it finds is small and common to all sound.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import random
 from collections.abc import Callable
@@ -30,6 +31,7 @@ FLOOR = 0.01
 #: above that the two forms of the network round differently in the fourth place.
 LEVEL, _MOST_GAIN = 1.6, 1e3
 _FAINTEST = 1e-5
+_SILENT = (math.log(_FAINTEST) + 4.5) / 5
 LOWER, UPPER = "lower", "upper"
 # How much each teacher's answers count.
 _WEIGHTS = {"classes": 1.0, "pooled": 1.0, "tags": 0.5}
@@ -62,7 +64,10 @@ def level(patch: Any) -> Any:
     """
     from keras import ops
 
-    power = ops.maximum(ops.exp(patch * 5.0 - 4.5) - _FAINTEST, 0.0)
+    # exp(5 p − 4.5) less the floor, as exp(x) − 1 = tanh(x/2) · (exp(x) + 1): near the floor the difference of two
+    # numbers that are nearly the same would be rounding, raised by the gain.
+    above = ops.maximum(patch - _SILENT, 0.0) * 5.0
+    power = ops.tanh(above / 2.0) * (ops.exp(above) + 1.0) * _FAINTEST
     usual = ops.mean(power, axis=(1, 2), keepdims=True)
     gain = LEVEL / ops.maximum(usual, LEVEL / _MOST_GAIN)
     return (ops.log(power * gain + _FAINTEST) + 4.5) / 5.0
