@@ -33,7 +33,9 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_tagger.library.tracks import Prediction
+from app.sound.player.media import Media
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Candidate, Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel, default_model_folder, softmax
 from genre_tagger.review.albums.voting import pool
@@ -144,7 +146,7 @@ class Person:
 
     def _answer(self, track: int) -> None:
         right = self.shelf.right[track]
-        offered = with_keys(self.candidates[track], self.recent)
+        offered = with_keys(self.candidates[track], self.recent, known=self.shelf.labels)
         album = self._album(track)
         fitting = [word for word in offered if word in right]
         # Of several that are right the one that is right for most of the album.
@@ -191,7 +193,7 @@ class Person:
         learned = learn(heard, {track: (word,) for track, word in self.said.items()})
         if not learned.classes:
             return
-        answers = learned.answer(shelf.embedding, shelf.bundled)
+        answers, likely = (ask(shelf.embedding, shelf.bundled) for ask in (learned.answer, learned.chances))
         names = list(dict.fromkeys([*shelf.labels, *learned.classes]))
         place = [names.index(name) for name in learned.classes]
         chances = np.zeros((len(shelf.right), len(names)))
@@ -200,7 +202,7 @@ class Person:
         proposed[:, : len(shelf.labels)] = shelf.proposed
         for track in np.flatnonzero(answers.chosen >= 0):
             chances[track], proposed[track] = 0.0, False
-            chances[track, place] = answers.chances[track]
+            chances[track, place] = likely[track]
             proposed[track, place[answers.chosen[track]]] = True
         self._judge(chances, names, proposed)
 
@@ -312,56 +314,134 @@ def measure(shelf: Shelf) -> dict[str, dict[str, float]]:
 # --- the page ----------------------------------------------------------------------------------------------------
 
 
-def page_times(rows: int, answers: int = 40) -> dict[str, float]:
-    """Processor time (ms) of the window's thread from a key to the next track on the page, in a library of `rows`."""
+class Seat:
+    """The page on a library of so many rows, of which the first that are asked about are real files that are played."""
+
+    def __init__(self, folder: str, rows: int, files: Sequence[str]) -> None:
+        from PySide6.QtMultimedia import QAudioBufferOutput
+
+        from app.jobs.queries import Queries
+        from app.jobs.stages import Classifier
+        from app.jobs.state import LibraryState
+        from app.review.listening import Listening
+        from app.review.page import ReviewPage
+        from app.review.reviewing import Asked, Reviewing
+        from app.settings.store import SettingsStore
+        from app.sound.player.player import Player
+        from benchmarks.table import make_library
+
+        path = os.path.join(folder, "library.sqlite3")
+        make_library(path, rows)
+        _put_first(path, files)
+        self.queries, self.page, self.player = Queries(path), ReviewPage(), Player()
+        self.settings = SettingsStore.open(os.path.join(folder, "settings.json"))
+        self.page.set_keys({}, {})
+        self.page.resize(1100, 700)
+        self.page.show()
+        self.reviewing = Reviewing(self.page, self.queries, LibraryState(), self.settings, lambda: LABELS)
+        classifier = Classifier(default_model_folder())
+        self.listening = Listening(self.player, self, classifier, folder, self.settings)  # type: ignore[arg-type]
+        self.reviewing.ahead.connect(self.listening.look_ahead)
+        self.reviewing.shown.connect(lambda track: track is not None and self.listening.play(track))
+        # Counts the samples that are asked for, where a loudspeaker would stand.
+        self.sink, self.heard = QAudioBufferOutput(), list[tuple[float, float]]()
+        self.sink.audioBufferReceived.connect(
+            lambda buffer: self.heard.append((time.perf_counter(), buffer.startTime() / 1e6))
+        )
+        self.reviewing.open(Asked(lambda library: library.find()))
+
+    def play_at(self, track: Track, seconds: float) -> None:
+        """As the window does it."""
+        self.player.load(track.path, start=seconds, length=track.length)
+        self.player.play()
+        if isinstance(self.player._engine, Media):
+            self.player._engine._media.setAudioBufferOutput(self.sink)  # the sink has to be where the sound is
+
+    def looks_ahead(self) -> bool:
+        """Whether the tracks that come next are still being looked at."""
+        engine = self.player._engine
+        return self.listening._loader.busy() or (isinstance(engine, Media) and engine._trials.busy())
+
+    def stop(self) -> None:
+        """Let go of everything."""
+        self.reviewing.close()
+        self.listening.stop(10.0)
+        self.player.shut()
+        self.queries.stop()
+        self.settings.close()
+
+
+def _put_first(path: str, files: Sequence[str]) -> None:
+    """Have the library know these files, and the model be least sure of them."""
+    from genre_tagger.files.scan import scan_file
+
+    with Library.open(path) as library:
+        for file in files:
+            library.store(scan_file(file), Prediction(file, "model", (Candidate("Jazz", 0.02),)))
+
+
+def page_times(rows: int, files: Sequence[str]) -> dict[str, float]:
+    """Milliseconds from a key to the next track on the page, and to its first samples, in a library of `rows`.
+
+    The page's are of the window's own processor time, so that other programs on the computer count little; the
+    sound's are of the clock. A person thinks for half a second before each key, and for as long as it takes to look at
+    the three tracks ahead.
+    """
     from PySide6.QtCore import QEventLoop, Qt
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
-    from app.jobs.queries import Queries
-    from app.jobs.state import LibraryState
     from app.look import theme
-    from app.review.page import ReviewPage
-    from app.review.reviewing import Asked, Reviewing
-    from app.settings.store import SettingsStore
-    from benchmarks.table import make_library
 
     app = QApplication([])
     theme.apply("light")
+
+    def until(done: Callable[[], object], patience: float = 60.0) -> bool:
+        end = time.perf_counter() + patience
+        while not done() and time.perf_counter() < end:
+            app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
+        return bool(done())
+
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "library.sqlite3")
-        make_library(path, rows)
-        queries, page = Queries(path), ReviewPage()
-        settings = SettingsStore.open(os.path.join(folder, "settings.json"))
-        page.set_keys({}, {})
-        page.resize(1100, 700)
-        page.show()
-        reviewing = Reviewing(page, queries, LibraryState(), settings)
-
-        def until(done: Callable[[], object]) -> None:
-            while not done():
-                app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-
+        seat = Seat(folder, rows, files)
         began = time.perf_counter()
-        reviewing.open(Asked(lambda library: library.find()))
-        until(reviewing.current)
+        until(seat.reviewing.current)
         opening = time.perf_counter() - began
-        times = []
-        for _ in range(answers):
-            done: list[object] = []
-            queries.run(lambda _: None, done.append)
-            until(lambda done=done: done)
-            began = time.thread_time()
-            QTest.keyClick(page, Qt.Key.Key_1)
-            page.repaint()
-            times.append(1000 * (time.thread_time() - began))
-        reviewing.close()
-        queries.stop()
-        settings.close()
+        pages, sounds = list[float](), list[float]()
+        for _ in range(len(files) - 1):
+            until(lambda: False, 0.5)
+            until(lambda: not seat.looks_ahead())
+            pressed, busy = time.perf_counter(), time.thread_time()
+            QTest.keyClick(seat.page, Qt.Key.Key_1)
+            seat.page.repaint()
+            pages.append(1000 * (time.thread_time() - busy))
+            track = seat.reviewing.current()
+            at = seat.listening.moment(track).at if track is not None else 0.0
+
+            def sounding(pressed: float = pressed, at: float = at) -> list[float]:
+                # What was on its way of the track before is somewhere else.
+                return [when for when, where in seat.heard if when > pressed and at - 0.1 <= where <= at + 0.5]
+
+            # Sure tracks are mixed in, and those that were made up have no file.
+            if track is not None and track.path in files and until(sounding, 5.0):
+                sounds.append(1000 * (min(sounding()) - pressed))
+        seat.stop()
     return {
-        "rows": rows, "opening_s": round(opening, 2), "page_ms": round(float(np.median(times)), 1),
-        "slowest_page_ms": round(max(times), 1),
+        "rows": rows, "opening_s": round(opening, 2), "page_ms": round(float(np.median(pages)), 1),
+        "slowest_page_ms": round(max(pages), 1), "keys": len(pages), "sounded": len(sounds),
+        "sound_ms": round(float(np.median(sounds)), 1) if sounds else 0.0,
+        "slowest_sound_ms": round(max(sounds), 1) if sounds else 0.0,
     }  # fmt: skip
+
+
+def with_several(shelf: Shelf) -> Shelf:
+    """The tracks of artists that have two or more, as any library has albums."""
+    kept = np.flatnonzero(np.bincount(shelf.artists)[shelf.artists] > 1)
+    return Shelf(
+        f"{shelf.name}, artists with several clips", [shelf.right[track] for track in kept],
+        [shelf.says[track] for track in kept], shelf.artists[kept], shelf.embedding[kept], shelf.bundled[kept],
+        shelf.labels, shelf.proposed,
+    )  # fmt: skip
 
 
 def main() -> int:
@@ -369,17 +449,20 @@ def main() -> int:
     parser.add_argument("data")
     parser.add_argument("--heard", default="")
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--only-page", action="store_true")
     chosen = parser.parse_args()
     results: dict[str, object] = {}
     met = True
-    for shelf in shelves(chosen.data, chosen.heard):
-        measured = measure(shelf)
-        results[shelf.name] = {"tracks": len(shelf.right), **measured}
-        met = met and measured[WAYS[-1].name]["of_plain"] <= SHARE
+    for shelf in () if chosen.only_page else shelves(chosen.data, chosen.heard):
+        for part in (shelf, with_several(shelf)):
+            measured = measure(part)
+            results[part.name] = {"tracks": len(part.right), **measured}
+            met = met and measured[WAYS[-1].name]["of_plain"] <= SHARE
     if chosen.rows:
-        page = page_times(chosen.rows)
+        clips = [one.path for one in recordings(chosen.data) if one.source == ALLMUSIC][:25]
+        page = page_times(chosen.rows, clips)
         results["page"] = page
-        met = met and page["page_ms"] <= PAGE_MS
+        met = met and page["page_ms"] <= PAGE_MS and 0 < page["sound_ms"] <= SOUND_MS
     print(json.dumps({**results, "met": met}, indent=1))
     return 0 if met else 1
 

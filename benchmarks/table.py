@@ -1,11 +1,15 @@
 """How long the window does not react while the table loads, filters, sorts and scrolls in a large library.
 
-Run: python benchmarks/table.py [--rows 100000] [--repeat 3]
+Run: python benchmarks/table.py [--rows 100000] [--repeat 3] [--library FILE]
 Prints JSON lines; exits with 1 when a target is missed.
-Targets: no gap between two turns of the event loop above 50 ms; resident memory below 400 MB.
+Targets: no gap between two turns of the event loop above 50 ms; resident memory below 500 MB; rows of a filter after
+0.3 s (100,000 tracks: 0.1 s), all after 1.5 s, sorted after 1 s, everything unticked after 3 s; at most 2,048 bytes on
+the drive for a track with all that was heard in it. `--library` keeps what was made, for the next run; it is copied.
 
 `max_gap_ms` is by the clock, the best of all repeats, so that other programs on the computer count little; `idle` is
 what it is when nothing happens at all. `max_busy_ms` is the longest stretch of the window's own processor time.
+`finished_ms` is by the clock, `cpu_ms` the processor time of all threads until then, by which the targets are judged:
+on a computer that does nothing else they are much the same.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -37,14 +42,22 @@ from app.table.track_view import TrackView
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.files.values import ScannedTrack, Tags
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, Prediction
+from genre_tagger.library.tracks import Candidate, Prediction, TagFact, TagValues
 
 Results = dict[str, dict[str, float]]
 
 GENRES = "Blues Classical Country Disco Hip-Hop Jazz Metal Pop Reggae Rock".split()
+# As many as the bundled model says of a track.
+LABELS = GENRES + "Children's Comedy Electronic Folk Gospel Holiday Latin Punk R&B Soundtrack Vocal World Ska".split()
+FACTS = tuple(TagFact(f"tag {number}", f"Tag {number}", "mood", 0.5) for number in range(54))
+PACKED = [TagValues.of(FACTS, [(7 * i + 13 * which) % 100 / 100 for i in range(54)]).packed for which in range(50)]
+EMBEDDING_BYTES = 2 * 384
 WORDS = "blue night river train love dance stone golden winter street moon fire paper glass silver road".split()
 MAX_GAP_MS = 50
-MAX_MB = 400
+MAX_MB = 500
+MAX_BYTES = 2_048
+# Processor time (ms) within which each kind of figure has to be finished, at 100,000 and at more tracks.
+TARGETS = {"filter": (100, 300), "unfilter": (100, 300), "sort": (100, 1000), "untick": (300, 3000)}
 _RULE = "genre:rock -title:blue length:>3:00 added:<30d"
 
 
@@ -58,10 +71,12 @@ def made_up(rows: int) -> Iterator[tuple[ScannedTrack, Prediction]]:
         path = f"/home/somebody/Music/{artist}/{album}/{number:06} {title}.flac"
         genres = (dice.choice(GENRES),) if dice.random() < 0.4 else ()
         tags = Tags(title, artist, album, number % 14 + 1, genres, dice.uniform(90, 500), "FLAC")
-        best = dice.sample(GENRES, len(GENRES))
+        best = dice.sample(LABELS, len(LABELS))
         sure = dice.uniform(0.2, 0.99)
-        rest = tuple(Candidate(genre, (1 - sure) / 9) for genre in best[1:])
-        prediction = Prediction(path, "model", (Candidate(best[0], sure), *rest))
+        rest = tuple(Candidate(genre, (1 - sure) / 2**place) for place, genre in enumerate(best[1:], 1))
+        values = TagValues(FACTS, dice.choice(PACKED))
+        heard = dice.randbytes(EMBEDDING_BYTES)
+        prediction = Prediction(path, "model", (Candidate(best[0], sure), *rest), None, values, embedding=heard)
         yield ScannedTrack(path, FileStamp(1, number + 1, 1000 + number, number), tags), prediction
 
 
@@ -99,6 +114,7 @@ class Pulse(QObject):
         assert application is not None
         self._timer.start()
         began = self._last = time.perf_counter()
+        used = time.process_time()
         self._last_busy = time.thread_time()
         self.longest = self.busiest = 0.0
         act()
@@ -107,7 +123,7 @@ class Pulse(QObject):
             # Sleeping between events, as a real window does.
             application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
             if not finished and over():
-                finished = time.perf_counter() - began
+                finished, used = time.perf_counter() - began, time.process_time() - used
             if time.perf_counter() - began > 120:
                 raise TimeoutError("the table never finished")
         self._timer.stop()
@@ -115,6 +131,7 @@ class Pulse(QObject):
             "max_gap_ms": round(1000 * self.longest, 1),
             "max_busy_ms": round(1000 * self.busiest, 1),
             "finished_ms": round(1000 * finished),
+            "cpu_ms": round(1000 * used),
         }
 
 
@@ -225,16 +242,31 @@ def best_of(runs: list[Results]) -> Results:
     }
 
 
+def missed(results: Results, rows: int) -> list[str]:
+    """Name the figures that miss their targets, but for those of a busy job."""
+    late = rows > 100_000
+    targets = {name: TARGETS[kind] for name in results if (kind := name.split("_")[0]) in TARGETS}
+    return [name for name, limits in targets.items() if results[name]["cpu_ms"] > limits[late]]
+
+
 def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--library", metavar="FILE")
     arguments = parser.parse_args()
-    rows = arguments.rows
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "library.sqlite3")
-        make_library(path, rows)
+        kept = arguments.library or path
+        if not os.path.exists(kept):
+            make_library(kept, arguments.rows)
+        if kept != path:
+            shutil.copy(kept, path)
+        with Library.open(path) as library:
+            for _ in library.prepare():
+                pass
+            rows, size = library.count(), os.path.getsize(path)
         _application = QApplication([])
         theme.apply("light")
         bench = Bench(path, rows)
@@ -243,10 +275,14 @@ def main() -> int:
         bench.queries.stop()
         worst = max(value["max_gap_ms"] for value in results.values())
         memory = resident_mb()
-    print(json.dumps({"rows": rows, "max_gap_ms": worst, "resident_mb": round(memory)}))
+    late = missed(results, rows)
+    print(json.dumps({
+        "rows": rows, "max_gap_ms": worst, "resident_mb": round(memory), "bytes_a_track": round(size / rows),
+        "missed": late, "load": os.getloadavg()[0],
+    }))  # fmt: skip
     for name, figures in results.items():
         print(json.dumps({name: figures}))
-    return int(worst > MAX_GAP_MS or memory > MAX_MB)
+    return int(worst > MAX_GAP_MS or memory > MAX_MB or size > MAX_BYTES * rows or bool(late))
 
 
 if __name__ == "__main__":

@@ -14,10 +14,9 @@ import time
 from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TargetError, Waiting
-from genre_tagger.base.small_files import write_whole
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -39,8 +38,7 @@ from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
 from genre_tagger.sorting.playlists.by_genre import Listed, Placed, write_playlists
-from genre_tagger.sorting.playlists.files import Entry as M3uEntry
-from genre_tagger.sorting.playlists.files import m3u8, unwritable
+from genre_tagger.sorting.playlists.in_folders import read_below
 from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
@@ -48,7 +46,7 @@ from genre_tagger.writing.turn import Undone, Written
 from genre_tagger.writing.write import foresee, undo, write
 
 if TYPE_CHECKING:
-    from genre_tagger.sound.descriptors import Described
+    pass
 
 _T = TypeVar("_T")
 _Touched = TypeVar("_Touched", Written, Undone)
@@ -56,7 +54,6 @@ _FLUSH_S = 0.25
 _FLUSH_COUNT = 500
 _GIVEN_BACK: Mapping[str, bool | None] = {}
 _NO_LISTS: Mapping[str, Container[int]] = {}
-_GONE = "The file is not there any more, so it was left out of the playlist."
 _GROWTH = 1 << 16  # bytes by which a file may have grown or shrunk when its genre was written
 
 
@@ -66,7 +63,7 @@ def journal_path(library_path: str) -> str:
 
 
 def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrack | FileFailure | Walked]:
-    """Scan folders into the library; what has vanished below them is marked when the scan ends.
+    """Scan folders into the library; what has vanished below them is marked when the scan ends, and playlists are read.
 
     Raises
     ------
@@ -75,11 +72,17 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
     """
     known = library.known()
     library.forget_folder_failures(folders)
-    yield from _stored(library, scan(folders, known))
+    walked: list[str] = []
+    with contextlib.closing(_stored(library, scan(folders, known))) as outcomes:
+        for outcome in outcomes:
+            if isinstance(outcome, Walked):
+                walked.append(outcome.folder)
+            yield outcome
     # A folder that cannot be reached at the moment (a drive not plugged in) does not lose its tracks' rows:
     # they are only marked, and come back with the next scan. One that is there was met by another name (a link).
     library.mark_vanished([path for path in known.unseen(folders) if not os.path.lexists(path)])
     library.place(known.elsewhere)
+    yield from read_below(library, walked, folders)
 
 
 def classify_into(
@@ -91,6 +94,7 @@ def classify_into(
     again: bool = True,
     meant: Callable[[Prediction], Sequence[str]] = words_of,
     until: Callable[[], bool] = lambda: False,
+    hear: Callable[[Iterable[Track]], Generator[Prediction | FileFailure]] | None = None,
 ) -> Generator[Prediction | FileFailure]:
     """Classify what `model` has not classified yet.
 
@@ -105,15 +109,18 @@ def classify_into(
         Gives the words for a prediction; see :meth:`genre_tagger.library.library.Library.store`.
     until : callable
         Asked before each track; once it says yes, no other is begun.
+    hear : callable, optional
+        Classifies tracks in another way than here, as :meth:`genre_tagger.cluster.Cluster.classify` does.
 
     What albums say together is stored at the end; see :func:`vote_into`.
     """
     # There is time now that a scan does not have.
-    for _ in library.index_words():
+    for _ in library.prepare():
         pass
     tracks = library.tracks(unclassified=True, model=model.name if again else None, best_only=True)
     wanted = takewhile(lambda _: not until(), tracks)
-    yield from _stored(library, classify(wanted, model, workers=workers, windows=windows), meant)
+    heard = hear(wanted) if hear is not None else classify(wanted, model, workers=workers, windows=windows)
+    yield from _stored(library, heard, meant)
     vote_into(library)
 
 
@@ -239,8 +246,7 @@ def write_into(
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
     outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
     unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked}
-    with arrivals.dealt_with(library, [proposal.path for proposal in ticked]):
-        yield from _restamped(library, _with_others(outcomes, others), unreviewed)
+    yield from arrivals.dealt_with(library, _restamped(library, _with_others(outcomes, others), unreviewed))
 
 
 def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
@@ -417,36 +423,6 @@ def copy_into(
         yield from write_playlists(planned.manifest, placed, remove=not planned.unwanted)
 
 
-def playlist_of(library: Library, ids: Sequence[int], path: str, name: str) -> tuple[int, list[FileFailure]]:
-    """Write a playlist (M3U8) of tracks in this order, which names them relative to its folder.
-
-    Returns
-    -------
-    count, failures : int, list of FileFailure
-        How many it names, and those that no playlist can name, or whose files are gone; stage ``"playlist"``.
-
-    Raises
-    ------
-    FileError
-        If it cannot be written; an existing file is unchanged then.
-    """
-    tracks = {track.id: track for track in library.tracks(ids=ids, best_only=True)}
-    folder = os.path.dirname(os.path.abspath(path))
-    entries, failures = [], []
-    for track in (tracks[number] for number in ids if number in tracks):
-        relative = os.path.relpath(track.path, folder).replace(os.sep, "/")
-        reason = _GONE if track.missing else unwritable(relative)
-        if reason:
-            failures.append(FileFailure(track.path, "playlist", reason))
-        else:
-            entries.append(M3uEntry(relative, track.length, track.artist, track.title))
-    try:
-        write_whole(path, m3u8(name, entries))
-    except OSError as error:
-        raise FileError(path, f"The playlist cannot be written there ({error.strerror or error}).") from error
-    return len(entries), failures
-
-
 def playlists_into(
     library: Library, folder: str, policy: Policy, *, genres: Sequence[str] | None = None
 ) -> Generator[Listed | FileFailure]:
@@ -474,25 +450,3 @@ def playlists_into(
         if not item.track.missing
     )
     yield from write_playlists(Manifest.read(root), placed, remove=chosen is None)
-
-
-class _Labelled(NamedTuple):
-    path: str
-    genres: tuple[str, ...]
-
-
-def describe_below(paths: Sequence[str], *, workers: int | None = None) -> Generator[Described | FileFailure]:
-    """Describe all music in folders, whether the library knows it or not; the label is what the tags say."""
-    from genre_tagger.sound.descriptors import describe_files  # not before the window is seen
-
-    failures: list[FileFailure] = []
-
-    def found() -> Iterator[_Labelled]:
-        for outcome in scan(paths):
-            if isinstance(outcome, ScannedTrack):
-                yield _Labelled(outcome.path, outcome.tags.genres)
-            elif isinstance(outcome, FileFailure) and outcome.stage != "hidden":
-                failures.append(outcome)
-
-    yield from describe_files(found(), workers=workers)
-    yield from failures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import compileall
 import logging
 import multiprocessing
 import os
@@ -86,12 +87,20 @@ _CHOICES: dict[str, Callable[[Medium], bool]] = {
 }
 
 
+def _compile_once() -> None:
+    """Compile the program, which the many processes that tests start would do anew each where none may keep it."""
+    if sys.dont_write_bytecode and "PYTEST_XDIST_WORKER" not in os.environ:
+        for package in ("app", "genre_tagger"):
+            compileall.compile_dir(os.path.join(os.path.dirname(_DATA), "..", package), quiet=2)
+
+
 def pytest_configure() -> None:
     """Have Qt's words heard by Python from the first test to the last.
 
     pytest-qt hears them during a test. If nobody did between two tests, a thread of Qt's that speaks up just when
     it stops hearing them (the sound's does: no device) would find nobody to call, and the interpreter would crash.
     """
+    _compile_once()
     qInstallMessageHandler(lambda _kind, _context, text: print(text, file=sys.__stderr__))
 
 

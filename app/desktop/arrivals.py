@@ -41,7 +41,7 @@ class Arrivals(QObject):
         super().__init__(cast(QObject, window))
         self._window = window
         self._paths: list[str] = []
-        self._selected: list[int] = []
+        self._selected: Sequence[int] = []
         self._track: int | None = None
         self._widened = False
         # Files that are opened together come one by one.
@@ -119,6 +119,6 @@ def _first(library: Library, paths: Sequence[str]) -> tuple[int, bool] | None:
     if named is not None:
         return named, True
     for path in paths:
-        if below := min(library.known().unseen([path]), key=os.fsencode, default=None):
+        if below := next(library.known().unseen([path]), None):
             return next((track.id, False) for track in library.tracks(paths=[below], best_only=True))
     return None

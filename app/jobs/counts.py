@@ -21,13 +21,14 @@ _SOON_MS = 60
 def count(library: Library, policy: Policy) -> Counted:
     """Count everything that the window shows a number of."""
     states = {
-        state: len(library.find(state=state, **policy.terms()))
+        state: library.count_found(state=state, **policy.terms())
         for state in ("new", "proposed", "unsure", "nothing", "missing")
     }
     failures = library.failures()
     states["errors"] = len(failures)
-    lists = [(saved, len(library.find(listed=saved.rule, **policy.terms()))) for saved in library.lists()]
-    return Counted(library.count(), library.genre_counts(), states, failures, library.folders(), lists)
+    lists = [(saved, library.count_found(listed=saved.rule, **policy.terms())) for saved in library.lists()]
+    playlists = library.playlists.all()
+    return Counted(library.count(), library.genre_counts(), states, failures, library.folders(), lists, playlists)
 
 
 class Counts(QObject):

@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 class Opened(NamedTuple):
     """A library that is open: its folders, where a damaged one was put, what is wrong with the journal.
 
-    `tasks` are what the last session left undone.
+    `tasks` are what the last session left undone; `unprepared` counts the tracks of a library of an older version that
+    are still to be put in order.
     """
 
     folders: list[str]
     set_aside: str | None
     journal_error: str | None
     tasks: list[Task]
+    unprepared: int = 0
 
 
 @dataclass
@@ -190,7 +192,23 @@ def opening(library_path: str, holder: Holder, unfinished: Unfinished) -> Iterat
                 tasks = unfinished.read(library, journal)
         except GenreTaggerError as error:
             problem = str(error)
-        yield Opened(library.folders(), library.set_aside, problem, tasks)
+        yield Opened(library.folders(), library.set_aside, problem, tasks, library.unprepared())
+
+
+def unprepared(library_path: str) -> int:
+    """Count the tracks of a library of an older version that are still to be put in order."""
+    from genre_tagger.library.library import Library
+
+    with Library.open(library_path) as library:
+        return library.unprepared()
+
+
+def preparing(library_path: str) -> Iterator[int]:
+    """Bring a library of an older version up to date; each step tells how many tracks it was about."""
+    from genre_tagger.library.library import Library
+
+    with Library.open(library_path) as library:
+        yield from library.prepare()
 
 
 def scanning(library_path: str, paths: Sequence[str], *, remember: bool = False) -> Iterator[object]:

@@ -12,6 +12,7 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
+    from genre_tagger.library.shelves.playlists import FolderPlaylist
     from genre_tagger.library.tracks import SavedList
     from genre_tagger.writing.journal import Batch
 
@@ -26,6 +27,7 @@ class Counted:
     failures: list[FileFailure]
     folders: list[str]
     lists: Sequence[tuple[SavedList, int]] = ()
+    playlists: Sequence[FolderPlaylist] = ()
 
     def rule(self, name: str) -> str:
         """Give the rule of the list with this name; "" where there is none."""

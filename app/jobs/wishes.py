@@ -18,6 +18,7 @@ class JobKind(Enum):
     """What a job does. The values are what unfinished tasks and notices are kept under."""
 
     OPEN = "open"
+    PREPARE = "prepare"
     SCAN = "scan"
     FORGET = "forget"
     CLASSIFY = "classify"
@@ -28,6 +29,8 @@ class JobKind(Enum):
     COMPARE = "compare"
     PLAN = "plan"
     COPY = "copy"
+    EXPORT = "export"
+    IMPORT = "import"
     MOVE = "move"
 
 

@@ -162,22 +162,33 @@ class Work(QObject):
         if tally.error is not None:
             self.refused.emit(tally.error)
 
+    def prepare(self) -> None:
+        """Put the tracks of a library of an older version in order; everything works meanwhile, though not as fast."""
+        self._add(Wish(
+            kind=JobKind.PREPARE, title=self.tr("Bringing the library up to date"),
+            work=functools.partial(stages.preparing, self._path), weigh=_prepared,
+            total=functools.partial(stages.unprepared, self._path),
+            resumable=True, can_stop=False, reads_only=True,
+        ))  # fmt: skip
+
     def scan(self, paths: Sequence[str], *, remember: bool = False) -> None:
         """Look for new, changed and vanished files."""
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
         self._scans[self._scan(self.tr("Scanning"), work)] = _Scan(list(paths), remember)
 
-    def arrive(self, paths: Sequence[str]) -> None:
+    def arrive(self, paths: Sequence[str], ended: Callable[[Tally], object]) -> None:
         """Scan what came into watched folders; it is new."""
-        self._scan(self.tr("New music"), functools.partial(stages.arriving, self._path, list(paths)))
+        self._scan(self.tr("New music"), functools.partial(stages.arriving, self._path, list(paths)), ended)
 
     def retry(self, failures: Sequence[FileFailure]) -> None:
         """Try files again that something went wrong with."""
         self._scan(self.tr("Trying again"), functools.partial(stages.retrying, self._path, list(failures)))
 
-    def _scan(self, title: str, work: Callable[[], Iterator[object]]) -> Job:
+    def _scan(
+        self, title: str, work: Callable[[], Iterator[object]], ended: Callable[[Tally], object] | None = None
+    ) -> Job:
         return self._add(Wish(
-            kind=JobKind.SCAN, title=title, work=work, weigh=_walked, urgent=True, brings_tracks=True,
+            kind=JobKind.SCAN, title=title, work=work, weigh=_walked, urgent=True, brings_tracks=True, ended=ended,
             then=self.classify,
         ))  # fmt: skip
 
@@ -269,6 +280,20 @@ class Work(QObject):
             reads_only=True, ended=ended,
         ))  # fmt: skip
 
+    def export(self, work: Callable[[str], Iterator[object]], ended: Callable[[Tally], object]) -> Job:
+        """Write what the library knows into a file; `work` is given the library's path."""
+        return self._add(Wish(
+            kind=JobKind.EXPORT, title=self.tr("Saving the library"), work=functools.partial(work, self._path),
+            urgent=True, reads_only=True, ended=ended,
+        ))  # fmt: skip
+
+    def take_in(self, work: Callable[[str], Iterator[object]], policy: Policy, ended: Callable[[Tally], object]) -> Job:
+        """Take over what a file says, then learn from it; `work` is given the library's path."""
+        return self._add(Wish(
+            kind=JobKind.IMPORT, title=self.tr("Taking over decisions"), work=functools.partial(work, self._path),
+            urgent=True, ended=ended, then=functools.partial(self.learn, policy),
+        ))  # fmt: skip
+
     def plan_copy(self, copying: Copying, ended: Callable[[Tally], object]) -> Job:
         """Find out what a copy will do."""
         return self._add(Wish(
@@ -319,6 +344,10 @@ class Work(QObject):
 
 def _touched(outcome: object) -> int:
     return 0 if isinstance(outcome, Waiting) else 1
+
+
+def _prepared(outcome: object) -> int:
+    return outcome if isinstance(outcome, int) else 0
 
 
 def _walked(outcome: object) -> int:

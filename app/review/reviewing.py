@@ -71,9 +71,11 @@ class Reviewing(QObject):
         queries: Queries,
         state: LibraryState,
         settings: SettingsStore,
+        labels: Callable[[], Sequence[str]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._labels = labels
         self._page, self._queries, self._state, self._settings = page, queries, state, settings
         self._asked: Asked | None = None
         self._queue = Queue()
@@ -298,7 +300,8 @@ class Reviewing(QObject):
         if prediction is None:
             return self._own[:KEYS] if track is not None else []
         word = self._state.now.policy.word
-        return with_keys([word(one.genre) for one in prediction.candidates], self._own, prediction.styles)
+        candidates, known = [word(one.genre) for one in prediction.candidates], map(word, self._labels())
+        return with_keys(candidates, self._own, prediction.styles, known=[*known])
 
     def _choose(self, number: int) -> None:
         genres = self.offered(self.current())

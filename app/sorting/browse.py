@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QApplication,
@@ -30,14 +30,18 @@ from app.look.widgets import label
 from app.sorting.covers import Covers
 from app.table.dragging import DragColumn, drag
 from app.table.track_list import TrackList
-from genre_tagger.library.shelves import FILES, HEARD, Chosen, Shelf, Shelves
+from genre_tagger.base.genre_words import TEN
+from genre_tagger.library.shelves.browsing import FILES, HEARD, Chosen, Shelf, Shelves
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QStyleOptionViewItem
 
+    from genre_tagger.library.library import Library
+
 Index = QModelIndex | QPersistentModelIndex
 _SHELF = Qt.ItemDataRole.UserRole
 _LINES = 9  # rows that can be seen at once
+_SOON_MS = 250  # many decisions in a row are counted together
 
 
 class _Rows(RowsModel[Shelf]):
@@ -58,7 +62,8 @@ class _Rows(RowsModel[Shelf]):
             return shelf
         text = self.text(shelf, 0)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{text}, {words.tracks(shelf.tracks)}, {words.length(shelf.seconds)}"
+            kinds = f", {words.tr('with')} {', '.join(map(words.one_line, shelf.below))}" if shelf.below else ""
+            return f"{text}, {words.tracks(shelf.tracks)}, {words.length(shelf.seconds)}{kinds}"
         if role == Qt.ItemDataRole.ToolTipRole:
             return words.plain_tooltip(f"{text}: {words.tracks(shelf.tracks)}, {words.length(shelf.seconds)}")
         return super().data(index, role)
@@ -81,7 +86,7 @@ class _Delegate(QStyledItemDelegate):
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         if chosen or option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(option.rect, theme.colour(c.selected if chosen else c.hover))
-        inside = option.rect.adjusted(theme.UNIT, 0, -theme.UNIT, 0)
+        inside = option.rect.adjusted(theme.UNIT + 2 * theme.UNIT * shelf.depth, 0, -theme.UNIT, 0)
         if self._covers is not None:
             inside.setLeft(self._paint_cover(painter, inside, shelf))
         self._paint_texts(painter, inside, index.data(), shelf, c)
@@ -102,7 +107,9 @@ class _Delegate(QStyledItemDelegate):
         return place.right() + theme.UNIT
 
     def _paint_texts(self, painter: QPainter, inside: QRect, name: str, shelf: Shelf, c: theme.Colours) -> None:
-        count = words.number(shelf.tracks)
+        count = f"{words.number(shelf.tracks)}   ·   {words.length(shelf.seconds)}"
+        if painter.fontMetrics().horizontalAdvance(f"{name}{count}") + 3 * theme.UNIT > inside.width():
+            count = words.number(shelf.tracks)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setPen(theme.colour(c.quiet))
         if self._covers is None:
@@ -129,6 +136,7 @@ class Browse(QWidget):
         super().__init__()
         self._queries, self._tracks, self._state = queries, tracks, state
         self._showing = False
+        self._labels: tuple[str, ...] = TEN
         self.by = QComboBox()
         self.by.addItem(self.tr("Genres in the files"), FILES)
         self.by.addItem(self.tr("Genres heard or chosen"), HEARD)
@@ -142,6 +150,9 @@ class Browse(QWidget):
         self._compose()
         covers.came.connect(self.lists[2].viewport().update)
         tracks.shown.connect(lambda _: self.ask())
+        self._soon = QTimer(self, interval=_SOON_MS, singleShot=True)
+        self._soon.timeout.connect(self.ask)
+        tracks.decided.connect(lambda: self._soon.start() if self.by.currentData() == HEARD else None)
         self.by.currentIndexChanged.connect(lambda _: self._choose(0))
 
     def _list(self, number: int, covers: Covers) -> QListView:
@@ -178,11 +189,18 @@ class Browse(QWidget):
 
     def now(self) -> Chosen:
         """Tell what is chosen."""
-        names = []
-        for column in self.lists:
-            shelf, row = column.currentIndex().data(_SHELF), column.currentIndex().row()
-            names.append(shelf.name if shelf is not None and row > 0 else None)
-        return Chosen(self.by.currentData(), *names)
+        genre, artist, album = (
+            column.currentIndex().data(_SHELF) if column.currentIndex().row() > 0 else None for column in self.lists
+        )
+        return Chosen(
+            self.by.currentData(), genre and genre.name, artist and artist.name, album and album.name,
+            genre.below if genre is not None else (),
+        )  # fmt: skip
+
+    def learn(self, labels: Sequence[str]) -> None:
+        """Take the model's genres: what is called a kind of one stands below it."""
+        self._labels = tuple(labels)
+        self.ask()
 
     def _drag(self) -> None:
         """Drag the tracks of what is chosen, once the library has said which these are."""
@@ -207,12 +225,13 @@ class Browse(QWidget):
         asked = self._tracks.filter._replace(chosen=None)
         chosen, policy = self.now(), self._state.now.policy
         terms = {**_but_chosen(asked), **policy.terms()}
-        self._queries.run(lambda library: library.shelves(chosen, **terms), self._show, key="shelves")
+        labels = self._labels
+        self._queries.run(lambda library: counted(library, chosen, labels, terms), self._show, key="shelves")
 
     def _show(self, found: Shelves) -> None:
         before = self.now()
         self._showing = True
-        for model, column, shelves, name in zip(self.models, self.lists, found, before[1:], strict=True):
+        for model, column, shelves, name in zip(self.models, self.lists, found, before[1:4], strict=True):
             if model.rows != shelves:
                 model.show(shelves)
                 row = next((n for n, shelf in enumerate(shelves) if n and shelf.name == name), 0)
@@ -233,5 +252,18 @@ class Browse(QWidget):
         self.ask()
 
 
+def counted(library: Library, chosen: Chosen, labels: Sequence[str], terms: dict[str, Any]) -> Shelves:
+    """Count what is on the shelves, kinds of genres below them; a list of genres that is damaged counts as none."""
+    from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list
+    from genre_tagger.review.names.parents import family
+
+    try:
+        own = read_list(library)
+    except GenreListError:
+        own = GenreList()
+    return library.shelves(chosen, above=family(own, labels), **terms)
+
+
 def _but_chosen(asked: Filter) -> dict[str, Any]:
+    # Of certain tracks that are shown alone, shelves say nothing: they count what the rest of the filter leaves.
     return {name: value for name, value in asked._asdict().items() if name not in ("chosen", "these")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class Comparing(QObject):
         self._room, self._dock, self._player, self._playing = room, dock, player, playing
         self._list, self._queries, self._show_sound = tracks, queries, actions["show_sound"]
         self._tracks: list[Track] = []
-        self._wanted: list[int] = []
+        self._wanted: Sequence[int] = []
         self._action = actions["compare"]
         self._action.setEnabled(False)
         self._action.toggled.connect(self._toggled)
@@ -53,7 +53,7 @@ class Comparing(QObject):
         player.position_changed.connect(lambda _: self._follow_player())
         player.track_changed.connect(lambda _: self._follow_player())
 
-    def follow(self, selected: list[int]) -> bool:
+    def follow(self, selected: Sequence[int]) -> bool:
         """Take what is selected now; returns whether two tracks are compared, so that nothing else is to be drawn."""
         if self._action.isChecked() and set(selected) != set(self._wanted):
             self._action.setChecked(False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -13,12 +13,13 @@ from app.jobs.state import Known, LibraryState
 from app.look import words
 from app.table.decisions import DecisionCommand, changing, choosing, giving, tickable, ticking, wanting
 from app.table.several import Several
-from app.table.track_model import TrackModel
+from app.table.standing import Standing
+from app.table.track_model import MANY, TrackModel
 from app.table.track_view import TrackView
 from genre_tagger.review.policy import clean
 
 if TYPE_CHECKING:
-    from genre_tagger.library.shelves import Chosen
+    from genre_tagger.library.shelves.browsing import Chosen
     from genre_tagger.library.tracks import Decision, Track
     from genre_tagger.review.asking.several import Shared
 
@@ -60,6 +61,7 @@ class TrackList(QObject):
         self._to_edit: Sequence[int] | None = None
         self._postponed: Rows | None = None
         self._find_seconds = 0.0
+        self._digest: Hashable = None
         self._typing = self._timer(_TYPING_MS, self._find)
         self._reloading = self._timer(_RELOAD_MS, self.reload)
         self._refreshing = self._timer(_REFRESH_MS, self._read_stale)
@@ -154,7 +156,7 @@ class TrackList(QObject):
 
     def refresh(self, *, ids: Iterable[int] = (), paths: Iterable[str] = ()) -> None:
         """Read tracks again that have changed in the library."""
-        self._stale.update(filter(self.model.track_of, ids), self.model.held(paths))
+        self._stale.update(self.model.loaded(ids), self.model.held(paths))
         if self._stale and not self._refreshing.isActive():
             self._refreshing.start()
         if self.filter.judges:
@@ -190,8 +192,9 @@ class TrackList(QObject):
 
     def _replace(self, rows: Rows) -> None:
         """Show other rows without losing what is selected, and where one was."""
-        standing = Standing(self.view, self.model)
-        self.model.set_order(rows.ids, rows.tracks)
+        standing = Standing(self.view, self.model, self._digest == rows.digest)
+        self._digest = rows.digest
+        self.model.set_order(rows.ids, rows.tracks, rows.places)
         standing.select_again()
         if not self._to_top:
             standing.go_on(self._judged)
@@ -242,10 +245,10 @@ class TrackList(QObject):
 
     # --- selection -----------------------------------------------------------------------------------
 
-    def selected_ids(self) -> list[int]:
-        """Give the ids of the selected tracks, loaded or not, in their order."""
-        ids = self.model.ids()
-        return [track for rows in self.view.selected_rows() for track in ids[rows.start : rows.stop]]
+    def selected_ids(self) -> Sequence[int]:
+        """Give the ids of the selected tracks, loaded or not, in their order; a list, unless they are very many."""
+        ids = self.model.ids_in(self.view.selected_rows())
+        return ids if len(ids) > MANY else ids.tolist()
 
     def current_track(self) -> Track | None:
         """Give the track one looks at, if it is loaded: the one selected; if that is not one, where the keyboard is."""
@@ -317,7 +320,7 @@ class TrackList(QObject):
 
     def set_each(self, genres: Mapping[int, tuple[str, ...]]) -> None:
         """Give each of these tracks, by its id, genres of its own; one step to undo."""
-        self._decide(list(genres), words.tr("Choose genre for {}"), giving(genres))
+        self._decide(list(genres), words.tr("Choose genre for {}"), giving(genres), alike=False)
 
     def _ask_alike(self) -> None:
         if ids := self.selected_ids():
@@ -330,10 +333,12 @@ class TrackList(QObject):
         """Forget what the user said of the selected tracks."""
         self._decide(self.selected_ids(), words.tr("Forget choice for {}"), choosing(()))
 
-    def _decide(self, ids: Sequence[int], text: str, change: Callable[[Track], Decision | None]) -> None:
+    def _decide(
+        self, ids: Sequence[int], text: str, change: Callable[[Track], Decision | None], *, alike: bool = True
+    ) -> None:
         if ids:
-            text = text.format(words.tracks(len(ids)))
-            self._undo_stack.push(DecisionCommand(text, self._queries, ids, change, self._stored))
+            text, policy = text.format(words.tracks(len(ids))), self._state.now.policy if alike else None
+            self._undo_stack.push(DecisionCommand(text, self._queries, ids, change, self._stored, policy))
 
     def _stored(self, ids: Sequence[int]) -> None:
         self._judged = ids
@@ -342,7 +347,7 @@ class TrackList(QObject):
         self._read_stale()
         self.decided.emit(len(ids))
 
-    def _spread(self, track: int) -> list[int]:
+    def _spread(self, track: int) -> Sequence[int]:
         """What is done to one of the selected tracks is done to all of them."""
         selected = self.selected_ids()
         return selected if track in selected else [track]
@@ -355,7 +360,7 @@ class TrackList(QObject):
     def _tick_selected(self) -> None:
         """Follow the current row if that is selected; where it has nothing to tick, the first that has."""
         ids = self.selected_ids()
-        nearest = [self._current] if self._current in ids else []
+        nearest = [self._current] if self._current is not None and self._current in ids else []
         proposals = [self.model.proposal_of(track) for track in [*nearest, *ids[:1000]]]
         first = next((p for p in proposals if p is not None and tickable(p.action)), None)
         if first is not None:
@@ -364,45 +369,3 @@ class TrackList(QObject):
             self._queries.run(
                 wanting(ids, self._state.now.policy), lambda wanted: None if wanted is None else self.tick(ids, wanted)
             )
-
-
-class Standing:
-    """Takes down what is selected and seen, and where the keyboard is, before the rows change."""
-
-    def __init__(self, view: TrackView, model: TrackModel) -> None:
-        self._view, self._model, self._ids = view, model, model.ids()
-        self._selected = [track for rows in view.selected_rows() for track in self._ids[rows.start : rows.stop]]
-        self._row = view.currentIndex().row()
-        first, _ = view.visible_rows()
-        self._anchor = self._ids[first] if first < len(self._ids) else None
-        self._offset = view.verticalScrollBar().value() - view.rowHeight(first) * first
-
-    def select_again(self) -> None:
-        """Select the same tracks, as far as they are still there, and give the keyboard its row if that is."""
-        row = self._model.row_of(self._ids[self._row]) if self._row >= 0 else None
-        if row is not None:
-            self._view.set_current_row(row)
-        ids = self._model.ids()
-        if len(self._selected) == len(ids) > 1 and set(self._selected) == set(ids):
-            self._view.selectAll()
-        elif rows := [row for row in map(self._model.row_of, self._selected) if row is not None]:
-            self._view.select_rows(rows)
-
-    def go_on(self, judged: Container[int]) -> None:
-        """Where the keyboard's row is gone, give it the next that is left.
-
-        That is selected too if the user has `judged` the one that was: only then they wait for it.
-        """
-        if self._row < 0 or self._view.currentIndex().isValid() or not self._model.ids():
-            return
-        after = (row for track in self._ids[self._row :] if (row := self._model.row_of(track)) is not None)
-        row = next(after, len(self._model.ids()) - 1)
-        self._view.set_current_row(row)
-        if self._ids[self._row] in judged and self._selected and not self._view.selected_rows():
-            self._view.select_rows([row])
-
-    def scroll_back(self) -> None:
-        """Show the same track at the top, exactly as it was."""
-        row = self._model.row_of(self._anchor) if self._anchor is not None else None
-        if row is not None:
-            self._view.verticalScrollBar().setValue(row * self._view.rowHeight(row) + self._offset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -31,6 +31,18 @@ _CHECKABLE = _PLAIN | Qt.ItemFlag.ItemIsUserCheckable
 # More than anybody sees at once, and little enough that memory does not grow with the library.
 KEPT = 5_000
 
+MANY = 30_000
+"""From so many rows on, all that is done with each of them costs a noticeable time."""
+
+
+def pieces(rows: Sequence[int]) -> Iterator[range]:
+    """Join rows that follow each other."""
+    start = 0
+    for number, row in enumerate(rows):
+        if number + 1 == len(rows) or rows[number + 1] != row + 1:
+            yield range(rows[start], row + 1)
+            start = number + 1
+
 
 class TrackModel(QAbstractTableModel):
     """Holds the ids of all rows in their order, and tracks as far as it was given them.
@@ -52,6 +64,7 @@ class TrackModel(QAbstractTableModel):
         state.changed.connect(self._follow)
         self._ids: array[int] = array("q")
         self._rows: dict[int, int] | None = {}
+        self._places: array[int] = array("i")
         self._tracks: dict[int, Track | None] = {}
         self._by_path: dict[str, int] = {}
         self._made: dict[int, Row] = {}
@@ -68,8 +81,30 @@ class TrackModel(QAbstractTableModel):
         """Give the id of the track in a row."""
         return self._ids[row]
 
+    def ids_in(self, rows: Iterable[range]) -> array[int]:
+        """Give the ids in some rows, in their order."""
+        ids: array[int] = array("q")
+        for part in rows:
+            ids += self._ids[part.start : part.stop]
+        return ids
+
+    def pieces_of(self, ids: Sequence[int]) -> list[range]:
+        """Find the rows of tracks, joined where they follow each other, from the top; who is not shown is left out."""
+        if len(ids) <= MANY or not self._places:
+            return list(pieces(sorted(row for row in map(self.row_of, ids) if row is not None)))
+        import numpy as np
+
+        asked, places = np.frombuffer(array("q", ids), dtype=np.int64), np.frombuffer(self._places, dtype=np.int32)
+        found = places[asked[asked < len(places)]]
+        rows = np.sort(found[found >= 0])
+        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        return [range(part[0], part[-1] + 1) for part in np.split(rows, starts[1:])] if len(rows) else []
+
     def row_of(self, track_id: int) -> int | None:
         """Find the row of a track."""
+        if self._places:
+            row = self._places[track_id] if 0 <= track_id < len(self._places) else -1
+            return row if row >= 0 else None
         if self._rows is None:
             self._rows = dict(zip(self._ids, range(len(self._ids)), strict=True))
         return self._rows.get(track_id)
@@ -97,6 +132,12 @@ class TrackModel(QAbstractTableModel):
             row = self._made[track_id] = Row.of(track, propose(track, self._state.now.policy))
         return row
 
+    def loaded(self, ids: Iterable[int]) -> list[int]:
+        """Give those of these ids whose tracks are loaded; all that are, where very many are meant."""
+        if isinstance(ids, Sized) and len(ids) > MANY:
+            return [track_id for track_id, track in self._tracks.items() if track is not None]
+        return [track_id for track_id in ids if self._tracks.get(track_id) is not None]
+
     def held(self, paths: Iterable[str]) -> list[int]:
         """Give the ids of those files whose tracks are loaded."""
         return [self._by_path[path] for path in paths if path in self._by_path]
@@ -113,10 +154,14 @@ class TrackModel(QAbstractTableModel):
         """Have the next editor show what several rows share, and change no more than that; None ends it."""
         self._shared = shared
 
-    def set_order(self, ids: array[int], tracks: Iterable[Track] = ()) -> None:
-        """Show other rows; `tracks` are some of them, to be there from the start."""
+    def set_order(self, ids: array[int], tracks: Iterable[Track] = (), places: array[int] | None = None) -> None:
+        """Show other rows; `tracks` are some of them, to be there from the start.
+
+        `places` gives, where there are many, the row of each id, -1 for those without.
+        """
         self.beginResetModel()
         self._ids = ids
+        self._places = places or array("i")
         self._rows = None
         self._keep(tracks)
         self.endResetModel()

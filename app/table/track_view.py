@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from PySide6.QtCore import QByteArray, QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
@@ -14,7 +14,7 @@ from app.look import words
 from app.table.columns import COLUMNS, INDEX
 from app.table.delegates import TrackDelegate
 from app.table.dragging import drag
-from app.table.track_model import TrackModel
+from app.table.track_model import TrackModel, pieces
 
 _FIXED = (INDEX["tick"], INDEX["title"])
 # A selection in more pieces than this makes Qt search through them for every cell that it paints.
@@ -194,9 +194,13 @@ class TrackView(QTableView):
 
     def select_rows(self, rows: Iterable[int]) -> None:
         """Select rows and no others; a selection in too many pieces is given up."""
+        self.select_pieces(pieces(sorted(rows)))
+
+    def select_pieces(self, parts: Iterable[range]) -> None:
+        """Select these parts of the rows, as :meth:`select_rows` does."""
         model, selection = self.model(), QItemSelection()
         last = len(COLUMNS) - 1
-        for piece in _pieces(sorted(rows)):
+        for piece in parts:
             selection.select(model.index(piece.start, 0), model.index(piece.stop - 1, last))
             if selection.size() > _PIECES:
                 selection = QItemSelection()
@@ -312,12 +316,3 @@ class TrackView(QTableView):
 
 def _is_alike(event: QKeyEvent) -> bool:
     return event.key() == Qt.Key.Key_M and not event.modifiers()
-
-
-def _pieces(rows: list[int]) -> Iterator[range]:
-    """Join rows that follow each other."""
-    start = 0
-    for number, row in enumerate(rows):
-        if number + 1 == len(rows) or rows[number + 1] != row + 1:
-            yield range(rows[start], row + 1)
-            start = number + 1

@@ -71,6 +71,12 @@ ROWS = (
         _("actions", "What Android, Apple Music, Windows, Rhythmbox and old car radios show of the selected track")),
     Row("save_playlist", _("actions", "Save a &playlist…"), "list", "Ctrl+Shift+L",
         _("actions", "Save the selected tracks, or all that the table shows, as a playlist (M3U8) in this order")),
+    Row("radio", _("actions", "&Radio from these tracks…"), "play", None,
+        _("actions", "A playlist from the selected tracks on to what sounds like them, for as long as you say")),
+    Row("export_library", _("actions", "Sa&ve the library as a file…"), "", None,
+        _("actions", "A table of all tracks (CSV), or all that another computer or a new start needs (JSON)")),
+    Row("import_library", _("actions", "&Take over decisions from a file…"), "", None,
+        _("actions", "Decisions, lists and own genres that were saved as a file (JSON), here or on another computer")),
     Row("save_view", _("actions", "Save a &view")),
     Row("save_features", _("actions", "Save all f&eatures…"),
         tip=_("actions", "Save 57 numbers of each selected track as a table (CSV), as the GTZAN table has them")),
@@ -141,8 +147,8 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (_("actions", "&File"), (
         "add_folder", "add_files", "rescan", "listen_again", "remove_folder", None,
         "write", "write_selected", "undo_write", "history", None,
-        "copy_to", "organise", "save_playlist", "players", None,
-        "save_view", "save_features", None, "quit",
+        "copy_to", "organise", "save_playlist", "radio", "players", None,
+        "export_library", "import_library", None, "save_view", "save_features", None, "quit",
     )),
     (_("actions", "&Edit"), (
         "undo", "redo", None, "table.tick", "table.edit", "table.leave", "table.forget", "album_genre",
@@ -164,7 +170,7 @@ MENUS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 CONTEXT = (
     "table.tick", "table.edit", "table.leave", "table.forget", "album_genre", "table.alike", None,
     *(f"candidate_{key}" for key in CANDIDATE_KEYS), None, "write_selected", None,
-    "compare", "players", "save_features", "open_folder",
+    "compare", "radio", "players", "save_features", "open_folder",
 )  # fmt: skip
 
 

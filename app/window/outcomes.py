@@ -63,6 +63,8 @@ class Outcomes(QObject):
         for task in opened.tasks:
             self._go_on(task)
         self.opened.emit(not self._commands.add_waiting())
+        if opened.unprepared:
+            self._work.prepare()
         if opened.folders:
             self._work.scan(opened.folders)
 

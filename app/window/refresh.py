@@ -15,9 +15,10 @@ from app.look import words
 from app.look.candidate import offered
 from app.window.panels.sidebar import PROBLEMS, THESE, Place
 from app.window.parts import Parts
+from genre_tagger.library.shelves.playlists import word_for
 
 if TYPE_CHECKING:
-    from genre_tagger.library.shelves import Chosen
+    from genre_tagger.library.shelves.browsing import Chosen
 
 
 class Refresh(QObject):
@@ -68,8 +69,8 @@ class Refresh(QObject):
     def _show_counts(self, counted: Counted) -> None:
         parts = self._parts
         self._total, self._hopes = counted.total, False
-        parts.sidebar.set_counts(counted.total, counted.genres, counted.states, counted.lists)
-        if parts.sidebar.place().kind == "list":  # it may ask for something else now
+        parts.sidebar.set_counts(counted.total, counted.genres, counted.states, counted.lists, counted.playlists)
+        if parts.sidebar.place().kind in ("list", "playlist"):  # it may ask for something else now
             self.filter()
         parts.centre.failures.show_failures(counted.failures)
         known = [genre for genre, _ in counted.genres]
@@ -103,6 +104,8 @@ class Refresh(QObject):
         state = place.value if place.kind == "state" else None
         counted = parts.state.now.counted
         listed = counted.rule(place.value) if counted is not None and place.kind == "list" else ""
+        if place.kind == "playlist":
+            listed = f'playlist:="{word_for(place.value)}"'
         parts.centre.first.wanted = False
         parts.centre.failures.search(parts.filter.text())
         if parts.state.now.opened:

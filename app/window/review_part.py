@@ -125,7 +125,9 @@ class ReviewPart(QObject):
         self.listening = Listening(
             sound.player, sound.playing, parts.work.classifier, self._places.cache, self._settings, self
         )
-        self.reviewing = Reviewing(self.page, self._queries, parts.state, self._settings, self)
+        self.reviewing = Reviewing(
+            self.page, self._queries, parts.state, self._settings, parts.work.classifier.labels, self
+        )
         Wide(self.reviewing, self._queries)
         BecameSure(self.page, self.reviewing, self._queries, parts.state)
         self.reviewing.shown.connect(self._show)

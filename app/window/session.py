@@ -241,9 +241,8 @@ class Session(QObject):
             return
         ids, (top, _) = self._tracks.model.ids(), self._tracks.view.visible_rows()
         current = self._tracks.view.currentIndex().row()
-        last = LastSession(self._tracks.selected_ids())
-        if len(last.selected) > _MOST:
-            last.selected = []
+        selected = self._tracks.selected_ids()
+        last = LastSession(list(selected) if len(selected) <= _MOST else [])
         last.current = ids[current] if 0 <= current < len(ids) else None
         last.top = ids[top] if top < len(ids) else None
         self._take_down_sound(last)

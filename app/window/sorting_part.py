@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
@@ -20,14 +20,16 @@ from app.sorting.folders.part import FolderPart
 from app.sorting.lists.filters import Lists
 from app.sorting.lists.save_playlist import SavePlaylist
 from app.sorting.players.part import PlayersPart
+from app.sorting.tables import Tables
 from app.sorting.watching.new_music import NewMusic
 from app.window.commands import Commands
 from app.window.panels.sidebar import ALL, NEW, Place
 from app.window.parts import Parts
+from genre_tagger.base.genre_words import TEN
 
 if TYPE_CHECKING:
     from app.sorting.browse import Browse
-    from genre_tagger.library.shelves import Chosen
+    from genre_tagger.library.shelves.browsing import Chosen
     from genre_tagger.model.card import ModelCard
 
 
@@ -50,15 +52,23 @@ class SortingPart(QObject):
         self.folders = FolderPart(
             window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
         )
+        self.playlists = SavePlaylist(
+            window, parts.actions["save_playlist"], parts.actions["radio"], parts.tracks, queries,
+            parts.centre.notices, places.cache,
+        )  # fmt: skip
         parts.sidebar.menu_asked.connect(self.offer)
-        SavePlaylist(window, parts.actions["save_playlist"], parts.tracks, queries, parts.centre.notices)
         self.players = PlayersPart(
             window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
         )
+        self.tables = Tables(
+            window, parts.actions["export_library"], parts.actions["import_library"], parts.work, parts.state,
+            parts.centre.notices,
+        )  # fmt: skip
         self.new_music = NewMusic(window, queries, parts.work, parts.state, settings, parts.centre.notices)
         self.new_music.seen.connect(self._seen)
         self._queries, self._cache, self._narrow = queries, places.cache, narrow
         self.shelves: Browse | None = None
+        self._labels: Sequence[str] = TEN
         parts.actions["browse"].toggled.connect(self._browse)
         parts.state.changed.connect(self._follow)
         commands.card_read.connect(self._learn)
@@ -70,6 +80,8 @@ class SortingPart(QObject):
         """Offer what can be done with a place of the sidebar."""
         if place.kind == "list":
             return self.lists.menu(place.value, at)
+        if place.kind == "playlist":
+            return self.playlists.menu(place.value, at)
         if place != NEW:
             return None
         menu = QMenu(self._parts.sidebar)
@@ -97,6 +109,7 @@ class SortingPart(QObject):
             covers = Covers(self._parts.sound.loader, self._cache, self)
             self.shelves = Browse(self._queries, self._parts.tracks, self._parts.state, covers)
             self.shelves.chosen.connect(self._narrow)
+            self.shelves.learn(self._labels)
         centre.put_above(self.shelves)
         self._narrow(self.shelves.now())
         self.shelves.ask()
@@ -120,6 +133,9 @@ class SortingPart(QObject):
 
     def _learn(self, card: ModelCard | str) -> None:
         if not isinstance(card, str):
+            self._labels = card.labels
+            if self.shelves is not None:
+                self.shelves.learn(card.labels)
             for kind in ("style", "mood", "voice", "instrument", "era"):
                 labels = dict.fromkeys(fact.label for fact in card.tags if fact.kind == kind and fact.threshold)
                 self.help.offers.learn(kind, sorted(labels))

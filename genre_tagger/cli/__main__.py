@@ -21,9 +21,10 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, copying, genres, learning, organising, players, report, sounds, watching
-from genre_tagger.cli.opening import held, journal, opened, settle
+from genre_tagger.cli import albums, genres, learning, players, report, sounds, watching
+from genre_tagger.cli.opening import hearing, held, journal, machines, opened, settle
 from genre_tagger.cli.options import parser
+from genre_tagger.cli.sorting import copying, organising, playlist
 from genre_tagger.files.values import ScannedTrack, Walked
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
@@ -136,11 +137,15 @@ def _classify(options: argparse.Namespace) -> int:
         classified = nothing = 0
         failures: list[FileFailure] = []
         with (
+            machines(options) as there,
             Progress("Classifying", options.quiet, total) as progress,
             contextlib.closing(
-                line.classify_into(library, model, workers=options.cores, windows=options.windows)
+                line.classify_into(
+                    library, model, workers=options.cores, windows=options.windows,
+                    hear=hearing(there, options, library, model),
+                )
             ) as outcomes,
-        ):
+        ):  # fmt: skip
             for done, outcome in enumerate(outcomes, 1):
                 progress.show(done)
                 if isinstance(outcome, Prediction):
@@ -291,8 +296,10 @@ def _undo(options: argparse.Namespace) -> int:
 def _describe(options: argparse.Namespace) -> int:
     if options.csv:
         descriptors.require_place(options.csv)
-    with Progress("Describing", options.quiet) as progress:
-        rows, failures = _sorted(line.describe_below(options.paths, workers=options.cores), progress)
+    with machines(options) as there, Progress("Describing", options.quiet) as progress:
+        elsewhere = None if there is None else there.describe
+        described = descriptors.describe_below(options.paths, workers=options.cores, describe=elsewhere)
+        rows, failures = _sorted(described, progress)
     rows.sort(key=lambda row: row.path)
     if options.csv:
         descriptors.write_csv(options.csv, rows)
@@ -328,6 +335,16 @@ def _playlists(options: argparse.Namespace) -> int:
 
 def _players(options: argparse.Namespace) -> int:
     result, text = players.told(options)
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
+
+
+def _playlist(options: argparse.Namespace) -> int:
+    if not (options.list or options.radio or options.similar or options.paths):
+        print("genre-tagger-cli: playlist wants tracks, --list, --similar or --radio.", file=sys.stderr)
+        return USAGE
+    with opened(options) as library:
+        result, text = playlist.made(options, library)
     _print(options, result, text)
     return SOME_FAILED if result["failures"] else DONE
 
@@ -450,7 +467,7 @@ def _print(options: argparse.Namespace, result: Any, text: str) -> None:
 _COMMANDS = {
     "scan": _scan, "watch": _watch, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres,
     "write": _write, "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy,
-    "organise": _organise, "playlists": _playlists,
+    "organise": _organise, "playlists": _playlists, "playlist": _playlist,
     "learn": _learn, "audit": _audit, "similar": _similar,
     "players": _players, "export": _export, "import": _import,
 }  # fmt: skip

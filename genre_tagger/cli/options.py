@@ -77,6 +77,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
         help=f"windows to hear of each track, 1 to {MOST_WINDOWS} (default: what the model was made for)",
     )  # fmt: skip
     _add_model(sub)
+    _add_machines(sub)
     sub = add("show", "List tracks with their genres, candidates and decisions.")
     sub.add_argument("paths", nargs="*", metavar="PATH")
     _add_among(sub)
@@ -97,10 +98,28 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
     sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")
     _add_cores(sub)
+    _add_machines(sub)
     _add_phones(add)
     _add_review(add)
     _add_tables(add)
     return top
+
+
+def _add_machines(sub: argparse.ArgumentParser) -> None:
+    group = sub.add_argument_group("many machines", "work on a Dask cluster, for which the extra `cluster` is needed")
+    group.add_argument("--dask", metavar="ADDRESS",
+                       help="of the scheduler, as tcp://host:8786; local:4 starts 4 processes here")  # fmt: skip
+    group.add_argument("--map", action="append", type=_mapped, default=[], metavar="HERE=THERE",
+                       help="how workers call a folder of here, as /music=/mnt/nas/music; may be repeated")  # fmt: skip
+    for name, text in (("ca", "the certificate of who signs"), ("cert", "our certificate"), ("key", "our key")):
+        group.add_argument(f"--tls-{name}", metavar="FILE", help=f"for tls:// addresses: {text} (PEM)")
+
+
+def _mapped(text: str) -> tuple[str, str]:
+    here, equals, there = text.partition("=")
+    if not equals or not here.startswith("/") or not there:
+        raise argparse.ArgumentTypeError(f"{text} does not say HERE=THERE, as /music=/mnt/nas/music does")
+    return here, there
 
 
 def _add_watch(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -126,6 +145,7 @@ def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _add_copy(sub)
     _add_organise(add("organise", "Put the library's own files into folders by genre; undo brings them back."))
     _add_playlists(add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are."))
+    _add_playlist(add("playlist", "Make one playlist: of tracks in an order, a list, what sounds alike, or a radio."))
     sub = add("players", "Say what Android, Apple Music, Windows, Rhythmbox and old car radios show as the genre.")
     sub.add_argument("paths", nargs="+", metavar="FILE", help="the library is not needed")
 
@@ -245,6 +265,22 @@ def _add_playlists(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
     _add_among(sub)
+
+
+def _add_playlist(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="tracks of the library, in their order")
+    sub.add_argument("--list", metavar="NAME",
+                     help="a list of the window, or a playlist in your music folders, by name or path")  # fmt: skip
+    sub.add_argument("--similar", action="append", metavar="PATH",
+                     help="what sounds most like this track; may be repeated")  # fmt: skip
+    sub.add_argument("--count", type=_between(1, 1_000_000), default=20, metavar="N",
+                     help="with --similar: how many tracks (default 20)")  # fmt: skip
+    sub.add_argument("--radio", action="append", metavar="PATH",
+                     help="a radio from this track on, no artist twice in a row; may be repeated")  # fmt: skip
+    sub.add_argument("--minutes", type=_between(1, 100_000), default=60, metavar="N",
+                     help="with --radio: how long it is to be (default 60)")  # fmt: skip
+    sub.add_argument("--to", metavar="FILE", help="write the playlist (M3U8) here; by default it is only listed")
+    sub.add_argument("--name", metavar="NAME", help="what the playlist calls itself (default: as its file)")
 
 
 def _add_organise(sub: argparse.ArgumentParser) -> None:

@@ -7,7 +7,6 @@ import os
 from collections.abc import Generator
 from typing import Any, TypeVar
 
-from genre_tagger import line
 from genre_tagger.base import places
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.cli import report
@@ -16,6 +15,7 @@ from genre_tagger.review.learning import LEAST, LEAST_ARTISTS
 from genre_tagger.review.policy import Policy
 from genre_tagger.review.sounds.different import Compared, comparing
 from genre_tagger.review.sounds.similar import points_of
+from genre_tagger.sorting.playlists.in_order import playlist_of
 
 _NOT_HEARD = "The model has not heard this yet. Classify it first."
 _UNKNOWN = "This is not in the library. Scan it first."
@@ -80,7 +80,7 @@ def similar(options: argparse.Namespace, library: Library) -> tuple[dict[str, An
     path_of = {track.id: track.path for track in library.tracks(ids=near, best_only=True)}
     if options.playlist and near:
         name = os.path.splitext(os.path.basename(options.playlist))[0]
-        failures += line.playlist_of(library, [*near], options.playlist, name)[1]
+        failures += playlist_of(library, [*near], options.playlist, name)[1]
     tracks = [{"path": path_of[track], "alike": round(near[track], 4)} for track in near if track in path_of]
     result = {"to": wanted, "tracks": tracks, "failures": report.failures(failures)}
     return result, "\n".join(f"{report.plain(path_of[track])}\t{near[track]:.2f}" for track in near if track in path_of)

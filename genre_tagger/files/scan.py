@@ -6,7 +6,9 @@ import os
 import re
 import stat as stat_module
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 
+from genre_tagger.base.ahead import Ahead, Entry
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TagError
 from genre_tagger.files.sniff import extension, sniff
 from genre_tagger.files.tags import AUDIO_EXTENSIONS, read_tags
@@ -14,9 +16,11 @@ from genre_tagger.files.values import ScannedTrack, Walked
 
 HEAD_BYTES = 64
 _STRETCH = 500
+_KIND = 0o170000
 
 _HIDDEN = "This hidden folder was passed over. Add it by itself to scan it."
 _BESIDE = "This is no music but what macOS notes of the file with the rest of its name; it was passed over."
+_IRREGULAR = "This is not a regular file; it was left alone."
 _OWN = "This is a copy that Genre Tagger was writing when it was interrupted; it was passed over."
 _NO_MUSIC = ("._", ".genre-tagger-")
 _IN_HIDING = re.compile(r"\.([^\W\d]|[@~#$])")  # as ".git" and ".@__thumb" do, and ".38 Special" does not
@@ -140,38 +144,58 @@ def _walk(
 ) -> Generator[ScannedTrack | FileFailure | Walked]:
     """Walk with a stack of our own: recursion would end at a thousand nested folders."""
     stack = [(top, (stat.st_dev, stat.st_ino))]
-    while stack:
-        folder, identity = stack.pop()
-        if identity in visited:
-            continue
-        visited.add(identity)
-        try:
-            with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
-        except OSError as error:
-            yield FileFailure(folder, "scan", _sentence(error, folder=True))
-            continue
-        below: list[tuple[str, tuple[int, int]]] = []
-        for start in range(0, len(entries), _STRETCH):
-            files = 0
-            for entry in entries[start : start + _STRETCH]:
-                try:
-                    if entry.is_dir():
-                        yield from _descend(entry, below)
-                        continue
-                    if (suffix := extension(entry.name)) in _BYSTANDERS:
-                        continue
-                    if entry.name[0] == "." and (suffix not in AUDIO_EXTENSIONS or entry.name.startswith(_NO_MUSIC)):
-                        yield from _passed_over(entry.path, entry.name, suffix)
-                        continue
-                    entry_stat = entry.stat()
-                except OSError as error:
-                    yield FileFailure(entry.path, "scan", _sentence(error))
-                    continue
-                files += suffix in AUDIO_EXTENSIONS
-                yield from _look_at(entry.path, entry_stat, is_current)
-            yield Walked(folder, files)
-        stack.extend(reversed(below))
+    ahead: Ahead[ScannedTrack | FileFailure | Walked] = Ahead(_BYSTANDERS)
+    with ahead:
+        while stack:
+            ahead.begin([folder for folder, _ in stack[: -ahead.FOLDERS - 1 : -1]])
+            folder, identity = stack.pop()
+            listed = ahead.listed(folder)
+            if identity in visited:
+                continue
+            visited.add(identity)
+            if isinstance(listed, OSError):
+                yield from ahead.then(FileFailure(folder, "scan", _sentence(listed, folder=True)))
+                continue
+            below: list[tuple[str, tuple[int, int]]] = []
+            for start in range(0, len(listed), _STRETCH):
+                files = 0
+                for entry in listed[start : start + _STRETCH]:
+                    path, name, suffix, found = entry
+                    if suffix in AUDIO_EXTENSIONS and not isinstance(found, OSError):
+                        files += 1
+                        if found.st_mode & _KIND == stat_module.S_IFREG and name[0] != ".":
+                            if not is_current(path, found):
+                                yield from ahead.read(partial(_read, path, found, True))
+                            continue
+                    yield from _met(entry, is_current, below, ahead)
+                yield from ahead.then(Walked(folder, files))
+            stack.extend(reversed(below))
+        yield from ahead.rest()
+
+
+def _met(
+    entry: Entry,
+    is_current: Callable[[str, os.stat_result], bool],
+    below: list[tuple[str, tuple[int, int]]],
+    ahead: Ahead[ScannedTrack | FileFailure | Walked],
+) -> Iterator[ScannedTrack | FileFailure | Walked]:
+    """Look at what stands in a folder; what cannot be passed over at once is read, when its turn comes."""
+    path, name, suffix, found = entry
+    if isinstance(found, OSError):
+        yield from ahead.then(FileFailure(path, "scan", _sentence(found)))
+    elif stat_module.S_ISDIR(found.st_mode):
+        if _IN_HIDING.match(name):
+            yield from ahead.then(FileFailure(path, "hidden", _HIDDEN))
+        else:
+            below.append((path, (found.st_dev, found.st_ino)))
+    elif name[0] == "." and (suffix not in AUDIO_EXTENSIONS or name.startswith(_NO_MUSIC)):
+        for failure in _passed_over(path, name, suffix):
+            yield from ahead.then(failure)
+    elif not stat_module.S_ISREG(found.st_mode):
+        if suffix in AUDIO_EXTENSIONS:
+            yield from ahead.then(FileFailure(path, "scan", _IRREGULAR))
+    elif not is_current(path, found):
+        yield from ahead.read(partial(_read, path, found, suffix in AUDIO_EXTENSIONS))
 
 
 def _passed_over(path: str, name: str, suffix: str) -> Iterator[FileFailure]:
@@ -180,37 +204,32 @@ def _passed_over(path: str, name: str, suffix: str) -> Iterator[FileFailure]:
         yield FileFailure(path, "hidden", _BESIDE if name.startswith(_NO_MUSIC[0]) else _OWN)
 
 
-def _descend(entry: os.DirEntry[str], below: list[tuple[str, tuple[int, int]]]) -> Iterator[FileFailure]:
-    if _IN_HIDING.match(entry.name):
-        yield FileFailure(entry.path, "hidden", _HIDDEN)
-        return
-    stat = entry.stat()
-    below.append((entry.path, (stat.st_dev, stat.st_ino)))
-
-
 def _look_at(
     path: str, stat: os.stat_result, is_current: Callable[[str, os.stat_result], bool]
 ) -> Iterator[ScannedTrack | FileFailure]:
+    """Look at a file that was named by itself, whatever its extension is."""
     claims_audio = extension(path) in AUDIO_EXTENSIONS
     if not stat_module.S_ISREG(stat.st_mode):
         if claims_audio:
-            yield FileFailure(path, "scan", "This is not a regular file; it was left alone.")
-        return
-    if is_current(path, stat):
-        return
+            yield FileFailure(path, "scan", _IRREGULAR)
+    elif not is_current(path, stat) and (outcome := _read(path, stat, claims_audio)) is not None:
+        yield outcome
+
+
+def _read(path: str, stat: os.stat_result, claims_audio: bool) -> ScannedTrack | FileFailure | None:
+    """Read a file's tags; None where it is no music and does not claim to be."""
     try:
         # One look into the file serves both recognition and reading.
         with open(path, "rb") as file:
             if not claims_audio:
                 if sniff(file.read(HEAD_BYTES), path) is None:
-                    return
+                    return None
                 file.seek(0)
-            yield ScannedTrack(path, FileStamp.of(stat), read_tags(path, file))
+            return ScannedTrack(path, FileStamp.of(stat), read_tags(path, file))
     except TagError as error:
-        yield FileFailure(path, "scan", error.reason, FileStamp.of(stat))
+        return FileFailure(path, "scan", error.reason, FileStamp.of(stat))
     except OSError as error:
-        if claims_audio:
-            yield FileFailure(path, "scan", _sentence(error), FileStamp.of(stat))
+        return FileFailure(path, "scan", _sentence(error), FileStamp.of(stat)) if claims_audio else None
 
 
 def _sentence(error: OSError, *, folder: bool = False) -> str:

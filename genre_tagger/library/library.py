@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
-from genre_tagger.library import albums, query, rules, schema, steps, storing
-from genre_tagger.library.conditions import asks
-from genre_tagger.library.shelves import Chosen, Shelves, shelves
+from genre_tagger.library import albums, piles, rules, schema, steps, storing, teaching
+from genre_tagger.library.finding import query, words_index
+from genre_tagger.library.finding.conditions import asks
+from genre_tagger.library.finding.finder import Finder
+from genre_tagger.library.shelves.browsing import Above, Chosen, Shelves, alone, shelves
+from genre_tagger.library.shelves.playlists import Playlists
 from genre_tagger.library.storing import Known, key, words_of
-from genre_tagger.library.teaching import Teaching, whose
 from genre_tagger.library.tracks import (
     AlbumRow,
     Decision,
     Prediction,
     SavedList,
-    TagFact,
     Track,
     Vote,
     facts_from_json,
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_WORDS_STEP = 5_000
-_AS_IT_IS: Mapping[str, str] = {}
+_SEVERAL = 100
 
 
 class Library:
@@ -48,9 +48,8 @@ class Library:
     set_aside : str or None
         Where a damaged library was put when this one was opened in its place.
     among : tuple of str
-        The genres that predictions are read by, as if the model chose among these alone (see
-        :meth:`genre_tagger.library.tracks.Prediction.among`); empty for all. May be changed at any time: what is
-        stored has the shares of all genres.
+        The genres that predictions are read by, as if the model chose among these alone; empty for all. May be changed
+        at any time: what is stored has the shares of all genres.
     """
 
     def __init__(self, path: str, db: sqlite3.Connection, set_aside: str | None = None) -> None:
@@ -58,6 +57,7 @@ class Library:
         self.set_aside = set_aside
         self.among: tuple[str, ...] = ()
         self._db = db
+        self._finder = Finder(db, self._writing)
         db.create_function("genre_among", 1, lambda candidates: storing.best_among(candidates, self.among)[0])
         db.create_function("probability_among", 1, lambda candidates: storing.best_among(candidates, self.among)[1])
         db.create_function("lacks", 2, storing.lacks, deterministic=True)
@@ -164,7 +164,7 @@ class Library:
         with self._writing() as db:
             if known := db.execute("SELECT length, id FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
                 tags = replace(track.tags, length=known[0] or track.tags.length)
-                with whose(db, known[1], unreviewed):
+                with teaching.whose(db, known[1], unreviewed):
                     db.execute(storing.UPSERT, storing.scanned_row(replace(track, tags=tags)))
 
     def move(self, ways: Iterable[tuple[str, str]]) -> None:
@@ -177,7 +177,32 @@ class Library:
         """Store what the user said of some tracks; None takes it back."""
         tracks = list(ids)
         with self._writing() as db:
-            storing.decide(db, tracks, decision)
+            if len(tracks) > _SEVERAL and piles.are_whole(db):
+                piles.decide(db, tracks, decision)
+            else:
+                storing.decide(db, tracks, decision)
+
+    def decide_alike(
+        self, ids: Iterable[int], change: Callable[[Track], Decision | None], threshold: float
+    ) -> dict[Decision | None, array[int]] | None:
+        """Store what `change` makes of tracks, asking it once for all that are alike.
+
+        It may look at a track's genres, its decision, what is heard in it, whether that is as sure as `threshold`
+        (0…1), and whether it can be written.
+
+        Returns
+        -------
+        dict of Decision or None to array of int, or None
+            The tracks that something else is said of now, by what was said before; None, and nothing is stored, where
+            it has to be asked of each track.
+        """
+        percent = query.whole_percent(threshold)
+        if percent is None or self.among:
+            return None
+        with self._writing() as db:
+            if not piles.are_whole(db):
+                return None
+            return piles.decide_alike(db, ids, change, percent, lambda some: self.tracks(ids=some, best_only=True))
 
     @property
     def steps(self) -> steps.Steps:
@@ -194,14 +219,8 @@ class Library:
         probabilities : ndarray [shape=(tracks,)]
             Of the likeliest genre, in 0…1.
         """
-        import numpy as np
-
-        sql = (
-            "SELECT p.track, p.probability FROM predictions p LEFT JOIN decisions d ON d.track = p.track "
-            "WHERE d.track IS NULL AND p.genre IS NOT NULL ORDER BY 1"
-        )
-        rows = np.array(list(self._rows(sql)), dtype=np.float64).reshape(-1, 2)
-        return rows[:, 0].astype(np.int64), rows[:, 1]
+        with self._reading():
+            return teaching.judged(self._db)
 
     def votes_are_current(self) -> bool:
         """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
@@ -225,12 +244,9 @@ class Library:
     # --- rescanning ----------------------------------------------------------------------------------
 
     def known(self) -> Known:
-        """Take down size, mtime and place of all tracks, for a rescan."""
-        # What could not be written is looked at again: a newer program may be able to. So is what an older program
-        # read, which knew no album artists.
-        time = "CASE WHEN refusal = '' AND details_read THEN mtime_ns ELSE -1 END"
-        files = self._rows(f"SELECT path, size, {time}, dev, ino FROM tracks WHERE NOT missing")
-        return Known({os.fsdecode(row[0]): row[1:] for row in files})
+        """What is known of size, mtime and place of all tracks, for a rescan by this connection."""
+        with self._reading():
+            return Known(self._db, self._reading, self.place)
 
     def place(self, files: Iterable[tuple[int, int, bytes]]) -> None:
         """Store device and inode of unchanged files that lie elsewhere now: :attr:`Known.elsewhere`."""
@@ -270,20 +286,9 @@ class Library:
             yield from self._db.execute(sql, parameters)
 
     def index_words(self) -> Iterator[int]:
-        """Take new tracks into the full-text index, some thousand at each step; yields how many ids are left.
-
-        :meth:`find` does it when words are looked for; a program with time to spare can do it before.
-        """
-        while True:
-            (done,), (last,) = self._rows("SELECT id FROM words_until UNION ALL SELECT max(id) FROM tracks")
-            if last is None or done >= last:
-                return
-            step = min(done + _WORDS_STEP, last)
-            with self._writing() as db:
-                # Another thread may have been faster.
-                if db.execute("UPDATE words_until SET id = ? WHERE id = ?", (step, done)).rowcount:
-                    db.execute(schema.INDEX_WORDS, (done, step))
-            yield last - step
+        """Take new tracks into the index before :meth:`find` does; yields after some thousand how many ids are left."""
+        with self._reading():
+            yield from words_index.fill(self._db, self._writing)
 
     def alike(self, genres: Sequence[str], size: int, within: int) -> list[str]:
         """List the files that hold just these genres and have about this size (bytes)."""
@@ -298,8 +303,10 @@ class Library:
 
     def count(self, *, unclassified: bool = False, model: str | None = None) -> int:
         """Count the tracks, or those that `model` still has to classify."""
-        where = query.UNCLASSIFIED if unclassified else "1"
-        return int(next(self._rows(f"SELECT count(*) {storing.FROM} WHERE {where}", {"model": model}))[0])
+        if not unclassified:
+            return self.count_found()
+        sql = f"SELECT count(*) {storing.FROM} WHERE {query.UNCLASSIFIED}"
+        return int(next(self._rows(sql, {"model": model}))[0])
 
     def tracks(
         self,
@@ -377,30 +384,11 @@ class Library:
         vectors : ndarray [shape=(tracks, values)]
             Read-only; no columns when there are no tracks.
         """
-        import numpy as np
-
-        sql = "SELECT e.track, e.vector FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
-        rows = list(self._rows(sql, (model,)))
-        size = len(rows[0][1]) if rows else 0
-        rows = [row for row in rows if len(row[1]) == size]
-        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
-        return np.array([row[0] for row in rows], dtype=np.int64), vectors.reshape(len(rows), size // 2)
+        with self._reading():
+            return teaching.embeddings(self._db, model)
 
     def find(
-        self,
-        *,
-        words: str = "",
-        listed: str = "",
-        genre: str | None = None,
-        proposed: str | None = None,
-        state: str | None = None,
-        threshold: float = 0.5,
-        mode: str = "fill",
-        agreed: float | None = None,
-        spelling: Mapping[str, str] = _AS_IT_IS,
-        chosen: Chosen | None = None,
-        order: str = "path",
-        descending: bool = False,
+        self, *, words: str = "", listed: str = "", order: str = "path", descending: bool = False, **asked: Any
     ) -> array[int]:
         """Filter and sort in SQL.
 
@@ -409,38 +397,54 @@ class Library:
         words, listed : str
             What the filter line says and what a list asks for; a track has to have both. See
             :func:`genre_tagger.library.rules.parse`; what that does not understand is left out.
-        genre, proposed : str, optional
-            A genre the file has ("" finds files without one); the genre heard in the track, or in its album.
-        state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation", "new"}, optional
-            "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling`
-            (the words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
-        agreed : float, optional
-            The share, in 0…1, of an album's tracks that have to hear the same so that its vote counts for all of them;
-            without it each track is judged by itself.
-        chosen : Chosen, optional
-            What is chosen on the library's shelves.
         order, descending : str, bool
-            A key of :data:`genre_tagger.library.query.ORDERS`, and whether to turn it around.
+            A key of :data:`genre_tagger.library.finding.query.ORDERS`, and whether to turn it around.
+        **asked
+            More that a track has to have: see :class:`genre_tagger.library.finding.query.Asked`.
 
         Returns
         -------
         array of int64
             Track ids.
         """
-        asked = self._asked(
-            words, listed, genre=genre, proposed=proposed, state=state, threshold=threshold, mode=mode,
-            agreed=agreed, spelling=spelling, chosen=chosen,
-        )  # fmt: skip
-        sql, parameters = query.find(asked, order, descending)
-        return array("q", (row[0] for row in self._rows(sql, parameters)))
+        with self._reading():
+            return self._finder.find(self._asked(words, listed, **asked), order, descending)
 
-    def shelves(self, chosen: Chosen, *, words: str = "", listed: str = "", **asked: Any) -> Shelves:
+    def count_found(self, *, words: str = "", listed: str = "", **asked: Any) -> int:
+        """Count what :meth:`find` would find."""
+        with self._reading():
+            return self._finder.count(self._asked(words, listed, **asked))
+
+    def unprepared(self) -> int:
+        """Count the tracks of an older library that :meth:`prepare` has still to look at."""
+        with self._reading():
+            return piles.left(self._db)
+
+    def prepare(self) -> Iterator[int]:
+        """Do what makes a large library quick, as far as it is not done; yields how many tracks each step was about.
+
+        Everything works without it, and what was interrupted goes on the next time.
+        """
+        before = self.unprepared()
+        for left in piles.fill(self._db, self._writing):
+            yield before - left
+            before = left
+        for _ in self.index_words():
+            yield 0
+        with self._reading():
+            for _ in self._finder.orders.prepare() if self._finder.is_large() else ():
+                yield 0
+
+    def shelves(
+        self, chosen: Chosen, *, words: str = "", listed: str = "", above: Above = alone, **asked: Any
+    ) -> Shelves:
         """Count tracks and seconds by genre, by the artists of the chosen genre, and by their albums.
 
-        Only what has all else that is asked for is counted; see :meth:`find`.
+        Only what has all else that is asked for is counted; see :meth:`find`. `above` says what genres are kinds of.
         """
         statements, parameters = query.count_shelves(self._asked(words, listed, **asked), chosen)
-        return shelves(*(list(self._rows(sql, parameters)) for sql in statements))
+        genres, artists, found = (list(self._rows(sql, parameters)) for sql in statements)
+        return shelves(genres, artists, found, above)
 
     def _asked(self, words: str, listed: str, **asked: Any) -> query.Asked:
         """Read filter line and list, and see to it that the words can be looked for."""
@@ -448,11 +452,9 @@ class Library:
         if asks(rule, rules.Words, rules.Phrase):
             for _ in self.index_words():
                 pass
-        tag_lists = self._tag_lists() if asks(rule, rules.Sounds) else {}
+        listed_tags = self._rows("SELECT id, facts FROM tag_lists") if asks(rule, rules.Sounds) else ()
+        tag_lists = {number: facts_from_json(facts) for number, facts in listed_tags}
         return query.Asked(rule, tag_lists, columns=storing.OF_SOME if self.among else storing.OF_ALL, **asked)
-
-    def _tag_lists(self) -> dict[int, tuple[TagFact, ...]]:
-        return {number: facts_from_json(facts) for number, facts in self._rows("SELECT id, facts FROM tag_lists")}
 
     def lists(self) -> list[SavedList]:
         """List the filters that were saved, by name."""
@@ -467,14 +469,21 @@ class Library:
                 db.execute("INSERT OR REPLACE INTO lists VALUES (?, ?, ?)", (saved.name, saved.rule, saved.icon))
 
     @property
-    def teaching(self) -> Teaching:
+    def teaching(self) -> teaching.Teaching:
         """What learning a person's genres reads and stores here."""
-        return Teaching(self._db, self._reading, self._writing)
+        return teaching.Teaching(self._db, self._reading, self._writing)
+
+    @property
+    def playlists(self) -> Playlists:
+        """What is known of playlists in the library's folders."""
+        return Playlists(self._db, self._reading, self._writing)
 
     def genre_counts(self) -> list[tuple[str, int]]:
         """Count tracks by each genre their files have, most first; "" counts those without one."""
         counts: dict[str, int] = {}
-        for packed, number in self._rows("SELECT genres, count(*) FROM tracks GROUP BY genres"):
+        of_piles = "SELECT genres, sum(tracks) FROM piles WHERE tracks > 0 GROUP BY 1"
+        of_tracks = "SELECT genres, count(*) FROM tracks GROUP BY 1"
+        for packed, number in self._rows(of_piles if piles.are_whole(self._db) else of_tracks):
             for genre in storing.unpack(packed) or ("",):
                 counts[genre] = counts.get(genre, 0) + number
         return sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))

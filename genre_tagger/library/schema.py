@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from genre_tagger.base.errors import LibraryError
 from genre_tagger.base.small_files import name_aside
+from genre_tagger.library import piles
+from genre_tagger.library.finding import orders
+from genre_tagger.library.shelves import playlists
 
 APPLICATION_ID = 0x47546167  # "GTag"
 BUSY_TIMEOUT_S = 15.0
@@ -176,6 +179,14 @@ MIGRATIONS: tuple[str, ...] = (
             AND instr(new.genres, char(31) || genre || char(31)) > 0;
     END;
     """,
+    # What a large library is counted, filtered and sorted by; and where there are problems.
+    piles.SCHEMA,
+    orders.SCHEMA,
+    """
+    CREATE INDEX tracks_with_errors ON tracks (path) WHERE error IS NOT NULL;
+    CREATE INDEX tracks_missing ON tracks (path) WHERE missing;
+    """,
+    playlists.SCHEMA,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -14,7 +15,9 @@ from typing import Any
 from genre_tagger.base.errors import FileError
 from genre_tagger.base.small_files import replacing
 from genre_tagger.library.library import Library
+from genre_tagger.library.teaching import Wishes
 from genre_tagger.library.tracks import Decision, SavedList, Track
+from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list, store_list
 from genre_tagger.review.policy import clean
 
 FORM, VERSION = "genre-tagger-library", 1
@@ -89,11 +92,26 @@ def write_json(path: str, library: Library) -> int:
     stored = {
         "form": FORM, "version": VERSION, "folders": library.folders(),
         "lists": [{"name": saved.name, "rule": saved.rule, "icon": saved.icon} for saved in library.lists()],
+        "genres": _own_genres(library), "learning": _learning(library),
         "tracks": [{"size": t.stamp.size} | {name: value(t) for name, value in COLUMNS.items()} for t in rows],
     }  # fmt: skip
     # ASCII, so that names of files that are no text come back byte for byte.
     _write(path, lambda file: file.write(json.dumps(stored, indent=1).encode("ascii")))
     return len(rows)
+
+
+def _own_genres(library: Library) -> Any:
+    """The person's list of genres as JSON has it; nothing where there is none, or none that makes sense."""
+    with contextlib.suppress(GenreListError):
+        own = read_list(library)
+        return json.loads(own.to_json()) if own != GenreList() else None
+    return None
+
+
+def _learning(library: Library) -> dict[str, Any]:
+    """What the person wants of learning: genres are learned anew from the decisions, wherever these go."""
+    wishes = library.teaching.wishes()
+    return {"trusted": sorted(wishes.trusted), "off": sorted(wishes.off), "nothing": wishes.nothing}
 
 
 def _tracks(library: Library) -> list[Track]:
@@ -123,6 +141,10 @@ class TakenIn:
         Lists that were taken over.
     kept_lists : list of str
         Names of lists that are here already and ask for something else; those here were kept.
+    genres, learning : bool
+        Whether the list of own genres, and what is wanted of learning, were taken over.
+    kept_genres : bool
+        Whether another list of own genres is here, which was kept.
     """
 
     decided: int = 0
@@ -131,10 +153,13 @@ class TakenIn:
     unknown: int = 0
     lists: int = 0
     kept_lists: list[str] = field(default_factory=list)
+    genres: bool = False
+    learning: bool = False
+    kept_genres: bool = False
 
 
 def read_json(path: str, library: Library, *, replace: bool = False) -> TakenIn:
-    """Take decisions and lists over from what :func:`write_json` wrote, here or on another machine.
+    """Take over decisions, lists, own genres and what is to be learned, as :func:`write_json` wrote them anywhere.
 
     A track is known by its path; where that is another one here, by size and name, or else by artist, album, title and
     length, as long as only one track is like that. Music and tags are not touched.
@@ -144,7 +169,7 @@ def read_json(path: str, library: Library, *, replace: bool = False) -> TakenIn:
     path : str
     library : Library
     replace : bool
-        Whether decisions and lists that are here give way.
+        Whether decisions, lists and own genres that are here give way.
 
     Raises
     ------
@@ -154,6 +179,7 @@ def read_json(path: str, library: Library, *, replace: bool = False) -> TakenIn:
     stored = _read(path)
     decisions = [(entry, decision) for entry in stored["tracks"] if (decision := _decision(entry)) is not None]
     lists = [_list(path, entry) for entry in stored["lists"]]
+    own = _genres_of(path, stored.get("genres"))
     result = TakenIn()
     known = _Known(library.tracks(best_only=True))
     wanted: dict[Decision, list[int]] = defaultdict(list)
@@ -171,6 +197,8 @@ def read_json(path: str, library: Library, *, replace: bool = False) -> TakenIn:
     for decision, ids in wanted.items():
         library.decide(ids, decision)
     _take_lists(library, lists, replace, result)
+    _take_genres(library, own, replace, result)
+    _take_learning(library, stored.get("learning"), replace, result)
     return result
 
 
@@ -217,6 +245,41 @@ def _take_lists(library: Library, lists: Sequence[SavedList], replace: bool, res
         elif here.get(saved.name) != saved:
             library.save_list(saved)
             result.lists += 1
+
+
+def _genres_of(path: str, stored: object) -> GenreList:
+    try:
+        return GenreList.from_json(json.dumps(stored)) if stored is not None else GenreList()
+    except GenreListError as error:
+        raise FileError(path, f"The list of genres in this file is damaged: {error} Nothing was taken over.") from error
+
+
+def _take_genres(library: Library, own: GenreList, replace: bool, result: TakenIn) -> None:
+    try:
+        here = read_list(library)
+    except GenreListError:
+        here = GenreList()
+    if own in (GenreList(), here):
+        return
+    result.kept_genres = here != GenreList() and not replace
+    result.genres = not result.kept_genres
+    if result.genres:
+        store_list(library, own)
+
+
+def _take_learning(library: Library, stored: object, replace: bool, result: TakenIn) -> None:
+    wishes = library.teaching.wishes()
+    if not isinstance(stored, dict) or (wishes != Wishes() and not replace):
+        return
+    trusted, off = ([t for t in stored.get(part) or () if isinstance(t, str)] for part in ("trusted", "off"))
+    nothing = stored.get("nothing") is True
+    if Wishes(frozenset(trusted), frozenset(off), nothing) == wishes:
+        return
+    library.teaching.trust(wishes.trusted, False)
+    library.teaching.trust(trusted, True)
+    library.teaching.switch([*wishes.off, ""], True)
+    library.teaching.switch([*off, *([""] if nothing else [])], False)
+    result.learning = True
 
 
 class _Known:

@@ -83,7 +83,7 @@ def options_of(parsed):
 def commands():
     """The options of each command of the command line; those of "" are understood by all."""
     names = "scan classify show write undo history describe model copy playlists export import"
-    names = f"{names} learn audit similar albums genres players organise".split()
+    names = f"{names} learn audit similar albums genres players organise playlist watch".split()
     top = parser(dict.fromkeys(names))
     (group,) = (action for action in top._actions if action.choices)
     return {name: options_of(sub) for name, sub in group.choices.items()} | {

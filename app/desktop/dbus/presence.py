@@ -89,7 +89,10 @@ class Presence(QObject):
 def said_of(tally: Tally) -> tuple[str, str] | None:
     """Say how a job went: a heading and a sentence or two; None of what needs no word."""
     nothing = tally.kind is JobKind.CLASSIFY and not (tally.done or tally.failures or tally.error)
-    untold = (JobKind.OPEN, JobKind.FORGET, JobKind.LEARN, JobKind.PLAN, JobKind.COMPARE)
+    untold = (
+        JobKind.OPEN, JobKind.PREPARE, JobKind.FORGET, JobKind.LEARN, JobKind.PLAN, JobKind.COMPARE,
+        JobKind.EXPORT, JobKind.IMPORT,
+    )  # fmt: skip
     if tally.kind in untold or tally.cancelled or nothing:
         return None
     if tally.error is not None:

@@ -12,7 +12,7 @@ from app.look.rows_model import Index, RowsModel, framed_table
 from app.look.widgets import ElidedLabel, Glyph, button, label
 from genre_tagger.files.genre_places import GenrePlace, Kind
 from genre_tagger.files.splice.id3v1 import genre_name
-from genre_tagger.sorting.players.known import Player
+from genre_tagger.sorting.players.known import PLAYERS, Player
 from genre_tagger.sorting.players.shown import Shown, Silence, Verdict, mended, strays
 
 _NUMBERED = (Kind.ID3V1, Kind.MP4_NUMBER)
@@ -119,6 +119,8 @@ class PlayersDialog(QDialog):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.selectionModel().currentChanged.connect(lambda now, before: self._say_source())
         self.model.modelReset.connect(self._say_source)
+        line = self.table.verticalHeader().defaultSectionSize()
+        self.table.setMinimumHeight((len(PLAYERS) + 1) * line + theme.UNIT)
         header = self.table.horizontalHeader()
         for number in range(3):
             header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)

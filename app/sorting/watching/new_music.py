@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.jobs.queries import Queries
 from app.jobs.state import Known, LibraryState
+from app.jobs.wishes import Tally
 from app.jobs.work import Work
 from app.look import words
 from app.look.notices import Notices
@@ -40,6 +41,8 @@ class NewMusic(QObject):
         self.watcher = watcher or Watcher(self)
         self._chosen: list[str] = []
         self._ways: dict[str, Watched] = {}
+        self._waiting: list[str] = []
+        self._arriving = False
         self._read = False
         self._page: FoldersPage | None = None
         self.watcher.came.connect(self._look)
@@ -56,7 +59,7 @@ class NewMusic(QObject):
             from genre_tagger.review import arrivals
 
             self._read = True
-            self._queries.run(arrivals.watched, self._take_chosen)
+            self._queries.run(arrivals.watched, self._take_chosen, key=_SUBJECT)
         elif self._state.now.folders != before.folders:
             self._follow()
 
@@ -78,10 +81,8 @@ class NewMusic(QObject):
         """Have a folder watched, or not any more."""
         from genre_tagger.review import arrivals
 
-        if (folder in self._chosen) == wanted:
-            return
-        self._take_chosen([*self._chosen, folder] if wanted else [one for one in self._chosen if one != folder])
         self._queries.run(lambda library: arrivals.choose_watched(library, folder, wanted))
+        self._queries.run(arrivals.watched, self._take_chosen, key=_SUBJECT)
 
     def in_words(self, folder: str) -> str:
         """Say how a folder is watched; "" where it is not."""
@@ -123,8 +124,15 @@ class NewMusic(QObject):
         self._queries.run(lambda library: fresh(library, paths), self._arrive)
 
     def _arrive(self, paths: list[str]) -> None:
-        if paths:
-            self._work.arrive(paths)
+        """Scan it, or, while what came before is scanned, keep it for afterwards: together they are one job."""
+        self._waiting += paths
+        if self._waiting and not self._arriving:
+            paths, self._waiting, self._arriving = list(dict.fromkeys(self._waiting)), [], True
+            self._work.arrive(paths, self._arrived)
+
+    def _arrived(self, tally: Tally) -> None:
+        self._arriving = False
+        self._arrive([])
 
     def clear(self) -> None:
         """Take everything out of New."""

@@ -25,6 +25,7 @@ from app.look import genre_colours, theme, words
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QStyleOptionViewItem
 
+    from genre_tagger.library.shelves.playlists import FolderPlaylist
     from genre_tagger.library.tracks import SavedList
 
 Index = QModelIndex | QPersistentModelIndex
@@ -35,7 +36,7 @@ _PLACE = Qt.ItemDataRole.UserRole + 2
 
 @dataclass(frozen=True)
 class Place:
-    """Something the sidebar can be at: everything, a state, a saved list, or a genre ("" is: without genre)."""
+    """Something the sidebar can be at: everything, a state, a list, a playlist, or a genre ("" is: without genre)."""
 
     kind: str = "all"
     value: str = ""
@@ -47,7 +48,7 @@ class Place:
     def of(cls, text: str) -> Place:
         """Read what ``str`` wrote; anything else means everything."""
         kind, _, value = text.partition(":")
-        return cls(kind, value) if kind in ("state", "list", "genre") else cls()
+        return cls(kind, value) if kind in ("state", "list", "playlist", "genre") else cls()
 
 
 ALL = Place()
@@ -66,6 +67,7 @@ class _Row:
     place: Place | None = None
     icon: str = ""
     count: int | None = None
+    more: str = ""  # what else the tooltip says
 
 
 class SidebarModel(QAbstractListModel):
@@ -90,14 +92,14 @@ class SidebarModel(QAbstractListModel):
         ]
         self._these: list[_Row] = []
         self._counted: list[_Row] = []
-        self._lists = _Row(self.tr("Lists"))
+        self._lists, self._playlists = _Row(self.tr("Lists")), _Row(self.tr("Playlists in the folders"))
         self._heading = _Row(self.tr("Genres in the files"))
         self._new = _Row(self.tr("New genre…"), NEW_GENRE, "tag")
         self._rows = [row for row in self._fixed if row.place != NEW]
 
     def set_counts(
         self, total: int, genres: Sequence[tuple[str, int]], states: Mapping[str, int],
-        lists: Sequence[tuple[SavedList, int]] = (),
+        lists: Sequence[tuple[SavedList, int]] = (), playlists: Sequence[FolderPlaylist] = (),
     ) -> None:  # fmt: skip
         """Show new counts; rows move only when a list or a genre appears or goes."""
         by_genre = dict(genres)
@@ -110,7 +112,9 @@ class SidebarModel(QAbstractListModel):
         saved = [_Row(words.one_line(one.name), Place("list", one.name), one.icon, count) for one, count in lists]
         new = [self._new] if total else []
         genres_there = [self._heading, *listed, *new] if listed or new else []
-        self._counted = [*([self._lists, *saved] if saved else []), *genres_there]
+        there = [self._playlist(playlist) for playlist in playlists]
+        kept = [*([self._lists, *saved] if saved else []), *([self._playlists, *there] if there else [])]
+        self._counted = [*kept, *genres_there]
         self._show()
 
     def show_these(self, title: str, count: int) -> None:
@@ -131,6 +135,12 @@ class SidebarModel(QAbstractListModel):
         self._rows = rows
         self.changePersistentIndexList(before, [self.index_of(place) for place in places])
         self.layoutChanged.emit()
+
+    def _playlist(self, playlist: FolderPlaylist) -> _Row:
+        name, path = words.one_line(playlist.name), words.printable(playlist.path)
+        if playlist.missing:
+            name = self.tr("{} ({} missing)").format(name, words.number(playlist.missing))
+        return _Row(name, Place("playlist", playlist.path), "list", playlist.tracks, f"\n{path}")
 
     def redraw(self) -> None:
         """Have all rows drawn anew."""
@@ -155,7 +165,7 @@ class SidebarModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return row.text if row.count is None else f"{row.text}, {words.tracks(row.count)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return words.plain_tooltip(row.text)
+            return words.plain_tooltip(row.text + row.more)
         values = {Qt.ItemDataRole.DisplayRole: row.text, _COUNT: row.count, _ICON: row.icon, _PLACE: row.place}
         return values.get(role)
 
@@ -271,10 +281,10 @@ class Sidebar(QListView):
 
     def set_counts(
         self, total: int, genres: Iterable[tuple[str, int]], states: Mapping[str, int],
-        lists: Sequence[tuple[SavedList, int]] = (),
+        lists: Sequence[tuple[SavedList, int]] = (), playlists: Sequence[FolderPlaylist] = (),
     ) -> None:  # fmt: skip
         """Show new counts; stays where it is, or goes to everything if that list or genre is gone."""
-        self.places.set_counts(total, list(genres), states, lists)
+        self.places.set_counts(total, list(genres), states, lists, playlists)
         if self.place() != self._wanted:
             self.go(self._wanted if self.places.index_of(self._wanted).isValid() else ALL)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -17,6 +18,37 @@ from typing import NamedTuple
 
 LIMITS = (errno.ENOSPC, errno.EMFILE)
 """Numbers of the errors that say that the system allows no more watches."""
+
+
+_SHARED = frozenset(
+    "nfs nfs4 cifs smb3 smbfs 9p afs ceph ncpfs davfs virtiofs vboxsf vmhgfs prl_fs lustre glusterfs".split()
+)
+
+
+def is_shared(folder: str, mounts: str = "/proc/self/mountinfo") -> bool:
+    """Whether a folder lies on a drive that others write to as well, such as a network's or a phone's: of what these do
+    the system tells nothing.
+
+    Parameters
+    ----------
+    folder : str
+    mounts : str
+        Where the system lists what is mounted (proc(5)).
+    """
+    try:
+        with open(mounts, encoding="utf-8", errors="surrogateescape") as file:
+            lines = [line.split() for line in file]
+    except OSError:
+        return False
+    path, found = os.path.realpath(folder), ("", "")
+    for fields in lines:
+        if "-" not in fields[6:]:
+            continue
+        place = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), fields[4])
+        holds = path == place or path.startswith(os.path.join(place, ""))
+        if holds and len(place) >= len(found[0]):
+            found = place, fields[fields.index("-", 6) + 1]
+    return found[1] in _SHARED or found[1].startswith("fuse.")
 
 
 class What(Enum):

@@ -15,14 +15,13 @@ from enum import Enum
 from typing import Protocol
 
 from genre_tagger.base.watching.settling import Settling
-from genre_tagger.base.watching.tree import LIMITS, Happened, Tree, What
+from genre_tagger.base.watching.tree import LIMITS, Happened, Tree, What, is_shared
 
 STILL_S = 3.0
 """Seconds for which a file has to stay the same before it counts as whole."""
 
 _TICK_S = 0.25
 _LOOK_S = 60.0  # between two looks where the system tells nothing
-_CARE_S = 1800.0  # between two looks where it does: other computers' changes on a shared drive are told by none
 _SHARE = 30  # a look may take a thirtieth of the time
 
 
@@ -135,7 +134,7 @@ class _Watching:
         for happened in self._wait(tick):
             yield from self._take(happened)
         for root in self._roots:
-            if root.how is not How.GONE and time.monotonic() >= root.look_at:
+            if root.how is How.LOOKED and time.monotonic() >= root.look_at:
                 yield from self._look(root)
         settled = self._settling.settled(time.monotonic())
         yield Came(tuple(settled)) if settled else None
@@ -172,13 +171,13 @@ class _Watching:
             self._settling.look_through(root.folder, time.monotonic())
 
     def _begin(self, root: _Root) -> Watched:
-        limit = self.limited
+        limit, shared = self.limited, is_shared(root.folder)
         try:
-            if self.tree is not None:
+            if self.tree is not None and not shared:
                 self.tree.add(root.folder)
         except OSError:
             limit = True
-        root.how = How.LOOKED if self.tree is None or limit else How.TOLD
+        root.how = How.LOOKED if self.tree is None or limit or shared else How.TOLD
         root.look_at = time.monotonic()
         return Watched(root.folder, root.how, limit=limit)
 
@@ -227,7 +226,7 @@ class _Watching:
         if _identity(root.folder) != root.identity:
             return  # it went while it was looked through
         root.known = found
-        root.look_at = now + max(self._look_every if root.how is How.LOOKED else _CARE_S, _SHARE * (now - began))
+        root.look_at = now + max(self._look_every, _SHARE * (now - began))
         if before is None:
             return
         for path, stamp in found.items():

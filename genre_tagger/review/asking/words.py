@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from genre_tagger.base.genre_words import BETWEEN, genre_key, genre_keys
 
@@ -12,17 +12,21 @@ KEYS = 9
 _FIRST, _OWN = 5, 4
 
 
-def with_keys(candidates: Sequence[str], own: Sequence[str], styles: Sequence[str] = ()) -> list[str]:
+def with_keys(
+    candidates: Sequence[str], own: Sequence[str], styles: Sequence[str] = (), *, known: Collection[str] = ()
+) -> list[str]:
     """List the genres that the number keys give, in the order of the keys.
 
     Parameters
     ----------
     candidates : sequence of str
-        What the model may say of the track, the likeliest first.
+        What the track may be called, the likeliest first.
     own : sequence of str
-        What the person said lately, the last first. What the model can say itself has its place among `candidates`.
+        What the person said lately, the last first.
     styles : sequence of str
         What else is heard; it gets the keys that are left.
+    known : collection of str
+        What the bundled model can say: of this, what is likely has its place among `candidates`, said lately or not.
 
     Returns
     -------
@@ -31,11 +35,14 @@ def with_keys(candidates: Sequence[str], own: Sequence[str], styles: Sequence[st
 
     Examples
     --------
-    >>> with_keys(["Jazz", "Blues", "Rock", "Pop", "Folk", "Latin"], ["Jazz", "Polka"])
+    >>> heard = ["Jazz", "Blues", "Rock", "Pop", "Folk", "Latin"]
+    >>> with_keys(heard, ["Jazz", "Latin", "Polka"], known=heard)
     ['Jazz', 'Blues', 'Rock', 'Pop', 'Folk', 'Polka', 'Latin']
     """
-    model = genre_keys(candidates)
-    unknown = [genre for genre in own if not genre_keys([genre]) <= model][:_OWN]
+    model = genre_keys(known)
+    unknown = [genre for genre in own if not genre_keys([genre]) <= model]
+    first = genre_keys(candidates[:_FIRST])
+    unknown = [genre for genre in unknown if not genre_keys([genre]) <= first][:_OWN]
     several = [*candidates[:_FIRST], *unknown, *candidates[_FIRST:], *styles]
     offered: dict[str, str] = {}
     for genre in several:

@@ -14,8 +14,9 @@ from genre_tagger.sorting.folders.plan import FolderPlan, folder_plan
 from genre_tagger.sorting.folders.tree import is_in
 from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.plan import Wanted
+from genre_tagger.sorting.playlists.in_folders import is_list, take
 from genre_tagger.writing.journal import Journal
-from genre_tagger.writing.moves import Kind, Stage
+from genre_tagger.writing.moves import Kind, Moves, Stage
 
 
 def plan_folders(
@@ -36,18 +37,25 @@ def organise_into(library: Library, journal: Journal, plan: FolderPlan) -> Gener
         One for each file, and one for each list that names files by their new places; stage ``"move"``.
     """
     known = plan.keep or any(is_in(plan.root, folder) for folder in plan.folders)
-    for outcome in _followed(library, organise(plan, journal)):
-        if not known and isinstance(outcome, Moved):
-            known = True
-            library.add_folder(plan.root)
-            journal.moves.note(outcome.batch, Kind.LISTED, target=plan.root, state=Stage.DONE)
-        yield outcome
+    batch = None
+    try:
+        for outcome in _followed(library, organise(plan, journal)):
+            if batch is None and isinstance(outcome, Moved):
+                batch = outcome.batch
+                if not known:
+                    library.add_folder(plan.root)
+                    journal.moves.note(batch, Kind.LISTED, target=plan.root, state=Stage.DONE)
+            yield outcome
+    finally:
+        if batch is not None and not plan.keep:
+            _read_lists(library, journal.moves, batch)
 
 
 def take_back_into(library: Library, journal: Journal, batch: int) -> Generator[Moved | FileFailure]:
     """Bring a batch back, with the library following; a folder that it came to know is forgotten once it is empty."""
-    yield from _followed(library, take_back(batch, journal, library.folders()))
     record = journal.moves
+    yield from _followed(library, take_back(batch, journal, library.folders()))
+    _read_lists(library, record, batch)
     for row in record.of(batch, Kind.LISTED):
         below = os.path.join(row.target, "")
         if row.state is Stage.DONE and not any(t.path.startswith(below) for t in library.tracks(best_only=True)):
@@ -66,7 +74,17 @@ def settle_moves_into(library: Library, journal: Journal) -> Iterator[Moved | Fi
         for each in moved
         if not _is_there(each.target, known.get(each.target))
     ])  # fmt: skip
+    for batch in {each.batch for each in moved}:
+        _read_lists(library, journal.moves, batch)
     yield from outcomes
+
+
+def _read_lists(library: Library, record: Moves, batch: int) -> None:
+    """Read the playlists anew that a batch has moved or changed."""
+    rows = record.of(batch, Kind.MOVE, Kind.TEXT)
+    for path in dict.fromkeys(path for row in rows for path in (row.source, row.target) if is_list(path)):
+        for _ in take(library, path):
+            pass  # what is wrong with a playlist was said when it was scanned
 
 
 def _is_there(path: str, stamp: FileStamp | None) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import threading
+import time
 
 import pytest
 
 from genre_tagger.base.errors import FileError, FileFailure
+from genre_tagger.files import scan as scan_module
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.values import ScannedTrack, Walked
 
@@ -193,3 +196,60 @@ def test_a_single_file_can_be_scanned_and_scanned_again(media):
         scan_file(os.path.dirname(path))
     with pytest.raises(FileError):
         scan_file(path + ".gone")
+
+
+class Slow:
+    """A file system whose calls take a while each, as on a share in the network; counts how many wait at once."""
+
+    def __init__(self, monkeypatch, seconds: float) -> None:
+        self.seconds, self.waiting, self.most, self.lock = seconds, 0, 0, threading.Lock()
+        scandir, really_open = os.scandir, open
+
+        class Entry:
+            def __init__(self, entry: os.DirEntry[str]) -> None:
+                self.name, self.path, self.is_dir = entry.name, entry.path, entry.is_dir
+                self.stat = lambda: self_.call(entry.stat)
+
+        class Listing(list):
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *error: object) -> None:
+                pass
+
+        self_ = self
+        monkeypatch.setattr(os, "scandir", lambda path: Listing(map(Entry, self.call(lambda: list(scandir(path))))))
+        monkeypatch.setattr(scan_module, "open", lambda *names: self.call(lambda: really_open(*names)), raising=False)
+
+    def call(self, what):
+        with self.lock:
+            self.waiting += 1
+            self.most = max(self.most, self.waiting)
+        time.sleep(self.seconds)
+        with self.lock:
+            self.waiting -= 1
+        return what()
+
+
+def test_where_calls_take_long_many_are_made_at_once_and_nothing_changes_its_order(media, music, monkeypatch):
+    for number in range(60):
+        folder = music / f"{number // 5:02}"
+        folder.mkdir(exist_ok=True)
+        media("mp3", folder / f"{number:02}.mp3")
+        (folder / f"{number:02}.jpg").write_bytes(b"picture")
+    (music / "05" / "broken.flac").write_bytes(b"no music")
+    (music / ".git").mkdir()
+    on_this_computer = list(scan([str(music)]))
+    slow = Slow(monkeypatch, 0.004)
+    over_the_network = list(scan([str(music)]))
+    assert over_the_network == on_this_computer
+    assert slow.most >= 8
+    current = {outcome.path for outcome in on_this_computer if isinstance(outcome, ScannedTrack)}
+    again = list(scan([str(music)], lambda path, stat: path in current))
+    assert [outcome for outcome in again if isinstance(outcome, FileFailure)] == [
+        outcome for outcome in on_this_computer if isinstance(outcome, FileFailure)
+    ]
+    walking = scan([str(music)])
+    for _ in range(30):
+        next(walking)
+    walking.close()  # leaves no thread: a watchman of the tests would see it

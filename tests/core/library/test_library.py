@@ -189,7 +189,7 @@ def test_known_files_that_a_scan_did_not_meet_are_marked_and_come_back(library, 
     )
     known = library.known()
     assert known(str(here), stat)
-    unseen = known.unseen([str(tmp_path)])
+    unseen = list(known.unseen([str(tmp_path)]))
     assert unseen == [str(tmp_path / "gone.mp3")]
     library.mark_vanished(unseen)
     assert paths(library, state="missing") == unseen

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 
 from genre_tagger.files.values import Details
 from genre_tagger.library.amounts import Between
+from genre_tagger.library.conditions import Conditions
 from genre_tagger.library.library import Library
 from genre_tagger.library.rules import FIELDS, All, Any, Holds, Kind, Not, Phrase, Sounds, Stands, Within, Words, parse
 from genre_tagger.library.storing import fold
 from genre_tagger.library.tracks import Candidate, Decision, Prediction, SavedList, TagFact, TagValues
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.network import default_model_folder
 from helpers.tracks import scanned
 
 
@@ -110,6 +113,7 @@ _SHELF = (
     ("/n/NOT.ogg", "OR", "Train", "Live", 12, ("Jazz",), 185.0, "Ogg", 10**9, "Electronic", 1.0),
     ("/n/e.ogg", "blue", "blue", "blue", 1, ("Rock", "Jazz Rock"), 60.0, "Ogg", 70, None, None),
 )
+_PLAYLISTS = {"Blue Train": (0, 2), "Élva": (0, 4), "acid jazz live": (1, 0)}
 _TAGS = ((0.5, 0.0, 0.9, 0.2), (0.49, 0.2, 0.0, 0.3), (0.0, 0.1, 0.0, 0.0), (0.0, 0.0, 1.0, 1.0))
 
 
@@ -128,6 +132,8 @@ def shelf(tmp_path_factory):
                 values = TagValues.of(_FACTS, _TAGS[number])
                 library.store(Prediction(path, "m", candidates, tag_values=values))
         library.decide([2], Decision(None, ("Hard Rock",)))
+        for name, numbers in _PLAYLISTS.items():
+            library.playlists.keep(f"/n/{name}.m3u8", (1, 1), name, [_SHELF[number][0] for number in numbers], 0)
         yield library, list(library.tracks())
 
 
@@ -141,6 +147,9 @@ def _texts(track, name):
         "album": fold(track.album), "genre": "\x1f".join(map(fold, track.genres)), "path": fold(track.path),
         "format": fold(track.format), "heard": fold((track.prediction and track.prediction.genre) or ""),
         "albumartist": fold(track.details.album_artist), "composer": fold(track.details.composer),
+        "playlist": "\x1f".join(
+            fold(name) for name, numbers in _PLAYLISTS.items() if track.path in [_SHELF[n][0] for n in numbers]
+        ),
         "chosen": "\x1f".join(map(fold, track.decision.genres)) if track.decision else "",
     }[name]  # fmt: skip
 
@@ -236,6 +245,25 @@ def test_no_text_at_all_is_an_error_and_a_list_narrows_what_the_line_finds(shelf
     assert ids <= {track.id for track in tracks}
 
 
+def test_the_line_of_the_manual_finds_the_one_track_that_has_it_all(tmp_path):
+    line = "genre:jazz year:1960..1969 -live length:>10:00 sure:>0.8 mood:calm added:<30d"
+    wanted = {"genres": ("Jazz",), "year": 1965, "title": "Blue", "length": 700.0, "sure": 0.9, "calm": 0.8}
+    others = [
+        {"genres": ("Rock",)}, {"year": 1970}, {"title": "Blue (live)"}, {"length": 599.0}, {"sure": 0.7}, {"calm": 0.2}
+    ]  # fmt: skip
+    facts = (TagFact("m1", "Calm", "mood", 0.5),)
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        for number, change in enumerate([{}, *others]):
+            t = wanted | change
+            path = f"/m/{number}.mp3"
+            library.store(scanned(path, title=t["title"], genres=t["genres"], length=t["length"],
+                                  details=Details(year=t["year"])))  # fmt: skip
+            candidates = (Candidate("Jazz", t["sure"]), Candidate("Pop", 1 - t["sure"]))
+            library.store(Prediction(path, "m", candidates, tag_values=TagValues.of(facts, (t["calm"],))))
+        assert [track.path for track in library.tracks(ids=library.find(words=line))] == ["/m/0.mp3"]
+        assert library.find(words=f"{line} OR genre:rock") == library.find(words=f"({line}) OR genre:rock")
+
+
 def test_states_are_those_of_the_sidebar(shelf):
     library, _ = shelf
     for word, state in (("unsure", "unsure"), ("to-write", "proposed"), ("unheard", "unclassified")):
@@ -265,3 +293,11 @@ def test_what_was_there_before_dates_were_kept_counts_as_old_and_a_moved_file_is
         library.store(scanned(new, ino=7, size=5))
         assert (len(library.find(words="added:<1y")), len(library.find(words="added:>1y"))) == (0, 1)
         assert len(library.find(words='added:""')) == 1
+
+
+@pytest.mark.parametrize("field", [name for name, field in FIELDS.items() if field.kind is Kind.TAG])
+def test_what_is_offered_behind_a_field_is_something_that_the_shipped_model_hears(field):
+    card = ModelCard.read(default_model_folder())
+    rule = parse(f"{field}:{FIELDS[field].example}").rule
+    condition = Conditions(str, {1: [*card.tags, *card.moods]}, {}).of(rule)
+    assert condition != "0"

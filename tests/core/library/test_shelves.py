@@ -8,7 +8,7 @@ import pytest
 
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
-from genre_tagger.library.shelves import HEARD, Chosen, Shelf
+from genre_tagger.library.shelves.browsing import HEARD, Chosen, Shelf
 from genre_tagger.library.tracks import Decision
 from helpers.tracks import predicted, scanned
 
@@ -44,6 +44,18 @@ def test_each_shelf_counts_what_the_one_before_leaves(library):
     assert found.albums == [Shelf("", 2, 20.0), Shelf("First", 2, 20.0, 1960, b"/m/1.mp3")]
     assert named(library.shelves(Chosen(artist="Bo")).albums) == [("", 1), ("Zweite", 1)]
     assert named(library.shelves(Chosen(genre="Jazz", artist="Bo")).albums) == [("", 0)]
+
+
+def test_kinds_stand_below_their_genre_which_counts_each_track_once_and_finds_them_all(library):
+    kinds = {"Blues": ("Jazz", "Music"), "Jazz": ("Music",)}
+    found = library.shelves(Chosen(), above=lambda genre: kinds.get(genre, ()))
+    assert [(shelf.name, shelf.tracks, shelf.depth) for shelf in found.genres] == [
+        ("", 4, 0), ("Music", 2, 0), ("Jazz", 2, 1), ("Blues", 1, 2), ("", 2, 0),
+    ]  # fmt: skip
+    music = found.genres[1]
+    assert music.below == ("Blues", "Jazz")
+    assert len(library.find(chosen=Chosen(genre="Music", below=music.below))) == 2
+    assert named(library.shelves(Chosen(genre="Music", below=music.below)).artists) == [("", 2), ("Anna", 2)]
 
 
 def test_genres_are_those_of_the_files_or_those_that_are_heard_and_chosen_as_they_are_spelt(library):

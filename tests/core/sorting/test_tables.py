@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from genre_tagger.base.errors import FileError
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
+from genre_tagger.library.teaching import Wishes
 from genre_tagger.library.tracks import Decision, SavedList
+from genre_tagger.review.names.genre_list import GenreList, OwnGenre, read_list, store_list
 from genre_tagger.sorting.tables import COLUMNS, TakenIn, _cell, read_json, write_csv, write_json
 from helpers.tracks import predicted, scanned
 
@@ -74,6 +76,25 @@ def test_another_machine_goes_on_where_this_one_stood(library, tmp_path):
     assert read_json(path, library) == TakenIn(same=2)
 
 
+def test_own_genres_and_what_is_to_be_learned_go_along(library, tmp_path):
+    own = GenreList((OwnGenre("Bop", "Jazz", ("Be-Bop",)),), only_listed=True)
+    store_list(library, own)
+    library.teaching.trust(["jazz"], True)
+    library.teaching.switch(["polka", ""], False)
+    path = str(tmp_path / "out.json")
+    write_json(path, library)
+    with fill(tmp_path / "there.sqlite3", "/other/place") as other:
+        assert read_json(path, other) == TakenIn(decided=2, lists=1, genres=True, learning=True)
+        assert read_list(other) == own
+        assert other.teaching.wishes() == library.teaching.wishes() == Wishes({"jazz"}, {"polka"}, True)
+        assert read_json(path, other) == TakenIn(same=2)
+        store_list(other, GenreList((OwnGenre("Waltz"),)))
+        other.teaching.switch([""], True)
+        assert read_json(path, other) == TakenIn(same=2, kept_genres=True)
+        assert read_json(path, other, replace=True) == TakenIn(same=2, genres=True, learning=True)
+        assert other.teaching.wishes() == library.teaching.wishes()
+
+
 def test_what_was_decided_here_stays_unless_it_is_to_be_replaced(library, tmp_path):
     path = str(tmp_path / "out.json")
     write_json(path, library)
@@ -103,8 +124,10 @@ def test_a_track_that_two_could_be_is_nobody(library, tmp_path):
         b'{"form": "genre-tagger-library", "version": 1, "tracks": [7], "lists": []}',
         b'{"form": "genre-tagger-library", "version": 1, "tracks": [{"path": "/m/0.mp3", "accepted": false}], '
         b'"lists": [{"name": 7}]}',
+        b'{"form": "genre-tagger-library", "version": 1, "tracks": [], "lists": [], "genres": {"version": 1, '
+        b'"genres": [{"name": ""}]}}',
     ],
-    ids=range(9),
+    ids=range(10),
 )  # fmt: skip
 def test_a_file_that_is_not_ours_or_damaged_changes_nothing(library, tmp_path, content):
     path = tmp_path / "in.json"

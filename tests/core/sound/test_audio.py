@@ -234,6 +234,18 @@ def test_noise_in_the_middle_of_an_mp3_does_not_stop_it(written):
     assert sum(map(len, windows(path, sr=SR, seconds=4.0, count=3).excerpts)) == 12 * SR
 
 
+@pytest.mark.parametrize("codec", ["wavpack", "tta"])
+def test_what_stands_before_foreign_bytes_in_the_middle_is_heard(encoded, codec):
+    path = encoded(steps(), SR, codec, "a.wv" if codec == "wavpack" else "a.tta")
+    data = Path(path).read_bytes()
+    middle = len(data) // 2
+    Path(path).write_bytes(data[:middle] + np.random.default_rng(0).bytes(50_000) + data[middle:])
+    found = windows(path, sr=SR, seconds=4.0, count=3)
+    assert found.length == pytest.approx(30, abs=3)
+    assert sum(map(len, found.excerpts)) == 12 * SR
+    assert all(0.4 < np.abs(y).max() < 0.9 for y in found.excerpts)
+
+
 @pytest.mark.parametrize("name", [b"n\xff\xfe.m4a", b"n\xe9\n.mp3", "Ω 音楽 \u202e.ogg".encode(), b"http:a?b#c%20.flac",
                                   b"concat:x|y.m4a", b"-i.m4a"])  # fmt: skip
 def test_a_file_may_have_any_name(media, tmp_path, name, monkeypatch):

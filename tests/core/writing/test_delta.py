@@ -147,7 +147,7 @@ def test_a_damaged_record_says_so(record: bytes) -> None:
 
 def test_memory_stays_small_for_a_large_file(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
-    size = 200 << 20
+    size = 100 << 20
     for path, head, tail in ((old, b"RIFF1", b"old tail"), (new, b"RIFF2 longer", b"a newer tail")):
         with path.open("wb") as file:  # sparse: the middle is a hole
             file.write(head)

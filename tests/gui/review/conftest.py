@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 
 from app.jobs.queries import Queries
@@ -18,6 +18,7 @@ from app.review.wide import Wide
 from app.settings.store import SettingsStore
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, Prediction
+from helpers.patience import LONG
 from helpers.tracks import scanned
 
 GENRES = ("Jazz", "Blues", "Rock", "Pop")
@@ -82,11 +83,12 @@ class Desk:
             self.settle()
 
     def settle(self) -> None:
-        """Wait until everything that was asked has been answered."""
+        """Wait until everything that was asked has been answered, and what was asked because of that, too."""
         for _ in range(3):
-            done: list[object] = []
-            self.queries.run(lambda _: None, done.append)
-            self.wait_for(lambda done=done: done)
+            loop = QEventLoop()
+            self.queries.run(lambda _: None, lambda _, loop=loop: loop.quit())
+            QTimer.singleShot(LONG, loop, lambda loop=loop: loop.exit(1))
+            assert loop.exec() == 0
 
     def title(self) -> str:
         return self.page.title.accessibleName()
@@ -106,7 +108,7 @@ def desk(qtbot, queries, library_state, settings, wait_for):
         page.resize(1000, 700)
         page.show()
         page.setFocus()
-        reviewing = Reviewing(page, queries, library_state, settings)
+        reviewing = Reviewing(page, queries, library_state, settings, lambda: GENRES)
         Wide(reviewing, queries)
         sure = BecameSure(page, reviewing, queries, library_state).sheet
         return Desk(page, reviewing, queries, wait_for, sure)

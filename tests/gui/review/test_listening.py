@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.jobs.stages import Classifier
 from app.review.listening import Listening, Moment, _best, _gain
+from app.sound.player.engine import Clock
+from app.sound.player.player import Player
 from genre_tagger.base.cache import Cache
 from genre_tagger.base.errors import DecodeError
 from helpers import tracks
@@ -120,3 +122,53 @@ def test_what_nobody_waits_for_any_more_is_not_finished(write_wav, tmp_path):
         next(iter(_best(tracks.track(path=sound, length=5.0), Classifier(None), Cache(str(tmp_path)), lambda: False)))
     with pytest.raises(DecodeError):
         next(iter(_best(tracks.track(path="/no.wav"), Classifier(None), Cache(str(tmp_path)), lambda: True)))
+
+
+@pytest.fixture
+def silent(qapp, monkeypatch):
+    """A player where there is no sound device, and what it said of that."""
+    monkeypatch.setattr("app.sound.player.player.make", lambda parent: (Clock(parent), "There is no sound."))
+    player, said = Player(), []
+    player.limited.connect(said.append)
+    yield player, said
+    player.shut()
+
+
+class Desk:
+    """Plays as the window does."""
+
+    def __init__(self, player):
+        self._player = player
+
+    def play_at(self, track, seconds):
+        self._player.load(track.path, start=seconds, length=track.length)
+        self._player.play()
+
+
+def test_without_a_sound_device_it_is_said_once_and_time_goes_on(silent, settings, tmp_path):
+    player, said = silent
+    one = Listening(player, Desk(player), Classifier(None), str(tmp_path), settings)
+    for path in ("/a.mp3", "/b.mp3"):
+        one.play(tracks.track(path=path, length=90.0))
+        assert player.playing
+        assert player.position == pytest.approx(30.0, abs=1.0)
+    assert said == ["There is no sound."]
+    assert one.stop(10.0)
+
+
+def test_a_file_that_is_being_written_is_played_as_soon_as_it_may_be_read_again(silent, settings, tmp_path):
+    player, _ = silent
+    one = Listening(player, Desk(player), Classifier(None), str(tmp_path), settings)
+    player.let_go(["/a.mp3"])
+    one.play(tracks.track(path="/a.mp3", length=90.0))
+    assert player.position == 30.0  # nobody holds the file, and no time goes by
+    player.take_back("/a.mp3")
+    assert player.playing
+    assert player.position >= 30.0
+    one.play(tracks.track(path="/b.mp3", length=60.0))
+    player.let_go(["/b.mp3"])  # while it plays
+    at = player.position
+    assert player.position == at
+    player.take_back()
+    assert player.path == "/b.mp3"
+    assert one.stop(10.0)

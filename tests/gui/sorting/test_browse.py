@@ -12,7 +12,8 @@ from app.sorting.browse import Browse
 from app.sorting.covers import Covers
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
-from genre_tagger.library.shelves import FILES, HEARD, Chosen
+from genre_tagger.library.shelves.browsing import FILES, HEARD, Chosen
+from genre_tagger.review.names.genre_list import GenreList, OwnGenre
 from helpers.mouse import draw
 from helpers.patience import LONG
 from helpers.tracks import predicted, scanned
@@ -68,6 +69,37 @@ def test_choosing_narrows_the_columns_to_the_right_and_the_table(browse, track_l
     assert showing(lambda: choose(browse, 0, "Without genre")) == 1
     assert browse.now() == Chosen(FILES, "")
     assert showing(browse.reset) == 3
+
+
+def test_kinds_stand_below_their_genre_with_a_sign_of_it_and_are_found_with_it(
+    browse, library_path, track_list, showing, qtbot
+):
+    with Library.open(library_path) as library:
+        library.store(scanned("/m/9.mp3", artist="Cy", album="", genres=("Acid Jazz",), length=60.0))
+        library.set_document("genres", GenreList((OwnGenre("Blues", "Roots"),)).to_json())
+    showing(track_list.reload)
+    wanted = [
+        "All genres, 4 tracks, 4:00", "Jazz, 3 tracks, 3:00, with Acid Jazz", "Acid Jazz, 1 track, 1:00",
+        "Roots, 1 track, 1:00, with Blues", "Blues, 1 track, 1:00", "Without genre, 1 track, 1:00",
+    ]  # fmt: skip
+    qtbot.waitUntil(lambda: rows(browse, 0) == wanted, timeout=LONG)
+    assert showing(lambda: choose(browse, 0, "Jazz")) == 3
+    assert browse.now() == Chosen(FILES, "Jazz", below=("Acid Jazz",))
+    assert showing(lambda: choose(browse, 0, "Roots")) == 1
+
+
+def test_what_acts_on_rows_acts_on_those_that_were_browsed_to(browse, track_list, undo_stack, showing, qtbot):
+    showing(lambda: browse.by.setCurrentIndex(browse.by.findData(HEARD)))
+    assert showing(lambda: choose(browse, 0, "Jazz")) == 2
+    track_list.view.selectAll()
+    ids = track_list.selected_ids()
+    assert len(ids) == 2
+    track_list.set_genres(ids, ["Bop"])
+    qtbot.waitUntil(lambda: "Bop, 2 tracks, 2:00" in rows(browse, 0), timeout=LONG)
+    undo_stack.undo()
+    qtbot.waitUntil(lambda: "Jazz, 2 tracks, 2:00" in rows(browse, 0), timeout=LONG)
+    track_list.set_filter(words="anna", chosen=browse.now())
+    qtbot.waitUntil(lambda: "Jazz, 1 track, 1:00" in rows(browse, 0), timeout=LONG)
 
 
 def test_genres_that_are_heard_can_be_browsed_too_and_letters_jump(browse, showing, qtbot):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.sorting.lists.filters import ListDialog
 from app.window.panels.sidebar import ALL, Place
-from genre_tagger.library.shelves import HEARD
+from genre_tagger.library.shelves.browsing import HEARD
 from genre_tagger.library.tracks import SavedList
 from helpers.patience import LONG
 

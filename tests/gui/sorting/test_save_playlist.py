@@ -20,21 +20,25 @@ from helpers.tracks import scanned
 @pytest.fixture
 def save(collection, track_list, queries, showing, qtbot, monkeypatch, tmp_path):
     """A function that saves a playlist in this folder; returns what lies there, and the bars that are shown."""
-    window, action, notices = QMainWindow(), QAction(), Notices()
+    window, action, radio, notices = QMainWindow(), QAction(), QAction(), Notices()
     for part in (window, notices):
         qtbot.addWidget(part)
     notices.show()
-    saver = SavePlaylist(window, action, track_list, queries, notices)
+    saver = SavePlaylist(window, action, radio, track_list, queries, notices, str(tmp_path / "cache"))
     showing(track_list.reload)
 
-    def save(folder):
+    def save(folder, rearrange=lambda dialog: None):
         path = str(folder / "Evening.m3u8")
         monkeypatch.setattr(saving.Place, "ask", lambda *_: path)
         action.trigger()
+        qtbot.waitUntil(lambda: saver.dialog is not None and saver.dialog.save.isEnabled(), timeout=LONG)
+        rearrange(saver.dialog)
+        saver.dialog.save.click()
         qtbot.waitUntil(lambda: bool(window.statusBar().currentMessage() or notices.open()), timeout=LONG)
         return path, [notice.text.text() for notice in notices.open()]
 
     assert action.isEnabled()
+    assert not radio.isEnabled(), "nothing is selected"
     yield save
     saver.deleteLater()
 
@@ -49,6 +53,20 @@ def test_a_playlist_names_what_the_table_shows_in_its_order(save, collection, tr
     assert [line for line in lines if not line.startswith("#")] == [f"collection/{name}" for name in names]
     assert read(path, [collection]).files == tuple(os.path.join(collection, name) for name in names)
     assert bars == []
+
+
+def test_an_order_made_by_hand_is_saved(save, collection, tmp_path):
+    def rearrange(dialog):
+        assert dialog.total.text().startswith("3 tracks")
+        dialog.rows.setCurrentRow(2)
+        dialog.up.click()
+        dialog.up.click()
+        dialog.up.click()  # there is no room above
+        dialog.rows.setCurrentRow(1)
+        dialog.out.click()
+
+    path, _ = save(tmp_path, rearrange)
+    assert [os.path.basename(file) for file in read(path, [collection]).files] == ["c.mp3", "b.mp3"]
 
 
 def test_several_selected_tracks_are_meant_alone_and_what_cannot_be_named_is_told(

@@ -549,3 +549,40 @@ def test_drawing_from_a_selected_row_drags_the_selection_and_from_another_one_se
     draw("Dawn", "Fire")
     assert dragged == [ids]
     assert len(table.selected_ids()) == 3
+
+
+def test_very_many_rows_are_sorted_selected_and_decided_on_like_few(
+    many, library_path, track_list, view, showing, wait_for, monkeypatch
+):
+    from app.jobs import queries
+    from app.table import decisions as deciding
+    from app.table import track_list as listing
+    from app.table import track_model
+    from genre_tagger.library.finding import finder
+
+    for module, name in (
+        (queries, "_MANY"), (deciding, "_MANY"), (listing, "MANY"), (track_model, "MANY"), (finder, "_MANY"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, 3)
+    many(60)
+    with Library.open(library_path) as library:
+        library.store(*(predicted(f"/music/{n:06}.flac", "Pop", 0.2 + n / 100) for n in range(60)))
+    view.show()
+    assert showing(track_list.reload) == 60
+    model = track_list.model
+    view.selectAll()
+    assert showing(lambda: track_list.set_sort("confidence", True)) == 60
+    assert [model.row_of(track) for track in track_list.selected_ids()] == list(range(60))
+    assert len(view.selected_rows()) == 1
+    view.select_rows([1, 2, 3, 50, 59])
+    chosen = set(track_list.selected_ids())
+    assert showing(lambda: track_list.set_sort("confidence", False)) == 60
+    assert set(track_list.selected_ids()) == chosen
+    assert view.selected_rows() == [range(1), range(9, 10), range(56, 59)]
+    assert model.row_of(10**6) is None
+    stored = []
+    track_list.decided.connect(lambda: stored.append(True))
+    track_list.tick(track_list.selected_ids(), False)
+    wait_for(lambda: stored)
+    with Library.open(library_path) as library:
+        assert {track.id for track in library.tracks() if track.decision == Decision(False)} == chosen - {1, 10}

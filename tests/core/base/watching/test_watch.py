@@ -14,7 +14,7 @@ import time
 import pytest
 
 from genre_tagger.base.watching.settling import Settling
-from genre_tagger.base.watching.tree import Happened, Tree, What
+from genre_tagger.base.watching.tree import Happened, Tree, What, is_shared
 from genre_tagger.base.watching.watch import Came, How, Watched, watch
 from genre_tagger.files.scan import Music
 
@@ -199,6 +199,31 @@ def test_where_events_are_lost_everything_is_looked_through(folder, monkeypatch)
     monkeypatch.setattr(Tree, "read", lambda self, seconds: [lost.pop()] if lost else time.sleep(seconds) or [])
     with contextlib.closing(Watching([str(folder)])) as watching:
         watching.until(lambda: str(folder) in watching.told)
+
+
+def test_a_drive_that_others_write_to_is_looked_through(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("genre_tagger.base.watching.watch.is_shared", lambda path: True)
+    with contextlib.closing(Watching([str(folder)])) as watching:
+        watching.until(lambda: watching.ways).rest(0.1)
+        assert watching.ways == [("music", How.LOOKED, False)]
+        (folder / "a.mp3").write_bytes(b"1")
+        watching.until(lambda: watching.told)
+
+
+def test_what_kind_of_drive_it_is_stands_in_the_list_of_mounts(tmp_path):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "1 0 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+        "2 1 0:40 / /net/my\\040music rw - nfs4 server:/music rw\n"
+        "3 2 8:2 / /net/my\\040music/local rw shared:2 master:1 - ext4 /dev/sdb1 rw\n"
+        "4 1 0:50 / /run/gvfs rw - fuse.gvfsd-fuse gvfsd-fuse rw\n"
+        "5 1 8:3 / /media/stick rw - fuseblk /dev/sdc1 rw\nodd line\n"
+    )
+    shared = [is_shared(path, str(mounts)) for path in (
+        "/home", "/net/my music/jazz", "/net/my musical", "/net/my music/local/x", "/run/gvfs/mtp", "/media/stick"
+    )]  # fmt: skip
+    assert shared == [False, True, False, False, True, False]
+    assert not is_shared("/home", str(tmp_path / "no such list"))
 
 
 @TOLD

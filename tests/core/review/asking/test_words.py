@@ -8,9 +8,15 @@ HEARD = ["Jazz", "Blues", "Rock", "Pop", "Folk", "Latin", "R&B", "Metal", "Disco
 
 
 def test_the_five_likeliest_come_first_then_what_the_model_does_not_know_then_the_others():
-    assert with_keys(HEARD, ["Polka", "rock", "Tango"]) == [*HEARD[:5], "Polka", "Tango", *HEARD[5:7]]
+    own = ["Polka", "rock", "metal", "Tango"]
+    assert with_keys(HEARD, own, known=HEARD) == [*HEARD[:5], "Polka", "Tango", *HEARD[5:7]]
     assert with_keys(HEARD, list("abcdef")) == [*HEARD[:5], *"abcd"]
     assert with_keys([], ["Polka"], ["Bebop"]) == ["Polka", "Bebop"]
+
+
+def test_what_was_learned_has_its_place_by_how_likely_it_is_and_never_loses_its_key():
+    learned = ["Jazz", "Polka", *HEARD[1:], "Tango"]
+    assert with_keys(learned, ["Tango", "Polka"], known=HEARD) == [*learned[:5], "Tango", *learned[5:8]]
 
 
 def test_one_genre_has_one_key_however_it_is_spelt():

@@ -80,6 +80,29 @@ def test_it_follows_the_selection_and_one_click_mends_a_tag_beside(part, files, 
     assert not dialog.write_button.isEnabled()
 
 
+def test_a_wav_file_without_an_info_list_gets_one_for_windows(part, files, track_list, library_path, qtbot):
+    with open(files[1], "rb") as file:
+        data = file.read()
+    start = data.index(b"LIST")
+    size = int.from_bytes(data[start + 4 : start + 8], "little")
+    data = data[:start] + data[start + 8 + size + size % 2 :]
+    with open(files[1], "wb") as file:
+        file.write(data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:])
+    with Library.open(library_path) as library:
+        library.store(scan_file(files[1]))
+    dialog = part.dialog
+    track_list.select([track_list.model.ids()[1]])
+    qtbot.waitUntil(lambda: "do not agree" in dialog.said.text(), timeout=LONG)
+    assert rows(dialog)["Windows Explorer"] == ("none", "Jazz")
+    with qtbot.waitSignal(part.work.finished, timeout=LONG) as ended:
+        dialog.write_button.click()
+    assert not ended.args[0].failures
+    qtbot.waitUntil(lambda: "show the same" in dialog.said.text(), timeout=LONG)
+    with open(files[1], "rb") as file:
+        data = file.read()
+    assert all(part in data[data.index(b"LIST") :] for part in (b"INAM", b"A Short Chord", b"IGNR", b"Genre Tagger"))
+
+
 def test_a_file_that_cannot_be_read_is_told_in_the_dialog(part, files, track_list, tmp_path, qtbot):
     (tmp_path / "b.wav").unlink()
     track_list.select([track_list.model.ids()[1]])

@@ -10,6 +10,7 @@ import pytest
 
 from app.jobs.counts import count
 from app.jobs.state import Counted
+from app.jobs.wishes import JobKind
 from app.jobs.work import Work
 from app.look.notices import Notices
 from app.settings.dialog import FoldersPage
@@ -129,12 +130,22 @@ def test_what_comes_is_scanned_and_gathers_in_new(part, played, folder, media, l
         assert count(library, Policy()).states["new"] == 0
 
 
+def test_what_comes_while_something_is_scanned_is_scanned_together_afterwards(part, folder, media, qtbot):
+    paths = [media("mp3", os.path.join("music", f"{number}.mp3")) for number in range(4)]
+    finished = []
+    part.work.finished.connect(lambda tally: finished.append((tally.kind, tally.done)))
+    for path in paths:
+        part._arrive([path])
+    qtbot.waitUntil(lambda: [done for kind, done in finished if kind is JobKind.SCAN] == [1, 3], timeout=LONG)
+
+
 def test_the_limit_of_the_system_is_said_and_a_drive_that_is_gone_on_the_page(part, played, folder, qtbot, home):
     page = FoldersPage(Places.usual())
     qtbot.addWidget(page)
     page.show_folders(["/other", folder])
     part.offer(page)
     part.choose(folder, True)
+    qtbot.waitUntil(lambda: bool(played.asked), timeout=LONG)
     played.tell(Watched(folder, How.LOOKED, limit=True))
     qtbot.waitUntil(lambda: bool(part.notices.open()), timeout=LONG)
     assert "fs.inotify.max_user_watches" in part.notices.open()[0].text.text()
@@ -144,7 +155,7 @@ def test_the_limit_of_the_system_is_said_and_a_drive_that_is_gone_on_the_page(pa
     played.tell(Watched(folder, How.TOLD))
     qtbot.waitUntil(lambda: page.list.item(1).text().endswith("watched"), timeout=LONG)
     part.choose(folder, False)
-    assert part.notices.open() == []
+    qtbot.waitUntil(lambda: part.notices.open() == [], timeout=LONG)
 
 
 def test_a_fault_in_the_watch_is_said_and_it_can_be_begun_again(part, played, folder, qtbot, caplog):

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.window.panels.sidebar import ALL, NEW, PROBLEMS, WITHOUT_GENRE, Place, Sidebar
+from genre_tagger.library.shelves.playlists import FolderPlaylist
 
 
 @pytest.fixture
@@ -91,3 +92,14 @@ def test_hostile_genres_are_one_line_of_text_each(sidebar):
     sidebar.set_counts(1, [("<h1>Big</h1>\nR&B\u202e", 1)], {})
     assert rows(sidebar)[-2] == "<h1>Big</h1> R&B, 1 track"
     assert not sidebar.grab().isNull()
+
+
+def test_playlists_of_the_folders_have_a_heading_and_say_what_is_missing(sidebar):
+    there = [FolderPlaylist("/music/Evening.m3u", "Evening", 4, 2), FolderPlaylist("/music/b.pls", "Bright", 3, 0)]
+    sidebar.set_counts(9, [("Jazz", 4)], {}, (), there)
+    heard = rows(sidebar)
+    at = heard.index("Playlists in the folders")
+    assert heard[at + 1 : at + 3] == ["Evening (2 missing), 4 tracks", "Bright, 3 tracks"]
+    sidebar.go(Place("playlist", "/music/Evening.m3u"))
+    assert sidebar.place() == Place.of("playlist:/music/Evening.m3u")
+    assert "/music/Evening.m3u" in sidebar.currentIndex().data(Qt.ItemDataRole.ToolTipRole)

@@ -62,6 +62,8 @@ class Conditions:
         The models' tags, by the id of their list; needed for :class:`Sounds` alone.
     parameters : dict
         Takes the parameters.
+    leaf : callable
+        May put the SQL of each term but words and phrases in another way; gets it and the parameters.
     now : float
         Seconds since 1970.
     """
@@ -69,6 +71,7 @@ class Conditions:
     states: Callable[[str], str]
     tag_lists: Mapping[int, Sequence[TagFact]]
     parameters: dict[str, object]
+    leaf: Callable[[str, dict[str, object]], str] = lambda sql, _: sql
     now: float = field(default_factory=time.time)
 
     def of(self, rule: Rule) -> str:
@@ -91,10 +94,12 @@ class Conditions:
         if isinstance(rule, Phrase):
             return self._phrase(rule.text)
         if isinstance(rule, Holds):
-            return self._holds(rule)
-        if isinstance(rule, Within):
-            return self._within(rule)
-        return self._sounds(rule) if isinstance(rule, Sounds) else f"({self.states(rule.state)}) IS TRUE"
+            sql = self._holds(rule)
+        elif isinstance(rule, Within):
+            sql = self._within(rule)
+        else:
+            sql = self._sounds(rule) if isinstance(rule, Sounds) else f"({self.states(rule.state)}) IS TRUE"
+        return self.leaf(sql, self.parameters)
 
     def _value(self, value: object) -> str:
         name = f"r{len(self.parameters)}"
@@ -112,14 +117,25 @@ class Conditions:
 
     def _holds(self, rule: Holds) -> str:
         column = FIELDS[rule.field]
+        text = fold(rule.text)
+        if rule.field == "playlist":
+            return self._in_playlist(text, whole=rule.whole)
         if not rule.text:
             return f"{column.raw} = ''" if column.raw else "0"
-        text = fold(rule.text)
         if not rule.whole:
             return f"instr({column.sql}, {self._value(text)}) > 0"
         if rule.field in ("genre", "chosen"):
             return f"instr({column.sql}, {self._value(_SEPARATOR + text + _SEPARATOR)}) > 0"
         return f"{column.sql} = {self._value(text)}"
+
+    def _in_playlist(self, text: str, *, whole: bool) -> str:
+        """Say that a playlist whose name holds a text, or that is or lies there, names the file; or none does."""
+        if not text:
+            return "t.path NOT IN (SELECT path FROM playlist_files)"
+        value = self._value(text)
+        called = f"{value} IN (fold(l.name), l.place)" if whole else f"instr(fold(l.name), {value}) > 0"
+        listed = f"SELECT f.path FROM playlists l JOIN playlist_files f ON f.playlist = l.path WHERE {called}"
+        return f"t.path IN ({listed})"
 
     def _within(self, rule: Within) -> str:
         column = FIELDS[rule.field]

@@ -142,6 +142,9 @@ def imported(options: argparse.Namespace, library: Library) -> tuple[dict[str, A
     kept = f" {taken.kept} kept another decision of their own; --replace replaces it." if taken.kept else ""
     lists = f" {taken.lists} lists taken over." if taken.lists else ""
     others = f" Lists that are here and differ were kept: {', '.join(taken.kept_lists)}." if taken.kept_lists else ""
+    others += " Your own list of genres is another one and was kept." if taken.kept_genres else ""
+    lists += " Your own list of genres was taken over." if taken.genres else ""
+    lists += " What is to be learned was taken over." if taken.learning else ""
     text = f"{taken.decided} decisions taken over, {taken.same} were the same, {taken.unknown} of tracks not here."
     return asdict(taken), f"{text}{kept}{lists}{report.plain(others)}"
 

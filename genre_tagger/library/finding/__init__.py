@@ -1,0 +1,1 @@
+"""From what is asked of the library to ids in their order."""

@@ -1,0 +1,265 @@
+"""The SQL statements that filter and sort the library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from genre_tagger.base.genre_words import BETWEEN
+from genre_tagger.library import piles
+from genre_tagger.library.finding.conditions import Conditions
+from genre_tagger.library.rules import Rule
+from genre_tagger.library.shelves.browsing import Chosen, conditions, questions
+from genre_tagger.library.storing import FROM, OF_ALL, pack
+from genre_tagger.library.tracks import TagFact
+
+_CAN_BE_HEARD = "NOT t.missing AND (t.error_stage IS NULL OR t.error_stage NOT IN ('scan', 'classify'))"
+UNCLASSIFIED = (
+    f"{_CAN_BE_HEARD} AND (p.model IS NULL OR (:model IS NOT NULL AND "
+    "(p.model IS NOT :model OR (NOT p.embedding_kept AND p.why_none IS NULL))))"
+)
+
+# The user's choice goes first; without one, the policy decides: the rule of review.policy.propose in SQL. {word} stands
+# for the model's or the album's genre as the policy spells it, which may be several; {genre} and {probability} are that
+# genre as it is heard. SQLite folds the case of ASCII alone; lacks() of all letters, slowly.
+_WORD = "char(31) || {word} || char(31)"
+_CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
+
+# What a column header sorts by; ties are broken so that albums stay together.
+_ALBUM = ("t.sort_artist", "t.sort_album", "t.track_number", "t.sort_title", "t.id")
+ORDERS: dict[str, tuple[str, ...]] = {
+    "title": ("t.sort_title", "t.id"),
+    "artist": _ALBUM,
+    "album": _ALBUM[1:],
+    "track_number": ("t.track_number", "t.sort_title", "t.id"),
+    "genres": ("t.genres COLLATE NOCASE", *_ALBUM),
+    "proposal": (f"{_CHOICE} COLLATE NOCASE", "{probability}", "t.id"),
+    "confidence": ("{probability}", "t.id"),
+    "length": ("t.length", "t.id"),
+    "format": ("t.format", "t.id"),
+    "path": ("t.path",),
+    "id": ("t.id",),
+}
+
+# What came by itself (see review/arrivals.py), as long as nothing is said of it.
+_NEW = (
+    "t.id IN (SELECT value FROM json_each(coalesce((SELECT text FROM documents WHERE name = 'new'), '[]'))) "
+    "AND d.track IS NULL AND NOT t.missing"
+)
+_WELL = "NOT t.missing AND t.error_stage IS NOT 'scan'"
+_CAN_BE_WRITTEN = "t.refusal = ''"
+_OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
+_WOULD_CHANGE = {
+    "fill": "t.genres = ''",
+    "add": f"lacks(t.genres, {_WORD})",
+    "replace": f"t.genres <> {_WORD}",
+}
+_CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
+_CHOICE_CHANGES = {
+    "fill": f"{_CHOICE} <> t.genres",
+    "add": f"lacks(t.genres, {_CHOICE})",
+    "replace": f"{_CHOICE} <> t.genres",
+}
+
+
+def _state(state: str, mode: str) -> str:
+    return {
+        "proposed": f"{_WELL} AND {_CAN_BE_WRITTEN} AND (({_CHOSEN} AND {_CHOICE_CHANGES[mode]}) OR "
+        f"({_OPEN} AND {{probability}} >= :threshold AND {_WOULD_CHANGE[mode]}))",
+        "unsure": f"{_WELL} AND {_CAN_BE_WRITTEN} AND {_OPEN} AND {{probability}} < :threshold "
+        f"AND {_WOULD_CHANGE[mode]}",
+        "nothing": f"{_WELL} AND p.why_none IS NOT NULL AND coalesce(d.genres, '') = ''",
+        "errors": "t.error IS NOT NULL",
+        "missing": "t.missing",
+        "unclassified": f"{_CAN_BE_HEARD} AND p.model IS NULL",
+        "compilation": "t.compilation",
+        "new": _NEW,
+    }[state]
+
+
+def _word(spelling: Mapping[str, str], parameters: dict[str, object]) -> str:
+    """SQL for a genre as the policy spells it, packed if it is several; adds its parameters."""
+    cases = []
+    for number, (label, word) in enumerate(spelling.items()):
+        parameters[f"label{number}"], parameters[f"word{number}"] = label, pack(word.split(BETWEEN))[1:-1]
+        cases.append(f"WHEN :label{number} THEN :word{number}")
+    return f"(CASE {{genre}} {' '.join(cases)} ELSE {{genre}} END)" if cases else "{genre}"
+
+
+class Asked(NamedTuple):
+    """What is asked for.
+
+    Attributes
+    ----------
+    rule : Rule, optional
+        What filter line and list say.
+    tag_lists : mapping of int to sequence of TagFact
+        The models' tags.
+    genre, proposed : str, optional
+        A genre the file has ("" finds files without one); the genre heard in the track, or in its album.
+    state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation", "new"}, optional
+        "proposed" and "unsure" depend on `threshold` (0…1), `mode` ("fill", "add", "replace") and `spelling` (the
+        words written for a model's label), as :class:`genre_tagger.review.policy.Policy` has them.
+    agreed : float, optional
+        The share, in 0…1, of an album's tracks that have to hear the same so that its vote counts for all of them;
+        without it each track is judged by itself.
+    chosen : Chosen, optional
+        What is chosen on the library's shelves.
+    columns : mapping of str to str
+        SQL for the likeliest ``"genre"`` and its ``"probability"``.
+    """
+
+    rule: Rule | None = None
+    tag_lists: Mapping[int, Sequence[TagFact]] = {}
+    genre: str | None = None
+    proposed: str | None = None
+    state: str | None = None
+    threshold: float = 0.5
+    mode: str = "fill"
+    agreed: float | None = None
+    spelling: Mapping[str, str] = {}
+    chosen: Chosen | None = None
+    columns: Mapping[str, str] = OF_ALL
+
+    @property
+    def narrows(self) -> bool:
+        """Whether not all tracks are asked for."""
+        return (self.rule, self.genre, self.proposed, self.state, self.chosen) != (None,) * 5
+
+
+def find(asked: Asked, order: str, descending: bool) -> tuple[str, dict[str, object]]:
+    """Build the statement that has SQLite filter and sort; its one column is ``id``.
+
+    Returns
+    -------
+    sql : str
+    parameters : dict
+    """
+    where, parameters = _where(asked)
+    # A plus keeps SQLite from reading all tracks in the order of an index, which is much slower than to sort some.
+    mark = "+" if where else ""
+    # What is not known of the first comes last both ways; the rest is turned around as a whole.
+    ends = ["DESC NULLS LAST", "DESC NULLS FIRST"] if descending else ["ASC NULLS LAST"] * 2
+    ordering = ", ".join(f"{mark}{column} {ends[place > 0]}" for place, column in enumerate(ORDERS[order]))
+    sql = f"SELECT t.id AS id {FROM} WHERE {' AND '.join(where) or '1'} ORDER BY {ordering}"
+    return _filled(sql, asked, asked.columns, parameters), parameters
+
+
+def choose(asked: Asked, what: str = "g.track AS id") -> tuple[str, dict[str, object]]:
+    """Build the statement that filters by way of the piles, in no order; `what` is SQL of its one column."""
+    where, parameters = _where(asked, lambda sql, parameters: _by_piles(sql, asked, parameters))
+    condition = " AND ".join(where) or "1"
+    heard = {"genre": "p.genre", "probability": "g.probability"}
+    condition = _filled(condition, asked, heard, parameters)
+    if re.search(r"\b[gpd]\.", condition):
+        condition = condition.replace("t.id", "g.track")
+        tables = "piled g " + " ".join(join for alias, join in _JOINS.items() if re.search(rf"\b{alias}\.", condition))
+    else:
+        what, tables = what.replace("g.track", "t.id"), "tracks t"
+    return f"SELECT {what} FROM {tables} WHERE {condition}", parameters
+
+
+_JOINS = {
+    "t": "JOIN tracks t ON t.id = g.track",
+    "p": "LEFT JOIN predictions p ON p.track = g.track",
+    "d": "LEFT JOIN decisions d ON d.track = g.track",
+}
+
+
+def count(asked: Asked) -> tuple[str, dict[str, object]]:
+    """Build the statement that counts, by way of the piles alone where those know enough."""
+    unknown = list[str]()
+
+    def on_piles(sql: str, parameters: dict[str, object]) -> str:
+        known = _on_piles(sql, asked, parameters)
+        unknown.extend([] if known else [sql])
+        return f"({known})"
+
+    where, parameters = _where(asked, on_piles)
+    if unknown or any(map(_COLUMN.search, where)):  # words are looked for in an index of tracks
+        return choose(asked, "count(*)")
+    return f"SELECT coalesce(sum(k.tracks), 0) FROM piles k WHERE {' AND '.join(where) or '1'}", parameters
+
+
+def choice_on_piles(asked: Asked, parameters: dict[str, object]) -> str:
+    """Give the SQL of what would be written, of a pile ``k``."""
+    sql = _told_by_piles(_CHOICE, asked, parameters)
+    assert sql is not None
+    return sql
+
+
+def fits_piles(asked: Asked) -> bool:
+    """Tell whether what piles know is what is asked for: each track judged by itself, among all genres."""
+    return asked.agreed is None and asked.columns is OF_ALL
+
+
+def _by_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str:
+    """Have a condition asked of the piles, where these know enough."""
+    known = _on_piles(sql, asked, parameters)
+    return sql if known is None else f"g.pile IN (SELECT k.id FROM piles k WHERE {known})"
+
+
+def _on_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str | None:
+    """Turn a condition into one of a pile ``k``; None where it asks for more than that knows."""
+    # Of how sure the model is piles know whole percents.
+    if "{probability}" in sql and (":threshold" not in sql or whole_percent(asked.threshold) is None):
+        return None
+    return _told_by_piles(sql, asked, parameters)
+
+
+def _told_by_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str | None:
+    if not set(_COLUMN.findall(sql)) <= piles.COLUMNS.keys():
+        return None
+    heard = {"genre": "p.genre", "probability": "(nullif(k.percent, -1) / 100.0)"}
+    return _COLUMN.sub(lambda found: piles.COLUMNS[found[0]], _filled(sql, asked, heard, parameters))
+
+
+_COLUMN = re.compile(r"\b[tpdv]\.\w+")
+
+
+def whole_percent(threshold: float) -> int | None:
+    """Give a probability in percent; None if that is no whole number."""
+    percent = round(threshold * 100)
+    return percent if percent / 100 == threshold else None
+
+
+def count_shelves(asked: Asked, chosen: Chosen) -> tuple[list[str], dict[str, object]]:
+    """Build the three statements behind :meth:`genre_tagger.library.library.Library.shelves`."""
+    where, parameters = _where(asked)
+    statements = questions(chosen, " AND ".join(where) or "1", parameters)
+    return [_filled(sql, asked, asked.columns, parameters) for sql in statements], parameters
+
+
+def _filled(sql: str, asked: Asked, columns: Mapping[str, str], parameters: dict[str, object]) -> str:
+    """Put what is heard in its places: the album's vote where that counts, and the genre as it is spelt."""
+    if "{word}" in sql:
+        sql = sql.replace("{word}", _word(asked.spelling, parameters))
+    for name, column in columns.items():
+        heard = column if asked.agreed is None else f"(CASE WHEN v.agree >= :agreed THEN v.{name} ELSE {column} END)"
+        sql = sql.replace(f"{{{name}}}", heard)
+    return sql
+
+
+def _where(
+    asked: Asked, leaf: Callable[[str, dict[str, object]], str] = lambda sql, _: sql
+) -> tuple[list[str], dict[str, object]]:
+    """The conditions, all of which have to hold, and their parameters; `leaf` may put each term in another way."""
+    rule, genre, proposed, state, mode = asked.rule, asked.genre, asked.proposed, asked.state, asked.mode
+    where = []
+    parameters: dict[str, object] = {"model": None, "threshold": asked.threshold, "agreed": asked.agreed}
+    if genre is not None:
+        where.append("instr(t.genres, :genre) > 0" if genre else "t.genres = ''")
+        parameters["genre"] = pack([genre])
+    if proposed is not None:
+        where.append("{genre} = :proposed")
+        parameters["proposed"] = proposed
+    if state is not None:
+        where.append(_state(state, mode))
+    if asked.chosen is not None:
+        where += [part for part in conditions(asked.chosen, parameters) if part != "1"]
+    where = [leaf(part, parameters) for part in where]
+    if rule is not None:
+        reading = Conditions(lambda name: _state(name, mode), asked.tag_lists, parameters, leaf)
+        where.append(f"({reading.of(rule)})")
+    return where, parameters

@@ -1,0 +1,96 @@
+"""Piles of tracks, which the database keeps by itself, and what is decided about many tracks at once."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from genre_tagger.library import schema
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Decision
+from genre_tagger.review.policy import Mode, Policy, propose
+from helpers.tracks import predicted, scanned
+
+PATHS = [f"/m/{number}.mp3" for number in range(12)]
+
+
+def fill(library: Library) -> None:
+    for number, path in enumerate(PATHS):
+        library.store(scanned(path, genres=("Rock",) * (number % 2), ino=number + 1))
+        library.store(predicted(path, "Jazz", 0.3 + 0.05 * number))
+
+
+@pytest.fixture
+def library(tmp_path):
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        fill(library)
+        yield library
+
+
+def piles_of(path: str) -> list[tuple]:
+    with sqlite3.connect(path) as db:
+        rows = db.execute("SELECT k.*, group_concat(g.track) FROM piles k JOIN piled g ON g.pile = k.id GROUP BY k.id")
+        return sorted(tuple(row[1:]) for row in rows)
+
+
+def test_an_older_library_is_put_on_piles_by_steps_and_goes_on_after_an_interruption(tmp_path, monkeypatch, library):
+    from genre_tagger.library import piles
+
+    path, version = str(tmp_path / "older.sqlite3"), schema.MIGRATIONS.index(piles.SCHEMA)
+    db = schema.connect(path, schema.MIGRATIONS[:version])
+    db.execute("ATTACH ? AS newer", (library.path,))
+    for table in ("tracks", "predictions"):
+        columns = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
+        db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM newer.{table}")
+    db.close()
+    monkeypatch.setattr(piles, "_STEP", 5)
+    with Library.open(path) as older:
+        assert older.unprepared() == 12
+        assert older.count() == len(older.find(state="proposed", mode="replace", threshold=0.0)) == 12
+        assert next(older.prepare()) == 5
+    with Library.open(path) as older:
+        assert older.unprepared() == 7
+        older.decide([1, 12], Decision(False))
+        assert sum(older.prepare()) == 7
+        library.decide([1, 12], Decision(False))
+        assert (older.unprepared(), older.genre_counts()) == (0, [("", 6), ("Rock", 6)])
+        assert older.count_found(state="unsure") == len(older.find(state="unsure")) == 1
+    assert piles_of(path) == piles_of(library.path)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_what_is_decided_alike_is_what_is_decided_one_by_one(library, tmp_path, mode):
+    from app.table.decisions import ticking
+
+    policy = Policy(mode, 0.5)
+    library.decide([3], Decision(True, ("Blues",)))
+    library.decide([4], Decision(False))
+    for wanted in (True, False, True):
+        change, tracks = ticking(policy, wanted), {track.id: track for track in library.tracks()}
+        expected = {track.id: change(track) for track in tracks.values()}
+        said = library.decide_alike(tracks, change, policy.threshold)
+        assert {track.id: track.decision for track in library.tracks()} == expected
+        changed = {track: said_before for said_before, ids in said.items() for track in ids}
+        assert changed == {i: track.decision for i, track in tracks.items() if track.decision != expected[i]}
+        assert library.count_found(state="proposed", mode=mode) == len(library.find(state="proposed", mode=mode))
+        proposals = [propose(track, policy) for track in library.tracks()]
+        assert library.count_found(state="proposed", mode=mode) == sum(proposal.ticked for proposal in proposals)
+
+
+def test_a_decision_about_many_is_taken_back_as_a_whole(library, monkeypatch):
+    monkeypatch.setattr("genre_tagger.library.library._SEVERAL", 3)
+    before = piles_of(library.path)
+    ids = list(library.find())
+    library.decide(ids, Decision(True, ("Blues", "Folk")))
+    assert {track.decision for track in library.tracks()} == {Decision(True, ("Blues", "Folk"))}
+    assert library.count_found(state="proposed") == 12
+    library.decide(ids, None)
+    assert {track.decision for track in library.tracks()} == {None}
+    assert piles_of(library.path) == before
+
+
+def test_where_shares_or_thresholds_are_finer_than_piles_each_track_is_asked(library):
+    assert library.decide_alike([1], lambda track: None, 0.555) is None
+    library.among = ("Jazz",)
+    assert library.decide_alike([1], lambda track: None, 0.5) is None
