@@ -91,7 +91,7 @@ def test_a_recipe_learns_and_says_the_same_when_saved_loaded_and_exported(keras,
     deep = name == "mel-efficientnet"
     network.run_eagerly = True  # tracing takes longer than a few steps
     assert network.output_shape == (None, 3)
-    rows = found.of(TRAIN)[: 6 if deep else 24]
+    rows = found.of(TRAIN)[:24]
     first = 0 if deep else trainer.judge(network, found, rows)[0]
     pieces, label = to_network(found.pieces[rows], recipe.input_spec.shape), found.label[rows]
     losses = [float(network.train_on_batch(pieces, label, return_dict=True)["loss"]) for _ in range(2 if deep else 8)]
