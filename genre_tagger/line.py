@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TargetError, Waiting
 from genre_tagger.files.scan import scan, scan_file
@@ -46,7 +46,7 @@ from genre_tagger.writing.turn import Undone, Written
 from genre_tagger.writing.write import foresee, undo, write
 
 if TYPE_CHECKING:
-    from genre_tagger.sound.descriptors import Described
+    pass
 
 _T = TypeVar("_T")
 _Touched = TypeVar("_Touched", Written, Undone)
@@ -94,6 +94,7 @@ def classify_into(
     again: bool = True,
     meant: Callable[[Prediction], Sequence[str]] = words_of,
     until: Callable[[], bool] = lambda: False,
+    hear: Callable[[Iterable[Track]], Generator[Prediction | FileFailure]] | None = None,
 ) -> Generator[Prediction | FileFailure]:
     """Classify what `model` has not classified yet.
 
@@ -108,6 +109,8 @@ def classify_into(
         Gives the words for a prediction; see :meth:`genre_tagger.library.library.Library.store`.
     until : callable
         Asked before each track; once it says yes, no other is begun.
+    hear : callable, optional
+        Classifies tracks in another way than here, as :meth:`genre_tagger.cluster.Cluster.classify` does.
 
     What albums say together is stored at the end; see :func:`vote_into`.
     """
@@ -116,7 +119,8 @@ def classify_into(
         pass
     tracks = library.tracks(unclassified=True, model=model.name if again else None, best_only=True)
     wanted = takewhile(lambda _: not until(), tracks)
-    yield from _stored(library, classify(wanted, model, workers=workers, windows=windows), meant)
+    heard = hear(wanted) if hear is not None else classify(wanted, model, workers=workers, windows=windows)
+    yield from _stored(library, heard, meant)
     vote_into(library)
 
 
@@ -242,8 +246,7 @@ def write_into(
     changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
     outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
     unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked}
-    with arrivals.dealt_with(library, [proposal.path for proposal in ticked]):
-        yield from _restamped(library, _with_others(outcomes, others), unreviewed)
+    yield from arrivals.dealt_with(library, _restamped(library, _with_others(outcomes, others), unreviewed))
 
 
 def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
@@ -447,25 +450,3 @@ def playlists_into(
         if not item.track.missing
     )
     yield from write_playlists(Manifest.read(root), placed, remove=chosen is None)
-
-
-class _Labelled(NamedTuple):
-    path: str
-    genres: tuple[str, ...]
-
-
-def describe_below(paths: Sequence[str], *, workers: int | None = None) -> Generator[Described | FileFailure]:
-    """Describe all music in folders, whether the library knows it or not; the label is what the tags say."""
-    from genre_tagger.sound.descriptors import describe_files  # not before the window is seen
-
-    failures: list[FileFailure] = []
-
-    def found() -> Iterator[_Labelled]:
-        for outcome in scan(paths):
-            if isinstance(outcome, ScannedTrack):
-                yield _Labelled(outcome.path, outcome.tags.genres)
-            elif isinstance(outcome, FileFailure) and outcome.stage != "hidden":
-                failures.append(outcome)
-
-    yield from describe_files(found(), workers=workers)
-    yield from failures

@@ -176,17 +176,19 @@ class Work(QObject):
         work = functools.partial(stages.scanning, self._path, list(paths), remember=remember)
         self._scans[self._scan(self.tr("Scanning"), work)] = _Scan(list(paths), remember)
 
-    def arrive(self, paths: Sequence[str]) -> None:
+    def arrive(self, paths: Sequence[str], ended: Callable[[Tally], object]) -> None:
         """Scan what came into watched folders; it is new."""
-        self._scan(self.tr("New music"), functools.partial(stages.arriving, self._path, list(paths)))
+        self._scan(self.tr("New music"), functools.partial(stages.arriving, self._path, list(paths)), ended)
 
     def retry(self, failures: Sequence[FileFailure]) -> None:
         """Try files again that something went wrong with."""
         self._scan(self.tr("Trying again"), functools.partial(stages.retrying, self._path, list(failures)))
 
-    def _scan(self, title: str, work: Callable[[], Iterator[object]]) -> Job:
+    def _scan(
+        self, title: str, work: Callable[[], Iterator[object]], ended: Callable[[Tally], object] | None = None
+    ) -> Job:
         return self._add(Wish(
-            kind=JobKind.SCAN, title=title, work=work, weigh=_walked, urgent=True, brings_tracks=True,
+            kind=JobKind.SCAN, title=title, work=work, weigh=_walked, urgent=True, brings_tracks=True, ended=ended,
             then=self.classify,
         ))  # fmt: skip
 

@@ -22,7 +22,7 @@ from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, 
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
 from genre_tagger.cli import albums, genres, learning, players, report, sounds, watching
-from genre_tagger.cli.opening import held, journal, opened, settle
+from genre_tagger.cli.opening import hearing, held, journal, machines, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.cli.sorting import copying, organising, playlist
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -137,11 +137,15 @@ def _classify(options: argparse.Namespace) -> int:
         classified = nothing = 0
         failures: list[FileFailure] = []
         with (
+            machines(options) as there,
             Progress("Classifying", options.quiet, total) as progress,
             contextlib.closing(
-                line.classify_into(library, model, workers=options.cores, windows=options.windows)
+                line.classify_into(
+                    library, model, workers=options.cores, windows=options.windows,
+                    hear=hearing(there, options, library, model),
+                )
             ) as outcomes,
-        ):
+        ):  # fmt: skip
             for done, outcome in enumerate(outcomes, 1):
                 progress.show(done)
                 if isinstance(outcome, Prediction):
@@ -292,8 +296,10 @@ def _undo(options: argparse.Namespace) -> int:
 def _describe(options: argparse.Namespace) -> int:
     if options.csv:
         descriptors.require_place(options.csv)
-    with Progress("Describing", options.quiet) as progress:
-        rows, failures = _sorted(line.describe_below(options.paths, workers=options.cores), progress)
+    with machines(options) as there, Progress("Describing", options.quiet) as progress:
+        elsewhere = None if there is None else there.describe
+        described = descriptors.describe_below(options.paths, workers=options.cores, describe=elsewhere)
+        rows, failures = _sorted(described, progress)
     rows.sort(key=lambda row: row.path)
     if options.csv:
         descriptors.write_csv(options.csv, rows)

@@ -1,12 +1,14 @@
-"""Library and journal as the commands of the command line open them, with what there is to say about it."""
+"""Library, journal and cluster as the commands of the command line open them, with what there is to say about it."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, LibraryError
@@ -15,7 +17,12 @@ from genre_tagger.base.progress import Progress
 from genre_tagger.cli.report import plain
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
+from genre_tagger.library.tracks import Prediction, Track
+from genre_tagger.model.network import GenreModel, default_model_folder
 from genre_tagger.writing.journal import Journal
+
+if TYPE_CHECKING:
+    from genre_tagger.cluster import Cluster
 
 
 @contextlib.contextmanager
@@ -61,3 +68,38 @@ def settle(library: Library, record: Journal) -> None:
     for outcome in line.settle_into(library, record):
         if isinstance(outcome, FileFailure):
             print(f"genre-tagger-cli: {plain(outcome.path)}: {outcome.reason}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def machines(options: argparse.Namespace) -> Iterator[Cluster | None]:
+    """Connect to the workers that ``--dask`` names; None without it."""
+    if not options.dask:
+        yield None
+        return
+    from genre_tagger.cluster import Cluster, Where, is_open
+
+    tls = {name: path for name in ("ca", "cert", "key") if (path := getattr(options, f"tls_{name}"))}
+    where = Where(options.dask, dict(options.map), tls)
+
+    def say(sentence: str) -> None:
+        print(f"genre-tagger-cli: {plain(sentence)}", file=sys.stderr)
+
+    if is_open(where):
+        say(
+            f"Warning: whoever reaches {where.address} can run programs on its workers. Use TLS (--tls-ca, --tls-cert, "
+            "--tls-key and a tls:// address), or keep it to this computer or a network that you trust."
+        )
+    with Cluster(where, say) as cluster:
+        yield cluster
+
+
+def hearing(
+    cluster: Cluster | None, options: argparse.Namespace, library: Library, model: GenreModel
+) -> Callable[[Iterable[Track]], Generator[Prediction | FileFailure]] | None:
+    """Have a cluster classify in the place of this computer, if it has workers that can; None without one."""
+    if cluster is None:
+        return None
+    some = itertools.islice(library.tracks(unclassified=True, model=model.name, best_only=True), 100)
+    cluster.check([track.path for track in some if os.path.lexists(track.path)][:3])
+    folder = options.model or default_model_folder()
+    return lambda tracks: cluster.classify(tracks, model, folder, options.windows)

@@ -77,6 +77,7 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
         help=f"windows to hear of each track, 1 to {MOST_WINDOWS} (default: what the model was made for)",
     )  # fmt: skip
     _add_model(sub)
+    _add_machines(sub)
     sub = add("show", "List tracks with their genres, candidates and decisions.")
     sub.add_argument("paths", nargs="*", metavar="PATH")
     _add_among(sub)
@@ -97,10 +98,28 @@ def parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> argpa
     sub.add_argument("paths", nargs="+", metavar="FOLDER", help="folders or files; the library is not needed")
     sub.add_argument("--csv", metavar="FILE", help="write the table here (default: to standard output)")
     _add_cores(sub)
+    _add_machines(sub)
     _add_phones(add)
     _add_review(add)
     _add_tables(add)
     return top
+
+
+def _add_machines(sub: argparse.ArgumentParser) -> None:
+    group = sub.add_argument_group("many machines", "work on a Dask cluster, for which the extra `cluster` is needed")
+    group.add_argument("--dask", metavar="ADDRESS",
+                       help="of the scheduler, as tcp://host:8786; local:4 starts 4 processes here")  # fmt: skip
+    group.add_argument("--map", action="append", type=_mapped, default=[], metavar="HERE=THERE",
+                       help="how workers call a folder of here, as /music=/mnt/nas/music; may be repeated")  # fmt: skip
+    for name, text in (("ca", "the certificate of who signs"), ("cert", "our certificate"), ("key", "our key")):
+        group.add_argument(f"--tls-{name}", metavar="FILE", help=f"for tls:// addresses: {text} (PEM)")
+
+
+def _mapped(text: str) -> tuple[str, str]:
+    here, equals, there = text.partition("=")
+    if not equals or not here.startswith("/") or not there:
+        raise argparse.ArgumentTypeError(f"{text} does not say HERE=THERE, as /music=/mnt/nas/music does")
+    return here, there
 
 
 def _add_watch(add: Callable[[str, str], argparse.ArgumentParser]) -> None:

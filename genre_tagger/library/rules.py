@@ -71,10 +71,10 @@ FIELDS: Mapping[str, Field] = {
     "sure": Field(Kind.SHARE, "{probability}", "{probability}", ">0.8"),
     "added": Field(Kind.TIME, "coalesce(t.added, 0)", "t.added", "<30d"),
     "changed": Field(Kind.TIME, "t.mtime_ns / 1e9", "", "<7d"),
-    "style": Field(Kind.TAG, example="techno"),
+    "style": Field(Kind.TAG, example="ambient"),
     "mood": Field(Kind.TAG, example="calm"),
     "voice": Field(Kind.TAG, example="female"),
-    "instrument": Field(Kind.TAG, example="piano"),
+    "instrument": Field(Kind.TAG, example="guitar"),
     "era": Field(Kind.TAG, example="80s"),
     "is": Field(Kind.STATE, example="unsure"),
 }

@@ -26,10 +26,15 @@ _MODEL = (
 _UNREVIEWED = "(SELECT group_concat(u.genre, char(31)) FROM unreviewed u WHERE u.track = t.id)"
 _HEARD = (
     "SELECT t.id, t.artist, t.genres, t.length, d.track IS NOT NULL, d.accepted, d.genres, p.genre, p.probability, "
-    f"coalesce(p.bundled_candidates, p.candidates), p.bundled_candidates IS NOT NULL, e.vector, {_UNREVIEWED} "
+    f"p.bundled_candidates IS NOT NULL, {_UNREVIEWED} "
     "FROM embeddings e JOIN predictions p USING (track) JOIN tracks t ON t.id = e.track "
     "LEFT JOIN decisions d ON d.track = t.id WHERE p.model = ? ORDER BY t.id"
 )
+_VALUES = (
+    "SELECT e.track, coalesce(p.bundled_candidates, p.candidates), e.vector "
+    "FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
+)
+_BUNDLED = "SELECT coalesce(bundled_candidates, candidates) FROM predictions WHERE track = ?"
 # What there is to learn from, in short: tracks of which the same is known are counted together.
 _SAID = (
     f"SELECT t.genres, d.track IS NOT NULL, d.accepted, d.genres, CASE WHEN d.accepted THEN p.genre END, "
@@ -65,12 +70,8 @@ class HeardRow(NamedTuple):
         What the person said of it, as :class:`genre_tagger.library.tracks.Decision` has it.
     genre, probability : str or None, float or None
         The answer that stands.
-    bundled : str
-        JSON of the bundled model's candidates.
     answered : bool
         Whether the answer that stands was learned.
-    vector : bytes
-        The embedding, half-precision floats.
     unreviewed : tuple of str
         Those genres of the file that this program wrote as the model proposed them, with no word from a person.
     """
@@ -83,10 +84,16 @@ class HeardRow(NamedTuple):
     chosen: tuple[str, ...]
     genre: str | None
     probability: float | None
-    bundled: str
     answered: bool
-    vector: bytes
     unreviewed: tuple[str, ...] = ()
+
+
+class HeardValue(NamedTuple):
+    """What the bundled model heard in a track: JSON of its candidates, and the embedding, half-precision floats."""
+
+    track: int
+    bundled: str
+    vector: bytes
 
 
 class Said(NamedTuple):
@@ -147,10 +154,10 @@ def heard_rows(db: Connection, model: str) -> Iterator[HeardRow]:
     for row in db.execute(_HEARD, (model,)):
         accepted = None if row[5] is None else bool(row[5])
         chosen = unpack(row[6]) if row[4] else ()
-        genre, probability, bundled, answered, vector, unreviewed = row[7:]
+        genre, probability, answered, unreviewed = row[7:]
         yield HeardRow(
-            row[0], row[1], unpack(row[2]), row[3], accepted, chosen, genre, probability, bundled, bool(answered),
-            vector, _parts(unreviewed),
+            row[0], row[1], unpack(row[2]), row[3], accepted, chosen, genre, probability, bool(answered),
+            _parts(unreviewed),
         )
 
 
@@ -277,6 +284,17 @@ class Teaching:
         with self._reads():
             model = model_of(self._db) or ""
             return model, list(heard_rows(self._db, model))
+
+    def heard_values(self) -> tuple[str, list[HeardValue]]:
+        """Give the model that heard most tracks, "" if there is none, and what it heard in each, by their ids."""
+        with self._reads():
+            model = model_of(self._db) or ""
+            return model, [HeardValue(*row) for row in self._db.execute(_VALUES, (model,))]
+
+    def bundled(self, track: int) -> str:
+        """Give JSON of the bundled model's candidates for a track, the likeliest first."""
+        with self._reads():
+            return str(self._db.execute(_BUNDLED, (track,)).fetchone()[0])
 
     def heard_stamp(self) -> str:
         """Say what embeddings there are: the model's name, a space, and a number that changes whenever they do."""

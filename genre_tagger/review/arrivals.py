@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
+from typing import TypeVar
 
-from genre_tagger.base.errors import FileStamp
+from genre_tagger.base.errors import FileFailure, FileStamp, Waiting
 from genre_tagger.library.library import Library
 
+_T = TypeVar("_T")
 _DOCUMENT = "new"  # a JSON list of ids, which library/query.py asks as well
 _WATCHED = "watched folders"
 
@@ -40,11 +42,15 @@ def take_out(library: Library, paths: Collection[str] | None = None) -> None:
         _store(library, [track for track in before if track not in gone])
 
 
-@contextlib.contextmanager
-def dealt_with(library: Library, paths: Collection[str]) -> Iterator[None]:
-    """Have the tracks with these paths be new no longer, once that is done which is done meanwhile."""
+def dealt_with(library: Library, outcomes: Generator[_T]) -> Generator[_T]:
+    """Pass outcomes of writing on; those files are new no longer that are no failures."""
+    paths = list[str]()
     try:
-        yield
+        with contextlib.closing(outcomes):
+            for outcome in outcomes:
+                if not isinstance(outcome, FileFailure | Waiting) and (path := getattr(outcome, "path", "")):
+                    paths.append(path)
+                yield outcome
     finally:
         take_out(library, paths)
 

@@ -96,7 +96,7 @@ def learn(heard: Heard, examples: Mapping[int, Sequence[str]], off: Collection[s
     rows = np.array(sorted({row for key in keys for row in names.rows[key]}), dtype=np.int64)
     place = {key: number for number, key in enumerate(classes)}
     taught = _Taught(heard, rows, _shares(rows, names, keys, len(classes)), _background(heard, rows, place))
-    trial = min((taught.trial(restraint) for restraint in _RESTRAINTS), key=lambda trial: trial.loss)
+    trial = taught.best_trial()
     judged = taught.judged(trial, _bundled_right(heard, rows, taught.shares, place))
     unwanted, known = {genre_key(name) for name in off}, {genre_key(label) for label in heard.labels}
     spelt = [spelling[key] for key in classes]
@@ -134,8 +134,12 @@ def wilson(right: int, of: int, z: float = 1.96) -> tuple[float, float]:
 def _names(examples: Mapping[int, Sequence[str]]) -> _Names:
     rows: dict[str, list[int]] = defaultdict(list)
     spelt: dict[str, Counter[str]] = defaultdict(Counter)
+    by_key: dict[tuple[str, ...], dict[str, str]] = {}  # many tracks have the same genres
     for row in sorted(examples):
-        for key, name in {genre_key(name): name for name in examples[row] if genre_key(name)}.items():
+        said = tuple(examples[row])
+        if said not in by_key:
+            by_key[said] = {genre_key(name): name for name in said if genre_key(name)}
+        for key, name in by_key[said].items():
             rows[key].append(row)
             spelt[key][name] += 1
     return _Names({key: max(sorted(count), key=count.__getitem__) for key, count in spelt.items()}, dict(rows))
@@ -237,6 +241,16 @@ class _Taught:
         self.parts = [Sums.of(self.own[self.fold == number], shares[self.fold == number]) for number in folds]
         self.whole = sum(self.parts, Sums.of(self.others, background.shares) * background.weight)
 
+    def best_trial(self) -> _Trial:
+        """Try restraints upwards from the weakest, as long as a stronger one tells more."""
+        best = self.trial(_RESTRAINTS[0])
+        for restraint in _RESTRAINTS[1:]:
+            stronger = self.trial(restraint)
+            if stronger.loss >= best.loss:
+                break
+            best = stronger
+        return best
+
     def trial(self, restraint: float) -> _Trial:
         """Learn without each fold.
 
@@ -299,9 +313,10 @@ def _by_class(pairs: tuple[Ints, Ints], classes: int) -> list[Ints]:
 def _judge(report: GenreReport, judged: _Judged, place: int, classes: Sequence[str]) -> GenreReport:
     """Say what a genre is worth; its state becomes ``ON`` if that is enough, unless the person does not want it."""
     examples, called = judged.examples[place], judged.called[place]
-    right = int((judged.answer[examples] == place).sum())
+    answers = judged.answer[examples]
+    right = int((answers == place).sum())
     low, high = wilson(right, report.examples)
-    missed = Counter(judged.answer[examples[~judged.right[examples]]].tolist())
+    missed = Counter(answers[answers != place].tolist())
     instead = classes[max(sorted(missed), key=missed.__getitem__)] if missed else ""
     threshold, better = _threshold(judged, place)
     above = called[judged.probability[called] >= threshold]

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genre_tagger.base.errors import LearnedError
-from genre_tagger.base.genre_words import BETWEEN, genre_key
+from genre_tagger.base.genre_words import genre_key
 from genre_tagger.library.library import Library
-from genre_tagger.library.storing import fold
 from genre_tagger.library.teaching import Answer, HeardRow, Said, Wishes
-from genre_tagger.review.albums import grouping
-from genre_tagger.review.folds import Ints, together
+from genre_tagger.review.folds import Ints
 from genre_tagger.review.learned import Answers, GenreReport, Learned, forget, learned_path, load, save
 from genre_tagger.review.learning import Heard, learn
 from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list
 from genre_tagger.review.policy import Policy
+from genre_tagger.review.remembered import groups_of, heard_in
 
 _CANDIDATES = 12
 _AT_ONCE = 4_096
@@ -41,15 +41,18 @@ class Lesson(NamedTuple):
     examples : dict of int to tuple of str
         Row → genres.
     wishes : Wishes
-    keys : dict of str to str
-        The keys of the bundled model's genres, as the person spells them.
+    unwanted : collection of str
+        Those of the bundled model's genres that it may not propose.
+    barred : ndarray of bool [shape=(tracks,)]
+        For which tracks it would propose one of them.
     """
 
     heard: Heard
     rows: list[HeardRow]
     examples: dict[int, tuple[str, ...]]
     wishes: Wishes
-    keys: dict[str, str]
+    unwanted: Collection[str]
+    barred: NDArray[np.bool_]
 
 
 class Spelt:
@@ -101,41 +104,25 @@ def spelt(library: Library) -> Spelt:
 
 def read(library: Library, policy: Policy) -> Lesson:
     """Read out of a library what can be learned from; `policy` says how the bundled model's genres are spelt."""
-    model, rows = library.teaching.heard_rows()
-    size = Counter(len(row.vector) for row in rows).most_common(1)[0][0] if rows else 0
-    rows = [row for row in rows if len(row.vector) == size]
-    values = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f2").reshape(len(rows), size // 2)
-    labels, bundled = _bundled(rows)
+    known = heard_in(library)
+    rows, places = _met(library, known.ids)
+    whole = len(places) == len(known.ids)
+    values, bundled = (known.values, known.bundled) if whole else (known.values[places], known.bundled[places])
     own = spelt(library)
-    words = tuple(own.word((policy.genres(label) or (label,))[0]) for label in labels)
-    ids = np.array([row.id for row in rows], dtype=np.int64)
-    heard = Heard(model, ids, np.nan_to_num(values), bundled, words, _groups(library, rows))
+    words = tuple(own.word((policy.genres(label) or (label,))[0]) for label in known.labels)
+    heard = Heard(known.model, known.ids[places], values, bundled, words, groups_of(library, rows))
     examples = {number: said for number, row in enumerate(rows) if (said := own.example(row, policy))}
-    keys = {label: genre_key(word) for label, word in zip(labels, words, strict=True)}
-    return Lesson(heard, rows, examples, own.wishes, keys)
+    unwanted = {label for label, word in zip(known.labels, words, strict=True) if genre_key(word) in own.wishes.off}
+    bundled_best = np.where(known.proposed, bundled, -1).argmax(axis=1) if len(known.labels) else np.zeros(len(rows))
+    barred = np.isin(bundled_best, [known.labels.index(label) for label in unwanted])
+    return Lesson(heard, rows, examples, own.wishes, unwanted, barred)
 
 
-def _bundled(rows: Sequence[HeardRow]) -> tuple[tuple[str, ...], np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
-    """The bundled model's genres, and how likely it finds each for each track."""
-    answers = json.loads("[" + ",".join(row.bundled for row in rows) + "]")
-    labels = tuple(sorted({candidate[0] for candidates in answers for candidate in candidates}))
-    column = {label: number for number, label in enumerate(labels)}
-    places = [(row, column[name], chance) for row, names in enumerate(answers) for name, chance, *_ in names]
-    bundled = np.zeros((len(rows), len(labels)), dtype=np.float32)
-    if places:
-        at, which, chances = zip(*places, strict=True)
-        bundled[list(at), list(which)] = chances
-    return labels, bundled
-
-
-def _groups(library: Library, rows: Sequence[HeardRow]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """What has an artist or an album in common; a compilation has neither."""
-    album_of: dict[int, int] = {}
-    for number, album in enumerate(grouping.group(library.album_rows()), 1):
-        if not album.compilation:
-            album_of.update(dict.fromkeys(album.tracks, number))
-    artists = [fold(row.artist).partition(BETWEEN)[0] for row in rows]
-    return together(artists, [album_of.get(row.id, 0) for row in rows])
+def _met(library: Library, ids: Ints) -> tuple[list[HeardRow], Ints]:
+    """What else is known of the tracks that were heard, and their places among `ids`."""
+    place = {track: number for number, track in enumerate(ids.tolist())}
+    rows = [row for row in library.teaching.heard_rows()[1] if row.id in place]
+    return rows, np.array([place[row.id] for row in rows], dtype=np.int64)
 
 
 # --- learning ------------------------------------------------------------------------------------------
@@ -261,8 +248,7 @@ def _with(report: GenreReport, number: dict[str, int]) -> GenreReport:
 
 def _store(library: Library, lesson: Lesson, learned: Learned, answers: Answers) -> None:
     """Put what changed into the library."""
-    rows, off = lesson.rows, lesson.wishes.off
-    unwanted = {label for label, key in lesson.keys.items() if key in off}
+    rows = lesson.rows
     chosen = np.full(len(rows), -1) if lesson.wishes.nothing else answers.chosen
     told, taken_back, fresh = list[Answer](), list[int](), list[int]()
     for number, (row, place) in enumerate(zip(rows, chosen.tolist(), strict=True)):
@@ -270,7 +256,8 @@ def _store(library: Library, lesson: Lesson, learned: Learned, answers: Answers)
             answer = learned.classes[place], round(float(answers.probability[number]), 6)
             if not row.answered or answer != (row.genre, row.probability):
                 fresh.append(number)
-        elif unwanted and (other := _without(row, unwanted)) is not None:
+        elif lesson.barred[number]:
+            other = _without(library, row, lesson.unwanted)
             told += [other] if (other.genre, other.probability) != (row.genre, row.probability) else []
         elif row.answered:
             taken_back.append(row.id)
@@ -291,15 +278,9 @@ def _answers(lesson: Lesson, learned: Learned, answers: Answers, rows: Ints) -> 
         yield Answer(lesson.rows[row].id, genre, probability, json.dumps(listed, ensure_ascii=False))
 
 
-def _without(row: HeardRow, unwanted: Collection[str]) -> Answer | None:
-    """What the bundled model says when it may not propose some genres; None where that changes nothing.
-
-    They stay candidates that a person may choose.
-    """
-    candidates = json.loads(row.bundled)
-    best = next((genre for genre, _, *only_offered in candidates if not only_offered), None)
-    if best not in unwanted:
-        return None
+def _without(library: Library, row: HeardRow, unwanted: Collection[str]) -> Answer:
+    """What the bundled model says when it may not propose some genres, which stay candidates that can be chosen."""
+    candidates = json.loads(library.teaching.bundled(row.id))
     candidates = [[*one[:2], True] if one[0] in unwanted else one for one in candidates]
     genre, probability = next(((one[0], one[1]) for one in candidates if len(one) == 2), (None, None))
     return Answer(row.id, genre, probability, json.dumps(candidates, ensure_ascii=False))

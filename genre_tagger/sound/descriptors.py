@@ -14,9 +14,9 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TextIO
+from typing import NamedTuple, Protocol, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 from genre_tagger.base.errors import DecodeError, FileError, FileFailure
 from genre_tagger.base.pool import outcomes
 from genre_tagger.base.small_files import probe, replacing
+from genre_tagger.files.scan import scan
+from genre_tagger.files.values import ScannedTrack
 from genre_tagger.sound import spectral
 from genre_tagger.sound.audio import load
 from genre_tagger.sound.rhythm import harmonic, onsets, tempo
@@ -202,6 +204,33 @@ def describe_files(
             return FileFailure(track.path, "describe", error.reason)
 
     yield from outcomes(describe_track, tracks, workers=workers, name="describe")
+
+
+class _Labelled(NamedTuple):
+    path: str
+    genres: tuple[str, ...]
+
+
+def describe_below(
+    paths: Sequence[str], *, workers: int | None = None,
+    describe: Callable[[Iterator[tuple[str, str]]], Generator[Described | FileFailure]] | None = None,
+) -> Generator[Described | FileFailure]:
+    """Describe all music in folders, whether the library knows it or not; the label is what the tags say.
+
+    `describe` takes paths with their labels and does it elsewhere: :meth:`genre_tagger.cluster.Cluster.describe`.
+    """
+    failures: list[FileFailure] = []
+
+    def found() -> Iterator[_Labelled]:
+        for outcome in scan(paths):
+            if isinstance(outcome, ScannedTrack):
+                yield _Labelled(outcome.path, outcome.tags.genres)
+            elif isinstance(outcome, FileFailure) and outcome.stage != "hidden":
+                failures.append(outcome)
+
+    labelled = ((track.path, next(iter(track.genres), "")) for track in found())
+    yield from describe(labelled) if describe is not None else describe_files(found(), workers=workers)
+    yield from failures
 
 
 def write_csv(path: str, rows: Sequence[Described]) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QColorDialog, QComboBox, QGridLayout, QHBoxLayout,
 
 from app.look import theme, words
 from app.look.widgets import ElidedLabel, button, label
-from app.review.genres.rows import shade_of, swatch_icon, worth
+from app.review.genres.rows import detail, shade_of, swatch_icon, worth
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.review.names.genre_list import OwnGenre
 from genre_tagger.review.names.standing import Standing
@@ -89,7 +89,8 @@ class GenreForm(QWidget):
         other = (row.name if row else None) != (self.row.name if self.row else None)
         self.row = row
         self.setEnabled(row is not None)
-        self.worth.setText(worth(row) if row is not None else self.tr("Choose a genre to see what is known of it."))
+        said = " ".join((worth(row), detail(row))).strip() if row is not None else ""
+        self.worth.setText(said or self.tr("Choose a genre to see what is known of it."))
         if other or not self.name.hasFocus():
             self.name.setText(row.name if row else "")
         if other or not self.aliases.hasFocus():

@@ -59,6 +59,16 @@ def _learned(report: GenreReport) -> str:
     return words.tr("{}; it cannot be told apart well enough and is not proposed.").format(right)
 
 
+def detail(row: Standing) -> str:
+    """Say from when on a genre is named, and how often that was right; "" where it is not."""
+    report = row.report
+    if report is None or report.state is not State.ON:
+        return ""
+    text = words.tr("It is named from {} on: {} examples were, {} of them rightly, where the model alone has {}.")
+    numbers = map(words.number, (report.named, report.kept, report.bundled))
+    return text.format(words.share(report.threshold), *numbers)
+
+
 def sources(row: Standing) -> str:
     """Say where the examples of a genre come from."""
     if not row.examples:

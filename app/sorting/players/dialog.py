@@ -235,10 +235,6 @@ def _left_over(after: Verdict) -> list[str]:
         numbers = [shown.player.name for shown in after.shown if shown.silence is None and shown.genre.isdigit()]
         if names:
             told.append(words.tr("{}: would still show none.").format(names))
-            if after.places.container == "wav" and not after.places.of(Kind.INFO):
-                told.append(words.tr(
-                    "Of WAV files Windows reads the INFO list alone. This file has none; its other tag stays as it is."
-                ))  # fmt: skip
         if numbers:
             told.append(words.tr("{}: would show the number of ID3v1.").format(", ".join(numbers)))
     if any(shown.silence is Silence.VERSION for shown in after.shown):

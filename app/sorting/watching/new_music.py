@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.jobs.queries import Queries
 from app.jobs.state import Known, LibraryState
+from app.jobs.wishes import Tally
 from app.jobs.work import Work
 from app.look import words
 from app.look.notices import Notices
@@ -40,6 +41,8 @@ class NewMusic(QObject):
         self.watcher = watcher or Watcher(self)
         self._chosen: list[str] = []
         self._ways: dict[str, Watched] = {}
+        self._waiting: list[str] = []
+        self._arriving = False
         self._read = False
         self._page: FoldersPage | None = None
         self.watcher.came.connect(self._look)
@@ -121,8 +124,15 @@ class NewMusic(QObject):
         self._queries.run(lambda library: fresh(library, paths), self._arrive)
 
     def _arrive(self, paths: list[str]) -> None:
-        if paths:
-            self._work.arrive(paths)
+        """Scan it, or, while what came before is scanned, keep it for afterwards: together they are one job."""
+        self._waiting += paths
+        if self._waiting and not self._arriving:
+            paths, self._waiting, self._arriving = list(dict.fromkeys(self._waiting)), [], True
+            self._work.arrive(paths, self._arrived)
+
+    def _arrived(self, tally: Tally) -> None:
+        self._arriving = False
+        self._arrive([])
 
     def clear(self) -> None:
         """Take everything out of New."""

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from genre_tagger.files.proof.source import MAX_PARTS, Proof, Source
-from genre_tagger.files.proof.tag_blocks import keep_frames
+from genre_tagger.files.proof.tag_blocks import keep_frames, told_by_frames
 from genre_tagger.files.proof.told import NOTHING, Told, either, told
+from genre_tagger.files.values import NAMES
 
 _TOP, _HEADER = 12, 8
 _UNKNOWN = 0xFFFFFFFF
 _GENRE = b"IGNR"
 _ID3 = (b"id3 ", b"ID3 ")
 _LARGE = (b"RF64", b"BW64")
+_OURS = b"Genre Tagger\0"  # the program's name in an INFO list
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,12 @@ def survey_chunks(source: Source, proof: Proof) -> str:
     if size in (0, _UNKNOWN) or size + size % 2 + _HEADER != source.size + source.size % 2:
         raise source.refused("The file states a wrong size in its header.")
     proof.keep("form", head[8:12])
-    seen, tags, said = [], list[_Chunk](), NOTHING
-    for chunk in _chunks(source, form, _TOP, source.size):
-        seen.append(chunk.name)
-        if chunk.name in _ID3:
-            tags.append(chunk)
-        elif chunk.name == b"LIST" and form.kind == "wav" and source.peek(chunk.start, 4) == b"INFO":
+    chunks, said = list(_chunks(source, form, _TOP, source.size)), NOTHING
+    seen, tags = [chunk.name for chunk in chunks], [chunk for chunk in chunks if chunk.name in _ID3]
+    for chunk in chunks:
+        if chunk.name in _ID3 or _is_our_copy(source, form, chunk, tags):
+            continue
+        if chunk.name == b"LIST" and form.kind == "wav" and source.peek(chunk.start, 4) == b"INFO":
             said = either(said, _keep_list(source, proof, form, chunk))
         else:
             _keep(source, proof, form, chunk)
@@ -114,6 +116,20 @@ def _keep_tag(source: Source, proof: Proof, tags: Sequence[_Chunk], older: Told)
     stop = keep_frames(source, proof, start, older)
     if stop == start or stop > end or source.read(stop, end - stop).strip(b"\0"):
         raise source.refused("The ID3 tag in the file does not fit its chunk.")
+
+
+def _is_our_copy(source: Source, form: _Form, chunk: _Chunk, tags: Sequence[_Chunk]) -> bool:
+    """Whether this is an INFO list of ours that says just what the ID3 tag says: it may come with a genre.
+
+    What another program made, or says anything else, must survive as it is.
+    """
+    if chunk.name != b"LIST" or form.kind != "wav" or not tags or source.peek(chunk.start, 4) != b"INFO":
+        return False
+    items = [item for item in _chunks(source, form, chunk.start + 4, chunk.end) if item.name != _GENRE]
+    said = [(item.name, source.read(item.start, item.end - item.start)) for item in items]
+    told_there = told_by_frames(source, tags[0].start)
+    pairs = zip(NAMES["info"], told_there, strict=True)
+    return said == [*((name.encode(), text.encode() + b"\0") for name, text in pairs if text), (b"ISFT", _OURS)]
 
 
 def _keep_list(source: Source, proof: Proof, form: _Form, chunk: _Chunk) -> Told:

@@ -64,8 +64,8 @@ class Id3Style:
     separator : str
         Put between several genres where there is one text for all: in tags before 2.4, and in RIFF INFO.
     everywhere : bool
-        Whether every tag of the file is to say it, also where the genre that is read is that already; and a WAV file
-        with an INFO list gets an ID3 chunk as well, which says what the list says.
+        Whether every tag of the file is to say it, also where the genre that is read is that already; a WAV file then
+        gets both its tags, and the new one says what the other does.
     """
 
     version: int = 4

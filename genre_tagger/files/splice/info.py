@@ -9,6 +9,7 @@ from genre_tagger.files.values import NAMES, Names, year_of
 GENRE = b"IGNR"
 TYPE = b"INFO"
 _PROGRAM = b"ISFT"
+_OURS = b"Genre Tagger\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,13 @@ class Info:
             if encoded and decode(encoded) == text:
                 return encoded + b"\0"
         return text.encode("utf-8") + b"\0"
+
+
+def copied(names: Names) -> Info:
+    """Make a list that says what another tag says, and by its name for programs that this program made it so."""
+    pairs = zip(NAMES["info"], names.texts(), strict=True)
+    said = [(name.encode(), text.encode() + b"\0") for name, text in pairs if text]
+    return Info((*said, (_PROGRAM, _OURS)))
 
 
 def parse(content: bytes) -> Info:

@@ -213,8 +213,9 @@ def texts(file: BinaryIO, form: Form) -> tuple[Names, str]:
 def edits(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style = AS_USUAL) -> list[Edit]:
     """Plan other genres for the ID3 chunk and, in a WAV file, for the INFO list.
 
-    A WAV file whose tags are in its INFO list alone gets its genre there, unless the style wants it everywhere, and one
-    whose tags are in its ID3 chunk alone there: either would hide the other from some programs.
+    A WAV file whose tags are in its INFO list alone gets its genre there, and one whose tags are in its ID3 chunk alone
+    there: either would hide the other from some programs. If the style wants it everywhere the other one is made, and
+    says what the first does.
 
     Parameters
     ----------
@@ -272,11 +273,16 @@ def _wanted(
         new = id3.splice(path, tag, genres, style, entries.names()).ljust(len(was), b"\0")
         if new != was:
             wanted.append((old.id if old else _ID3[form.kind != b"WAVE"], old, new))
-    alone = listed is None and (parsed := id3.parse(tag)) is not None and bool(parsed.frames)
-    if form.kind == b"WAVE" and not alone:
-        changed = entries.with_genre(style.separator.join(genres))
-        if changed != entries:
-            wanted.append((b"LIST", listed, info.build(changed)))
+    parsed, genre = id3.parse(tag), style.separator.join(genres)
+    if form.kind != b"WAVE":
+        return wanted
+    if listed is None and parsed is not None and parsed.frames:  # alone
+        if style.everywhere and genres:
+            wanted.append((b"LIST", None, info.build(info.copied(id3.names(parsed)).with_genre(genre))))
+        return wanted
+    changed = entries.with_genre(genre)
+    if changed != entries:
+        wanted.append((b"LIST", listed, info.build(changed)))
     return wanted
 
 

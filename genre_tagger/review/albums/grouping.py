@@ -106,7 +106,7 @@ def group(rows: Iterable[AlbumRow]) -> list[Album]:
         By artist and name. Each track is in one of them at most.
     """
     by_key: dict[tuple[str, ...], list[_Placed]] = defaultdict(list)
-    for (folder, name), members in _by(map(_placed, rows), lambda one: (one.folder, fold(one.name))).items():
+    for (folder, name), members in _by(map(_placed, rows), lambda one: (one.folder, _folded(one.name))).items():
         if not name or name in _NO_NAME:
             continue
         artists = {_known_by(one) for one in members} - {""}
@@ -177,6 +177,9 @@ def _most(values: Iterable[_Said | None]) -> _Said | None:
     return max(sorted(counts), key=counts.__getitem__, default=None)
 
 
+_folded = lru_cache(maxsize=16_384)(fold)
+
+
 def _placed(row: AlbumRow) -> _Placed:
     name, named = _without_disc(row.album)
     folder, lies_in = _folder_of(os.path.dirname(row.path))
@@ -209,12 +212,22 @@ def _folder_of(folder: str) -> tuple[str, int | None]:
 
 def _known_by(one: _Placed) -> str:
     """The folded album artist, with one word for all that mean that there are several."""
-    artist = fold(one.row.album_artist)
+    return _album_artist(one.row.album_artist)
+
+
+@lru_cache(maxsize=16_384)
+def _album_artist(name: str) -> str:
+    artist = fold(name)
     return _SEVERAL if artist in _VARIOUS else artist
 
 
 def _main_artist(one: _Placed) -> str:
-    return _GUEST.sub("", fold(one.row.artist)) or fold(one.row.artist)
+    return _without_guests(one.row.artist)
+
+
+@lru_cache(maxsize=16_384)
+def _without_guests(name: str) -> str:
+    return _GUEST.sub("", fold(name)) or fold(name)
 
 
 def _by(members: Iterable[_T], what: Callable[[_T], _K]) -> dict[_K, list[_T]]:

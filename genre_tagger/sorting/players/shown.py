@@ -151,13 +151,14 @@ def choices(found: Verdict, known: Iterable[str] = ()) -> list[str]:
 def mended(found: Verdict, genre: str) -> Verdict:
     """Say what the players would show after this one genre was written into the file.
 
-    Every tag that holds a genre then holds this one; no tag of another kind is made where one is there.
+    Every tag that holds a genre then holds this one; no tag of another kind is made where one is there, but for WAV.
     """
     places = found.places
     after = [_rewritten(place, genre) for place in places.places if place.kind not in _GO]
     written = any(place.values for place in after if place.kind is not Kind.ID3V1)
-    if places.container == "wav" and not places.of(Kind.ID3V2):
-        after = [GenrePlace(Kind.ID3V2, (genre,), 4), GenrePlace(Kind.INFO, (genre,))]
+    if places.container == "wav":
+        version = next((place.version for place in places.of(Kind.ID3V2)), 4)
+        after = [GenrePlace(Kind.ID3V2, (genre,), version), GenrePlace(Kind.INFO, (genre,))]
     elif not written and (new := _NEW.get(places.container)) is not None:
         after = [GenrePlace(new.kind, (genre,), new.version), *after]
     return verdict(GenrePlaces(places.path, places.container, tuple(after)), [shown.player for shown in found.shown])

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 
 from genre_tagger.files.values import Details
 from genre_tagger.library.amounts import Between
+from genre_tagger.library.conditions import Conditions
 from genre_tagger.library.library import Library
 from genre_tagger.library.rules import FIELDS, All, Any, Holds, Kind, Not, Phrase, Sounds, Stands, Within, Words, parse
 from genre_tagger.library.storing import fold
 from genre_tagger.library.tracks import Candidate, Decision, Prediction, SavedList, TagFact, TagValues
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.network import default_model_folder
 from helpers.tracks import scanned
 
 
@@ -290,3 +293,11 @@ def test_what_was_there_before_dates_were_kept_counts_as_old_and_a_moved_file_is
         library.store(scanned(new, ino=7, size=5))
         assert (len(library.find(words="added:<1y")), len(library.find(words="added:>1y"))) == (0, 1)
         assert len(library.find(words='added:""')) == 1
+
+
+@pytest.mark.parametrize("field", [name for name, field in FIELDS.items() if field.kind is Kind.TAG])
+def test_what_is_offered_behind_a_field_is_something_that_the_shipped_model_hears(field):
+    card = ModelCard.read(default_model_folder())
+    rule = parse(f"{field}:{FIELDS[field].example}").rule
+    condition = Conditions(str, {1: [*card.tags, *card.moods]}, {}).of(rule)
+    assert condition != "0"

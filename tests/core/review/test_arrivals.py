@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from genre_tagger import line
+from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision
 from genre_tagger.review import arrivals
@@ -69,6 +70,10 @@ def test_what_is_written_is_new_no_longer(library, media):
     _come(library, [path, media("mp3", "music/b.mp3")])
     with Journal.open(line.journal_path(library.path)) as journal:
         wanted = list(line.proposals(library, Policy(), paths=[path], genres=["Jazz"]))
+        os.rename(path, f"{path}.away")
+        assert [type(outcome) for outcome in line.write_into(library, journal, wanted)] == [FileFailure]
+        assert _new(library) == ["a.mp3", "b.mp3"]
+        os.rename(f"{path}.away", path)
         assert len(list(line.write_into(library, journal, wanted))) == 1
     assert _new(library) == ["b.mp3"]
 

@@ -93,6 +93,22 @@ def test_two_genres_with_the_same_examples_are_both_right() -> None:
     learned = learn(SOUNDS, said)
     assert of(learned, "Chanson").examples == of(learned, "Variété").examples == 20
     assert learned.score.learned > learned.score.bundled
+    called, other = sorted(learned.reports, key=lambda report: -report.right)
+    assert other.right < 10
+    assert other.instead == called.name  # so that one knows which
+
+
+def test_a_hundred_thousand_tracks_are_learned_from_and_answered() -> None:
+    rng = np.random.default_rng(0)
+    kinds = np.arange(100_000) % 2
+    values = (rng.normal(size=(100_000, 6)) + np.where(kinds[:, None], 2.0, -2.0)).astype(np.float16)
+    none = np.full((100_000, 1), 1.0, dtype=np.float32)
+    sounds = Heard("m", np.arange(100_000), values, none, ("Rock",), np.arange(100_000))
+    learned = learn(sounds, {row: (("Dub", "Chanson")[row % 2],) for row in range(200)})
+    chosen = learned.answer(values, none).chosen
+    right = [learned.classes[place] == ("Dub", "Chanson")[row % 2] for row, place in enumerate(chosen) if place >= 0]
+    assert len(right) > 50_000
+    assert np.mean(right) > 0.95
 
 
 def test_genres_told_apart_by_nothing_are_not_proposed() -> None:

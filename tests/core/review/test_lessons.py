@@ -37,7 +37,8 @@ def decide(library: Library, *kinds: str, until: int = 32) -> None:
 def rows(library: Library) -> list[object]:
     with sqlite3.connect(library.path) as db:
         tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-        kept = [name for name in tables if name not in ("teaching", "sqlite_sequence")]
+        kept = [name for name in tables if name not in ("teaching", "sqlite_sequence", "piles")]
+        kept.append("piles WHERE tracks")  # the counts of what no track has any more stay, at none
         return [db.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall() for name in kept if "words" not in name]
 
 

@@ -12,7 +12,7 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.base.genre_words import genre_key
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision, NoGenre, Prediction, Vote
-from genre_tagger.review.policy import AGREEING, Action, By, Mode, Policy, clean, merge, propose
+from genre_tagger.review.policy import AGREEING, Action, By, Mode, Policy, clean, merge, propose, retag
 from helpers import tracks
 from helpers.tracks import predicted, scanned
 
@@ -233,3 +233,12 @@ def test_proposals_are_sorted_by_the_words_that_are_shown(tmp_path):
             library.store(scanned(path), predicted(path, genre))
         found = library.find(order="proposal", **Policy(spelling={"Blues": "Zydeco"}).terms())
         assert [next(library.tracks(ids=[track])).prediction.genre for track in found] == ["Jazz", "Rock", "Blues"]
+
+
+def test_a_proposal_says_whether_anybody_has_looked_at_it():
+    heard = tracks.track(prediction=predicted("/a.mp3", "Jazz", 0.9))
+    assert propose(heard, Policy()).unreviewed
+    assert not propose(heard, Policy(), ["Jazz"]).unreviewed
+    assert not retag(heard, ["Jazz"]).unreviewed
+    for decision in (Decision(True), Decision(None, ("Jazz",))):
+        assert not propose(replace(heard, decision=decision), Policy()).unreviewed

@@ -49,6 +49,22 @@ def test_other_chunks_items_and_frames_change_the_rest(path):
     assert survey(store(path, wav(*tagged, FORMAT))).rest != before.rest
 
 
+def test_an_info_list_of_ours_that_says_what_the_id3_tag_says_may_come_and_nothing_else_may(path):
+    told = chunk(b"id3 ", tag(3, TITLE, text_frame(3, "TPE1", b"Anna"), GENRE))
+    before = survey(store(path, wav(FORMAT, SOUND, told)))
+    names = {"INAM": b"Title\0", "IART": b"Anna\0"}
+    ours = info_list(**names, ISFT=b"Genre Tagger\0", IGNR=b"Pop\0")
+    assert survey(store(path, wav(FORMAT, SOUND, told, ours))) == before
+    for others in (
+        names, names | {"ISFT": b"Another\0"}, {"INAM": b"Title\0", "ISFT": b"Genre Tagger\0"},
+        names | {"INAM": b"Other\0", "ISFT": b"Genre Tagger\0"},
+        names | {"ICMT": b"More\0", "ISFT": b"Genre Tagger\0"},
+    ):  # fmt: skip
+        assert survey(store(path, wav(FORMAT, SOUND, told, info_list(**others)))).rest != before.rest
+    alone = survey(store(path, wav(FORMAT, SOUND, ours)))
+    assert survey(store(path, wav(FORMAT, SOUND))).rest != alone.rest  # without an ID3 tag it is no copy
+
+
 def test_one_changed_byte_of_the_sound_changes_the_audio(path):
     before = survey(store(path, wav(FORMAT, SOUND)))
     after = survey(store(path, wav(FORMAT, SOUND.replace(b"seven", b"sevem"))))

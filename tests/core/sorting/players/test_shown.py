@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 from mutagen.flac import FLAC
+from mutagen.id3 import TCON, TDRC, TIT2, TPE1
 from mutagen.mp4 import MP4
 from mutagen.wave import WAVE
 
 from genre_tagger import line
 from genre_tagger.files.genre_places import GenrePlace, GenrePlaces, Kind, genre_places
 from genre_tagger.files.scan import scan_file
+from genre_tagger.files.splice import riff
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.splice.info import Info, build
 from genre_tagger.files.tags import write_genres
+from genre_tagger.files.values import Names
 from genre_tagger.library.library import Library
 from genre_tagger.review.policy import Action, Proposal
 from genre_tagger.sorting.players.known import PLAYERS
@@ -146,6 +149,32 @@ def test_a_wav_file_with_an_info_list_gets_the_other_tag_as_well_with_its_names(
     assert written(path, "Jazz").new == ("Jazz",)
     assert _shown(verdict(genre_places(path))) == _shown(foretold) == dict.fromkeys(_shown(found), "Jazz")
     assert WAVE(path).tags["TIT2"].text == ["A Title"]
+
+
+def test_a_wav_file_with_an_id3_chunk_alone_gets_a_list_with_its_names_and_gives_it_back(media, written, library_path):
+    path = media("wav")
+    named = WAVE(path)
+    named.add_tags()
+    for frame in (TIT2(3, ["Ä Title"]), TPE1(3, ["A", "B"]), TDRC(3, ["2001-05-06"]), TCON(3, ["Rock"])):
+        named.tags.add(frame)
+    named.save()
+    with open(path, "rb") as file:
+        before = file.read()
+    found = verdict(genre_places(path))
+    assert _shown(found) == {"apple": "Rock", "explorer": "", "rhythmbox": "Rock"}
+    outcome = written(path, "Rock")
+    assert _shown(verdict(genre_places(path))) == _shown(mended(found, "Rock")) == dict.fromkeys(_shown(found), "Rock")
+    with open(path, "rb") as file:
+        listed = riff.texts(file, riff.look(file))[0]
+    assert listed == Names("Ä Title", "A; B", year="2001")
+    written(path, "Jazz")  # and it is changed with the other from then on
+    assert verdict(genre_places(path)).texts == ("Jazz",)
+    with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
+        batches = [batch.id for batch in journal.batches()]
+        assert all(undone.identical for undone in line.undo_into(library, journal, sorted(batches, reverse=True)))
+    assert outcome.batch in batches
+    with open(path, "rb") as file:
+        assert file.read() == before
 
 
 def test_several_comments_become_one_that_all_show(media):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from app.review.genres.rows import EXAMPLES, NAME, PROPOSED, TRUST, GenresModel, sources, worth
+from app.review.genres.rows import EXAMPLES, NAME, PROPOSED, TRUST, GenresModel, detail, sources, worth
 from genre_tagger.review.learned import GenreReport, State
 from genre_tagger.review.names.standing import Standing
 
@@ -36,6 +36,13 @@ _ON = GenreReport("Chanson", 41, 9, 0, State.ON, 36, 0.70, 0.96, would_name=212)
 )  # fmt: skip
 def test_a_sentence_says_what_a_genre_is_worth(qapp, row, said):
     assert worth(row) == said
+
+
+def test_where_a_genre_is_named_it_is_said_from_when_on_and_how_often_rightly(qapp):
+    report = GenreReport("Chanson", 41, 9, 0, State.ON, 36, 0.7, 0.96, 33, 30, 12, 0.4)
+    said = "It is named from 40 % on: 33 examples were, 30 of them rightly, where the model alone has 12."
+    assert detail(Standing("Chanson", decided=41, report=report)) == said
+    assert detail(Standing("Chanson")) == ""
 
 
 def test_where_examples_come_from_is_told_with_counts(qapp):

@@ -10,6 +10,7 @@ import pytest
 
 from app.jobs.counts import count
 from app.jobs.state import Counted
+from app.jobs.wishes import JobKind
 from app.jobs.work import Work
 from app.look.notices import Notices
 from app.settings.dialog import FoldersPage
@@ -127,6 +128,15 @@ def test_what_comes_is_scanned_and_gathers_in_new(part, played, folder, media, l
     qtbot.waitUntil(lambda: bool(seen), timeout=LONG)
     with Library.open(library_path) as library:
         assert count(library, Policy()).states["new"] == 0
+
+
+def test_what_comes_while_something_is_scanned_is_scanned_together_afterwards(part, folder, media, qtbot):
+    paths = [media("mp3", os.path.join("music", f"{number}.mp3")) for number in range(4)]
+    finished = []
+    part.work.finished.connect(lambda tally: finished.append((tally.kind, tally.done)))
+    for path in paths:
+        part._arrive([path])
+    qtbot.waitUntil(lambda: [done for kind, done in finished if kind is JobKind.SCAN] == [1, 3], timeout=LONG)
 
 
 def test_the_limit_of_the_system_is_said_and_a_drive_that_is_gone_on_the_page(part, played, folder, qtbot, home):

@@ -1,0 +1,484 @@
+"""The same line on many machines: tracks are heard or described by the workers of a Dask cluster (extra ``cluster``).
+
+The library stays here, and here alone it is written: batches of paths go out, outcomes come back one by one, as from
+:func:`genre_tagger.model.classify.classify`. Workers need this program, the model and the music; whoever lacks one of
+these is told so and gets nothing more to do. What was on its way when a worker or the scheduler died goes out again.
+
+Dask runs whatever code reaches its scheduler. Everything stays on this computer unless an address is named, and an open
+address without TLS is worth a warning: see :func:`is_open`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import multiprocessing
+import os
+import platform
+import queue
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+
+from genre_tagger import __version__
+from genre_tagger.base.errors import DecodeError, FileFailure, GenreTaggerError, ModelError
+from genre_tagger.library.tracks import Prediction
+from genre_tagger.model.classify import classify_file
+from genre_tagger.model.network import GenreModel, default_model_folder
+from genre_tagger.sound.descriptors import Described, describe_file
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+# A batch is to take so long (s): long enough for its way to cost nothing, short enough to lose little with a worker.
+_BATCH_S = 4.0
+_LARGEST = 500
+_FIRST = 2
+# Batches on their way for each thread of a worker: one that it works on, one that waits there.
+_AHEAD = 2
+# How long a scheduler that went, or a first worker, is waited for (s).
+PATIENCE_S = 120.0
+_ANSWER_S = 10.0
+_CLOCK_S = 600.0
+_THRICE = "Each worker that had this file ended, three times. It was left out; all others were done without it."
+
+
+class ClusterError(GenreTaggerError):
+    """The cluster cannot be used."""
+
+
+class HasPath(Protocol):
+    """Anything with a path."""
+
+    @property
+    def path(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a cluster is, and how to get there.
+
+    Attributes
+    ----------
+    address : str
+        ``local:N`` for N processes of this computer, else that of a scheduler, as ``tcp://host:8786``.
+    maps : mapping of str to str
+        What the beginnings of paths here are called where the workers are.
+    tls : mapping of str to str
+        The files of TLS: ``ca``, ``cert``, ``key``; empty to do without.
+    patience : float
+        Seconds for which a scheduler that went, or a first worker, is waited for.
+    """
+
+    address: str
+    maps: Mapping[str, str] = field(default_factory=dict)
+    tls: Mapping[str, str] = field(default_factory=dict)
+    patience: float = PATIENCE_S
+
+    def there(self, path: str) -> str:
+        """Give a path as workers have it: by the longest beginning that is mapped."""
+        for here in sorted(self.maps, key=len, reverse=True):
+            root = here.rstrip(os.sep)
+            if path == root or path.startswith(root + os.sep):
+                return self.maps[here].rstrip("/") + path[len(root) :]
+        return path
+
+
+def is_open(where: Where) -> bool:
+    """Tell whether others may reach the scheduler, and so run programs on its workers, without showing a key."""
+    if where.address.startswith("local:") or where.tls:
+        return False
+    host = where.address.partition("://")[2].rpartition(":")[0].strip("[]")
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"
+
+
+class Task(NamedTuple):
+    """What is to be done with files; every worker has to have `version`, and the model with this name and these bytes.
+
+    `folder` is where the model may lie; the worker's own default is looked at besides.
+    """
+
+    kind: str
+    version: str
+    model: str = ""
+    fingerprint: str = ""
+    sha256: str = ""
+    folder: str = ""
+    windows: int | None = None
+
+
+Outcome = Prediction | Described | FileFailure
+
+
+class Done(NamedTuple):
+    """What a worker made of a batch: an outcome for each file, None for those that it does not see.
+
+    `refusal` says why it did nothing; `seconds` are those of one of its threads.
+    """
+
+    worker: str
+    seconds: float
+    outcomes: Sequence[Outcome | None] = ()
+    refusal: str = ""
+
+
+# --- on a worker -----------------------------------------------------------------------------------------------------
+
+
+def work(task: Task, files: Sequence[tuple[bytes, str]]) -> Done:
+    """Do a batch of files, each with its label, on the worker that this is called on."""
+    from distributed import get_worker
+
+    began, worker = time.perf_counter(), str(get_worker().address)
+    if refusal := _unfit(task):
+        return Done(worker, 0.0, refusal=refusal)
+    outcomes = [_outcome(task, os.fsdecode(path), label) for path, label in files]
+    return Done(worker, time.perf_counter() - began, outcomes)
+
+
+def _outcome(task: Task, path: str, label: str) -> Outcome | None:
+    if not os.path.lexists(path):
+        return None
+    if task.kind == "classify":
+        return classify_file(path, _model(task), windows=task.windows)
+    try:
+        return describe_file(path, label=label)
+    except DecodeError as error:
+        return FileFailure(path, "describe", error.reason)
+
+
+def _unfit(task: Task) -> str:
+    if task.version != __version__:
+        return f"It runs Genre Tagger {__version__}, and this is {task.version}. Install the same version there."
+    if multiprocessing.current_process().daemon:
+        return (
+            "It may start no process of its own, which decoding needs. Start it with --no-nanny, or with "
+            "DASK_DISTRIBUTED__WORKER__DAEMON=False."
+        )
+    try:
+        if task.kind == "classify":
+            _model(task)
+    except ModelError as error:
+        return str(error)
+    return ""
+
+
+_LOADING = threading.Lock()
+
+
+def _model(task: Task) -> GenreModel:
+    with _LOADING:
+        return _loaded(task.model, task.fingerprint, task.sha256, task.folder)
+
+
+@functools.lru_cache(maxsize=2)
+def _loaded(name: str, fingerprint: str, sha256: str, folder: str) -> GenreModel:
+    """Load the model with this checksum, and call it what it is called where the library is."""
+    troubles = []
+    for place in dict.fromkeys([folder, default_model_folder()]):
+        try:
+            model = GenreModel.load(place)
+        except ModelError as error:
+            troubles.append(str(error))
+            continue
+        if (model.card.sha256, model.card.fingerprint) == (sha256, fingerprint):
+            model.name = name
+            return model
+        troubles.append(f"The model in {place} is another one than where the library is.")
+    raise ModelError(" ".join([*troubles, "Copy the model's folder there, or give --model a folder that all see."]))
+
+
+def _about(sample: Sequence[bytes]) -> dict[str, Any]:
+    """What a worker says of itself."""
+    return {
+        "version": __version__, "clock": time.time(), "python": platform.python_version_tuple()[:2],
+        "sees": [os.path.lexists(path) for path in sample],
+    }  # fmt: skip
+
+
+# --- where the library is --------------------------------------------------------------------------------------------
+
+
+class Batch(NamedTuple):
+    """Files that go out together, as they are called here, with their labels."""
+
+    files: Sequence[tuple[str, str]]
+
+
+class Cluster:
+    """A connection to workers; to be used as a context.
+
+    Parameters
+    ----------
+    where : Where
+    say : callable
+        Takes sentences for the person: what is waited for, who cannot be used.
+
+    Raises
+    ------
+    ClusterError
+        On entering, if nobody answers there, or what answers cannot be used.
+    """
+
+    def __init__(self, where: Where, say: Callable[[str], object] = lambda _: None) -> None:
+        self.where, self._say = where, say
+        self._stack = contextlib.ExitStack()
+        self._client: Client
+        self._unfit: dict[str, str] = {}
+        self._answers: queue.SimpleQueue[Future] = queue.SimpleQueue()
+
+    def __enter__(self) -> Self:
+        try:
+            import distributed  # noqa: F401
+        except ImportError as error:
+            raise ClusterError(
+                "Many machines need Dask, which is not installed here. Install Genre Tagger with its extra: "
+                'pip install "genre-tagger[cluster]"'
+            ) from error
+        try:
+            self._client = self._connect()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _connect(self) -> Client:
+        from distributed import Client
+
+        address = self.where.address
+        if address.startswith("local:"):
+            address = self._local(address)
+        try:
+            client = Client(address, timeout=_ANSWER_S, security=self._security(), set_as_default=False)
+        except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
+            raise ClusterError(
+                f"Nobody answers at {self.where.address} ({_first_line(error)}). Start a scheduler there (dask "
+                "scheduler), or look whether the address and TLS are right."
+            ) from error
+        self._stack.callback(client.close)
+        try:
+            client.get_versions(check=True)
+        except ValueError as error:
+            raise ClusterError(
+                f"Dask or Python are of other versions at {self.where.address}: {' '.join(str(error).split())} Install "
+                "the same versions on all machines."
+            ) from error
+        return client
+
+    def _local(self, address: str) -> str:
+        """Start processes on this computer, which nobody else reaches."""
+        import dask
+        from distributed import LocalCluster
+
+        number = address.partition(":")[2]
+        if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= 256:
+            raise ClusterError(f"“{address}” names no cluster: local: wants a number of processes, as local:4.")
+        # Workers start processes that decode, which those cannot that are to end with their parent.
+        self._stack.enter_context(dask.config.set({"distributed.worker.daemon": False}))
+        cluster: Any = LocalCluster(
+            n_workers=int(number), threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+            processes=True,
+        )  # fmt: skip
+        self._stack.callback(cluster.close)
+        with contextlib.suppress(TimeoutError):
+            cluster.wait_for_workers(int(number), timeout=self.where.patience)
+        return str(cluster.scheduler_address)
+
+    def _security(self) -> Any:
+        from distributed.security import Security
+
+        tls = self.where.tls
+        if not tls:
+            return None
+        for name, path in tls.items():
+            if not os.path.isfile(path):
+                raise ClusterError(f"The file {path}, which is to be the {name} of TLS, is not there.")
+        return Security(
+            tls_ca_file=tls.get("ca"), tls_client_cert=tls.get("cert"), tls_client_key=tls.get("key"),
+            require_encryption=True,
+        )  # fmt: skip
+
+    def workers(self) -> list[str]:
+        """Name the workers that can be used, by address."""
+        known = self._client.scheduler_info(n_workers=-1)["workers"]
+        return [address for address in known if address not in self._unfit]
+
+    def threads(self) -> int:
+        """Count what the workers that can be used do at once."""
+        known = self._client.scheduler_info(n_workers=-1)["workers"]
+        return sum(row["nthreads"] for address, row in known.items() if address not in self._unfit)
+
+    def classify(
+        self, tracks: Iterable[HasPath], model: GenreModel, folder: str, windows: int | None = None
+    ) -> Generator[Prediction | FileFailure]:
+        """Classify tracks as :func:`genre_tagger.model.classify.classify` does, with the same answers, on the workers.
+
+        Raises
+        ------
+        ClusterError
+            If nobody is left to do it; what came before that holds.
+        """
+        card, there = model.card, self.where.there(os.path.abspath(folder))
+        task = Task("classify", __version__, model.name, card.fingerprint, card.sha256, there, windows)
+        return self._run(task, ((track.path, "") for track in tracks))  # type: ignore[return-value]
+
+    def describe(self, labelled: Iterable[tuple[str, str]]) -> Generator[Described | FileFailure]:
+        """Describe files, given with their labels, as :func:`genre_tagger.sound.descriptors.describe_files` does."""
+        return self._run(Task("describe", __version__), labelled)  # type: ignore[return-value]
+
+    def _run(
+        self, task: Task, files: Iterable[tuple[str, str]], do: Callable[..., Done] = work
+    ) -> Generator[Outcome]:
+        """Send files out in batches, and yield what comes back; closing the generator calls back what is out."""
+        upcoming, again = iter(files), deque[Batch]()
+        out: dict[Future, Batch] = {}
+        seconds_each, self._answers = 0.0, queue.SimpleQueue()
+        try:
+            while True:
+                while len(out) < _AHEAD * max(1, self._ready()):
+                    size = _FIRST if not seconds_each else min(_LARGEST, max(1, round(_BATCH_S / seconds_each)))
+                    batch = again.popleft() if again else Batch(list(islice(upcoming, size)))
+                    if not batch.files:
+                        break
+                    out[self._submit(do, task, batch)] = batch
+                if not out:
+                    return
+                future = self._next(out)
+                batch = out.pop(future)
+                done, more = self._taken(task, future, batch)
+                again.extend(more)
+                if isinstance(done, Done) and done.outcomes:
+                    now = done.seconds / len(done.outcomes)
+                    seconds_each = (seconds_each * 3 + now) / 4 if seconds_each else now
+                    yield from self._here(task, batch, done, again)
+                elif isinstance(done, FileFailure):
+                    yield done
+        finally:
+            # Where nobody answers any more there is nothing to call back.
+            with contextlib.suppress(OSError, RuntimeError, TimeoutError):
+                self._client.cancel(list(out), force=True)
+
+    def _submit(self, do: Callable[..., Done], task: Task, batch: Batch) -> Future:
+        there = [(os.fsencode(self.where.there(path)), label) for path, label in batch.files]
+        only = self.workers() if self._unfit else None
+        future = self._client.submit(
+            do, task, there, key=f"genre-tagger-{task.kind}-{uuid.uuid4().hex}", pure=False, workers=only,
+        )  # fmt: skip
+        future.add_done_callback(self._answers.put)
+        return future
+
+    def _next(self, out: Mapping[Future, Batch]) -> Future:
+        while True:
+            with contextlib.suppress(queue.Empty):
+                future = self._answers.get(timeout=1.0)
+                if future in out:
+                    return future
+            self._ready()
+
+    def _ready(self) -> int:
+        """Wait until somebody can work; give how many threads there are."""
+        said, until = False, time.monotonic() + self.where.patience
+        while True:
+            if self._client.status == "running" and (threads := self.threads()):
+                return threads
+            lost = self._client.status != "running"
+            if self._unfit and not lost and not self.workers():
+                raise ClusterError("No worker can be used. " + " ".join(dict.fromkeys(self._unfit.values())))
+            if time.monotonic() > until:
+                what = "The scheduler does not come back" if lost else "There is no worker"
+                raise ClusterError(
+                    f"{what} at {self.where.address}. What was done is kept; start again to go on. Workers are started "
+                    f"with: dask worker {self.where.address}"
+                )
+            if not said:
+                what = "The connection is lost to" if lost else "There is no worker yet at"
+                self._say(f"{what} {self.where.address}; waiting for up to {self.where.patience:.0f} s.")
+                said = True
+            if self._client.status == "closed":
+                with contextlib.suppress(ClusterError):
+                    self._client = self._connect()
+            time.sleep(0.2)
+
+    def _taken(self, task: Task, future: Future, batch: Batch) -> tuple[Done | FileFailure | None, list[Batch]]:
+        """Take what came of a batch; gives besides what has to go out again."""
+        from distributed import CancelledError
+        from distributed.scheduler import KilledWorker
+
+        try:
+            done: Done = future.result(timeout=self.where.patience)
+        except KilledWorker:
+            # Each is tried by itself, so that only the one is named that ends workers.
+            if len(batch.files) > 1:
+                return None, [Batch([file]) for file in batch.files]
+            return FileFailure(batch.files[0][0], task.kind, _THRICE), []
+        except (CancelledError, TimeoutError, OSError):
+            return None, [batch]
+        except ImportError as error:
+            raise ClusterError(
+                f"The workers at {self.where.address} lack a part of Genre Tagger ({_first_line(error)}). Install it "
+                "there, in the same version."
+            ) from error
+        if done.refusal:
+            self._refuse(done.worker, done.refusal)
+            return None, [batch]
+        return done, []
+
+    def _here(self, task: Task, batch: Batch, done: Done, again: deque[Batch]) -> Iterator[Outcome]:
+        """Call files as they are called here; what a worker does not see, and we do, goes to others."""
+        for (path, label), outcome in zip(batch.files, done.outcomes, strict=True):
+            if outcome is not None:
+                yield replace(outcome, path=path)
+            elif not os.path.lexists(path):
+                yield FileFailure(path, task.kind, "This is not there any more. If it was moved, add its new folder.")
+            else:
+                there = self.where.there(path)
+                self._refuse(done.worker, f"It does not see {there}. Mount the music there, or say --map HERE=THERE.")
+                again.append(Batch([(path, label)]))
+
+    def _refuse(self, worker: str, why: str) -> None:
+        if worker not in self._unfit:
+            self._unfit[worker] = f"{worker}: {why}"
+            self._say(f"The worker {worker} is not used. {why}")
+
+    def check(self, sample: Sequence[str] = ()) -> None:
+        """Ask the workers that are there what they are; says whose clock is far off, and passes over who cannot help.
+
+        Parameters
+        ----------
+        sample : sequence of str
+            Some files that are there.
+        """
+        self._ready()
+        there = [os.fsencode(self.where.there(path)) for path in sample]
+        asked = time.time()
+        answers = self._client.run(_about, there, on_error="return")
+        for worker, about in answers.items():
+            if not isinstance(about, dict):
+                self._refuse(worker, f"It cannot run Genre Tagger ({_first_line(about)}). Install it there.")
+                continue
+            if about["version"] != __version__:
+                self._refuse(worker, f"It runs Genre Tagger {about['version']}, and this is {__version__}.")
+            elif there and not any(about["sees"]):
+                self._refuse(
+                    worker, f"It does not see {os.fsdecode(there[0])}. Mount the music there, or say --map HERE=THERE."
+                )
+            if abs(about["clock"] - asked) > _CLOCK_S:
+                hours = (about["clock"] - asked) / 3600
+                self._say(f"The clock of {worker} differs by {hours:+.1f} hours. The work does not mind; TLS may.")
+        self._ready()
+
+
+def _first_line(error: object) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
