@@ -18,6 +18,8 @@ from genre_tagger.review.policy import By, Mode, Policy, clean
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+CLUSTER = ("Address", "Folders", "TLS authority", "TLS certificate", "TLS key")
+"""What is said of a cluster: its address, the folders of its workers, and files."""
 #: The longest that can be written for a genre.
 LONGEST = 100
 
@@ -112,6 +114,12 @@ class Settings:
         0, _("Listening"), _("Processor cores to use"),
         _("Fewer leave more of the computer to other programs."),
         most=256, zero=_("All"),
+    )  # fmt: skip
+    cluster: Mapping[str, str] = _setting(
+        {}, _("Listening"), _("Many machines"),
+        _("The address of a Dask scheduler, as tls://host:8786, or local:4 for four processes here, whose workers then "
+          "listen in the place of this program. Folders: how workers call a folder of here, as /music=/mnt/music; "
+          "semicolons separate several. An empty address means this computer."),
     )  # fmt: skip
     watch_all: bool = _setting(
         False, _("Listening"), _("Watch all folders for new music"),

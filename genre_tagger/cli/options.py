@@ -154,7 +154,12 @@ def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 
 def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     sub = add("export", "Write the library into a file: a table (CSV), or all that another machine needs (JSON).")
-    sub.add_argument("file", metavar="FILE", help="its name ends with .csv or .json")
+    sub.add_argument("file", nargs="?", metavar="FILE", help="its name ends with .csv or .json")
+    sub.add_argument("--parquet", metavar="FOLDER",
+                     help="instead, tables of tracks, predictions and embeddings for those who analyse (the extra "
+                     "`cluster`); an earlier export there is replaced")  # fmt: skip
+    sub.add_argument("--describe", action="store_true", help="with --parquet: compute the 57 numbers of each, too")
+    _add_machines(sub)
     sub = add("import", "Take over decisions and lists that were exported as JSON, here or on another machine.")
     sub.add_argument("file", metavar="FILE")
     sub.add_argument("--replace", action="store_true", help="replace decisions and lists that are here and differ")
