@@ -153,7 +153,7 @@ class Settings:
     )  # fmt: skip
     review_albums: bool = _setting(
         False, _("Reviewing"), _("Answer for whole albums"),
-        _("Each answer is for all tracks of the album that wait for one; they are shown below the track."),
+        _("Each answer is for all tracks of the album that wait for one; they are shown beside the track."),
     )  # fmt: skip
     own_keys: Mapping[str, str] = _setting(
         {}, _("Reviewing"), _("Keys for genres of your own"),
