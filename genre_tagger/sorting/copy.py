@@ -1,7 +1,8 @@
 """A plan carried out: copies made under no name of theirs, compared, written down, and only then put in their places.
 
 Copies are made in a working folder on the target. What is finished is written into the manifest as pending, and then
-renamed; so a file under its final name is whole, and the manifest knows it, whenever the program is killed.
+renamed; so a file under its final name is whole, and the manifest knows it, whenever the program is killed. While one
+batch of copies is waited for and compared, the next one is being made.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO
@@ -31,7 +33,10 @@ from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
 _FILES = FileOps()
 _PIECE = 1 << 20  # bytes read at a time
 # One list of what is pending serves so many copies, bytes and seconds.
-_MOST_FILES, _MOST_BYTES, _MOST_S = 500, 256 << 20, 1.0
+_MOST_FILES, _MOST_BYTES, _MOST_S = 500, 64 << 20, 1.0
+# Fewer lists are written, for so many bytes at most, where they would take more than this share of the time.
+_WRITING, _MOST_BYTES_AT_ALL = 0.05, 1 << 30
+_HELD = 64 << 20  # bytes of a file that are compared in memory
 
 _CHANGED = "The file was changed since it was scanned; it was not copied. Please scan again."
 _TOUCHED = "The copy there has been changed meanwhile; it was left as it is."
@@ -132,12 +137,23 @@ class _Copier:
     batch: list[_Ready] = field(default_factory=list)
     size: int = 0  # bytes in the batch
     begun: float = 0.0
+    least: float = 0.0  # seconds that a batch takes, so that the list is not written too often
     made: int = 0
+    proving: Future[list[tuple[_Ready, OSError | FileError | None]]] | None = None
+    leaving: bool = False
 
     def __post_init__(self) -> None:
         self.manifest = self.plan.manifest
+        self.helpers = ThreadPoolExecutor(2, thread_name_prefix="copier")
 
     def run(self) -> Iterator[Copied | FileFailure]:
+        with self.helpers:
+            try:
+                yield from self._run()
+            finally:
+                self.leaving = True
+
+    def _run(self) -> Iterator[Copied | FileFailure]:
         for name in self.plan.deletes:
             yield self._delete(name)
         yield from self._move()
@@ -241,8 +257,14 @@ class _Copier:
             return
         self.batch.append(ready)
         self.size += ready.record.there
-        if len(self.batch) >= _MOST_FILES or self.size >= _MOST_BYTES or time.monotonic() - self.begun >= _MOST_S:
-            yield from self._settle()
+        if self._is_full():
+            yield from self._hand_over()
+
+    def _is_full(self) -> bool:
+        if len(self.batch) >= _MOST_FILES or self.size >= _MOST_BYTES_AT_ALL:
+            return True
+        since = time.monotonic() - self.begun
+        return (self.size >= _MOST_BYTES or since >= _MOST_S) and since >= self.least
 
     def _made(self, step: Step, shrunk: _Shrunk | None) -> _Ready:
         """Copy a track into the working folder, with the genres that its copy shall carry."""
@@ -304,9 +326,14 @@ class _Copier:
         digest = hashlib.sha256()
         with self._source(step) as source:
             with self.files.create(temp) as made:
+                hashed: Future[None] | None = None
                 while piece := _read(track.path, source):
-                    digest.update(piece)
+                    if hashed is not None:
+                        hashed.result()
+                    hashed = self.helpers.submit(digest.update, piece)
                     self.files.write(made, piece)
+                if hashed is not None:
+                    hashed.result()
             seen = os.fstat(source.fileno())
         if (seen.st_size, seen.st_mtime_ns) != (track.stamp.size, track.stamp.mtime_ns):
             raise _SourceError(track.path, _CHANGED)
@@ -348,22 +375,47 @@ class _Copier:
         return "" if proven and not (before.fixed_size and os.path.getsize(temp) != size) else _NOT_PROVEN
 
     def _settle(self) -> Iterator[Copied | FileFailure]:
-        """Compare the copies of a batch with what was read, write them down, and give them their names."""
+        """Bring all copies that were made to their places."""
+        yield from self._hand_over()
+        yield from self._conclude()
+
+    def _hand_over(self) -> Iterator[Copied | FileFailure]:
+        """Bring the batch before to its places, and have this one compared while the next is made."""
+        yield from self._conclude()
         batch, self.batch, self.size = self.batch, [], 0
-        if not batch:
-            return
+        if batch:
+            self.proving = self.helpers.submit(self._prove, batch)
+
+    def _prove(self, batch: Sequence[_Ready]) -> list[tuple[_Ready, OSError | FileError | None]]:
+        """Compare copies with what was read; on a thread of its own."""
         synced = self._synced()
-        proven = []
+        proven: list[tuple[_Ready, OSError | FileError | None]] = []
         for ready in batch:
+            if self.leaving:
+                break
             try:
                 self._compare(ready, synced)
-                proven.append(ready)
+                proven.append((ready, None))
             except (OSError, FileError) as error:
+                proven.append((ready, error))
+        return proven
+
+    def _conclude(self) -> Iterator[Copied | FileFailure]:
+        """Write the copies down that were compared, and give them their names."""
+        if self.proving is None:
+            return
+        results, self.proving = self.proving.result(), None
+        for ready, error in results:
+            if error is not None:
                 yield self.target.trouble(ready.step.wanted.track.path, error)
+        proven = [ready for ready, error in results if error is None]
         if not proven:
             return
         self.manifest.pending = {ready.step.path: ready.record for ready in proven}
-        if not self.target.has_room_to_write_down():
+        began = time.monotonic()
+        has_room = self.target.has_room_to_write_down()
+        self.least = (time.monotonic() - began) / _WRITING
+        if not has_room:
             self.manifest.pending = {}
             for ready in proven:
                 os.unlink(ready.temp)
@@ -393,8 +445,18 @@ class _Copier:
                 self.files.fsync(made)
             if hasattr(os, "posix_fadvise"):  # have it read from the drive, not from memory
                 os.posix_fadvise(made.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-            if self.files.digest(made).hex() != ready.record.digest:
+            if not self._is_original(ready, made) and self.files.digest(made).hex() != ready.record.digest:
                 raise FileError(ready.temp, _NOT_GIVEN_BACK)
+
+    def _is_original(self, ready: _Ready, made: BinaryIO) -> bool:
+        """Whether a copy is its original, byte for byte: to compare takes less than to hash again."""
+        record = ready.record
+        if record.content != record.digest or not 0 < record.size <= _HELD:
+            return False
+        content = None
+        with contextlib.suppress(OSError), self.files.open_read(self.files.resolve(record.source)) as source:
+            content = self.files.read(source)
+        return content is not None and self.files.equals(made, content)
 
     def _name(self, ready: _Ready) -> None:
         """Put a copy in its place, where nothing is, or the copy that it replaces."""

@@ -40,3 +40,20 @@ def test_a_kill_before_a_system_call_leaves_the_old_or_the_new_file():
         for situation in ("fits", "grows", "no tag"):
             assert counts[f"traced kill, {situation}, {way}: runs"] > 0
     assert {name: count for name, count in counts.items() if name.endswith(harm) and count} == {}
+
+
+def test_a_kill_while_music_goes_into_folders_leaves_every_file_once_and_undo_brings_it_back():
+    counts = counts_of("organising.py", "--every", "151", "--first", "7")
+    if "only Linux on x86-64" in counts:
+        pytest.skip("system calls are known of Linux on x86-64 alone")
+    assert {name for name in counts if name.endswith("kills")} == {
+        f"{way}, {what}: kills" for way in ("same", "copies", "across") for what in ("organise", "undo")
+    }
+    assert {name: count for name, count in counts.items() if not name.endswith("kills")} == {}
+
+
+@pytest.mark.slow
+def test_a_kill_or_an_unplugged_drive_leaves_no_half_copy():
+    counts = counts_of("copy_campaign.py", "--points", "2")
+    assert counts["originals, killed"] == counts["smaller, unplugged"] == 1
+    assert {name: count for name, count in counts.items() if name.rpartition(": ")[2].isupper()} == {}
