@@ -11,7 +11,7 @@ import functools
 import hashlib
 import os
 import time
-from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, TypeVar
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TargetError, Waiting
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
-from genre_tagger.files.values import ScannedTrack, Walked
+from genre_tagger.files.values import GENRE, ScannedTrack, Walked
 from genre_tagger.library.library import Library
 from genre_tagger.library.storing import words_of
 from genre_tagger.library.tracks import Prediction, Track
@@ -28,8 +28,7 @@ from genre_tagger.model.network import GenreModel
 from genre_tagger.review import arrivals
 from genre_tagger.review.albums.grouping import group
 from genre_tagger.review.albums.voting import Verdict, judge, votes
-from genre_tagger.review.names.more import further
-from genre_tagger.review.policy import Action, Policy, Proposal, propose, retag
+from genre_tagger.review.policy import Action, Policy, Proposal, propose
 from genre_tagger.sorting.copy import Copied, copy
 from genre_tagger.sorting.folders.carrying import Moved
 from genre_tagger.sorting.folders.in_step import settle_moves_into, take_back_into
@@ -178,38 +177,6 @@ def proposals(
         yield propose(track, policy, genres)
 
 
-def retagged(
-    library: Library, become: Callable[[tuple[str, ...]], tuple[str, ...]], genres: Iterable[str] | None = None
-) -> Iterator[Proposal]:
-    """Propose other genres for files that `become` changes those of: what is merged, renamed, split, removed or tidied.
-
-    Parameters
-    ----------
-    library : Library
-    become : callable
-        Gives for the genres of a file what they become.
-    genres : iterable of str, optional
-        Only files with one of these are looked at.
-    """
-    ids = None if genres is None else sorted({track for genre in genres for track in library.find(genre=genre)})
-    for track in library.tracks(ids=ids, best_only=True):
-        new = become(track.genres)
-        if new != track.genres:
-            yield retag(track, new)
-
-
-def enriched(
-    library: Library, kinds: Collection[str], most: int, *, ids: Iterable[int] | None = None
-) -> Iterator[Proposal]:
-    """Propose what is heard beside the genre as further genres: of all tracks, or of these.
-
-    `kinds` are of :data:`genre_tagger.review.names.more.KINDS`; each file gets `most` words at most.
-    """
-    for track in library.tracks(ids=ids):
-        if (proposal := further(track, kinds, most)) is not None:
-            yield proposal
-
-
 def tracks_below(library: Library, paths: Sequence[str] | None) -> Iterator[Track]:
     """Yield the tracks that are or lie below one of `paths`; all of them when `paths` is None."""
     if paths is None:
@@ -243,9 +210,10 @@ def write_into(
     style = Id3Style(id3_version, everywhere=everywhere)
     ticked = [proposal for proposal in wanted if proposal.ticked]
     firsts, others = _names(ticked)
-    changes = (Change(p.path, p.stamp, p.old, p.new) for p in firsts)
+    changes = (Change(p.path, p.stamp, p.old, p.new, p.field) for p in firsts)
     outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
-    unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked}
+    # Who gave a file its genre is as it was where another field is written.
+    unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked if proposal.field == GENRE}
     yield from arrivals.dealt_with(library, _restamped(library, _with_others(outcomes, others), unreviewed))
 
 
@@ -258,7 +226,7 @@ def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
         if proposal.action is Action.REFUSED:
             yield FileFailure(proposal.path, "write", proposal.refusal)
         elif proposal.ticked:
-            failure = foresee(Change(proposal.path, proposal.stamp, proposal.old, proposal.new))
+            failure = foresee(Change(proposal.path, proposal.stamp, proposal.old, proposal.new, proposal.field))
             if failure is not None:
                 yield failure
 

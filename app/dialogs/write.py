@@ -45,7 +45,7 @@ class WriteDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(*[3 * theme.UNIT] * 4)
         column.setSpacing(theme.UNIT)
-        column.addWidget(label(self.tr("Write genres into {}").format(count), "title"))
+        column.addWidget(label(self._title(proposals).format(count), "title"))
         promise = self.tr(
             "Each file is copied, changed, checked and only then put in place. The sound stays as it is, byte for "
             "byte. You can undo this whenever you like, also after a restart."
@@ -59,6 +59,12 @@ class WriteDialog(QDialog):
         column.addWidget(self._box)
         column.addSpacing(theme.UNIT)
         column.addLayout(self._buttons(count))
+
+    def _title(self, proposals: Sequence[Proposal]) -> str:
+        fields = {proposal.field for proposal in proposals}
+        if "mood" in fields:
+            return self.tr("Write moods into {}")
+        return self.tr("Write groupings into {}") if "grouping" in fields else self.tr("Write genres into {}")
 
     @property
     def keep_mtime(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +19,7 @@ from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, 
 from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
-    from genre_tagger.library.tracks import Prediction
+    from genre_tagger.library.tracks import Prediction, Track
     from genre_tagger.model.network import GenreModel
     from genre_tagger.review.sounds.different import Compared
     from genre_tagger.sound.descriptors import Described
@@ -44,12 +44,14 @@ class Classifier:
     """The model, loaded when it is first needed; `problem` says why there is none. For any thread but the window's.
 
     `cores` to use (0: all), `windows` of each track to hear (0: as many as the model wants), whether to hear `again`
-    what another model has heard, and the `policy` may be changed by the window at any time, also while there is
-    listening: what has not begun then goes by them. `among` are the genres that are chosen from, empty for all.
+    what another model has heard, the `cluster` to use as the settings name it, and the `policy` may be changed by the
+    window at any time, also while there is listening: what has not begun then goes by them. `among` are the genres that
+    are chosen from, empty for all.
     """
 
     folder: str | None = None
     cores: int = 0
+    cluster: Mapping[str, str] = field(default_factory=dict)
     windows: int = 0
     again: bool = False
     policy: Policy = field(default_factory=Policy)
@@ -74,9 +76,9 @@ class Classifier:
         """Look for the model once more when it is needed: it may be in order by now. Any thread may say so."""
         self.problem = None
 
-    def wanted(self) -> tuple[int, int, bool]:
-        """Give which cores, windows and tracks the window wants at the moment."""
-        return self.cores, self.windows, self.again
+    def wanted(self) -> tuple[int, int, bool, Mapping[str, str]]:
+        """Give which cores, windows, tracks and cluster the window wants at the moment."""
+        return self.cores, self.windows, self.again, self.cluster
 
     def labels(self) -> tuple[str, ...]:
         """List the genres that are chosen from, in the model's order; none while it is not loaded."""
@@ -278,21 +280,56 @@ def classifying(library_path: str, classifier: Classifier) -> Iterator[object]:
     with Library.open(library_path) as library:
         library.among = classifier.among
         while True:
-            wanted = cores, windows, again = classifier.wanted()
+            wanted = cores, windows, again, cluster = classifier.wanted()
 
             def until(wanted: object = wanted) -> bool:
                 return classifier.wanted() != wanted
 
-            for outcome in line.classify_into(
-                library, model, workers=cores or None, windows=windows or None, again=again,
-                meant=classifier.words_of, until=until,
-            ):  # fmt: skip
-                heard = True
-                yield outcome
+            with contextlib.ExitStack() as stack:
+                said: list[Helped] = []
+                hear = _elsewhere(stack, classifier, cluster, windows, said) if cluster.get("Address") else None
+                yield from said
+                said.clear()
+                for outcome in line.classify_into(
+                    library, model, workers=cores or None, windows=windows or None, again=again,
+                    meant=classifier.words_of, until=until, hear=hear,
+                ):  # fmt: skip
+                    heard = True
+                    yield from said
+                    said.clear()
+                    yield outcome
             if not until():
                 break
         if heard:
             lessons.apply(library, classifier.policy)
+
+
+class Helped(NamedTuple):
+    """Who listens in the place of this program, by address, and what there is to say of them."""
+
+    workers: Sequence[str]
+    sentence: str = ""
+
+
+def _elsewhere(
+    stack: contextlib.ExitStack, classifier: Classifier, named: Mapping[str, str], windows: int, said: list[Helped]
+) -> Callable[[Iterable[Track]], Generator[Prediction | FileFailure]]:
+    """Connect to the workers that the settings name, and have them listen; `said` takes what there is to tell."""
+    from genre_tagger.cluster import Cluster, Where, is_open
+    from genre_tagger.model.network import default_model_folder
+
+    pairs = (pair.partition("=") for pair in named.get("Folders", "").split(";"))
+    maps = {here.strip(): there.strip() for here, equals, there in pairs if equals and here.strip()}
+    files = {"ca": "TLS authority", "cert": "TLS certificate", "key": "TLS key"}
+    tls = {name: path for name, field in files.items() if (path := named.get(field, ""))}
+    where, model = Where(named["Address"], maps, tls), classifier.load()
+    assert model is not None
+    cluster = stack.enter_context(Cluster(where, lambda sentence: said.append(Helped(cluster.workers(), sentence))))
+    cluster.check()
+    warning = "Whoever reaches this address can run programs on its workers; use TLS." if is_open(where) else ""
+    said.append(Helped(cluster.workers(), warning))
+    folder = classifier.folder or default_model_folder()
+    return lambda tracks: cluster.classify(tracks, model, folder, windows or None)
 
 
 def learning(library_path: str, policy: Policy, forget: Sequence[str] | None = None) -> Iterator[object]:

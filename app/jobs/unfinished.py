@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from app.jobs.wishes import JobKind, Task
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.base.small_files import library_file, read_json, write_json
+from genre_tagger.files.values import FIELDS, GENRE
 from genre_tagger.review.policy import Action, Proposal
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _stored(task: Task) -> dict[str, Any]:
     files = [
         [
             proposal.path, [stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns], proposal.old, proposal.new,
-            proposal.unreviewed,
+            proposal.unreviewed, proposal.field,
         ]
         for proposal in task.proposals[task.done :]
         for stamp in (proposal.stamp,)
@@ -156,23 +157,26 @@ def _is_sound(stored: object) -> bool:
 
 
 def _is_file(stored: object) -> bool:
-    if not isinstance(stored, list) or len(stored) not in (4, 5):
+    if not isinstance(stored, list) or len(stored) not in (4, 5, 6):
         return False
-    path, stamp, *genres, unreviewed = _with_review(stored)
+    path, stamp, *genres, unreviewed, field = _whole(stored)
     whole = isinstance(stamp, list) and len(stamp) == 4 and all(type(number) is int for number in stamp)
     texts = all(isinstance(part, list) and all(type(genre) is str for genre in part) for part in genres)
-    return type(path) is str and whole and texts and type(unreviewed) is bool
+    return type(path) is str and whole and texts and type(unreviewed) is bool and field in (GENRE, *FIELDS)
 
 
-def _with_review(stored: list[Any]) -> list[Any]:
-    """Add what older programs did not keep: whether nobody has looked at the genres."""
-    return [*stored, False][:5]
+def _whole(stored: list[Any]) -> list[Any]:
+    """Add what older programs did not keep: whether nobody has looked at the genres, and that they are genres."""
+    return [*stored, *(False, GENRE)[len(stored) - 4 :]]
 
 
 def _write(stored: dict[str, Any], batch: Batch | None) -> Task:
     proposals = [
-        Proposal(0, path, FileStamp(*stamp), tuple(old), tuple(new), None, None, Action.WRITE, unreviewed=unreviewed)
-        for path, stamp, old, new, unreviewed in map(_with_review, stored["files"])
+        Proposal(
+            0, path, FileStamp(*stamp), tuple(old), tuple(new), None, None, Action.WRITE, unreviewed=unreviewed,
+            field=field,
+        )
+        for path, stamp, old, new, unreviewed, field in map(_whole, stored["files"])
     ]
     options = {name: value for name, value in stored["options"].items() if name in _OPTIONS}
     task = Task(JobKind.WRITE, proposals, options, goes_on=stored["goes on"], resumed=True)

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genre_tagger.base.errors import FileFailure
+from genre_tagger.files.values import GENRE
 from genre_tagger.review.policy import Proposal
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Task:
             replace(proposal, track_id=track.id)
             for proposal in self.proposals
             if (track := tracks.get(proposal.path)) is not None
-            and (track.genres != proposal.new or self.options.get("everywhere"))
+            and (track.genres != proposal.new or proposal.field != GENRE or self.options.get("everywhere"))
         ]
 
 

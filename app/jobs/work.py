@@ -35,14 +35,17 @@ class _Scan:
 
 
 _NO_SCAN = _Scan([])
+# Outcomes that tell how a job gets on, and of no track.
+_NO_TRACKS = (Waiting, stages.Helped)
 
 
 class Work(QObject):
     """Makes the jobs and tells what came of them.
 
     Signals: opened(Opened), refused(str) when the library cannot be used; began(Wish), advanced(title, Progress),
-    outcomes(Wish, list), waiting(Waiting) for a drive, finished(Tally); model_missing(str) when nothing can be
-    classified; agreed() when files are to be changed, touching(paths, or None where they are not known) just before.
+    outcomes(Wish, list), waiting(Waiting) for a drive, helped(Helped) by other machines, finished(Tally);
+    model_missing(str) when nothing can be classified; agreed() when files are to be changed, touching(paths, or None
+    where they are not known) just before.
     """
 
     opened = Signal(object)
@@ -51,6 +54,7 @@ class Work(QObject):
     advanced = Signal(str, object)
     outcomes = Signal(object, list)
     waiting = Signal(object)
+    helped = Signal(object)
     finished = Signal(object)
     model_missing = Signal(str)
     agreed = Signal()
@@ -131,10 +135,12 @@ class Work(QObject):
                 self.opened.emit(outcome)
             elif isinstance(outcome, Waiting):
                 self.waiting.emit(outcome)
+            elif isinstance(outcome, stages.Helped):
+                self.helped.emit(outcome)
             elif not isinstance(outcome, Walked):
                 tally.done += 1
                 tally.changed_since += getattr(outcome, "identical", True) is False
-        self.outcomes.emit(tally.wish, [outcome for outcome in batch if not isinstance(outcome, Waiting)])
+        self.outcomes.emit(tally.wish, [outcome for outcome in batch if not isinstance(outcome, _NO_TRACKS)])
 
     def _end(self, job: Job, tally: Tally, ended: Ended) -> None:
         tally.cancelled, tally.error = ended.cancelled, ended.error
@@ -211,7 +217,8 @@ class Work(QObject):
         self._add(Wish(
             kind=JobKind.CLASSIFY, title=self.tr("Listening"),
             work=functools.partial(stages.classifying, self._path, self.classifier),
-            total=lambda: self.classifier.count(self._path), resumable=True, ended=self._classifying_ended,
+            total=lambda: self.classifier.count(self._path), weigh=_touched, resumable=True,
+            ended=self._classifying_ended,
         ))  # fmt: skip
 
     def _classifying_ended(self, _: Tally) -> None:
@@ -343,7 +350,7 @@ class Work(QObject):
 
 
 def _touched(outcome: object) -> int:
-    return 0 if isinstance(outcome, Waiting) else 1
+    return 0 if isinstance(outcome, _NO_TRACKS) else 1
 
 
 def _prepared(outcome: object) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from zlib import crc32
 
-from PySide6.QtCore import QObject, QRectF, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from app.look import theme
 from genre_tagger.base.genre_words import BETWEEN, genre_key
@@ -97,6 +97,17 @@ def draw_swatch(painter: QPainter, square: QRectF, genre: str) -> None:
     painter.setPen(edge(shade))
     painter.setBrush(shade)
     painter.drawRoundedRect(square, square.width() * 0.25, square.width() * 0.25)
+
+
+def swatch(genre: str, side: int = 2 * theme.UNIT) -> QPixmap:
+    """Draw the colour of a genre."""
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw_swatch(painter, QRectF(pixmap.rect()).adjusted(1.5, 1.5, -1.5, -1.5), genre)
+    painter.end()
+    return pixmap
 
 
 def edge(shade: QColor) -> QColor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
 from app.jobs.counts import Counts
+from app.jobs.loader import Loader
 from app.jobs.queries import Queries
 from app.jobs.state import Known, LibraryState
 from app.jobs.wishes import JobKind, Tally
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from app.review.albums import AlbumRow, AlbumsDialog
 
 _SHOWN_MS = 10_000
+_STOP_S = 5.0
 
 
 class AlbumWork(QObject):
@@ -40,6 +43,7 @@ class AlbumWork(QObject):
         self._window, self._queries, self._work, self._tracks = window, queries, work, tracks
         self._state, self._counts = state, counts
         self.dialog: AlbumsDialog | None = None
+        self._loader: Loader | None = None
         actions["album_genre"].triggered.connect(lambda _: self.give(tracks.selected_ids()))
         actions["albums"].triggered.connect(lambda _: self.show_albums())
         state.changed.connect(self._follow)
@@ -85,15 +89,24 @@ class AlbumWork(QObject):
         self.dialog.wanted.connect(self.give)
         self.dialog.shown.connect(self._tracks.select)
         self.dialog.finished.connect(self._forget)
-        self._queries.run(listed(self._state.now.policy), self._list, key="albums")
+        # On a thread of its own: the table goes on asking the queries' meanwhile.
+        self._loader = self._loader or Loader(self)
+        question = functools.partial(listed, self._queries.library_path, self._queries.among, self._state.now.policy)
+        self._loader.ask(("albums",), question, self._list, failed=self.dialog.tell)
         self.dialog.show()
 
-    def _list(self, rows: list[AlbumRow]) -> None:
+    def stop(self) -> None:
+        """Let go of threads."""
+        if self._loader is not None:
+            self._loader.stop(_STOP_S)
+
+    def _list(self, rows: list[AlbumRow] | None) -> None:
         if self.dialog is not None:
-            self.dialog.show_albums(rows)
+            self.dialog.add_albums(rows)
 
     def _forget(self) -> None:
-        self._queries.drop("albums")
+        if self._loader is not None:
+            self._loader.drop("albums")
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
@@ -30,21 +30,25 @@ class AlbumRow(NamedTuple):
     different: tuple[Track, ...]
 
 
-def listed(policy: Policy) -> Callable[[Library], list[AlbumRow]]:
-    """Make the question for all albums."""
+def listed(
+    library_path: str, among: tuple[str, ...], policy: Policy, wanted: Callable[[], bool]
+) -> Iterator[list[AlbumRow] | None]:
+    """Read all albums, some at a time, on a thread that may take long; None when there are no more."""
+    from genre_tagger.library.library import Library
+    from genre_tagger.review.albums.listing import listing
 
-    def ask(library: Library) -> list[AlbumRow]:
-        from genre_tagger import line
-
-        verdicts = line.judge_albums(library)
-        ids = [track for verdict in verdicts for track in verdict.outliers]
-        tracks = {track.id: track for track in politely(library.tracks(ids=ids, best_only=True))}
-        return [
-            AlbumRow(verdict, _word(verdict, policy), tuple(tracks[track] for track in verdict.outliers))
-            for verdict in verdicts
-        ]
-
-    return ask
+    with Library.open(library_path) as library:
+        library.among = among
+        for verdicts in listing(library):
+            if not wanted():
+                return
+            ids = [track for verdict in verdicts for track in verdict.outliers]
+            tracks = {track.id: track for track in politely(library.tracks(ids=ids, best_only=True))}
+            yield [
+                AlbumRow(verdict, _word(verdict, policy), tuple(tracks[track] for track in verdict.outliers))
+                for verdict in verdicts
+            ]
+    yield None
 
 
 def genres_of(ids: Sequence[int], policy: Policy) -> Callable[[Library], dict[int, tuple[str, ...]]]:
@@ -140,6 +144,12 @@ class AlbumsDialog(QDialog):
         key = QShortcut(QKeySequence("G"), self)
         key.activated.connect(self._give)
         self.give.setEnabled(False)
+        self._chosen = False  # whether somebody has gone to an album, who does not want to be taken elsewhere
+        for went in (self.albums.clicked, self.albums.activated):
+            went.connect(lambda _: self._go_there())
+
+    def _go_there(self) -> None:
+        self._chosen = True
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -152,15 +162,22 @@ class AlbumsDialog(QDialog):
         row.addWidget(self.give)
         return row
 
-    def show_albums(self, rows: Sequence[AlbumRow]) -> None:
-        """Show these; those with tracks that sound different first."""
+    def add_albums(self, rows: Sequence[AlbumRow] | None) -> None:
+        """Show these too; None when there are no more: then those with tracks that sound different come first."""
         model = self.albums.model()
         assert isinstance(model, AlbumsModel)
-        model.show(sorted(rows, key=lambda row: -len(row.different)))
-        self.told.set_text(self.tr("{} albums").format(words.number(len(rows))))
-        if rows:
-            first, flags = model.index(0, 0), QItemSelectionModel.SelectionFlag
-            self.albums.selectionModel().setCurrentIndex(first, flags.ClearAndSelect | flags.Rows)
+        before = {row.verdict.album.key for row in self._selected()} if self._chosen else set()
+        if rows is None:
+            model.show(sorted(model.rows, key=lambda row: -len(row.different)))
+            self.told.set_text(self.tr("{} albums").format(words.number(len(model.rows))))
+        else:
+            model.show([*model.rows, *rows])
+            self.told.set_text(self.tr("{} albums so far…").format(words.number(len(model.rows))))
+        flags = QItemSelectionModel.SelectionFlag
+        chosen = [number for number, row in enumerate(model.rows) if row.verdict.album.key in before]
+        for number in chosen or [0] * bool(model.rows):
+            self.albums.selectionModel().setCurrentIndex(model.index(number, 0), flags.Select | flags.Rows)
+        self._chosen = bool(chosen)
         self._look()
 
     def tell(self, text: str) -> None:

@@ -41,7 +41,7 @@ class BigCandidate(CandidateButton):
         self.setFont(font)
 
     def sizeHint(self) -> QSize:
-        return QSize(24 * theme.UNIT, round(2.4 * self.fontMetrics().height()))
+        return QSize(24 * theme.UNIT, round(2.1 * self.fontMetrics().height()))
 
 
 class Candidates(QWidget):
@@ -156,16 +156,18 @@ class AnswerButtons(QWidget):
 
     pressed = Signal(str)
 
-    def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Make a button for each row: id, text, and what it does in full."""
         super().__init__()
         self.buttons = {}
-        self._texts = dict(rows)
+        self._texts = {id_: text for id_, text, _ in rows}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(theme.UNIT)
         self._columns = 0
-        for id_, text in rows:
+        for id_, text, full in rows:
             made = button(text, quiet=True)
+            made.setToolTip(full)
             made.setAutoDefault(False)
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             made.clicked.connect(lambda _=False, id_=id_: self.pressed.emit(id_))

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from genre_tagger.library.steps import Step
     from genre_tagger.library.tracks import Candidate, Track
 
-_COVER = 18 * theme.UNIT
-_ANSWERS = ("accept", "leave", "other", "album", "alike", "take_back", "previous", "next")
+_COVER = 14 * theme.UNIT
 
 
 class ReviewPage(QScrollArea):
@@ -75,9 +74,13 @@ class ReviewPage(QScrollArea):
         self.other.left.connect(self._leave_other)
         self.other.hide()
         left.addWidget(self.other)
-        left.addWidget(self._wide())
-        rows = {key.id: text_of(key) for key in REVIEW_KEYS}
-        self.answers = AnswerButtons([(id_, rows[id_]) for id_ in _ANSWERS])
+        short = {
+            "accept": self.tr("Accept the first"), "leave": self.tr("Leave alone"), "other": self.tr("Another genre"),
+            "album": self.tr("The album"), "alike": self.tr("These alike"), "take_back": self.tr("Take back"),
+            "previous": self.tr("Back"), "next": self.tr("Next"),
+        }  # fmt: skip
+        full = {key.id: text_of(key) for key in REVIEW_KEYS}
+        self.answers = AnswerButtons([(id_, text, full[id_]) for id_, text in short.items()])
         self.answers.pressed.connect(lambda id_: self.pressed.emit(id_, False))
         left.addWidget(self.answers)
         self._space = QWidget()
@@ -134,15 +137,19 @@ class ReviewPage(QScrollArea):
         self.wide_list = QListWidget()
         self.wide_list.setObjectName("framed")
         self.wide_list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.wide_list.setMaximumHeight(14 * theme.UNIT)
+        self.wide_list.setMinimumHeight(10 * theme.UNIT)
+        self.wide_list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.wide_list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.wide_list.setAccessibleName(self.tr("Tracks that get the same; untick those that are not to"))
         column.addWidget(self.wide_title)
-        column.addWidget(self.wide_list)
+        column.addWidget(self.wide_list, 1)
         self.wide.hide()
         return self.wide
 
     def _decisions(self) -> QVBoxLayout:
         column = QVBoxLayout()
+        column.setSpacing(theme.UNIT)
+        column.addWidget(self._wide(), 2)
         column.addWidget(label(self.tr("Last decisions"), "caption"))
         self.steps = QListWidget()
         self.steps.setObjectName("plain")
@@ -265,6 +272,7 @@ class ReviewPage(QScrollArea):
             text = words.one_line(track.title) or words.printable(track.path.rpartition("/")[2])
             item = QListWidgetItem(f"{text}  ·  {words.one_line(track.artist)}" if track.artist else text)
             item.setData(Qt.ItemDataRole.UserRole, track.id)
+            item.setToolTip(words.plain_tooltip(item.text()))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked)
             self.wide_list.addItem(item)

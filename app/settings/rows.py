@@ -25,7 +25,7 @@ from app.look import theme, words
 from app.look.widgets import IconButton, TickBox, label, style
 from app.settings.control import Control, Tell, calm
 from app.settings.keys import OWN_KEYS, KeysControl
-from app.settings.settings import LONGEST, About, about, default, translated, word
+from app.settings.settings import CLUSTER, LONGEST, About, about, default, translated, word
 from app.settings.store import SettingsStore
 
 # Every letter of a word would have the whole library looked through again.
@@ -225,7 +225,7 @@ class SettingRow(QWidget):
         if self.name == "review_keys":
             return KeysControl(self._tell)
         if isinstance(usual, dict):
-            return Words(row, self._tell, OWN_KEYS if self.name == "own_keys" else labels)
+            return Words(row, self._tell, {"own_keys": OWN_KEYS, "cluster": CLUSTER}.get(self.name, labels))
         if row.percent:
             return Share(row, self._tell)
         return Choice(row, self._tell)

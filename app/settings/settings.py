@@ -18,6 +18,8 @@ from genre_tagger.review.policy import By, Mode, Policy, clean
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+CLUSTER = ("Address", "Folders", "TLS authority", "TLS certificate", "TLS key")
+"""What is said of a cluster: its address, the folders of its workers, and files."""
 #: The longest that can be written for a genre.
 LONGEST = 100
 
@@ -113,6 +115,12 @@ class Settings:
         _("Fewer leave more of the computer to other programs."),
         most=256, zero=_("All"),
     )  # fmt: skip
+    cluster: Mapping[str, str] = _setting(
+        {}, _("Listening"), _("Many machines"),
+        _("The address of a Dask scheduler, as tls://host:8786, or local:4 for four processes here, whose workers then "
+          "listen in the place of this program. Folders: how workers call a folder of here, as /music=/mnt/music; "
+          "semicolons separate several. An empty address means this computer."),
+    )  # fmt: skip
     watch_all: bool = _setting(
         False, _("Listening"), _("Watch all folders for new music"),
         _("What comes into the folders of the library is read and heard at once and gathers in New; nothing is "
@@ -145,7 +153,7 @@ class Settings:
     )  # fmt: skip
     review_albums: bool = _setting(
         False, _("Reviewing"), _("Answer for whole albums"),
-        _("Each answer is for all tracks of the album that wait for one; they are shown below the track."),
+        _("Each answer is for all tracks of the album that wait for one; they are shown beside the track."),
     )  # fmt: skip
     own_keys: Mapping[str, str] = _setting(
         {}, _("Reviewing"), _("Keys for genres of your own"),

@@ -18,7 +18,7 @@ from app.look import words
 from app.look.notices import Notices
 
 if TYPE_CHECKING:
-    from genre_tagger.sorting.tables import TakenIn
+    from genre_tagger.sorting.tables.exchange import TakenIn
 
 _SUBJECT = "tables"
 _SHOWN_MS = 10_000
@@ -35,7 +35,7 @@ class Export:
     def run(self, library_path: str) -> Iterator[object]:
         """Do it; for the worker thread."""
         from genre_tagger.library.library import Library
-        from genre_tagger.sorting.tables import write_csv, write_json
+        from genre_tagger.sorting.tables.exchange import write_csv, write_json
 
         with Library.open(library_path) as library:
             write = write_csv if self.path.lower().endswith(_TABLE) else write_json
@@ -54,7 +54,7 @@ class Import:
     def run(self, library_path: str) -> Iterator[object]:
         """Do it; for the worker thread."""
         from genre_tagger.library.library import Library
-        from genre_tagger.sorting.tables import read_json
+        from genre_tagger.sorting.tables.exchange import read_json
 
         with Library.open(library_path) as library:
             self.taken = read_json(self.path, library, replace=self.replace)

@@ -39,7 +39,7 @@ _STATES = {
     "refused": State("lock", QT_TRANSLATE_NOOP("words", "Cannot be written"), "warning"),
     "unsure": State("question", QT_TRANSLATE_NOOP("words", "Unsure"), "warning"),
     "not music": State("rest", QT_TRANSLATE_NOOP("words", "Not music"), "quiet"),
-    "speech": State("rest", QT_TRANSLATE_NOOP("words", "Speech"), "quiet"),
+    "speech": State("bubble", QT_TRANSLATE_NOOP("words", "Speech"), "quiet"),
     "silent": State("ring", QT_TRANSLATE_NOOP("words", "Silent"), "quiet"),
     "short": State("short", QT_TRANSLATE_NOOP("words", "Too short"), "quiet"),
     "rejected": State("cross", QT_TRANSLATE_NOOP("words", "Declined"), "quiet"),

@@ -86,12 +86,13 @@ class SettingsPart(QObject):
         elif name == "scheme":
             theme.apply(settings.scheme)
             self._actions[f"scheme_{settings.scheme}"].setChecked(True)
-        elif name in ("cores", "windows"):
+        elif name in ("cores", "windows", "cluster"):
             self._apply_to_classifier()
 
     def _apply_to_classifier(self) -> None:
         settings, classifier = self._store.settings, self._classifier
         classifier.cores, classifier.windows, classifier.policy = settings.cores, settings.windows, settings.policy
+        classifier.cluster = settings.cluster
 
     def _apply_among(self) -> None:
         genres = self._store.settings.genres

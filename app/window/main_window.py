@@ -205,6 +205,7 @@ class MainWindow(DropWindow):
         )
         self.preferences.folders_shown.connect(self.sorting.new_music.offer)
         self.leaving.began.connect(self.sorting.new_music.stop)
+        self.leaving.began.connect(self.albums.stop)
 
     def _colours_changed(self) -> None:
         """Have everything drawn anew that has the colour of a genre."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStatusBar
 
 from app.jobs.counts import Counts
-from app.jobs.stages import Opened
+from app.jobs.stages import Helped, Opened
 from app.jobs.state import LibraryState
 from app.jobs.wishes import JobKind, Tally, Task, Wish
 from app.jobs.work import Work
@@ -51,6 +51,7 @@ class Outcomes(QObject):
         work.refused.connect(lambda _: state.refuse())
         work.outcomes.connect(self._take)
         work.waiting.connect(reports.waits)
+        work.helped.connect(reports.helped)
         work.finished.connect(self._finished)
 
     def _library_opened(self, opened: Opened) -> None:
@@ -169,6 +170,14 @@ class Reports(QObject):
         text = self.tr("{} It goes on by itself once the drive is back; Cancel ends it here.").format(waiting.reason)
         self._notices.say("drive", text)
 
+    def helped(self, helped: Helped) -> None:
+        """Say who listens in the place of this program."""
+        names = ", ".join(map(words.printable, helped.workers[:_NAMES]))
+        if len(helped.workers) > _NAMES:
+            names = self.tr("{} and {} more").format(names, words.number(len(helped.workers) - _NAMES))
+        text = self.tr("Other machines listen: {}. {}") if helped.workers else self.tr("No other machine listens. {1}")
+        self._notices.say("cluster", text.format(names, helped.sentence).strip())
+
     def goes_on(self) -> None:
         """Take it away that a job waits for a drive."""
         self._notices.unsay("drive")
@@ -225,6 +234,7 @@ class Reports(QObject):
         self._notices.unsay(JobKind.FORGET.value)
 
     def _classify_ended(self, tally: Tally) -> None:
+        self._notices.unsay("cluster")
         if tally.cancelled:
             text = self.tr("Listening was stopped. What was found so far is kept.")
             self._notices.say(JobKind.CLASSIFY.value, text, self.tr("Go on"), self._work.classify)

@@ -15,7 +15,6 @@ from app.look import words
 from app.look.candidate import offered
 from app.window.panels.sidebar import PROBLEMS, THESE, Place
 from app.window.parts import Parts
-from genre_tagger.library.shelves.playlists import word_for
 
 if TYPE_CHECKING:
     from genre_tagger.library.shelves.browsing import Chosen
@@ -105,6 +104,8 @@ class Refresh(QObject):
         counted = parts.state.now.counted
         listed = counted.rule(place.value) if counted is not None and place.kind == "list" else ""
         if place.kind == "playlist":
+            from genre_tagger.library.shelves.playlists import word_for  # not needed at the start
+
             listed = f'playlist:="{word_for(place.value)}"'
         parts.centre.first.wanted = False
         parts.centre.failures.search(parts.filter.text())

@@ -350,12 +350,17 @@ def _playlist(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    if not options.file.lower().endswith((".csv", ".json")):
-        print("genre-tagger-cli: The file's name has to end with .csv or .json.", file=sys.stderr)
+    file = options.file or ""
+    if bool(file) == bool(options.parquet) or (file and not file.lower().endswith((".csv", ".json"))):
+        print(
+            "genre-tagger-cli: export wants a file whose name ends with .csv or .json, or --parquet FOLDER.",
+            file=sys.stderr,
+        )
         return USAGE
     with opened(options) as library:
-        _print(options, *copying.exported(options, library))
-    return DONE
+        result, text = (copying.tabled if options.parquet else copying.exported)(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result.get("failures") else DONE
 
 
 def _import(options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from genre_tagger.cli.learning import trust
 from genre_tagger.library.library import Library
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import default_model_folder
+from genre_tagger.review.names.changes import enriched, retagged
 from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list, store_list
 from genre_tagger.review.names.standing import Standing, standings
 from genre_tagger.review.names.suggesting import renamed, suggest
@@ -41,7 +42,7 @@ def changes(options: argparse.Namespace, library: Library) -> tuple[list[Proposa
     """Propose what merging, renaming, removing, tidying or adding would write; else say why that cannot be meant."""
     if options.action == "more":
         ids = [track.id for track in line.tracks_below(library, options.paths)] if options.paths else None
-        return list(line.enriched(library, options.kind, options.most, ids=ids)), ""
+        return list(enriched(library, options.kind, options.most, ids=ids, field=options.field)), ""
     become: Callable[[tuple[str, ...]], tuple[str, ...]]
     if options.action == "tidy":
         become, old = read_list(library).tidied, None
@@ -58,7 +59,7 @@ def changes(options: argparse.Namespace, library: Library) -> tuple[list[Proposa
         def become(genres: tuple[str, ...]) -> tuple[str, ...]:
             return renamed(genres, table)
 
-    return list(line.retagged(library, become, old)), ""
+    return list(retagged(library, become, old)), ""
 
 
 def _listed(options: argparse.Namespace, library: Library) -> _Answer:

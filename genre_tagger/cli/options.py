@@ -9,6 +9,8 @@ from genre_tagger import __version__
 from genre_tagger.base import places
 from genre_tagger.base.genre_words import TEN
 from genre_tagger.base.watching.watch import STILL_S
+from genre_tagger.files.values import FIELDS as WORDS
+from genre_tagger.files.values import GENRE
 from genre_tagger.model.classify import MOST_WINDOWS
 from genre_tagger.review.names.more import KINDS
 from genre_tagger.review.policy import By, Mode, clean
@@ -152,7 +154,12 @@ def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 
 def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     sub = add("export", "Write the library into a file: a table (CSV), or all that another machine needs (JSON).")
-    sub.add_argument("file", metavar="FILE", help="its name ends with .csv or .json")
+    sub.add_argument("file", nargs="?", metavar="FILE", help="its name ends with .csv or .json")
+    sub.add_argument("--parquet", metavar="FOLDER",
+                     help="instead, tables of tracks, predictions and embeddings for those who analyse (the extra "
+                     "`cluster`); an earlier export there is replaced")  # fmt: skip
+    sub.add_argument("--describe", action="store_true", help="with --parquet: compute the 57 numbers of each, too")
+    _add_machines(sub)
     sub = add("import", "Take over decisions and lists that were exported as JSON, here or on another machine.")
     sub.add_argument("file", metavar="FILE")
     sub.add_argument("--replace", action="store_true", help="replace decisions and lists that are here and differ")
@@ -234,6 +241,8 @@ def _add_genres(top: argparse.ArgumentParser) -> None:
     adding = add("more", "Add what is clearly heard beside the genre, such as moods, as further genres of files.")
     adding.add_argument("--kind", action="append", required=True, choices=KINDS, help="may be repeated")
     adding.add_argument("--most", type=_between(1, 10), default=2, metavar="N", help="words a file gets (default 2)")
+    adding.add_argument("--field", choices=(GENRE, *WORDS), default=GENRE,
+                        help="where it goes: as further genres (default), or into the field of that name")  # fmt: skip
     adding.add_argument("paths", nargs="*", metavar="PATH", help="only these files, or the files below these folders")
     for sub in (merging, renaming, removing, tidying, adding):
         sub.add_argument("--dry-run", action="store_true", help="only say what would be written")

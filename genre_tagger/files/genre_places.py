@@ -21,9 +21,10 @@ from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
 
 from genre_tagger.base.errors import RefusedError, TagError
-from genre_tagger.files.beside import id3_at
+from genre_tagger.files.beside import id3_at, named
 from genre_tagger.files.sniff import Behind, recognise
 from genre_tagger.files.splice import apetag, id3, id3v1, ilst, info, riff
+from genre_tagger.files.values import genres_of
 
 # What mutagen lets through on broken files.
 _BROKEN = (MutagenError, struct.error, EOFError, ValueError, TypeError, LookupError, AttributeError)
@@ -47,6 +48,7 @@ class Kind(Enum):
     MP4_FREE = "MP4, field of one's own"
     MP4_OTHER = "MP4, outside of the tags of iTunes"
     ASF = "WM/Genre"
+    ASF_ID = "WM/GenreID"
     INFO = "RIFF INFO"
 
 
@@ -128,7 +130,10 @@ def _places(path: str, file: BinaryIO, container: str, begin: int) -> Iterator[G
         view = cast(BinaryIO, Behind(file, begin)) if begin else file
         view.seek(0)
         if container == "asf":
-            yield GenrePlace(Kind.ASF, tuple(map(str, (ASF(view).tags or {}).get("WM/Genre", ()))))
+            tags = ASF(view).tags or {}
+            yield GenrePlace(Kind.ASF, tuple(map(str, tags.get("WM/Genre", ()))))
+            if ids := tags.get("WM/GenreID"):
+                yield GenrePlace(Kind.ASF_ID, named(genres_of([str(value) for value in ids])))
         else:
             yield GenrePlace(Kind.COMMENTS, _of_comments(_COMMENTS[container](view).tags))
     if container != "dsf":

@@ -43,7 +43,7 @@ from genre_tagger.files.sniff import (
     recognise,
     sniff,
 )
-from genre_tagger.files.splice import id3, ilst, riff, splice
+from genre_tagger.files.splice import fields, id3, ilst, riff, splice
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.files.splice.rewrite import Edit, apply
 from genre_tagger.files.values import NOTHING, Fields, Tags
@@ -54,8 +54,11 @@ from genre_tagger.files.verbatim import (
     Speex,
     Vorbis,
     Writer,
+    holds,
     in_comments,
+    read_field,
     write_asf,
+    write_field,
     write_flac,
     write_mp4,
 )
@@ -75,6 +78,7 @@ _DSF = struct.Struct("<20xQ28xI4xQ")  # where the tag is, samples a second, samp
 _T = TypeVar("_T")
 _CODECS = {"mp4a": "AAC", "alac": "ALAC", "flac": "FLAC", "opus": "Opus", "ac-3": "AC-3", "ec-3": "E-AC-3"}
 _ANY = ("Genre",)  # stands for the genre that is not known yet when a file is looked at
+_NO_FIELDS = "Files of this format have no field for this."
 _OF_THIS_FORMAT = "Genres cannot be written into files of this format."
 _VIDEO = "This is a video without sound."
 
@@ -186,6 +190,60 @@ def write_genres(path: str, genres: Sequence[str], style: Id3Style = AS_USUAL) -
         raise TagError(path, reason) from error
     if read_genres(path, id3_separator=style.separator) != wanted:
         raise TagError(path, "This genre cannot be stored in this file: it would be read back as something else.")
+
+
+def read_words(path: str, field: str) -> tuple[str, ...]:
+    """Read a field beside the genre, one of :data:`genre_tagger.files.values.FIELDS`.
+
+    Raises
+    ------
+    TagError
+        If the file cannot be read, or is of a format without the field.
+    """
+
+    def look(file: BinaryIO) -> tuple[str, ...]:
+        key, begin = recognise(path, file)
+        if key in fields.SPLICED:
+            return fields.read(path, file, key, field)
+        if key is None or not holds(key):
+            raise RefusedError(path, _NO_FIELDS)
+        return read_field(cast(BinaryIO, Behind(file, begin)) if begin else file, key, field)
+
+    try:
+        return _opened(path, None, look)
+    except RefusedError as error:
+        raise TagError(path, error.reason) from error
+    except _BROKEN as error:
+        raise TagError(path, _system(error) or "The tags of this file cannot be read; it may be damaged.") from error
+
+
+def write_words(path: str, field: str, words: Sequence[str], style: Id3Style = AS_USUAL) -> None:
+    """Write words into a field beside the genre of a private copy; the rest is as for :func:`write_genres`.
+
+    Raises
+    ------
+    TagError
+        If the file cannot be written with confidence, or does not give back what was written.
+    """
+    wanted = tuple(words)
+    if any(not word or word != values.clean(word) for word in wanted):
+        raise TagError(path, "A word is empty, or has characters in it that cannot be stored in tags.")
+    try:
+        with open(path, "r+b") as file:
+            key, _ = recognise(path, file)
+            if key in fields.SPLICED:
+                apply(file, fields.edits(path, file, key, field, wanted, style))
+            elif key is not None and holds(key):
+                write_field(path, file, key, field, wanted)
+            else:
+                raise TagError(path, _NO_FIELDS)
+    except RefusedError as error:
+        raise TagError(path, error.reason) from error
+    except _BROKEN as error:
+        reason = _system(error) or "The tags of this file cannot be written; it may be damaged."
+        raise TagError(path, reason) from error
+    if style.separator.join(read_words(path, field)) != style.separator.join(wanted):
+        raise TagError(path, "This cannot be stored in this file: it would be read back as something else.")
 
 
 def _opened(path: str, file: BinaryIO | None, look: Callable[[BinaryIO], _T]) -> _T:

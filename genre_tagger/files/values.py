@@ -88,6 +88,19 @@ class Details:
 
 NO_DETAILS = Details()
 
+GENRE = "genre"
+FIELDS: dict[str, dict[str, str]] = {
+    "mood": {
+        "id3v2.3": "TMOO", "id3v2.4": "TMOO", "comments": "MOOD", "mp4": "----:com.apple.iTunes:MOOD",
+        "asf": "WM/Mood", "apev2": "Mood",
+    },
+    "grouping": {
+        "id3v2.2": "TT1", "id3v2.3": "TIT1", "id3v2.4": "TIT1", "comments": "GROUPING", "mp4": "\xa9grp",
+        "asf": "WM/ContentGroupDescription", "apev2": "Grouping",
+    },
+}  # fmt: skip
+"""Where each kind of tag keeps words beside the genre that players show, as far as it has a field for them."""
+
 _KINDS = ("id3v2.2", "id3v2", "comments", "mp4", "asf", "apev2")
 DETAILS: dict[str, tuple[str, ...]] = {
     # field           2.2    2.3, 2.4     comments                    mp4     asf                apev2

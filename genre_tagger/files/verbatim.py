@@ -19,10 +19,11 @@ from mutagen.oggopus import OggOpus, OggOpusVComment
 from mutagen.oggspeex import OggSpeex, OggSpeexVComment
 from mutagen.oggvorbis import OggVCommentDict, OggVorbis
 
+from genre_tagger.base.errors import RefusedError
 from genre_tagger.files.splice import id3, id3v1, splice
 from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.splice.rewrite import apply
-from genre_tagger.files.values import NAMES
+from genre_tagger.files.values import FIELDS, NAMES
 
 Writer = Callable[[str, BinaryIO, tuple[str, ...], Id3Style], None]
 """Takes the path (for messages), the open file, the genres, and how ID3 tags are made."""
@@ -144,16 +145,16 @@ def in_comments(reader: Callable[..., Any]) -> Writer:
     return write
 
 
-def _set_comments(tags: Any, genres: Sequence[str]) -> None:
+def _set_comments(tags: Any, genres: Sequence[str], key: str = "GENRE") -> None:
     comments = list[tuple[str, str]]()
     rest: list[str] | None = list(genres)
     for comment in tags:
-        if comment[0].upper() != "GENRE":
+        if comment[0].upper() != key:
             comments.append(comment)
         elif rest is not None:
             comments += [(comment[0], genre) for genre in rest]
             rest = None
-    tags[:] = comments + [("GENRE", genre) for genre in rest or ()]
+    tags[:] = comments + [(key, genre) for genre in rest or ()]
 
 
 def write_flac(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
@@ -214,6 +215,30 @@ class Mp4(MP4):
     MP4Tags = _Items
 
 
+class _OneItem(MP4Tags):
+    """Items of MP4 of which all go back as they came, but for those of one place."""
+
+    place = ""
+    _failed_atoms: dict[str, list[bytes]]
+
+    def load(self, atoms: Any, fileobj: BinaryIO) -> None:
+        """Keep the bytes of all others."""
+        super().load(atoms, fileobj)
+        self.clear()
+        self._failed_atoms = {}
+        for atom in atoms.path(b"moov", b"udta", b"meta", b"ilst")[-1].children:
+            data = atom.read(fileobj)[1]
+            if not self._is_there(atom.name, data):
+                self._failed_atoms.setdefault(atom.name.decode("latin-1"), []).append(data)
+
+    def _is_there(self, name: bytes, content: bytes) -> bool:
+        if name != b"----":
+            return name == self.place.encode("latin-1")
+        wanted = self.place.rpartition(":")[2].lower().encode()
+        named = any(box == b"name" and data[4:].lower() == wanted for box, data in _boxes(content))
+        return self.place.startswith("----") and named
+
+
 def write_mp4(path: str, file: BinaryIO, genres: tuple[str, ...], style: Id3Style) -> None:
     """Write ``©gen``; a free item of this name, which some programs prefer, follows where it is there."""
     loaded = _loaded(Mp4, file)
@@ -244,6 +269,52 @@ def _id_like(old: str, genres: Sequence[str]) -> str:
         return genres[0] if genres else ""
     number = id3v1.genre_number(tuple(genres[:1]))
     return "" if number == id3v1.NO_GENRE else old.replace(digits, str(number))
+
+
+_READERS: dict[str, tuple[str, Callable[..., Any]]] = {
+    "flac": ("comments", Flac), "oggflac": ("comments", OggFlac), "vorbis": ("comments", Vorbis),
+    "opus": ("comments", Opus), "speex": ("comments", Speex), "mp4": ("mp4", MP4), "asf": ("asf", ASF),
+}  # fmt: skip
+
+
+def holds(container: str | None) -> bool:
+    """Whether the fields of a container beside the genre are read and written here."""
+    return container in _READERS
+
+
+def read_field(file: BinaryIO, container: str, field: str) -> tuple[str, ...]:
+    """Read the words of a field, one of :data:`genre_tagger.files.values.FIELDS`, as they stand."""
+    kind, reader = _READERS[container]
+    file.seek(0)
+    tags = reader(file).tags
+    found = [] if tags is None else tags.get(FIELDS[field][kind]) or []
+    return tuple(bytes(word).decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in found)
+
+
+def write_field(path: str, file: BinaryIO, container: str, field: str, words: Sequence[str]) -> None:
+    """Write words into a field in the place of those that it has; without any, the field is removed.
+
+    Raises
+    ------
+    RefusedError
+        If the file has no tag yet: one that held nothing else would hide what older tags say.
+    """
+    kind, reader = _READERS[container]
+    place = FIELDS[field][kind]
+    if kind == "mp4":
+        reader = type("Mp4", (MP4,), {"MP4Tags": type("Items", (_OneItem,), {"place": place})})
+    loaded = _loaded(reader, file)
+    if kind == "comments":
+        if not loaded.tags:
+            raise RefusedError(path, "The file has no tag with a field for this; give it a genre first.")
+        _set_comments(loaded.tags, words, place)
+    else:
+        if place in loaded.tags:
+            del loaded.tags[place]
+        if words:
+            free = place.startswith("----")
+            loaded.tags[place] = [MP4FreeForm(word.encode()) for word in words] if free else list(words)
+    _save(loaded, file)
 
 
 def _loaded(reader: Callable[..., Any], file: BinaryIO) -> Any:

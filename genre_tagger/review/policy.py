@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.base.genre_words import BETWEEN, genre_key, genre_keys
+from genre_tagger.files.values import GENRE
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Prediction, Track
@@ -71,7 +73,7 @@ class Policy:
 
     mode: Mode = Mode.FILL
     threshold: float = 0.5
-    spelling: Mapping[str, str] = field(default_factory=dict)
+    spelling: Mapping[str, str] = default(default_factory=dict)
     by: By = By.TRACK
 
     def __post_init__(self) -> None:
@@ -123,6 +125,9 @@ class Proposal:
         Why no genre can be written, where `action` is ``REFUSED``.
     unreviewed : bool
         Whether the new genres are the model's, with no word from a person: nothing is learned from them.
+    field : str
+        What is written: the genre, or words into one of :data:`genre_tagger.files.values.FIELDS`, which `old` and
+        `new` are then.
     """
 
     track_id: int
@@ -135,6 +140,7 @@ class Proposal:
     action: Action
     refusal: str = ""
     unreviewed: bool = False
+    field: str = GENRE
 
     @property
     def ticked(self) -> bool:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from genre_tagger.base.errors import FileStamp, LibraryError
+from genre_tagger.files.values import GENRE
 from genre_tagger.library.schema import trouble
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.moves import MOVES, Moves
@@ -41,13 +42,16 @@ class Change:
     stamp : FileStamp
         The file as it was scanned.
     old, new : tuple of str
-        Its genres as scanned, and as they shall be.
+        Its genres as scanned, and as they shall be; or the words of another `field`.
+    field : str
+        What is written: the genre, or one of :data:`genre_tagger.files.values.FIELDS`.
     """
 
     path: str
     stamp: FileStamp
     old: tuple[str, ...]
     new: tuple[str, ...]
+    field: str = GENRE
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of a batch. `old` and `new` are genres; digests are SHA-256; times are Unix seconds.
+    """One file of a batch. `old` and `new` are genres, or the words of another `field`; digests are SHA-256.
+
+    Times are Unix seconds.
 
     `size` is that of the file before it was written, in bytes; `device` the number of the drive it was on.
     """
@@ -100,9 +106,10 @@ class Entry:
     changed: float
     size: int
     device: int
+    field: str = GENRE
 
 
-_FIELDS = "id, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp"
+_FIELDS = "id, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp, field"
 
 
 class Journal:
@@ -197,12 +204,13 @@ class Journal:
         """Put on the drive what is about to be written; returns the entry's id."""
         stamp = change.stamp
         return self._write(
-            "INSERT INTO files (batch, path, target, state, old, new, stamp, before, audio, temp, found, changed)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO files"
+            " (batch, path, target, state, old, new, stamp, before, audio, temp, found, changed, field)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(batch, os.fsencode(change.path), os.fsencode(target), State.INTENT),
             *(json.dumps(change.old), json.dumps(change.new)),
             json.dumps([stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns]),
-            *(found, audio, os.fsencode(temp), found, time.time()),
+            *(found, audio, os.fsencode(temp), found, time.time(), change.field),
         )
 
     def ready(self, entry: int, made: bytes, delta: bytes) -> None:
@@ -253,18 +261,19 @@ def _batch_state(files: int, undone: int, unfinished: int) -> str:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp = row
+    number, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp, field = row
     genres = tuple(json.loads(old)), tuple(json.loads(new))
     places = os.fsdecode(path), os.fsdecode(target)
     name = None if temp is None else os.fsdecode(temp)
     device, _, size, _ = json.loads(stamp)
     return Entry(
-        number, batch, *places, State(state), *genres, before, after, name, found, made, reason, changed, size, device
-    )
+        number, batch, *places, State(state), *genres, before, after, name, found, made, reason, changed, size, device,
+        field,
+    )  # fmt: skip
 
 
 APPLICATION_ID = 0x4754556A  # "GTUj"
-VERSION = 2
+VERSION = 3
 _BUSY_TIMEOUT_S = 15.0
 _SCHEMA = f"""
     CREATE TABLE batches (id INTEGER PRIMARY KEY AUTOINCREMENT, started REAL NOT NULL);
@@ -289,6 +298,12 @@ _SCHEMA = f"""
     CREATE INDEX files_open ON files (id) WHERE temp IS NOT NULL;
     PRAGMA application_id = {APPLICATION_ID};
     PRAGMA user_version = 1;
+"""
+
+
+_OTHER_FIELDS = """
+    ALTER TABLE files ADD COLUMN field TEXT NOT NULL DEFAULT 'genre';
+    PRAGMA user_version = 3;
 """
 
 
@@ -353,7 +368,7 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
 def _create_tables(connection: sqlite3.Connection) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        for version, script in enumerate((_SCHEMA, MOVES)):
+        for version, script in enumerate((_SCHEMA, MOVES, _OTHER_FIELDS)):
             if connection.execute("PRAGMA user_version").fetchone() == (version,):  # no other thread was first
                 for statement in script.split(";\n"):
                     connection.execute(statement)

@@ -12,9 +12,13 @@ import errno
 import json
 import multiprocessing
 import os
+import queue
 import signal
 import sys
-from dataclasses import asdict, dataclass, field
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from dataclasses import field as default
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, Self
@@ -24,7 +28,8 @@ from genre_tagger.base.limits import lower
 from genre_tagger.files.carry import carry, to_id3v23
 from genre_tagger.files.proof.survey import is_same_sound, survey
 from genre_tagger.files.splice.id3 import Id3Style
-from genre_tagger.files.tags import read_genres, refusal, write_genres
+from genre_tagger.files.tags import read_genres, read_words, refusal, write_genres, write_words
+from genre_tagger.files.values import GENRE
 
 if sys.platform != "win32":
     import resource
@@ -35,6 +40,7 @@ _PATIENCE_S = 30.0
 _SLOWEST = 4 << 20  # bytes a second that even a slow drive and computer manage
 _RETAINED = 32 << 20  # bytes
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h of the GNU C library
+_LONG_S = 1.0  # to wait for a tagger before another one is started
 _GROWTH = 64 << 20  # bytes by which a copy may grow
 
 
@@ -42,6 +48,7 @@ _GROWTH = 64 << 20  # bytes by which a copy may grow
 class Look:
     """What a file holds: digests of its sound's layout and of all else that must survive, and its genres.
 
+    Where another field is written, `genres` are the words in that, and the genre is among what must survive.
     `places` is where the sound is (offsets in bytes); two files that are equal but for the genre may differ in it. The
     bytes of the first of them, `unread` in number, are not in the digest and have to be compared.
     """
@@ -51,15 +58,15 @@ class Look:
     rest: bytes
     fixed_size: bool
     genres: tuple[str, ...]
-    places: tuple[tuple[int, int], ...] = field(default=(), compare=False)
-    unread: int = field(default=0, compare=False)
+    places: tuple[tuple[int, int], ...] = default(default=(), compare=False)
+    unread: int = default(default=0, compare=False)
 
 
 class Tagger:
     """Looks into files and tags private copies, in this process."""
 
-    def look(self, path: str, *, copy: bool = False) -> Look:
-        """Survey a file, or the tagged copy of one that was surveyed, and read its genres.
+    def look(self, path: str, *, copy: bool = False, field: str = GENRE) -> Look:
+        """Survey a file, or the tagged copy of one that was surveyed, and read its genres, or another field.
 
         Raises
         ------
@@ -67,17 +74,21 @@ class Tagger:
         """
         if not copy and (reason := refusal(path, quick=True)):  # what a scan says of the file, in the same words
             raise RefusedError(path, reason)
-        seen = survey(path, hashed=False)
-        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, read_genres(path), seen.places, seen.unread)
+        seen = survey(path, hashed=False, field=field)
+        said = read_genres(path) if field == GENRE else read_words(path, field)
+        return Look(seen.kind, seen.audio, seen.rest, seen.fixed_size, said, seen.places, seen.unread)
 
-    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
-        """Write genres into a private copy.
+    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style, *, field: str = GENRE) -> None:
+        """Write genres, or the words of another field, into a private copy.
 
         Raises
         ------
         TagError, OSError
         """
-        write_genres(path, genres, style)
+        if field == GENRE:
+            write_genres(path, genres, style)
+        else:
+            write_words(path, field, genres, style)
 
     def carry(self, path: str, source: str, id3_version: int) -> None:
         """Give a file that was just made the tags of its original (see :func:`genre_tagger.files.carry.carry`).
@@ -130,17 +141,17 @@ class TaggerProcess(Tagger):
         self._child: SpawnProcess | None = None
         self._pipe: Connection | None = None
 
-    def look(self, path: str, *, copy: bool = False) -> Look:
+    def look(self, path: str, *, copy: bool = False, field: str = GENRE) -> Look:
         """Survey a file and read its genres (see :meth:`Tagger.look`)."""
-        answer = self._ask(path, "look", copy)
+        answer = self._ask(path, "look", copy, field)
         digests = bytes.fromhex(answer["audio"]), bytes.fromhex(answer["rest"])
         places = tuple((start, end) for start, end in answer["places"])
         genres = tuple(answer["genres"])
         return Look(answer["kind"], *digests, answer["fixed_size"], genres, places, answer["unread"])
 
-    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
+    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style, *, field: str = GENRE) -> None:
         """Write genres into a private copy (see :meth:`Tagger.tag`)."""
-        self._ask(path, "tag", genres, style.version, style.separator, style.everywhere)
+        self._ask(path, "tag", genres, field, style.version, style.separator, style.everywhere)
 
     def carry(self, path: str, source: str, id3_version: int) -> None:
         """Give a file the tags of its original (see :meth:`Tagger.carry`)."""
@@ -204,6 +215,55 @@ class TaggerProcess(Tagger):
         self.close()
 
 
+class Taggers:
+    """Who parses and tags: a few, each started when it is needed.
+
+    To start one takes as much computing as a dozen files do, so another one is started only where those at work are
+    busy for long: where large files have to be written anew.
+
+    Parameters
+    ----------
+    make : callable
+        Makes one.
+    number : int
+        How many there may be; who wants one more waits.
+    """
+
+    def __init__(self, make: Callable[[], Tagger], number: int) -> None:
+        self._make = make
+        self._number = number
+        self._idle: queue.LifoQueue[Tagger] = queue.LifoQueue()
+        self._all: list[Tagger] = []
+        self._making = threading.Lock()
+
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[Tagger]:
+        """Have one for a while."""
+        tagger = self._another(0) or self._soon_idle() or self._another(self._number - 1) or self._idle.get()
+        try:
+            yield tagger
+        finally:
+            self._idle.put(tagger)
+
+    def _another(self, most: int) -> Tagger | None:
+        """Make one if there are not more than `most`."""
+        with self._making:
+            if len(self._all) > most:
+                return None
+            self._all.append(self._make())
+            return self._all[-1]
+
+    def _soon_idle(self) -> Tagger | None:
+        with contextlib.suppress(queue.Empty):
+            return self._idle.get(timeout=_LONG_S)
+        return None
+
+    def close(self) -> None:
+        """End all of them."""
+        for tagger in self._all:
+            tagger.close()
+
+
 def _answered(path: str, answer: Any) -> Any:
     if "error" not in answer:
         return answer
@@ -237,7 +297,7 @@ def _serve(pipe: Connection) -> None:
 def _answer(tagger: Tagger, path: str, request: list[Any]) -> dict[str, Any]:
     try:
         if request[0] == "look":
-            seen = asdict(tagger.look(path, copy=request[1]))
+            seen = asdict(tagger.look(path, copy=request[1], field=request[2]))
             return seen | {"audio": seen["audio"].hex(), "rest": seen["rest"].hex()}
         if request[0] == "compare":
             return {"same": tagger.is_same_sound(path, request[1])}
@@ -246,7 +306,7 @@ def _answer(tagger: Tagger, path: str, request: list[Any]) -> dict[str, Any]:
         elif request[0] == "v23":
             tagger.to_id3v23(path)
         else:
-            tagger.tag(path, tuple(request[1]), Id3Style(*request[2:]))
+            tagger.tag(path, tuple(request[1]), Id3Style(*request[3:]), field=request[2])
         return {}
     except FileError as error:
         return {"error": "tag" if isinstance(error, TagError) else "refused", "detail": error.reason}

@@ -5,12 +5,9 @@ Each turn is taken through its steps by :mod:`genre_tagger.writing.flight`; the 
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import queue
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -25,11 +22,9 @@ from genre_tagger.writing.drives import Drive, forbidden_in, is_gone, is_same, i
 from genre_tagger.writing.fileops import FileOps, reason_of
 from genre_tagger.writing.journal import Change, Entry, Journal, State
 from genre_tagger.writing.swap import CHANGED, Swap
-from genre_tagger.writing.tagging_process import Look, Tagger
+from genre_tagger.writing.tagging_process import Look, Taggers
 
 FAILURES = (FileError, OSError, DeltaError)
-
-_LONG_S = 1.0  # to wait for a tagger before another one is started
 
 _GENRE_CHANGED = "The genre was changed once more since it was written; it was left as it is."
 _NOT_STORED = "The genre could not be stored as wanted; the file was left as it is."
@@ -85,55 +80,6 @@ class Undone:
 
 
 Outcome = Written | Undone | FileFailure
-
-
-class Taggers:
-    """Who parses and tags: a few, each started when it is needed.
-
-    To start one takes as much computing as a dozen files do, so another one is started only where those at work are
-    busy for long: where large files have to be written anew.
-
-    Parameters
-    ----------
-    make : callable
-        Makes one.
-    number : int
-        How many there may be; who wants one more waits.
-    """
-
-    def __init__(self, make: Callable[[], Tagger], number: int) -> None:
-        self._make = make
-        self._number = number
-        self._idle: queue.LifoQueue[Tagger] = queue.LifoQueue()
-        self._all: list[Tagger] = []
-        self._making = threading.Lock()
-
-    @contextlib.contextmanager
-    def lent(self) -> Iterator[Tagger]:
-        """Have one for a while."""
-        tagger = self._another(0) or self._soon_idle() or self._another(self._number - 1) or self._idle.get()
-        try:
-            yield tagger
-        finally:
-            self._idle.put(tagger)
-
-    def _another(self, most: int) -> Tagger | None:
-        """Make one if there are not more than `most`."""
-        with self._making:
-            if len(self._all) > most:
-                return None
-            self._all.append(self._make())
-            return self._all[-1]
-
-    def _soon_idle(self) -> Tagger | None:
-        with contextlib.suppress(queue.Empty):
-            return self._idle.get(timeout=_LONG_S)
-        return None
-
-    def close(self) -> None:
-        """End all of them."""
-        for tagger in self._all:
-            tagger.close()
 
 
 @dataclass
@@ -301,7 +247,7 @@ class Writing(Turn):
         """Read the file; one that holds the genres already is not touched, unless every tag is to say them."""
         self.found = self.swap.digest()
         with self.run.taggers.lent() as tagger:
-            self._look = tagger.look(self.swap.target)
+            self._look = tagger.look(self.swap.target, field=self.change.field)
         self.places = self._look.places
         genres, new = self._look.genres, self.change.new
         if self.change.stamp != self.swap.stamp and not self._twin and genres != self.change.old:
@@ -319,7 +265,7 @@ class Writing(Turn):
 
     def prepare(self) -> None:
         """Tag the copy, prove it, and make the way back from it."""
-        now = retag(self.swap, self.change.new, self._look, self.run)
+        now = retag(self.swap, self.change.new, self._look, self.run, self.change.field)
         with self.swap.held() as (old, new):
             require_same_sound(self.swap, self._look, old, now, new)
             self._difference, self.made = way_back(self.swap, old, new), self.run.files.digest(new)
@@ -370,7 +316,7 @@ class Undoing(Turn):
             self.outcome = Undone(self.path, record.batch, record.old, self._scanned(), True)
         elif self.found != record.after or self.swap.in_place:
             with self.run.taggers.lent() as tagger:
-                look = tagger.look(self.swap.target)
+                look = tagger.look(self.swap.target, field=record.field)
             self.places = look.places
             if self.found != record.after:
                 self._look = look
@@ -389,7 +335,7 @@ class Undoing(Turn):
             rebuild(self.swap, self._delta, self.record.before)
             self.made = self.record.before
         else:
-            now = retag(self.swap, self.record.old, self._look, self.run)
+            now = retag(self.swap, self.record.old, self._look, self.run, self.record.field)
             with self.swap.held() as (old, new):
                 require_same_sound(self.swap, self._look, old, now, new)
                 self.made = self.run.files.digest(new)
@@ -421,7 +367,7 @@ def reason_for(path: str, error: Exception) -> str:
     return reason_of(error)
 
 
-def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run) -> Look:
+def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run, field: str) -> Look:
     """Make the private copy with other genres, and prove that nothing else in it is different but perhaps the sound.
 
     Parameters
@@ -434,6 +380,8 @@ def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run) -> Look:
         What the file holds.
     run : Run
         Who tags, and how ID3 tags are made.
+    field : str
+        Where the genres are written, or the words of another field.
 
     Returns
     -------
@@ -447,8 +395,8 @@ def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run) -> Look:
     """
     swap.copy()
     with run.taggers.lent() as tagger:
-        tagger.tag(swap.temp, genres, run.id3)
-        now = tagger.look(swap.temp, copy=True)
+        tagger.tag(swap.temp, genres, run.id3, field=field)
+        now = tagger.look(swap.temp, copy=True, field=field)
     if now.genres != genres:
         raise RefusedError(swap.path, _NOT_STORED)
     if replace(now, genres=look.genres) != look:

@@ -22,11 +22,10 @@ from genre_tagger.writing.flight import Flight
 from genre_tagger.writing.journal import Change, Entry, Journal, State
 from genre_tagger.writing.settle import settle_entry
 from genre_tagger.writing.swap import CHANGED, Swap
-from genre_tagger.writing.tagging_process import Tagger, TaggerProcess
+from genre_tagger.writing.tagging_process import Tagger, TaggerProcess, Taggers
 from genre_tagger.writing.turn import (
     FAILURES,
     Run,
-    Taggers,
     Turn,
     Undoing,
     Undone,

@@ -101,7 +101,6 @@ def said_of(tally: Tally) -> tuple[str, str] | None:
     unread = words.tr("{} could not be read.").format(words.files(failed))
     unheard = words.tr("{} could not be heard.").format(words.files(failed))
     uncopied = words.tr("{} could not be copied.").format(words.files(failed))
-    unmoved = words.tr("{} could not be moved and stayed where they were.").format(words.files(failed))
     heading, body, trouble = {
         JobKind.WRITE: (words.tr("Genres are written"), words.tr("{} written."), words.failed_writes(failed)),
         JobKind.UNDO: (
@@ -110,7 +109,10 @@ def said_of(tally: Tally) -> tuple[str, str] | None:
         JobKind.CLASSIFY: (words.tr("Listening is done"), words.tr("{} heard."), unheard),
         JobKind.SCAN: (words.tr("Scanning is done"), words.tr("{} new or changed."), unread),
         JobKind.COPY: (words.tr("Copying is done"), words.tr("{} where you wanted them."), uncopied),
-        JobKind.MOVE: (words.tr("The files are in their folders"), words.tr("{} moved."), unmoved),
+        JobKind.MOVE: (
+            words.tr("The music is in its folders"), words.tr("{} where you wanted them."),
+            words.tr("{} could not be moved.").format(words.files(failed)),
+        ),
         JobKind.DESCRIBE: (words.tr("The features are computed"), words.tr("{} computed."), unread),
     }[tally.kind]  # fmt: skip
     sentences = [body.format(words.files(tally.done)), *([trouble] if failed else [])]

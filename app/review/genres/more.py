@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QVBoxLayout, QWid
 
 from app.look import theme, words
 from app.look.widgets import TickBox, button, label
+from genre_tagger.files.values import GENRE
 from genre_tagger.review.names.more import KINDS
 
 _MOST = 5
@@ -23,8 +24,9 @@ class MoreDialog(QDialog):
         column.setSpacing(theme.UNIT)
         column.addWidget(label(self.tr("Add what is heard to {}").format(words.tracks(tracks)), "title"))
         text = self.tr(
-            "What is clearly heard is written behind the genres that a file has, as further genres. Files without a "
-            "genre are left out. Every change is shown before it is written, and can be undone."
+            "What is clearly heard is written behind the genres that a file has, as further genres, or into a field of "
+            "its own that players show. Files without a genre are left out. Every change is shown before it is "
+            "written, and can be undone."
         )
         column.addWidget(label(text, "quiet", wrap=True))
         said = {
@@ -41,6 +43,15 @@ class MoreDialog(QDialog):
             self.most.addItem(self.tr("at most {} for each file").format(most), most)
         self.most.setCurrentIndex(1)
         column.addWidget(self.most)
+        self.field = QComboBox()
+        self.field.setAccessibleName(self.tr("Where it is written"))
+        places = (
+            (GENRE, self.tr("as further genres")), ("mood", self.tr("into the field for the mood (MOOD, TMOO)")),
+            ("grouping", self.tr("into the field for the grouping (GROUPING)")),
+        )  # fmt: skip
+        for field, text in places:
+            self.field.addItem(text, field)
+        column.addWidget(self.field)
         column.addSpacing(theme.UNIT)
         column.addLayout(self._buttons())
         self._look()

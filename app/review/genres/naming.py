@@ -82,9 +82,9 @@ class Naming(QObject):
         """Show what files would have; `genres` are those that they are looked for by."""
 
         def ask(library: Library) -> Iterator[Proposal]:
-            from genre_tagger import line
+            from genre_tagger.review.names import changes
 
-            return line.retagged(library, become, genres)
+            return changes.retagged(library, become, genres)
 
         self._show(ask)
 
@@ -94,14 +94,15 @@ class Naming(QObject):
             return
         dialog = MoreDialog(len(ids), self._window)
         agreed, kinds, most = dialog.exec(), dialog.kinds(), dialog.most.currentData()
+        field = dialog.field.currentData()
         dialog.deleteLater()
         if not agreed:
             return
 
         def ask(library: Library) -> Iterator[Proposal]:
-            from genre_tagger import line
+            from genre_tagger.review.names import changes
 
-            return line.enriched(library, kinds, most, ids=ids)
+            return changes.enriched(library, kinds, most, ids=ids, field=field)
 
         self._show(ask)
 

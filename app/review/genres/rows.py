@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QIcon
 
-from app.look import genre_colours, theme, words
+from app.look import genre_colours, words
 from app.look.rows_model import Index, RowsModel
 from genre_tagger.library.storing import fold
 from genre_tagger.review.learned import GenreReport, State
@@ -154,20 +154,9 @@ class GenresModel(RowsModel[Standing]):
         return True
 
 
-def swatch(genre: str, side: int = 2 * theme.UNIT) -> QPixmap:
-    """Draw the colour of a genre."""
-    pixmap = QPixmap(QSize(side, side))
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    genre_colours.draw_swatch(painter, pixmap.rect().toRectF().adjusted(1.5, 1.5, -1.5, -1.5), genre)
-    painter.end()
-    return pixmap
-
-
 def swatch_icon(genre: str) -> QIcon:
     """Draw the colour of a genre as an icon, which a selection does not tint."""
-    icon, drawn = QIcon(), swatch(genre)
+    icon, drawn = QIcon(), genre_colours.swatch(genre)
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
         icon.addPixmap(drawn, mode)
     return icon

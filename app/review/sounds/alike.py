@@ -13,6 +13,7 @@ from app.look import words
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
+    from genre_tagger.review.sounds.similar import Alike
 
 MOST = 100
 """How many tracks are listed beside those that they are like."""
@@ -30,12 +31,18 @@ class MoreLikeThis(QObject):
     def __init__(self, queries: Queries, cache: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._queries, self._cache = queries, cache
+        self._points: Alike | None = None  # for the queries' thread alone
 
     def ask(self, ids: Sequence[int]) -> None:
         """Look for what is like these tracks, or like the middle of them where they are several."""
         if ids:
-            question = functools.partial(these_like, ids=list(ids), cache=self._cache)
-            self._queries.run(question, self._take, key="alike")
+            self._queries.run(functools.partial(self._find, ids=list(ids)), self._take, key="alike")
+
+    def _find(self, library: Library, ids: Sequence[int]) -> These | None:
+        from genre_tagger.review.sounds.similar import points_of  # not before it is wanted
+
+        self._points = points_of(library, self._cache, self._points)
+        return these_like(library, ids, self._points)
 
     def _take(self, these: These | None) -> None:
         if these is not None:
@@ -44,11 +51,8 @@ class MoreLikeThis(QObject):
             self.told.emit(self.tr("This has not been listened to yet, so nothing is known to be like it."))
 
 
-def these_like(library: Library, ids: Sequence[int], cache: str) -> These | None:
+def these_like(library: Library, ids: Sequence[int], points: Alike | None) -> These | None:
     """List some tracks and what sounds most like them; None where they have not been heard."""
-    from genre_tagger.review.sounds.similar import points_of  # not before it is wanted
-
-    points = points_of(library, cache)
     near = points.near(ids, MOST) if points is not None else []
     if not near:
         return None

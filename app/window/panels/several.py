@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.look import theme, words
+from app.look import genre_colours, theme, words
 from app.look.widgets import ElidedLabel, IconButton, label
 from genre_tagger.base.genre_words import genre_key
 from genre_tagger.review.asking.several import Shared
@@ -63,8 +63,11 @@ class _SharedGenre(QWidget):
         self.genre = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
+        self.colour = label()
+        row.addWidget(self.colour)
         self.name = ElidedLabel("strong")
         row.addWidget(self.name, 1)
+        genre_colours.changes().changed.connect(self._draw)
         self.button = IconButton("close", "")
         row.addWidget(self.button)
 
@@ -72,9 +75,14 @@ class _SharedGenre(QWidget):
         self.genre = genre
         shown = words.one_line(genre)
         self.name.set_text(shown)
+        self._draw()
         self.button.setEnabled(not fixed)
         if fixed:
             name = self.tr("{} is in the files, and genres are only added")
         else:
             name = self.tr("Take {} from all; one that has no other genre stays as it is")
         self.button.turn("close", words.plain_tooltip(name.format(shown)))
+
+    def _draw(self) -> None:
+        if self.genre:
+            self.colour.setPixmap(genre_colours.swatch(self.genre))

@@ -6,15 +6,18 @@ import argparse
 import contextlib
 import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genre_tagger import line
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.base.progress import Progress
 from genre_tagger.cli import report
+from genre_tagger.cli.opening import machines
 from genre_tagger.library.library import Library
 from genre_tagger.library.rules import parse
+from genre_tagger.library.tracks import Track
 from genre_tagger.review.policy import Policy
 from genre_tagger.sorting.copy import Copied
 from genre_tagger.sorting.encoders import Form
@@ -23,7 +26,12 @@ from genre_tagger.sorting.plan import Action, Carry, Plan
 from genre_tagger.sorting.playlists.by_genre import Listed
 from genre_tagger.sorting.playlists.files import read
 from genre_tagger.sorting.smaller import Smaller
-from genre_tagger.sorting.tables import read_json, write_csv, write_json
+from genre_tagger.sorting.tables import parquet
+from genre_tagger.sorting.tables.exchange import read_json, write_csv, write_json
+from genre_tagger.sound.descriptors import Described, describe_files
+
+if TYPE_CHECKING:
+    from genre_tagger.cluster import Cluster
 
 _UNKNOWN = "The playlist names this, but it is not in the library. Scan it first."
 _DONE = {
@@ -134,6 +142,37 @@ def exported(options: argparse.Namespace, library: Library) -> tuple[dict[str, A
     tracks = (write_csv if as_table else write_json)(options.file, library)
     path = os.path.abspath(options.file)
     return {"path": path, "tracks": tracks}, f"{tracks} tracks written to {report.plain(path)}."
+
+
+def tabled(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
+    """Write the library as Parquet tables, with descriptors if that is asked for, here or on other machines."""
+    failures: list[FileFailure] = []
+
+    def rows(cluster: Cluster | None, progress: Progress) -> Iterator[tuple[int, Described]]:
+        ids: dict[str, int] = {}
+
+        def tracks() -> Iterator[Track]:
+            for track in parquet.labelled(library):
+                ids[track.path] = track.id
+                yield track
+
+        elsewhere = ((track.path, next(iter(track.genres), "")) for track in tracks())
+        outcomes = describe_files(tracks()) if cluster is None else cluster.describe(elsewhere)
+        for number, outcome in enumerate(outcomes, 1):
+            progress.show(number)
+            if isinstance(outcome, FileFailure):
+                failures.append(outcome)
+            else:
+                yield ids.pop(outcome.path), outcome
+
+    with machines(options) as cluster, Progress("Describing", options.quiet, library.count()) as progress:
+        described = rows(cluster, progress) if options.describe else ()
+        counts = parquet.write_parquet(options.parquet, library, described)
+    path = os.path.abspath(options.parquet)
+    listed = ", ".join(f"{number} {table}" for table, number in counts.items())
+    failed = f", {len(failures)} failed" if failures else ""
+    text = f"{listed} written to {report.plain(path)}{failed}."
+    return {"path": path, "rows": counts, "failures": report.failures(failures)}, text
 
 
 def imported(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from genre_tagger.files.proof.source import MAX_PARTS, Proof, Source
+from genre_tagger.files.values import FIELDS, GENRE
 
 
 def _guid(text: str) -> bytes:
@@ -113,8 +114,10 @@ class _Header:
     def facts(self) -> Iterator[tuple[bytes, ...]]:
         """Attributes of one name, language and stream together: texts in their order, others in any."""
         groups: dict[bytes, tuple[list[bytes], list[bytes]]] = {}
+        field = self.proof.field
+        written = _GENRE if field == GENRE else (FIELDS[field]["asf"].encode("utf-16-le"),)
         for name, language, stream, kind, value in self.attributes:
-            if name not in _GENRE:
+            if name not in written:
                 key = b"%d %d " % (language, stream) + name
                 texts, others = groups.setdefault(key, ([], []))
                 (others if kind else texts).append(b"%d " % kind + value)

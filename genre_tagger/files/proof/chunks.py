@@ -9,7 +9,7 @@ from typing import Literal
 from genre_tagger.files.proof.source import MAX_PARTS, Proof, Source
 from genre_tagger.files.proof.tag_blocks import keep_frames, told_by_frames
 from genre_tagger.files.proof.told import NOTHING, Told, either, told
-from genre_tagger.files.values import NAMES
+from genre_tagger.files.values import GENRE, NAMES
 
 _TOP, _HEADER = 12, 8
 _UNKNOWN = 0xFFFFFFFF
@@ -71,7 +71,7 @@ def survey_chunks(source: Source, proof: Proof) -> str:
     chunks, said = list(_chunks(source, form, _TOP, source.size)), NOTHING
     seen, tags = [chunk.name for chunk in chunks], [chunk for chunk in chunks if chunk.name in _ID3]
     for chunk in chunks:
-        if chunk.name in _ID3 or _is_our_copy(source, form, chunk, tags):
+        if chunk.name in _ID3 or (proof.field == GENRE and _is_our_copy(source, form, chunk, tags)):
             continue
         if chunk.name == b"LIST" and form.kind == "wav" and source.peek(chunk.start, 4) == b"INFO":
             said = either(said, _keep_list(source, proof, form, chunk))
@@ -135,7 +135,7 @@ def _is_our_copy(source: Source, form: _Form, chunk: _Chunk, tags: Sequence[_Chu
 def _keep_list(source: Source, proof: Proof, form: _Form, chunk: _Chunk) -> Told:
     texts = dict[str, str]()
     for item in _chunks(source, form, chunk.start + 4, chunk.end):
-        if item.name != _GENRE:
+        if item.name != _GENRE or proof.field != GENRE:
             proof.keep_range(f"info {item.name!r}", item.start, item.end)
             texts.setdefault(item.name.decode("latin-1").lower(), _text(source.read(item.start, item.end - item.start)))
     return told("info", texts)

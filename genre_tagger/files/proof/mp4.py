@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
 from genre_tagger.files.proof.source import MAX_PARTS, Proof, Source
+from genre_tagger.files.values import FIELDS, GENRE
 
 _OFFSETS = {b"stco": "I", b"co64": "Q"}
 _KNOWN = (b"stco", b"co64", b"stsz", b"stsc")
@@ -139,7 +140,7 @@ def keep_items(source: Source, proof: Proof, start: int, end: int) -> None:
     for name, content in _boxes(source, data):
         if name in (b"free", b"skip"):
             continue
-        if name in _GENRE or (name == b"----" and _names_genre(source, content)):
+        if _may_change(source, proof, name, content):
             continue
         values.setdefault(name, []).append(content)
     proof.keep_sorted("item", ((key, *found) for key, found in values.items()))
@@ -158,11 +159,19 @@ def _boxes(source: Source, data: bytes) -> Iterator[tuple[bytes, bytes]]:
     raise source.refused("An MP4 tag states a wrong size.")
 
 
-def _names_genre(source: Source, content: bytes) -> bool:
-    """Whether a free item is named "genre"; one that holds anything but values is kept as it is."""
+def _may_change(source: Source, proof: Proof, name: bytes, content: bytes) -> bool:
+    """Whether an item is what is written: one of a free name where it has no name of its own."""
+    place = FIELDS[proof.field]["mp4"] if proof.field != GENRE else "----:genre"
+    if name == b"----":
+        return place.startswith("----") and _is_named(source, content, place.rpartition(":")[2].lower().encode())
+    return name in _GENRE if proof.field == GENRE else name == place.encode("latin-1")
+
+
+def _is_named(source: Source, content: bytes, wanted: bytes) -> bool:
+    """Whether a free item has this name; one that holds anything but values is kept as it is."""
     boxes = list(_boxes(source, content))
     plain = all(box in (b"mean", b"name", b"data") for box, _ in boxes)
-    return plain and b"genre" in [data[4:].lower() for box, data in boxes if box == b"name"]
+    return plain and wanted in [data[4:].lower() for box, data in boxes if box == b"name"]
 
 
 _FREE = (b"free", b"skip")

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from genre_tagger.base.errors import RefusedError
+from genre_tagger.files.values import GENRE
 
 _BEYOND = "A part of the file lies beyond its end; the file may be cut off."
 
@@ -101,10 +102,15 @@ class Proof:
         except for damage within the sound.
     quick : bool
         Whether what takes long may be left out then: most of the pages of Ogg.
+    field : str
+        What alone may change: the genre, or one of :data:`genre_tagger.files.values.FIELDS`.
     """
 
-    def __init__(self, source: Source, *, hashed: bool = True, reading: bool = True, quick: bool = False) -> None:
+    def __init__(
+        self, source: Source, *, hashed: bool = True, reading: bool = True, quick: bool = False, field: str = GENRE
+    ) -> None:
         self.source = source
+        self.field = field
         self.hashed = hashed
         self.reading = reading
         self.quick = quick

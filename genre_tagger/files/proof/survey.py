@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from typing import BinaryIO
 
 from genre_tagger.files.proof.asf import HEADER, survey_asf
@@ -15,6 +16,7 @@ from genre_tagger.files.proof.source import BLOCK, Proof, Source, open_source
 from genre_tagger.files.proof.tag_blocks import tag_end
 from genre_tagger.files.proof.vorbis import survey_flac, survey_ogg
 from genre_tagger.files.sniff import EXTENSIONS, extension
+from genre_tagger.files.values import GENRE
 
 _WALKS: tuple[tuple[bytes, str, Callable[[Source, Proof], None]], ...] = (
     (b"fLaC", "flac", survey_flac),
@@ -52,11 +54,11 @@ class Survey:
     audio: bytes
     rest: bytes
     fixed_size: bool = False
-    places: tuple[tuple[int, int], ...] = field(default=(), compare=False)
-    unread: int = field(default=0, compare=False)
+    places: tuple[tuple[int, int], ...] = default(default=(), compare=False)
+    unread: int = default(default=0, compare=False)
 
 
-def survey(path: str, *, hashed: bool = True) -> Survey:
+def survey(path: str, *, hashed: bool = True, field: str = GENRE) -> Survey:
     """Take the digests of a file.
 
     Reads the whole file once, in bounded memory.
@@ -68,6 +70,9 @@ def survey(path: str, *, hashed: bool = True) -> Survey:
     hashed : bool
         Whether the bytes of the sound are read as well; without them a survey takes no time to speak of, and
         :func:`is_same_at` compares them in less time than a digest takes.
+    field : str
+        What is written instead of the genre, one of :data:`genre_tagger.files.values.FIELDS`; then the genre is among
+        what must survive.
 
     Returns
     -------
@@ -80,7 +85,7 @@ def survey(path: str, *, hashed: bool = True) -> Survey:
         If it could not be proven afterwards that only the genre changed; the file has to stay as it is.
     """
     with open_source(path) as source:
-        proof = Proof(source, hashed=hashed)
+        proof = Proof(source, hashed=hashed, field=field)
         kind, fixed_size = _walk(source, proof)
         places = (*proof.places, *proof.pages)
         unread = 0 if hashed else len(proof.places)

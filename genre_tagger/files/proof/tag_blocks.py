@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from genre_tagger.files.proof.source import MAX_PARTS, Proof, Source
 from genre_tagger.files.proof.told import CODECS, NOTHING, Told, either, frame_text, keep_told, of_id3v1, told
-from genre_tagger.files.values import NAMES
+from genre_tagger.files.values import FIELDS, GENRE, NAMES
 
 _HEADER = 10
 _UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
@@ -75,7 +75,7 @@ def keep_frames(source: Source, proof: Proof, start: int = 0, older: Told = NOTH
     end, version, frames = _read_frames(source, start)
     kept = keep_told(
         proof, older, [name.encode() for name in NAMES[f"id3v2.{version}"]],
-        [frame for frame in frames if not _is_genre(*frame)],
+        [frame for frame in frames if not _may_change(proof, frame)],
         name_of=lambda frame: frame[0], text_of=lambda frame: frame_text(*frame),
         has_genre=any(_is_genre(*frame) for frame in frames),
     )  # fmt: skip
@@ -96,6 +96,14 @@ def _keep_extended(proof: Proof, version: int, data: bytes, frames: Sequence[Fra
         sized = sum(_HEADER + len(content) for _, _, content in frames) if version == 3 else len(data)
         number = int.from_bytes(stated, "big") if version == 3 else _syncsafe(stated)
         proof.keep("checksum", bytes([number == zlib.crc32(data[size : size + sized])]))
+
+
+def _may_change(proof: Proof, frame: Frame) -> bool:
+    """Whether a frame is what is written."""
+    if proof.field == GENRE:
+        return _is_genre(*frame)
+    places = FIELDS[proof.field]
+    return frame[0].decode("latin-1") in [places.get(kind) for kind in ("id3v2.2", "id3v2.3", "id3v2.4")]
 
 
 def _is_genre(name: bytes, flags: bytes, content: bytes) -> bool:
@@ -241,7 +249,7 @@ def _keep_id3v1(source: Source, proof: Proof, start: int) -> tuple[int, Told]:
     # An APEv2 tag of this length begins with a name whose "TAG" stands there.
     first = source.peek(max(end - _ID3V1 - 3, start), 16)
     if len(last) == _ID3V1 and last[:3] == b"TAG" and not first.startswith(_APE):
-        proof.keep("id3v1", last[:-1])
+        proof.keep("id3v1", last[:-1] if proof.field == GENRE else last)
         said = of_id3v1(last)
         end -= _ID3V1
         if source.peek(max(end - _ID3V1_LONG, start), 4) == b"TAG+" and end - _ID3V1_LONG >= start:
@@ -288,9 +296,10 @@ def _keep_ape(source: Source, proof: Proof, start: int, end: int, foot: bytes, o
 
 
 def _keep_items(proof: Proof, items: Sequence[tuple[bytes, bytes, bytes, bytes]], older: Told) -> None:
+    written = _APE_GENRE if proof.field == GENRE else FIELDS[proof.field]["apev2"].lower().encode()
     kept = keep_told(
         proof, older, [name.lower().encode() for name in NAMES["apev2"]],
-        [item for item in items if item[0].lower() != _APE_GENRE],
+        [item for item in items if item[0].lower() != written],
         name_of=lambda item: item[0].lower(), text_of=lambda item: item[2].decode("utf-8", "replace"),
         has_genre=any(item[0].lower() == _APE_GENRE for item in items),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from genre_tagger.files.proof.source import MAX_PARTS, MAX_TAG, Proof, Source
 from genre_tagger.files.proof.tag_blocks import keep_frames, keep_tail, told_by_frames
 from genre_tagger.files.proof.told import NOTHING, Told, either, keep_told
-from genre_tagger.files.values import NAMES
+from genre_tagger.files.values import FIELDS, GENRE, NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,9 +311,10 @@ def keep_comments(proof: Proof, data: bytes, older: Told = NOTHING) -> bytes:
             proof.keep("vendor", vendor)
         comments, rest = _comments(proof, data, at)
     is_genre = [_key(comment) == _GENRE and b"=" in comment for comment in comments]
+    written = _GENRE if proof.field == GENRE else FIELDS[proof.field]["comments"].encode()
     kept = keep_told(
         proof, older, [name.encode() for name in NAMES["comments"]],
-        [comment for comment, genre in zip(comments, is_genre, strict=True) if not genre],
+        [comment for comment in comments if _key(comment) != written or b"=" not in comment],
         name_of=_key, text_of=lambda comment: comment.partition(b"=")[2].decode("utf-8", "replace"),
         has_genre=any(is_genre),
     )  # fmt: skip

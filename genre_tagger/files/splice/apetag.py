@@ -86,8 +86,9 @@ def locate(path: str, file: BinaryIO) -> tuple[int, int]:
 
 
 def splice(
-    path: str, data: bytes, genres: Sequence[str], *, only_existing: bool = False, names: Names | None = None
-) -> bytes:
+    path: str, data: bytes, genres: Sequence[str], *, only_existing: bool = False, names: Names | None = None,
+    key: bytes = b"Genre",
+) -> bytes:  # fmt: skip
     """Give a tag other genres: several are separated by NUL in one item, all other items stay as they are.
 
     Parameters
@@ -102,6 +103,8 @@ def splice(
         Leave a tag without a genre item as it is.
     names : Names, optional
         What the other tags of the file say; a tag that says nothing of the track gets it with its first genre.
+    key : bytes
+        The item that gets them, if not the genre.
 
     Raises
     ------
@@ -109,7 +112,7 @@ def splice(
         If the items do not fill the tag exactly, or it is an APEv1 tag.
     """
     value = "\0".join(genres).encode("utf-8")
-    genre = _item(b"Genre", value) if genres else b""
+    genre = _item(key, value) if genres else b""
     if not data:
         pieces = [*_told(names, {}), genre]
         return _build(pieces, _VERSION, 0, with_header=True) if genres and not only_existing else b""
@@ -118,7 +121,7 @@ def splice(
     items = _items(path, data[start : -_HEAD.size])
     pieces, done = list[bytes](), False
     for name, raw in items:
-        if name.lower() != _GENRE:
+        if name.lower() != key.lower():
             pieces.append(raw)
         elif not done:
             pieces.append(genre)
@@ -132,6 +135,24 @@ def splice(
     if version != _VERSION:
         raise RefusedError(path, "The file has an APEv1 tag, which is not written.")
     return _build(pieces, version, flags & ~_IS_HEADER, with_header=start > 0)
+
+
+def words(path: str, data: bytes, key: bytes) -> tuple[str, ...]:
+    """Read the texts of an item; none where there is no tag or no such item.
+
+    Raises
+    ------
+    RefusedError
+        If the items do not fill the tag exactly.
+    """
+    if not data:
+        return ()
+    start = _HEAD.size if _HEAD.unpack(data[-_HEAD.size :])[4] & _HAS_HEADER else 0
+    for name, raw in _items(path, data[start : -_HEAD.size]):
+        if name.lower() == key.lower():
+            value = raw[8 + len(name) + 1 :].decode("utf-8", "replace")
+            return tuple(part for part in value.split("\0") if part)
+    return ()
 
 
 def _item(name: bytes, value: bytes) -> bytes:

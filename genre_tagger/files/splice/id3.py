@@ -177,7 +177,7 @@ def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
     tuple of (tuple of str or None)
         Also of frames that are grouped or compressed; None for one that is there and cannot be read.
     """
-    found = _named_texts(tag, (*_NAMES[tag.version][:5], _GENRE[tag.version]))
+    found = named_texts(tag, (*_NAMES[tag.version][:5], _GENRE[tag.version]))
     genres = found[-1]
     if genres is None:
         return found
@@ -187,7 +187,7 @@ def texts(tag: Id3Tag) -> tuple[tuple[str, ...] | None, ...]:
 
 def genre_texts(tag: Id3Tag) -> tuple[str, ...] | None:
     """The texts of the genre frame alone, as they stand; empty without one, None where it cannot be read."""
-    return _named_texts(tag, (_GENRE[tag.version],))[0]
+    return named_texts(tag, (_GENRE[tag.version],))[0]
 
 
 def free_genres(tag: Id3Tag) -> tuple[str, ...]:
@@ -197,7 +197,7 @@ def free_genres(tag: Id3Tag) -> tuple[str, ...]:
     )
 
 
-def _named_texts(tag: Id3Tag, names: Sequence[bytes]) -> tuple[tuple[str, ...] | None, ...]:
+def named_texts(tag: Id3Tag, names: Sequence[bytes]) -> tuple[tuple[str, ...] | None, ...]:
     """The texts of the frames with these names; None for one that is there and cannot be read."""
     found = dict[bytes, tuple[str, ...] | None]()
     for frame in tag.frames:
@@ -337,9 +337,18 @@ def splice(
     frames = [*(told if tag.silent else ()), genre_frame(tag.version, genres, style.separator)]
     if tag.plain_sizes and any(len(frame) >= HEADER_BYTES + 0x80 for frame in frames):
         raise RefusedError(path, "The ID3 tag states its sizes in an unusual way; a genre this long cannot be written.")
-    if tag.version < 4 and tag.flags & _UNSYNCHRONISED:
-        frames = [_NEEDS_STUFFING.sub(b"\xff\x00", frame) for frame in frames]
-    content = b"".join(_replaced(path, tag, b"".join(frames)))
+    frames = [stuffed(tag, frame) for frame in frames]
+    return rebuilt(path, data, tag, b"".join(_replaced(path, tag, b"".join(frames))), padded=padded)
+
+
+def rebuilt(path: str, data: bytes, tag: Id3Tag, content: bytes, *, padded: bool = True) -> bytes:
+    """Make a tag of the bytes of its frames, in the place of `data`; as long as that wherever there is room.
+
+    Raises
+    ------
+    RefusedError
+        If the tag would become too large.
+    """
     padding = (len(data) - HEADER_BYTES - len(tag.extended) - len(content)) * padded
     if padding < 0:
         padding = FRESH_PADDING
@@ -347,6 +356,11 @@ def splice(
         raise RefusedError(path, "The ID3 tag would become too large.")
     front = extended.renewed(tag.version, tag.extended, content, padding) if tag.extended else b""
     return _header(tag.version, data[4], tag.flags, len(front + content) + padding) + front + content + bytes(padding)
+
+
+def stuffed(tag: Id3Tag, frame: bytes) -> bytes:
+    """A frame as it stands in a tag: with its bytes kept from looking like sound, where the tag asks for that."""
+    return _NEEDS_STUFFING.sub(b"\xff\x00", frame) if tag.version < 4 and tag.flags & _UNSYNCHRONISED else frame
 
 
 def genre_frame(version: int, genres: Sequence[str], separator: str) -> bytes:
@@ -358,7 +372,7 @@ def genre_frame(version: int, genres: Sequence[str], separator: str) -> bytes:
     if not genres:
         return b""
     texts = ["(" + genre if _LOOKS_NUMERIC.match(genre) else genre for genre in genres]
-    return _text_frame(version, _GENRE[version], ("\0" if version == 4 else separator).join(texts))
+    return text_frame(version, _GENRE[version], ("\0" if version == 4 else separator).join(texts))
 
 
 def _told(version: int, genres: Sequence[str], names: Names | None) -> list[bytes]:
@@ -366,11 +380,11 @@ def _told(version: int, genres: Sequence[str], names: Names | None) -> list[byte
     if names is None or not genres:
         return []
     pairs = zip(_NAMES[version], names.texts(), strict=True)
-    return [_text_frame(version, name, text) for name, text in pairs if text]
+    return [text_frame(version, name, text) for name, text in pairs if text]
 
 
-def _text_frame(version: int, name: bytes, text: str) -> bytes:
-    """Make a text frame, or a comment without a description."""
+def text_frame(version: int, name: bytes, text: str) -> bytes:
+    """Make a text frame, or a comment without a description, of a name of that version."""
     comment = name in _COMMENT
     if version == 4:
         content = b"\x03" + (b"eng\0" if comment else b"") + text.encode("utf-8")

@@ -9,7 +9,7 @@ File Format: AIFF-C", 1991.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
@@ -80,6 +80,10 @@ class Form:
     def named(self, *names: bytes) -> list[Chunk]:
         """All chunks with one of these names."""
         return [chunk for chunk in self.chunks if chunk.id in names]
+
+
+_Wanted = tuple[bytes, Chunk | None, bytes]
+"""Name, old chunk and new content of a chunk that has to change."""
 
 
 def walk(path: str, file: BinaryIO) -> Form:
@@ -239,8 +243,26 @@ def edits(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style = AS
         If the file's lengths or its tags are not understood to the last byte.
     """
     form = walk(path, file)
+    return _edits(path, form, _wanted(path, file, form, genres, style))
+
+
+def edits_of_id3(path: str, file: BinaryIO, become: Callable[[bytes], bytes]) -> list[Edit]:
+    """Plan another ID3 tag for a file that has one: what `become` makes of it, or of nothing where there is none.
+
+    Raises
+    ------
+    RefusedError
+        As :func:`edits`.
+    """
+    form = walk(path, file)
+    old, was = _id3_chunk(path, file, form)
+    new = become(was[: id3_size(was[:ID3_HEADER_BYTES])]).ljust(len(was), b"\0")
+    return _edits(path, form, [(old.id, old, new)] if old is not None and new != was else [])
+
+
+def _edits(path: str, form: Form, wanted: Sequence[_Wanted]) -> list[Edit]:
     changed, appended = list[Edit](), list[bytes]()
-    for name, old, new in _wanted(path, file, form, genres, style):
+    for name, old, new in wanted:
         data = name + len(new).to_bytes(4, form.order) + new + bytes(len(new) % 2) if new else b""
         if old is not None:
             changed.append((old.offset, min(old.stop + old.size % 2, form.size), data))
@@ -257,16 +279,11 @@ def edits(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style = AS
 
 def _wanted(
     path: str, file: BinaryIO, form: Form, genres: Sequence[str], style: Id3Style
-) -> list[tuple[bytes, Chunk | None, bytes]]:
-    """Name, old chunk and new content of the chunks that have to change."""
-    wanted = list[tuple[bytes, Chunk | None, bytes]]()
-    if len(chunks := form.named(*_ID3)) > 1:
-        raise RefusedError(path, "The file has two ID3 tags.")
-    old = chunks[0] if chunks else None
-    was = _content(path, file, old) if old else b""
-    tag, slack = was[: id3_size(was[:ID3_HEADER_BYTES])], was[id3_size(was[:ID3_HEADER_BYTES]) :]
-    if slack.strip(b"\0") or (old and not tag):
-        raise RefusedError(path, "The ID3 tag does not fill its part of the file.")
+) -> list[_Wanted]:
+    """Give the chunks that have to change."""
+    wanted = list[_Wanted]()
+    old, was = _id3_chunk(path, file, form)
+    tag = was[: id3_size(was[:ID3_HEADER_BYTES])]
     listed = _info_chunk(path, file, form) if form.kind == b"WAVE" else None
     entries = _entries(path, _content(path, file, listed) if listed else b"")
     if old is not None or not entries.tells or (style.everywhere and genres):
@@ -284,6 +301,18 @@ def _wanted(
     if changed != entries:
         wanted.append((b"LIST", listed, info.build(changed)))
     return wanted
+
+
+def _id3_chunk(path: str, file: BinaryIO, form: Form) -> tuple[Chunk | None, bytes]:
+    """The chunk of the ID3 tag, if there is one, and what is in it: the tag, and zero bytes behind it."""
+    if len(chunks := form.named(*_ID3)) > 1:
+        raise RefusedError(path, "The file has two ID3 tags.")
+    old = chunks[0] if chunks else None
+    was = _content(path, file, old) if old else b""
+    length = id3_size(was[:ID3_HEADER_BYTES])
+    if was[length:].strip(b"\0") or (old and not was[:length]):
+        raise RefusedError(path, "The ID3 tag does not fill its part of the file.")
+    return old, was
 
 
 def _entries(path: str, data: bytes) -> info.Info:

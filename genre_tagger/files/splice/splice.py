@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Self
 
@@ -52,8 +52,8 @@ def front_edits(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Styl
     RefusedError
         If a tag is not understood to its last byte, or no sound begins where the tag ends.
     """
-    old = _tag_at(path, file, 0)
-    padded = _require_sound(path, file, len(old))
+    old = tag_at(path, file, 0)
+    padded = require_sound(path, file, len(old))
     tail = _Tail.of(path, file, len(old))
     tag = id3.parse(old) if old else None
     empty = tag is None or not (tag.frames or tag.problems)
@@ -137,7 +137,7 @@ def plan_beside_flac(path: str, file: BinaryIO, genres: Sequence[str], style: Id
 
 
 def _before_flac(path: str, file: BinaryIO) -> tuple[bytes, id3.Id3Tag | None]:
-    data = _tag_at(path, file, 0)
+    data = tag_at(path, file, 0)
     tag = id3.parse(data) if data else None
     file.seek(len(data))
     if file.read(4) != b"fLaC":
@@ -208,6 +208,17 @@ def dsf_edits(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style)
     RefusedError
         If the header's sizes disagree with the file, or the tag is not understood to its last byte.
     """
+    return dsf_with(path, file, lambda old: id3.splice(path, old, genres, style))
+
+
+def dsf_with(path: str, file: BinaryIO, become: Callable[[bytes], bytes]) -> list[Edit]:
+    """Plan another tag for a DSF file: what `become` makes of the one that it ends with, or of nothing.
+
+    Raises
+    ------
+    RefusedError
+        As :func:`dsf_edits`.
+    """
     size = file.seek(0, 2)
     file.seek(0)
     head = file.read(_DSF_HEADER.size)
@@ -217,19 +228,24 @@ def dsf_edits(path: str, file: BinaryIO, genres: Sequence[str], style: Id3Style)
     if stated != size or (pointer and not _DSF_HEADER.size < pointer < size):
         raise RefusedError(path, "The DSF header states a wrong size.")
     start = pointer or size
-    old = _tag_at(path, file, start)
+    old = tag_at(path, file, start)
     if start + len(old) != size:
         raise RefusedError(path, "The DSF file does not end with its tag.")
-    new = id3.splice(path, old, genres, style)
+    new = become(old)
     if new == old:
         return []
     return [(start, size, new), (0, len(head), _DSF_HEADER.pack(magic, length, start + len(new), start))]
 
 
-def _require_sound(path: str, file: BinaryIO, start: int) -> bool:
+def require_sound(path: str, file: BinaryIO, start: int) -> bool:
     """Make sure that sound begins behind a tag, at once or after a gap; the proof looks at its frames.
 
     Returns whether the tag may have padding: not before a gap that is no padding itself.
+
+    Raises
+    ------
+    RefusedError
+        If no sound begins there.
     """
     file.seek(start)
     head = file.read(LONGEST_GAP + 4)
@@ -245,8 +261,14 @@ def _require_sound(path: str, file: BinaryIO, start: int) -> bool:
     return not gap.strip(b"\0") and (chained or head[:4] in _TTA)
 
 
-def _tag_at(path: str, file: BinaryIO, start: int) -> bytes:
-    """The whole ID3v2 tag at `start`, or nothing."""
+def tag_at(path: str, file: BinaryIO, start: int) -> bytes:
+    """Read the whole ID3v2 tag at `start`, or nothing.
+
+    Raises
+    ------
+    RefusedError
+        If it is too large, or cut off.
+    """
     file.seek(start)
     head = file.read(ID3_HEADER_BYTES)
     if head[:3] != b"ID3":

@@ -14,10 +14,10 @@ from genre_tagger.library.tracks import Vote
 from genre_tagger.review.albums.grouping import Album
 
 # A probability below this is nothing a track can know; one track must not be able to forbid a genre to its album.
-_LEAST = 0.001
+_LEAST = 0.03
 # Tracks of one album are no independent witnesses: of so many at most they are worth the evidence. And how much of the
 # evidence is left where no two of them agree.
-_WITNESSES = 1.5
+_WITNESSES = 3.0
 _SHRUNK = 0.75
 # A track sounds different from its album when it finds another genre so much likelier, as a ratio, and so likely.
 _DIFFERENT = 8.0
@@ -90,7 +90,7 @@ def pool(tracks: Sequence[Shares]) -> dict[str, float]:
     --------
     >>> unsure = {"Jazz": 0.6, "Blues": 0.4}
     >>> {genre: round(probability, 2) for genre, probability in pool([unsure, unsure]).items()}
-    {'Jazz': 0.62, 'Blues': 0.38}
+    {'Jazz': 0.65, 'Blues': 0.35}
     """
     if not tracks:
         return {}

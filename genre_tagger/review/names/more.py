@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from genre_tagger.files.values import GENRE
 from genre_tagger.review.policy import Mode, Proposal, merge, retag
 
 if TYPE_CHECKING:
@@ -15,8 +16,10 @@ KINDS = ("style", "mood", "voice", "era", "instrument")
 """The kinds of what a model hears beside genres, as cards call them."""
 
 
-def further(track: Track, kinds: Collection[str], most: int) -> Proposal | None:
-    """Propose what is clearly heard in a track as further genres of its file, behind those that it has.
+def further(
+    track: Track, kinds: Collection[str], most: int, field: str = GENRE, there: Sequence[str] = ()
+) -> Proposal | None:
+    """Propose what is clearly heard in a track as further genres of its file, or for another field, behind what it has.
 
     Parameters
     ----------
@@ -26,6 +29,8 @@ def further(track: Track, kinds: Collection[str], most: int) -> Proposal | None:
         Of :data:`KINDS`.
     most : int
         How many are added at most, the clearest; at least 1.
+    field, there : str, sequence of str
+        Where to write them, if not among the genres, and the words that are in that field.
 
     Returns
     -------
@@ -37,5 +42,10 @@ def further(track: Track, kinds: Collection[str], most: int) -> Proposal | None:
         return None
     besides = [*track.genres, *(candidate.genre for candidate in prediction.candidates)]
     labels = [tag.fact.label for tag in prediction.tag_values.words(*kinds, besides=besides)]
-    fresh = merge(track.genres, labels, Mode.ADD)[: len(track.genres) + most]
-    return None if fresh == track.genres else replace(retag(track, fresh), unreviewed=True)
+    old = track.genres if field == GENRE else tuple(there)
+    fresh = merge(old, labels, Mode.ADD)[: len(old) + most]
+    if fresh == old:
+        return None
+    if field == GENRE:
+        return replace(retag(track, fresh), unreviewed=True)
+    return replace(retag(track, (*track.genres, "")), old=old, new=fresh, field=field)

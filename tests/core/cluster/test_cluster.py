@@ -26,7 +26,7 @@ from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel, default_model_folder
 from genre_tagger.sound.descriptors import describe_files
 from helpers import cluster_work
-from helpers.tracks import scanned
+from helpers.tracks import predicted, scanned
 
 _HERE = Path(__file__).resolve()
 _PATH = os.pathsep.join(map(str, (_HERE.parents[3], _HERE.parents[2])))
@@ -240,6 +240,26 @@ def test_the_command_line_hears_and_describes_on_workers(inside, music, tmp_path
     with pytest.raises(SystemExit):
         main([*library, "classify", "--dask", inside, "--map", "music"])
     assert "does not say HERE=THERE" in capsys.readouterr().err
+
+
+def test_the_window_has_others_listen_and_tells_who(inside, music, tmp_path):
+    from app.jobs.stages import Classifier, Helped, classifying
+
+    path = str(tmp_path / "library.sqlite3")
+    with Library.open(path) as library:
+        list(line.scan_into(library, [os.path.dirname(music[0])]))
+        outcomes = list(classifying(path, Classifier(cluster={"Address": inside, "Folders": "/none=/nowhere; "})))
+        helped = [outcome for outcome in outcomes if isinstance(outcome, Helped)]
+        assert [(len(one.workers), one.sentence) for one in helped] == [(1, "")]
+        assert outcomes[0] is helped[0]
+        assert library.count(unclassified=True) == 0
+        assert len(outcomes) - len(helped) == 3
+    classifier = Classifier(cluster={"Address": inside, "Folders": f"{os.path.dirname(music[0])}=/not/mounted"})
+    with Library.open(path) as library:
+        library.store(*(predicted(music[0], model="another"),))
+    classifier.again = True
+    with pytest.raises(ClusterError, match="does not see /not/mounted"):
+        list(classifying(path, classifier))
 
 
 def test_only_a_few_batches_are_out_at_a_time(inside):

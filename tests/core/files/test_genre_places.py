@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from mutagen.asf import ASF
 from mutagen.flac import FLAC
 from mutagen.id3 import ID3, TCON, TXXX
 from mutagen.mp4 import MP4
@@ -118,3 +119,14 @@ def test_exiftool_finds_the_same_values_in_the_same_places(media):
             value = "Rock" if place.values == ("17",) else "; ".join(place.values)
             ours = group[place.kind]
             assert any(ours in name and value == text for name, text in theirs), (paths[path], place, theirs)
+
+
+def test_the_number_of_a_genre_in_wma_is_a_place_of_its_own(media):
+    path = media("wma")
+    file = ASF(path)
+    file.tags["WM/GenreID"] = ["(17)"]
+    file.save()
+    assert [(place.kind, place.values) for place in genre_places(path).places] == [
+        (Kind.ASF, ("Jazz",)),
+        (Kind.ASF_ID, ("Rock",)),
+    ]

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import zlib
 
+import av
 import pytest
 from mutagen.apev2 import APEv2
 from mutagen.flac import FLAC
@@ -464,7 +465,9 @@ def test_ffprobe_sees_the_same_names_and_the_new_genre_alone(media, tmp_path):
     }
     for name, data in files.items():
         path = store(str(tmp_path / name), data)
-        before = seen(path)
+        # By the library that ffprobe reads with: that one takes its time to start.
+        with av.open(path, metadata_errors="replace") as container:
+            before = {key.lower(): text for key, text in container.metadata.items()}
         assert before["genre"] == "Polka"
         write_genres(path, ["Jazz"])
         assert {**before, "genre": "Jazz"}.items() <= seen(path).items()

@@ -532,11 +532,11 @@ def test_a_track_without_a_genre_is_classified_and_no_problem(library):
     library.store(*(Prediction(f"/m/{why.name}.mp3", "m", nothing=why) for why in NoGenre))
     assert {track.prediction.nothing for track in library.tracks() if track.prediction} == set(NoGenre)
     assert library.count(unclassified=True, model="m") == 1
-    assert paths(library, state="nothing") == ["/m/NOT_MUSIC.mp3", "/m/SHORT.mp3", "/m/SILENT.mp3"]
+    assert paths(library, state="nothing") == ["/m/NOT_MUSIC.mp3", "/m/SHORT.mp3", "/m/SILENT.mp3", "/m/SPEECH.mp3"]
     assert library.failures() == []
     assert paths(library, state="unsure") == paths(library, state="proposed") == []
     library.decide([1], Decision(True, ("Tango",)))
-    assert len(paths(library, state="nothing")) == 2
+    assert len(paths(library, state="nothing")) == 3
     assert paths(library, order="confidence", descending=True)[-1] is not None
 
 

@@ -158,17 +158,18 @@ def test_real_recordings_teach_genres_that_nobody_knew_better_than_chance() -> N
     folder = os.environ.get("GENRE_TAGGER_DATA")
     if not folder or not os.path.isdir(os.path.join(folder, "magnatune")):
         pytest.skip("needs GENRE_TAGGER_DATA with magnatune in it")
-    from genre_tagger.model.classify import classify_file
+    from genre_tagger.library.tracks import Prediction
+    from genre_tagger.model.classify import classify
     from genre_tagger.model.network import GenreModel, default_model_folder
     from genre_tagger.review.folds import together
     from genre_tagger.training.data.labelled import MAGNATUNE, recordings
 
-    some = [recording for recording in recordings(folder) if recording.source == MAGNATUNE][::6]
+    some = [one for one in recordings(folder) if one.source == MAGNATUNE and one.named[0] in ("Classical", "Rock")][::8]
     model = GenreModel.load(default_model_folder())
-    predictions = [classify_file(recording.path, model) for recording in some]
-    values = np.array([np.frombuffer(prediction.embedding, dtype="<f2") for prediction in predictions])
+    heard = {one.path: one for one in classify(some, model, windows=1) if isinstance(one, Prediction)}
+    values = np.array([np.frombuffer(heard[recording.path].embedding, dtype="<f2") for recording in some])
     none = np.zeros((len(some), 0), dtype=np.float32)  # as if the bundled model knew no genre at all
     sounds = Heard("m", np.arange(len(some)), values, none, (), together([recording.artist for recording in some]))
     score = learn(sounds, {row: recording.named for row, recording in enumerate(some)}).score
-    assert wilson(score.learned, score.judged)[0] > 0.25  # there are four genres
+    assert wilson(score.learned, score.judged)[0] > 0.5  # there are two genres
     assert score.learned >= score.bundled

@@ -16,7 +16,7 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.teaching import Wishes
 from genre_tagger.library.tracks import Decision, SavedList
 from genre_tagger.review.names.genre_list import GenreList, OwnGenre, read_list, store_list
-from genre_tagger.sorting.tables import COLUMNS, TakenIn, _cell, read_json, write_csv, write_json
+from genre_tagger.sorting.tables.exchange import COLUMNS, TakenIn, _cell, read_json, write_csv, write_json
 from helpers.tracks import predicted, scanned
 
 _ODD = os.fsdecode(b"/m/caf\xe9.mp3")

@@ -11,6 +11,7 @@ import pytest
 from genre_tagger.base.errors import LibraryError
 from genre_tagger.writing import journal as journal_module
 from genre_tagger.writing.journal import Journal
+from genre_tagger.writing.moves import Kind, Stage
 
 
 def _fail_after(journal: Journal, statement: str) -> None:
@@ -50,3 +51,17 @@ def test_tables_that_another_thread_has_made_meanwhile_are_used(tmp_path: Path) 
         other.close()
         assert journal.start() == batch + 1
     assert os.path.exists(path)
+
+
+def test_files_that_were_moved_are_a_batch_of_their_own_kind(tmp_path: Path) -> None:
+    with Journal.open(str(tmp_path / "undo.sqlite3")) as journal:
+        moves = journal.moves
+        batch = moves.start()
+        rows = [moves.note(batch, Kind.MOVE, f"/from/{name}", f"/to/{name}") for name in "ab"]
+        moves.conclude(rows, Stage.DONE)
+        (listed,) = journal.batches()
+        assert (listed.id, listed.kind, listed.files, listed.state) == (batch, "move", 2, "written")
+        moves.conclude(rows[:1], Stage.UNDONE)
+        assert journal.batches()[0].state == "partly undone"
+        assert [row.target for row in moves.of(batch, Kind.MOVE)] == ["/to/a", "/to/b"]
+        assert journal.unsettled() == []

@@ -44,8 +44,8 @@ class Meddling(Tagger):
     def __init__(self, meddle: Callable[[], object]) -> None:
         self.meddle = meddle
 
-    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
-        super().tag(path, genres, style)
+    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style, *, field: str = "genre") -> None:
+        super().tag(path, genres, style, field=field)
         self.meddle()
 
 
@@ -112,8 +112,8 @@ def test_a_file_too_large_to_be_held_is_written_and_undone_all_the_same(
 
 def test_a_file_that_is_changed_after_it_was_looked_at_is_not_copied(path: str, journal: Journal) -> None:
     class Slow(Tagger):
-        def look(self, path: str, *, copy: bool = False) -> Look:
-            seen = super().look(path, copy=copy)
+        def look(self, path: str, *, copy: bool = False, field: str = "genre") -> Look:
+            seen = super().look(path, copy=copy, field=field)
             changed(path)
             return seen
 
@@ -151,8 +151,8 @@ def test_a_change_that_neither_size_nor_time_shows_is_found_out(
     contents: list[bytes] = []
 
     class Secret(Tagger):
-        def look(self, name: str, *, copy: bool = False) -> Look:
-            seen = super().look(name, copy=copy)
+        def look(self, name: str, *, copy: bool = False, field: str = "genre") -> Look:
+            seen = super().look(name, copy=copy, field=field)
             if copy:
                 contents.append(changed(path, secretly=True))
             return seen
@@ -199,8 +199,8 @@ def test_no_byte_of_the_sound_is_changed_in_place(linked: str, journal: Journal)
     class Mistaken(Tagger):
         """Takes the whole file for sound."""
 
-        def look(self, path: str, *, copy: bool = False) -> Look:
-            return replace(super().look(path, copy=copy), places=((0, os.path.getsize(path)),), unread=0)
+        def look(self, path: str, *, copy: bool = False, field: str = "genre") -> Look:
+            return replace(super().look(path, copy=copy, field=field), places=((0, os.path.getsize(path)),), unread=0)
 
     before = Path(linked).read_bytes()
     outcome = one_write(linked, journal, tagger=Mistaken())

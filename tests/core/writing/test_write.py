@@ -15,12 +15,12 @@ import pytest
 from genre_tagger.base.errors import FileFailure, FileStamp, LibraryError
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
 from genre_tagger.files.tags import read_genres
-from genre_tagger.writing import swap, turn
+from genre_tagger.writing import swap, tagging_process
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.journal import Change, Journal, State
 from genre_tagger.writing.settle import settle
-from genre_tagger.writing.tagging_process import Tagger
-from genre_tagger.writing.turn import Taggers, Undone, Written
+from genre_tagger.writing.tagging_process import Tagger, Taggers
+from genre_tagger.writing.turn import Undone, Written
 from genre_tagger.writing.write import foresee, undo, write
 from helpers.files import digest
 
@@ -347,8 +347,8 @@ def test_a_full_drive_is_a_sentence_and_leaves_nothing(media: Media, journal: Jo
 class Careless(Tagger):
     """A tagger that loses a byte of sound."""
 
-    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style) -> None:
-        super().tag(path, genres, style)
+    def tag(self, path: str, genres: tuple[str, ...], style: Id3Style, *, field: str = "genre") -> None:
+        super().tag(path, genres, style, field=field)
         with open(path, "r+b") as file:
             file.seek(os.path.getsize(path) * 2 // 3)
             byte = file.read(1)
@@ -534,7 +534,7 @@ def test_what_a_write_would_refuse_is_foreseen_in_the_same_words(
 
 
 def test_a_second_tagger_is_started_only_when_the_first_is_busy_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turn, "_LONG_S", 0.01)
+    monkeypatch.setattr(tagging_process, "_LONG_S", 0.01)
     taggers = Taggers(Tagger, 2)
     with taggers.lent() as first:
         pass

@@ -83,6 +83,13 @@ def test_undoing_lets_go_of_all_files_and_keeps_the_computer_awake_until_it_is_t
     assert not work.is_changing_files()
 
 
+def test_learning_that_is_stopped_leaves_what_was_learned_before(work, ended, library_path):
+    Library.open(library_path).close()
+    (tally,) = ended(lambda: (work.learn(Policy()), work.stop_learning()))
+    assert (tally.kind, tally.cancelled) == (JobKind.LEARN, True)
+    assert load(learned_path(library_path)) is None
+
+
 def test_what_is_asked_for_while_it_is_learned_is_learned_once_more_however_often(work, ended, library_path):
     with Library.open(library_path) as library:
         for number in range(12):

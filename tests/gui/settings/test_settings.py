@@ -30,6 +30,7 @@ from app.settings.store import SettingsStore
 from genre_tagger.review.policy import By, Mode, Policy
 
 CHANGED = Settings(
+    cluster={"Address": "local:2"},
     scheme="dark", mode="add", threshold=0.83, spelling={"Hip-Hop": "Rap; Spoken Word", "Metal": ""}, keep_mtime=True,
     id3_version=3, among="ten", windows=5, cores=2, play_selected=False, play_on=False, keep_playing=True, volume=0.25,
     by="album", watch_all=True, review_stay=True, review_play=False, review_albums=True, own_keys={"Alt+1": "Polka"},

@@ -15,7 +15,7 @@ from app.look.notices import Notices
 from app.sorting.tables import Tables, in_words
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision, SavedList
-from genre_tagger.sorting.tables import TakenIn
+from genre_tagger.sorting.tables.exchange import TakenIn
 from helpers.patience import LONG
 from helpers.tracks import scanned
 

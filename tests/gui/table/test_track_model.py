@@ -102,7 +102,7 @@ def test_each_state_has_a_word_of_its_own_and_a_tick_where_there_is_a_choice(mod
 def test_states_differ_in_their_marks_and_not_only_in_colour():
     from app.table.columns import _STATES
 
-    assert len({state.mark for state in _STATES.values()}) == len(_STATES) == len(Action) + 4
+    assert len({state.mark for state in _STATES.values()}) == len(_STATES) == len(Action) + 5
     assert {action.value for action in Action} - {"nothing"} | set(NoGenre) <= _STATES.keys()
 
 

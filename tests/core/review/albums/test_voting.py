@@ -58,7 +58,7 @@ def test_an_album_of_one_track_says_what_the_track_says_and_one_of_none_nothing(
 
 
 def test_an_album_of_400_tracks_is_not_surer_than_its_tracks_are_independent():
-    assert best(pool([LESS] * 400))[1] < 0.7
+    assert best(pool([LESS] * 400))[1] < 0.8  # three witnesses of 0.6
 
 
 def test_the_track_that_sounds_different_is_named_and_the_most_different_first():

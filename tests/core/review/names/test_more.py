@@ -49,3 +49,10 @@ def test_a_file_that_cannot_be_written_says_why():
     refused = track(genres=("Disco",), prediction=HEARD, refusal="It is locked.")
     proposal = further(refused, KINDS, 2)
     assert (proposal.action, proposal.refusal) == (Action.REFUSED, "It is locked.")
+
+
+def test_into_another_field_the_words_stand_behind_those_that_are_there():
+    proposal = further(track(genres=("Disco",), prediction=HEARD), ("mood",), 2, "mood", ("Calm",))
+    assert (proposal.field, proposal.old, proposal.new) == ("mood", ("Calm",), ("Calm", "Happy"))
+    assert proposal.ticked
+    assert further(track(genres=("Disco",), prediction=HEARD), ("mood",), 2, "mood", ("happy",)) is None

@@ -122,8 +122,8 @@ def test_what_is_said_of_a_job_is_plain(tally, said):
 def test_there_are_words_for_every_kind_of_job_that_is_told_of(kind):
     said = said_of(ended(kind, 2, [_FAILURE]))
     untold = (
-        JobKind.OPEN, JobKind.PREPARE, JobKind.FORGET, JobKind.LEARN, JobKind.PLAN, JobKind.COMPARE, JobKind.EXPORT,
-        JobKind.IMPORT,
+        JobKind.OPEN, JobKind.PREPARE, JobKind.FORGET, JobKind.LEARN, JobKind.PLAN, JobKind.COMPARE,
+        JobKind.EXPORT, JobKind.IMPORT,
     )  # fmt: skip
     assert (said is None) is (kind in untold)
 

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QMainWindow
+from PySide6.QtWidgets import QDialog, QMainWindow, QMenu
 
+from app.jobs.state import Counted
 from app.jobs.work import Work
 from app.look import genre_colours
 from app.review.genres.own_genres import OwnGenresDialog
@@ -140,6 +142,21 @@ def test_what_was_learned_follows_ten_decisions_and_what_is_decided_elsewhere_is
     genres.part._tracks.decided.emit(10)
     genres.wait(lambda: genres.row("Zouk").report is not None)
     assert genres.row("Zouk").examples == 10
+
+
+def test_what_changes_in_the_library_is_seen(genres, library_state):
+    with Library.open(genres.path) as library:
+        store(library, KINDS, folder="/later", tagged=range(48))
+    library_state.take_count(Counted(96, [], {}, [], []))
+    genres.wait(lambda: genres.row("Dub").tracks == 20)
+
+
+def test_a_genre_of_the_sidebar_leads_to_ones_genres(genres):
+    genres.part.menu("Jazz", QPoint())
+    (menu,) = genres.part._window.findChildren(QMenu)
+    menu.actions()[0].trigger()
+    genres.wait(lambda: genres.dialog.form.name.text() == "Jazz")
+    menu.close()
 
 
 def test_a_damaged_list_and_a_damaged_file_are_said_and_the_genres_are_there(genres):

@@ -1,0 +1,1 @@
+"""The library as tables and files for others, and back."""
