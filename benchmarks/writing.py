@@ -3,7 +3,9 @@
     python benchmarks/writing.py [--files 100] [--megabytes 5] [--rounds 3] [--folder DIR]
 
 Prints JSON. The sides take turns on the same drive; medians of the rounds' ratios, with the processor time of each.
-Targets: write and undo ≤ 3 × copying and fsyncing. The files are MP3s made of the tests' one, whose frames repeat.
+A copy mostly waits for the drive, a write mostly computes: while other programs run, `chrt -r 5` in front of the
+command (as root) has them wait. Targets: write and undo ≤ 3 × copying and fsyncing. The files are MP3s made of the
+tests' one, whose frames repeat.
 """
 
 from __future__ import annotations

@@ -175,10 +175,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
-
-
 def prepare(given: argparse.Namespace) -> None:
     """Compute the input of a recipe for every recording and keep it."""
     runs.prepare(_job(given))
@@ -307,3 +303,7 @@ def _data_folder(given: argparse.Namespace) -> DataFolder:
     if not given.data or not os.path.isdir(os.path.join(given.data, "gtzan")):
         raise GenreTaggerError("The data folder is not there: name it with --data or in GENRE_TAGGER_DATA.")
     return DataFolder(given.data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

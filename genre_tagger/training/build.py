@@ -23,6 +23,7 @@ from genre_tagger.training.student.hearing import Heard
 from genre_tagger.training.student.judging import Known
 
 Patches = NDArray[np.float32]
+Answers = dict[str, Patches]
 # Of every clip, so many patches apart, both forms of the network are compared.
 _APART = 9
 _SPOKEN = "Comedy/Spoken"
@@ -153,12 +154,17 @@ def _guard(plan: Plan, heard: list[Heard], of: list[Recording], flat_buffer: byt
     return guard.fit(guard.joined(parts), plan.seed)
 
 
-def _tag_facts(heard: list[Heard], of: list[Any], answers: list[dict[str, Patches]], seed: int) -> list[dict[str, Any]]:
-    """From which value on each tag is worth a word, by musicnn's opinion of the labelled recordings."""
+def _tag_facts(heard: list[Heard], of: list[Recording], answers: list[Answers], seed: int) -> list[dict[str, Any]]:
+    """From which value on tags and styles are worth a word, by musicnn's opinion and by the recordings' labels."""
     chosen = [at for at, recording in enumerate(of) if recording.source != VALID]
-    ours = np.stack([_likely(answers[at]["tags"]) for at in chosen])
+    tags, classes = (np.stack([_likely(answers[at][name]) for at in chosen]) for name in ("tags", "classes"))
     theirs = np.stack([_likely(heard[at].tags) for at in chosen])
-    return tagging.facts(ours, theirs, [of[at].artist for at in chosen], seed=seed)
+    labelled = np.array([bool(of[at].wants) for at in chosen])
+    wants = [of[at].wants for at in chosen if of[at].wants]
+    return [
+        *tagging.facts(tags, theirs, [of[at].artist for at in chosen], seed=seed),
+        *tagging.styles(classes[labelled], wants),
+    ]
 
 
 def _likely(logits: NDArray[Any]) -> NDArray[np.float64]:

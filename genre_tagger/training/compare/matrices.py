@@ -38,7 +38,7 @@ _HEAD = """\
 share of the row. Every track was asked about by a network that never met its artist. Click a number to see which
 tracks it counts.</p>
 """
-_DARK = 0.6
+_DARK = 0.85
 _NO_ANSWER = "no answer"
 
 
@@ -107,7 +107,7 @@ def _told(figures: Mapping[str, Any], shown: int) -> str:
     if shown < figures["tracks"]:
         told += f" {figures['tracks'] - shown} want none of these genres; they count as wrong and are not shown."
     if "cells" not in figures:
-        told += " They were counted and not named; measured again by the same command, they are."
+        told += " They were counted and not named."
     return told
 
 

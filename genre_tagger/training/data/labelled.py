@@ -17,6 +17,8 @@ from genre_tagger.training.data.data import DataFolder, genre_of
 ALLMUSIC, MAGNATUNE, GTZAN, VALID, MUSIC = "allmusic", "magnatune", "gtzan", "gtzan-valid", "music"
 QUADRANTS = ("Q1", "Q2", "Q3", "Q4")
 _MUSIC_SUFFIXES = (".ogg", ".mp3", ".opus", ".m4a", ".flac")
+# What is smaller in a game's package is an effect.
+_LEAST_BYTES = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def recordings(root: str) -> list[Recording]:
     -------
     list of Recording
     """
-    parts = (_gtzan(root), _allmusic(root), _magnatune(root), _music(os.path.join(root, "music", "kevin-macleod")))
+    free, debian = (os.path.join(root, "music", name) for name in ("kevin-macleod", "debian"))
+    parts = (_gtzan(root), _allmusic(root), _magnatune(root), _music(free), _music(debian, _LEAST_BYTES))
     return [recording for part in parts for recording in part]
 
 
@@ -97,8 +100,8 @@ def _table(folder: str) -> Iterator[tuple[str, dict[str, str]]]:
                 yield folder, row
 
 
-def _music(root: str) -> Iterator[Recording]:
+def _music(root: str, least: int = 0) -> Iterator[Recording]:
     paths = [os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names]
     for path in sorted(paths):
-        if path.endswith(_MUSIC_SUFFIXES):
+        if path.endswith(_MUSIC_SUFFIXES) and os.path.getsize(path) >= least:
             yield Recording(path, MUSIC, f"music {os.path.relpath(path, root)}")

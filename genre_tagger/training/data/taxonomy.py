@@ -10,6 +10,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Style:
+    """A style that AudioSet has a class for and musicnn has no tag for.
+
+    Attributes
+    ----------
+    label : str
+        As it is written into tags.
+    audioset : int
+        The class.
+    genres : tuple of str
+        The genres it belongs to: what has this style has one of these.
+    """
+
+    label: str
+    audioset: int
+    genres: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Genre:
     """One main genre, and what it is called elsewhere.
 
@@ -57,6 +76,16 @@ TAXONOMY = (
     Genre("Vocal", ("Vocal", "Easy Listening")),
     Genre("World", ("International",), "", (234, 256, 257, 260, 261, 262)),
 )
+STYLES = (
+    Style("Afrobeat", 257, ("World",)), Style("Bluegrass", 231, ("Country", "Folk")),
+    Style("Bollywood", 262, ("World",)), Style("Carnatic", 261, ("World",)),
+    Style("Drum & Bass", 243, ("Electronic",)), Style("Dubstep", 242, ("Electronic",)),
+    Style("Flamenco", 250, ("World",)), Style("Grunge", 222, ("Rock",)), Style("Lullaby", 271, ("Children's",)),
+    Style("Middle Eastern", 234, ("World",)), Style("Opera", 238, ("Classical",)),
+    Style("Psychedelic Rock", 225, ("Rock",)), Style("Rock & Roll", 224, ("Rock",)),
+    Style("Salsa", 249, ("Latin",)), Style("Ska", 263, ("Reggae", "Punk")), Style("Swing", 230, ("Jazz", "Vocal")),
+    Style("Techno", 241, ("Electronic",)), Style("Trance", 247, ("Electronic",)),
+)  # fmt: skip
 LABELS = tuple(genre.label for genre in TAXONOMY)
 #: Those that AudioSet has classes for.
 NAMED = tuple(number for number, genre in enumerate(TAXONOMY) if genre.audioset)

@@ -251,6 +251,6 @@ def card_facts(only_offered: Sequence[str], plan: Plan, settings: Mapping[str, A
         "settings": {"patches": plan.patches, "epochs": plan.epochs, "seed": plan.seed, **settings},
         "command": plan.command,
         "versions": versions(),
-        "tags": list(teacher.TAGS),
+        "tags": [*teacher.TAGS, *(style.label for style in taxonomy.STYLES)],
         "moods": list(_MOODS),
     }

@@ -7,6 +7,7 @@ half stays as it was: what it finds is small and common to all sound.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import random
 from collections.abc import Callable
@@ -30,6 +31,7 @@ FLOOR = 0.01
 #: above that the two forms of the network round differently in the fourth place.
 LEVEL, _MOST_GAIN = 1.6, 1e3
 _FAINTEST = 1e-5
+_SILENT = (math.log(_FAINTEST) + 4.5) / 5
 LOWER, UPPER = "lower", "upper"
 # How much each teacher's answers count.
 _WEIGHTS = {"classes": 1.0, "pooled": 1.0, "tags": 0.5}
@@ -62,7 +64,10 @@ def level(patch: Any) -> Any:
     """
     from keras import ops
 
-    power = ops.maximum(ops.exp(patch * 5.0 - 4.5) - _FAINTEST, 0.0)
+    # exp(5 p − 4.5) less the floor, as exp(x) − 1 = tanh(x/2) · (exp(x) + 1): near the floor the difference of two
+    # numbers that are nearly the same would be rounding, raised by the gain.
+    above = ops.maximum(patch - _SILENT, 0.0) * 5.0
+    power = ops.tanh(above / 2.0) * (ops.exp(above) + 1.0) * _FAINTEST
     usual = ops.mean(power, axis=(1, 2), keepdims=True)
     gain = LEVEL / ops.maximum(usual, LEVEL / _MOST_GAIN)
     return (ops.log(power * gain + _FAINTEST) + 4.5) / 5.0
@@ -118,7 +123,7 @@ def with_heads(trained: Any, **fitted: Head) -> Any:
     -------
     keras.Model
         The same patches → what `trained` gives, but in place of ``classes`` ``sounds``, what the guard wants to know of
-        them, and a logit of every label of every head.
+        them, and its styles at the end of ``tags``; and a logit of every label of every head.
     """
     import keras
     from keras import layers, ops
@@ -128,6 +133,8 @@ def with_heads(trained: Any, **fitted: Head) -> Any:
     said["sounds"] = squash(mn04.likeliest(classes, mn04.FAMILIES.values()))
     own = squash(mn04.likeliest(classes, [taxonomy.TAXONOMY[label].audioset for label in taxonomy.NAMED]))
     known = ops.concatenate([said["embedding"], squash(said["tags"]), own], axis=-1)
+    styles = ops.take(classes, [style.audioset for style in taxonomy.STYLES], axis=1)
+    said["tags"] = ops.concatenate([said["tags"], styles], axis=-1)
     for name, head in fitted.items():
         layer = layers.Dense(len(head.bias), name=name)
         said[name] = layer(known[:, : len(head.weights)])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.training.data import taxonomy
 from genre_tagger.training.student.heads import folds
 from genre_tagger.training.student.teacher import TAGS
 
@@ -17,6 +18,7 @@ _STRONGEST, _STRONGLY = 5, 2
 _SHARE = 0.1
 _LEAST = 5
 _SLACK = 0.1
+_OF_STYLES = (0.1, 0.2)
 
 # How tags are written for people; the others as they are. "ten" are those that the ten genres say already.
 _KINDS: dict[str, str] = {
@@ -89,6 +91,40 @@ def facts(
             strong = _threshold(ours[:, at], (rank < _STRONGLY)[:, at], fold)["threshold"] or all_loud[1]["threshold"]
             chosen["strong"] = strong and max(strong, chosen["threshold"] or 0.0)
         found.append({"name": tag, "label": label_of(tag), "kind": KIND_OF[tag], **chosen})
+    return found
+
+
+def styles(ours: Floats, wants: Sequence[Sequence[frozenset[int]]]) -> list[dict[str, Any]]:
+    """Choose the thresholds of AudioSet's styles: where the labelled tracks bear out the genre of the style.
+
+    Nobody said which of the tracks are Salsa, but what is Salsa is Latin. A style gets the first of two thresholds from
+    which on at least five tracks have it and four of five of these want its genre; else none, and it is never shown.
+
+    Parameters
+    ----------
+    ours : ndarray [shape=(tracks, 527)]
+        The student's mean sigmoid of AudioSet's classes over the patches of each track, 0…1.
+    wants : sequence of sequence of frozenset of int
+        The genres that each track wants, as indices into :data:`~genre_tagger.training.data.taxonomy.LABELS`.
+
+    Returns
+    -------
+    list of dict
+        For the card's ``tag_facts``, in the order of :data:`~genre_tagger.training.data.taxonomy.STYLES`; with a
+        threshold also ``precision``, the share that wants the genre, of how many ``tracks``.
+    """
+    every = [frozenset().union(*wanted) for wanted in wants]
+    found = []
+    for style in taxonomy.STYLES:
+        genres = {taxonomy.LABELS.index(genre) for genre in style.genres}
+        right = np.array([bool(genres & wanted) for wanted in every])
+        chosen: dict[str, Any] = {"threshold": None}
+        for threshold in _OF_STYLES:
+            said = ours[:, style.audioset] >= threshold
+            if chosen["threshold"] is None and said.sum() >= _LEAST and right[said].mean() >= PRECISION:
+                precision = round(float(right[said].mean()), 3)
+                chosen = {"threshold": threshold, "precision": precision, "tracks": int(said.sum())}
+        found.append({"name": style.label, "label": style.label, "kind": "style", **chosen})
     return found
 
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from genre_tagger.cli import __main__
-from genre_tagger.files.tags import read_genres, write_genres
+from genre_tagger.files.tags import read_genres, read_words, write_genres
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import TagFact, TagValues
-from helpers.files import contents
+from helpers.files import contents, digest
 from helpers.tracks import predicted
 
 
@@ -117,5 +117,12 @@ def test_moods_become_further_genres_if_they_are_asked_for(run, files, tmp_path)
         library.store(heard)
     assert run("genres", "more", "--kind", "mood", "--dry-run")[1]["changes"][0]["new"] == ["Hip-Hop", "Happy"]
     assert run("genres", "more", "--kind", "mood", files["mp3"])[1]["changes"] == []
+    before, calm = digest(files["flac"]), read_words(files["flac"], "mood")
+    changes = run("genres", "more", "--kind", "mood", "--field", "mood", "--dry-run")[1]["changes"]
+    assert [(change["old"], change["new"]) for change in changes] == [([*calm], [*calm, "Happy"])]
+    assert run("genres", "more", "--kind", "mood", "--field", "mood")[0] == 0
+    assert (read_words(files["flac"], "mood"), read_genres(files["flac"])) == ((*calm, "Happy"), ("Hip-Hop",))
+    assert run("undo", "--last")[0] == 0
+    assert digest(files["flac"]) == before
     assert run("genres", "more", "--kind", "mood")[0] == 0
     assert read_genres(files["flac"]) == ("Hip-Hop", "Happy")

@@ -115,7 +115,7 @@ def test_what_speaks_for_a_genre_is_what_the_real_model_misses_when_it_is_gone(s
 
 
 def test_the_grid_covers_what_was_heard(shipped):
-    found = whole(song(12), shipped, "Rock", start=100.0)
+    found = whole(song(6), shipped, "Rock", start=100.0)
     groups, cells = found.weights.shape
     assert found.frequencies.shape == (groups + 1,)
     assert found.times.shape == (cells + 1,)
@@ -125,11 +125,11 @@ def test_the_grid_covers_what_was_heard(shipped):
     assert (np.diff(found.frequencies) > 0).all()
     np.testing.assert_allclose(np.diff(found.times), found.times[1] - found.times[0])
     assert found.times[0] == 100
-    assert 110.4 < found.times[-1] <= 112.01
+    assert 104.4 < found.times[-1] <= 106.01
 
 
 def test_it_comes_bit_by_bit_and_can_be_stopped(shipped):
-    y = song(15)
+    y = song(10)
     found = list(explain(y, shipped, "Pop"))
     done = [explanation.done for explanation in found]
     assert done == sorted(done)
@@ -144,11 +144,11 @@ def test_it_comes_bit_by_bit_and_can_be_stopped(shipped):
 
 
 def test_silence_says_nothing(shipped):
-    y = np.concatenate([np.zeros(6 * SR, dtype=np.float32), song(12)])
+    y = np.concatenate([np.zeros(6 * SR, dtype=np.float32), song(4)])
     found = whole(y, shipped, "Rock")
     assert not found.weights[:, found.times[1:] < 4].any()
     assert found.weights[:, found.times[:-1] > 8].any()
-    assert not whole(np.zeros(5 * SR, dtype=np.float32), shipped, "Rock").weights.any()
+    assert not whole(np.zeros(3 * SR, dtype=np.float32), shipped, "Rock").weights.any()
 
 
 @pytest.mark.parametrize("seconds", [0.6, 1.7, 2.9])

@@ -62,6 +62,16 @@ def test_a_source_that_is_not_there_gives_nothing(tmp_path):
     assert recordings(str(tmp_path)) == []
 
 
+def test_music_of_games_is_heard_without_a_genre_and_their_effects_are_not(tmp_path):
+    for name, size in (("theme.ogg", 250_000), ("jump.ogg", 249_999), ("copyright", 300_000)):
+        path = tmp_path / "music" / "debian" / "usr" / "share" / "game" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(size))
+    (music,) = recordings(str(tmp_path))
+    assert os.path.basename(music.path) == "theme.ogg"
+    assert (music.source, music.wants) == (labelled.MUSIC, ())
+
+
 def test_gtzans_ten_are_ten_of_ours_and_each_label_is_there_once():
     assert len(taxonomy.TEN) == 10
     assert len(set(taxonomy.LABELS)) == len(taxonomy.LABELS)
@@ -73,6 +83,7 @@ def test_no_audioset_class_says_two_genres():
     said = [number for genre in taxonomy.TAXONOMY for number in genre.audioset]
     assert len(set(said)) == len(said)
     assert all(137 < number < 283 for number in said)
+    assert {genre for style in taxonomy.STYLES for genre in style.genres} <= {*taxonomy.LABELS}
 
 
 @pytest.mark.data
@@ -93,3 +104,5 @@ def test_audiosets_classes_have_the_names_that_the_table_relies_on(data_folder):
     for genre in taxonomy.TAXONOMY:
         word = words.get(genre.label, genre.label.casefold())
         assert not genre.audioset or any(word in names[number] for number in genre.audioset), genre
+    for style in taxonomy.STYLES:
+        assert style.label.casefold().split()[0] in names[style.audioset], style

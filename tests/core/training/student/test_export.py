@@ -12,7 +12,7 @@ import pytest
 from genre_tagger.base.places import asset
 from genre_tagger.model.features import log_mel_patches
 from genre_tagger.model.network import GenreModel
-from genre_tagger.training.data import tracks
+from genre_tagger.training.data import taxonomy, tracks
 from genre_tagger.training.data.data import DataFolder
 from genre_tagger.training.student import export
 
@@ -75,7 +75,7 @@ def test_the_card_says_how_the_model_was_made_and_how_good_it_is(shipped):
     assert card["command"].startswith("genre-tagger-train build")
     assert {"seed", "patches", "epochs"} <= card["settings"].keys()
     assert any("Pons" in credit and "ISC" in credit for credit in card["credits"])
-    assert len(card["tags"]) == 50
+    assert len(card["tags"]) == len(card["tag_facts"]) == 50 + len(taxonomy.STYLES)
     assert shipped.card.accuracy == measured["accuracy"]
     low, high = measured["interval"]
     assert low < measured["accuracy"] < high

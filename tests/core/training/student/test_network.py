@@ -128,6 +128,9 @@ def test_the_heads_say_of_patches_on_average_what_they_say_of_the_track(trained,
     np.testing.assert_allclose(ours["genres"].mean(axis=0), genres.logits(np.concatenate([values, own])), atol=1e-3)
     np.testing.assert_allclose(ours["moods"].mean(axis=0), moods.logits(values), atol=1e-3)
     assert sorted(ours) == ["embedding", "genres", "moods", "sounds", "tags"]
+    np.testing.assert_allclose(ours["tags"][:, :50], below["tags"], atol=1e-4)
+    techno = 50 + [style.label for style in taxonomy.STYLES].index("Techno")
+    np.testing.assert_allclose(ours["tags"][:, techno], below["classes"][:, 241], atol=1e-4)
 
 
 def test_of_audiosets_classes_the_guard_gets_the_likeliest_of_each_family(trained, patches, mn04):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from genre_tagger.training.data import taxonomy
 from genre_tagger.training.student import tagging
 from genre_tagger.training.student.teacher import TAGS
 
@@ -36,6 +37,25 @@ def test_above_its_threshold_a_tag_is_meant_by_the_teacher_in_four_of_five():
         assert np.mean(rank[said, at] < 5) >= 0.8
         assert fact["strong"] >= fact["threshold"]
         assert 0.7 <= fact["precision"] <= 1
+
+
+def test_a_style_of_audiosets_is_shown_where_the_labels_bear_out_its_genre():
+    latin, jazz = (frozenset({taxonomy.LABELS.index(label)}) for label in ("Latin", "Jazz"))
+    number = {style.label: style.audioset for style in taxonomy.STYLES}
+    ours = np.zeros((40, 527))
+    ours[:8, number["Salsa"]] = np.linspace(0.1, 0.8, 8)
+    ours[:, number["Flamenco"]] = 0.5
+    ours[:4, number["Swing"]] = 0.9
+    ours[10:22, number["Techno"]] = 0.15
+    ours[10:16, number["Techno"]] = 0.3
+    electronic = frozenset({taxonomy.LABELS.index("Electronic")})
+    wants = [(latin, jazz) if track < 8 else (electronic,) if track < 16 else (jazz,) for track in range(40)]
+    facts = {fact["label"]: fact for fact in tagging.styles(ours, wants)}
+    assert list(facts) == [style.label for style in taxonomy.STYLES]
+    assert (facts["Salsa"]["threshold"], facts["Salsa"]["precision"], facts["Salsa"]["tracks"]) == (0.1, 1.0, 8)
+    assert (facts["Techno"]["threshold"], facts["Techno"]["tracks"]) == (0.2, 6)
+    assert facts["Flamenco"]["threshold"] is None  # none of them is World
+    assert facts["Swing"]["threshold"] is None  # four tracks are no evidence
 
 
 def test_a_mood_that_the_student_does_not_hear_gets_no_threshold():

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app.dialogs.write import WriteDialog
 from app.look import theme
 from app.review.genres.more import MoreDialog
 from app.review.genres.tidy import Names, NamesModel, TidyDialog, rows
 from genre_tagger.files.scan import scan_file
-from genre_tagger.files.tags import read_genres, write_genres
+from genre_tagger.files.tags import read_genres, read_words, write_genres
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import TagFact, TagValues
 from genre_tagger.review.names.genre_list import GenreList, OwnGenre, read_list
@@ -142,6 +142,38 @@ def test_moods_are_added_when_they_are_asked_for_and_shown_first(open_window, sp
     qtbot.waitUntil(lambda: read_genres(spelt[1]) == ("Hip-Hop", "Happy"), timeout=LONG)
     settled(window)
     assert read_genres(spelt[0]) == ("hip hop",)
+
+
+def test_moods_go_into_the_field_of_their_own_if_that_is_chosen(open_window, spelt, settled, qtbot, places):
+    facts = (TagFact("happy", "Happy", "mood", 0.3),)
+    with Library.open(places.library) as library:
+        library.store(replace(predicted(spelt[1], "Hip-Hop"), tag_values=TagValues.of(facts, (0.8,))))
+    window, titles = open_window(), []
+    settled(window)
+
+    def agree():
+        asking = QApplication.activeModalWidget()
+        if isinstance(asking, MoreDialog):
+            assert asking.field.currentData() == "genre"
+            asking.boxes["mood"].setChecked(True)
+            asking.field.setCurrentIndex(asking.field.findData("mood"))
+            asking.show_button.click()
+        elif isinstance(asking, WriteDialog):
+            timer.stop()
+            titles.extend(one.text() for one in asking.findChildren(QLabel))
+            asking.write_button.click()
+
+    timer = QTimer(window, interval=10)
+    timer.timeout.connect(agree)
+    timer.start()
+    window.centre.select_all()
+    qtbot.waitUntil(lambda: len(window.tracks.selected_ids()) == 3, timeout=LONG)
+    before, genres = read_words(spelt[1], "mood"), read_genres(spelt[1])
+    window.actions_by_id["more"].trigger()
+    qtbot.waitUntil(lambda: read_words(spelt[1], "mood") == (*before, "Happy"), timeout=LONG)
+    assert read_genres(spelt[1]) == genres
+    assert "Write moods into 1 file" in titles
+    settled(window)
 
 
 def test_lists_are_taken_from_files_and_given_to_files(open_window, places, qtbot, tmp_path):
