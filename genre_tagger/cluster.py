@@ -286,7 +286,9 @@ class Cluster:
         if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= 256:
             raise ClusterError(f"“{address}” names no cluster: local: wants a number of processes, as local:4.")
         # Workers start processes that decode, which those cannot that are to end with their parent.
-        self._stack.enter_context(dask.config.set({"distributed.worker.daemon": False}))
+        self._stack.enter_context(dask.config.set(
+            {"distributed.worker.daemon": False, "distributed.worker.profile.enabled": False}
+        ))
         cluster: Any = LocalCluster(
             n_workers=int(number), threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
             processes=True,

@@ -7,6 +7,7 @@ At every moment it is whole under its old name, its new one, or one that the jou
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import time
@@ -17,7 +18,7 @@ from typing import Any
 from genre_tagger.base.errors import FileError, FileFailure, RefusedError, TargetError
 from genre_tagger.sorting.folders.tree import OURS
 from genre_tagger.sorting.names import folded
-from genre_tagger.writing.drives import is_gone
+from genre_tagger.writing.drives import COARSEST_NS, is_gone
 from genre_tagger.writing.fileops import FileOps, reason_of
 from genre_tagger.writing.moves import Kind, Moves, Stage
 
@@ -25,6 +26,12 @@ _MOST_FILES, _MOST_BYTES, _MOST_S = 200, 64 << 20, 1.0  # that are concluded tog
 _CHANGED = "The file was changed since this was planned; it was left where it is."
 _TAKEN = "A file of this name has come there meanwhile; this one was left where it is."
 _ASIDE = "Its new place was taken. It is kept as {}, and gets a place when the program is started anew."
+_REASONS = {
+    errno.ENOENT: "The file is not there any more; nothing was moved.",
+    errno.EOPNOTSUPP: "This drive or device cannot give a file another name (phones and cameras cannot); it was left "
+    "where it is. Copy it to a disk and put it into its folder there.",
+    errno.EINVAL: "The drive does not take this name; the file was left where it is.",
+}
 _NOT_GIVEN_BACK = "The drive did not give back what was written to it; the file was left where it is. Check the drive."
 
 
@@ -143,7 +150,8 @@ class Carrier:
                 ways: dict[str, Any] = {"via": passage.via, "across": passage.across}
                 with contextlib.suppress(OSError):  # a file that is not there is told when its turn comes
                     seen = self.files.stat(passage.here)
-                    ways |= {"ino": seen.st_ino, "size": seen.st_size, "mtime_ns": seen.st_mtime_ns}
+                    ways |= {"ino": seen.st_ino, "size": seen.st_size}
+                    ways |= {} if self.back else {"mtime_ns": seen.st_mtime_ns}  # to give it back to the nanosecond
                 if self.back:
                     self.record.update(passage.row, state=Stage.UNDO_INTENT, **ways)
                 else:
@@ -201,10 +209,12 @@ class Carrier:
                 with contextlib.suppress(OSError):  # a stick knows no owners and no attributes
                     self.files.copy_metadata(source, copy, keep_mtime=False)
                 with contextlib.suppress(OSError):
-                    self.files.set_times(copy, seen.st_atime_ns, seen.st_mtime_ns)
+                    self.files.set_times(copy, seen.st_atime_ns, self._time_of(passage, seen))
+                copy.flush()
                 self.files.fsync(copy)
-                self.files.forget(copy)
                 digest = self.files.digest(source)
+            with self.files.open_read(passage.via) as copy:
+                self.files.forget(copy)
                 if self.files.digest(copy) != digest:
                     raise RefusedError(passage.here, _NOT_GIVEN_BACK)
             ready = Stage.UNDO_READY if self.back else Stage.READY
@@ -222,8 +232,13 @@ class Carrier:
         if passage.kind is Kind.MOVE:
             self.files.unlink(passage.here)
 
+    def _time_of(self, passage: Passage, seen: os.stat_result) -> int:
+        """When a file was changed; of one that comes back from a drive with a coarse clock, as it was before."""
+        same = abs(passage.mtime_ns - seen.st_mtime_ns) <= COARSEST_NS
+        return passage.mtime_ns if self.back and same else seen.st_mtime_ns
+
     def _refused(self, passage: Passage, error: OSError | FileError, turn: str) -> list[Moved | FileFailure]:
-        reason = error.reason if isinstance(error, FileError) else reason_of(error)
+        reason = error.reason if isinstance(error, FileError) else _said(error)
         if turn == "on":  # it must not stay under a name that nobody knows
             try:
                 self.files.rename(passage.via, passage.here)
@@ -248,6 +263,10 @@ class Carrier:
             with contextlib.suppress(OSError):
                 self.files.sync_folder(folder)
         self._touched.clear()
+
+
+def _said(error: OSError) -> str:
+    return _REASONS.get(error.errno or 0) or reason_of(error)
 
 
 def _groups(passages: Iterable[tuple[Passage, str]]) -> Iterator[list[tuple[Passage, str]]]:

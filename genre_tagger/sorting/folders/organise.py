@@ -103,7 +103,9 @@ def take_back(
     trail.remake(record, trail.by_state(record.of(batch, Kind.GONE), Stage.DONE), files)
     yield from _withdrawn(record, batch, files)
     rows = trail.by_state(record.of(batch, Kind.MOVE), Stage.DONE)
-    passages = [Passage(row.target, row.source, Kind.MOVE, row.size, row=row.id) for row in reversed(rows)]
+    stamps = [(row.size, row.mtime_ns, row.id) for row in reversed(rows)]
+    ways = [(row.target, row.source, Kind.MOVE) for row in reversed(rows)]
+    passages = [Passage(*way, *stamp) for way, stamp in zip(ways, stamps, strict=True)]
     groups = Carrier(record, batch, files, back=True).carry(in_order(passages))
     try:
         yield from groups
