@@ -1,8 +1,9 @@
 """Pictures of the real program at work, for the README and the software centres.
 
 Opens the real window on a copy of the demo library (or of a folder given), with a library of its own in a
-temporary folder, and saves docs/screenshots/{first,settings,scanning,classified,details,sound,why,views,curves,compare,
-errors}-{light,dark}.png, and small pictures of each view for the help in the program into resources/help.
+temporary folder, and saves docs/screenshots/{first,settings,scanning,classified,details,review,browse,sound,why,views,
+curves,compare,errors}-{light,dark}.png, and small pictures of each view for the help in the program into
+resources/help.
 Usage: python packaging/screenshots.py [FOLDER] [--font FAMILY] [--size POINTS] [--out FOLDER] [--help-out FOLDER]
 """
 
@@ -27,6 +28,7 @@ from PySide6.QtGui import QFont, QImage  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from app.jobs.loader import Loader  # noqa: E402
+from app.jobs.wishes import JobKind  # noqa: E402
 from app.look import theme  # noqa: E402
 from app.look.widgets import ElidedLabel, IconButton  # noqa: E402
 from app.settings.places import Places  # noqa: E402
@@ -38,11 +40,12 @@ from app.sound.views.plot.timeline import Timeline  # noqa: E402
 from app.sound.views.stack import KINDS, Stack  # noqa: E402
 from app.window.main_window import MainWindow  # noqa: E402
 from app.window.panels import first_page  # noqa: E402
-from app.window.panels.sidebar import ALL, PROBLEMS  # noqa: E402
+from app.window.panels.sidebar import ALL, PROBLEMS, Place  # noqa: E402
 from genre_tagger.base.places import asset  # noqa: E402
 from genre_tagger.library.tracks import Track  # noqa: E402
 
 _LONG_S = 300.0
+TO_WRITE = Place("state", "proposed")
 _HEIGHT = 800
 _HELP_WIDTH = 640
 # How large the pictures of the help may be, and how coarse their colours for that; what is grey stays as it is.
@@ -222,6 +225,29 @@ def save_settings(window: MainWindow, path: Path) -> None:
     dialog.close()
 
 
+def save_browsing(window: MainWindow, save: Callable[[str], None]) -> None:
+    """Take the library by genre, artist and album."""
+    browse = window.actions_by_id["browse"]
+    browse.trigger()
+    save("browse", 2)
+    browse.trigger()
+    rest(0.5)
+
+
+def save_review(window: MainWindow, save: Callable[[str], None]) -> None:
+    """Take the review of what would be written."""
+    window.sidebar.go(TO_WRITE)
+    rest()
+    review = window.actions_by_id["review"]
+    review.trigger()
+    rest(2)
+    drawn(window)
+    save("review")
+    review.trigger()
+    window.sidebar.go(ALL)
+    rest(0.5)
+
+
 def take(folder: Path, scheme: str, music: Path, out: Path, helping: Path) -> None:
     """Take all pictures in one scheme."""
     places = Places(*(str(folder / name) for name in (f"{scheme}.sqlite3", f"{scheme}.json", f"{scheme}-window.json")))
@@ -244,16 +270,20 @@ def take(folder: Path, scheme: str, music: Path, out: Path, helping: Path) -> No
     model = window.tracks.model
 
     # The rows are there as soon as the scan is through; a small library is classified within a second.
-    until(lambda: window.work.busy_with() == "classify" and len(model.ids()) > 0)
+    until(lambda: window.work.busy_with() is JobKind.CLASSIFY and len(model.ids()) > 0)
     save("scanning", 0.02)
     until(lambda: window.work.queue.current is None)
     rest(2)
     save("classified")
+    save_browsing(window, save)
     save_settings(window, out / f"settings-{scheme}.png")
     pair = pair_of(window)
     window.tracks.select(pair[:1])
     drawn(window)
     save("details")
+    save_review(window, save)
+    window.tracks.select(pair[:1])
+    drawn(window)
     save_views(window, save)
     save_comparison(window, pair, save)
     rows = [list(model.ids()).index(id_) for id_ in pair]

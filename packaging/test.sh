@@ -30,8 +30,6 @@ must() {
 must ruff check
 must mypy
 must lint-imports
-# Where nothing may be compiled on the way, every process that the tests start would compile all of it for itself.
-must python -m compileall -q app genre_tagger
 # Nothing may be printed after this: whoever reads the result looks at pytest's closing line.
 echo "== pytest"
 # A worker that crashes is not replaced: pytest-xdist would wait for ever for the work of the one before it.
