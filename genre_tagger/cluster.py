@@ -16,6 +16,7 @@ import multiprocessing
 import os
 import platform
 import queue
+import socket
 import threading
 import time
 import uuid
@@ -45,6 +46,7 @@ _AHEAD = 2
 # How long a scheduler that went, or a first worker, is waited for (s).
 PATIENCE_S = 120.0
 _ANSWER_S = 10.0
+_PORT = 8786  # where Dask's schedulers listen if nothing else is said
 _CLOCK_S = 600.0
 _THRICE = "Each worker that had this file ended, three times. It was left out; all others were done without it."
 
@@ -214,6 +216,15 @@ class Batch(NamedTuple):
     files: Sequence[tuple[str, str]]
 
 
+def _look(address: str) -> None:
+    """Raise OSError or ValueError where nobody listens, before there is a client."""
+    from distributed.comm.addressing import parse_address, parse_host_port
+
+    # One that failed half-made closes itself when collected, maybe while Dask makes the next: that waits for ever.
+    host, port = parse_host_port(parse_address(address)[1], _PORT)
+    socket.create_connection((host, port), timeout=_ANSWER_S).close()
+
+
 class Cluster:
     """A connection to workers; to be used as a context.
 
@@ -260,8 +271,10 @@ class Cluster:
         address = self.where.address
         if address.startswith("local:"):
             address = self._local(address)
+        security = self._security()
         try:
-            client = Client(address, timeout=_ANSWER_S, security=self._security(), set_as_default=False)
+            _look(address)
+            client = Client(address, timeout=_ANSWER_S, security=security, set_as_default=False)
         except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
             raise ClusterError(
                 f"Nobody answers at {self.where.address} ({_first_line(error)}). Start a scheduler there (dask "

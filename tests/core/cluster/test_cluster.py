@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -307,6 +308,24 @@ def test_clocks_that_are_hours_apart_are_told_and_do_no_harm(inside, monkeypatch
         assert len(list(there._run(FAKE, files(3), cluster_work.at_once))) == 3
     assert len(said) == 1
     assert "differs by +3.0 hours" in said[0]
+
+
+def half_made() -> list[object]:
+    from distributed import Client
+
+    gc.disable()
+    try:
+        return [client for client in gc.get_objects() if isinstance(client, Client) and client.status != "closed"]
+    finally:
+        gc.enable()
+
+
+def test_of_an_address_that_nobody_answers_at_no_client_is_left_that_closes_at_a_bad_moment(monkeypatch, caplog):
+    monkeypatch.setattr(cluster_module, "_ANSWER_S", 0.3)
+    before = len(half_made())
+    with pytest.raises(ClusterError, match="Nobody answers at"), connected(Where("nonsense")):
+        pass
+    assert len(half_made()) == before
 
 
 def test_an_address_that_nobody_answers_at_is_told(monkeypatch, caplog):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from genre_tagger.files.values import Details
 from genre_tagger.library.amounts import Between
-from genre_tagger.library.conditions import Conditions
+from genre_tagger.library.finding.conditions import Conditions
 from genre_tagger.library.library import Library
 from genre_tagger.library.rules import FIELDS, All, Any, Holds, Kind, Not, Phrase, Sounds, Stands, Within, Words, parse
 from genre_tagger.library.storing import fold
