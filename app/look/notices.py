@@ -38,6 +38,8 @@ class Notice(QFrame):
         """Ask for the height that the sentence needs: the layout around would give it a single line."""
         super().resizeEvent(event)
         self.setMinimumHeight(self._row.totalHeightForWidth(event.size().width()))
+        # That may have made it higher at once, while its parts lie as they did before.
+        self._row.setGeometry(self.rect())
 
 
 class Notices(QScrollArea):
