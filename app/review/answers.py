@@ -53,7 +53,8 @@ class Candidates(QWidget):
         super().__init__()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(theme.UNIT)
+        self._grid.setHorizontalSpacing(theme.UNIT)
+        self._grid.setVerticalSpacing(theme.UNIT // 2)
         self._columns = _COLUMNS
         self.buttons = [BigCandidate(key) for key in range(1, _MOST + 1)]
         for number, choice in enumerate(self.buttons):
@@ -163,7 +164,8 @@ class AnswerButtons(QWidget):
         self._texts = {id_: text for id_, text, _ in rows}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(theme.UNIT)
+        self._grid.setHorizontalSpacing(theme.UNIT)
+        self._grid.setVerticalSpacing(theme.UNIT // 2)
         self._columns = 0
         for id_, text, full in rows:
             made = button(text, quiet=True)

@@ -58,7 +58,7 @@ class ReviewPage(QScrollArea):
         sheet = QWidget()
         sheet.setObjectName("page")
         row = QHBoxLayout(sheet)
-        row.setContentsMargins(*[2 * theme.UNIT] * 4)
+        row.setContentsMargins(2 * theme.UNIT, theme.UNIT, 2 * theme.UNIT, theme.UNIT)  # low windows show all answers
         row.setSpacing(3 * theme.UNIT)
         left = QVBoxLayout()
         left.setSpacing(theme.UNIT)
