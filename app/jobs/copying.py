@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.jobs.queries import Filter
+from app.jobs.queries import Filter, ids_of
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.base.small_files import library_file, read_json, write_json
 from genre_tagger.review.policy import Policy
@@ -154,7 +154,7 @@ class Copying:
         if wish.what != SOME:
             ids: Sequence[int] = wish.ids
             if wish.what == SHOWN:
-                ids = library.find(**wish.shown._asdict(), **self.policy.terms())
+                ids = ids_of(library, wish.shown, self.policy)
             return copies(ids=ids)
         self.listed = {
             saved.name: library.find(listed=saved.rule, **self.policy.terms())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.jobs.copying import SELECTED, SHOWN
-from app.jobs.queries import Filter
+from app.jobs.queries import Filter, ids_of
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.review.policy import Policy
 
@@ -61,7 +61,7 @@ class Organising:
 
     def _ids(self, library: Library) -> Sequence[int] | None:
         if self.wish.what == SHOWN:
-            return library.find(**self.wish.shown._asdict(), **self.policy.terms())
+            return ids_of(library, self.wish.shown, self.policy)
         return self.wish.ids if self.wish.what == SELECTED else None
 
     def sources(self) -> list[str]:

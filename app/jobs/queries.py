@@ -190,6 +190,18 @@ class Rows(NamedTuple):
     places: array[int]
 
 
+def ids_of(
+    library: Library, shown: Filter, policy: Policy, order: tuple[str, bool] = (AS_GIVEN, False)
+) -> array[int]:
+    """List the tracks that a filter shows; `order` is a column and whether it goes down."""
+    key, descending = order
+    ids = library.find(
+        words=shown.words, genre=shown.genre, proposed=shown.proposed, state=shown.state, listed=shown.listed,
+        chosen=shown.chosen, order="path" if key == AS_GIVEN else key, descending=descending, **policy.terms(),
+    )  # fmt: skip
+    return ids if shown.these is None else _among(ids, shown.these.ids, as_given=key == AS_GIVEN)
+
+
 def find(
     shown: Filter, policy: Policy, order: tuple[str, bool], anchor: int | None = None
 ) -> Callable[[Library], Rows]:
@@ -197,14 +209,7 @@ def find(
 
     def ask(library: Library) -> Rows:
         began = time.perf_counter()
-        key, descending = order
-        ids = library.find(
-            words=shown.words, genre=shown.genre, proposed=shown.proposed, state=shown.state,
-            listed=shown.listed, chosen=shown.chosen,
-            order="path" if key == AS_GIVEN else key, descending=descending, **policy.terms(),
-        )  # fmt: skip
-        if shown.these is not None:
-            ids = _among(ids, shown.these.ids, as_given=key == AS_GIVEN)
+        ids = ids_of(library, shown, policy, order)
         start = ids.index(anchor) if anchor is not None and anchor in ids else 0
         tracks = load(library, ids[start : start + _FIRST_ROWS])
         return Rows(ids, tracks, time.perf_counter() - began, *_places(ids))

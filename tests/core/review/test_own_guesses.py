@@ -14,6 +14,7 @@ from genre_tagger.files.tags import read_genres
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, Decision, Prediction
 from genre_tagger.review import lessons
+from genre_tagger.review.names.changes import retagged
 from genre_tagger.review.policy import Policy, Proposal
 from genre_tagger.writing.journal import Journal
 
@@ -63,7 +64,7 @@ def test_what_was_written_as_it_was_proposed_is_no_example(desk):
 
 def test_nor_is_it_after_a_merge_and_an_undo(desk):
     desk.write(line.proposals(desk.library, Policy(), paths=desk.paths[:1]))
-    desk.write(line.retagged(desk.library, lambda genres: tuple("Dubstep" for _ in genres), ["Dub"]))
+    desk.write(retagged(desk.library, lambda genres: tuple("Dubstep" for _ in genres), ["Dub"]))
     assert desk.examples("Dub", "Dubstep") == []
     for _ in line.undo_into(desk.library, desk.journal, [desk.journal.batches()[-1].id]):
         pass

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import threading
 
-from app.jobs.queries import Queries
+from app.jobs.queries import Filter, Queries, These, ids_of
 from app.jobs.queue import UNEXPECTED
 from genre_tagger.base.errors import LibraryError
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision
+from genre_tagger.review.policy import Policy
 
 
 class Gate:
@@ -128,3 +129,13 @@ def test_stopping_finishes_writes_and_leaves_out_keyed_reads(wait_for, paths, qu
     assert read == []
     with Library.open(library_path) as library:
         assert next(library.tracks(ids=[2])).decision == Decision(accepted=True)
+
+
+def test_certain_tracks_shown_alone_are_found_in_their_own_order_and_as_the_rest_of_the_filter_says(
+    paths, library_path
+):
+    with Library.open(library_path) as library:
+        shown = Filter(these=These("Alike", (3, 1, 2)))
+        assert list(ids_of(library, shown, Policy())) == [3, 1, 2]
+        assert list(ids_of(library, shown._replace(words="blue"), Policy())) == [2]
+        assert list(ids_of(library, shown, Policy(), ("path", False))) == [1, 2, 3]
