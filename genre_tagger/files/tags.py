@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 import io
 import struct
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -176,18 +176,12 @@ def write_genres(path: str, genres: Sequence[str], style: Id3Style = AS_USUAL) -
     wanted = tuple(genres)
     if any(not genre or genre != values.clean(genre) for genre in wanted):
         raise TagError(path, "A genre is empty, or has characters in it that cannot be stored in tags.")
-    try:
-        with open(path, "r+b") as file:
-            key, _ = recognise(path, file)
-            writer = _CONTAINERS[key].writer if key is not None else None
-            if writer is None:
-                raise TagError(path, _OF_THIS_FORMAT)
-            writer(path, file, wanted, style)
-    except RefusedError as error:
-        raise TagError(path, error.reason) from error
-    except _BROKEN as error:
-        reason = _system(error) or "The tags of this file cannot be written; it may be damaged."
-        raise TagError(path, reason) from error
+    with _in_words(path, "written"), open(path, "r+b") as file:
+        key, _ = recognise(path, file)
+        writer = _CONTAINERS[key].writer if key is not None else None
+        if writer is None:
+            raise TagError(path, _OF_THIS_FORMAT)
+        writer(path, file, wanted, style)
     if read_genres(path, id3_separator=style.separator) != wanted:
         raise TagError(path, "This genre cannot be stored in this file: it would be read back as something else.")
 
@@ -209,12 +203,8 @@ def read_words(path: str, field: str) -> tuple[str, ...]:
             raise RefusedError(path, _NO_FIELDS)
         return read_field(cast(BinaryIO, Behind(file, begin)) if begin else file, key, field)
 
-    try:
+    with _in_words(path, "read"):
         return _opened(path, None, look)
-    except RefusedError as error:
-        raise TagError(path, error.reason) from error
-    except _BROKEN as error:
-        raise TagError(path, _system(error) or "The tags of this file cannot be read; it may be damaged.") from error
 
 
 def write_words(path: str, field: str, words: Sequence[str], style: Id3Style = AS_USUAL) -> None:
@@ -228,22 +218,28 @@ def write_words(path: str, field: str, words: Sequence[str], style: Id3Style = A
     wanted = tuple(words)
     if any(not word or word != values.clean(word) for word in wanted):
         raise TagError(path, "A word is empty, or has characters in it that cannot be stored in tags.")
+    with _in_words(path, "written"), open(path, "r+b") as file:
+        key, _ = recognise(path, file)
+        if key in fields.SPLICED:
+            apply(file, fields.edits(path, file, key, field, wanted, style))
+        elif key is not None and holds(key):
+            write_field(path, file, key, field, wanted)
+        else:
+            raise TagError(path, _NO_FIELDS)
+    if style.separator.join(read_words(path, field)) != style.separator.join(wanted):
+        raise TagError(path, "This cannot be stored in this file: it would be read back as something else.")
+
+
+@contextmanager
+def _in_words(path: str, done: str) -> Iterator[None]:
+    """Say in a sentence what keeps tags from being read or written."""
     try:
-        with open(path, "r+b") as file:
-            key, _ = recognise(path, file)
-            if key in fields.SPLICED:
-                apply(file, fields.edits(path, file, key, field, wanted, style))
-            elif key is not None and holds(key):
-                write_field(path, file, key, field, wanted)
-            else:
-                raise TagError(path, _NO_FIELDS)
+        yield
     except RefusedError as error:
         raise TagError(path, error.reason) from error
     except _BROKEN as error:
-        reason = _system(error) or "The tags of this file cannot be written; it may be damaged."
+        reason = _system(error) or f"The tags of this file cannot be {done}; it may be damaged."
         raise TagError(path, reason) from error
-    if style.separator.join(read_words(path, field)) != style.separator.join(wanted):
-        raise TagError(path, "This cannot be stored in this file: it would be read back as something else.")
 
 
 def _opened(path: str, file: BinaryIO | None, look: Callable[[BinaryIO], _T]) -> _T:

@@ -47,6 +47,21 @@ class Stock(NamedTuple):
     genres: tuple[str, ...] = ()
 
 
+def offer_parts(what: QComboBox, stock: Stock) -> None:
+    """Offer everything, what the table shows, and what is selected, each with how much that is."""
+    total = stock.counted.total if stock.counted is not None else 0
+    what.addItem(words.tr("Everything ({})").format(words.tracks(total)), ALL)
+    what.addItem(words.tr("What the table shows ({})").format(words.tracks(stock.shown_count)), SHOWN)
+    what.addItem(words.tr("The selected tracks ({})").format(words.number(len(stock.selected))), SELECTED)
+
+
+def be_typed_in(folders: QComboBox) -> None:
+    """Let a person type a folder beside those that are offered; nothing is put behind what is typed."""
+    folders.setEditable(True)
+    folders.setCompleter(None)  # type: ignore[arg-type]
+    folders.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+
+
 class CopyChoices(QWidget):
     """The page. Signals: changed() when another wish is said, browse_asked(), target_changed(path)."""
 
@@ -72,11 +87,8 @@ class CopyChoices(QWidget):
         self._connect()
 
     def _fill(self) -> None:
-        counted, stock = self._stock.counted, self._stock
-        total = counted.total if counted is not None else 0
-        self.what.addItem(self.tr("Everything ({})").format(words.tracks(total)), ALL)
-        self.what.addItem(self.tr("What the table shows ({})").format(words.tracks(stock.shown_count)), SHOWN)
-        self.what.addItem(self.tr("The selected tracks ({})").format(words.number(len(stock.selected))), SELECTED)
+        counted = self._stock.counted
+        offer_parts(self.what, self._stock)
         self.what.addItem(self.tr("Genres and lists"), SOME)
         for saved, count in counted.lists if counted is not None else ():
             self._offer(saved.icon, saved.name, count, "list")
@@ -94,9 +106,7 @@ class CopyChoices(QWidget):
             ("aac", self.tr("Lossless music made smaller: AAC, 256 kbit/s")),
         ):  # fmt: skip
             self.smaller.addItem(text, form)
-        self.target.setEditable(True)
-        self.target.setCompleter(None)  # type: ignore[arg-type]  # nothing is to be put behind what a person types
-        self.target.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        be_typed_in(self.target)
         self.playlists.setChecked(True)
 
     def _offer(self, icon: str, name: str, count: int, kind: str) -> None:

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from app.look import theme, words
-from app.look.rows_model import RowsModel, framed_table
-from app.look.widgets import label
+from app.sorting.planned import EVERYTHING, Line, PlanPage, lacks
 from genre_tagger.sorting.plan import Action, Plan
 
-_EVERYTHING, _RENAMED, _DELETED, _FAILED = "everything", "renamed", "deleted", "failed"
-
-
-class Line(NamedTuple):
-    """A row of the plan: what becomes of a file, where it is or will be, why, and in which lists it is shown."""
-
-    what: str
-    path: str
-    why: str
-    kind: str
+_RENAMED, _DELETED, _FAILED = "renamed", "deleted", "failed"
 
 
 def lines(plan: Plan) -> Iterator[Line]:
@@ -38,7 +24,7 @@ def lines(plan: Plan) -> Iterator[Line]:
     for step in plan.steps:
         if step.action is not Action.KEEP:
             before = words.tr("It is called {} there now.").format(words.printable(step.old)) if step.old else ""
-            kind = _RENAMED if step.why else _EVERYTHING
+            kind = _RENAMED if step.why else EVERYTHING
             yield Line(said[step.action], words.printable(step.path), words.one_line(step.why) or before, kind)
 
 
@@ -76,73 +62,22 @@ def _minutes(count: int) -> str:
     return words.tr("a minute") if count == 1 else words.tr("{} minutes").format(words.number(count))
 
 
-def lacks(plan: Plan) -> int:
-    """Say how many bytes the target lacks; 0 where there is room, or nobody can say."""
-    return 0 if plan.free is None else max(0, plan.needed - plan.free)
-
-
-class LinesModel(RowsModel[Line]):
-    """What becomes of which file, and why."""
+class CopyPlanPage(PlanPage):
+    """What a copy would do."""
 
     def __init__(self) -> None:
-        super().__init__((words.tr("What"), words.tr("File there"), words.tr("Why")))
-
-    def text(self, row: Line, column: int) -> str:
-        return row[column]
-
-
-class PlanPage(QWidget):
-    """Headline, summary and the list, of which a part can be chosen."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._lines: list[Line] = []
-        self.title, self.summary = label("", "title", wrap=True), label("", wrap=True)
-        self.trouble = label("", "warning", wrap=True)
-        self.kinds, self.model = QComboBox(), LinesModel()
-        self.table = framed_table(self.model, self.tr("What would be done"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.UNIT)
-        for part in (self.title, self.summary, self.trouble):
-            column.addWidget(part)
-        row = QHBoxLayout()
-        row.addWidget(self.kinds)
-        row.addStretch()
-        column.addLayout(row)
-        column.addWidget(self.table, 1)
-        self._set_up()
-        self.kinds.currentIndexChanged.connect(lambda _: self._show())
-
-    def _set_up(self) -> None:
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        columns = (words.tr("What"), words.tr("File there"), words.tr("Why"))
+        super().__init__(columns, words.tr("What would be done"), stretched=(1,))
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(0, 14 * theme.UNIT)
         header.resizeSection(2, 30 * theme.UNIT)
-        self.kinds.setAccessibleName(self.tr("Which of it to list"))
 
     def show_plan(self, plan: Plan, pace: float) -> None:
         """Show what would be done."""
-        self._lines = list(lines(plan))
-        self.title.setText(headline(plan))
-        self.summary.setText(summary(plan, pace))
-        lacking = lacks(plan)
         text = self.tr("There is not enough room: {} more would be needed. Choose less music, or make room there.")
-        self.trouble.setText(text.format(words.size(lacking)) if lacking else "")
-        self.trouble.setVisible(bool(lacking))
-        self._offer()
-
-    def _offer(self) -> None:
-        self.kinds.clear()
-        for kind, text in (
-            (_EVERYTHING, self.tr("All that changes ({})")), (_RENAMED, self.tr("Under another name ({})")),
+        trouble = text.format(words.size(lacks(plan))) if lacks(plan) else ""
+        self.say(headline(plan), summary(plan, pace), trouble)
+        self.show_lines([*lines(plan)], (
+            (EVERYTHING, self.tr("All that changes ({})")), (_RENAMED, self.tr("Under another name ({})")),
             (_DELETED, self.tr("Deleted there ({})")), (_FAILED, self.tr("Left out ({})")),
-        ):  # fmt: skip
-            count = sum(kind in (_EVERYTHING, line.kind) for line in self._lines)
-            if count or kind == _EVERYTHING:
-                self.kinds.addItem(text.format(words.number(count)), kind)
-
-    def _show(self) -> None:
-        kind = self.kinds.currentData()
-        self.model.show([line for line in self._lines if kind in (_EVERYTHING, line.kind)])
+        ))  # fmt: skip

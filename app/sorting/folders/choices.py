@@ -7,12 +7,12 @@ import os
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QFormLayout, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
-from app.jobs.copying import ALL, SELECTED, SHOWN
+from app.jobs.copying import SELECTED, SHOWN
 from app.jobs.organising import FolderWish
 from app.jobs.queries import Filter
 from app.look import theme, words
 from app.look.widgets import button, label
-from app.sorting.copies.choices import Stock
+from app.sorting.copies.choices import Stock, be_typed_in, offer_parts
 from app.sorting.pattern_field import PatternField
 from genre_tagger.sorting.pattern import Pattern
 
@@ -40,14 +40,10 @@ class FolderChoices(QWidget):
     def _fill(self) -> None:
         counted, stock = self._stock.counted, self._stock
         total = counted.total if counted is not None else 0
-        self.what.addItem(self.tr("Everything ({})").format(words.tracks(total)), ALL)
-        self.what.addItem(self.tr("What the table shows ({})").format(words.tracks(stock.shown_count)), SHOWN)
-        self.what.addItem(self.tr("The selected tracks ({})").format(words.number(len(stock.selected))), SELECTED)
+        offer_parts(self.what, stock)
         if 0 < stock.shown_count < total:
             self.what.setCurrentIndex(1)
-        self.root.setEditable(True)
-        self.root.setCompleter(None)  # type: ignore[arg-type]  # nothing is to be put behind what a person types
-        self.root.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        be_typed_in(self.root)
         for folder in counted.folders if counted is not None else ():
             if os.path.splitext(folder)[1] == "":  # files can be added by themselves, too
                 self.root.addItem(theme.icon("folder"), words.printable(folder), folder)

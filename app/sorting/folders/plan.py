@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from app.look import theme, words
-from app.look.rows_model import RowsModel, framed_table
-from app.look.widgets import label
+from app.sorting.planned import EVERYTHING, Line, PlanPage, lacks
 from genre_tagger.sorting.folders.plan import FolderPlan
 
-_ALL, _RENAMED, _ALONG, _LISTS, _GOES, _STAYS = "all", "renamed", "along", "lists", "goes", "stays"
-
-
-class Line(NamedTuple):
-    """A row: where something is, where it goes or what becomes of it, why, and among which rows it is shown."""
-
-    here: str
-    there: str
-    why: str
-    kind: str
+_RENAMED, _ALONG, _LISTS, _GOES, _STAYS = "renamed", "along", "lists", "goes", "stays"
 
 
 def lines(plan: FolderPlan) -> Iterator[Line]:
@@ -31,7 +17,7 @@ def lines(plan: FolderPlan) -> Iterator[Line]:
     for failure in plan.failures:
         yield Line(_short(failure.path, plan), words.tr("stays"), words.one_line(failure.reason), _STAYS)
     for move in plan.moves:
-        kind = _RENAMED if move.why else _ALL if move.track is not None else _ALONG
+        kind = _RENAMED if move.why else EVERYTHING if move.track is not None else _ALONG
         yield Line(_short(move.source, plan), _near(move.target, plan.root), words.one_line(move.why), kind)
     for path, count in plan.lists:
         text = words.tr("{} by their new places").format(words.files(count))
@@ -68,79 +54,28 @@ def summary(plan: FolderPlan) -> str:
     return "   ·   ".join(text for count, text in said if count)
 
 
-def lacks(plan: FolderPlan) -> int:
-    """Say how many bytes the drive lacks; 0 where there is room, or nobody can say."""
-    return 0 if plan.free is None else max(0, plan.needed - plan.free)
-
-
-class LinesModel(RowsModel[Line]):
-    """From where, to where, and why."""
+class FolderPlanPage(PlanPage):
+    """What would be moved where."""
 
     def __init__(self) -> None:
-        super().__init__((words.tr("From"), words.tr("To"), words.tr("Why")))
-
-    def text(self, row: Line, column: int) -> str:
-        return row[column]
-
-
-class FolderPlanPage(QWidget):
-    """Headline, summary and the table, of which a part can be chosen."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._lines: list[Line] = []
-        self.title, self.summary = label("", "title", wrap=True), label("", wrap=True)
-        self.where, self.trouble = label("", "quiet", wrap=True), label("", "warning", wrap=True)
-        self.kinds, self.model = QComboBox(), LinesModel()
-        self.table = framed_table(self.model, self.tr("What would be moved where"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.UNIT)
-        for part in (self.title, self.where, self.summary, self.trouble):
-            column.addWidget(part)
-        row = QHBoxLayout()
-        row.addWidget(self.kinds)
-        row.addStretch()
-        column.addLayout(row)
-        column.addWidget(self.table, 1)
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        header = self.table.horizontalHeader()
-        for number in (0, 1):
-            header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(2, 26 * theme.UNIT)
-        self.kinds.setAccessibleName(self.tr("Which of it to list"))
-        self.kinds.currentIndexChanged.connect(lambda _: self._show())
+        columns = (words.tr("From"), words.tr("To"), words.tr("Why"))
+        super().__init__(columns, words.tr("What would be moved where"), stretched=(0, 1))
+        self.table.horizontalHeader().resizeSection(2, 26 * theme.UNIT)
 
     def show_plan(self, plan: FolderPlan) -> None:
         """Show what would be done."""
-        self._lines = list(lines(plan))
-        self.title.setText(self._headline(plan))
-        self.where.setText(self.tr("Below {}").format(words.printable(plan.root)))
-        self.summary.setText(summary(plan))
-        self.summary.setVisible(bool(self.summary.text()))
-        lacking = lacks(plan)
         text = self.tr("There is not enough room: {} more would be needed. Choose fewer tracks, or make room there.")
-        self.trouble.setText(text.format(words.size(lacking)) if lacking else "")
-        self.trouble.setVisible(bool(lacking))
-        self._offer()
+        trouble = text.format(words.size(lacks(plan))) if lacks(plan) else ""
+        where = self.tr("Below {}").format(words.printable(plan.root))
+        self.say(self._headline(plan), summary(plan), trouble, where)
+        self.show_lines([*lines(plan)], (
+            (EVERYTHING, self.tr("All of it ({})")), (_RENAMED, self.tr("Under another name ({})")),
+            (_ALONG, self.tr("Comes along ({})")), (_LISTS, self.tr("Playlists and cue sheets ({})")),
+            (_GOES, self.tr("Folders that go ({})")), (_STAYS, self.tr("Stays ({})")),
+        ))  # fmt: skip
 
     def _headline(self, plan: FolderPlan) -> str:
         if not plan.moves:
             return self.tr("Nothing has to be moved")
         text = self.tr("{} to copy") if plan.keep else self.tr("{} to move")
         return text.format(words.tracks(plan.tracks))
-
-    def _offer(self) -> None:
-        self.kinds.clear()
-        for kind, text in (
-            (_ALL, self.tr("All of it ({})")), (_RENAMED, self.tr("Under another name ({})")),
-            (_ALONG, self.tr("Comes along ({})")), (_LISTS, self.tr("Playlists and cue sheets ({})")),
-            (_GOES, self.tr("Folders that go ({})")), (_STAYS, self.tr("Stays ({})")),
-        ):  # fmt: skip
-            count = sum(kind in (_ALL, line.kind) for line in self._lines)
-            if count or kind == _ALL:
-                self.kinds.addItem(text.format(words.number(count)), kind)
-
-    def _show(self) -> None:
-        kind = self.kinds.currentData()
-        self.model.show([line for line in self._lines if kind in (_ALL, line.kind)])

@@ -25,22 +25,6 @@ def music(media, tmp_path):
 
 
 @pytest.fixture
-def call(tmp_path, capsys):
-    """Run a command with a library of its own; returns the exit status and what was printed."""
-
-    def call(*arguments):
-        library = str(tmp_path / "library.sqlite3")
-        try:
-            status = __main__.main(["--library", library, "--quiet", *map(str, arguments)])
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return call
-
-
-@pytest.fixture
 def run(call):
     """The same with the parsed JSON."""
 

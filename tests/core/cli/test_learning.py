@@ -1,86 +1,57 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from genre_tagger.cli.__main__ import DONE, USAGE, main
 from genre_tagger.cli.learning import sentence
-from genre_tagger.library.library import Library
 from genre_tagger.review.learned import GenreReport, State
-from helpers.sounds import store
-
-KINDS = ["Chanson", "Dub", "Jazz", "Rock"] * 12
 
 
-@pytest.fixture
-def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A library whose first 32 tracks have genres, one of them a wrong one, and its path."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    path = str(tmp_path / "library.sqlite3")
-    with Library.open(path) as library:
-        store(library, KINDS, tagged=range(32))
-    return path
-
-
-def ask(capsys: pytest.CaptureFixture[str], library: str, *words: str) -> Any:
-    assert main([*words, "--json", "--library", library]) == DONE
-    return json.loads(capsys.readouterr().out)
-
-
-def test_trusted_tags_are_learned_and_reported_and_a_reset_takes_them_back(
-    library: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert ask(capsys, library, "learn")["genres"] == []
-    learned = ask(capsys, library, "genres", "trust", "Chanson", "DUB")
+def test_trusted_tags_are_learned_and_reported_and_a_reset_takes_them_back(ask):
+    assert ask("learn")["genres"] == []
+    learned = ask("genres", "trust", "Chanson", "DUB")
     assert {entry["name"]: entry["state"] for entry in learned["genres"]} == {"Chanson": "on", "Dub": "on"}
     assert learned["right_learned"] > learned["right_bundled"]
-    shown = ask(capsys, library, "show")
+    shown = ask("show")
     assert {track["candidates"][0]["genre"] for track in shown} == {"Chanson", "Dub", "Jazz", "Rock"}
-    assert ask(capsys, library, "learn") == learned
-    assert ask(capsys, library, "learn", "reset")["on"] is False
-    shown = ask(capsys, library, "show")
+    assert ask("learn") == learned
+    assert ask("learn", "reset")["on"] is False
+    shown = ask("show")
     assert {track["candidates"][0]["genre"] for track in shown} == {"Jazz", "Rock"}
 
 
-def test_learning_is_switched_off_and_on_as_a_whole_and_by_genre(
-    library: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ask(capsys, library, "genres", "trust", "Chanson", "Dub")
-    off = ask(capsys, library, "learn", "off", "Dub")
+def test_learning_is_switched_off_and_on_as_a_whole_and_by_genre(ask):
+    ask("genres", "trust", "Chanson", "Dub")
+    off = ask("learn", "off", "Dub")
     assert {entry["name"]: entry["state"] for entry in off["genres"]} == {"Chanson": "on", "Dub": "off"}
-    assert ask(capsys, library, "learn", "off")["on"] is False
-    shown = ask(capsys, library, "show")
+    assert ask("learn", "off")["on"] is False
+    shown = ask("show")
     assert {track["candidates"][0]["genre"] for track in shown} == {"Jazz", "Rock"}
-    assert ask(capsys, library, "learn", "on")["on"] is True
+    assert ask("learn", "on")["on"] is True
 
 
-def test_the_report_is_in_sentences(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_report_is_in_sentences(library, capsys):
     assert main(["learn", "--library", library]) == DONE
     assert "There are no examples yet" in capsys.readouterr().out
     assert main(["genres", "trust", "Chanson", "--library", library]) == DONE
     assert "Chanson: 8 examples, right in " in capsys.readouterr().out
 
 
-def test_trust_wants_a_genre(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_trust_wants_a_genre(library, capsys):
     with pytest.raises(SystemExit) as left:
         main(["genres", "trust", "--library", library])
     assert left.value.code == USAGE
     assert "GENRE" in capsys.readouterr().err
 
 
-def test_the_list_of_genres_says_what_each_is_learned_from_and_what_it_is_worth(
-    library: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    learned = ask(capsys, library, "genres", "trust", "Chanson")
-    standing = {row["name"]: row for row in ask(capsys, library, "genres", "list")["standing"]}
+def test_the_list_of_genres_says_what_each_is_learned_from_and_what_it_is_worth(ask):
+    learned = ask("genres", "trust", "Chanson")
+    standing = {row["name"]: row for row in ask("genres", "list")["standing"]}
     chanson, dub = standing["Chanson"], standing["Dub"]
     assert (chanson["tracks"], chanson["trusted"], chanson["tagged"], chanson["examples"]) == (8, True, 8, 8)
     assert (dub["tracks"], dub["trusted"], dub["tagged"], dub["examples"], dub["missing"]) == (8, False, 8, 0, 5)
     assert chanson["report"] == learned["genres"][0]
-    assert ask(capsys, library, "genres", "distrust", "Chanson")["genres"] == []
+    assert ask("genres", "distrust", "Chanson")["genres"] == []
 
 
 @pytest.mark.parametrize(
@@ -95,5 +66,5 @@ def test_the_list_of_genres_says_what_each_is_learned_from_and_what_it_is_worth(
          "Dub: 41 examples, right in 88% (74%–95%), names 212 of your untagged tracks"),
     ],
 )  # fmt: skip
-def test_each_state_of_a_genre_has_its_sentence(entry: GenreReport, said: str) -> None:
+def test_each_state_of_a_genre_has_its_sentence(entry: GenreReport, said):
     assert said in sentence(entry)

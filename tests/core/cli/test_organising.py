@@ -21,17 +21,12 @@ def music(media, tmp_path):
 
 
 @pytest.fixture
-def run(tmp_path, capsys):
+def run(call):
     """Run a command with a library of its own; returns the exit status and the parsed JSON, or what was said."""
 
     def run(*arguments):
-        library = str(tmp_path / "library.sqlite3")
-        try:
-            status = __main__.main(["--library", library, "--quiet", *map(str, arguments)])
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, json.loads(printed.out) if "--json" in arguments else printed.out + printed.err
+        status, out, err = call(*arguments)
+        return status, json.loads(out) if "--json" in arguments else out + err
 
     return run
 

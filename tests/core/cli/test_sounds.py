@@ -1,40 +1,19 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from genre_tagger.cli.__main__ import DONE, SOME_FAILED, main
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision
 from helpers.sounds import store
 
-KINDS = ["Chanson", "Dub", "Jazz", "Rock"] * 12
 
-
-@pytest.fixture
-def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A library whose first 32 tracks have genres, one of them a wrong one, and its path."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    path = str(tmp_path / "library.sqlite3")
-    with Library.open(path) as library:
-        store(library, KINDS, tagged=range(32))
-    return path
-
-
-def ask(capsys: pytest.CaptureFixture[str], library: str, *words: str) -> Any:
-    assert main([*words, "--json", "--library", library]) == DONE
-    return json.loads(capsys.readouterr().out)
-
-
-def test_audit_lists_what_surprises_most_with_both_names(library: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_audit_lists_what_surprises_most_with_both_names(library, capsys, ask):
     with Library.open(library) as opened:
         store(opened, ["Rock"], folder="/odd")
         (odd,) = opened.tracks(paths=["/odd/000.mp3"])
         opened.decide([odd.id], Decision(None, ("Rock",)))
-    found = ask(capsys, library, "audit", "--count", "3")
+    found = ask("audit", "--count", "3")
     assert found["judged"] == 32
     assert len(found["tracks"]) <= 3
     assert sum(cell["tracks"] for cell in found["matrix"]) == 32
@@ -45,21 +24,17 @@ def test_audit_lists_what_surprises_most_with_both_names(library: str, capsys: p
     assert "32 files judged." in capsys.readouterr().out
 
 
-def test_similar_lists_the_nearest_and_says_what_it_does_not_know(
-    library: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = ask(capsys, library, "similar", "/music/000.mp3", "--count", "5")
-    kinds = [KINDS[int(Path(track["path"]).stem)] for track in found["tracks"]]
+def test_similar_lists_the_nearest_and_says_what_it_does_not_know(library, capsys, ask):
+    found = ask("similar", "/music/000.mp3", "--count", "5")
+    kinds = [("Chanson", "Dub", "Jazz", "Rock")[int(Path(track["path"]).stem) % 4] for track in found["tracks"]]
     assert len(kinds) == 5
     assert kinds.count("Chanson") >= 4
     assert main(["similar", "/music/000.mp3", "/nowhere.mp3", "--library", library]) == SOME_FAILED
     assert "This is not in the library" in capsys.readouterr().err
 
 
-def test_what_is_most_like_a_track_can_be_saved_as_a_playlist(
-    library: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_what_is_most_like_a_track_can_be_saved_as_a_playlist(tmp_path, ask):
     playlist = tmp_path / "like this.m3u8"
-    found = ask(capsys, library, "similar", "/music/000.mp3", "--count", "3", "--playlist", str(playlist))
+    found = ask("similar", "/music/000.mp3", "--count", "3", "--playlist", str(playlist))
     lines = [line for line in playlist.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     assert [Path(line).name for line in lines] == [Path(track["path"]).name for track in found["tracks"]]

@@ -14,7 +14,7 @@ from app.jobs.work import Work
 from app.sorting.copies.choices import CopyChoices, Stock
 from app.sorting.copies.dialog import CopyDialog
 from app.sorting.copies.drives import free
-from app.sorting.copies.plan import Line
+from app.sorting.planned import Line
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import SavedList

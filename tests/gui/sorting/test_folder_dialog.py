@@ -67,7 +67,7 @@ def test_the_plan_is_a_table_and_history_brings_everything_back(
     assert dialog.choices.example.accessibleName() == "Jazz/a.flac"
     press(dialog)
     assert dialog.plan.title.text() == "3 tracks to move"
-    assert [(row.here, row.there) for row in dialog.plan.model.rows] == [
+    assert [(row.first, row.second) for row in dialog.plan.model.rows] == [
         ("a.flac", "Jazz/a.flac"), ("b.mp3", "Jazz/b.mp3"), ("c.mp3", "No genre/c.mp3"),
         ("list.m3u8", "names 2 files by their new places"),
     ]  # fmt: skip
