@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager
 from itertools import islice
 from sqlite3 import Connection
 
-from genre_tagger.library.storing import pack
+from genre_tagger.library.storing import pack, unpack
 from genre_tagger.library.tracks import Decision, Track
 
 # The columns of a pile and what they are made of. They are part of a migration: a change needs a new one, which makes
@@ -147,6 +147,17 @@ def fill(db: Connection, writing: Callable[[], AbstractContextManager[Connection
             )  # fmt: skip
             db.execute("UPDATE piled_until SET until = ?", (_ALL if step >= last else step,))
         yield last - step
+
+
+def genre_counts(db: Connection) -> list[tuple[str, int]]:
+    """Count tracks by each genre their files have; see ``Library.genre_counts``."""
+    counts: dict[str, int] = {}
+    of_piles = "SELECT genres, sum(tracks) FROM piles WHERE tracks > 0 GROUP BY 1"
+    of_tracks = "SELECT genres, count(*) FROM tracks GROUP BY 1"
+    for packed, number in db.execute(of_piles if are_whole(db) else of_tracks):
+        for genre in unpack(packed) or ("",):
+            counts[genre] = counts.get(genre, 0) + number
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))
 
 
 # --- deciding about many ---------------------------------------------------------------------------------------------

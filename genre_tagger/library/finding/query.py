@@ -160,6 +160,20 @@ def choose(asked: Asked, what: str = "g.track AS id") -> tuple[str, dict[str, ob
     return f"SELECT {what} FROM {tables} WHERE {condition}", parameters
 
 
+def choose_of_some(asked: Asked, *, by_piles: bool) -> tuple[str, dict[str, object]]:
+    """Build the statement that filters a few tracks, in no order; its parameter ``some`` takes their ids as JSON."""
+    sql, parameters = choose(asked) if by_piles else find(asked, "id", False)
+    return _TABLE.sub(_of_some, sql, count=1), parameters
+
+
+_TABLE = re.compile(r"FROM (piled g|tracks t)\b")
+
+
+def _of_some(table: re.Match[str]) -> str:
+    # CROSS JOIN has SQLite begin with these few, however many tracks the rest may fit.
+    return f"FROM json_each(:some) CROSS JOIN {table[1]} ON {'g.track' if table[1] == 'piled g' else 't.id'} = value"
+
+
 _JOINS = {
     "t": "JOIN tracks t ON t.id = g.track",
     "p": "LEFT JOIN predictions p ON p.track = g.track",
