@@ -71,17 +71,17 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
     """
     known = library.known()
     library.forget_folder_failures(folders)
-    walked: list[str] = []
+    playlists: list[str] = []
     with contextlib.closing(_stored(library, scan(folders, known))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Walked):
-                walked.append(outcome.folder)
+                playlists += outcome.playlists
             yield outcome
     # A folder that cannot be reached at the moment (a drive not plugged in) does not lose its tracks' rows:
     # they are only marked, and come back with the next scan. One that is there was met by another name (a link).
     library.mark_vanished([path for path in known.unseen(folders) if not os.path.lexists(path)])
     library.place(known.elsewhere)
-    yield from read_below(library, walked, folders)
+    yield from read_below(library, playlists, folders)
 
 
 def classify_into(

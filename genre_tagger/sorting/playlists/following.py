@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from genre_tagger.base.errors import FileError
+from genre_tagger.files.scan import PLAYLISTS
 from genre_tagger.files.sniff import extension
-from genre_tagger.sorting.playlists.files import EXTENSIONS, contents, spellings
+from genre_tagger.sorting.playlists.files import contents, spellings
 
-LISTS = frozenset(name.removeprefix(".") for name in EXTENSIONS) | {"cue"}
+LISTS = PLAYLISTS | {"cue"}
 """Extensions, without the dot, of what names files and follows them."""
 
 _LINE = re.compile(rb"[^\r\n]+")
