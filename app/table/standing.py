@@ -20,7 +20,7 @@ class Standing:
         self._all = len(self._selected) == len(self._ids) > 1
         self._row = view.currentIndex().row()
         first, _ = view.visible_rows()
-        self._anchor = self._ids[first] if first < len(self._ids) else None
+        self._row_at_top, self._anchor = first, self._ids[first] if first < len(self._ids) else None
         self._offset = view.verticalScrollBar().value() - view.rowHeight(first) * first
         self._after: object = None
 
@@ -63,7 +63,10 @@ class Standing:
             self._view.select_rows([row])
 
     def scroll_back(self) -> None:
-        """Show the same track at the top, exactly as it was."""
+        """Show the same track at the top, exactly as it was; of the first of many, whatever is the first of all."""
+        if self._digest is None and self._row_at_top == 0:
+            self._view.scrollToTop()
+            return
         row = self._model.row_of(self._anchor) if self._anchor is not None else None
         if row is not None:
             self._view.verticalScrollBar().setValue(row * self._view.rowHeight(row) + self._offset)

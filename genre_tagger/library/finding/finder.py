@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 # From so many tracks on it takes SQLite longer to sort than to import numpy.
 _MANY = 30_000
 # How many tracks at the top are looked through for the first that fit: at first, at most at a time, and how long (s).
-_LEAST, _MOST = 500, 8_000
-_PATIENCE_S = 0.1
+_LEAST, _MOST = 2_000, 8_000
+_PATIENCE_S = 0.08
 # Where an order begins with a column that is not known of all tracks: how many those are.
 _UNKNOWN = {
     "track_number": "SELECT count(*) FROM tracks WHERE track_number IS NULL",
@@ -63,7 +63,11 @@ class Finder:
         return _array(found)
 
     def begin(self, asked: query.Asked, order: str, descending: bool, number: int) -> array[int] | None:
-        """Give the first of what :meth:`find` gives, if some are near the top of all; None where all are as quick."""
+        """Give some of the first of what :meth:`find` gives; None where all are as quick to find.
+
+        They are the very first where some are near the top of all. Where none is, and a text is looked for, they are
+        those in which a word begins with it.
+        """
         if not asked.narrows or not self.is_large():
             return None
         by_piles = query.fits_piles(asked) and piles.are_whole(self._db)
@@ -80,7 +84,9 @@ class Finder:
             fit = ids_of(self._db, sql, {**parameters, "some": str(some.tolist())})
             first = np.concatenate([first, some[np.isin(some, fit)]])
             start, size = start + size, min(2 * size, _MOST)
-        return _array(first[:number]) if len(first) else None
+        if len(first) or (narrower := query.begun_by_words(asked)) is None:
+            return _array(first[:number]) if len(first) else None
+        return self.find(narrower, order, descending)[:number] or None
 
     def count(self, asked: query.Asked) -> int:
         """Count the tracks that are asked for."""

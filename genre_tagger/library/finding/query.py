@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library import piles
-from genre_tagger.library.finding.conditions import Conditions
-from genre_tagger.library.rules import Rule
+from genre_tagger.library.finding.conditions import Conditions, match
+from genre_tagger.library.rules import All, Holds, Rule, Words
 from genre_tagger.library.shelves.browsing import Chosen, conditions, questions
 from genre_tagger.library.storing import FROM, OF_ALL, pack
 from genre_tagger.library.tracks import TagFact
@@ -194,6 +194,19 @@ def count(asked: Asked) -> tuple[str, dict[str, object]]:
     if unknown or any(map(_COLUMN.search, where)):  # words are looked for in an index of tracks
         return choose(asked, "count(*)")
     return f"SELECT coalesce(sum(k.tracks), 0) FROM piles k WHERE {' AND '.join(where) or '1'}", parameters
+
+
+def begun_by_words(asked: Asked) -> Asked | None:
+    """Ask besides that a word begins with a text that is looked for: the index of words answers that at once."""
+    if asked.rule is None:
+        return None
+    rules = asked.rule.rules if isinstance(asked.rule, All) else (asked.rule,)
+    texts = (rule.text for rule in rules if isinstance(rule, Holds) and rule.field in _INDEXED and match(rule.text))
+    text = next(texts, None)
+    return None if text is None else asked._replace(rule=All((*rules, Words(text))))
+
+
+_INDEXED = ("title", "artist", "album", "genre", "path")
 
 
 def choice_on_piles(asked: Asked, parameters: dict[str, object]) -> str:
