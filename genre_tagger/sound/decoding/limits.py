@@ -62,7 +62,7 @@ class Limits:
 
     memory: int = 1 << 30
     files: int = 64
-    processor: float = 5.0
+    processor: float = 7.0
     asleep: float = 6.0
     drive: float = 120.0
     idle: float = 120.0

@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from genre_tagger.base.errors import DecodeError
-from genre_tagger.sound.decoding.limits import CRASHED, STUCK, Limits, Patience, Pulse
+from genre_tagger.sound.decoding.limits import CRASHED, SILENT_DRIVE, STUCK, Limits, Patience, Pulse
 from genre_tagger.sound.decoding.ring import STOP, Taking, shared
 from genre_tagger.sound.decoding.serving import serve
 
@@ -93,7 +93,8 @@ class DecodingProcesses:
             except _DiedError as death:
                 tried += death.decoder >= 0  # one that went before it began had nothing to do with the file
                 if given or tried >= tries or begun == _TRIES or death.reason != CRASHED:
-                    raise DecodeError(path, death.reason if tried else _NO_PROCESS) from None
+                    told = tried or death.reason == SILENT_DRIVE
+                    raise DecodeError(path, death.reason if told else _NO_PROCESS) from None
                 without = death.decoder
 
     def close(self) -> None:
