@@ -171,6 +171,7 @@ def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
         "action", nargs="?", default="report", choices=("report", "on", "off", "reset"),
         help="only say what it is worth (the default); use it; do not; forget it",
     )  # fmt: skip
+    _add_among(sub)
     sub.add_argument("genres", nargs="*", metavar="GENRE", help="only these genres (default: all)")
     sub = add("audit", "List the tracks whose genre in the file and sound differ most, and what is mistaken for what.")
     sub.add_argument("--count", type=_between(1, 1_000_000), default=50, metavar="N", help="how many (default 50)")
