@@ -140,6 +140,7 @@ class Work(QObject):
             elif not isinstance(outcome, Walked):
                 tally.done += 1
                 tally.changed_since += getattr(outcome, "identical", True) is False
+                tally.lacking += filter(None, [getattr(outcome, "lacking", "")])
         self.outcomes.emit(tally.wish, [outcome for outcome in batch if not isinstance(outcome, _NO_TRACKS)])
 
     def _end(self, job: Job, tally: Tally, ended: Ended) -> None:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import albums, piles, rules, schema, steps, storing, teaching
 from genre_tagger.library.finding import query, words_index
 from genre_tagger.library.finding.among import Among
+from genre_tagger.library.finding.besides import WithBesides
 from genre_tagger.library.finding.conditions import asks
 from genre_tagger.library.finding.finder import Finder
 from genre_tagger.library.shelves.browsing import Above, Chosen, Shelves, alone, shelves
@@ -31,10 +32,6 @@ from genre_tagger.library.tracks import (
     Vote,
     facts_from_json,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _SEVERAL = 100
 
@@ -54,6 +51,7 @@ class Library:
         self.path = path
         self.set_aside = set_aside
         self._db, self._among = db, Among(db)
+        self._besides = WithBesides(db, self._among.read)
         self._finder = Finder(db, self._writing)
         db.create_function("lacks", 2, storing.lacks, deterministic=True)
         db.create_function("fold", 1, lru_cache(maxsize=4096)(storing.fold), deterministic=True)
@@ -157,22 +155,26 @@ class Library:
         with self._writing() as db:
             storing.store_scanned(db, [outcome for outcome in outcomes if isinstance(outcome, ScannedTrack)])
             predictions = [outcome for outcome in outcomes if isinstance(outcome, Prediction)]
-            storing.store_predictions(db, predictions, lambda prediction: meant(self._among.of(prediction)))
+            self._among.genres()
+            storing.store_predictions(db, predictions, lambda prediction: meant(self._among.read(prediction)))
             for outcome in outcomes:
                 if isinstance(outcome, FileFailure):
                     storing.store_failure(db, outcome)
             if outcomes:
                 albums.outdate_votes(db)
 
-    def restamp(self, track: ScannedTrack, *, unreviewed: bool | None = None) -> None:
+    def restamp(
+        self, track: ScannedTrack, *, unreviewed: bool | None = None, besides: Sequence[str] = ()
+    ) -> None:
         """Store a known file that this program itself has just tagged: its sound, its prediction and length stand.
 
-        `unreviewed` says whether its genres are the model's, with no word from a person; None gives back what was.
+        `unreviewed` says whether its genres are the model's, with no word from a person, as those `besides` are in any
+        case; None gives back what was.
         """
         with self._writing() as db:
             if known := db.execute("SELECT length, id FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
                 tags = replace(track.tags, length=known[0] or track.tags.length)
-                with teaching.whose(db, known[1], unreviewed):
+                with teaching.whose(db, known[1], unreviewed, besides):
                     db.execute(storing.UPSERT, storing.scanned_row(replace(track, tags=tags)))
 
     def move(self, ways: Iterable[tuple[str, str]]) -> None:
@@ -424,8 +426,9 @@ class Library:
         if asks(rule, rules.Words, rules.Phrase):
             for _ in self.index_words():
                 pass
-        listed_tags = self._rows("SELECT id, facts FROM tag_lists") if asks(rule, rules.Sounds) else ()
-        tag_lists = {number: facts_from_json(facts) for number, facts in listed_tags}
+        known = asks(rule, rules.Sounds) or asked.get("further", ((), 0))[0]
+        listed_tags = self._rows("SELECT id, facts FROM tag_lists") if known else ()
+        tag_lists = self._besides.tag_lists = {number: facts_from_json(facts) for number, facts in listed_tags}
         return query.Asked(rule, tag_lists, columns=self._among.columns, **asked)
 
     def lists(self) -> list[SavedList]:

@@ -7,7 +7,7 @@ transaction, which the caller opens and ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, NamedTuple
@@ -185,7 +185,7 @@ def said(db: Connection, model: str, columns: Mapping[str, str] = OF_ALL) -> Ite
 
 
 @contextmanager
-def whose(db: Connection, track: int, unreviewed: bool | None) -> Iterator[None]:
+def whose(db: Connection, track: int, unreviewed: bool | None, besides: Collection[str] = ()) -> Iterator[None]:
     """Take note whose word the genres are that a file gets: the row of the track is updated inside.
 
     Parameters
@@ -196,6 +196,8 @@ def whose(db: Connection, track: int, unreviewed: bool | None) -> Iterator[None]
     unreviewed : bool or None
         Whether they are the model's alone. What takes the place of such a genre, by a merge or a new name, is one too.
         None: the file gets back what it had.
+    besides : collection of str
+        Those of them that are the model's alone in any case.
     """
     before, guessed = _genres(db, track), _guessed(db, track)
     yield
@@ -204,7 +206,7 @@ def whose(db: Connection, track: int, unreviewed: bool | None) -> Iterator[None]
     if unreviewed is None:
         fresh = guessed
     elif not unreviewed and not (guessed & before) - after:
-        return
+        fresh &= set(besides)
     db.executemany("INSERT OR IGNORE INTO unreviewed VALUES (?, ?)", [(track, genre) for genre in sorted(fresh)])
 
 

@@ -95,9 +95,9 @@ class Among:
             return replace(track, prediction=track.prediction.among(self._genres))
         return track
 
-    def of(self, prediction: Prediction) -> Prediction:
-        """Read a prediction so."""
-        return prediction.among(genres) if (genres := self.genres()) else prediction
+    def read(self, prediction: Prediction) -> Prediction:
+        """Read a prediction by the genres that were last given."""
+        return prediction.among(self._genres) if self._genres else prediction
 
 
 @lru_cache(maxsize=4)  # both columns and the filter ask for one row after the other
