@@ -151,13 +151,3 @@ def test_a_tagger_that_changes_anything_else_is_found_out(media: Media, journal:
     assert "more than the genre" in written.lacking
     assert (read_genres(path), read_words(path, "grouping")) == (("Polka",), ())
     assert take_back(journal, written).identical
-
-
-def test_the_journal_knows_the_words_before_the_file_gets_them(media: Media, journal: Journal) -> None:
-    """What a kill leaves is settled by digests, as for a genre alone; then the words can be taken back, too."""
-    path = media("ogg")
-    written = put(path, journal, "Bright")
-    with Journal.open(journal.path) as again:
-        (entry,) = again.entries(written.batch or 0)  # type: ignore[union-attr]
-    assert entry.words is not None
-    assert "Bright" in entry.words.new
