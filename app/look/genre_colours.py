@@ -13,10 +13,10 @@ from app.look import theme
 from genre_tagger.base.genre_words import BETWEEN, genre_key
 
 #: Any two of them are told apart with normal sight and with each kind of colour blindness (Machado's simulation; the
-#: least distance in OKLab is 0.10, against 0.08 of Okabe and Ito's eight), on a light ground and on a dark one.
+#: least distance in OKLab is 0.10, against 0.08 of Okabe and Ito's eight); none is so loud that a lane of it hurts.
 COLOURS = (
-    "#001392", "#edfc37", "#f6a800", "#ce3e05", "#62cbe7", "#630fd9", "#945e6c", "#0ba2cf", "#540b03", "#bdd19c",
-    "#9167ff", "#e8721d", "#37fdfa", "#673e5f", "#b68884", "#4772b0", "#8a2c06", "#27124b",
+    "#394ea4", "#f9bc3d", "#b4947c", "#c0afde", "#718fee", "#c15d1f", "#e49104", "#620a0e", "#3b1749", "#98fea5",
+    "#8680a3", "#4add9e", "#8a3a06", "#e1d5fa", "#556cce", "#7c5e64", "#5b3f60", "#182586",
 )  # fmt: skip
 GREY = "#8c8f94"
 
