@@ -13,10 +13,10 @@ from app.look import theme
 from genre_tagger.base.genre_words import BETWEEN, genre_key
 
 #: Any two of them are told apart with normal sight and with each kind of colour blindness (Machado's simulation; the
-#: least distance in OKLab is 0.10, against 0.08 of Okabe and Ito's eight); none is so loud that a lane of it hurts.
+#: least distance in OKLab is 0.108, against 0.08 of Okabe and Ito's eight); none is so loud that a lane of it hurts.
 COLOURS = (
-    "#394ea4", "#f9bc3d", "#b4947c", "#c0afde", "#718fee", "#c15d1f", "#e49104", "#620a0e", "#3b1749", "#98fea5",
-    "#8680a3", "#4add9e", "#8a3a06", "#e1d5fa", "#556cce", "#7c5e64", "#5b3f60", "#182586",
+    "#3f5199", "#fbbb29", "#b89586", "#b8b0f2", "#7d8fff", "#b8631a", "#e58300", "#590b00", "#260a4d", "#afff9c",
+    "#887ca2", "#6fdca9", "#853006", "#f0d3fe", "#4f6cd3", "#7a5b64", "#583a54", "#1f2386",
 )  # fmt: skip
 GREY = "#8c8f94"
 
