@@ -98,6 +98,12 @@ class SoundsPart(QObject):
         self._parts.tracks.refresh(ids=ids)
         self._counts.count_soon()
 
+    def review(self) -> None:
+        """Go through what sounds different, once that has been found."""
+        self._go(DIFFERENT)
+        assert self.different is not None
+        self.different.review()
+
     def _go_through(self, ids: list[int]) -> None:
         self._parts.sidebar.go(Place())
         self._review(ids)
