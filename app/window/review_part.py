@@ -101,7 +101,7 @@ class ReviewPart(QObject):
             self._parts.sound.playing.lead(True)
         self._offer()
         self._refresh.show_review(self.page)
-        self._parts.room.keep_for_page(self.page.wanted_height())
+        self._parts.room.keep_for_page(self.page, self.page.wanted_height)
         self.page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.reviewing.open(Asked(ids, everything))
 
@@ -183,7 +183,7 @@ class ReviewPart(QObject):
     def _closed(self) -> None:
         self._track = None
         self.listening.leave()
-        self._parts.room.keep_for_page(0)
+        self._parts.room.keep_for_table()
         if self._parts.sound.playing is not None:
             self._parts.sound.playing.lead(False)
         self._parts.sound.look_at(None)

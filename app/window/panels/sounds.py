@@ -48,10 +48,10 @@ class SoundsPart(QObject):
             if self.different is None:
                 self._make()
             assert self.different is not None
-            self._parts.room.keep_for_page(self.different.page.wanted_height())
+            self._parts.room.keep_for_page(self.different.page, self.different.page.wanted_height)
             self.different.open()
         elif self.different is not None and self.different.is_seen:
-            self._parts.room.keep_for_page(0)
+            self._parts.room.keep_for_table()
             self.different.close()
 
     def _make(self) -> None:

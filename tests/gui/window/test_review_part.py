@@ -58,6 +58,18 @@ def test_ctrl_r_goes_through_the_list_keys_decide_and_the_table_knows(window, qt
     )
 
 
+def test_all_answers_stand_in_the_usual_window_also_below_notices(window, qtbot):
+    page = opened(window, qtbot)
+    scroller, dock = page.verticalScrollBar(), window.sound.dock
+    qtbot.waitUntil(lambda: scroller.maximum() == 0 and not dock.is_strip, timeout=LONG)
+    for number in range(2):
+        window.centre.notices.say(f"{number}", f"{number} things are not as they should be.")
+    qtbot.waitUntil(lambda: len(window.centre.notices.open()) >= 2 and scroller.maximum() == 0, timeout=LONG)
+    assert not dock.is_strip  # waveform and genres are still seen
+    last = page.answers.buttons["next"]
+    assert page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().bottomRight()))
+
+
 def test_another_place_in_the_sidebar_ends_it_and_its_own_list_can_be_gone_through(window, qtbot):
     opened(window, qtbot)
     window.sidebar.go(Place("state", "proposed"))
