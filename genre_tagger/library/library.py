@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 from array import array
@@ -193,12 +194,13 @@ class Library:
                 storing.decide(db, tracks, decision)
 
     def decide_alike(
-        self, ids: Iterable[int], change: Callable[[Track], Decision | None], threshold: float
-    ) -> dict[Decision | None, array[int]] | None:
+        self, ids: Iterable[int], change: Callable[[Track], Decision | None], threshold: float,
+        agreed: float | None = None,
+    ) -> dict[Decision | None, array[int]] | None:  # fmt: skip
         """Store what `change` makes of tracks, asking it once for all that are alike.
 
-        It may look at a track's genres, its decision, what is heard in it, whether that is as sure as `threshold`
-        (0…1), and whether it can be written.
+        It may look at a track's genres, its decision, what is heard in it (or in its album, where the share `agreed`
+        of that agrees), whether that is as sure as `threshold` (0…1), and whether it can be written.
 
         Returns
         -------
@@ -207,12 +209,19 @@ class Library:
             it has to be asked of each track.
         """
         percent = query.whole_percent(threshold)
-        if percent is None or self.among:
-            return None
         with self._writing() as db:
             if not piles.are_whole(db):
                 return None
-            return piles.decide_alike(db, ids, change, percent, lambda some: self.tracks(ids=some, best_only=True))
+
+            def load(some: list[int]) -> Iterator[Track]:
+                return self.tracks(ids=some, best_only=True)
+
+            if percent is not None and agreed is None and not self.among:
+                return piles.decide_alike(db, ids, change, percent, load)
+            sql, parameters = query.alike(threshold, agreed, self._among.columns)
+            rows = db.execute(sql, {**parameters, "some": json.dumps(list(ids))})
+            groups = {sample: array("q", map(int, text.split(","))) for sample, text in rows}
+            return piles.decide_groups(db, groups, change, load)
 
     @property
     def steps(self) -> steps.Steps:
@@ -398,19 +407,21 @@ class Library:
             return self._finder.count(self._asked(words, listed, **asked))
 
     def unprepared(self) -> int:
-        """Count the tracks of an older library that :meth:`prepare` has still to look at."""
+        """Count the tracks that :meth:`prepare` has still to look at: of an older library, or to be read by others."""
         with self._reading():
-            return piles.left(self._db)
+            return piles.left(self._db) + self._among.left()
 
     def prepare(self) -> Iterator[int]:
         """Do what makes a large library quick, as far as it is not done; yields how many tracks each step was about.
 
         Everything works without it, and what was interrupted goes on the next time.
         """
-        before = self.unprepared()
+        before = piles.left(self._db)
         for left in piles.fill(self._db, self._writing):
             yield before - left
             before = left
+        with self._reading():
+            yield from self._among.fill(self._writing)
         for _ in self.index_words():
             yield 0
         with self._reading():

@@ -19,7 +19,8 @@ ASKED = [
     {"words": "genre:jazz length:>1:10 is:to-write"}, {"words": "sure:>0.733 OR chosen:blues"}, {"words": "is:unheard"},
     {"words": "-is:unsure track:1..3"}, {"words": "heard:disco title:night"}, {"words": '"blue train"'},
     {"listed": "genre:rock", "words": "train"}, {"agreed": 0.5, "state": "proposed"},
-    {"threshold": 0.555, "state": "unsure"},
+    {"threshold": 0.555, "state": "unsure"}, {"agreed": 0.5, "state": "nothing"},
+    {"agreed": 0.5, "words": "genre:jazz"},
     {"chosen": Chosen(FILES, "Jazz")}, {"chosen": Chosen(HEARD, "Disco", artist="Anna")},
     *({"state": state, "mode": mode, "threshold": threshold, "spelling": {"Disco": "Dance; Disco"}}
       for state in ("proposed", "unsure") for mode in ("fill", "add", "replace") for threshold in (0.29, 0.7)),
