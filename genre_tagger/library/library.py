@@ -233,10 +233,20 @@ class Library:
         with self._reading():
             return albums.votes_are_current(self._db, self._among.genres())
 
-    def set_votes(self, votes: Mapping[int, Vote]) -> None:
-        """Store what albums say of their tracks, by track, in place of what was stored before."""
+    def set_votes(self, lots: Iterable[tuple[Sequence[int] | None, Mapping[int, Vote]]]) -> None:
+        """Store what albums say of their tracks in place of what was stored before, one lot after the other.
+
+        Each are some tracks, or None for all, and the votes by track; a track without one has none any more.
+        """
         with self._writing() as db:
-            albums.store_votes(db, votes, self._among.genres())
+            albums.begin_votes(db)
+        by_lots = False
+        for ids, votes in lots:
+            by_lots = by_lots or ids is not None
+            with self._writing() as db:
+                albums.store_votes(db, votes, ids)
+        with self._writing() as db:
+            albums.end_votes(db, self._among.genres(), by_lots=by_lots)
 
     def document(self, name: str) -> str:
         """Give a text that belongs to the library; "" where there is none of that name."""
@@ -357,10 +367,14 @@ class Library:
             yield from map(self._among.track_of, page)
             last = page[-1][0]
 
-    def album_rows(self, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
-        """Yield what puts tracks into albums: all, or enough for the albums of these; in the order of their ids."""
+    def album_rows(self, ids: Iterable[int] | None = None, *, only: bool = False) -> Iterator[AlbumRow]:
+        """Yield what puts tracks into albums, by their ids: all, or enough for the albums of these, or these `only`."""
         with self._reading():
-            yield from albums.rows(self._db, ids)
+            yield from albums.rows_of(self._db, ids or ()) if only else albums.rows(self._db, ids)
+
+    def album_names(self) -> Iterator[tuple[int, str]]:
+        """Yield the ids of all tracks that are in an album, with its name as their tags have it."""
+        yield from self._rows("SELECT id, album FROM tracks WHERE album <> '' AND NOT missing ORDER BY id")
 
     def shares(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
         """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.

@@ -98,7 +98,8 @@ def test_a_large_library_finds_in_the_same_order_what_a_small_one_does(tmp_path,
     with Library.open(str(tmp_path / "library.sqlite3")) as library:
         for _ in range(3):
             live_through(library, dice, 60)
-            library.set_votes({track: Vote("Jazz", 0.6, dice.random()) for track in list(library.find())[::3]})
+            votes = {track: Vote("Jazz", 0.6, dice.random()) for track in list(library.find())[::3]}
+            library.set_votes([(None, votes)])
             small = answers(library)
             with monkeypatch.context() as large:
                 large.setattr(finder, "_MANY", 0)
