@@ -183,7 +183,7 @@ class Refresh(QObject):
         parts.sidebar.setVisible(not alone and parts.actions["show_sidebar"].isChecked())
         about_tracks = centre.has_tracks() or centre.page() in (self.review, *self._own_pages.values())
         parts.sound.show_with(bool(self._total or self._rows), about_tracks)
-        may_review = centre.has_tracks() or centre.page() is self.review
+        may_review = centre.has_list() or centre.page() in (self.review, *self._own_pages.values())
         parts.actions["review"].setEnabled(now.opened and may_review)
         parts.actions["review"].setChecked(self.review is not None)
         self._offer()
