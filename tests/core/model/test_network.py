@@ -203,7 +203,8 @@ def test_a_card_of_a_gigabyte_is_not_read(folder):
     [
         {"labels": ["Rock"]}, {"labels": []}, {"labels": ["Rock", "Rock"]}, {"labels": "Rock"}, {"labels": [1]},
         {"labels": [" "]}, {"labels": ...}, {"labels": ["x"] * 5_000}, {"sha256": ...}, {"sha256": 5},
-        {"sha256": "0" * 64}, {"features": ...}, {"features": {"sr": 1}}, {"temperature": 0}, {"temperature": "hot"}, {"temperature_slope": 9},
+        {"sha256": "0" * 64}, {"features": ...}, {"features": {"sr": 1}}, {"temperature": 0}, {"temperature": "hot"},
+        {"temperature_slope": 9},
         {"temperature": float("nan")}, {"temperature": True}, {"outputs": {"genres": "nowhere"}},
         {"outputs": {"tags": "tags"}}, {"outputs": {"genres": 5}}, {"outputs": ["genres"]},
         {"outputs": {"genres": "tags"}}, {"accuracy": 64}, {"licence": 5}, {"default": "yes"}, {"tags": [None]},
