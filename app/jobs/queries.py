@@ -250,7 +250,8 @@ def ticked(library: Library, policy: Policy, among: Sequence[int] | None = None)
     """List what Write would write, or what of it is `among` some tracks, in the order of the paths."""
     ids = library.find(state="proposed", **policy.terms())
     wanted = ids if among is None else set(ids) & set(among)
-    proposals = (propose(track, policy) for track in library.tracks(ids=wanted, best_only=True))
+    tracks = library.tracks(ids=wanted, best_only=not policy.besides.kinds)
+    proposals = (propose(track, policy) for track in tracks)
     return sorted((proposal for proposal in proposals if proposal.ticked), key=lambda proposal: proposal.path)
 
 

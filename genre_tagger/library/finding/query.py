@@ -25,6 +25,8 @@ UNCLASSIFIED = (
 # genre as it is heard. SQLite folds the case of ASCII alone; lacks() of all letters, slowly.
 _WORD = "char(31) || {word} || char(31)"
 _CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
+# What is heard besides may become further genres: {heard} and {choice} are the two above with these behind them.
+_WITH_MORE = "besides({}, p.candidates, p.tag_list, p.tags, :kinds, :most)"
 
 # What a column header sorts by; ties are broken so that albums stay together.
 _ALBUM = ("t.sort_artist", "t.sort_album", "t.track_number", "t.sort_title", "t.id")
@@ -52,14 +54,14 @@ _CAN_BE_WRITTEN = "t.refusal = ''"
 _OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
 _WOULD_CHANGE = {
     "fill": "t.genres = ''",
-    "add": f"lacks(t.genres, {_WORD})",
-    "replace": f"t.genres <> {_WORD}",
+    "add": "lacks(t.genres, {heard})",
+    "replace": "t.genres <> {heard}",
 }
 _CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
 _CHOICE_CHANGES = {
-    "fill": f"{_CHOICE} <> t.genres",
-    "add": f"lacks(t.genres, {_CHOICE})",
-    "replace": f"{_CHOICE} <> t.genres",
+    "fill": "{choice} <> t.genres",
+    "add": "lacks(t.genres, {choice})",
+    "replace": "{choice} <> t.genres",
 }
 
 
@@ -106,6 +108,8 @@ class Asked(NamedTuple):
         without it each track is judged by itself.
     chosen : Chosen, optional
         What is chosen on the library's shelves.
+    further : (tuple of str, int)
+        The kinds of what is heard besides that becomes further genres, and how many of these at most.
     columns : mapping of str to str
         SQL for the likeliest ``"genre"`` and its ``"probability"``.
     """
@@ -120,6 +124,7 @@ class Asked(NamedTuple):
     agreed: float | None = None
     spelling: Mapping[str, str] = {}
     chosen: Chosen | None = None
+    further: tuple[tuple[str, ...], int] = ((), 0)
     columns: Mapping[str, str] = OF_ALL
 
     @property
@@ -209,10 +214,11 @@ def _on_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str | No
 
 
 def _told_by_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str | None:
-    if not set(_COLUMN.findall(sql)) <= piles.COLUMNS.keys():
-        return None
     heard = {"genre": "p.genre", "probability": "(nullif(k.percent, -1) / 100.0)"}
-    return _COLUMN.sub(lambda found: piles.COLUMNS[found[0]], _filled(sql, asked, heard, parameters))
+    filled = _filled(sql, asked, heard, parameters)
+    if not set(_COLUMN.findall(filled)) <= piles.COLUMNS.keys():
+        return None
+    return _COLUMN.sub(lambda found: piles.COLUMNS[found[0]], filled)
 
 
 _COLUMN = re.compile(r"\b[tpdv]\.\w+")
@@ -233,6 +239,12 @@ def count_shelves(asked: Asked, chosen: Chosen) -> tuple[list[str], dict[str, ob
 
 def _filled(sql: str, asked: Asked, columns: Mapping[str, str], parameters: dict[str, object]) -> str:
     """Put what is heard in its places: the album's vote where that counts, and the genre as it is spelt."""
+    (kinds, most), more = asked.further, "{}"
+    if kinds:
+        more = _WITH_MORE
+        parameters |= {"kinds": " ".join(kinds), "most": most}
+    for name, told in (("heard", _WORD), ("choice", _CHOICE)):
+        sql = sql.replace(f"{{{name}}}", more.format(told))
     if "{word}" in sql:
         sql = sql.replace("{word}", _word(asked.spelling, parameters))
     for name, column in columns.items():

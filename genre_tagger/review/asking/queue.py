@@ -60,7 +60,7 @@ def waiting(
     albums : bool
         Whether an answer is for a whole album: then those with many tracks come first.
     """
-    ids, probabilities = library.judged()
+    ids, probabilities = library.teaching.judged()
     known = dict(zip(ids.tolist(), probabilities.tolist(), strict=True))
     unsure = set(library.find(state="unsure", **policy.terms()))
     sure = set(library.find(state="proposed", **policy.terms()))
@@ -91,7 +91,7 @@ def _of_albums(library: Library, uncertainty: dict[int, float]) -> dict[int, flo
 
 def _ordered(library: Library, asked: list[int], worth: dict[int, float], model: str | None) -> list[int]:
     uncertainty = np.array([worth[track] for track in asked])
-    heard, vectors = library.embeddings(model) if model else (np.zeros(0, dtype=np.int64), np.zeros((0, 0)))
+    heard, vectors = library.teaching.embeddings(model) if model else (np.zeros(0, dtype=np.int64), np.zeros((0, 0)))
     place = {track: number for number, track in enumerate(heard.tolist())}
     if not asked or not all(track in place for track in asked):
         return [asked[number] for number in np.argsort(-uncertainty, kind="stable")]
@@ -125,7 +125,7 @@ def these_alike(library: Library, track: int, queue: Sequence[int], model: str) 
     model : str
         Whose embeddings are compared; what it has not heard is like nothing.
     """
-    ids, vectors = library.embeddings(model)
+    ids, vectors = library.teaching.embeddings(model)
     place = {known: number for number, known in enumerate(ids.tolist())}
     if track not in place:
         return []
