@@ -24,7 +24,7 @@ from pathlib import Path
 from genre_tagger import line
 from genre_tagger.library.library import Library
 from genre_tagger.review.policy import Policy
-from genre_tagger.sorting.copy import Copied
+from genre_tagger.sorting.copies.copy import Copied
 from genre_tagger.sorting.pattern import Pattern
 
 DATA = Path(__file__).parent.parent / "tests" / "data"

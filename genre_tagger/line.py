@@ -29,16 +29,16 @@ from genre_tagger.review import arrivals
 from genre_tagger.review.albums.grouping import group
 from genre_tagger.review.albums.voting import Verdict, judge, votes
 from genre_tagger.review.policy import Action, Policy, Proposal, propose
-from genre_tagger.sorting.copy import Copied, copy
+from genre_tagger.sorting.copies.copy import Copied, copy
+from genre_tagger.sorting.copies.manifest import Manifest
+from genre_tagger.sorting.copies.plan import Carry, Plan, Wanted, plan
+from genre_tagger.sorting.copies.smaller import ORIGINALS, Smaller
 from genre_tagger.sorting.folders.carrying import Moved
 from genre_tagger.sorting.folders.in_step import settle_moves_into, take_back_into
-from genre_tagger.sorting.manifest import Manifest
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import Pattern
-from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
 from genre_tagger.sorting.playlists.by_genre import Listed, Placed, write_playlists
 from genre_tagger.sorting.playlists.in_folders import read_below
-from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.journal import Change, Entry, Journal
 from genre_tagger.writing.settle import Settled, settle
 from genre_tagger.writing.turn import Undone, Written
@@ -319,7 +319,8 @@ def settle_into(library: Library, journal: Journal) -> Generator[Settled | Moved
 
 
 def _restamped(
-    library: Library, outcomes: Generator[_Touched | FileFailure | Waiting],
+    library: Library,
+    outcomes: Generator[_Touched | FileFailure | Waiting],
     unreviewed: Mapping[str, bool | None] = _GIVEN_BACK,
 ) -> Generator[_Touched | FileFailure | Waiting]:
     """Keep the library in step with files that the journal has touched."""
@@ -369,7 +370,7 @@ def wanted_copies(
 def copy_plan(
     library: Library, wanted: Iterable[Wanted], target: str, pattern: Pattern, *, delete: bool = False
 ) -> Plan:
-    """Plan a copy of tracks of the library; see :func:`genre_tagger.sorting.plan.plan`."""
+    """Plan a copy of tracks of the library; see :func:`genre_tagger.sorting.copies.plan.plan`."""
     return plan(wanted, target, pattern, folders=library.folders(), delete=delete)
 
 

@@ -17,7 +17,7 @@ from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
-    from genre_tagger.sorting.plan import Plan, Wanted
+    from genre_tagger.sorting.copies.plan import Plan, Wanted
 
 ALL, SHOWN, SELECTED, SOME = "all", "shown", "selected", "some"
 _VERSION = 1
@@ -139,15 +139,13 @@ class Copying:
 
     def _wanted(self, library: Library) -> Iterator[Wanted]:
         from genre_tagger import line
-        from genre_tagger.sorting.encoders import Form
-        from genre_tagger.sorting.plan import Carry
-        from genre_tagger.sorting.smaller import Smaller
+        from genre_tagger.sorting.copies.encoders import Form
+        from genre_tagger.sorting.copies.plan import Carry
+        from genre_tagger.sorting.copies.smaller import Smaller
 
         wish = self.wish
         smaller = Smaller(Form(wish.smaller) if wish.smaller else None, wish.again, wish.old_tags)
-        copies = functools.partial(
-            line.wanted_copies, library, self.policy, carry=Carry(wish.carry), smaller=smaller
-        )
+        copies = functools.partial(line.wanted_copies, library, self.policy, carry=Carry(wish.carry), smaller=smaller)
         self.listed = {}
         if wish.what == ALL:
             return copies()
@@ -165,8 +163,8 @@ class Copying:
 
     def weigh(self, outcome: object) -> int:
         """Count what is done, and not what was there already."""
-        from genre_tagger.sorting.copy import Copied
-        from genre_tagger.sorting.plan import Action
+        from genre_tagger.sorting.copies.copy import Copied
+        from genre_tagger.sorting.copies.plan import Action
 
         if isinstance(outcome, Copied):
             return int(outcome.action is not Action.KEEP)
@@ -174,7 +172,7 @@ class Copying:
 
     def count(self) -> int:
         """Say how much there is to do, as :meth:`weigh` counts it."""
-        from genre_tagger.sorting.plan import Action
+        from genre_tagger.sorting.copies.plan import Action
 
         plan = self.plan
         if plan is None:
@@ -183,7 +181,7 @@ class Copying:
 
     def carry_out(self, library_path: str) -> Iterator[object]:
         """Do what was planned. For the worker thread."""
-        from genre_tagger.sorting.copy import Copied
+        from genre_tagger.sorting.copies.copy import Copied
 
         if self.plan is None:
             return

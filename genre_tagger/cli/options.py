@@ -14,9 +14,9 @@ from genre_tagger.files.values import GENRE
 from genre_tagger.model.classify import MOST_WINDOWS
 from genre_tagger.review.names.more import KINDS
 from genre_tagger.review.policy import By, Mode, clean
-from genre_tagger.sorting.encoders import Form
+from genre_tagger.sorting.copies.encoders import Form
+from genre_tagger.sorting.copies.plan import Carry
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
-from genre_tagger.sorting.plan import Carry
 
 
 def _probability(text: str) -> float:

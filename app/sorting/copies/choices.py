@@ -24,10 +24,10 @@ from app.look.widgets import TickBox, button, label
 from app.sorting.copies.drives import Drive
 from app.sorting.pattern_field import PatternField
 from genre_tagger.library.tracks import Track
-from genre_tagger.sorting.encoders import Form
+from genre_tagger.sorting.copies.encoders import Form
+from genre_tagger.sorting.copies.smaller import Smaller
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import USUAL, Pattern
-from genre_tagger.sorting.smaller import Smaller
 
 _LISTED = Qt.ItemDataRole.UserRole
 _MOST_SEEN = 7  # genres that are seen at once

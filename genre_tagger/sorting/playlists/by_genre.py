@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from genre_tagger.base.errors import FileFailure, TargetError
 from genre_tagger.base.small_files import write_whole
 from genre_tagger.library.tracks import Track
-from genre_tagger.sorting.manifest import Manifest, at, digest_of
+from genre_tagger.sorting.copies.manifest import Manifest, at, digest_of
 from genre_tagger.sorting.names import folded, legal, numbered
 from genre_tagger.sorting.playlists.files import EXTENSION, Entry, m3u8, unwritable
 
