@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from genre_tagger.base.errors import FileError
@@ -13,6 +13,10 @@ from genre_tagger.writing.drives import Drive, kind_of
 
 _AT_ONCE = 2  # reading one file and hashing another
 _NOT_GIVEN_BACK = "The drive did not give back what was written to it; this file was not copied. Check the drive."
+
+
+Compared = list[tuple[Draft, "Future[Record | OSError | FileError | None]"]]
+"""Drafts, each with what the list on the target is to say of it, or what is wrong; None where that was left."""
 
 
 class NotProvenError(FileError):
@@ -29,14 +33,12 @@ class Comparer:
 
     def close(self) -> None:
         """Wait for what has begun, and drop what has not."""
-        self.leaving = True
         self._pool.shutdown(cancel_futures=True)
 
-    def compare(self, drafts: Sequence[Draft]) -> list[tuple[Draft, Record | OSError | FileError]]:
-        """Wait until the drive has all of a batch, and compare each; drafts that were not compared are left out."""
+    def compare(self, drafts: Sequence[Draft]) -> Compared:
+        """Wait until the drive has all of a batch, and begin to compare each draft."""
         synced = self._synced()
-        compared = self._pool.map(lambda draft: self._outcome(draft, synced), drafts)
-        return [(draft, outcome) for draft, outcome in zip(drafts, compared, strict=True) if outcome is not None]
+        return [(draft, self._pool.submit(self._outcome, draft, synced)) for draft in drafts]
 
     def _outcome(self, draft: Draft, synced: bool) -> Record | OSError | FileError | None:
         if self.leaving:

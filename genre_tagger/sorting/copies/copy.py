@@ -2,7 +2,7 @@
 
 Copies are made in a working folder on the target. What is finished is written into the manifest as pending, and then
 renamed; so a file under its final name is whole, and the manifest knows it, whenever the program is killed. While one
-batch of copies is waited for and compared, the next one is being made.
+batch of copies is compared, the drive writes the next one, and the one after that is being made.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import errno
 import os
 import tempfile
 import time
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from genre_tagger.base.errors import FileError, FileFailure
 from genre_tagger.base.pool import outcomes
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
-from genre_tagger.sorting.copies.comparing import Comparer, NotProvenError
+from genre_tagger.sorting.copies.comparing import Compared, Comparer, NotProvenError
 from genre_tagger.sorting.copies.drafts import Draft, Drafter, Shrunk
 from genre_tagger.sorting.copies.manifest import Record, digest_of
 from genre_tagger.sorting.copies.plan import Action, Plan, Step
@@ -32,6 +33,7 @@ _FILES = FileOps()
 _MOST_FILES, _MOST_BYTES, _MOST_S = 500, 64 << 20, 1.0
 # Fewer lists are written, for so many bytes at most, where they would take more than this share of the time.
 _WRITING, _MOST_BYTES_AT_ALL = 0.05, 1 << 30
+_MOST_BATCHES = 2  # of which the drive writes one and gives the other back
 
 _TOUCHED = "The copy there has been changed meanwhile; it was left as it is."
 
@@ -106,7 +108,7 @@ class _Copier:
     size: int = 0  # bytes in the batch
     begun: float = 0.0
     least: float = 0.0  # seconds that a batch takes, so that the list is not written too often
-    comparing: Future[list[tuple[Draft, Record | OSError | FileError]]] | None = None
+    comparing: deque[Future[Compared]] = field(default_factory=deque)
     again: list[tuple[Step, str]] = field(default_factory=list)  # to be copied as they are, and why
 
     def __post_init__(self) -> None:
@@ -116,11 +118,12 @@ class _Copier:
         self.waiting = ThreadPoolExecutor(1, thread_name_prefix="copier")
 
     def run(self) -> Iterator[Copied | FileFailure]:
-        with self.waiting:
-            try:
-                yield from self._run()
-            finally:
-                self.comparer.close()
+        try:
+            yield from self._run()
+        finally:
+            self.comparer.leaving = True
+            self.waiting.shutdown(cancel_futures=True)
+            self.comparer.close()
 
     def _run(self) -> Iterator[Copied | FileFailure]:
         for name in self.plan.deletes:
@@ -231,22 +234,24 @@ class _Copier:
     def _settle(self) -> Iterator[Copied | FileFailure]:
         """Bring all copies that were made to their places."""
         yield from self._hand_over()
-        yield from self._conclude()
+        while self.comparing:
+            yield from self._conclude()
 
     def _hand_over(self) -> Iterator[Copied | FileFailure]:
-        """Bring the batch before to its places, and have this one compared while the next is made."""
-        yield from self._conclude()
+        """Have a batch compared while the next is made; what was handed over long before comes to its places."""
+        while len(self.comparing) >= _MOST_BATCHES:
+            yield from self._conclude()
         batch, self.batch, self.size = self.batch, [], 0
         if batch:
-            self.comparing = self.waiting.submit(self.comparer.compare, batch)
+            self.comparing.append(self.waiting.submit(self.comparer.compare, batch))
 
     def _conclude(self) -> Iterator[Copied | FileFailure]:
-        """Write the copies down that were compared, and give them their names."""
-        if self.comparing is None:
-            return
-        compared, self.comparing = self.comparing.result(), None
+        """Write down the oldest copies that are compared, and give them their names."""
+        compared = [(draft, outcome.result()) for draft, outcome in self.comparing.popleft().result()]
         proven = []
         for draft, outcome in compared:
+            if outcome is None:
+                continue
             if isinstance(outcome, Record):
                 proven.append((draft, outcome))
                 continue
