@@ -30,7 +30,8 @@ class CopyWish:
     """What is to be copied, where to and how.
 
     `what` is one of ALL, SHOWN (what `shown` leaves in the table), SELECTED (the tracks `ids`) and SOME (`genres` and
-    the lists of these names); `pattern`, `carry`, `smaller`, `again` and `old_tags` are those of genre_tagger.sorting.
+    the lists of these names); `pattern`, `carry`, `smaller`, `again`, `old_tags` and `from_root` are those of
+    genre_tagger.sorting.
     """
 
     target: str = ""
@@ -46,6 +47,7 @@ class CopyWish:
     old_tags: bool = False
     playlists: bool = True
     delete: bool = False
+    from_root: bool = False
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> CopyWish:
@@ -206,7 +208,7 @@ class Copying:
 
         assert self.plan is not None
         lists = {name: set(ids) for name, ids in self.listed.items()}
-        return line.copy_into(self.plan, playlists=self.wish.playlists, lists=lists)
+        return line.copy_into(self.plan, playlists=self.wish.playlists, lists=lists, from_root=self.wish.from_root)
 
     def _take(self, copied: Any) -> None:
         self.done[copied.action.value] = self.done.get(copied.action.value, 0) + 1

@@ -81,7 +81,7 @@ def copied(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any
     lists: list[Listed] = []
     with (
         Progress("Copying", options.quiet, len(plan.steps) + len(plan.deletes)) as progress,
-        contextlib.closing(line.copy_into(plan, playlists=options.playlists)) as outcomes,
+        contextlib.closing(line.copy_into(plan, playlists=options.playlists, from_root=options.from_root)) as outcomes,
     ):
         for number, outcome in enumerate(outcomes, 1):
             progress.show(number)
@@ -123,7 +123,9 @@ def playlists(options: argparse.Namespace, library: Library) -> tuple[dict[str, 
     failures: list[FileFailure] = []
     with (
         Progress("Writing playlists", options.quiet) as progress,
-        contextlib.closing(line.playlists_into(library, options.to, Policy(), genres=options.genre)) as outcomes,
+        contextlib.closing(
+            line.playlists_into(library, options.to, Policy(), genres=options.genre, from_root=options.from_root)
+        ) as outcomes,
     ):
         for number, outcome in enumerate(outcomes, 1):
             progress.show(number)

@@ -38,7 +38,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A track that may stand in playlists: its genres, and its file relative to the playlists' folder, with ``/``."""
+    """A track that may stand in playlists: its genres, and its file as playlists name it, with ``/``."""
 
     track: Track
     genres: tuple[str, ...]
