@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TargetError, Waiting
 from genre_tagger.files.scan import scan, scan_file
 from genre_tagger.files.splice.id3 import Id3Style
+from genre_tagger.files.tags import field_refusal
 from genre_tagger.files.values import GENRE, ScannedTrack, Walked
 from genre_tagger.library.library import Library
 from genre_tagger.library.storing import words_of
@@ -40,19 +41,16 @@ from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.sorting.playlists.by_genre import Listed, Placed, write_playlists
 from genre_tagger.sorting.playlists.drive_root import named
 from genre_tagger.sorting.playlists.in_folders import read_below
-from genre_tagger.writing.journal import Change, Entry, Journal
+from genre_tagger.writing.journal import Change, Entry, Journal, Words
 from genre_tagger.writing.settle import Settled, settle
 from genre_tagger.writing.turn import Undone, Written
 from genre_tagger.writing.write import foresee, undo, write
-
-if TYPE_CHECKING:
-    pass
 
 _T = TypeVar("_T")
 _Touched = TypeVar("_Touched", Written, Undone)
 _FLUSH_S = 0.25
 _FLUSH_COUNT = 500
-_GIVEN_BACK: Mapping[str, bool | None] = {}
+_GIVEN_BACK: Mapping[str, Proposal] = {}
 _NO_LISTS: Mapping[str, Container[int]] = {}
 _GROWTH = 1 << 16  # bytes by which a file may have grown or shrunk when its genre was written
 
@@ -72,17 +70,17 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
     """
     known = library.known()
     library.forget_folder_failures(folders)
-    walked: list[str] = []
+    playlists: list[str] = []
     with contextlib.closing(_stored(library, scan(folders, known))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Walked):
-                walked.append(outcome.folder)
+                playlists += outcome.playlists
             yield outcome
     # A folder that cannot be reached at the moment (a drive not plugged in) does not lose its tracks' rows:
     # they are only marked, and come back with the next scan. One that is there was met by another name (a link).
     library.mark_vanished([path for path in known.unseen(folders) if not os.path.lexists(path)])
     library.place(known.elsewhere)
-    yield from read_below(library, walked, folders)
+    yield from read_below(library, playlists, folders)
 
 
 def classify_into(
@@ -211,11 +209,10 @@ def write_into(
     style = Id3Style(id3_version, everywhere=everywhere)
     ticked = [proposal for proposal in wanted if proposal.ticked]
     firsts, others = _names(ticked)
-    changes = (Change(p.path, p.stamp, p.old, p.new, p.field) for p in firsts)
-    outcomes = write(changes, journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
+    outcomes = write(map(_change, firsts), journal, keep_mtime=keep_mtime, id3=style, batch=batch, patience=patience)
     # Who gave a file its genre is as it was where another field is written.
-    unreviewed = {proposal.path: proposal.unreviewed for proposal in ticked if proposal.field == GENRE}
-    yield from arrivals.dealt_with(library, _restamped(library, _with_others(outcomes, others), unreviewed))
+    genres = {proposal.path: proposal for proposal in ticked if proposal.field == GENRE}
+    yield from arrivals.dealt_with(library, _restamped(library, _with_others(outcomes, others), genres))
 
 
 def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
@@ -227,9 +224,22 @@ def foreseen(wanted: Iterable[Proposal]) -> Iterator[FileFailure]:
         if proposal.action is Action.REFUSED:
             yield FileFailure(proposal.path, "write", proposal.refusal)
         elif proposal.ticked:
-            failure = foresee(Change(proposal.path, proposal.stamp, proposal.old, proposal.new, proposal.field))
+            failure = foresee(_change(proposal))
             if failure is not None:
                 yield failure
+
+
+def lacking(proposal: Proposal) -> str:
+    """Say why a file will get its genre alone though more is to be written, as far as that is known; "" if it will not.
+
+    Reads the file.
+    """
+    return field_refusal(proposal.path, proposal.into) if proposal.besides and proposal.into != GENRE else ""
+
+
+def _change(proposal: Proposal) -> Change:
+    words = Words(proposal.into, (), proposal.besides) if proposal.besides and proposal.into != GENRE else None
+    return Change(proposal.path, proposal.stamp, proposal.old, proposal.new, proposal.field, words)
 
 
 def _names(ticked: Sequence[Proposal]) -> tuple[list[Proposal], dict[str, list[Proposal]]]:
@@ -320,9 +330,8 @@ def settle_into(library: Library, journal: Journal) -> Generator[Settled | Moved
 
 
 def _restamped(
-    library: Library,
-    outcomes: Generator[_Touched | FileFailure | Waiting],
-    unreviewed: Mapping[str, bool | None] = _GIVEN_BACK,
+    library: Library, outcomes: Generator[_Touched | FileFailure | Waiting],
+    wanted: Mapping[str, Proposal] = _GIVEN_BACK,
 ) -> Generator[_Touched | FileFailure | Waiting]:
     """Keep the library in step with files that the journal has touched."""
     with contextlib.closing(outcomes):
@@ -330,18 +339,19 @@ def _restamped(
             if isinstance(outcome, FileFailure):
                 library.store(outcome)
             elif not isinstance(outcome, Waiting):
-                _restamp(library, outcome.track, unreviewed.get(outcome.path))
+                _restamp(library, outcome.track, wanted.get(outcome.path))
             yield outcome
 
 
-def _restamp(library: Library, track: ScannedTrack, unreviewed: bool | None = None) -> None:
+def _restamp(library: Library, track: ScannedTrack, wanted: Proposal | None = None) -> None:
     """Store a file that was touched, under all names that the library has for it."""
     others = library.namesakes(track.path)
-    library.restamp(track, unreviewed=unreviewed)
+    unreviewed, besides = (None, ()) if wanted is None else (wanted.unreviewed, wanted.unsaid)
+    library.restamp(track, unreviewed=unreviewed, besides=besides)
     for path in others:
         if _same_file(path, track.path):
             with contextlib.suppress(FileError):
-                library.restamp(scan_file(path), unreviewed=unreviewed)
+                library.restamp(scan_file(path), unreviewed=unreviewed, besides=besides)
 
 
 def wanted_copies(

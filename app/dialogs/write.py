@@ -17,21 +17,35 @@ from PySide6.QtWidgets import (
 from app.look import theme, words
 from app.look.rows_model import RowsModel, framed_table
 from app.look.widgets import TickBox, button, label
+from genre_tagger.files.values import GENRE
 from genre_tagger.review.policy import Proposal
 
 _COUNTED = 8
 
 
 class ChangesModel(RowsModel[Proposal]):
-    """The changes that are about to be made: file, what it has, what it will have."""
+    """The changes that are about to be made: file, what it has, what it will have, and what comes into other fields."""
 
     def __init__(self, proposals: Sequence[Proposal]) -> None:
-        super().__init__((words.tr("File"), words.tr("In the file"), words.tr("After Write")), proposals)
+        heads = (words.tr("File"), words.tr("In the file"), words.tr("After Write"))
+        into = {proposal.into for proposal in proposals if _goes_along(proposal)}
+        super().__init__((*heads, *map(field_name, sorted(into))), proposals)
 
     def text(self, row: Proposal, column: int) -> str:
         if column == 0:
             return words.printable(row.path.rpartition("/")[2])
+        if column > 2:
+            return words.tr("+ {}").format(words.genres(row.besides)) if _goes_along(row) else ""
         return words.genres(row.old if column == 1 else row.new)
+
+
+def field_name(field: str) -> str:
+    """Name a field beside the genre."""
+    return words.tr("Mood") if field == "mood" else words.tr("Grouping")
+
+
+def _goes_along(proposal: Proposal) -> bool:
+    return bool(proposal.besides) and proposal.into != GENRE
 
 
 class WriteDialog(QDialog):
@@ -97,6 +111,7 @@ class WriteDialog(QDialog):
 def summary(proposals: Sequence[Proposal]) -> str:
     """Say how many files get which genres, most first."""
     counted = Counter(genre for proposal in proposals for genre in proposal.new if genre not in proposal.old)
+    counted.update(word for proposal in proposals if _goes_along(proposal) for word in proposal.besides)
     parts = [f"{words.one_line(genre)} {words.number(n)}" for genre, n in counted.most_common(_COUNTED)]
     rest = len(counted) - _COUNTED
     return "   ·   ".join([*parts, *([words.tr("{} more").format(rest)] if rest > 0 else [])])

@@ -112,12 +112,14 @@ class Memory:
 class Copying:
     """One copy from its wish to its end. The window reads it when the jobs have ended; in between it is the worker's.
 
-    `failures` are the files that were not copied; `size` counts the bytes that were.
+    `among` are the genres that the model chooses from; empty for all. `failures` are the files that were not copied;
+    `size` counts the bytes that were.
     """
 
     wish: CopyWish
     policy: Policy
     memory: Memory
+    among: tuple[str, ...] = ()
     plan: Plan | None = None
     pace: float = 0.0
     listed: dict[str, Sequence[int]] = field(default_factory=dict)
@@ -134,6 +136,7 @@ class Copying:
 
         wish, pattern = self.wish, Pattern.parse(self.wish.pattern)
         with Library.open(library_path) as library:
+            library.among = self.among
             wanted = self._wanted(library)
             self.plan = line.copy_plan(library, wanted, wish.target, pattern, delete=wish.delete)
         self.pace = next((each.pace for each in self.memory.recall() if each.wish.target == wish.target), 0.0)

@@ -37,11 +37,13 @@ class FolderWish:
 class Organising:
     """One wish to its end. The window reads it when the jobs have ended; in between it is the worker's.
 
-    `files` and `lists` count what was moved and what was made to follow.
+    `among` are the genres that the model chooses from; empty for all. `files` and `lists` count what was moved and
+    what was made to follow.
     """
 
     wish: FolderWish
     policy: Policy
+    among: tuple[str, ...] = ()
     plan: FolderPlan | None = None
     files: int = 0
     lists: list[str] = field(default_factory=list)
@@ -55,6 +57,7 @@ class Organising:
 
         wish, pattern = self.wish, Pattern.parse(self.wish.pattern)
         with Library.open(library_path) as library:
+            library.among = self.among
             wanted = line.wanted_copies(library, self.policy, ids=self._ids(library))
             self.plan = plan_folders(library, wanted, wish.root, pattern, keep=wish.keep)
         yield from ()

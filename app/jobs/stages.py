@@ -86,8 +86,8 @@ class Classifier:
         return tuple(label for label in known if label in self.among) or known
 
     def words_of(self, prediction: Prediction) -> tuple[str, ...]:
-        """Give the words for a prediction."""
-        return self.policy.words_of(prediction.among(self.among))
+        """Give the words for a prediction, as the library reads it."""
+        return self.policy.words_of(prediction)
 
     def count(self, library_path: str) -> int:
         """Count what is still to be classified."""
@@ -332,15 +332,19 @@ def _elsewhere(
     return lambda tracks: cluster.classify(tracks, model, folder, windows or None)
 
 
-def learning(library_path: str, policy: Policy, forget: Sequence[str] | None = None) -> Iterator[object]:
+def learning(
+    library_path: str, policy: Policy, among: tuple[str, ...] = (), forget: Sequence[str] | None = None
+) -> Iterator[object]:
     """Learn from what the person has said, and have the library answer by it, step by step.
 
-    What was learned of the genres `forget` is forgotten before; of all, and nothing is learned, where it is empty.
+    `among` are the genres that are chosen from, which is what a yes was one to; empty for all. What was learned of the
+    genres `forget` is forgotten before; of all, and nothing is learned, where it is empty.
     """
     from genre_tagger.library.library import Library
     from genre_tagger.review import lessons
 
     with Library.open(library_path) as library:
+        library.among = among
         if forget is not None:
             lessons.reset(library, forget)
         if forget is None or forget:

@@ -132,7 +132,7 @@ def _stored(task: Task) -> dict[str, Any]:
     files = [
         [
             proposal.path, [stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns], proposal.old, proposal.new,
-            proposal.unreviewed, proposal.field,
+            proposal.unreviewed, proposal.field, proposal.besides, proposal.into,
         ]
         for proposal in task.proposals[task.done :]
         for stamp in (proposal.stamp,)
@@ -157,26 +157,27 @@ def _is_sound(stored: object) -> bool:
 
 
 def _is_file(stored: object) -> bool:
-    if not isinstance(stored, list) or len(stored) not in (4, 5, 6):
+    if not isinstance(stored, list) or len(stored) not in (4, 5, 6, 8):
         return False
-    path, stamp, *genres, unreviewed, field = _whole(stored)
+    path, stamp, old, new, unreviewed, field, besides, into = _whole(stored)
     whole = isinstance(stamp, list) and len(stamp) == 4 and all(type(number) is int for number in stamp)
-    texts = all(isinstance(part, list) and all(type(genre) is str for genre in part) for part in genres)
-    return type(path) is str and whole and texts and type(unreviewed) is bool and field in (GENRE, *FIELDS)
+    texts = all(isinstance(part, list) and all(type(genre) is str for genre in part) for part in (old, new, besides))
+    fields = field in (GENRE, *FIELDS) and into in (GENRE, *FIELDS)
+    return type(path) is str and whole and texts and type(unreviewed) is bool and fields
 
 
 def _whole(stored: list[Any]) -> list[Any]:
-    """Add what older programs did not keep: whether nobody has looked at the genres, and that they are genres."""
-    return [*stored, *(False, GENRE)[len(stored) - 4 :]]
+    """Add what older programs did not keep: whether nobody has looked at the genres, that they are genres, and more."""
+    return [*stored, *(False, GENRE, [], GENRE)[len(stored) - 4 :]]
 
 
 def _write(stored: dict[str, Any], batch: Batch | None) -> Task:
     proposals = [
         Proposal(
             0, path, FileStamp(*stamp), tuple(old), tuple(new), None, None, Action.WRITE, unreviewed=unreviewed,
-            field=field,
+            field=field, besides=tuple(besides), into=into,
         )
-        for path, stamp, old, new, unreviewed, field in map(_whole, stored["files"])
+        for path, stamp, old, new, unreviewed, field, besides, into in map(_whole, stored["files"])
     ]
     options = {name: value for name, value in stored["options"].items() if name in _OPTIONS}
     task = Task(JobKind.WRITE, proposals, options, goes_on=stored["goes on"], resumed=True)

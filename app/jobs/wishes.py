@@ -105,12 +105,16 @@ class Wish(NamedTuple):
 
 @dataclass
 class Tally:
-    """How a wish went: the files done and failed, how it ended, and what had been agreed to."""
+    """How a wish went: the files done and failed, how it ended, and what had been agreed to.
+
+    `lacking` says of each file that got its genre alone why that is so, where more was to be written.
+    """
 
     wish: Wish
     done: int = 0
     failures: list[FileFailure] = field(default_factory=list)
     changed_since: int = 0
+    lacking: list[str] = field(default_factory=list)
     cancelled: bool = False
     error: str | None = None
 

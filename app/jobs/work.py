@@ -140,6 +140,7 @@ class Work(QObject):
             elif not isinstance(outcome, Walked):
                 tally.done += 1
                 tally.changed_since += getattr(outcome, "identical", True) is False
+                tally.lacking += filter(None, [getattr(outcome, "lacking", "")])
         self.outcomes.emit(tally.wish, [outcome for outcome in batch if not isinstance(outcome, _NO_TRACKS)])
 
     def _end(self, job: Job, tally: Tally, ended: Ended) -> None:
@@ -261,16 +262,16 @@ class Work(QObject):
     def learn(self, policy: Policy) -> None:
         """Learn anew from what the person has said; nothing to do when that is going to happen anyway."""
         if JobKind.LEARN not in [self._wishes[job].kind for job in self.queue.waiting if not job.cancelled]:
-            self._learn(self.tr("Learning your genres"), functools.partial(stages.learning, self._path, policy))
+            self._learn(self.tr("Learning your genres"), policy)
 
     def forget_learned(self, genres: Sequence[str], policy: Policy) -> None:
         """Forget what was learned of genres, or, where there are none, of all."""
-        work = functools.partial(stages.learning, self._path, policy, genres)
-        self._learn(self.tr("Forgetting what was learned"), work)
+        self._learn(self.tr("Forgetting what was learned"), policy, genres)
 
-    def _learn(self, title: str, work: Callable[[], Iterator[object]]) -> None:
+    def _learn(self, title: str, policy: Policy, forget: Sequence[str] | None = None) -> None:
         from genre_tagger.review.lessons import STEPS  # with numpy, which the start does without
 
+        work = functools.partial(stages.learning, self._path, policy, self.classifier.among, forget)
         self._add(Wish(kind=JobKind.LEARN, title=title, work=work, total=STEPS, urgent=True, brings_tracks=True))
 
     def stop_learning(self) -> None:

@@ -13,7 +13,9 @@ from PySide6.QtCore import QCoreApplication
 
 from genre_tagger.base.genre_words import BETWEEN, TEN
 from genre_tagger.base.small_files import write_whole
-from genre_tagger.review.policy import By, Mode, Policy, clean
+from genre_tagger.files.values import GENRE
+from genre_tagger.review.names.more import KINDS
+from genre_tagger.review.policy import Besides, By, Mode, Policy, clean
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -105,6 +107,24 @@ class Settings:
           "as one text."),
         choices=((4, _("ID3v2.4")), (3, _("ID3v2.3, for older players"))),
     )  # fmt: skip
+    besides: str = _setting(
+        "", _("Writing"), _("What is heard beside the genre"),
+        _("What of it is written with every genre that Write puts into a file. Each change is shown before, and Undo "
+          "takes all of it back."),
+        choices=(("", _("Do not write it")), ("mood", _("Moods")), ("style", _("Styles")),
+                 ("style mood", _("Styles and moods")),
+                 (" ".join(KINDS), _("Styles, moods, voices, eras and instruments"))),
+    )  # fmt: skip
+    besides_field: str = _setting(
+        GENRE, _("Writing"), _("Where that goes"),
+        _("As further genres, or into a field of its own behind what is in it, which many players show. A file whose "
+          "tag has no such field gets its genre alone, and you are told so."),
+        choices=((GENRE, _("Behind the genre")), ("mood", _("Field for the mood (MOOD, TMOO)")),
+                 ("grouping", _("Field for the grouping (GROUPING)"))),
+    )  # fmt: skip
+    besides_most: int = _setting(
+        2, _("Writing"), _("How many words of it a file gets at most"), _("The clearest."), least=1, most=5,
+    )  # fmt: skip
     windows: int = _setting(
         0, _("Listening"), _("Places to listen to in each track"),
         _("Ten seconds each; more take longer. Tracks that were heard already are not heard again."),
@@ -167,7 +187,8 @@ class Settings:
     @property
     def policy(self) -> Policy:
         """What these settings mean for writing."""
-        return Policy(Mode(self.mode), self.threshold, self.spelling, By(self.by))
+        besides = Besides(tuple(self.besides.split()), self.besides_field, self.besides_most)
+        return Policy(Mode(self.mode), self.threshold, self.spelling, By(self.by), besides)
 
     @property
     def genres(self) -> tuple[str, ...]:

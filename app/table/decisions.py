@@ -50,7 +50,8 @@ def wanting(ids: Sequence[int], policy: Policy) -> Callable[[Library], bool | No
     """Make the question whether these tracks are to be ticked: the first that can be decides; None if none can."""
 
     def ask(library: Library) -> bool | None:
-        found = (propose(track, policy) for track in politely(library.tracks(ids=ids, best_only=True)))
+        tracks = politely(library.tracks(ids=ids, best_only=not policy.further[0]))
+        found = (propose(track, policy) for track in tracks)
         return next((not proposal.ticked for proposal in found if tickable(proposal.action)), None)
 
     return ask
@@ -95,7 +96,9 @@ class DecisionCommand(QUndoCommand):
         self._ids = ids if isinstance(ids, array) else array("q", ids)
         self._change = change
         self._stored = stored
-        self._policy = policy if policy is not None and policy.by is By.TRACK else None
+        # What is heard besides is known of each track alone, and only where all that was heard is read.
+        self._besides = policy is not None and bool(policy.further[0])
+        self._policy = policy if policy is not None and policy.by is By.TRACK and not self._besides else None
         # Filled and read on the query thread, which serves its requests in turn.
         self._before: _Groups = {}
 
@@ -124,7 +127,7 @@ class DecisionCommand(QUndoCommand):
         """Ask of each track what becomes of it; give those for which that is something else, by what was said."""
         before: _Groups = {}
         after: _Groups = {}
-        for track in politely(library.tracks(ids=ids, best_only=True)):
+        for track in politely(library.tracks(ids=ids, best_only=not self._besides)):
             decision = self._change(track)
             if decision != track.decision:
                 before.setdefault(track.decision, array("q")).append(track.id)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from genre_tagger.model.card import ModelCard
 
 
+_OF_POLICY = ("mode", "threshold", "spelling", "by", "besides", "besides_field", "besides_most")
+
+
 class SettingsPart(QObject):
     """Joins the settings with what they are about, both ways, and shows their dialog.
 
@@ -78,7 +81,7 @@ class SettingsPart(QObject):
 
     def _apply(self, name: str) -> None:
         settings = self._store.settings
-        if name in ("mode", "threshold", "spelling", "by"):
+        if name in _OF_POLICY:
             self._state.take_policy(settings.policy)
             self._apply_to_classifier()
         elif name == "among":

@@ -5,6 +5,7 @@ The status bar says what went well, a bar above the table what did not.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
@@ -249,6 +250,10 @@ class Reports(QObject):
         elif tally.cancelled:
             text = self.tr("Writing was stopped. The files not reached are as they were.")
             self._notices.say(JobKind.WRITE.value, text)
+        elif tally.lacking:
+            text = self.tr("{} written with the genre alone, without the other words. {}")
+            why = Counter(tally.lacking).most_common(1)[0][0]
+            self._notices.say(JobKind.WRITE.value, text.format(_were(len(tally.lacking)), why))
         else:
             self._notices.unsay(JobKind.WRITE.value)
 

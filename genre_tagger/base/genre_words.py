@@ -27,6 +27,23 @@ def genre_key(genre: str) -> str:
     return "".join(c for c in folded if c not in _BETWEEN_WORDS and not c.isspace()) or folded
 
 
+def joined(genres: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    """Put further genres behind those that are there, in order and without repetition, however they are spelt.
+
+    Examples
+    --------
+    >>> joined(["Jazz; hip hop"], ["Hip-Hop", "Blues"])
+    ('Jazz; hip hop', 'Blues')
+    """
+    every = list(genres)
+    there = genre_keys(every)
+    for genre in more:
+        if genre_key(genre) not in there:
+            every.append(genre)
+            there |= genre_keys([genre])
+    return tuple(every)
+
+
 def genre_keys(genres: Iterable[str]) -> set[str]:
     """The keys of genres, and of the parts of those that name several in one text, as "Jazz; Blues" does."""
     return {genre_key(part) for genre in genres for part in (genre, *genre.split(BETWEEN.strip()))} - {""}

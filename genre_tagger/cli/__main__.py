@@ -13,32 +13,31 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Container, Generator, Sequence
+from collections.abc import Container, Sequence
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 from genre_tagger import line
-from genre_tagger.base.errors import FileFailure, GenreTaggerError, ModelError, Waiting
+from genre_tagger.base.errors import FileFailure, GenreTaggerError
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
 from genre_tagger.cli import albums, genres, learning, players, report, sounds, watching
 from genre_tagger.cli.opening import hearing, held, journal, machines, opened, settle
 from genre_tagger.cli.options import parser
 from genre_tagger.cli.sorting import copying, organising, playlist
+from genre_tagger.cli.writing import PATIENCE_S, carried_out, policy_of, sorted_out, unknown
 from genre_tagger.files.values import ScannedTrack, Walked
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import GenreModel, default_model_folder
 from genre_tagger.review import lessons
-from genre_tagger.review.policy import By, Mode, Policy, Proposal, clean
+from genre_tagger.review.policy import By, Policy, clean
 from genre_tagger.sorting.folders.carrying import Moved
 from genre_tagger.sound import descriptors
-from genre_tagger.writing.journal import Batch, Journal
+from genre_tagger.writing.journal import Batch
 from genre_tagger.writing.turn import Undone
 
-_T = TypeVar("_T")
-_PATIENCE_S = 600.0  # how long a drive that vanishes is waited for
 DONE, SOME_FAILED, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -197,15 +196,16 @@ def _write(options: argparse.Namespace) -> int:
         print("genre-tagger-cli: --genre wants a genre; nothing was written.", file=sys.stderr)
         return USAGE
     with held(options) as library, journal(options) as record:
-        spelling = _spelling(options, library)
-        if spelling is None:
+        policy = policy_of(options, library)
+        if policy is None:
             return USAGE
-        policy = Policy(Mode(options.policy), options.threshold, spelling, By(options.by))
         settle(library, record)
         if policy.by is not By.TRACK:
             line.vote_into(library)
         found = list(line.proposals(library, policy, paths=options.paths or None, genres=named))
-        return _carry_out(options, library, record, found, _unknown(library, options.paths))
+        result, text = carried_out(options, library, record, found, unknown(library, options.paths))
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
 
 
 def _genres(options: argparse.Namespace) -> int:
@@ -217,59 +217,13 @@ def _genres(options: argparse.Namespace) -> int:
         return DONE
     with held(options) as library, journal(options) as record:
         settle(library, record)
-        found, unknown = genres.changes(options, library)
-        if unknown:
-            print(f"genre-tagger-cli: {report.plain(unknown)}", file=sys.stderr)
+        found, problem = genres.changes(options, library)
+        if problem:
+            print(f"genre-tagger-cli: {report.plain(problem)}", file=sys.stderr)
             return USAGE
-        return _carry_out(options, library, record, found, [])
-
-
-def _carry_out(
-    options: argparse.Namespace, library: Library, record: Journal, found: list[Proposal], failures: list[FileFailure]
-) -> int:
-    """Write what is ticked of proposals, or only say what would be written; prints what came of it."""
-    wanted = [proposal for proposal in found if proposal.ticked]
-    result: dict[str, Any] = {"dry_run": options.dry_run, "batch": None}
-    if options.dry_run:
-        refused = {failure.path: failure for failure in line.foreseen(found)}
-        failures += refused.values()
-        result["changes"] = [{"path": p.path, "old": p.old, "new": p.new} for p in wanted if p.path not in refused]
-    else:
-        with Progress("Writing", options.quiet, len(wanted)) as progress:
-            version = 3 if getattr(options, "id3v23", False) else 4
-            outcomes = line.write_into(
-                library,
-                record,
-                wanted,
-                keep_mtime=options.keep_mtime,
-                id3_version=version,
-                patience=_PATIENCE_S,
-            )
-            written, failed = _sorted(outcomes, progress)
-        failures += [*line.foreseen(p for p in found if not p.ticked), *failed]
-        result["batch"] = next((w.batch for w in written if w.batch is not None), None)
-        result["changes"] = [{"path": w.path, "old": w.old, "new": w.new} for w in written]
-    result["failures"] = report.failures(failures)
-    lines = [_row(c["path"], "; ".join(c["old"]) or "–", "; ".join(c["new"]) or "–") for c in result["changes"]]
-    verb = "would be written" if options.dry_run else "written"
-    _print(options, result, "\n".join([*lines, f"{report.files(len(lines))} {verb}, {len(failures)} failed."]))
-    return SOME_FAILED if failures else DONE
-
-
-def _spelling(options: argparse.Namespace, library: Library) -> dict[str, str] | None:
-    """Find the labels that are to be spelt otherwise, in any case of letters; None when one of them is nobody's."""
-    if not options.spell:
-        return {}
-    labels = {t.prediction.genre for t in library.tracks(best_only=True) if t.prediction and t.prediction.genre}
-    with contextlib.suppress(ModelError):
-        labels.update(ModelCard.read(default_model_folder()).labels)
-    known = {label.casefold(): label for label in labels}
-    for label, _ in options.spell:
-        if label.casefold() not in known:
-            listed = ", ".join(sorted(labels))
-            print(f"genre-tagger-cli: No model calls a genre “{label}”. Known are: {listed}.", file=sys.stderr)
-            return None
-    return {known[label.casefold()]: word for label, word in options.spell}
+        result, text = carried_out(options, library, record, found, [])
+    _print(options, result, text)
+    return SOME_FAILED if result["failures"] else DONE
 
 
 def _undo(options: argparse.Namespace) -> int:
@@ -281,9 +235,9 @@ def _undo(options: argparse.Namespace) -> int:
             return USAGE
         total = sum(batch.files - batch.undone for batch in batches)
         with Progress("Undoing", options.quiet, total) as progress:
-            outcomes = line.undo_into(library, record, [batch.id for batch in batches], patience=_PATIENCE_S)
+            outcomes = line.undo_into(library, record, [batch.id for batch in batches], patience=PATIENCE_S)
             undone: list[Undone | Moved]
-            undone, failures = _sorted(outcomes, progress)
+            undone, failures = sorted_out(outcomes, progress)
     result = {
         "batches": [batch.id for batch in batches],
         "undone": list(map(report.undone, undone)),
@@ -299,7 +253,7 @@ def _describe(options: argparse.Namespace) -> int:
     with machines(options) as there, Progress("Describing", options.quiet) as progress:
         elsewhere = None if there is None else there.describe
         described = descriptors.describe_below(options.paths, workers=options.cores, describe=elsewhere)
-        rows, failures = _sorted(described, progress)
+        rows, failures = sorted_out(described, progress)
     rows.sort(key=lambda row: row.path)
     if options.csv:
         descriptors.write_csv(options.csv, rows)
@@ -420,38 +374,7 @@ def _history(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _sorted(
-    outcomes: Generator[_T | FileFailure | Waiting], progress: Progress
-) -> tuple[list[_T], list[FileFailure]]:
-    """Run a stage to its end, sorting what was done from what failed; while it waits for a drive, say so once."""
-    done: list[_T] = []
-    failures: list[FileFailure] = []
-    waiting: Waiting | None = None
-    with contextlib.closing(outcomes):
-        for outcome in outcomes:
-            if isinstance(outcome, Waiting):
-                if outcome != waiting:
-                    waiting = outcome
-                    print(f"genre-tagger-cli: {waiting.reason} Waiting for it; Ctrl+C stops.", file=sys.stderr)
-                continue
-            if isinstance(outcome, FileFailure):
-                failures.append(outcome)
-            else:
-                done.append(outcome)
-            progress.show(len(done) + len(failures))
-    return done, failures
-
-
 # --- what they share -----------------------------------------------------------------------------------
-
-
-def _unknown(library: Library, paths: Sequence[str]) -> list[FileFailure]:
-    reason = "This is not in the library. Scan it first."
-    return [
-        FileFailure(os.path.abspath(path), "write", reason)
-        for path in paths
-        if next(line.tracks_below(library, [path]), None) is None
-    ]
 
 
 def _row(*texts: str) -> str:

@@ -171,6 +171,7 @@ def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
         "action", nargs="?", default="report", choices=("report", "on", "off", "reset"),
         help="only say what it is worth (the default); use it; do not; forget it",
     )  # fmt: skip
+    _add_among(sub)
     sub.add_argument("genres", nargs="*", metavar="GENRE", help="only these genres (default: all)")
     sub = add("audit", "List the tracks whose genre in the file and sound differ most, and what is mistaken for what.")
     sub.add_argument("--count", type=_between(1, 1_000_000), default=50, metavar="N", help="how many (default 50)")
@@ -325,6 +326,13 @@ def _add_write(sub: argparse.ArgumentParser) -> None:
                      "in them together: always, or where most of them agree; compilations go by track")  # fmt: skip
     sub.add_argument("--genre", action="append", metavar="NAME", help="write this genre instead; may be repeated")
     _add_among(sub)
+    sub.add_argument("--more", action="append", choices=KINDS, default=[],
+                     help="with every genre write what is clearly heard of this kind, too; "
+                     "may be repeated")  # fmt: skip
+    sub.add_argument("--most", type=_between(1, 10), default=2, metavar="N",
+                     help="with --more: words a file gets at most (default 2)")  # fmt: skip
+    sub.add_argument("--field", choices=(GENRE, *WORDS), default=GENRE,
+                     help="with --more: behind the genre (default), or into the field of that name")  # fmt: skip
     sub.add_argument("--spell", action="append", type=_spelt, metavar="LABEL=WORD",
                      help="write WORD where the model says LABEL; may be repeated")  # fmt: skip
     sub.add_argument("--dry-run", action="store_true", help="only say what would be written")

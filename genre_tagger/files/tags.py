@@ -207,6 +207,21 @@ def read_words(path: str, field: str) -> tuple[str, ...]:
         return _opened(path, None, look)
 
 
+def field_refusal(path: str, field: str) -> str:
+    """Say why a file, once it has a genre, cannot get words for a field beside it; "" if it can, as far as is known."""
+
+    def look(file: BinaryIO) -> str:
+        key, _ = recognise(path, file)
+        if key in fields.SPLICED:
+            return fields.lacking(path, file, key, field)
+        return "" if key is not None and holds(key) else _NO_FIELDS
+
+    try:
+        return _opened(path, None, look)
+    except TagError as error:
+        return error.reason
+
+
 def write_words(path: str, field: str, words: Sequence[str], style: Id3Style = AS_USUAL) -> None:
     """Write words into a field beside the genre of a private copy; the rest is as for :func:`write_genres`.
 

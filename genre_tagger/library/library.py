@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import albums, piles, rules, schema, steps, storing, teaching
 from genre_tagger.library.finding import query, words_index
+from genre_tagger.library.finding.among import Among
+from genre_tagger.library.finding.besides import WithBesides
 from genre_tagger.library.finding.conditions import asks
 from genre_tagger.library.finding.finder import Finder
 from genre_tagger.library.shelves.browsing import Above, Chosen, Shelves, alone, shelves
@@ -31,10 +33,6 @@ from genre_tagger.library.tracks import (
     facts_from_json,
 )
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 _SEVERAL = 100
 
 
@@ -47,19 +45,14 @@ class Library:
         The file.
     set_aside : str or None
         Where a damaged library was put when this one was opened in its place.
-    among : tuple of str
-        The genres that predictions are read by, as if the model chose among these alone; empty for all. May be changed
-        at any time: what is stored has the shares of all genres.
     """
 
     def __init__(self, path: str, db: sqlite3.Connection, set_aside: str | None = None) -> None:
         self.path = path
         self.set_aside = set_aside
-        self.among: tuple[str, ...] = ()
-        self._db = db
+        self._db, self._among = db, Among(db)
+        self._besides = WithBesides(db, self._among.read)
         self._finder = Finder(db, self._writing)
-        db.create_function("genre_among", 1, lambda candidates: storing.best_among(candidates, self.among)[0])
-        db.create_function("probability_among", 1, lambda candidates: storing.best_among(candidates, self.among)[1])
         db.create_function("lacks", 2, storing.lacks, deterministic=True)
         db.create_function("fold", 1, lru_cache(maxsize=4096)(storing.fold), deterministic=True)
         db.create_function("fold_path", 1, lambda path: storing.fold(os.fsdecode(path)), deterministic=True)
@@ -83,6 +76,18 @@ class Library:
         for folder in folders:
             library.add_folder(folder)
         return library
+
+    @property
+    def among(self) -> tuple[str, ...]:
+        """The model's genres that predictions are read by, as if it chose among these alone; empty for all.
+
+        What a person taught stands beside them. May be changed at any time: what is stored has the shares of all.
+        """
+        return self._among.chosen
+
+    @among.setter
+    def among(self, genres: tuple[str, ...]) -> None:
+        self._among.chosen = genres
 
     def __enter__(self) -> Self:
         return self
@@ -149,22 +154,27 @@ class Library:
         """
         with self._writing() as db:
             storing.store_scanned(db, [outcome for outcome in outcomes if isinstance(outcome, ScannedTrack)])
-            storing.store_predictions(db, [outcome for outcome in outcomes if isinstance(outcome, Prediction)], meant)
+            predictions = [outcome for outcome in outcomes if isinstance(outcome, Prediction)]
+            self._among.genres()
+            storing.store_predictions(db, predictions, lambda prediction: meant(self._among.read(prediction)))
             for outcome in outcomes:
                 if isinstance(outcome, FileFailure):
                     storing.store_failure(db, outcome)
             if outcomes:
                 albums.outdate_votes(db)
 
-    def restamp(self, track: ScannedTrack, *, unreviewed: bool | None = None) -> None:
+    def restamp(
+        self, track: ScannedTrack, *, unreviewed: bool | None = None, besides: Sequence[str] = ()
+    ) -> None:
         """Store a known file that this program itself has just tagged: its sound, its prediction and length stand.
 
-        `unreviewed` says whether its genres are the model's, with no word from a person; None gives back what was.
+        `unreviewed` says whether its genres are the model's, with no word from a person, as those `besides` are in any
+        case; None gives back what was.
         """
         with self._writing() as db:
             if known := db.execute("SELECT length, id FROM tracks WHERE path = ?", (key(track.path),)).fetchone():
                 tags = replace(track.tags, length=known[0] or track.tags.length)
-                with teaching.whose(db, known[1], unreviewed):
+                with teaching.whose(db, known[1], unreviewed, besides):
                     db.execute(storing.UPSERT, storing.scanned_row(replace(track, tags=tags)))
 
     def move(self, ways: Iterable[tuple[str, str]]) -> None:
@@ -209,28 +219,15 @@ class Library:
         """What was decided at once, to be taken back at once."""
         return steps.Steps(self._db, self._writing)
 
-    def judged(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Give how sure the model is of every track that it has a genre for, and that nothing was decided of.
-
-        Returns
-        -------
-        ids : ndarray [shape=(tracks,)]
-            Rising.
-        probabilities : ndarray [shape=(tracks,)]
-            Of the likeliest genre, in 0…1.
-        """
-        with self._reading():
-            return teaching.judged(self._db)
-
     def votes_are_current(self) -> bool:
         """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
         with self._reading():
-            return albums.votes_are_current(self._db, self.among)
+            return albums.votes_are_current(self._db, self._among.genres())
 
     def set_votes(self, votes: Mapping[int, Vote]) -> None:
         """Store what albums say of their tracks, by track, in place of what was stored before."""
         with self._writing() as db:
-            albums.store_votes(db, votes, self.among)
+            albums.store_votes(db, votes, self._among.genres())
 
     def document(self, name: str) -> str:
         """Give a text that belongs to the library; "" where there is none of that name."""
@@ -328,7 +325,8 @@ class Library:
         best_only : bool
             Leave tags and all candidates but the likeliest out of the predictions, to save memory.
         """
-        best = storing.BEST_OF_SOME if self.among else storing.BEST_ONLY
+        with self._reading():
+            best = self._among.best_only
         columns = best if best_only else storing.ALL
         if ids is None and paths is None:
             yield from self._all_tracks(columns, query.UNCLASSIFIED if unclassified else "1", model)
@@ -336,13 +334,7 @@ class Library:
         column, keys = ("t.id", list(ids)) if ids is not None else ("t.path", [key(p) for p in paths or ()])
         for chunk in storing.chunks(keys):
             sql = f"SELECT {columns} {storing.FROM} WHERE {column} IN ({storing.marks(chunk)}) ORDER BY t.id"
-            yield from map(self._track_of, list(self._rows(sql, chunk)))
-
-    def _track_of(self, row: Sequence[Any]) -> Track:
-        track = storing.track_of(row)
-        if self.among and track.prediction is not None and len(track.prediction.candidates) > 1:
-            return replace(track, prediction=track.prediction.among(self.among))
-        return track
+            yield from map(self._among.track_of, list(self._rows(sql, chunk)))
 
     def _all_tracks(self, columns: str, where: str, model: str | None) -> Iterator[Track]:
         # Page by page: the reader may take hours over a page (classifying it), and a read transaction held
@@ -353,7 +345,7 @@ class Library:
             page = list(self._rows(sql, {"last": last, "model": model}))
             if not page:
                 return
-            yield from map(self._track_of, page)
+            yield from map(self._among.track_of, page)
             last = page[-1][0]
 
     def album_rows(self, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
@@ -367,25 +359,7 @@ class Library:
         The likeliest genre comes first; those that are only offered stand together at the end as "".
         """
         with self._reading():
-            yield from albums.shares(self._db, ids, self.among)
-
-    def embeddings(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-        """Give what a model heard in all tracks that it has heard.
-
-        Parameters
-        ----------
-        model : str
-            Its name, as :attr:`Prediction.model` has it; embeddings of different models have nothing in common.
-
-        Returns
-        -------
-        ids : ndarray [shape=(tracks,)]
-            Rising.
-        vectors : ndarray [shape=(tracks, values)]
-            Read-only; no columns when there are no tracks.
-        """
-        with self._reading():
-            return teaching.embeddings(self._db, model)
+            yield from albums.shares(self._db, ids, self._among.genres())
 
     def find(
         self, *, words: str = "", listed: str = "", order: str = "path", descending: bool = False, **asked: Any
@@ -409,6 +383,14 @@ class Library:
         """
         with self._reading():
             return self._finder.find(self._asked(words, listed, **asked), order, descending)
+
+    def begin_to_find(
+        self, number: int, *, words: str = "", listed: str = "", order: str = "path", descending: bool = False,
+        **asked: Any,
+    ) -> array[int] | None:
+        """Give the first `number`, or fewer, of what :meth:`find` gives; None where all are as quick to find."""
+        with self._reading():
+            return self._finder.begin(self._asked(words, listed, **asked), order, descending, number)
 
     def count_found(self, *, words: str = "", listed: str = "", **asked: Any) -> int:
         """Count what :meth:`find` would find."""
@@ -452,9 +434,10 @@ class Library:
         if asks(rule, rules.Words, rules.Phrase):
             for _ in self.index_words():
                 pass
-        listed_tags = self._rows("SELECT id, facts FROM tag_lists") if asks(rule, rules.Sounds) else ()
-        tag_lists = {number: facts_from_json(facts) for number, facts in listed_tags}
-        return query.Asked(rule, tag_lists, columns=storing.OF_SOME if self.among else storing.OF_ALL, **asked)
+        known = asks(rule, rules.Sounds) or asked.get("further", ((), 0))[0]
+        listed_tags = self._rows("SELECT id, facts FROM tag_lists") if known else ()
+        tag_lists = self._besides.tag_lists = {number: facts_from_json(facts) for number, facts in listed_tags}
+        return query.Asked(rule, tag_lists, columns=self._among.columns, **asked)
 
     def lists(self) -> list[SavedList]:
         """List the filters that were saved, by name."""
@@ -471,7 +454,7 @@ class Library:
     @property
     def teaching(self) -> teaching.Teaching:
         """What learning a person's genres reads and stores here."""
-        return teaching.Teaching(self._db, self._reading, self._writing)
+        return teaching.Teaching(self._db, self._reading, self._writing, self._among)
 
     @property
     def playlists(self) -> Playlists:
@@ -480,21 +463,13 @@ class Library:
 
     def genre_counts(self) -> list[tuple[str, int]]:
         """Count tracks by each genre their files have, most first; "" counts those without one."""
-        counts: dict[str, int] = {}
-        of_piles = "SELECT genres, sum(tracks) FROM piles WHERE tracks > 0 GROUP BY 1"
-        of_tracks = "SELECT genres, count(*) FROM tracks GROUP BY 1"
-        for packed, number in self._rows(of_piles if piles.are_whole(self._db) else of_tracks):
-            for genre in storing.unpack(packed) or ("",):
-                counts[genre] = counts.get(genre, 0) + number
-        return sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))
+        with self._reading():
+            return piles.genre_counts(self._db)
 
     def failures(self) -> list[FileFailure]:
         """List what went wrong with files and folders, by path."""
-        failures = [
-            FileFailure(os.fsdecode(path), stage, reason)
-            for path, stage, reason in self._rows(
-                "SELECT path, error_stage, error FROM tracks WHERE error IS NOT NULL "
-                "UNION ALL SELECT path, 'scan', reason FROM folder_failures"
-            )
-        ]
-        return sorted(failures, key=lambda failure: failure.path)
+        rows = self._rows(
+            "SELECT path, error_stage, error FROM tracks WHERE error IS NOT NULL "
+            "UNION ALL SELECT path, 'scan', reason FROM folder_failures ORDER BY path"
+        )
+        return [FileFailure(os.fsdecode(path), stage, reason) for path, stage, reason in rows]

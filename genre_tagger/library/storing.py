@@ -28,7 +28,6 @@ from genre_tagger.library.tracks import (
     TagValues,
     Track,
     Vote,
-    evened,
     facts_from_json,
     facts_to_json,
 )
@@ -240,12 +239,10 @@ COLUMNS = (
     "p.bundled_genre, p.bundled_candidates IS NOT NULL"
 )
 _FACTS = "(SELECT l.facts FROM tag_lists l WHERE l.id = p.tag_list)"
-# The likeliest genre and its probability, of all genres or of those that a library is read by: see `best_among`.
+# The likeliest genre and its probability, of all genres; of some of them: `genre_tagger.library.finding.among`.
 OF_ALL = {"genre": "p.genre", "probability": "p.probability"}
-OF_SOME = {"genre": "genre_among(p.candidates)", "probability": "probability_among(p.candidates)"}
 ALL = COLUMNS.format(**OF_ALL, candidates="p.candidates", tags=f"p.tags, {_FACTS}")
 BEST_ONLY = COLUMNS.format(**OF_ALL, candidates="NULL", tags="NULL, NULL")
-BEST_OF_SOME = COLUMNS.format(**OF_SOME, candidates="NULL", tags="NULL, NULL")
 FROM = (
     "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id "
     "LEFT JOIN votes v ON v.track = t.id"
@@ -316,10 +313,13 @@ class Known:
             self._read(name)
             if (row := self._stretch.get(name)) is None:
                 return False
-        _, track, size, mtime_ns, dev, ino = row
+        track = row[1]
         if track >= len(self._seen):
             return False
         self._seen[track] = 1
+        if row[2:] == (stat.st_size, stat.st_mtime_ns, stat.st_dev, stat.st_ino):
+            return True  # as nearly all are
+        _, _, size, mtime_ns, dev, ino = row
         if size != stat.st_size or mtime_ns != stat.st_mtime_ns:
             return False
         if (ino != stat.st_ino and ino != signed(stat.st_ino)) or (dev != stat.st_dev and dev != signed(stat.st_dev)):
@@ -408,26 +408,6 @@ def lacks(has: str, wanted: str | None) -> bool:
     """Tell whether packed genres lack one of those wanted, however it is spelt; for use in SQL."""
     there = genre_keys(unpack(has))
     return any(genre_key(genre) not in there for genre in unpack(wanted or ""))
-
-
-@lru_cache(maxsize=4)  # both columns and the filter ask for one row after the other
-def best_among(candidates: str | None, genres: tuple[str, ...]) -> tuple[str | None, float | None]:
-    """Give the likeliest of some genres and its probability, as :meth:`Prediction.among` would; for use in SQL.
-
-    Parameters
-    ----------
-    candidates : str or None
-        As :func:`prediction_row` writes them.
-    genres : tuple of str
-        What may be chosen.
-    """
-    rows = json.loads(candidates) if candidates else []
-    kept = [row for row in rows if row[0] in genres] or rows
-    at = next((number for number, row in enumerate(kept) if len(row) == 2), None)
-    if at is None:
-        return None, None
-    shares = [row[1] for row in kept]
-    return kept[at][0], shares[at] if len(kept) == len(rows) else evened(shares)[at]
 
 
 def stamp_row(stamp: FileStamp) -> tuple[int, int, int, int]:

@@ -7,13 +7,14 @@ transaction, which the caller opens and ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, NamedTuple
 
 from genre_tagger.library.albums import outdate_votes
-from genre_tagger.library.storing import pack, unpack
+from genre_tagger.library.finding.among import Among, Taught, keep_taught, taught
+from genre_tagger.library.storing import OF_ALL, pack, unpack
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,7 @@ _MODEL = (
 _UNREVIEWED = "(SELECT group_concat(u.genre, char(31)) FROM unreviewed u WHERE u.track = t.id)"
 _HEARD = (
     "SELECT t.id, t.artist, t.genres, t.length, d.track IS NOT NULL, d.accepted, d.genres, p.genre, p.probability, "
-    f"p.bundled_candidates IS NOT NULL, {_UNREVIEWED} "
+    f"p.bundled_candidates IS NOT NULL, {_UNREVIEWED}, CASE WHEN d.accepted THEN {{genre}} END "
     "FROM embeddings e JOIN predictions p USING (track) JOIN tracks t ON t.id = e.track "
     "LEFT JOIN decisions d ON d.track = t.id WHERE p.model = ? ORDER BY t.id"
 )
@@ -34,10 +35,15 @@ _VALUES = (
     "SELECT e.track, coalesce(p.bundled_candidates, p.candidates), e.vector "
     "FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
 )
+_EMBEDDINGS = "SELECT e.track, e.vector FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
+_JUDGED = (
+    "SELECT p.track, {probability} FROM predictions p LEFT JOIN decisions d ON d.track = p.track "
+    "WHERE d.track IS NULL AND p.genre IS NOT NULL ORDER BY 1"
+)
 _BUNDLED = "SELECT coalesce(bundled_candidates, candidates) FROM predictions WHERE track = ?"
 # What there is to learn from, in short: tracks of which the same is known are counted together.
 _SAID = (
-    f"SELECT t.genres, d.track IS NOT NULL, d.accepted, d.genres, CASE WHEN d.accepted THEN p.genre END, "
+    "SELECT t.genres, d.track IS NOT NULL, d.accepted, d.genres, CASE WHEN d.accepted THEN {genre} END, "
     f"{_UNREVIEWED}, p.track IS NOT NULL, count(*) FROM tracks t LEFT JOIN decisions d ON d.track = t.id "
     "LEFT JOIN predictions p ON p.track = t.id AND p.model = ? AND p.embedding_kept "
     "WHERE t.genres <> '' OR d.track IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7"
@@ -69,11 +75,13 @@ class HeardRow(NamedTuple):
     accepted, chosen : bool or None, tuple of str
         What the person said of it, as :class:`genre_tagger.library.tracks.Decision` has it.
     genre, probability : str or None, float or None
-        The answer that stands.
+        The answer that stands, among all genres.
     answered : bool
         Whether the answer that stands was learned.
     unreviewed : tuple of str
         Those genres of the file that this program wrote as the model proposed them, with no word from a person.
+    agreed : str or None
+        The genre that the person said yes to.
     """
 
     id: int
@@ -86,6 +94,7 @@ class HeardRow(NamedTuple):
     probability: float | None
     answered: bool
     unreviewed: tuple[str, ...] = ()
+    agreed: str | None = None
 
 
 class HeardValue(NamedTuple):
@@ -105,7 +114,7 @@ class Said(NamedTuple):
     genres: tuple[str, ...]
     accepted: bool | None
     chosen: tuple[str, ...]
-    genre: str | None
+    agreed: str | None
     unreviewed: tuple[str, ...]
     heard: bool
     tracks: int
@@ -149,15 +158,15 @@ def stamp(db: Connection) -> str:
     return "" if model is None else f"{model} {number}"
 
 
-def heard_rows(db: Connection, model: str) -> Iterator[HeardRow]:
-    """Yield all tracks that this model has heard, by id."""
-    for row in db.execute(_HEARD, (model,)):
+def heard_rows(db: Connection, model: str, columns: Mapping[str, str] = OF_ALL) -> Iterator[HeardRow]:
+    """Yield all tracks that this model has heard, by id; `columns` is SQL of what a yes is one to."""
+    for row in db.execute(_HEARD.format(**columns), (model,)):
         accepted = None if row[5] is None else bool(row[5])
         chosen = unpack(row[6]) if row[4] else ()
-        genre, probability, answered, unreviewed = row[7:]
+        genre, probability, answered, unreviewed, agreed = row[7:]
         yield HeardRow(
             row[0], row[1], unpack(row[2]), row[3], accepted, chosen, genre, probability, bool(answered),
-            _parts(unreviewed),
+            _parts(unreviewed), agreed,
         )
 
 
@@ -165,17 +174,18 @@ def _parts(joined: str | None) -> tuple[str, ...]:
     return tuple(joined.split("\x1f")) if joined else ()
 
 
-def said(db: Connection, model: str) -> Iterator[Said]:
+def said(db: Connection, model: str, columns: Mapping[str, str] = OF_ALL) -> Iterator[Said]:
     """Yield what is said of the tracks that have a genre or a decision, those that say the same together."""
-    for genres, decided, accepted, chosen, genre, unreviewed, heard, tracks in db.execute(_SAID, (model,)):
+    for row in db.execute(_SAID.format(**columns), (model,)):
+        genres, decided, accepted, chosen, agreed, unreviewed, heard, tracks = row
         yield Said(
-            unpack(genres), None if accepted is None else bool(accepted), unpack(chosen) if decided else (), genre,
+            unpack(genres), None if accepted is None else bool(accepted), unpack(chosen) if decided else (), agreed,
             _parts(unreviewed), bool(heard), tracks,
         )
 
 
 @contextmanager
-def whose(db: Connection, track: int, unreviewed: bool | None) -> Iterator[None]:
+def whose(db: Connection, track: int, unreviewed: bool | None, besides: Collection[str] = ()) -> Iterator[None]:
     """Take note whose word the genres are that a file gets: the row of the track is updated inside.
 
     Parameters
@@ -186,6 +196,8 @@ def whose(db: Connection, track: int, unreviewed: bool | None) -> Iterator[None]
     unreviewed : bool or None
         Whether they are the model's alone. What takes the place of such a genre, by a merge or a new name, is one too.
         None: the file gets back what it had.
+    besides : collection of str
+        Those of them that are the model's alone in any case.
     """
     before, guessed = _genres(db, track), _guessed(db, track)
     yield
@@ -194,7 +206,7 @@ def whose(db: Connection, track: int, unreviewed: bool | None) -> Iterator[None]
     if unreviewed is None:
         fresh = guessed
     elif not unreviewed and not (guessed & before) - after:
-        return
+        fresh &= set(besides)
     db.executemany("INSERT OR IGNORE INTO unreviewed VALUES (?, ?)", [(track, genre) for genre in sorted(fresh)])
 
 
@@ -212,10 +224,10 @@ def answer(db: Connection, answers: Iterable[Answer], taken_back: Iterable[int])
     db.executemany(_ANSWER, [(a.genre, a.probability, a.candidates, a.track) for a in answers])
 
 
-def take_all_back(db: Connection) -> None:
+def take_all_back(db: Connection, columns: Mapping[str, str] = OF_ALL) -> None:
     """Give all tracks the bundled model's answers back; a yes to what was learned becomes a choice of that genre."""
     agreed = db.execute(
-        "SELECT p.track, p.genre FROM predictions p JOIN decisions d USING (track) "
+        f"SELECT p.track, {columns['genre']} FROM predictions p JOIN decisions d USING (track) "
         "WHERE p.bundled_candidates IS NOT NULL AND d.accepted = 1 AND d.genres = ''"
     ).fetchall()
     chosen = [(pack([genre]), track) for track, genre in agreed]
@@ -238,30 +250,6 @@ def wish(db: Connection, names: Iterable[str], column: str, value: bool) -> None
     db.execute("DELETE FROM teaching WHERE NOT trusted AND NOT off")
 
 
-def judged(db: Connection) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Read how sure the model is of what nothing was decided of; see ``Library.judged``."""
-    import numpy as np
-
-    sql = (
-        "SELECT p.track, p.probability FROM predictions p LEFT JOIN decisions d ON d.track = p.track "
-        "WHERE d.track IS NULL AND p.genre IS NOT NULL ORDER BY 1"
-    )
-    rows = np.array(db.execute(sql).fetchall(), dtype=np.float64).reshape(-1, 2)
-    return rows[:, 0].astype(np.int64), rows[:, 1]
-
-
-def embeddings(db: Connection, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-    """Read what a model heard; see ``Library.embeddings``."""
-    import numpy as np
-
-    sql = "SELECT e.track, e.vector FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
-    rows = db.execute(sql, (model,)).fetchall()
-    size = len(rows[0][1]) if rows else 0
-    rows = [row for row in rows if len(row[1]) == size]
-    vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
-    return np.array([row[0] for row in rows], dtype=np.int64), vectors.reshape(len(rows), size // 2)
-
-
 class Teaching:
     """What is learned from in a library, and where the answers go; :attr:`Library.teaching` gives it.
 
@@ -271,19 +259,21 @@ class Teaching:
         The library's.
     reads, writes : callable
         What its questions, and its transactions, run in.
+    among : Among
+        The genres that its predictions are read by.
     """
 
     def __init__(
         self, db: Connection, reads: Callable[[], AbstractContextManager[None]],
-        writes: Callable[[], AbstractContextManager[Connection]],
-    ) -> None:
-        self._db, self._reads, self._writes = db, reads, writes
+        writes: Callable[[], AbstractContextManager[Connection]], among: Among,
+    ) -> None:  # fmt: skip
+        self._db, self._reads, self._writes, self._among = db, reads, writes, among
 
     def heard_rows(self) -> tuple[str, list[HeardRow]]:
         """Give the model that heard most tracks, "" if there is none, and all tracks that it heard, by their ids."""
         with self._reads():
             model = model_of(self._db) or ""
-            return model, list(heard_rows(self._db, model))
+            return model, list(heard_rows(self._db, model, self._among.columns))
 
     def heard_values(self) -> tuple[str, list[HeardValue]]:
         """Give the model that heard most tracks, "" if there is none, and what it heard in each, by their ids."""
@@ -304,7 +294,48 @@ class Teaching:
     def said(self) -> list[Said]:
         """Give what is said of tracks that have a genre or a decision, those that say the same together."""
         with self._reads():
-            return list(said(self._db, model_of(self._db) or ""))
+            return list(said(self._db, model_of(self._db) or "", self._among.columns))
+
+    def judged(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Give how sure the model is of every track that it has a genre for, and that nothing was decided of.
+
+        Returns
+        -------
+        ids : ndarray [shape=(tracks,)]
+            Rising.
+        probabilities : ndarray [shape=(tracks,)]
+            Of the likeliest genre, in 0…1.
+        """
+        import numpy as np
+
+        with self._reads():
+            sql = _JUDGED.format(**self._among.columns)
+            rows = np.array(self._db.execute(sql).fetchall(), dtype=np.float64).reshape(-1, 2)
+        return rows[:, 0].astype(np.int64), rows[:, 1]
+
+    def embeddings(self, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """Give what a model heard in all tracks that it has heard.
+
+        Parameters
+        ----------
+        model : str
+            Its name, as :attr:`Prediction.model` has it; embeddings of different models have nothing in common.
+
+        Returns
+        -------
+        ids : ndarray [shape=(tracks,)]
+            Rising.
+        vectors : ndarray [shape=(tracks, values)]
+            Read-only; no columns when there are no tracks.
+        """
+        import numpy as np
+
+        with self._reads():
+            rows = self._db.execute(_EMBEDDINGS, (model,)).fetchall()
+        size = len(rows[0][1]) if rows else 0
+        rows = [row for row in rows if len(row[1]) == size]
+        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
+        return np.array([row[0] for row in rows], dtype=np.int64), vectors.reshape(len(rows), size // 2)
 
     def heard_number(self) -> int:
         """Give the number at the end of :meth:`heard_stamp`, which takes no time however many tracks there are."""
@@ -312,19 +343,27 @@ class Teaching:
             (number,) = self._db.execute("SELECT number FROM embeddings_changed").fetchone()
             return int(number)
 
-    def answer(self, answers: Iterable[Answer], taken_back: Iterable[int] = ()) -> None:
+    def taught(self) -> Taught:
+        """Give what stands beside the genres that the model chooses among."""
+        with self._reads():
+            return taught(self._db)
+
+    def answer(self, answers: Iterable[Answer], taken_back: Iterable[int], now: Taught) -> None:
         """Store answers that were learned, in the place of the bundled model's, and take others back.
 
-        A track to whose genre the person has said yes keeps it.
+        A track to whose genre the person has said yes keeps it. `now` is what stands beside the genres that the model
+        chooses among from now on.
         """
         with self._writes() as db:
             answer(db, answers, taken_back)
+            keep_taught(db, now)
             outdate_votes(db)
 
     def take_answers_back(self) -> None:
         """Give all tracks the bundled model's answers back, exactly as they were."""
         with self._writes() as db:
-            take_all_back(db)
+            take_all_back(db, self._among.columns)
+            keep_taught(db, Taught())
             outdate_votes(db)
 
     def wishes(self) -> Wishes:

@@ -164,6 +164,13 @@ class Prediction:
         genres = [candidate.genre for candidate in self.candidates]
         return tuple(tag.fact.label for tag in self.tag_values.styles(genres))
 
+    def besides(self, kinds: Sequence[str], most: int) -> tuple[str, ...]:
+        """Up to `most` words of some kinds that are clearly heard beside the genre, the clearest first."""
+        if self.genre is None or self.tag_values is None:
+            return ()
+        genres = [candidate.genre for candidate in self.candidates]
+        return tuple(tag.fact.label for tag in self.tag_values.words(*kinds, besides=genres)[:most])
+
     @property
     def mood(self) -> Tag | None:
         """The likeliest of the model's quadrants of mood, where it has some; its value is its probability."""

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from genre_tagger.base.errors import LearnedError
 from genre_tagger.base.genre_words import genre_key
+from genre_tagger.library.finding.among import Taught
 from genre_tagger.library.library import Library
 from genre_tagger.library.teaching import Answer, HeardRow, Said, Wishes
 from genre_tagger.review.folds import Ints
-from genre_tagger.review.learned import Answers, GenreReport, Learned, forget, learned_path, load, save
+from genre_tagger.review.learned import Answers, GenreReport, Learned, State, forget, learned_path, load, save
 from genre_tagger.review.learning import Heard, learn
 from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list
 from genre_tagger.review.policy import Policy
@@ -45,6 +46,8 @@ class Lesson(NamedTuple):
         Those of the bundled model's genres that it may not propose.
     barred : ndarray of bool [shape=(tracks,)]
         For which tracks it would propose one of them.
+    labels : tuple of str
+        Its genres as it calls them; `heard` has them as they would be written.
     """
 
     heard: Heard
@@ -53,6 +56,7 @@ class Lesson(NamedTuple):
     wishes: Wishes
     unwanted: Collection[str]
     barred: NDArray[np.bool_]
+    labels: tuple[str, ...]
 
 
 class Spelt:
@@ -85,7 +89,7 @@ class Spelt:
         if row.accepted is not False and row.chosen:
             said = row.chosen
         elif row.accepted:
-            said = policy.genres(row.genre) if row.genre else ()
+            said = policy.genres(row.agreed) if row.agreed else ()
         elif row.accepted is False:
             said = ()
         else:
@@ -115,7 +119,7 @@ def read(library: Library, policy: Policy) -> Lesson:
     unwanted = {label for label, word in zip(known.labels, words, strict=True) if genre_key(word) in own.wishes.off}
     bundled_best = np.where(known.proposed, bundled, -1).argmax(axis=1) if len(known.labels) else np.zeros(len(rows))
     barred = np.isin(bundled_best, [known.labels.index(label) for label in unwanted])
-    return Lesson(heard, rows, examples, own.wishes, unwanted, barred)
+    return Lesson(heard, rows, examples, own.wishes, unwanted, barred, known.labels)
 
 
 def _met(library: Library, ids: Ints) -> tuple[list[HeardRow], Ints]:
@@ -263,8 +267,24 @@ def _store(library: Library, lesson: Lesson, learned: Learned, answers: Answers)
             taken_back.append(row.id)
     for start in range(0, len(fresh), _AT_ONCE):
         told += _answers(lesson, learned, answers, np.array(fresh[start : start + _AT_ONCE]))
-    if told or taken_back:
-        library.teaching.answer(told, taken_back)
+    now = _taught(lesson, learned)
+    if told or taken_back or now != library.teaching.taught():
+        library.teaching.answer(told, taken_back, now)
+
+
+def _taught(lesson: Lesson, learned: Learned) -> Taught:
+    """What is called as the person does, though the model may be told to choose among fewer genres.
+
+    A genre counts once there are enough examples of it, also where the bundled model goes on deciding about it.
+    """
+    if lesson.wishes.nothing:
+        return Taught()
+    own = {genre_key(report.name) for report in learned.reports if report.state in (State.ON, State.WORSE)}
+    called = {genre_key(name): name for name in learned.classes}
+    of = {label: genre_key(word) for label, word in zip(lesson.labels, lesson.heard.labels, strict=True)}
+    labels = [label for label, key in of.items() if key in own]
+    words = {label: called[key] for label, key in of.items() if called.get(key, label) != label}
+    return Taught(tuple(sorted({*(called[key] for key in own), *labels})), words)
 
 
 def _answers(lesson: Lesson, learned: Learned, answers: Answers, rows: Ints) -> Iterator[Answer]:

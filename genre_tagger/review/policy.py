@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genre_tagger.base.errors import FileStamp
-from genre_tagger.base.genre_words import BETWEEN, genre_key, genre_keys
+from genre_tagger.base.genre_words import BETWEEN, joined
 from genre_tagger.files.values import GENRE
 
 if TYPE_CHECKING:
@@ -54,6 +54,27 @@ class Action(StrEnum):
     NONE = "none"  # no genre to write: the track is not classified, missing or broken
 
 
+class Besides(NamedTuple):
+    """What is written besides the genre of what is clearly heard.
+
+    Attributes
+    ----------
+    kinds : tuple of str
+        Of :data:`genre_tagger.review.names.more.KINDS`; none by default.
+    field : str
+        Where it goes: behind the genre, as further ones, or into one of :data:`genre_tagger.files.values.FIELDS`.
+    most : int
+        How many words a file gets at most, the clearest; at least 1.
+    """
+
+    kinds: tuple[str, ...] = ()
+    field: str = GENRE
+    most: int = 2
+
+
+NOTHING_BESIDES = Besides()
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """When and how genres are written.
@@ -69,12 +90,15 @@ class Policy:
         genres that a person types; what is empty then, or the label itself, is left out.
     by : By
         Whether an album's tracks get the genre that they are heard to have together.
+    besides : Besides
+        What else that is heard is written whenever a genre is.
     """
 
     mode: Mode = Mode.FILL
     threshold: float = 0.5
     spelling: Mapping[str, str] = default(default_factory=dict)
     by: By = By.TRACK
+    besides: Besides = NOTHING_BESIDES
 
     def __post_init__(self) -> None:
         """Tidy the words once, so that all questions get the same answer."""
@@ -103,10 +127,17 @@ class Policy:
         """List the genres that are written for what a model says of a track; none where it names none."""
         return () if prediction.genre is None else self.genres(prediction.genre)
 
+    @property
+    def further(self) -> tuple[tuple[str, ...], int]:
+        """The kinds of what becomes further genres, and how many at most; no kinds where nothing does."""
+        kinds, field, most = self.besides
+        return (kinds if field == GENRE else (), most)
+
     def terms(self) -> dict[str, Any]:
         """Give this policy as arguments of :meth:`genre_tagger.library.library.Library.find`."""
         return {
             "mode": self.mode.value, "threshold": self.threshold, "spelling": self.spelling, "agreed": self.by.agreed,
+            "further": self.further,
         }  # fmt: skip
 
 
@@ -128,6 +159,9 @@ class Proposal:
     field : str
         What is written: the genre, or words into one of :data:`genre_tagger.files.values.FIELDS`, which `old` and
         `new` are then.
+    besides, into : tuple of str, str
+        Words that are heard besides, and where they go: they are the last of `new` where that is the genre, and come
+        behind what the file has in another field when the genre is written.
     """
 
     track_id: int
@@ -141,11 +175,18 @@ class Proposal:
     refusal: str = ""
     unreviewed: bool = False
     field: str = GENRE
+    besides: tuple[str, ...] = ()
+    into: str = GENRE
 
     @property
     def ticked(self) -> bool:
         """Whether this is going to be written."""
         return self.action is Action.WRITE
+
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        """Those of the new genres that are the model's in any case: what it hears besides."""
+        return self.besides if self.into == GENRE else ()
 
 
 def merge(old: Sequence[str], new: Sequence[str], mode: Mode) -> tuple[str, ...]:
@@ -162,13 +203,7 @@ def merge(old: Sequence[str], new: Sequence[str], mode: Mode) -> tuple[str, ...]
     """
     if mode is Mode.FILL and old:
         return tuple(old)
-    merged = list(old) if mode is Mode.ADD else []
-    there = genre_keys(merged)
-    for genre in new:
-        if genre_key(genre) not in there:
-            merged.append(genre)
-            there |= genre_keys([genre])
-    return tuple(merged)
+    return joined(old if mode is Mode.ADD else (), new)
 
 
 def clean(genres: Sequence[str]) -> tuple[str, ...]:
@@ -196,7 +231,9 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
     best = None if label is None else policy.word(label)
     words: tuple[str, ...] = () if label is None else policy.genres(label)
     chosen = clean(genres) if genres is not None else decision.genres if decision else ()
-    wanted = chosen or words
+    wanted, besides = chosen or words, _besides(track, policy)
+    if wanted and policy.besides.field == GENRE:
+        wanted, besides = joined(wanted, besides), joined(wanted, besides)[len(wanted) :]
     accepted = None if genres is not None or decision is None else decision.accepted
     said_yes = genres is None and (accepted is True or (accepted is None and bool(chosen)))
 
@@ -209,8 +246,13 @@ def propose(track: Track, policy: Policy, genres: Sequence[str] | None = None) -
     refusal = track.refusal if action is Action.REFUSED else ""
     return Proposal(
         track.id, track.path, track.stamp, track.genres, new, best, probability, action, refusal,
-        unreviewed=genres is None and not said_yes,
+        unreviewed=genres is None and not said_yes, besides=besides, into=policy.besides.field,
     )  # fmt: skip
+
+
+def _besides(track: Track, policy: Policy) -> tuple[str, ...]:
+    kinds, _, most = policy.besides
+    return track.prediction.besides(kinds, most) if kinds and track.prediction is not None else ()
 
 
 def retag(track: Track, genres: Sequence[str]) -> Proposal:

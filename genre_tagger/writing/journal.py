@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from genre_tagger.base.errors import FileStamp, LibraryError
 from genre_tagger.files.values import GENRE
@@ -31,6 +31,17 @@ class State(StrEnum):
     UNDONE = "undone"
 
 
+class Words(NamedTuple):
+    """Words that are written together with a genre into `field`, one of :data:`genre_tagger.files.values.FIELDS`.
+
+    `old` is what the file has in it, and `new` what it is to have: until the file is looked at what comes behind that.
+    """
+
+    field: str
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is to be written into one file.
@@ -45,6 +56,8 @@ class Change:
         Its genres as scanned, and as they shall be; or the words of another `field`.
     field : str
         What is written: the genre, or one of :data:`genre_tagger.files.values.FIELDS`.
+    words : Words or None
+        What is written besides, into another field.
     """
 
     path: str
@@ -52,6 +65,7 @@ class Change:
     old: tuple[str, ...]
     new: tuple[str, ...]
     field: str = GENRE
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +121,12 @@ class Entry:
     size: int
     device: int
     field: str = GENRE
+    words: Words | None = None
 
 
-_FIELDS = "id, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp, field"
+_FIELDS = (
+    "id, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp, field, words"
+)
 
 
 class Journal:
@@ -213,9 +230,10 @@ class Journal:
             *(found, audio, os.fsencode(temp), found, time.time(), change.field),
         )
 
-    def ready(self, entry: int, made: bytes, delta: bytes) -> None:
-        """Note that the proven copy, whose digest is `made`, is about to take the file's place."""
-        self._update(entry, state=State.READY, made=made, after=made, delta=delta)
+    def ready(self, entry: int, made: bytes, delta: bytes, words: Words | None = None) -> None:
+        """Note that the proven copy, whose digest is `made`, is about to take the file's place, with these `words`."""
+        besides = json.dumps(words) if words is not None else None
+        self._update(entry, state=State.READY, made=made, after=made, delta=delta, words=besides)
 
     def intend_undo(self, entry: int, target: str, temp: str, found: bytes) -> None:
         """Note that a written file is about to be taken back."""
@@ -261,19 +279,24 @@ def _batch_state(files: int, undone: int, unfinished: int) -> str:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, stamp, field = row
+    number, batch, path, target, state, old, new, before, after, temp, found, made, reason, changed, *more = row
+    stamp, field, words = more
     genres = tuple(json.loads(old)), tuple(json.loads(new))
     places = os.fsdecode(path), os.fsdecode(target)
     name = None if temp is None else os.fsdecode(temp)
     device, _, size, _ = json.loads(stamp)
     return Entry(
         number, batch, *places, State(state), *genres, before, after, name, found, made, reason, changed, size, device,
-        field,
+        field, None if words is None else _words(*json.loads(words)),
     )  # fmt: skip
 
 
+def _words(field: str, old: list[str], new: list[str]) -> Words:
+    return Words(field, tuple(old), tuple(new))
+
+
 APPLICATION_ID = 0x4754556A  # "GTUj"
-VERSION = 3
+VERSION = 4
 _BUSY_TIMEOUT_S = 15.0
 _SCHEMA = f"""
     CREATE TABLE batches (id INTEGER PRIMARY KEY AUTOINCREMENT, started REAL NOT NULL);
@@ -304,6 +327,11 @@ _SCHEMA = f"""
 _OTHER_FIELDS = """
     ALTER TABLE files ADD COLUMN field TEXT NOT NULL DEFAULT 'genre';
     PRAGMA user_version = 3;
+"""
+_WORDS_BESIDES = """
+    -- JSON [field, old, new] of what was written besides
+    ALTER TABLE files ADD COLUMN words TEXT;
+    PRAGMA user_version = 4;
 """
 
 
@@ -368,7 +396,7 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
 def _create_tables(connection: sqlite3.Connection) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        for version, script in enumerate((_SCHEMA, MOVES, _OTHER_FIELDS)):
+        for version, script in enumerate((_SCHEMA, MOVES, _OTHER_FIELDS, _WORDS_BESIDES)):
             if connection.execute("PRAGMA user_version").fetchone() == (version,):  # no other thread was first
                 for statement in script.split(";\n"):
                     connection.execute(statement)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, RefusedError
+from genre_tagger.base.genre_words import joined
 from genre_tagger.files.proof.survey import is_same_at
 from genre_tagger.files.scan import scan_file
 from genre_tagger.files.splice.id3 import Id3Style
@@ -20,8 +21,8 @@ from genre_tagger.writing import delta
 from genre_tagger.writing.delta import DeltaError
 from genre_tagger.writing.drives import Drive, forbidden_in, is_gone, is_same, is_there, kind_of
 from genre_tagger.writing.fileops import FileOps, reason_of
-from genre_tagger.writing.journal import Change, Entry, Journal, State
-from genre_tagger.writing.swap import CHANGED, Swap
+from genre_tagger.writing.journal import Change, Entry, Journal, State, Words
+from genre_tagger.writing.swap import CHANGED, Swap, remove
 from genre_tagger.writing.tagging_process import Look, Taggers
 
 FAILURES = (FileError, OSError, DeltaError)
@@ -48,6 +49,8 @@ class Written:
         Its genres as read from the file before, and now.
     track : ScannedTrack
         The file as it is now.
+    lacking : str
+        Why the words that were to be written besides are not there; empty where they are, or none were wanted.
     """
 
     path: str
@@ -55,6 +58,7 @@ class Written:
     old: tuple[str, ...]
     new: tuple[str, ...]
     track: ScannedTrack
+    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,8 @@ class Writing(Turn):
         self.change = change
         self.device = change.stamp.dev
         self._twin = False
+        self._words: Words | None = None
+        self._lacking = ""
         self._difference = b""
 
     def locate(self) -> None:
@@ -252,8 +258,27 @@ class Writing(Turn):
         genres, new = self._look.genres, self.change.new
         if self.change.stamp != self.swap.stamp and not self._twin and genres != self.change.old:
             raise RefusedError(self.path, CHANGED)
-        if genres == new and not self.run.id3.everywhere:
-            self.outcome = Written(self.path, None, genres, genres, self._scanned())
+        if genres == new and not self.run.id3.everywhere and not self._lacks_words():
+            self.outcome = Written(self.path, None, genres, genres, self._scanned(), self._lacking)
+
+    def _lacks_words(self) -> bool:
+        """Whether words that go besides are not in the file, and there is a field for them."""
+        look = self._look_besides(self.swap.target)
+        return look is not None and self._words is not None and look.genres != self._words.new
+
+    def _look_besides(self, path: str, *, copy: bool = False) -> Look | None:
+        """See what is there where words go besides; a file without such a field gets its genre alone."""
+        words = self.change.words
+        if words is None:
+            return None
+        try:
+            with self.run.taggers.lent() as tagger:
+                look = tagger.look(path, copy=copy, field=words.field)
+        except FileError as error:
+            self._lacking = error.reason
+            return None
+        self._lacking, self._words = "", Words(words.field, look.genres, joined(look.genres, words.new))
+        return look
 
     def intend(self) -> None:
         """Begin the batch with its first file, and note the file."""
@@ -265,16 +290,29 @@ class Writing(Turn):
 
     def prepare(self) -> None:
         """Tag the copy, prove it, and make the way back from it."""
+        self.swap.copy()
         now = retag(self.swap, self.change.new, self._look, self.run, self.change.field)
+        now = self._with_words() or now
         with self.swap.held() as (old, new):
             require_same_sound(self.swap, self._look, old, now, new)
             self._difference, self.made = way_back(self.swap, old, new), self.run.files.digest(new)
         self.swap.seal(keep_mtime=self.run.keep_mtime)
 
+    def _with_words(self) -> Look | None:
+        """Write what goes besides into the copy, which has its genre: what each step left alone, both did."""
+        try:
+            there = self._look_besides(self.swap.temp, copy=True)
+            return self._words and there and retag(self.swap, self._words.new, there, self.run, self._words.field)
+        except FileError as error:
+            self._lacking, self._words = error.reason, None
+            remove(self.swap.temp, self.run.files)
+            self.swap.copy()
+            return retag(self.swap, self.change.new, self._look, self.run, self.change.field)
+
     def ready(self) -> None:
         """Note the copy and the way back."""
         assert self.entry is not None
-        self.run.journal.ready(self.entry, self.made, self._difference)
+        self.run.journal.ready(self.entry, self.made, self._difference, self._words)
 
     def land(self) -> None:
         """Put the copy in the file's place."""
@@ -288,7 +326,7 @@ class Writing(Turn):
     def _is_written(self, batch: int | None, old: tuple[str, ...], target: str | None = None) -> None:
         track = self._rescanned()
         self.run.touched[self.change.stamp] = self.run.touched[target or self.swap.target] = track.stamp
-        self.outcome = Written(self.path, batch, old, self.change.new, track)
+        self.outcome = Written(self.path, batch, old, self.change.new, track, self._lacking)
 
 
 class Undoing(Turn):
@@ -301,6 +339,7 @@ class Undoing(Turn):
         super().__init__(path, run)
         self.record = record
         self._look: Look | None = None  # only where the file was changed since
+        self._words: tuple[str, ...] | None = None  # what it has besides, there
         self._delta = b""
 
     def locate(self) -> None:
@@ -322,6 +361,9 @@ class Undoing(Turn):
                 self._look = look
                 if look.genres != record.new:
                     raise RefusedError(self.path, _GENRE_CHANGED)
+                if record.words is not None:
+                    with self.run.taggers.lent() as tagger:
+                        self._words = tagger.look(self.swap.target, field=record.words.field).genres
 
     def intend(self) -> None:
         """Note that the file is about to be set back."""
@@ -335,11 +377,19 @@ class Undoing(Turn):
             rebuild(self.swap, self._delta, self.record.before)
             self.made = self.record.before
         else:
+            self.swap.copy()
             now = retag(self.swap, self.record.old, self._look, self.run, self.record.field)
+            if (words := self.record.words) is not None and self._words == words.new:
+                now = self._without_words(words)
             with self.swap.held() as (old, new):
                 require_same_sound(self.swap, self._look, old, now, new)
                 self.made = self.run.files.digest(new)
         self.swap.seal(keep_mtime=self.run.keep_mtime)
+
+    def _without_words(self, words: Words) -> Look:
+        with self.run.taggers.lent() as tagger:
+            look = tagger.look(self.swap.temp, copy=True, field=words.field)
+        return retag(self.swap, words.old, look, self.run, words.field)
 
     def ready(self) -> None:
         """Note the copy."""
@@ -368,7 +418,7 @@ def reason_for(path: str, error: Exception) -> str:
 
 
 def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run, field: str) -> Look:
-    """Make the private copy with other genres, and prove that nothing else in it is different but perhaps the sound.
+    """Give the private copy other genres, and prove that nothing else in it is different but perhaps the sound.
 
     Parameters
     ----------
@@ -391,9 +441,8 @@ def retag(swap: Swap, genres: tuple[str, ...], look: Look, run: Run, field: str)
     Raises
     ------
     FileError, OSError
-        If the copy cannot be made or proven.
+        If the copy cannot be tagged or proven.
     """
-    swap.copy()
     with run.taggers.lent() as tagger:
         tagger.tag(swap.temp, genres, run.id3, field=field)
         now = tagger.look(swap.temp, copy=True, field=field)

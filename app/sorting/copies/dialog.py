@@ -67,7 +67,8 @@ class CopyDialog(PlannedDialog):
 
     def find_out(self) -> None:
         """Make the plan of what is chosen."""
-        self.copying = Copying(self.choices.wish(), self._state.now.policy, self._memory)
+        now = self._state.now
+        self.copying = Copying(self.choices.wish(), now.policy, self._memory, now.among)
         self.begin(self.tr("Looking what is there…"), self.tr("Nothing is changed yet, neither here nor there."))
         self._job = self._work.plan_copy(self.copying, self._planned)
 

@@ -45,7 +45,7 @@ class FolderDialog(PlannedDialog):
 
     def find_out(self) -> None:
         """Make the plan of what is chosen."""
-        self.organising = Organising(self.choices.wish(), self._state.now.policy)
+        self.organising = Organising(self.choices.wish(), self._state.now.policy, self._state.now.among)
         self.begin(self.tr("Looking what is where…"), self.tr("Nothing is changed yet."))
         self._job = self._work.plan_folders(self.organising, self._planned)
 

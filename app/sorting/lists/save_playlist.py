@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -79,16 +79,12 @@ class SavePlaylist(QObject):
 
     # --- a playlist that is there ----------------------------------------------------------------------
 
-    def menu(self, path: str, at: QPoint) -> QMenu:
+    def offer(self, menu: QMenu, path: str) -> None:
         """Offer what can be done with a playlist in the folders."""
-        menu = QMenu(self._window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         change = menu.addAction(theme.icon("list"), self.tr("Show its order…"))
         change.triggered.connect(lambda: self.show_playlist(path))
         folder = menu.addAction(theme.icon("folder"), self.tr("Show in its folder"))
         folder.triggered.connect(lambda: _show_folder(path))
-        menu.popup(at)
-        return menu
 
     def show_playlist(self, path: str) -> None:
         """Show a playlist in its own order, to be changed and saved, there or elsewhere."""

@@ -19,6 +19,7 @@ SPLICED = (*FRONT, *CHUNKS, *AT_THE_END, "dsf")
 """The containers whose fields are read and written here."""
 
 _NO_TAG = "The file has no tag with a field for this; give it a genre first."
+_NO_CHUNK = "The tags of this file have no field for this."
 _TOO_OLD = "The tag of this file is of a kind that has no field for this."
 
 
@@ -56,7 +57,7 @@ def edits(path: str, file: BinaryIO, container: str, field: str, words: Sequence
     padded = True
     if container in CHUNKS:
         if not riff.walk(path, file).named(b"id3 ", b"ID3 "):
-            raise RefusedError(path, _NO_TAG)
+            raise RefusedError(path, _NO_CHUNK)
         return riff.edits_of_id3(path, file, become)
     if container == "dsf":
         return splice.dsf_with(path, file, become)
@@ -93,6 +94,18 @@ def read(path: str, file: BinaryIO, container: str, field: str) -> tuple[str, ..
     start, end = apetag.locate(path, file)
     file.seek(start)
     return apetag.words(path, file.read(end - start), FIELDS[field]["apev2"].encode())
+
+
+def lacking(path: str, file: BinaryIO, container: str, field: str) -> str:
+    """Say why a file, once it has a genre, cannot get words for a field; "" if it can, as far as that is known."""
+    try:
+        if container in CHUNKS and not riff.has_place_in_id3(path, file):
+            return _NO_CHUNK
+        edits(path, file, container, field, ("x",), Id3Style())
+    except RefusedError as error:
+        # The genre makes the tag that is not there.
+        return "" if error.reason in (_NO_TAG, _NO_CHUNK) else error.reason
+    return ""
 
 
 def _name(tag: id3.Id3Tag, field: str) -> bytes:

@@ -260,6 +260,15 @@ def edits_of_id3(path: str, file: BinaryIO, become: Callable[[bytes], bytes]) ->
     return _edits(path, form, [(old.id, old, new)] if old is not None and new != was else [])
 
 
+def has_place_in_id3(path: str, file: BinaryIO) -> bool:
+    """Whether a file that has a genre, or gets one, has it in an ID3 chunk, too; errors as :func:`edits`."""
+    form = walk(path, file)
+    if form.kind != b"WAVE" or _id3_chunk(path, file, form)[0] is not None:
+        return True
+    listed = _info_chunk(path, file, form)
+    return not _entries(path, _content(path, file, listed) if listed else b"").tells
+
+
 def _edits(path: str, form: Form, wanted: Sequence[_Wanted]) -> list[Edit]:
     changed, appended = list[Edit](), list[bytes]()
     for name, old, new in wanted:

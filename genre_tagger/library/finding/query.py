@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library import piles
-from genre_tagger.library.finding.conditions import Conditions
-from genre_tagger.library.rules import Rule
+from genre_tagger.library.finding.conditions import Conditions, match
+from genre_tagger.library.rules import All, Holds, Rule, Words
 from genre_tagger.library.shelves.browsing import Chosen, conditions, questions
 from genre_tagger.library.storing import FROM, OF_ALL, pack
 from genre_tagger.library.tracks import TagFact
@@ -25,6 +25,8 @@ UNCLASSIFIED = (
 # genre as it is heard. SQLite folds the case of ASCII alone; lacks() of all letters, slowly.
 _WORD = "char(31) || {word} || char(31)"
 _CHOICE = f"(CASE WHEN coalesce(d.genres, '') <> '' THEN d.genres ELSE {_WORD} END)"
+# What is heard besides may become further genres: {heard} and {choice} are the two above with these behind them.
+_WITH_MORE = "besides({}, p.candidates, p.tag_list, p.tags, :kinds, :most)"
 
 # What a column header sorts by; ties are broken so that albums stay together.
 _ALBUM = ("t.sort_artist", "t.sort_album", "t.track_number", "t.sort_title", "t.id")
@@ -52,14 +54,14 @@ _CAN_BE_WRITTEN = "t.refusal = ''"
 _OPEN = "(d.accepted IS NULL AND coalesce(d.genres, '') = '')"
 _WOULD_CHANGE = {
     "fill": "t.genres = ''",
-    "add": f"lacks(t.genres, {_WORD})",
-    "replace": f"t.genres <> {_WORD}",
+    "add": "lacks(t.genres, {heard})",
+    "replace": "t.genres <> {heard}",
 }
 _CHOSEN = "(d.accepted = 1 OR (d.accepted IS NULL AND coalesce(d.genres, '') <> ''))"
 _CHOICE_CHANGES = {
-    "fill": f"{_CHOICE} <> t.genres",
-    "add": f"lacks(t.genres, {_CHOICE})",
-    "replace": f"{_CHOICE} <> t.genres",
+    "fill": "{choice} <> t.genres",
+    "add": "lacks(t.genres, {choice})",
+    "replace": "{choice} <> t.genres",
 }
 
 
@@ -106,6 +108,8 @@ class Asked(NamedTuple):
         without it each track is judged by itself.
     chosen : Chosen, optional
         What is chosen on the library's shelves.
+    further : (tuple of str, int)
+        The kinds of what is heard besides that becomes further genres, and how many of these at most.
     columns : mapping of str to str
         SQL for the likeliest ``"genre"`` and its ``"probability"``.
     """
@@ -120,6 +124,7 @@ class Asked(NamedTuple):
     agreed: float | None = None
     spelling: Mapping[str, str] = {}
     chosen: Chosen | None = None
+    further: tuple[tuple[str, ...], int] = ((), 0)
     columns: Mapping[str, str] = OF_ALL
 
     @property
@@ -160,6 +165,20 @@ def choose(asked: Asked, what: str = "g.track AS id") -> tuple[str, dict[str, ob
     return f"SELECT {what} FROM {tables} WHERE {condition}", parameters
 
 
+def choose_of_some(asked: Asked, *, by_piles: bool) -> tuple[str, dict[str, object]]:
+    """Build the statement that filters a few tracks, in no order; its parameter ``some`` takes their ids as JSON."""
+    sql, parameters = choose(asked) if by_piles else find(asked, "id", False)
+    return _TABLE.sub(_of_some, sql, count=1), parameters
+
+
+_TABLE = re.compile(r"FROM (piled g|tracks t)\b")
+
+
+def _of_some(table: re.Match[str]) -> str:
+    # CROSS JOIN has SQLite begin with these few, however many tracks the rest may fit.
+    return f"FROM json_each(:some) CROSS JOIN {table[1]} ON {'g.track' if table[1] == 'piled g' else 't.id'} = value"
+
+
 _JOINS = {
     "t": "JOIN tracks t ON t.id = g.track",
     "p": "LEFT JOIN predictions p ON p.track = g.track",
@@ -180,6 +199,19 @@ def count(asked: Asked) -> tuple[str, dict[str, object]]:
     if unknown or any(map(_COLUMN.search, where)):  # words are looked for in an index of tracks
         return choose(asked, "count(*)")
     return f"SELECT coalesce(sum(k.tracks), 0) FROM piles k WHERE {' AND '.join(where) or '1'}", parameters
+
+
+def begun_by_words(asked: Asked) -> Asked | None:
+    """Ask besides that a word begins with a text that is looked for: the index of words answers that at once."""
+    if asked.rule is None:
+        return None
+    rules = asked.rule.rules if isinstance(asked.rule, All) else (asked.rule,)
+    texts = (rule.text for rule in rules if isinstance(rule, Holds) and rule.field in _INDEXED and match(rule.text))
+    text = next(texts, None)
+    return None if text is None else asked._replace(rule=All((*rules, Words(text))))
+
+
+_INDEXED = ("title", "artist", "album", "genre", "path")
 
 
 def choice_on_piles(asked: Asked, parameters: dict[str, object]) -> str:
@@ -209,10 +241,11 @@ def _on_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str | No
 
 
 def _told_by_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str | None:
-    if not set(_COLUMN.findall(sql)) <= piles.COLUMNS.keys():
-        return None
     heard = {"genre": "p.genre", "probability": "(nullif(k.percent, -1) / 100.0)"}
-    return _COLUMN.sub(lambda found: piles.COLUMNS[found[0]], _filled(sql, asked, heard, parameters))
+    filled = _filled(sql, asked, heard, parameters)
+    if not set(_COLUMN.findall(filled)) <= piles.COLUMNS.keys():
+        return None
+    return _COLUMN.sub(lambda found: piles.COLUMNS[found[0]], filled)
 
 
 _COLUMN = re.compile(r"\b[tpdv]\.\w+")
@@ -233,6 +266,12 @@ def count_shelves(asked: Asked, chosen: Chosen) -> tuple[list[str], dict[str, ob
 
 def _filled(sql: str, asked: Asked, columns: Mapping[str, str], parameters: dict[str, object]) -> str:
     """Put what is heard in its places: the album's vote where that counts, and the genre as it is spelt."""
+    (kinds, most), more = asked.further, "{}"
+    if kinds:
+        more = _WITH_MORE
+        parameters |= {"kinds": " ".join(kinds), "most": most}
+    for name, told in (("heard", _WORD), ("choice", _CHOICE)):
+        sql = sql.replace(f"{{{name}}}", more.format(told))
     if "{word}" in sql:
         sql = sql.replace("{word}", _word(asked.spelling, parameters))
     for name, column in columns.items():

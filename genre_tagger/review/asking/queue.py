@@ -60,14 +60,13 @@ def waiting(
     albums : bool
         Whether an answer is for a whole album: then those with many tracks come first.
     """
-    ids, probabilities = library.judged()
+    ids, probabilities = library.teaching.judged()
     known = dict(zip(ids.tolist(), probabilities.tolist(), strict=True))
     unsure = set(library.find(state="unsure", **policy.terms()))
     sure = set(library.find(state="proposed", **policy.terms()))
     asked = [track for track in listed if track in known and (everything or track in unsure)]
     if everything:
-        # Where the model names no genre there is something to say, too.
-        asked += sorted(set(library.find(state="nothing", **policy.terms())) & set(listed) - set(asked))
+        asked += _without_an_answer(library, set(listed) - set(asked), policy)
     certain = [track for track in listed if track in sure and track in known]
     uncertainty = {track: 1.0 - known.get(track, 0.0) for track in asked}
     if albums:
@@ -77,6 +76,12 @@ def waiting(
         return Queue(tuple(ordered), frozenset(), len(certain))
     spots = _sampled(certain, 1 + len(ordered) // _SPOT_EVERY)
     return Queue(tuple(_mixed(ordered, spots)), frozenset(spots), len(certain))
+
+
+def _without_an_answer(library: Library, among: set[int], policy: Policy) -> list[int]:
+    """Those that the model names no genre for: somebody who knows them has something to say, too."""
+    none = {*library.find(state="nothing", **policy.terms()), *library.find(state="errors", **policy.terms())}
+    return sorted(track.id for track in library.tracks(ids=sorted(none & among)) if track.decision is None)
 
 
 def _of_albums(library: Library, uncertainty: dict[int, float]) -> dict[int, float]:
@@ -91,7 +96,7 @@ def _of_albums(library: Library, uncertainty: dict[int, float]) -> dict[int, flo
 
 def _ordered(library: Library, asked: list[int], worth: dict[int, float], model: str | None) -> list[int]:
     uncertainty = np.array([worth[track] for track in asked])
-    heard, vectors = library.embeddings(model) if model else (np.zeros(0, dtype=np.int64), np.zeros((0, 0)))
+    heard, vectors = library.teaching.embeddings(model) if model else (np.zeros(0, dtype=np.int64), np.zeros((0, 0)))
     place = {track: number for number, track in enumerate(heard.tolist())}
     if not asked or not all(track in place for track in asked):
         return [asked[number] for number in np.argsort(-uncertainty, kind="stable")]
@@ -125,7 +130,7 @@ def these_alike(library: Library, track: int, queue: Sequence[int], model: str) 
     model : str
         Whose embeddings are compared; what it has not heard is like nothing.
     """
-    ids, vectors = library.embeddings(model)
+    ids, vectors = library.teaching.embeddings(model)
     place = {known: number for number, known in enumerate(ids.tolist())}
     if track not in place:
         return []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from genre_tagger.base.genre_words import genre_key
-from genre_tagger.review.policy import Mode, Policy, merge, propose
+from genre_tagger.review.policy import NOTHING_BESIDES, Mode, Policy, merge, propose
 
 if TYPE_CHECKING:
     from genre_tagger.library.tracks import Decision, Track
@@ -23,14 +24,14 @@ class Shared(NamedTuple):
 
 
 def genres_to_be(track: Track, policy: Policy) -> tuple[str, ...]:
-    """List the genres a track's file has after the next write.
+    """List the genres a track's file has after the next write, but for what is heard besides: nobody has said that.
 
     Parameters
     ----------
     track : Track
     policy : Policy
     """
-    proposal = propose(track, policy)
+    proposal = propose(track, replace(policy, besides=NOTHING_BESIDES))
     return proposal.new if proposal.ticked else track.genres
 
 

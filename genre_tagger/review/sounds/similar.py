@@ -159,7 +159,7 @@ def points_of(library: Library, cache_folder: str, before: Alike | None = None) 
     path, stamp = points_path(cache_folder, library.path), library.teaching.heard_stamp()
     points = read(path, stamp)
     if points is None and stamp:
-        ids, values = library.embeddings(stamp.rpartition(" ")[0])
+        ids, values = library.teaching.embeddings(stamp.rpartition(" ")[0])
         try:
             make(path, stamp, ids, np.nan_to_num(values))
         except OSError as error:

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from genre_tagger.base.errors import FileError, FileFailure
+from genre_tagger.files.scan import PLAYLISTS
+from genre_tagger.files.sniff import extension
 from genre_tagger.sorting.playlists.drive_root import root_of
 
 EXTENSION = ".m3u8"
-EXTENSIONS = frozenset({".m3u", ".m3u8", ".pls", ".xspf"})
-"""What :func:`read` can read."""
-
 _LARGEST = 16 << 20  # bytes; a longer one is no list of music
 _XSPF = "{http://xspf.org/ns/0/}"
 
@@ -134,15 +133,15 @@ def read(path: str, within: Sequence[str]) -> Playlist:
     FileError
         If it cannot be read as a whole.
     """
-    kind = os.path.splitext(path)[1].lower()
-    if kind not in EXTENSIONS:
+    kind = extension(path)
+    if kind not in PLAYLISTS:
         raise FileError(path, "This is not a playlist of a known kind (M3U, M3U8, PLS, XSPF).")
     data = contents(path)
-    if kind == ".xspf":
+    if kind == "xspf":
         name, named = _xspf(path, data)
     else:
         lines = _lines(data)
-        name, named = _pls(path, lines) if kind == ".pls" else _m3u(lines)
+        name, named = _pls(path, lines) if kind == "pls" else _m3u(lines)
     files: list[str] = []
     told: list[FileFailure] = []
     folder = os.path.dirname(os.path.abspath(path))

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from genre_tagger.base.errors import FileError
+from genre_tagger.files.scan import PLAYLISTS
 from genre_tagger.files.sniff import extension
 from genre_tagger.sorting.playlists.drive_root import named
-from genre_tagger.sorting.playlists.files import EXTENSIONS, contents, first_reading
+from genre_tagger.sorting.playlists.files import contents, first_reading
 
-LISTS = frozenset(name.removeprefix(".") for name in EXTENSIONS) | {"cue"}
+LISTS = PLAYLISTS | {"cue"}
 """Extensions, without the dot, of what names files and follows them."""
 
 _LINE = re.compile(rb"[^\r\n]+")

@@ -159,7 +159,7 @@ def _fill(root: str, library: Library, described: Iterable[tuple[int, Described]
 def _embeddings(root: str, library: Library, models: Iterable[str], part: int) -> int:
     count = number = 0
     for model in sorted(models):
-        ids, vectors = library.embeddings(model)
+        ids, vectors = library.teaching.embeddings(model)
         for start in range(0, len(ids), part):
             rows = zip(ids[start : start + part].tolist(), vectors[start : start + part].astype("f4"), strict=True)
             count += _write(root, "embeddings", number, ({"track": i, "model": model, "vector": v} for i, v in rows))

@@ -17,6 +17,7 @@ from genre_tagger.base.errors import FileFailure, Waiting
 from genre_tagger.base.places import asset
 from genre_tagger.base.progress import Progress
 from genre_tagger.cli import __main__
+from genre_tagger.cli.writing import sorted_out
 from genre_tagger.files.tags import read_tags
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
@@ -457,5 +458,5 @@ def test_a_drive_that_is_waited_for_is_named_once(capsys):
         yield from (away, away, failed)
 
     with Progress("Writing", True, 1) as progress:
-        assert __main__._sorted(outcomes(), progress) == ([], [failed])
+        assert sorted_out(outcomes(), progress) == ([], [failed])
     assert capsys.readouterr().err.count("not there any more. Waiting for it; Ctrl+C stops.") == 1

@@ -18,6 +18,7 @@ from genre_tagger.base.errors import FileFailure, FileStamp, LibraryError
 from genre_tagger.base.genre_words import TEN
 from genre_tagger.files.values import Details, ScannedTrack
 from genre_tagger.library import schema, storing
+from genre_tagger.library.finding.among import best_among
 from genre_tagger.library.library import Library
 from genre_tagger.library.schema import hold
 from genre_tagger.library.tracks import Candidate, Decision, NoGenre, Prediction, TagFact, TagValues
@@ -449,10 +450,10 @@ def test_what_a_model_heard_is_kept_as_long_as_its_prediction(library):
     library.store(heard(paths[1], 7, 7, 7), heard(paths[2], 9, 9, model="newer"), predicted(paths[3]))
     library.store(scanned(paths[4], mtime_ns=2))
     library.restamp(scanned(paths[0], mtime_ns=2))
-    ids, vectors = library.embeddings("m")
+    ids, vectors = library.teaching.embeddings("m")
     assert (ids.tolist(), vectors.tolist(), vectors.dtype) == ([1], [[0.0, 0.5]], np.float16)
-    assert library.embeddings("newer")[1].tolist() == [[9.0, 9.0]]
-    assert library.embeddings("unknown")[1].shape == (0, 0)
+    assert library.teaching.embeddings("newer")[1].tolist() == [[9.0, 9.0]]
+    assert library.teaching.embeddings("unknown")[1].shape == (0, 0)
     assert next(library.tracks()).prediction.embedding is None
 
 
@@ -463,8 +464,8 @@ def test_the_table_looks_for_what_a_prediction_among_some_genres_says(shares):
     heard = Prediction("/m/a.mp3", "m", tuple(Candidate(name, round(share, 6), only) for name, (share, only) in rows))
     stored = storing.prediction_row(heard)[3]
     expected = heard.among(TEN)
-    assert storing.best_among(stored, TEN) == (expected.genre, expected.probability)
-    assert storing.best_among(stored, ("Polka",)) == (heard.genre, heard.probability)
+    assert best_among(stored, TEN) == (expected.genre, expected.probability)
+    assert best_among(stored, ("Polka",)) == (heard.genre, heard.probability)
 
 
 def test_a_library_read_by_some_genres_is_one_whose_model_chose_among_them(library):

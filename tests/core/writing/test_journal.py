@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from genre_tagger.base.errors import LibraryError
+from genre_tagger.base.errors import FileStamp, LibraryError
 from genre_tagger.writing import journal as journal_module
-from genre_tagger.writing.journal import Journal
+from genre_tagger.writing.journal import Change, Journal, Words
 from genre_tagger.writing.moves import Kind, Stage
 
 
@@ -51,6 +51,16 @@ def test_tables_that_another_thread_has_made_meanwhile_are_used(tmp_path: Path) 
         other.close()
         assert journal.start() == batch + 1
     assert os.path.exists(path)
+
+
+def test_words_besides_a_genre_are_noted_with_the_copy_that_has_them(tmp_path: Path) -> None:
+    with Journal.open(str(tmp_path / "undo.sqlite3")) as journal:
+        change = Change("/a", FileStamp(1, 2, 3, 4), (), ("Jazz",), words=Words("mood", (), ("Calm",)))
+        entries = [journal.intend(journal.start(), change, "/a", "/a.part", b"1", b"2") for _ in range(2)]
+        for entry, words in zip(entries, (None, Words("mood", ("Bright",), ("Bright", "Calm"))), strict=True):
+            assert journal.entry(entry).words is None
+            journal.ready(entry, b"3", b"4", words)
+            assert journal.entry(entry).words == words
 
 
 def test_files_that_were_moved_are_a_batch_of_their_own_kind(tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ def test_a_journal_from_before_takes_moods_and_knows_that_all_else_were_genres(m
                            tagger=Tagger())  # fmt: skip
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute("ALTER TABLE files DROP COLUMN field")
+        db.execute("ALTER TABLE files DROP COLUMN words")
         db.execute("PRAGMA user_version = 2")
     with Journal.open(path) as journal:
         assert [entry.field for entry in journal.entries(outcome.batch or 0)] == ["genre"]  # type: ignore[union-attr]

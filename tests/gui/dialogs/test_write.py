@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QTableView
 
 from app.dialogs.write import WriteDialog, summary
 from genre_tagger.base.errors import FileStamp
@@ -22,3 +24,15 @@ def test_the_question_before_writing_shows_each_change_and_counts_the_genres(qtb
     assert dialog.write_button.text() == "Write 3 files"
     assert dialog.keep_mtime
     assert {label.textFormat() for label in dialog.findChildren(QLabel) if label.text()} == {Qt.TextFormat.PlainText}
+
+
+def test_what_goes_along_into_a_field_of_its_own_has_a_column_where_there_is_any(qtbot):
+    moods = replace(proposal(1, ("Jazz",)), besides=("Happy", "Calm"), into="mood")
+    proposals = [moods, proposal(2, ("Rock", "Happy"))]
+    dialog = WriteDialog(proposals, False)
+    qtbot.addWidget(dialog)
+    model = dialog.findChild(QTableView).model()
+    heads = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(model.columnCount())]
+    assert heads == ["File", "In the file", "After Write", "Mood"]
+    assert [model.index(row, 3).data() for row in (0, 1)] == ["+ Happy; Calm", ""]
+    assert summary(proposals).split("   ·   ") == ["Happy 2", "Jazz 1", "Rock 1", "Calm 1"]

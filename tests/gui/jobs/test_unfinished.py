@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,13 +134,15 @@ def leave_after(hold, wait_for):
 
 def test_a_task_comes_back_as_it_was_with_names_that_are_no_text(read, state, library_path, library, scanned_odd):
     unfinished = Unfinished(state, library_path)
-    task = Task(JobKind.WRITE, [proposal(scanned_odd)], {"keep_mtime": True, "id3_version": 3})
+    besides = replace(proposal(scanned_odd), besides=("Happy",), into="mood")
+    task = Task(JobKind.WRITE, [besides], {"keep_mtime": True, "id3_version": 3})
     unfinished.add(task)
     unfinished.keep(task)
     unfinished.save()
     (found,) = read()
     assert (found.proposals[0].path, found.proposals[0].stamp) == (scanned_odd, task.proposals[0].stamp)
     assert (found.proposals[0].new, found.options, found.goes_on) == (("Polka",), task.options, True)
+    assert (found.proposals[0].besides, found.proposals[0].into) == (("Happy",), "mood")
 
 
 @pytest.fixture

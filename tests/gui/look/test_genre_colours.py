@@ -1,9 +1,38 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
 from app.look import genre_colours, theme
+from app.look.genre_colours import COLOURS, ink_on
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.network import default_model_folder
+
+# Machado, Oliveira and Fernandes, 2009: severe protanomaly, deuteranomaly and tritanomaly, on linear RGB.
+_SIGHTS = {
+    "normal": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def linear(name):
+    value = np.array(QColor(name).getRgbF()[:3])
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def oklab(rgb):
+    lms = np.array([
+        [0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ])  # fmt: skip
+    lab = np.array([
+        [0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ])  # fmt: skip
+    return lab @ np.cbrt(lms @ np.clip(rgb, 0, 1))
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +71,23 @@ def test_a_colour_that_is_lost_on_its_ground_gets_an_edge(scheme):
     assert genre_colours.edge(ground).name() == theme.colours().quiet
     assert genre_colours.edge(QColor("#ce3e05")).name() == "#ce3e05"
     theme.apply("light")
+
+
+@pytest.mark.parametrize("sight", list(_SIGHTS))
+def test_any_two_of_the_colours_are_told_apart_and_every_genre_has_one(sight):
+    seen = [oklab(np.asarray(_SIGHTS[sight]) @ linear(name)) for name in COLOURS]
+    assert len(COLOURS) >= len(ModelCard.read(default_model_folder()).proposed)
+    for number, one in enumerate(seen):
+        for other in seen[:number]:
+            assert np.linalg.norm(one - other) > 0.1
+    for ground in (theme.LIGHT.base, theme.DARK.base):
+        assert all(np.linalg.norm(oklab(linear(name)) - oklab(linear(ground))) > 0.1 for name in COLOURS)
+
+
+@pytest.mark.parametrize("name", COLOURS)
+def test_a_name_can_be_read_in_its_colour(name):
+    def luminance(colour):
+        return float(np.dot([0.2126, 0.7152, 0.0722], linear(colour)))
+
+    text, ground = luminance(ink_on(QColor(name))), luminance(name)
+    assert (max(text, ground) + 0.05) / (min(text, ground) + 0.05) >= 4.5

@@ -27,14 +27,14 @@ from app.settings.settings import (
     word,
 )
 from app.settings.store import SettingsStore
-from genre_tagger.review.policy import By, Mode, Policy
+from genre_tagger.review.policy import Besides, By, Mode, Policy
 
 CHANGED = Settings(
     cluster={"Address": "local:2"},
     scheme="dark", mode="add", threshold=0.83, spelling={"Hip-Hop": "Rap; Spoken Word", "Metal": ""}, keep_mtime=True,
     id3_version=3, among="ten", windows=5, cores=2, play_selected=False, play_on=False, keep_playing=True, volume=0.25,
     by="album", watch_all=True, review_stay=True, review_play=False, review_albums=True, own_keys={"Alt+1": "Polka"},
-    review_keys={"leave": "K"},
+    review_keys={"leave": "K"}, besides="style mood", besides_field="mood", besides_most=3,
 )  # fmt: skip
 
 
@@ -124,7 +124,9 @@ def test_what_is_typed_becomes_a_word_that_may_be_stored(text):
 
 
 def test_the_policy_is_that_of_the_settings():
-    assert CHANGED.policy == Policy(Mode.ADD, 0.83, {"Hip-Hop": "Rap; Spoken Word"}, By.ALBUM)
+    assert CHANGED.policy == Policy(
+        Mode.ADD, 0.83, {"Hip-Hop": "Rap; Spoken Word"}, By.ALBUM, Besides(("style", "mood"), "mood", 3)
+    )  # fmt: skip
     assert Settings().policy == Policy()
 
 

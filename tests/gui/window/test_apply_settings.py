@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 
 import mutagen.id3
 import pytest
@@ -16,14 +17,16 @@ from app.settings.dialog import FoldersPage
 from app.settings.places import Places
 from app.table.columns import INDEX
 from genre_tagger.base.genre_words import TEN
-from genre_tagger.files.tags import read_genres
+from genre_tagger.files.scan import scan_file
+from genre_tagger.files.tags import read_genres, read_words, write_genres
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, Prediction
+from genre_tagger.library.tracks import Candidate, Prediction, TagFact, TagValues
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import default_model_folder
 from genre_tagger.review.policy import Mode
+from helpers.files import digest
 from helpers.patience import LONG
-from helpers.tracks import scanned
+from helpers.tracks import predicted, scanned
 
 
 @pytest.fixture
@@ -233,6 +236,31 @@ def test_settings_that_cannot_be_saved_are_said_in_a_bar(open_window, places, qt
 def test_where_portable_mode_is_impossible_the_window_says_so(open_window, places, notice_texts):
     told = Places(places.library, places.settings, places.window, problem="Nothing can be kept there.")
     assert "Nothing can be kept there." in notice_texts(open_window(places=told))
+
+
+def test_moods_go_along_with_every_write_and_back_with_it(open_window, places, settled, media, agree):
+    path = media("mp3-v23")
+    write_genres(path, ())
+    facts = (TagFact("happy", "Happy", "mood", 0.3), TagFact("sad", "Sad", "mood", 0.3))
+    with Library.open(places.library) as library:
+        library.store(scan_file(path))
+        heard = predicted(path, "Disco", model="m")
+        library.store(replace(heard, tag_values=TagValues.of(facts, (0.8, 0.1))))
+    before = digest(path)
+    window = open_window()
+    settled(window)
+    window.settings.set("besides", "mood")
+    window.settings.set("besides_field", "mood")
+    agree(window)
+    settled(window)
+    assert (read_genres(path), read_words(path, "mood")) == (("Disco",), ("Happy",))
+    window.actions_by_id["undo_write"].trigger()
+    settled(window)
+    assert digest(path) == before
+    window.settings.set("besides_field", "genre")
+    settled(window)
+    row = window.tracks.model.index(0, INDEX["proposal"])
+    assert row.data() == "Disco; Happy"
 
 
 def test_who_wants_the_ten_has_them_at_once_and_all_again(open_window, places, settled, qtbot):

@@ -189,6 +189,13 @@ def test_files_that_somebody_changed_after_the_write_are_named_when_it_is_undone
     assert any(text.startswith("1 file was changed by another program since") for text in notice_texts(window))
 
 
+def test_files_whose_tags_have_no_field_for_moods_are_counted_with_the_reason(open_window, notice_texts):
+    window = open_window()
+    why = ["Files of this format have no field for this."] * 2
+    window.reports.finished(Tally(Wish(kind=JobKind.WRITE, title="Writing", work=list), done=5, lacking=why))
+    assert f"2 files were written with the genre alone, without the other words. {why[0]}" in notice_texts(window)
+
+
 def test_a_missing_file_is_shown_as_missing_and_comes_back(open_window, settled, music, qtbot):
     window = open_window([music])
     settled(window)
