@@ -351,7 +351,7 @@ class Library:
     def album_rows(self, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
         """Yield what puts tracks into albums: all, or enough for the albums of these; in the order of their ids."""
         with self._reading():
-            yield from albums.rows(self._db, ids)
+            yield from map(albums.row_of, albums.raw_rows(self._db, ids))
 
     def shares(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
         """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.

@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from genre_tagger.base.errors import LearnedError
 from genre_tagger.base.small_files import write_whole
-from genre_tagger.review.discriminant import Floats, Ints, Linear, Values, chances, likeliest
+from genre_tagger.review.discriminant import Floats, Ints, Linear, Values, likeliest
 
 _FORM = "genre-tagger-learned-1"
 _LARGEST = 1 << 26
-_STEP = 8_192
+_STEP = 4_096
+# So many classes are kept of each answer.
+_CANDIDATES = 12
 _LEAST_CHANCE = 1e-3
 _ARRAYS = ("weights", "bias", "mean", "scale", "thresholds")
 
@@ -95,10 +97,15 @@ class Score:
 
 
 class Answers(NamedTuple):
-    """What is answered for some tracks: a class (−1: the bundled model decides), and its probability in 0…1."""
+    """What is answered for some tracks: a class (−1: the bundled model decides), and its probability in 0…1.
+
+    `best` are the likeliest classes, the likeliest first, and `shares` how likely they are [shape=(tracks, classes)].
+    """
 
     chosen: Ints
     probability: Floats
+    best: NDArray[np.int32]
+    shares: Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,23 +151,32 @@ class Learned:
         bundled : ndarray [shape=(tracks, labels)]
             Its probabilities.
         """
-        chosen, probability = np.full(len(values), -1), np.zeros(len(values))
+        kept = min(_CANDIDATES, len(self.classes))
+        answers = Answers(
+            np.full(len(values), -1), np.zeros(len(values)), np.zeros((len(values), kept), dtype=np.int32),
+            np.zeros((len(values), kept), dtype=np.float32),
+        )  # fmt: skip
         for start in range(0, len(values), _STEP) if self.classes else ():
-            stop = start + _STEP
-            best, sure = likeliest(self._logits(values[start:stop], bundled[start:stop]))
-            chosen[start:stop] = np.where(sure >= self.thresholds[best], best, -1)
-            probability[start:stop] = sure
-        return Answers(chosen, probability)
+            some = slice(start, start + _STEP)
+            inputs = joined(values[some], bundled[some])
+            inputs -= self.mean
+            inputs *= 1 / self.scale
+            logits = self.linear.logits(inputs)
+            best, sure = likeliest(logits)
+            answers.chosen[some] = np.where(sure >= self.thresholds[best], best, -1)
+            answers.probability[some] = sure
+            answers.best[some], answers.shares[some] = _foremost(logits, sure, kept)
+        return answers
 
-    def chances(self, values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Floats:
-        """How likely each class is for tracks, in 0…1 [shape=(tracks, classes)]; as :meth:`answer` is asked."""
-        return chances(self._logits(values, bundled))
 
-    def _logits(self, values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Floats:
-        inputs = joined(values, bundled)
-        inputs -= self.mean
-        inputs /= self.scale
-        return self.linear.logits(inputs)
+def _foremost(logits: Values, sure: Floats, number: int) -> tuple[Ints, Values]:
+    """The likeliest classes of each track, the likeliest first, and how likely they are, if the first is so `sure`."""
+    every = np.arange(logits.shape[1]) if number == logits.shape[1] else np.s_[-number:]
+    best = np.argpartition(logits, -number, axis=1)[:, every]
+    theirs = np.take_along_axis(logits, best, axis=1)
+    order = np.lexsort((best, -theirs), axis=1)
+    best, theirs = np.take_along_axis(best, order, axis=1), np.take_along_axis(theirs, order, axis=1)
+    return best, np.exp(theirs - theirs[:, :1]) * sure[:, None].astype(np.float32)
 
 
 def joined(values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Values:

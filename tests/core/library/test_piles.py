@@ -6,8 +6,11 @@ import sqlite3
 
 import pytest
 
+from genre_tagger.base.errors import LibraryError
 from genre_tagger.library import schema
+from genre_tagger.library.finding.among import Taught
 from genre_tagger.library.library import Library
+from genre_tagger.library.teaching import Answer
 from genre_tagger.library.tracks import Decision
 from genre_tagger.review.policy import Mode, Policy, propose
 from helpers.tracks import predicted, scanned
@@ -94,3 +97,33 @@ def test_where_shares_or_thresholds_are_finer_than_piles_each_track_is_asked(lib
     assert library.decide_alike([1], lambda track: None, 0.555) is None
     library.among = ("Jazz",)
     assert library.decide_alike([1], lambda track: None, 0.5) is None
+
+
+def test_answers_to_many_tracks_at_once_put_them_where_answers_one_by_one_do(tmp_path, monkeypatch, library):
+    answers = [Answer(number, f"G{number % 3}", number / 20, f'[["G{number % 3}", {number / 20}]]')
+               for number in range(1, 11)]  # fmt: skip
+    library.decide([4], Decision(True))  # keeps what it has
+    with Library.open(str(tmp_path / "other.sqlite3")) as other:
+        fill(other)
+        other.decide([4], Decision(True))
+        for one in answers:
+            other.teaching.answer([one], [], Taught())
+        monkeypatch.setattr("genre_tagger.library.piles._FEW", 3)
+        library.teaching.answer(answers, [], Taught())
+        assert piles_of(library.path) == piles_of(other.path)
+        for number in (2, 3, 7):
+            other.teaching.answer([], [number], Taught())
+        library.teaching.answer([], [2, 3, 7], Taught())
+        assert piles_of(library.path) == piles_of(other.path)
+        library.decide([1], Decision(False))
+        assert piles_of(library.path) != piles_of(other.path), "the triggers are at work again"
+
+
+def test_answers_that_cannot_be_stored_leave_the_piles_at_work(monkeypatch, library):
+    monkeypatch.setattr("genre_tagger.library.piles._FEW", 3)
+    before = piles_of(library.path)
+    with pytest.raises(LibraryError):
+        library.teaching.answer([Answer(n, "G", 0.5, "[]") for n in (1, 2, 3, 10**30)], [], Taught())
+    assert piles_of(library.path) == before
+    library.decide([1], Decision(False))
+    assert piles_of(library.path) != before
