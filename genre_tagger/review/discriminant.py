@@ -17,7 +17,9 @@ Ints = NDArray[np.int64]
 _TEMPERATURES = np.exp(np.arange(-1.5, 4.0, 0.1))
 # The best temperature is looked for in steps of so many of these, each time around the best of those before.
 _STRIDES = (6, 2, 1)
-_ASKED = 2_000
+_ASKED = 1_000
+# Of so many tracks probabilities are made at a time.
+_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +149,11 @@ def likeliest(logits: NDArray[np.floating], heat: float = 1.0) -> tuple[Ints, Fl
     """
     best = logits.argmax(axis=1)
     probability = np.empty(len(logits))
-    for start in range(0, len(logits), _ASKED):
-        part = logits[start : start + _ASKED]
-        top = part[np.arange(len(part)), best[start : start + _ASKED], None]
+    for start in range(0, len(logits), _AT_ONCE):
+        part = logits[start : start + _AT_ONCE]
+        top = part[np.arange(len(part)), best[start : start + _AT_ONCE], None]
         raised = np.exp(((part - top) / heat).astype(np.float32))
-        probability[start : start + _ASKED] = 1 / raised.sum(axis=1, dtype=np.float64)
+        probability[start : start + _AT_ONCE] = 1 / raised.sum(axis=1, dtype=np.float64)
     return best, probability
 
 
@@ -186,7 +188,7 @@ def temperature(logits: NDArray[np.floating], wanted: NDArray[np.bool_], weight:
 
     def loss(number: int) -> float:
         chance = np.exp(raised * np.float32(1 / _TEMPERATURES[number]))
-        reached = np.bincount(track, chance[track, of], len(raised)) / chance.sum(axis=1, dtype=np.float64)
+        reached = np.bincount(track, chance[track, of], len(raised)) / chance.sum(axis=1)
         return -float(weight @ np.log(np.maximum(reached, 1e-9)))
 
     losses: dict[int, float] = {}

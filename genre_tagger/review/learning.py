@@ -250,12 +250,11 @@ def _bundled_right(heard: Heard, examples: _Examples, place: Mapping[str, int]) 
 
 
 class _Trial(NamedTuple):
-    """What was learned without each fold, and from all; its temperature, and how unlikely the right answers are."""
+    """What was learned without each fold, and from all; and its temperature."""
 
     without: list[Linear]
     linear: Linear
     heat: float
-    loss: float
 
 
 class _Taught:
@@ -276,30 +275,29 @@ class _Taught:
         self.whole, self.without = Spread(whole), [Spread(whole - part) for part in parts]
 
     def best_trial(self) -> _Trial:
-        """Try restraints upwards from the weakest, as long as a stronger one tells more."""
-        best = self.trial(_RESTRAINTS[0], _TRIED)
-        chosen = _RESTRAINTS[0]
-        for restraint in _RESTRAINTS[1:]:
-            stronger = self.trial(restraint, _TRIED)
-            if stronger.loss >= best.loss:
+        """Try restraints upwards from the weakest, as long as a stronger one tells more; learn with the best."""
+        chosen, least, without = _RESTRAINTS[0], np.inf, list[Linear]()
+        for restraint in _RESTRAINTS:
+            tried = [spread.fit(restraint) for spread in self.without[:_TRIED]]
+            _, loss = self._temperature(tried, tried[0])
+            if loss >= least:
                 break
-            best, chosen = stronger, restraint
-        return self.trial(chosen, FOLDS, best)
+            chosen, least, without = restraint, loss, tried
+        without += [spread.fit(chosen) for spread in self.without[_TRIED:]]
+        linear = self.whole.fit(chosen)
+        return _Trial(without, linear, self._temperature(without, linear)[0])
 
-    def trial(self, restraint: float, folds: int, before: _Trial | None = None) -> _Trial:
-        """Learn without each of the first folds; what was learned `before` with this restraint is taken over.
-
-        The temperature is the one at which examples are likeliest what they are, and other tracks what the bundled
-        model says.
+    def _temperature(self, without: Sequence[Linear], linear: Linear) -> tuple[float, float]:
+        """The temperature at which examples of the first folds are likeliest what they are, and other tracks what the
+        bundled model says; and how unlikely that still is.
         """
-        without, linear = ([], self.whole.fit(restraint)) if before is None else (list(before.without), before.linear)
-        without += [spread.fit(restraint) for spread in self.without[len(without) : folds]]
-        own = discriminant.asked(int(self.examples.stops[folds]))
-        others = discriminant.asked(len(self.others))
+        stop = int(self.examples.stops[len(without)])
+        some = discriminant.asked(stop + len(self.others))
+        own, others = some[some < stop], some[some >= stop] - stop
         logits = np.concatenate([self.left_out(without, own), linear.logits(self.others[others])])
         wanted = np.concatenate([self.examples.shares[own] > 0, self.background.shares[others] > 0])
         weight = np.concatenate([np.ones(len(own)), np.full(len(others), self.background.weight)])
-        return _Trial(without, linear, *discriminant.temperature(logits, wanted, weight))
+        return discriminant.temperature(logits, wanted, weight)
 
     def left_out(self, without: Sequence[Linear], rows: Ints) -> Values:
         """Logits of some examples, rising [shape=(rows, classes)], each from what had not met its fold."""
