@@ -24,6 +24,7 @@ import random
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Generator, Iterable
@@ -40,6 +41,9 @@ from genre_tagger.writing.settle import settle
 from genre_tagger.writing.turn import Undone, Written
 
 T = TypeVar("T")
+
+#: For how many seconds each process of the program has waited for a processor, as far as was seen.
+WAITED: dict[int, float] = {}
 
 HANG_S = 10.0
 GIVEN_UP_S = 300  # after so long without an outcome a batch is ended
@@ -107,11 +111,17 @@ def timed(outcomes: Generator[T], stage: str, counts: Counter[str]) -> Generator
 
 def in_line() -> dict[int, float]:
     """Tell for how many seconds each process of the program has waited for a processor so far (Linux)."""
-    waited = {}
     for pid in [os.getpid(), *(child.pid for child in multiprocessing.active_children() if child.pid)]:
         with contextlib.suppress(OSError), open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
-            waited[pid] = int(file.read().split()[1]) * 1e-9
-    return waited
+            WAITED[pid] = int(file.read().split()[1]) * 1e-9
+    return dict(WAITED)
+
+
+def keep_looking() -> None:
+    """See every half second how long processes have waited, also those that are ended before an outcome comes."""
+    while True:
+        in_line()
+        time.sleep(0.5)
 
 
 def _longest(before: dict[int, float], after: dict[int, float]) -> float:
@@ -195,6 +205,7 @@ def batch(files: list[tuple[str, bytes]], counts: Counter[str], keep: str) -> No
 def _counting(folder: str) -> None:
     counts: Counter[str] = Counter()
     code = 1
+    threading.Thread(target=keep_looking, daemon=True).start()
     try:
         through_the_line(folder, counts)
         with open(os.path.join(folder, "counts.json"), "w", encoding="utf-8") as file:

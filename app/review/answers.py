@@ -18,7 +18,7 @@ from genre_tagger.review.asking.words import completed
 _MOST = 9
 _COLUMNS = 3
 # A genre's name and its number want so many letters.
-_LETTERS = 18
+_LETTERS = 15
 
 
 def arrange(grid: QGridLayout, parts: Sequence[QWidget], columns: int) -> None:
@@ -41,7 +41,8 @@ class BigCandidate(CandidateButton):
         self.setFont(font)
 
     def sizeHint(self) -> QSize:
-        return QSize(24 * theme.UNIT, round(2.1 * self.fontMetrics().height()))
+        height = self.fontMetrics().height()
+        return QSize(24 * theme.UNIT, min(round(2.1 * height), height + 3 * theme.UNIT))
 
 
 class Candidates(QWidget):
@@ -167,6 +168,8 @@ class AnswerButtons(QWidget):
         self._grid.setHorizontalSpacing(theme.UNIT)
         self._grid.setVerticalSpacing(theme.UNIT // 2)
         self._columns = 0
+        # The buttons' own least height, which the style sheet gives, does not grow with the text.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         for id_, text, full in rows:
             made = button(text, quiet=True)
             made.setToolTip(full)

@@ -119,10 +119,10 @@ class ReviewPage(QScrollArea):
         row.addWidget(self.cover, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
         column.setSpacing(theme.UNIT // 2)
-        self.title, self.artist, self.album = ElidedLabel("title"), ElidedLabel("heading"), ElidedLabel("quiet")
+        self.title, self.artist = ElidedLabel("title"), ElidedLabel("heading")
         self.says, self.path = ElidedLabel(), ElidedLabel("quiet", Qt.TextElideMode.ElideMiddle)
         self.why = label("", "warning", wrap=True)
-        for part in (self.title, self.artist, self.album, self.says, self.path, self.why):
+        for part in (self.title, self.artist, self.says, self.path, self.why):
             column.addWidget(part)
         column.addStretch()
         row.addLayout(column, 1)
@@ -170,7 +170,8 @@ class ReviewPage(QScrollArea):
     def wanted_height(self) -> int:
         """The height in which nothing has to be scrolled."""
         sheet = self.widget()
-        return sheet.sizeHint().height() if sheet is not None else 0
+        frame = self.height() - self.viewport().height()
+        return sheet.sizeHint().height() + frame if sheet is not None else 0
 
     # --- another list in the place of the track -------------------------------------------------------
 
@@ -211,9 +212,8 @@ class ReviewPage(QScrollArea):
     ) -> None:
         """Show a track, what the number keys stand for and what of it is heard and chosen, and what is the matter."""
         self.title.set_text(words.one_line(track.title) or words.printable(track.path.rpartition("/")[2]))
-        self.artist.set_text(words.one_line(track.artist))
-        year = f"  ·  {track.details.year}" if track.details.year else ""
-        self.album.set_text(words.one_line(track.album) + year)
+        of = (words.one_line(track.artist), words.one_line(track.album), str(track.details.year or ""))
+        self.artist.set_text("  ·  ".join(filter(None, of)))
         said = self.tr("In the file: {}").format(words.genres(track.genres))
         if chosen:
             said += "  ·  " + self.tr("Your choice: {}").format(words.genres(tuple(chosen)))
@@ -229,7 +229,7 @@ class ReviewPage(QScrollArea):
     def show_end(self, title: str, text: str) -> None:
         """Say that there is nothing to decide."""
         self.title.set_text(title)
-        for part in (self.artist, self.album, self.path):
+        for part in (self.artist, self.path):
             part.set_text("")
         self.says.set_text(text)
         self.why.hide()

@@ -14,6 +14,7 @@ from app.jobs.state import Known
 from app.jobs.wishes import JobKind, Tally
 from app.settings.places import Places
 from app.settings.store import SettingsStore
+from app.window.panels.sidebar import Place
 from app.window.parts import Parts
 from app.window.refresh import Refresh
 
@@ -49,6 +50,7 @@ class ReviewPart(QObject):
         self.reviewing: Reviewing
         self.listening: Listening
         self._track: Track | None = None
+        self.instead: dict[Place, Callable[[], object]] = {}  # how places with a page of their own are gone through
         parts.actions["review"].triggered.connect(self._turn)
         parts.sidebar.place_chosen.connect(lambda _: self.close())
         parts.filter.textEdited.connect(lambda _: self.close())
@@ -68,13 +70,16 @@ class ReviewPart(QObject):
             self.open()
 
     def open(self) -> None:
-        """Go through the list that the table shows."""
+        """Go through the list that is chosen in the sidebar, as the filter narrows it."""
+        if (another_way := self.instead.get(self._parts.sidebar.place())) is not None:
+            another_way()
+            return
         shown, policy = self._parts.tracks.filter, self._parts.state.now.policy
 
         def ids(library: Library) -> Sequence[int]:
             return find(shown, policy, ("path", False))(library).ids
 
-        if self._parts.centre.has_tracks():
+        if self._parts.centre.has_list():
             # A list of what is unsure, or of everything, is asked about where it is unsure; any other one altogether.
             self._ask(ids, shown.state not in (None, "unsure") or bool(shown.genre) or shown.these is not None)
 
@@ -96,7 +101,7 @@ class ReviewPart(QObject):
             self._parts.sound.playing.lead(True)
         self._offer()
         self._refresh.show_review(self.page)
-        self._parts.room.keep_for_page(self.page.wanted_height())
+        self._parts.room.keep_for_page(self.page, self.page.wanted_height)
         self.page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.reviewing.open(Asked(ids, everything))
 
@@ -178,7 +183,7 @@ class ReviewPart(QObject):
     def _closed(self) -> None:
         self._track = None
         self.listening.leave()
-        self._parts.room.keep_for_page(0)
+        self._parts.room.keep_for_table()
         if self._parts.sound.playing is not None:
             self._parts.sound.playing.lead(False)
         self._parts.sound.look_at(None)

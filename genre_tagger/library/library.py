@@ -384,6 +384,14 @@ class Library:
         with self._reading():
             return self._finder.find(self._asked(words, listed, **asked), order, descending)
 
+    def begin_to_find(
+        self, number: int, *, words: str = "", listed: str = "", order: str = "path", descending: bool = False,
+        **asked: Any,
+    ) -> array[int] | None:
+        """Give the first `number`, or fewer, of what :meth:`find` gives; None where all are as quick to find."""
+        with self._reading():
+            return self._finder.begin(self._asked(words, listed, **asked), order, descending, number)
+
     def count_found(self, *, words: str = "", listed: str = "", **asked: Any) -> int:
         """Count what :meth:`find` would find."""
         with self._reading():
@@ -455,21 +463,13 @@ class Library:
 
     def genre_counts(self) -> list[tuple[str, int]]:
         """Count tracks by each genre their files have, most first; "" counts those without one."""
-        counts: dict[str, int] = {}
-        of_piles = "SELECT genres, sum(tracks) FROM piles WHERE tracks > 0 GROUP BY 1"
-        of_tracks = "SELECT genres, count(*) FROM tracks GROUP BY 1"
-        for packed, number in self._rows(of_piles if piles.are_whole(self._db) else of_tracks):
-            for genre in storing.unpack(packed) or ("",):
-                counts[genre] = counts.get(genre, 0) + number
-        return sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))
+        with self._reading():
+            return piles.genre_counts(self._db)
 
     def failures(self) -> list[FileFailure]:
         """List what went wrong with files and folders, by path."""
-        failures = [
-            FileFailure(os.fsdecode(path), stage, reason)
-            for path, stage, reason in self._rows(
-                "SELECT path, error_stage, error FROM tracks WHERE error IS NOT NULL "
-                "UNION ALL SELECT path, 'scan', reason FROM folder_failures"
-            )
-        ]
-        return sorted(failures, key=lambda failure: failure.path)
+        rows = self._rows(
+            "SELECT path, error_stage, error FROM tracks WHERE error IS NOT NULL "
+            "UNION ALL SELECT path, 'scan', reason FROM folder_failures ORDER BY path"
+        )
+        return [FileFailure(os.fsdecode(path), stage, reason) for path, stage, reason in rows]

@@ -1,6 +1,6 @@
 """Sound file → waveform: mono at one rate for the model, all channels at the file's own rate for the views.
 
-Files are decoded in processes of their own (`decoding_process.py`), by `samples.py`; what comes from there is finite
+Files are decoded in processes of their own (`decoding/`), by `samples.py`; what comes from there is finite
 float32, or a :class:`DecodeError`.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.sound.decoders import mixed, resampled
-from genre_tagger.sound.decoding_process import DecodingProcesses
+from genre_tagger.sound.decoding.processes import DecodingProcesses
 
 Waveform = NDArray[np.float32]
 

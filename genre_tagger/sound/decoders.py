@@ -40,6 +40,9 @@ _RUN_UP = 0.15
 _AV_TIME_BASE = 1_000_000
 # So many errors in a row are passed over where FFmpeg looks for the next packet.
 _OBSTACLES = 8
+# So many packets in a row may bring no sound. A damaged header can have FFmpeg give empty ones for hours, one for each
+# frame of which the header speaks.
+_BARREN = 1 << 14
 
 # Containers FFmpeg may recognise. Its playlist and script formats could open other files, or the network.
 _CONTAINERS = "mov,asf,ape,wv,tta,mpc,mpc8,dsf,iff,aac,ac3,eac3,matroska,ogg,mp3,flac,wav,w64,aiff,caf,tak,amr,au,oma"
@@ -253,20 +256,23 @@ def _pyav_blocks(container: Any, stream: Any, origin: list[float], offset: float
 
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:
-    """Decoded frames; a damaged packet is passed over, as players do, unless all of them are."""
+    """Decoded frames; damaged packets are passed over, as players do, unless all or very many in a row are."""
     from av import AudioResampler
     from av.error import FFmpegError
 
     packer = AudioResampler(format="flt")
     damage: list[Exception] = []
-    sound = False
+    sound, barren = False, 0
     for packet in _packets(container, stream, damage):
+        frames = []
         try:
             frames = packet.decode()
         except FFmpegError as error:
-            damage.append(error)
-            continue
+            damage[:] = [error]
         sound = sound or bool(frames)
+        barren = 0 if frames else barren + 1
+        if barren > _BARREN:
+            break
         for frame in frames:
             # WORKAROUND PyAV 18: to_ndarray looks for a null behind the last plane, and with eight there is none.
             many = frame.format.is_planar and frame.layout.nb_channels >= 8

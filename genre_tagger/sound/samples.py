@@ -1,6 +1,6 @@
 """File → samples, in the process that decodes: excerpts for the model, stretches and streams for the views.
 
-Every function here is a generator of items, some numbers and samples, as `decoding_process.py` carries them to the
+Every function here is a generator of items, some numbers and samples, as `decoding/` carries them to the
 program. What the program calls is in `audio.py`.
 """
 

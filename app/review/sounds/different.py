@@ -62,7 +62,7 @@ class SoundsDifferent(QObject):
         page.cell_chosen.connect(self._choose)
         page.look_asked.connect(self.look)
         page.table_asked.connect(lambda: self.table_asked.emit(These(self._title(), tuple(self._listed_ids()))))
-        page.review_asked.connect(lambda: self.review_asked.emit(self._listed_ids()))
+        page.review_asked.connect(self.review)
         work.finished.connect(self._worked)
         state.changed.connect(self._follow)
 
@@ -169,6 +169,11 @@ class SoundsDifferent(QObject):
         if self._cell is None:
             return self.tr("Sound different")
         return self.tr("{} in the file, {} heard").format(*map(words.one_line, self._cell))
+
+    def review(self) -> None:
+        """Have what is listed gone through, if anything is."""
+        if ids := self._listed_ids():
+            self.review_asked.emit(ids)
 
     def _listed_ids(self) -> list[int]:
         return [entry.track for entry in self._entries()]

@@ -300,7 +300,7 @@ def _trial(path: str, tried: dict[tuple[object, ...], None], wanted: Callable[[]
     """
     from genre_tagger.base.errors import DecodeError
     from genre_tagger.sound.audio import trial
-    from genre_tagger.sound.decoding_process import HARM
+    from genre_tagger.sound.decoding.limits import HARM
 
     with contextlib.suppress(OSError):
         stat = os.stat(path)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library import piles
-from genre_tagger.library.finding.conditions import Conditions
-from genre_tagger.library.rules import Rule
+from genre_tagger.library.finding.conditions import Conditions, match
+from genre_tagger.library.rules import All, Holds, Rule, Words
 from genre_tagger.library.shelves.browsing import Chosen, conditions, questions
 from genre_tagger.library.storing import FROM, OF_ALL, pack
 from genre_tagger.library.tracks import TagFact
@@ -165,6 +165,20 @@ def choose(asked: Asked, what: str = "g.track AS id") -> tuple[str, dict[str, ob
     return f"SELECT {what} FROM {tables} WHERE {condition}", parameters
 
 
+def choose_of_some(asked: Asked, *, by_piles: bool) -> tuple[str, dict[str, object]]:
+    """Build the statement that filters a few tracks, in no order; its parameter ``some`` takes their ids as JSON."""
+    sql, parameters = choose(asked) if by_piles else find(asked, "id", False)
+    return _TABLE.sub(_of_some, sql, count=1), parameters
+
+
+_TABLE = re.compile(r"FROM (piled g|tracks t)\b")
+
+
+def _of_some(table: re.Match[str]) -> str:
+    # CROSS JOIN has SQLite begin with these few, however many tracks the rest may fit.
+    return f"FROM json_each(:some) CROSS JOIN {table[1]} ON {'g.track' if table[1] == 'piled g' else 't.id'} = value"
+
+
 _JOINS = {
     "t": "JOIN tracks t ON t.id = g.track",
     "p": "LEFT JOIN predictions p ON p.track = g.track",
@@ -185,6 +199,19 @@ def count(asked: Asked) -> tuple[str, dict[str, object]]:
     if unknown or any(map(_COLUMN.search, where)):  # words are looked for in an index of tracks
         return choose(asked, "count(*)")
     return f"SELECT coalesce(sum(k.tracks), 0) FROM piles k WHERE {' AND '.join(where) or '1'}", parameters
+
+
+def begun_by_words(asked: Asked) -> Asked | None:
+    """Ask besides that a word begins with a text that is looked for: the index of words answers that at once."""
+    if asked.rule is None:
+        return None
+    rules = asked.rule.rules if isinstance(asked.rule, All) else (asked.rule,)
+    texts = (rule.text for rule in rules if isinstance(rule, Holds) and rule.field in _INDEXED and match(rule.text))
+    text = next(texts, None)
+    return None if text is None else asked._replace(rule=All((*rules, Words(text))))
+
+
+_INDEXED = ("title", "artist", "album", "genre", "path")
 
 
 def choice_on_piles(asked: Asked, parameters: dict[str, object]) -> str:

@@ -66,8 +66,7 @@ def waiting(
     sure = set(library.find(state="proposed", **policy.terms()))
     asked = [track for track in listed if track in known and (everything or track in unsure)]
     if everything:
-        # Where the model names no genre there is something to say, too.
-        asked += sorted(set(library.find(state="nothing", **policy.terms())) & set(listed) - set(asked))
+        asked += _without_an_answer(library, set(listed) - set(asked), policy)
     certain = [track for track in listed if track in sure and track in known]
     uncertainty = {track: 1.0 - known.get(track, 0.0) for track in asked}
     if albums:
@@ -77,6 +76,12 @@ def waiting(
         return Queue(tuple(ordered), frozenset(), len(certain))
     spots = _sampled(certain, 1 + len(ordered) // _SPOT_EVERY)
     return Queue(tuple(_mixed(ordered, spots)), frozenset(spots), len(certain))
+
+
+def _without_an_answer(library: Library, among: set[int], policy: Policy) -> list[int]:
+    """Those that the model names no genre for: somebody who knows them has something to say, too."""
+    none = {*library.find(state="nothing", **policy.terms()), *library.find(state="errors", **policy.terms())}
+    return sorted(track.id for track in library.tracks(ids=sorted(none & among)) if track.decision is None)
 
 
 def _of_albums(library: Library, uncertainty: dict[int, float]) -> dict[int, float]:

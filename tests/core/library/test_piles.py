@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 
 import pytest
@@ -91,6 +92,22 @@ def test_a_decision_about_many_is_taken_back_as_a_whole(library, monkeypatch):
     library.decide(ids, None)
     assert {track.decision for track in library.tracks()} == {None}
     assert piles_of(library.path) == before
+
+
+def test_many_end_up_on_the_piles_that_they_would_be_put_on_one_by_one(tmp_path, monkeypatch):
+    dice, names = random.Random(4), [str(tmp_path / f"{name}.sqlite3") for name in ("at-once", "each")]
+    with Library.open(names[0]) as at_once, Library.open(names[1]) as each:
+        for library in (at_once, each):
+            for number, path in enumerate(PATHS):
+                library.store(scanned(path, ino=number + 1), predicted(path, "Jazz", 0.3 + number // 6 / 2))
+        for _ in range(25):
+            some = dice.sample(range(1, 13), dice.choice((1, 3, 6, 12)))
+            said = dice.choice((None, Decision(True), Decision(False), Decision(None, ("Blues",))))
+            for library, several in ((at_once, 0), (each, 100)):
+                monkeypatch.setattr("genre_tagger.library.library._SEVERAL", several)
+                library.decide([*some, *some[:1], 99], said)
+            assert piles_of(names[0]) == piles_of(names[1])
+            assert list(at_once.tracks()) == list(each.tracks())
 
 
 def test_where_shares_or_thresholds_are_finer_than_piles_each_track_is_asked(library):

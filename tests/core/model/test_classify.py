@@ -19,7 +19,8 @@ from genre_tagger.model.features import log_mel_patches
 from genre_tagger.model.network import NETWORK, GenreModel, Judgement, default_model_folder
 from genre_tagger.sound import audio
 from genre_tagger.sound.audio import windows
-from genre_tagger.sound.decoding_process import DecodingProcesses, Limits
+from genre_tagger.sound.decoding.limits import Limits
+from genre_tagger.sound.decoding.processes import DecodingProcesses
 from helpers.decoders import bad_decoders
 
 SR = 16_000
@@ -273,7 +274,7 @@ def test_a_name_that_is_no_text_is_classified(model, songs, tmp_path):
 @pytest.mark.parametrize(("name", "says"), [("abort", "crashed"), ("sleep", "stuck"), ("allocate", "memory")])
 def test_a_decoder_at_fault_costs_one_file(model, track, tmp_path, monkeypatch, name, says):
     monkeypatch.syspath_prepend(str(tmp_path))
-    limits = Limits(memory=256 << 20, processor=1.0, wall=1.5)
+    limits = Limits(memory=256 << 20, processor=1.0, asleep=0.5)
     processes = DecodingProcesses(bad_decoders(tmp_path), limits)
     monkeypatch.setattr(audio, "PROCESSES", processes)
     items = [track(tune(1), f"{kind}.wav") for kind in ("one", name, "two", "three")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -64,6 +64,25 @@ def test_by_mouse_alone_too(fill, desk, said, qtbot):
     qtbot.mouseClick(one.page.answers.buttons["take_back"], Qt.MouseButton.LeftButton)
     one.settle()
     assert said() == {first: "Rock", second: "left alone"}
+
+
+def test_with_text_of_twice_the_size_nothing_is_cut_and_everything_can_be_scrolled_to(larger_text, fill, desk, qtbot):
+    fill(8)
+    one = desk()
+    one.page.resize(760, 420)
+    one.open()
+    one.press("s")
+    parts = [*one.page.candidates.buttons[:4], *one.page.answers.buttons.values(), one.page.albums]
+    sheet, seen = one.page.widget(), one.page.viewport()
+    qtbot.waitUntil(lambda: one.page.verticalScrollBar().maximum() > 0 and one.page.wide_list.isVisible())
+    places = [QRect(part.mapTo(sheet, QPoint()), part.size()) for part in parts]
+    for number, (part, place) in enumerate(zip(parts, places, strict=True)):
+        assert part.height() >= part.fontMetrics().height() + 4
+        assert not any(place.intersects(other) for other in places[:number])
+        part.setFocus()  # as Tab does
+        one.page.ensureWidgetVisible(part)
+        assert seen.rect().contains(part.mapTo(seen, part.rect().center()))
+    assert sheet.width() <= seen.width()
 
 
 def test_twenty_decisions_are_taken_back_after_a_restart(fill, desk, said):

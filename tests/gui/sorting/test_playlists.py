@@ -33,7 +33,10 @@ def test_a_playlist_is_chosen_in_the_sidebar_and_shown_in_its_own_order(open_win
     with Library.open(window.queries.library_path) as library:
         paths = {track.id: track.path for track in library.tracks()}
     assert [os.path.basename(paths[track]) for track in dialog.order()] == ["c.mp3", "a.flac"]
-    window.sorting.playlists.menu(path, window.pos()).close()
+    menu = window.place_menu.show(place, window.pos())
+    offered = [entry.text() for entry in menu.actions() if entry.text()]
+    assert offered == ["Re&view this list", "Show its order…", "Show in its folder"]
+    menu.close()
 
 
 @pytest.fixture

@@ -406,13 +406,14 @@ def test_where_qt_multimedia_is_there_it_is_used(qapp):
 def bad(monkeypatch, tmp_path):
     """A function: after how many seconds of sound decoding goes wrong, if a file is called so."""
     from genre_tagger.sound import audio
-    from genre_tagger.sound.decoding_process import DecodingProcesses, Limits
+    from genre_tagger.sound.decoding.limits import Limits
+    from genre_tagger.sound.decoding.processes import DecodingProcesses
 
     made = []
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def after(seconds: int) -> None:
-        limits = Limits(memory=256 << 20, processor=1.0, wall=1.5)
+        limits = Limits(memory=256 << 20, processor=1.0, asleep=0.5)
         made.append(DecodingProcesses(bad_decoders(tmp_path, after=seconds), limits))
         monkeypatch.setattr(audio, "PROCESSES", made[-1])
 

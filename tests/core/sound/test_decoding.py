@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 
 from genre_tagger.base.errors import DecodeError
-from genre_tagger.sound.decoding_process import CRASHED, GREEDY, STUCK, DecodingProcesses, Limits
+from genre_tagger.sound.decoding import limits
+from genre_tagger.sound.decoding.limits import CRASHED, GREEDY, SILENT_DRIVE, STUCK, Limits, Pulse
+from genre_tagger.sound.decoding.processes import DecodingProcesses
 from helpers.decoders import bad_decoders
 
-LIMITS = Limits(memory=256 << 20, processor=1.0, wall=2.0)
+LIMITS = Limits(memory=256 << 20, processor=1.0, asleep=0.5, drive=4.0)
 SR = 16_000
 
 
@@ -28,8 +30,8 @@ def processes(tmp_path, monkeypatch):
     made = []
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def make(well: int = 0, limits: Limits = LIMITS) -> DecodingProcesses:
-        made.append(DecodingProcesses(bad_decoders(tmp_path, well), limits))
+    def make(well: int = 0, given: Limits = LIMITS) -> DecodingProcesses:
+        made.append(DecodingProcesses(bad_decoders(tmp_path, well), given))
         return made[-1]
 
     yield make
@@ -84,17 +86,62 @@ def test_more_sound_than_a_file_can_hold_is_not_waited_for(processes, named):
     assert sum(y.size for _, y in items) <= 1001 * SR  # it has a thousand bytes
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process reads cannot be seen elsewhere")
+@pytest.mark.parametrize(("name", "most"), [("nothing", 1e6), ("again", 2 + (8 * 4 + 16 + 32) * 65.536)])
+def test_sound_that_comes_from_nowhere_ends_and_what_came_before_is_heard(processes, named, name, most):
+    path = named(name)
+    os.truncate(path, 4 << 20)  # it could hold four million seconds
+    pool = processes()
+    seconds = sum(y.size for _, y in pool.items("stream", path, offset=0.0, seconds=None)) / SR
+    assert 42 < seconds < most
+    assert pool._idle  # it left off in good order
+
+
+def test_a_drive_is_waited_for_longer_than_a_decoder_that_sleeps(monkeypatch):
+    states = iter("RSRDDDSDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD")
+    monkeypatch.setattr(limits, "_state", lambda process: next(states))
+    clock = iter(range(100))
+    monkeypatch.setattr(limits.time, "monotonic", lambda: next(clock))
+    patience = limits.Patience(Limits(asleep=2.5, drive=20.0), 1, Pulse(1, 0))
+    answers = [patience.ended() for _ in range(25)]
+    assert (answers[:-1], answers[-1]) == ([""] * 24, SILENT_DRIVE)
+
+
+def test_what_gets_on_may_sleep_again(monkeypatch):
+    monkeypatch.setattr(limits, "_state", lambda process: "S")
+    clock = iter(range(100))
+    monkeypatch.setattr(limits.time, "monotonic", lambda: next(clock))
+    pulse = Pulse(1, 0)
+    patience = limits.Patience(Limits(asleep=2.5), 1, pulse)
+    for beats in range(2, 6):
+        assert [patience.ended() for _ in range(2)] == ["", ""]
+        pulse.beats = beats
+    assert [patience.ended() for _ in range(3)][-1] == STUCK
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process does cannot be seen elsewhere")
+def test_it_is_seen_whether_a_process_computes_or_sleeps():
+    loop = "print(flush=True)\nwhile True: pass"
+    for program, state in ((loop, "R"), ("print(flush=True)\nimport time; time.sleep(99)", "S")):
+        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            time.sleep(0.1)
+            assert limits._state(process.pid) == state
+            process.kill()
+    assert limits._state(process.pid) == "?"
+
+
 def test_where_one_decoder_crashes_another_is_asked_in_a_fresh_process(processes, named):
     assert [len(y) for y in excerpts(processes(well=1), named("abort"))] == [10 * SR] * 3
 
 
 def test_a_crash_is_tried_once_more_and_not_again(processes, named, monkeypatch):
-    from genre_tagger.sound import decoding_process
+    from genre_tagger.sound.decoding import processes as programs_side
 
     started = []
-    usual = decoding_process._Process.__init__
+    usual = programs_side._Process.__init__
     monkeypatch.setattr(
-        decoding_process._Process, "__init__", lambda self, *given: (started.append(given), usual(self, *given))[1]
+        programs_side._Process, "__init__", lambda self, *given: (started.append(given), usual(self, *given))[1]
     )
     with pytest.raises(DecodeError):
         excerpts(processes(), named("abort"))
@@ -134,7 +181,7 @@ def test_an_answer_larger_than_the_ring_arrives_whole(processes, named):
 
 
 def test_a_process_that_has_nothing_to_do_goes_and_another_comes(processes, named):
-    pool = processes(limits=Limits(idle=0.2))
+    pool = processes(given=Limits(idle=0.2))
     excerpts(pool, named("good"))
     (process,) = pool._idle
     process._process.join(10)
@@ -175,8 +222,9 @@ def test_none_outlives_the_program_that_is_killed(processes, named, tmp_path, na
     script = (
         "import sys, multiprocessing\n"
         f"sys.path.insert(0, {str(tmp_path)!r})\n"
-        "from genre_tagger.sound.decoding_process import DecodingProcesses, Limits\n"
-        "pool = DecodingProcesses('bad_0_2', Limits(processor=1.0, wall=2.0))\n"
+        "from genre_tagger.sound.decoding.limits import Limits\n"
+        "from genre_tagger.sound.decoding.processes import DecodingProcesses\n"
+        "pool = DecodingProcesses('bad_0_2', Limits(processor=1.0, asleep=30.0, drive=2.0))\n"
         f"items = pool.items('stream', {named(name)!r}, offset=0.0, seconds=None)\n"
         "next(items)\n"
         "print(multiprocessing.active_children()[0].pid, flush=True)\n"
@@ -210,7 +258,7 @@ def test_the_processes_know_nothing_of_qt_nor_of_the_model(processes, named, tmp
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
         "import logging; logging.basicConfig(stream=sys.stdout, level=logging.INFO)\n"
         "import app.__main__\n"
-        "from genre_tagger.sound.decoding_process import DecodingProcesses\n"
+        "from genre_tagger.sound.decoding.processes import DecodingProcesses\n"
         f"list(DecodingProcesses('bad_0_2').items('load', {named('modules')!r}, sr=16000, offset=0.0, seconds=None))\n"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
