@@ -224,10 +224,10 @@ def _guessed(db: Connection, track: int) -> set[str]:
 
 def answer(db: Connection, answers: Iterable[Answer], taken_back: Iterable[int]) -> None:
     """Put answers in the place of the bundled model's, and take others back."""
-    back, rows = [(track,) for track in taken_back], [(a.genre, a.probability, a.candidates, a.track) for a in answers]
-    with piles.refiled(db, [row[-1] for row in (*back, *rows)]):
-        db.executemany(f"{_TAKE_BACK} AND track = ? AND {_OPEN}", back)
-        db.executemany(_ANSWER, rows)
+    told, back = list(answers), list(taken_back)
+    with piles.refiled(db, [*back, *(one.track for one in told)]):
+        db.executemany(f"{_TAKE_BACK} AND track = ? AND {_OPEN}", [(track,) for track in back])
+        db.executemany(_ANSWER, [(a.genre, a.probability, a.candidates, a.track) for a in told])
 
 
 def take_all_back(db: Connection, columns: Mapping[str, str] = OF_ALL) -> None:
