@@ -30,8 +30,8 @@ _BACKGROUND = 4_000
 _LEAST_KEPT = 2
 _DOUBT = 0.5
 _RESTRAINTS = (0.5, 1.0, 2.0)
-# By so many folds the restraint is chosen.
-_TRIED = 2
+# The restraint is chosen by the first folds, as many as have so many examples.
+_TRIED = 1_000
 _THRESHOLDS = np.round(np.arange(0.2, 0.96, 0.05), 2)
 
 
@@ -250,11 +250,12 @@ def _bundled_right(heard: Heard, examples: _Examples, place: Mapping[str, int]) 
 
 
 class _Trial(NamedTuple):
-    """What was learned without each fold, and from all; and its temperature."""
+    """What was learned without each fold, and from all; its temperature, and how unlikely the right answers are."""
 
     without: list[Linear]
     linear: Linear
     heat: float
+    loss: float
 
 
 class _Taught:
@@ -276,16 +277,22 @@ class _Taught:
 
     def best_trial(self) -> _Trial:
         """Try restraints upwards from the weakest, as long as a stronger one tells more; learn with the best."""
-        chosen, least, without = _RESTRAINTS[0], np.inf, list[Linear]()
-        for restraint in _RESTRAINTS:
-            tried = [spread.fit(restraint) for spread in self.without[:_TRIED]]
-            _, loss = self._temperature(tried, tried[0])
-            if loss >= least:
+        folds = min(int(np.searchsorted(self.examples.stops, _TRIED)), FOLDS)
+        best, chosen = self._trial(_RESTRAINTS[0], folds), _RESTRAINTS[0]
+        for restraint in _RESTRAINTS[1:]:
+            stronger = self._trial(restraint, folds)
+            if stronger.loss >= best.loss:
                 break
-            chosen, least, without = restraint, loss, tried
-        without += [spread.fit(chosen) for spread in self.without[_TRIED:]]
-        linear = self.whole.fit(chosen)
-        return _Trial(without, linear, self._temperature(without, linear)[0])
+            best, chosen = stronger, restraint
+        if folds == FOLDS:
+            return best
+        without = best.without + [spread.fit(chosen) for spread in self.without[folds:]]
+        return _Trial(without, best.linear, *self._temperature(without, best.linear))
+
+    def _trial(self, restraint: float, folds: int) -> _Trial:
+        without = [spread.fit(restraint) for spread in self.without[:folds]]
+        linear = self.whole.fit(restraint)
+        return _Trial(without, linear, *self._temperature(without, linear))
 
     def _temperature(self, without: Sequence[Linear], linear: Linear) -> tuple[float, float]:
         """The temperature at which examples of the first folds are likeliest what they are, and other tracks what the
