@@ -244,6 +244,28 @@ def decide_alike(
     return {before: array("q", ids.tobytes()) for before, ids in said.items()}
 
 
+def decide_groups(
+    db: Connection,
+    groups: Mapping[int, array[int]],
+    change: Callable[[Track], Decision | None],
+    load: Callable[[list[int]], Iterable[Track]],
+) -> dict[Decision | None, array[int]]:
+    """Decide about groups of tracks that are alike in more than piles know, each by its sample.
+
+    The parameters are those of :func:`decide_alike`; `groups` are the tracks by the id of one of them.
+    """
+    said: dict[Decision | None, array[int]] = {}
+    turned: dict[Decision | None, array[int]] = {}
+    for sample in load(list(groups)):
+        after = change(sample)
+        if after != sample.decision:
+            said.setdefault(sample.decision, array("q")).extend(groups[sample.id])
+            turned.setdefault(after, array("q")).extend(groups[sample.id])
+    for decision, ids in turned.items():
+        decide(db, ids, decision)
+    return said
+
+
 def decide(db: Connection, tracks: Iterable[int], decision: Decision | None) -> None:
     """Say the same of many tracks, all of which are on piles; None takes back what was said."""
     meant = _Meant.of(db, tracks)
