@@ -1,25 +1,22 @@
 """What was learned of a person's genres: the weights, what they are worth, and the file they are kept in.
 
-The file is one line of JSON, the card, and after it the arrays; the card has their checksum. It can be learned anew
-from the library at any time, so a file that is damaged loses nothing.
+It can be learned anew from the library at any time, so a file that is damaged loses nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import io
-import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.base.arrays import read_arrays, write_arrays
 from genre_tagger.base.errors import LearnedError
-from genre_tagger.base.small_files import write_whole
 from genre_tagger.review.discriminant import Floats, Ints, Linear, Values, likeliest
 
 _FORM = "genre-tagger-learned-1"
@@ -28,7 +25,6 @@ _STEP = 4_096
 # So many classes are kept of each answer.
 _CANDIDATES = 12
 _LEAST_CHANCE = 1e-3
-_ARRAYS = ("weights", "bias", "mean", "scale", "thresholds")
 
 
 class State(StrEnum):
@@ -201,16 +197,13 @@ def save(path: str, learned: Learned) -> None:
     OSError
         If it cannot be written.
     """
-    arrays = io.BytesIO()
-    for array in (learned.linear.weights, learned.linear.bias, learned.mean, learned.scale, learned.thresholds):
-        np.lib.format.write_array(arrays, np.ascontiguousarray(array), allow_pickle=False)
-    content = arrays.getvalue()
     card = {
-        "form": _FORM, "model": learned.model, "classes": learned.classes, "examples": learned.examples,
-        "sha256": hashlib.sha256(content).hexdigest(), "score": asdict(learned.score),
-        "genres": [asdict(report) for report in learned.reports],
+        "model": learned.model, "classes": learned.classes, "examples": learned.examples,
+        "score": asdict(learned.score), "genres": [asdict(report) for report in learned.reports],
     }  # fmt: skip
-    write_whole(path, json.dumps(card).encode("ascii") + b"\n" + content)
+    linear = learned.linear
+    arrays = (linear.weights, linear.bias, learned.mean, learned.scale, learned.thresholds)
+    write_arrays(path, _FORM, card, arrays)
 
 
 def load(path: str) -> Learned | None:
@@ -222,37 +215,29 @@ def load(path: str) -> Learned | None:
         If the file cannot be read, or is not what was written.
     """
     try:
-        with open(path, "rb") as file:
-            content = file.read(_LARGEST + 1)
+        return _read(*read_arrays(path, _FORM, 5, _LARGEST))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise LearnedError(f"What was learned ({path}) cannot be read: {error.strerror or error}.") from error
-    head, _, arrays = content.partition(b"\n")
-    try:
-        return _read(head, arrays)
-    except (ValueError, TypeError, KeyError, AttributeError, EOFError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise LearnedError(
             f"What was learned ({path}) is damaged and is not used. Your examples are safe in the library: "
             "learn again to replace it."
         ) from error
 
 
-def _read(head: bytes, content: bytes) -> Learned:
-    card = json.loads(head)
-    if card["form"] != _FORM or hashlib.sha256(content).hexdigest() != card["sha256"]:
-        raise ValueError("not the file that was written")
-    stream = io.BytesIO(content)
-    arrays = {name: np.lib.format.read_array(stream, allow_pickle=False) for name in _ARRAYS}
+def _read(card: dict[str, Any], arrays: Sequence[NDArray[Any]]) -> Learned:
     known = {field.name for field in fields(GenreReport)}
     entries = [{name: entry[name] for name in known} for entry in card["genres"]]
     reports = [GenreReport(**entry | {"state": State(entry["state"])}) for entry in entries]
     classes = tuple(map(str, card["classes"]))
-    if arrays["weights"].shape != (len(arrays["mean"]), len(classes)) or len(arrays["thresholds"]) != len(classes):
+    weights, bias, mean, scale, thresholds = arrays
+    if weights.shape != (len(mean), len(classes)) or len(thresholds) != len(classes):
         raise ValueError("shapes that do not fit")
     return Learned(
-        str(card["model"]), classes, Linear(arrays["weights"], arrays["bias"]), arrays["mean"], arrays["scale"],
-        arrays["thresholds"], tuple(reports), Score(**card["score"]), str(card["examples"]),
+        str(card["model"]), classes, Linear(weights, bias), mean, scale, thresholds, tuple(reports),
+        Score(**card["score"]), str(card["examples"]),
     )  # fmt: skip
 
 
