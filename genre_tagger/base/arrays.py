@@ -50,9 +50,8 @@ def read_arrays(path: str, form: str, number: int, largest: int) -> tuple[dict[s
         head, _, content = file.read(largest + 1).partition(b"\n")
     try:
         card = json.loads(head)
-        if card["form"] != form or hashlib.sha256(content).hexdigest() != card["sha256"]:
-            raise ValueError("not the file that was written")
-        stream = io.BytesIO(content)
+        whole = card["form"] == form and hashlib.sha256(content).hexdigest() == card["sha256"]
+        stream = io.BytesIO(content if whole else b"")
         return card, [np.lib.format.read_array(stream, allow_pickle=False) for _ in range(number)]
-    except (TypeError, KeyError, AttributeError, EOFError, RecursionError) as error:
-        raise ValueError("not such a file") from error
+    except (ValueError, TypeError, KeyError, AttributeError, EOFError, RecursionError) as error:
+        raise ValueError("This is not the file that was written.") from error

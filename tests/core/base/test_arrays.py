@@ -30,7 +30,7 @@ def test_what_is_damaged_or_of_another_kind_is_no_such_file(tmp_path: Path, form
     if (form, keep) == ("test", slice(None)):
         assert read_arrays(str(path), form, 1, 10_000)[1][0].tolist() == [0, 1, 2, 3]
     else:
-        with pytest.raises(ValueError, match=""):
+        with pytest.raises(ValueError, match="not the file that was written"):
             read_arrays(str(path), form, 1, 10_000)
 
 
