@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from sqlite3 import Connection
+from sqlite3 import Connection, Cursor
+from typing import Any
 
 from genre_tagger.library.storing import CHUNK, chunks, fold, marks
 from genre_tagger.library.tracks import AlbumRow, Vote, evened
@@ -17,8 +18,8 @@ _COLUMNS = "id, path, artist, album, album_artist, disc, track_number, year, com
 _DOCUMENT, _VOTING = "votes", "voting"
 
 
-def rows(db: Connection, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
-    """Yield what puts each track with an album's name into its album, in the order of their ids.
+def raw_rows(db: Connection, ids: Iterable[int] | None = None) -> Cursor:
+    """Ask for what puts each track with an album's name into its album, in the order of their ids.
 
     With `ids`, only of these tracks and of all whose album's name begins with the same word as that of one of them.
     """
@@ -28,15 +29,18 @@ def rows(db: Connection, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]
         if len(words) <= CHUNK:
             where = f" AND ({' OR '.join(['instr(sort_album, ?) = 1'] * len(words)) or '0'})"
     sql = f"SELECT {_COLUMNS} FROM tracks WHERE album <> '' AND NOT missing{where} ORDER BY id"
-    for row in db.execute(sql, words if where else ()):
-        yield AlbumRow(row[0], os.fsdecode(row[1]), *row[2:])
+    return db.execute(sql, words if where else ())
 
 
-def rows_of(db: Connection, ids: Iterable[int]) -> Iterator[AlbumRow]:
-    """Yield what puts these tracks into albums, in the order of their ids."""
+def row_of(raw: Sequence[Any]) -> AlbumRow:
+    """Build a row from one of :func:`raw_rows`."""
+    return AlbumRow(raw[0], os.fsdecode(raw[1]), *raw[2:])
+
+
+def raw_rows_of(db: Connection, ids: Iterable[int]) -> Cursor:
+    """Ask for what puts these tracks into albums, in the order of their ids."""
     sql = f"SELECT {_COLUMNS} FROM tracks WHERE id IN (SELECT value FROM json_each(?)) AND NOT missing ORDER BY id"
-    for row in db.execute(sql, (json.dumps(list(ids)),)):
-        yield AlbumRow(row[0], os.fsdecode(row[1]), *row[2:])
+    return db.execute(sql, (json.dumps(list(ids)),))
 
 
 def _names(db: Connection, ids: Iterable[int]) -> Iterator[str]:

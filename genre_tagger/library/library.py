@@ -164,9 +164,7 @@ class Library:
             if outcomes:
                 albums.outdate_votes(db)
 
-    def restamp(
-        self, track: ScannedTrack, *, unreviewed: bool | None = None, besides: Sequence[str] = ()
-    ) -> None:
+    def restamp(self, track: ScannedTrack, *, unreviewed: bool | None = None, besides: Sequence[str] = ()) -> None:
         """Store a known file that this program itself has just tagged: its sound, its prediction and length stand.
 
         `unreviewed` says whether its genres are the model's, with no word from a person, as those `besides` are in any
@@ -370,7 +368,8 @@ class Library:
     def album_rows(self, ids: Iterable[int] | None = None, *, only: bool = False) -> Iterator[AlbumRow]:
         """Yield what puts tracks into albums, by their ids: all, or enough for the albums of these, or these `only`."""
         with self._reading():
-            yield from albums.rows_of(self._db, ids or ()) if only else albums.rows(self._db, ids)
+            raw = albums.raw_rows_of(self._db, ids or ()) if only else albums.raw_rows(self._db, ids)
+            yield from map(albums.row_of, raw)
 
     def album_names(self) -> Iterator[tuple[int, str]]:
         """Yield the ids of all tracks that are in an album, with its name as their tags have it."""

@@ -7,8 +7,11 @@ import sqlite3
 
 import pytest
 
+from genre_tagger.base.errors import LibraryError
 from genre_tagger.library import schema
+from genre_tagger.library.finding.among import Taught
 from genre_tagger.library.library import Library
+from genre_tagger.library.teaching import Answer
 from genre_tagger.library.tracks import Candidate, Decision, Prediction, Vote
 from genre_tagger.review.policy import By, Mode, Policy, propose
 from helpers.tracks import predicted, scanned
@@ -153,3 +156,33 @@ def test_what_is_read_by_some_genres_is_kept_and_follows(library, tmp_path):
     assert answers() == kept
     library.among = ()
     assert library.unprepared() == 0
+
+
+def test_answers_to_many_tracks_at_once_put_them_where_answers_one_by_one_do(tmp_path, monkeypatch, library):
+    answers = [Answer(number, f"G{number % 3}", number / 20, f'[["G{number % 3}", {number / 20}]]')
+               for number in range(1, 11)]  # fmt: skip
+    library.decide([4], Decision(True))  # keeps what it has
+    with Library.open(str(tmp_path / "other.sqlite3")) as other:
+        fill(other)
+        other.decide([4], Decision(True))
+        for one in answers:
+            other.teaching.answer([one], [], Taught())
+        monkeypatch.setattr("genre_tagger.library.piles._FEW", 3)
+        library.teaching.answer(answers, [], Taught())
+        assert piles_of(library.path) == piles_of(other.path)
+        for number in (2, 3, 7):
+            other.teaching.answer([], [number], Taught())
+        library.teaching.answer([], [2, 3, 7], Taught())
+        assert piles_of(library.path) == piles_of(other.path)
+        library.decide([1], Decision(False))
+        assert piles_of(library.path) != piles_of(other.path), "the triggers are at work again"
+
+
+def test_answers_that_cannot_be_stored_leave_the_piles_at_work(monkeypatch, library):
+    monkeypatch.setattr("genre_tagger.library.piles._FEW", 3)
+    before = piles_of(library.path)
+    with pytest.raises(LibraryError):
+        library.teaching.answer([Answer(n, "G", 0.5, "[]") for n in (1, 2, 3, 10**30)], [], Taught())
+    assert piles_of(library.path) == before
+    library.decide([1], Decision(False))
+    assert piles_of(library.path) != before

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from genre_tagger import line
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, Vote
+from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, Vote, evened
 from genre_tagger.review.albums.grouping import Album
 from genre_tagger.review.albums.voting import judge, pool, votes
 from genre_tagger.review.policy import By, Policy
@@ -81,7 +81,7 @@ def test_what_another_model_heard_has_no_part():
 
 # Of each track they add up to one, as a model's do.
 _SHARES = st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(
-    lambda values: heard(**{genre: v / sum(values) for genre, v in zip(("Jazz", "Blues", "Rock"), values, strict=True)})
+    lambda values: heard(**dict(zip(("Jazz", "Blues", "Rock"), evened(values), strict=True)))
 )
 
 
