@@ -302,8 +302,10 @@ def _add_from_root(sub: argparse.ArgumentParser) -> None:
 
 
 def _add_organise(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--to", required=True, metavar="FOLDER",
-                     help="the folder below which they go; it may be one of your music")  # fmt: skip
+    begin = sub.add_mutually_exclusive_group(required=True)
+    begin.add_argument("--to", metavar="FOLDER", help="the folder below which they go; it may be one of your music")
+    begin.add_argument("--go-on", action="store_true",
+                       help="go on with what was interrupted, as it was agreed to (“undo” brings it back)")  # fmt: skip
     fields = ", ".join(f"{{{field}}}" for field in FIELDS)
     sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
                      help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip

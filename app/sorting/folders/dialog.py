@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.jobs.organising import Organising
+from app.jobs.copying import ALL
+from app.jobs.organising import FolderWish, Organising
 from app.jobs.queue import Progress
 from app.jobs.state import LibraryState
 from app.jobs.wishes import Tally
@@ -15,6 +16,7 @@ from app.sorting.copies.choices import Stock
 from app.sorting.folders.choices import FolderChoices
 from app.sorting.folders.plan import FolderPlanPage
 from app.sorting.planned import PlannedDialog, lacks
+from genre_tagger.sorting.folders.interrupted import Interrupted
 
 
 class FolderDialog(PlannedDialog):
@@ -59,6 +61,12 @@ class FolderDialog(PlannedDialog):
         self.plan.show_plan(plan)
         text = self.tr("Copy {}") if plan.keep else self.tr("Move {}")
         self.present(text.format(words.files(len(plan.moves))), possible=bool(plan.moves) and not lacks(plan))
+
+    def go_on(self, left: Interrupted) -> None:
+        """Go on with what was interrupted, as it was agreed to."""
+        wish = FolderWish(left.rest.root, ALL, "", left.rest.keep)
+        self.organising = Organising(wish, self._state.now.policy, plan=left.rest, going_on=left.batch)
+        self.organise()
 
     def organise(self) -> None:
         """Carry out the plan that is shown."""
