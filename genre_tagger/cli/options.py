@@ -259,7 +259,7 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
                      help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip
     sub.add_argument("--carry", choices=[carry.value for carry in Carry], default=Carry.ALL.value,
-                     help="the genres that copies carry: all (default), the first, or all joined into one")  # fmt: skip
+                     help="genres of copies: all (default), the first, what that is a kind of, all joined")  # fmt: skip
     sub.add_argument("--smaller", choices=[form.value for form in Form],
                      help="make copies of lossless music smaller: MP3 V0, AAC 256 kbit/s, Opus 128 kbit/s")  # fmt: skip
     sub.add_argument("--again", action="store_true", help="with --smaller: encode music that is lossy already, too")

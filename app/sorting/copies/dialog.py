@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
@@ -20,6 +21,10 @@ from app.sorting.copies.drives import Drive, drives, free
 from app.sorting.copies.plan import CopyPlanPage
 from app.sorting.planned import PlannedDialog, lacks
 from genre_tagger.sorting.copies.plan import Action
+
+if TYPE_CHECKING:
+    from genre_tagger.library.library import Library
+    from genre_tagger.review.policy import Policy
 
 
 class CopyDialog(PlannedDialog):
@@ -46,6 +51,8 @@ class CopyDialog(PlannedDialog):
         self.choices.changed.connect(self.update_choice)
         self.choices.browse_asked.connect(self._browse)
         self.choices.target_changed.connect(self._ask_for_room)
+        policy = state.now.policy
+        queries.run(lambda library: _genres(library, policy), self.choices.offer_genres, key="genres")
         queries.run(lambda _: (memory.recall(), drives()), lambda found: self._offer(*found), key="targets")
 
     # --- choosing ------------------------------------------------------------------------------------
@@ -119,3 +126,9 @@ class CopyDialog(PlannedDialog):
         self._queries.drop("targets")
         self._queries.drop("room")
         super().closeEvent(event)
+
+
+def _genres(library: Library, policy: Policy) -> list[tuple[str, int]]:
+    from genre_tagger.sorting.copies.genres import genres_in_copies
+
+    return genres_in_copies(library, policy)
