@@ -120,6 +120,7 @@ class _Delegate(QStyledItemDelegate):
             half = inside.height() // 2
             year = [str(shelf.year)] if shelf.year else []
             said = "   ·   ".join([*year, words.tracks(shelf.tracks), words.length(shelf.seconds)])
+            said = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, inside.width())
             painter.drawText(inside.adjusted(0, half - 2, 0, 0), middle, said)
             upper = inside.adjusted(0, 2, 0, -half)
         painter.setPen(theme.colour(c.text))

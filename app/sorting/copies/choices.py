@@ -82,8 +82,10 @@ class CopyChoices(QWidget):
         self.again = TickBox(self.tr("&Encode lossy music again, too (it loses a little more)"))
         self.old_tags = TickBox(self.tr("Tags that &old cars read (ID3v2.3 in MP3)"))
         self.playlists = TickBox(self.tr("Write a &playlist for each genre and list beside the music"))
-        self.from_root = TickBox(self.tr("Playlists name files from the &root of the drive, as some players want it"))
-        self.delete = TickBox(self.tr("&Delete copies there that this program made and that are not wanted any more"))
+        self.from_root = TickBox(self.tr("Playlists name files from the &root of the drive"))
+        self.delete = TickBox(self.tr("&Delete earlier copies there that are not wanted any more"))
+        self.from_root.setToolTip(self.tr("For players that find the playlists but not the music: /Music/Jazz/…"))
+        self.delete.setToolTip(self.tr("Only what this program put there, and nobody has changed since"))
         self._fill()
         self._compose()
         self._connect()
@@ -168,6 +170,8 @@ class CopyChoices(QWidget):
         head = label(text)
         head.setBuddy(field)
         field.setAccessibleName(text.replace("&", ""))
+        if isinstance(field, QComboBox):
+            field.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         if row is None:
             form.addRow(head, field)
         else:

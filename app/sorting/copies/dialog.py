@@ -16,6 +16,7 @@ from app.jobs.state import LibraryState
 from app.jobs.wishes import Tally
 from app.jobs.work import Work
 from app.look import theme, words
+from app.look.widgets import fit
 from app.sorting.copies.choices import CopyChoices, Stock
 from app.sorting.copies.drives import Drive, drives, free
 from app.sorting.copies.plan import CopyPlanPage
@@ -43,7 +44,7 @@ class CopyDialog(PlannedDialog):
     ) -> None:
         self.choices, self.plan = CopyChoices(stock), CopyPlanPage()
         super().__init__(words.tr("Copy to phone, stick, car"), self.choices, self.plan, self.choices.is_enough, parent)
-        self.resize(96 * theme.UNIT, 78 * theme.UNIT)
+        fit(self, 96 * theme.UNIT, 80 * theme.UNIT)
         self._queries, self._work, self._state, self._memory = queries, work, state, memory
         self.copying: Copying | None = None
         self.plan_wished.connect(self.find_out)
@@ -117,7 +118,9 @@ class CopyDialog(PlannedDialog):
             more = self.tr("What is there is whole. Plan it again to go on.")
             self.settle(self.tr("Copying was stopped"), f"{text} {more}", tally.failures)
         else:
-            more = self.tr("All of it was compared with what was read. The drive can be taken out once it is ejected.")
+            more = self.tr("The drive can be taken out once it is ejected.")
+            if copied:
+                more = self.tr("All of it was compared with what was read. {}").format(more)
             notes = [*tally.failures, *copying.notes]
             self.settle(self.tr("Done"), f"{text} {more}", notes)
         self.ended.emit(copying, tally)

@@ -12,6 +12,7 @@ from app.jobs.state import LibraryState
 from app.jobs.wishes import Tally
 from app.jobs.work import Work
 from app.look import theme, words
+from app.look.widgets import fit
 from app.sorting.copies.choices import Stock
 from app.sorting.folders.choices import FolderChoices
 from app.sorting.folders.plan import FolderPlanPage
@@ -28,7 +29,7 @@ class FolderDialog(PlannedDialog):
         self.choices, self.plan = FolderChoices(stock), FolderPlanPage()
         self._work, self._state = work, state
         super().__init__(words.tr("Into genre folders"), self.choices, self.plan, self._can_be_planned, parent)
-        self.resize(110 * theme.UNIT, 70 * theme.UNIT)
+        fit(self, 110 * theme.UNIT, 70 * theme.UNIT)
         self.organising: Organising | None = None
         self.plan_wished.connect(self.find_out)
         self.go_wished.connect(self.organise)

@@ -21,7 +21,8 @@ def test_genres_are_counted_as_copies_get_them(full_shelf, mode):
     assert dict(genres_in_copies(full_shelf.library, policy)) == {"Blues": 1, "Jazz": 5, "Rock": 1}
     without = [track.id for track in tracks if not track.genres]
     full_shelf.library.decide(without[:1], Decision(True, ("Tango",)))
-    full_shelf.library.decide([next(track.id for track in tracks if track.genres == ("Rock",))], Decision(True, ("Dub",)))
+    rock = next(track.id for track in tracks if track.genres == ("Rock",))
+    full_shelf.library.decide([rock], Decision(True, ("Dub",)))
     has = Counter(genre for item in line.wanted_copies(full_shelf.library, policy) for genre in item.genres)
     assert dict(genres_in_copies(full_shelf.library, policy)) == dict(has)
     assert has["Tango"] == 1
