@@ -28,7 +28,7 @@ from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review import arrivals
-from genre_tagger.review.albums.grouping import group
+from genre_tagger.review.albums.grouping import group, lots
 from genre_tagger.review.albums.voting import Verdict, judge, votes
 from genre_tagger.review.names.parents import family_of
 from genre_tagger.review.policy import Action, Policy, Proposal, propose
@@ -121,6 +121,8 @@ def classify_into(
     wanted = takewhile(lambda _: not until(), tracks)
     heard = hear(wanted) if hear is not None else classify(wanted, model, workers=workers, windows=windows)
     yield from _stored(library, heard, meant)
+    for _ in library.prepare():
+        pass
     vote_into(library)
 
 
@@ -137,7 +139,12 @@ def judge_albums(library: Library, ids: Iterable[int] | None = None) -> list[Ver
 def vote_into(library: Library) -> None:
     """Keep with each track what its album says, unless nothing has changed since that was done."""
     if not library.votes_are_current():
-        library.set_votes(votes(judge_albums(library)))
+        library.set_votes((ids, votes(_judged(library, ids))) for ids in lots(library.album_names()))
+
+
+def _judged(library: Library, ids: Sequence[int]) -> list[Verdict]:
+    albums = group(library.album_rows(ids, only=True))
+    return judge(albums, {track: (model, shares) for track, model, shares in library.shares(ids)})
 
 
 def _stored(
