@@ -178,7 +178,7 @@ class AnswerButtons(QWidget):
             made.clicked.connect(lambda _=False, id_=id_: self.pressed.emit(id_))
             made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self.buttons[id_] = made
-        self._arrange(4)
+        self._arrange(5)
 
     def _arrange(self, columns: int) -> None:
         if columns != self._columns:
@@ -189,7 +189,7 @@ class AnswerButtons(QWidget):
         """As many beside one another as can be read."""
         super().resizeEvent(event)
         widest = max(made.sizeHint().width() for made in self.buttons.values()) + theme.UNIT
-        self._arrange(max(1, min(4, (event.size().width() + theme.UNIT) // widest)))
+        self._arrange(max(1, min(5, (event.size().width() + theme.UNIT) // widest)))
 
     def show_keys(self, keys: dict[str, str]) -> None:
         """Show the keys that are in force, by id."""

@@ -77,7 +77,7 @@ class ReviewPage(QScrollArea):
         short = {
             "accept": self.tr("Accept the first"), "leave": self.tr("Leave alone"), "other": self.tr("Another genre"),
             "album": self.tr("The album"), "alike": self.tr("These alike"), "take_back": self.tr("Take back"),
-            "previous": self.tr("Back"), "next": self.tr("Next"),
+            "handful": self.tr("Nine at once"), "previous": self.tr("Back"), "next": self.tr("Next"),
         }  # fmt: skip
         full = {key.id: text_of(key) for key in REVIEW_KEYS}
         self.answers = AnswerButtons([(id_, text, full[id_]) for id_, text in short.items()])
@@ -187,6 +187,11 @@ class ReviewPage(QScrollArea):
         self._choose_parts()
         focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    @property
+    def has_sheet(self) -> bool:
+        """Whether another list is shown in the place of the track."""
+        return self._sheet is not None
+
     def leave_sheet(self) -> None:
         """Show the track again."""
         if self._sheet is not None:
@@ -201,7 +206,8 @@ class ReviewPage(QScrollArea):
         for part in (self.track, self.answers, self._space):
             part.setVisible(at_track)
         self.candidates.setVisible(at_track and not self._ended)
-        self.wide.setVisible(at_track and self.wide_list.count() > 0)
+        self.wide.setVisible(at_track and bool(self.wide_title.text()))
+        self.wide_list.setVisible(self.wide_list.count() > 0)
         if self._sheet is not None:
             self._sheet.show()
 
@@ -303,6 +309,10 @@ class ReviewPage(QScrollArea):
         self._keys = {keys: (row.id, row.repeats) for row in reversed(REVIEW_KEYS) for keys in keys_of(row, chosen)}
         self._own = dict(own)
         self.answers.show_keys({row.id: shown(keys_of(row, chosen)[0]) for row in REVIEW_KEYS})
+
+    def meaning(self, event: QKeyEvent) -> str:
+        """Tell what a key is for, by its id; "" for nothing."""
+        return self._keys.get(_keys_of(event), ("", False))[0]
 
     def event(self, event: QEvent) -> bool:
         """Have the keys of the page before the shortcuts of the window."""

@@ -119,8 +119,9 @@ class ReviewPart(QObject):
         from app.review.listening import Listening
         from app.review.page import ReviewPage
         from app.review.reviewing import Reviewing
-        from app.review.sure import BecameSure
-        from app.review.wide import Wide  # not before the page is opened first
+        from app.review.several.handful import Handful
+        from app.review.several.sure import BecameSure
+        from app.review.several.wide import Wide  # not before the page is opened first
 
         parts, sound = self._parts, self._parts.sound
         assert sound.player is not None
@@ -135,6 +136,7 @@ class ReviewPart(QObject):
         )
         Wide(self.reviewing, self._queries)
         BecameSure(self.page, self.reviewing, self._queries, parts.state)
+        Handful(self.page, self.reviewing, self._queries, self._settings)
         self.reviewing.shown.connect(self._show)
         self.reviewing.ahead.connect(self.listening.look_ahead)
         self.reviewing.sought.connect(self.listening.seek)
