@@ -9,8 +9,8 @@ judges; the network itself learned no genres. FILE keeps what the network heard,
 The person is simulated, and always knows the right genre: a key for an answer that has a number; G, the letters that
 the page needs to complete it, and Return for another; one to see what sounds alike, and two for each track that is
 unticked there or in an album. Nine at once: one key to come there, one for each list, one for each genre that a row is
-moved on by, and one for a row that is taken out, whose answer counts besides; after a list that has cost more keys than
-it has rows the person goes on one by one. Plain review goes through the list as it is sorted, one track after the
+moved on by, and one for a row that is taken out, whose answer counts besides; after two lists on end that cost more
+keys than they have rows the person goes on one by one. Plain review goes through the list as it is sorted, one track after the
 other, with the same keys. An album is what one artist has in the data, which is little: three of four artists have a
 single clip. The bound is a person who knows besides which tracks are wrong, and gives each artist's one answer for all
 of them.
@@ -103,7 +103,7 @@ class Person:
         self.recent: list[str] = []
         self.queue: list[int] = []
         self.keys = self.answers = self.typed = 0
-        self.at_list, self.likes_lists = False, True
+        self.at_list, self.bad_lists = False, 0
         self._judge(shelf.bundled.copy(), shelf.labels, np.tile(shelf.proposed, (len(shelf.right), 1)))
 
     def _judge(self, chances: Values, names: Sequence[str], proposed: NDArray[np.bool_]) -> None:
@@ -147,7 +147,7 @@ class Person:
     def _several(self) -> list[list[int]]:
         """The tracks of the next list, each with the others of its album; L, once, brings the first of the lists."""
         rows: list[list[int]] = []
-        for track in self.queue if self.way.several and self.likes_lists else ():
+        for track in self.queue if self.way.several and self.bad_lists < 2 else ():
             if self.sure[track] >= LIKELY and track not in itertools.chain(*rows) and len(rows) < HANDFUL:
                 rows.append([track, *self._album(track)])
         self.keys += bool(rows) and not self.at_list
@@ -167,7 +167,7 @@ class Person:
             else:
                 self.keys += 1
                 self._answer(track)
-        self.likes_lists = self.keys - before <= len(rows)
+        self.bad_lists = self.bad_lists + 1 if self.keys - before > len(rows) else 0
 
     def _ordered(self, open_: NDArray[np.int64]) -> NDArray[np.int64]:
         """The unsure tracks by usefulness; where there are none, what is left, the least sure first."""
