@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
 from app.look import theme, words
@@ -161,11 +161,18 @@ class ReviewPage(QScrollArea):
         self.steps.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.steps.itemClicked.connect(lambda item: self._ask_step(item, edit=True))
         self.steps.itemActivated.connect(lambda item: self._ask_step(item, edit=True))
+        self.steps.setToolTip(self.tr("A click, or Return, goes back to a decision; Delete takes it back"))
+        delete = QShortcut(QKeySequence.StandardKey.Delete, self.steps, context=Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(lambda: self._take_step_back(self.steps.currentItem()))
         column.addWidget(self.steps, 1)
         return column
 
     def _ask_step(self, item: QListWidgetItem, *, edit: bool) -> None:
         self.step_asked.emit(item.data(Qt.ItemDataRole.UserRole), edit)
+
+    def _take_step_back(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self._ask_step(item, edit=False)
 
     def wanted_height(self) -> int:
         """The height in which nothing has to be scrolled."""
@@ -327,6 +334,8 @@ class ReviewPage(QScrollArea):
         keys = _keys_of(event)
         self._look_at_caps_lock(event)
         known, repeats = self._keys.get(keys, ("", False))
+        if self.steps.hasFocus() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return  # the list has gone to a decision by now, and passes the key on all the same
         if self._sheet is not None or (not known and keys not in self._own):
             super().keyPressEvent(event)
             return
