@@ -14,9 +14,9 @@ from genre_tagger.files.values import GENRE
 from genre_tagger.model.classify import MOST_WINDOWS
 from genre_tagger.review.names.more import KINDS
 from genre_tagger.review.policy import By, Mode, clean
-from genre_tagger.sorting.encoders import Form
+from genre_tagger.sorting.copies.encoders import Form
+from genre_tagger.sorting.copies.plan import Carry
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
-from genre_tagger.sorting.plan import Carry
 
 
 def _probability(text: str) -> float:
@@ -277,6 +277,7 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--again", action="store_true", help="with --smaller: encode music that is lossy already, too")
     sub.add_argument("--id3v23", action="store_true", help="give MP3 copies tags of ID3 version 2.3, for old cars")
     sub.add_argument("--playlists", action="store_true", help="write one playlist for each genre beside the copies")
+    _add_from_root(sub)
     sub.add_argument("--delete", action="store_true",
                      help="delete copies that this program put there and that are not wanted any more")  # fmt: skip
     _add_among(sub)
@@ -286,6 +287,7 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
 def _add_playlists(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the playlists go")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
+    _add_from_root(sub)
     _add_among(sub)
 
 
@@ -303,6 +305,12 @@ def _add_playlist(sub: argparse.ArgumentParser) -> None:
                      help="with --radio: how long it is to be (default 60)")  # fmt: skip
     sub.add_argument("--to", metavar="FILE", help="write the playlist (M3U8) here; by default it is only listed")
     sub.add_argument("--name", metavar="NAME", help="what the playlist calls itself (default: as its file)")
+    _add_from_root(sub)
+
+
+def _add_from_root(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--from-root", action="store_true",
+                     help="name files from the root of the drive (/Artist/…), for players that want it")  # fmt: skip
 
 
 def _add_organise(sub: argparse.ArgumentParser) -> None:

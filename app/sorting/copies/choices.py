@@ -24,10 +24,10 @@ from app.look.widgets import TickBox, button, label
 from app.sorting.copies.drives import Drive
 from app.sorting.pattern_field import PatternField
 from genre_tagger.library.tracks import Track
-from genre_tagger.sorting.encoders import Form
+from genre_tagger.sorting.copies.encoders import Form
+from genre_tagger.sorting.copies.smaller import Smaller
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import USUAL, Pattern
-from genre_tagger.sorting.smaller import Smaller
 
 _LISTED = Qt.ItemDataRole.UserRole
 _MOST_SEEN = 7  # genres that are seen at once
@@ -81,6 +81,7 @@ class CopyChoices(QWidget):
         self.again = TickBox(self.tr("&Encode lossy music again, too (it loses a little more)"))
         self.old_tags = TickBox(self.tr("Tags that &old cars read (ID3v2.3 in MP3)"))
         self.playlists = TickBox(self.tr("Write a &playlist for each genre and list beside the music"))
+        self.from_root = TickBox(self.tr("Playlists name files from the &root of the drive, as some players want it"))
         self.delete = TickBox(self.tr("&Delete copies there that this program made and that are not wanted any more"))
         self._fill()
         self._compose()
@@ -140,6 +141,7 @@ class CopyChoices(QWidget):
         form.addRow("", self.again)
         form.addRow("", self.old_tags)
         form.addRow("", self.playlists)
+        form.addRow("", self.from_root)
         form.addRow("", self.delete)
         column.addLayout(form)
         column.addStretch()
@@ -161,6 +163,7 @@ class CopyChoices(QWidget):
         self.target.activated.connect(self._chosen)
         self.pattern.editTextChanged.connect(lambda _: self._update())
         self.smaller.currentIndexChanged.connect(lambda _: self._update())
+        self.playlists.toggled.connect(self.from_root.setEnabled)
         self.browse.clicked.connect(self.browse_asked)
         self._update()
 
@@ -211,6 +214,7 @@ class CopyChoices(QWidget):
         self.again.setChecked(wish.again)
         self.old_tags.setChecked(wish.old_tags)
         self.playlists.setChecked(wish.playlists)
+        self.from_root.setChecked(wish.from_root)
         self.delete.setChecked(wish.delete)
 
     # --- what is said --------------------------------------------------------------------------------
@@ -232,6 +236,7 @@ class CopyChoices(QWidget):
             self._ticked("list") if what == SOME else (), self.pattern.currentText(), self.carry.currentData(),
             self.smaller.currentData(), bool(self.smaller.currentData()) and self.again.isChecked(),
             self.old_tags.isChecked(), self.playlists.isChecked(), self.delete.isChecked(),
+            self.playlists.isChecked() and self.from_root.isChecked(),
         )  # fmt: skip
 
     def is_enough(self) -> bool:

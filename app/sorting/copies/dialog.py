@@ -19,7 +19,7 @@ from app.sorting.copies.choices import CopyChoices, Stock
 from app.sorting.copies.drives import Drive, drives, free
 from app.sorting.copies.plan import CopyPlanPage
 from app.sorting.planned import PlannedDialog, lacks
-from genre_tagger.sorting.plan import Action
+from genre_tagger.sorting.copies.plan import Action
 
 
 class CopyDialog(PlannedDialog):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.look import theme, words
 from app.sorting.planned import EVERYTHING, Line, PlanPage, lacks
-from genre_tagger.sorting.plan import Action, Plan
+from genre_tagger.sorting.copies.plan import Action, Plan
 
 _RENAMED, _DELETED, _FAILED = "renamed", "deleted", "failed"
 

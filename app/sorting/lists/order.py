@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import theme, words
-from app.look.widgets import button, label
+from app.look.widgets import TickBox, button, label
 
 _TRACK, _LENGTH = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -33,9 +33,11 @@ class Entry(NamedTuple):
 
 
 class OrderDialog(QDialog):
-    """Signals: save_asked(track ids in their order); minutes_asked(int), of a radio, which gets other tracks then."""
+    """Signals: save_asked(track ids in their order, whether they are named from the root of the drive);
+    minutes_asked(int), of a radio, which gets other tracks then.
+    """
 
-    save_asked = Signal(list)
+    save_asked = Signal(list, bool)
     minutes_asked = Signal(int)
 
     def __init__(self, title: str, promise: str, minutes: int = 0, parent: QWidget | None = None) -> None:
@@ -46,6 +48,7 @@ class OrderDialog(QDialog):
         self.minutes = QSpinBox(self)
         self.minutes.setVisible(bool(minutes))
         self.up, self.down, self.out = button(self.tr("&Up")), button(self.tr("&Down")), button(self.tr("&Take out"))
+        self.from_root = TickBox(self.tr("Name files from the &root of the drive, as some players want it"))
         self.save = button(self.tr("Save…"), primary=True)
         self._compose(promise, minutes)
         self._connect()
@@ -67,6 +70,7 @@ class OrderDialog(QDialog):
         self.rows.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         column.addWidget(self.rows, 1)
         column.addWidget(self.total)
+        column.addWidget(self.from_root)
         row = QHBoxLayout()
         for part in (self.up, self.down, self.out):
             part.setAutoDefault(False)
@@ -88,7 +92,7 @@ class OrderDialog(QDialog):
             part.setToolTip(QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText))
         self.rows.itemSelectionChanged.connect(self._update)
         self.minutes.editingFinished.connect(lambda: self.minutes_asked.emit(self.minutes.value()))
-        self.save.clicked.connect(lambda: self.save_asked.emit(self.order()))
+        self.save.clicked.connect(lambda: self.save_asked.emit(self.order(), self.from_root.isChecked()))
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Show these, in place of what is shown."""

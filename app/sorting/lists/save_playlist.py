@@ -72,7 +72,7 @@ class SavePlaylist(QObject):
             self.dialog.close()
             self.dialog.deleteLater()
         self.dialog = OrderDialog(title, promise, minutes, self._window)
-        self.dialog.save_asked.connect(lambda ids: self._ask_where(ids, name))
+        self.dialog.save_asked.connect(lambda ids, from_root: self._ask_where(ids, name, from_root))
         self.dialog.setWindowModality(Qt.WindowModality.WindowModal)
         self.dialog.show()
         return self.dialog
@@ -129,7 +129,7 @@ class SavePlaylist(QObject):
 
     # --- saving ----------------------------------------------------------------------------------------
 
-    def _ask_where(self, ids: Sequence[int], name: str) -> None:
+    def _ask_where(self, ids: Sequence[int], name: str, from_root: bool = False) -> None:
         """Ask where, and write it."""
         parent = self.dialog if self.dialog is not None and self.dialog.isVisible() else self._window
         path = self._place.ask(parent, self.tr("Save a playlist"), name, (("m3u8", self.tr("Playlist")),))
@@ -142,7 +142,7 @@ class SavePlaylist(QObject):
             from genre_tagger.sorting.playlists.in_folders import take
             from genre_tagger.sorting.playlists.in_order import playlist_of
 
-            written = playlist_of(library, ids, path, called)
+            written = playlist_of(library, ids, path, called, from_root=from_root)
             if any(path.startswith(os.path.join(folder, "")) for folder in library.folders()):
                 list(take(library, path))
             return written

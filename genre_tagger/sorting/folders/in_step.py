@@ -8,12 +8,12 @@ from collections.abc import Generator, Iterable, Iterator
 
 from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.library.library import Library
+from genre_tagger.sorting.copies.plan import Wanted
 from genre_tagger.sorting.folders.carrying import Moved
 from genre_tagger.sorting.folders.organise import Group, organise, settle_moves, take_back
 from genre_tagger.sorting.folders.plan import FolderPlan, folder_plan
 from genre_tagger.sorting.folders.tree import is_in
 from genre_tagger.sorting.pattern import Pattern
-from genre_tagger.sorting.plan import Wanted
 from genre_tagger.sorting.playlists.in_folders import is_list, take
 from genre_tagger.writing.journal import Journal
 from genre_tagger.writing.moves import Kind, Moves, Stage

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from genre_tagger.files.sniff import extension
 from genre_tagger.files.tags import AUDIO_EXTENSIONS
-from genre_tagger.sorting.manifest import NAME, WORKING
+from genre_tagger.sorting.copies.manifest import NAME, WORKING
 
 OURS = ".genre-tagger-"
 """How the names begin that files of ours have for a moment."""

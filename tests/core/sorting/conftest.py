@@ -14,11 +14,11 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.library import Library
 from genre_tagger.review.policy import Policy
-from genre_tagger.sorting.copy import Copied, copy
-from genre_tagger.sorting.manifest import NAME
+from genre_tagger.sorting.copies.copy import Copied, copy
+from genre_tagger.sorting.copies.manifest import NAME
+from genre_tagger.sorting.copies.plan import Action, Carry, Plan
+from genre_tagger.sorting.copies.smaller import ORIGINALS, Smaller
 from genre_tagger.sorting.pattern import Pattern
-from genre_tagger.sorting.plan import Action, Carry, Plan
-from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.fileops import FileOps
 from genre_tagger.writing.tagging_process import Tagger
 

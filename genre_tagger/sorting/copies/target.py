@@ -13,7 +13,7 @@ from typing import Self
 
 from genre_tagger.base.errors import FileError, FileFailure, TargetError
 from genre_tagger.base.small_files import PARTIAL
-from genre_tagger.sorting.manifest import NAME, WORKING, Manifest, at
+from genre_tagger.sorting.copies.manifest import NAME, WORKING, Manifest, at
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.playlists.files import EXTENSION
 

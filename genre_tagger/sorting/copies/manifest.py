@@ -35,8 +35,8 @@ class Record:
     note : str
         Why the copy does not carry the wanted genres; "" where it does.
     making : str
-        How it was made of the library's file, see :class:`genre_tagger.sorting.smaller.Making`; "" for the same sound
-        and tags.
+        How it was made of the library's file, see :class:`genre_tagger.sorting.copies.smaller.Making`; "" for the
+        same sound and tags.
     """
 
     source: str

@@ -11,10 +11,10 @@ from enum import StrEnum
 
 from genre_tagger.base.errors import FileFailure, TargetError
 from genre_tagger.library.tracks import Track
-from genre_tagger.sorting.manifest import NAME, WORKING, Manifest, Record, at, digest_of
+from genre_tagger.sorting.copies.manifest import NAME, WORKING, Manifest, Record, at, digest_of
+from genre_tagger.sorting.copies.smaller import AS_IT_IS, Making
 from genre_tagger.sorting.names import Names, folded, resolve
 from genre_tagger.sorting.pattern import Pattern
-from genre_tagger.sorting.smaller import AS_IT_IS, Making
 
 CHANGED_THERE = "This copy was changed where it lies; it was left as it is."
 _SYSTEMS = {"LOST.DIR", "System Volume Information", "lost+found"}  # what the system keeps for itself
