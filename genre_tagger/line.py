@@ -110,7 +110,7 @@ def classify_into(
     until : callable
         Asked before each track; once it says yes, no other is begun.
     hear : callable, optional
-        Classifies tracks in another way than here, as :meth:`genre_tagger.cluster.Cluster.classify` does.
+        Classifies tracks in another way than here, as :meth:`genre_tagger.cluster.cluster.Cluster.classify` does.
 
     What albums say together is stored at the end; see :func:`vote_into`.
     """
