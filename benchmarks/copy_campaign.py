@@ -32,12 +32,12 @@ from genre_tagger import line
 from genre_tagger.base.errors import TargetError
 from genre_tagger.library.library import Library
 from genre_tagger.review.policy import Policy
-from genre_tagger.sorting import copy as copying
-from genre_tagger.sorting.encoders import Form
-from genre_tagger.sorting.manifest import NAME, WORKING, Manifest
+from genre_tagger.sorting.copies import copy as copying
+from genre_tagger.sorting.copies.encoders import Form
+from genre_tagger.sorting.copies.manifest import NAME, WORKING, Manifest
+from genre_tagger.sorting.copies.plan import Carry
+from genre_tagger.sorting.copies.smaller import ORIGINALS, Smaller
 from genre_tagger.sorting.pattern import Pattern
-from genre_tagger.sorting.plan import Carry
-from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.tagging_process import Tagger
 
 WAYS = {"originals": ORIGINALS, "smaller": Smaller(Form.OPUS, again=True)}

@@ -2,14 +2,15 @@
 
 Run: python benchmarks/table.py [--rows 100000] [--repeat 3] [--library FILE]
 Prints JSON lines; exits with 1 when a target is missed.
-Targets: no gap between two turns of the event loop above 50 ms; resident memory below 500 MB; rows of a filter after
-0.3 s (100,000 tracks: 0.1 s), all after 1.5 s, sorted after 1 s, everything unticked after 3 s; at most 2,048 bytes on
-the drive for a track with all that was heard in it. `--library` keeps what was made, for the next run; it is copied.
+Targets: no gap between two turns of the event loop above 50 ms; resident memory below 500 MB; the first rows of a
+filter after 0.3 s, all after 1.5 s (100,000 tracks: 0.1 s), sorted after 1 s, everything unticked after 3 s; at most
+2,048 bytes on the drive for a track with all that was heard in it. `--library` keeps what was made, for the next run;
+it is copied.
 
 `max_gap_ms` is by the clock, the best of all repeats, so that other programs on the computer count little; `idle` is
 what it is when nothing happens at all. `max_busy_ms` is the longest stretch of the window's own processor time.
 `finished_ms` is by the clock, `cpu_ms` the processor time of all threads until then, by which the targets are judged:
-on a computer that does nothing else they are much the same.
+on a computer that does nothing else they are much the same. `first_ms` and `first_cpu_ms` are those of the first rows.
 """
 
 from __future__ import annotations
@@ -56,8 +57,10 @@ WORDS = "blue night river train love dance stone golden winter street moon fire 
 MAX_GAP_MS = 50
 MAX_MB = 500
 MAX_BYTES = 2_048
-# Processor time (ms) within which each kind of figure has to be finished, at 100,000 and at more tracks.
-TARGETS = {"filter": (100, 300), "unfilter": (100, 300), "sort": (100, 1000), "untick": (300, 3000)}
+# Processor time (ms) within which each kind of figure has to be finished, at 100,000 and at more tracks; and in which
+# first rows have to be there.
+TARGETS = {"filter": (100, 1500), "unfilter": (100, 1500), "sort": (100, 1000), "untick": (300, 3000)}
+FIRST_MS = 300
 _RULE = "genre:rock -title:blue length:>3:00 added:<30d"
 
 
@@ -108,7 +111,10 @@ class Pulse(QObject):
         self.busiest = max(self.busiest, busy - self._last_busy)
         self._last, self._last_busy = now, busy
 
-    def during(self, act: Callable[[], object], over: Callable[[], bool], least_s: float = 0.3) -> dict[str, float]:
+    def during(
+        self, act: Callable[[], object], over: Callable[[], bool], least_s: float = 0.3,
+        begun: Callable[[], bool] = lambda: False,
+    ) -> dict[str, float]:
         """Do something and turn the event loop until it is over; give its length and the longest gap in ms."""
         application = QApplication.instance()
         assert application is not None
@@ -118,10 +124,12 @@ class Pulse(QObject):
         self._last_busy = time.thread_time()
         self.longest = self.busiest = 0.0
         act()
-        finished = 0.0
+        finished = first = first_used = 0.0
         while not finished or time.perf_counter() - began < least_s:
             # Sleeping between events, as a real window does.
             application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+            if not first and begun():
+                first, first_used = time.perf_counter() - began, time.process_time() - used
             if not finished and over():
                 finished, used = time.perf_counter() - began, time.process_time() - used
             if time.perf_counter() - began > 120:
@@ -132,6 +140,7 @@ class Pulse(QObject):
             "max_busy_ms": round(1000 * self.busiest, 1),
             "finished_ms": round(1000 * finished),
             "cpu_ms": round(1000 * used),
+            **({"first_ms": round(1000 * first), "first_cpu_ms": round(1000 * first_used)} if first else {}),
         }
 
 
@@ -152,23 +161,29 @@ class Bench:
         self.view.resize(1600, 1000)
         self.stack = QUndoStack()
         self.list = TrackList(self.queries, self.view, self.stack, LibraryState())
-        self.shown = -1
+        self.shown = self.begun = -1
         self.stored = False
+        self.list.begun.connect(self._on_begun)
         self.list.shown.connect(self._on_shown)
         self.list.decided.connect(self._on_decided)
         self.view.show()
         self.pulse = Pulse()
 
+    def _on_begun(self, count: int) -> None:
+        self.begun = count
+
     def _on_shown(self, count: int) -> None:
-        self.shown = count
+        self.shown = self.begun = count
 
     def _on_decided(self) -> None:
         self.stored = True
 
     def find(self, act: Callable[[], object]) -> dict[str, float]:
         """Measure something that brings other rows."""
-        self.shown = -1
-        return self.pulse.during(act, lambda: self.shown >= 0 and self.loaded())
+        self.shown = self.begun = -1
+        return self.pulse.during(
+            act, lambda: self.shown >= 0 and self.loaded(), begun=lambda: self.begun > 0 and self.loaded()
+        )
 
     def loaded(self) -> bool:
         """Whether all visible rows are loaded."""
@@ -216,6 +231,8 @@ class Bench:
             "load": self.find(self.list.reload),
             "filter": self.find(lambda: self.list.set_filter(words="blue")),
             "filter_rule": self.find(lambda: self.list.set_filter(words=_RULE)),
+            "filter_path": self.find(lambda: self.list.set_filter(words="path:night")),
+            "filter_none": self.find(lambda: self.list.set_filter(words="title:zzzz")),
             "unfilter": self.find(lambda: self.list.set_filter()),
             "filter_state": self.find(lambda: self.list.set_filter(state="proposed")),
             "unfilter_state": self.find(lambda: self.list.set_filter()),
@@ -246,7 +263,10 @@ def missed(results: Results, rows: int) -> list[str]:
     """Name the figures that miss their targets, but for those of a busy job."""
     late = rows > 100_000
     targets = {name: TARGETS[kind] for name in results if (kind := name.split("_")[0]) in TARGETS}
-    return [name for name, limits in targets.items() if results[name]["cpu_ms"] > limits[late]]
+    return [
+        name for name, limits in targets.items()
+        if results[name]["cpu_ms"] > limits[late] or results[name].get("first_cpu_ms", 0) > FIRST_MS
+    ]  # fmt: skip
 
 
 def main() -> int:

@@ -22,24 +22,27 @@ from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.tags import field_refusal
 from genre_tagger.files.values import GENRE, ScannedTrack, Walked
 from genre_tagger.library.library import Library
+from genre_tagger.library.shelves.browsing import alone
 from genre_tagger.library.storing import words_of
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review import arrivals
-from genre_tagger.review.albums.grouping import group
+from genre_tagger.review.albums.grouping import group, lots
 from genre_tagger.review.albums.voting import Verdict, judge, votes
+from genre_tagger.review.names.parents import family_of
 from genre_tagger.review.policy import Action, Policy, Proposal, propose
-from genre_tagger.sorting.copy import Copied, copy
+from genre_tagger.sorting.copies.copy import Copied, copy
+from genre_tagger.sorting.copies.manifest import Manifest, at
+from genre_tagger.sorting.copies.plan import Carry, Plan, Wanted, plan
+from genre_tagger.sorting.copies.smaller import ORIGINALS, Smaller
 from genre_tagger.sorting.folders.carrying import Moved
 from genre_tagger.sorting.folders.in_step import settle_moves_into, take_back_into
-from genre_tagger.sorting.manifest import Manifest
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import Pattern
-from genre_tagger.sorting.plan import Carry, Plan, Wanted, plan
 from genre_tagger.sorting.playlists.by_genre import Listed, Placed, write_playlists
+from genre_tagger.sorting.playlists.drive_root import named
 from genre_tagger.sorting.playlists.in_folders import read_below
-from genre_tagger.sorting.smaller import ORIGINALS, Smaller
 from genre_tagger.writing.journal import Change, Entry, Journal, Words
 from genre_tagger.writing.settle import Settled, settle
 from genre_tagger.writing.turn import Undone, Written
@@ -69,17 +72,17 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
     """
     known = library.known()
     library.forget_folder_failures(folders)
-    walked: list[str] = []
+    playlists: list[str] = []
     with contextlib.closing(_stored(library, scan(folders, known))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Walked):
-                walked.append(outcome.folder)
+                playlists += outcome.playlists
             yield outcome
     # A folder that cannot be reached at the moment (a drive not plugged in) does not lose its tracks' rows:
     # they are only marked, and come back with the next scan. One that is there was met by another name (a link).
     library.mark_vanished([path for path in known.unseen(folders) if not os.path.lexists(path)])
     library.place(known.elsewhere)
-    yield from read_below(library, walked, folders)
+    yield from read_below(library, playlists, folders)
 
 
 def classify_into(
@@ -107,7 +110,7 @@ def classify_into(
     until : callable
         Asked before each track; once it says yes, no other is begun.
     hear : callable, optional
-        Classifies tracks in another way than here, as :meth:`genre_tagger.cluster.Cluster.classify` does.
+        Classifies tracks in another way than here, as :meth:`genre_tagger.cluster.cluster.Cluster.classify` does.
 
     What albums say together is stored at the end; see :func:`vote_into`.
     """
@@ -118,6 +121,8 @@ def classify_into(
     wanted = takewhile(lambda _: not until(), tracks)
     heard = hear(wanted) if hear is not None else classify(wanted, model, workers=workers, windows=windows)
     yield from _stored(library, heard, meant)
+    for _ in library.prepare():
+        pass
     vote_into(library)
 
 
@@ -134,7 +139,12 @@ def judge_albums(library: Library, ids: Iterable[int] | None = None) -> list[Ver
 def vote_into(library: Library) -> None:
     """Keep with each track what its album says, unless nothing has changed since that was done."""
     if not library.votes_are_current():
-        library.set_votes(votes(judge_albums(library)))
+        library.set_votes((ids, votes(_judged(library, ids))) for ids in lots(library.album_names()))
+
+
+def _judged(library: Library, ids: Sequence[int]) -> list[Verdict]:
+    albums = group(library.album_rows(ids, only=True))
+    return judge(albums, {track: (model, shares) for track, model, shares in library.shares(ids)})
 
 
 def _stored(
@@ -367,46 +377,53 @@ def wanted_copies(
     """Yield the tracks that have one of `genres` (any case of letters), lie below one of `paths`, are of these `ids`.
 
     A track counts by the genres that the library would write into it, if that was possible, and that its file has
-    otherwise.
+    otherwise. Copies that carry what their genre is a kind of are sorted by that, too.
     """
     chosen = None if genres is None else {folded(genre) for genre in genres}
+    above = family_of(library) if carry is Carry.PARENT else alone
     tracks = tracks_below(library, paths) if ids is None else library.tracks(ids=ids)
     for track in tracks:
         proposal = propose(replace(track, refusal=""), policy)
         has = proposal.new if proposal.ticked else track.genres
-        if chosen is None or chosen & {folded(genre) for genre in has}:
-            yield Wanted(track, has, carry.of(has), smaller.of(track))
+        kinds = tuple(dict.fromkeys((genre, *above(genre))[-1] for genre in has))
+        if chosen is None or chosen & {folded(genre) for genre in (*has, *kinds)}:
+            yield Wanted(track, kinds, carry.of(kinds), smaller.of(track))
 
 
 def copy_plan(
     library: Library, wanted: Iterable[Wanted], target: str, pattern: Pattern, *, delete: bool = False
 ) -> Plan:
-    """Plan a copy of tracks of the library; see :func:`genre_tagger.sorting.plan.plan`."""
+    """Plan a copy of tracks of the library; see :func:`genre_tagger.sorting.copies.plan.plan`."""
     return plan(wanted, target, pattern, folders=library.folders(), delete=delete)
 
 
 def copy_into(
-    planned: Plan, *, playlists: bool = False, lists: Mapping[str, Container[int]] = _NO_LISTS
+    planned: Plan, *, playlists: bool = False, lists: Mapping[str, Container[int]] = _NO_LISTS, from_root: bool = False
 ) -> Generator[Copied | Listed | FileFailure]:
     """Carry out a plan, and write one playlist a genre beside the copies if that is wished, and one for each list.
 
-    `lists` are the ids of the tracks in each list, by its name.
+    `lists` are the ids of the tracks in each list, by its name; with `from_root` playlists name files from the root of
+    their drive.
     """
     yield from copy(planned)
     if playlists:
         there = planned.manifest.files
         tracks = [(step, step.wanted.track) for step in planned.steps if step.path in there]
+        root = planned.manifest.root
         placed = (
-            Placed(track, (*step.wanted.genres, *(name for name in lists if track.id in lists[name])), step.path)
+            Placed(
+                track, (*step.wanted.genres, *(name for name in lists if track.id in lists[name])),
+                named(at(root, step.path), root, from_root=True) if from_root else step.path,
+            )
             for step, track in tracks
-        )
+        )  # fmt: skip
         yield from write_playlists(planned.manifest, placed, remove=not planned.unwanted)
 
 
 def playlists_into(
-    library: Library, folder: str, policy: Policy, *, genres: Sequence[str] | None = None
+    library: Library, folder: str, policy: Policy, *, genres: Sequence[str] | None = None, from_root: bool = False
 ) -> Generator[Listed | FileFailure]:
-    """Write one playlist a genre into a folder, which names the library's own files.
+    """Write one playlist a genre into a folder, which names the library's own files, as :func:`copy_into` does.
 
     Raises
     ------
@@ -420,13 +437,13 @@ def playlists_into(
     except OSError as error:
         raise TargetError(f"The folder {folder} cannot be made: {error.strerror or error}.") from error
     chosen = None if genres is None else {folded(genre) for genre in genres}
-    placed = (
-        Placed(
-            item.track,
-            tuple(genre for genre in item.genres if chosen is None or folded(genre) in chosen),
-            os.path.relpath(item.track.path, root).replace(os.sep, "/"),
-        )
-        for item in wanted_copies(library, policy, genres=genres)
-        if not item.track.missing
-    )
+    placed = []
+    for item in wanted_copies(library, policy, genres=genres):
+        if item.track.missing:
+            continue
+        has = tuple(genre for genre in item.genres if chosen is None or folded(genre) in chosen)
+        try:
+            placed.append(Placed(item.track, has, named(item.track.path, root, from_root=from_root)))
+        except FileError as error:
+            yield FileFailure(item.track.path, "playlist", error.reason)
     yield from write_playlists(Manifest.read(root), placed, remove=chosen is None)

@@ -93,6 +93,9 @@ fi
 step "finishing and checking"
 "$in_it" "$here/bundle_finish.py" "$folder"
 "$in_it" "$here/bundle_check.py" "$folder"
+for program in genre-tagger genre-tagger-cli; do
+    said=$("$folder/$program" --version 2>&1) || { say "$said"; stop "$program does not start."; }
+done
 [ -n "$archives" ] || exit 0
 
 portable=$output/genre-tagger-$version-linux-$(uname -m).tar.xz

@@ -96,7 +96,8 @@ def is_wanted(entry: Entry) -> bool:
         return False
     if re.search(r"^av/(?!.*\.(?:so|pyd)$)", name):  # its C headers and stubs
         return False
-    if source.startswith(_SYSTEM_FOLDERS):
+    # Modules of a Python that is the system's own lie there as well.
+    if entry[2] != "EXTENSION" and source.startswith(_SYSTEM_FOLDERS):
         return os.path.basename(source).startswith(TAKEN_ALONG)
     return True
 

@@ -17,7 +17,7 @@ from genre_tagger.review.policy import Policy
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
-    from genre_tagger.sorting.plan import Plan, Wanted
+    from genre_tagger.sorting.copies.plan import Plan, Wanted
 
 ALL, SHOWN, SELECTED, SOME = "all", "shown", "selected", "some"
 _VERSION = 1
@@ -30,7 +30,8 @@ class CopyWish:
     """What is to be copied, where to and how.
 
     `what` is one of ALL, SHOWN (what `shown` leaves in the table), SELECTED (the tracks `ids`) and SOME (`genres` and
-    the lists of these names); `pattern`, `carry`, `smaller`, `again` and `old_tags` are those of genre_tagger.sorting.
+    the lists of these names); `pattern`, `carry`, `smaller`, `again`, `old_tags` and `from_root` are those of
+    genre_tagger.sorting.
     """
 
     target: str = ""
@@ -46,6 +47,7 @@ class CopyWish:
     old_tags: bool = False
     playlists: bool = True
     delete: bool = False
+    from_root: bool = False
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> CopyWish:
@@ -142,15 +144,13 @@ class Copying:
 
     def _wanted(self, library: Library) -> Iterator[Wanted]:
         from genre_tagger import line
-        from genre_tagger.sorting.encoders import Form
-        from genre_tagger.sorting.plan import Carry
-        from genre_tagger.sorting.smaller import Smaller
+        from genre_tagger.sorting.copies.encoders import Form
+        from genre_tagger.sorting.copies.plan import Carry
+        from genre_tagger.sorting.copies.smaller import Smaller
 
         wish = self.wish
         smaller = Smaller(Form(wish.smaller) if wish.smaller else None, wish.again, wish.old_tags)
-        copies = functools.partial(
-            line.wanted_copies, library, self.policy, carry=Carry(wish.carry), smaller=smaller
-        )
+        copies = functools.partial(line.wanted_copies, library, self.policy, carry=Carry(wish.carry), smaller=smaller)
         self.listed = {}
         if wish.what == ALL:
             return copies()
@@ -168,8 +168,8 @@ class Copying:
 
     def weigh(self, outcome: object) -> int:
         """Count what is done, and not what was there already."""
-        from genre_tagger.sorting.copy import Copied
-        from genre_tagger.sorting.plan import Action
+        from genre_tagger.sorting.copies.copy import Copied
+        from genre_tagger.sorting.copies.plan import Action
 
         if isinstance(outcome, Copied):
             return int(outcome.action is not Action.KEEP)
@@ -177,7 +177,7 @@ class Copying:
 
     def count(self) -> int:
         """Say how much there is to do, as :meth:`weigh` counts it."""
-        from genre_tagger.sorting.plan import Action
+        from genre_tagger.sorting.copies.plan import Action
 
         plan = self.plan
         if plan is None:
@@ -186,7 +186,7 @@ class Copying:
 
     def carry_out(self, library_path: str) -> Iterator[object]:
         """Do what was planned. For the worker thread."""
-        from genre_tagger.sorting.copy import Copied
+        from genre_tagger.sorting.copies.copy import Copied
 
         if self.plan is None:
             return
@@ -211,7 +211,7 @@ class Copying:
 
         assert self.plan is not None
         lists = {name: set(ids) for name, ids in self.listed.items()}
-        return line.copy_into(self.plan, playlists=self.wish.playlists, lists=lists)
+        return line.copy_into(self.plan, playlists=self.wish.playlists, lists=lists, from_root=self.wish.from_root)
 
     def _take(self, copied: Any) -> None:
         self.done[copied.action.value] = self.done.get(copied.action.value, 0) + 1

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from genre_tagger.writing.journal import Batch
 
 _T = TypeVar("_T")
+# Rows that are shown before all are known: more than a tall screen has, and few enough to be there at once.
+_TOP = 300
 # Tracks that come with the ids of all rows, and how many are read at a time.
 _FIRST_ROWS = 120
 _PIECE = 50
@@ -180,7 +182,7 @@ class Rows(NamedTuple):
     """The ids of all rows; some tracks to begin with; how long it took (s).
 
     `digest` is the same for the same tracks in any order. Where there are many, `places` gives the row of each id,
-    -1 for those that have none.
+    -1 for those that have none. Rows that are not `whole` are the first of many that are still being looked for.
     """
 
     ids: array[int]
@@ -188,31 +190,42 @@ class Rows(NamedTuple):
     seconds: float
     digest: Hashable
     places: array[int]
+    whole: bool = True
 
 
 def ids_of(
     library: Library, shown: Filter, policy: Policy, order: tuple[str, bool] = (AS_GIVEN, False)
 ) -> array[int]:
     """List the tracks that a filter shows; `order` is a column and whether it goes down."""
+    ids = library.find(**_asked(shown, policy, order))
+    return ids if shown.these is None else _among(ids, shown.these.ids, as_given=order[0] == AS_GIVEN)
+
+
+def _asked(shown: Filter, policy: Policy, order: tuple[str, bool]) -> dict[str, Any]:
     key, descending = order
-    ids = library.find(
-        words=shown.words, genre=shown.genre, proposed=shown.proposed, state=shown.state, listed=shown.listed,
-        chosen=shown.chosen, order="path" if key == AS_GIVEN else key, descending=descending, **policy.terms(),
-    )  # fmt: skip
-    return ids if shown.these is None else _among(ids, shown.these.ids, as_given=key == AS_GIVEN)
+    return {
+        "words": shown.words, "genre": shown.genre, "proposed": shown.proposed, "state": shown.state,
+        "listed": shown.listed, "chosen": shown.chosen, "order": "path" if key == AS_GIVEN else key,
+        "descending": descending, **policy.terms(),
+    }  # fmt: skip
 
 
 def find(
-    shown: Filter, policy: Policy, order: tuple[str, bool], anchor: int | None = None
+    shown: Filter, policy: Policy, order: tuple[str, bool], anchor: int | None = None, *, at_top: bool = False
 ) -> Callable[[Library], Rows]:
-    """Make the question; the tracks that come with its answer begin with `anchor`, or at the top."""
+    """Make the question; the tracks that come with its answer begin with `anchor`, or at the top.
+
+    With `at_top`, the first rows are answer enough where there are so many that all of them would take long.
+    """
 
     def ask(library: Library) -> Rows:
         began = time.perf_counter()
-        ids = ids_of(library, shown, policy, order)
-        start = ids.index(anchor) if anchor is not None and anchor in ids else 0
+        top = library.begin_to_find(_TOP, **_asked(shown, policy, order)) if at_top and shown.these is None else None
+        ids = ids_of(library, shown, policy, order) if top is None else top
+        digest, places = _places(ids)
+        start = _row_of(anchor, ids, places)
         tracks = load(library, ids[start : start + _FIRST_ROWS])
-        return Rows(ids, tracks, time.perf_counter() - began, *_places(ids))
+        return Rows(ids, tracks, time.perf_counter() - began, digest, places, whole=top is None)
 
     return ask
 
@@ -229,6 +242,15 @@ def _places(ids: array[int]) -> tuple[Hashable, array[int]]:
     # Squares make it next to impossible that others have the same sums.
     digest = len(ids), int(numbers.sum()), int((numbers.astype(np.uint64) ** 2).sum())
     return digest, array("i", rows.tobytes())
+
+
+def _row_of(anchor: int | None, ids: array[int], places: array[int]) -> int:
+    """The row of a track; the first where that is none of them."""
+    if anchor is None:
+        return 0
+    if places:
+        return max(0, places[anchor]) if anchor < len(places) else 0
+    return ids.index(anchor) if anchor in ids else 0
 
 
 def _among(ids: array[int], these: Sequence[int], *, as_given: bool) -> array[int]:

@@ -18,7 +18,7 @@ from genre_tagger.review.asking.words import completed
 _MOST = 9
 _COLUMNS = 3
 # A genre's name and its number want so many letters.
-_LETTERS = 18
+_LETTERS = 15
 
 
 def arrange(grid: QGridLayout, parts: Sequence[QWidget], columns: int) -> None:
@@ -41,7 +41,8 @@ class BigCandidate(CandidateButton):
         self.setFont(font)
 
     def sizeHint(self) -> QSize:
-        return QSize(24 * theme.UNIT, round(2.1 * self.fontMetrics().height()))
+        height = self.fontMetrics().height()
+        return QSize(24 * theme.UNIT, min(round(2.1 * height), height + 3 * theme.UNIT))
 
 
 class Candidates(QWidget):
@@ -95,6 +96,7 @@ class OtherGenre(QLineEdit):
         self.setPlaceholderText(self.tr("Another genre; semicolons separate several"))
         self.setAccessibleName(self.tr("Another genre"))
         self._likely: list[str] = []
+        self._aliases: dict[str, str] = {}
         self._offered: list[str] = []
         self._known = QStringListModel(self)
         completer = QCompleter(self._known, self)
@@ -110,6 +112,10 @@ class OtherGenre(QLineEdit):
         """Offer these while a genre is typed, in this order."""
         self._offered = [words.one_line(genre) for genre in genres]
         self._put()
+
+    def understand(self, aliases: Mapping[str, str]) -> None:
+        """Take other words for what they mean: the person's own aliases."""
+        self._aliases = {genre_key(alias): genre for alias, genre in aliases.items()}
 
     def put_first(self, genres: Sequence[str]) -> None:
         """Offer these before all others: they are likely for the track that is asked about."""
@@ -135,8 +141,8 @@ class OtherGenre(QLineEdit):
             self.entered.emit(self._as_known(text))
 
     def _as_known(self, text: str) -> str:
-        """Spell what is known as it is known: "hip hop" is Hip-Hop where that is there."""
-        known = {genre_key(genre): genre for genre in reversed(self._known.stringList())}
+        """Spell what is known as it is known: "hip hop" is Hip-Hop where that is there, and an alias what it means."""
+        known = {genre_key(genre): genre for genre in reversed(self._known.stringList())} | self._aliases
         return "; ".join(known.get(genre_key(part), part) for part in map(str.strip, text.split(";")) if part)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -167,6 +173,8 @@ class AnswerButtons(QWidget):
         self._grid.setHorizontalSpacing(theme.UNIT)
         self._grid.setVerticalSpacing(theme.UNIT // 2)
         self._columns = 0
+        # The buttons' own least height, which the style sheet gives, does not grow with the text.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         for id_, text, full in rows:
             made = button(text, quiet=True)
             made.setToolTip(full)
@@ -175,7 +183,7 @@ class AnswerButtons(QWidget):
             made.clicked.connect(lambda _=False, id_=id_: self.pressed.emit(id_))
             made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self.buttons[id_] = made
-        self._arrange(4)
+        self._arrange(5)
 
     def _arrange(self, columns: int) -> None:
         if columns != self._columns:
@@ -186,7 +194,7 @@ class AnswerButtons(QWidget):
         """As many beside one another as can be read."""
         super().resizeEvent(event)
         widest = max(made.sizeHint().width() for made in self.buttons.values()) + theme.UNIT
-        self._arrange(max(1, min(4, (event.size().width() + theme.UNIT) // widest)))
+        self._arrange(max(1, min(5, (event.size().width() + theme.UNIT) // widest)))
 
     def show_keys(self, keys: dict[str, str]) -> None:
         """Show the keys that are in force, by id."""

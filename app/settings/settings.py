@@ -127,7 +127,7 @@ class Settings:
     )  # fmt: skip
     windows: int = _setting(
         0, _("Listening"), _("Places to listen to in each track"),
-        _("Ten seconds each; more take longer. Tracks that were heard already are not heard again."),
+        _("Nine seconds each; more take longer. Tracks that were heard already are not heard again."),
         most=9, zero=_("As the model was made"),
     )  # fmt: skip
     cores: int = _setting(

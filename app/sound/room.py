@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
@@ -36,7 +37,9 @@ class Room(QMainWindow):
         self._choices: Choices
         self._view: TrackView
         self._empty, self._asked = True, 0
-        self._grabbed, self._passes, self._kept = False, 0, 0
+        self._grabbed, self._passes = False, 0
+        self._page: QWidget | None = None
+        self._wanted: Callable[[], int]
         self._unfolded: bool | None = None  # what the user said of it
         self._fitting = QTimer(self, interval=0, singleShot=True)
         self._fitting.timeout.connect(self._fit)
@@ -74,10 +77,25 @@ class Room(QMainWindow):
             self._dock.set_strip(False)
         self.fit()
 
-    def keep_for_page(self, height: int) -> None:
-        """Keep so much height for a page that is shown in place of the table; 0 for the rows of the table again."""
-        self._kept = height
+    def keep_for_page(self, page: QWidget, wanted: Callable[[], int]) -> None:
+        """Keep the height that is wanted for a page in place of the table, also when something comes above it."""
+        self.keep_for_table()
+        self._page, self._wanted = page, wanted
+        page.installEventFilter(self)
         self.fit()
+
+    def keep_for_table(self) -> None:
+        """Keep the height for the rows of the table again."""
+        if self._page is not None:
+            self._page.removeEventFilter(self)
+            self._page = None
+            self.fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Share out anew when something comes or goes above the page."""
+        if event.type() == QEvent.Type.Resize:
+            self._fitting.start()
+        return False
 
     def _turn(self) -> None:
         """Have a strip of what is no strip, and the other way round; the user wants it so."""
@@ -90,13 +108,13 @@ class Room(QMainWindow):
 
     def _spare(self) -> int:
         """Height that is left when the table has its rows."""
-        if self._kept:
-            return self.height() - self._kept
         dock, around = self._dock, 0
-        if dock is not None and self._view.isVisible():
-            # Head, policy and scroll bar of the table, and the line between the two.
-            around = self.height() - dock.height() - self._view.viewport().height()
-        return self.height() - around - ROWS * self._view.verticalHeader().defaultSectionSize()
+        shown = self._view.viewport() if self._page is None else self._page
+        if dock is not None and shown.isVisible():
+            # What stands above; head, policy and scroll bar of the table; and the line between the two.
+            around = self.height() - dock.height() - shown.height()
+        wanted = ROWS * self._view.verticalHeader().defaultSectionSize() if self._page is None else self._wanted()
+        return self.height() - around - wanted
 
     def _fit(self) -> None:
         dock = self._dock

@@ -31,9 +31,13 @@ _MARGIN = 100
 
 
 class TrackList(QObject):
-    """Joins a view with its model and the library. The model and the actions are its own."""
+    """Joins a view with its model and the library. The model and the actions are its own.
+
+    Signal `shown` tells how many rows there are, `begun` how many of the first are there while all are looked for.
+    """
 
     shown = Signal(int)
+    begun = Signal(int)
     loading = Signal(bool)
     selection_changed = Signal()
     current_changed = Signal(object)
@@ -62,6 +66,7 @@ class TrackList(QObject):
         self._postponed: Rows | None = None
         self._find_seconds = 0.0
         self._digest: Hashable = None
+        self._before_top: Standing | None = None
         self._typing = self._timer(_TYPING_MS, self._find)
         self._reloading = self._timer(_RELOAD_MS, self.reload)
         self._refreshing = self._timer(_REFRESH_MS, self._read_stale)
@@ -171,15 +176,14 @@ class TrackList(QObject):
         self.loading.emit(True)
         first, _ = self.view.visible_rows()
         anchor = None if self._to_top or first >= len(self.model.ids()) else self.model.id_at(first)
-        question = find(self.filter, self._state.now.policy, self.view.sort(), anchor)
+        question = find(self.filter, self._state.now.policy, self.view.sort(), anchor, at_top=self._to_top)
         self._queries.run(question, self._show, key="find", failed=lambda _: self.loading.emit(False))
 
     def _show(self, rows: Rows) -> None:
-        self._find_seconds = rows.seconds
         if self.view.is_editing():
             self._postponed = rows
             return
-        if rows.ids == self.model.ids():
+        if rows.ids == self.model.ids() and self._before_top is None:
             self.model.upsert(rows.tracks)
         else:
             self._replace(rows)
@@ -187,20 +191,30 @@ class TrackList(QObject):
             self.view.scrollToTop()
             self._to_top = False
         self.current_changed.emit(self.current_track())
-        self.loading.emit(False)
-        self.shown.emit(len(rows.ids))
+        if rows.whole:
+            self._find_seconds = rows.seconds
+            self.loading.emit(False)
+            self.shown.emit(len(rows.ids))
+        else:
+            self.begun.emit(len(rows.ids))
+            self._find(keep_place=True)
 
     def _replace(self, rows: Rows) -> None:
         """Show other rows without losing what is selected, and where one was."""
-        standing = Standing(self.view, self.model, self._digest == rows.digest)
-        self._digest = rows.digest
+        now, before = Standing(self.view, self.model, self._digest), self._before_top
+        # What was selected before the first rows were there may be among those that come after them.
+        selection = before if before is not None and before.is_untouched() else now
+        self._digest = rows.digest if rows.whole else None
+        self._before_top = None if rows.whole else selection
         self.model.set_order(rows.ids, rows.tracks, rows.places)
-        standing.select_again()
+        selection.select_again(rows.digest)
         if not self._to_top:
-            standing.go_on(self._judged)
-            standing.scroll_back()
-        self._look()
-        self._selecting.start()
+            if selection is now:
+                now.go_on(self._judged)
+            now.scroll_back()
+        if rows.whole or not selection.hides_selection():
+            self._look()
+            self._selecting.start()
 
     def _apply_postponed(self) -> None:
         self.model.edit_several(None)

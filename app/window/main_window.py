@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QUndoStack
-from PySide6.QtWidgets import QLabel, QSplitter
+from PySide6.QtWidgets import QLabel, QMenu, QSplitter
 
 from app.jobs.counts import Counts
 from app.jobs.queries import Queries
@@ -28,7 +28,7 @@ from app.window.panels.centre import Centre
 from app.window.panels.details import Details
 from app.window.panels.drops import DropWindow
 from app.window.panels.progress_bar import ProgressPart
-from app.window.panels.sidebar import PROBLEMS, Sidebar
+from app.window.panels.sidebar import DIFFERENT, PROBLEMS, Place, Sidebar
 from app.window.parts import Parts
 from app.window.refresh import Refresh
 from app.window.review_part import ReviewPart
@@ -175,6 +175,7 @@ class MainWindow(DropWindow):
         from app.review.album_work import AlbumWork
         from app.review.genres.part import GenresPart
         from app.window.panels.dropping import GenreDrops
+        from app.window.panels.place_menu import PlaceMenu
         from app.window.panels.sounds import SoundsPart
         from app.window.sorting_part import SortingPart
 
@@ -191,9 +192,6 @@ class MainWindow(DropWindow):
         self.genres = GenresPart(
             self, by_id, self.queries, self.work, self.tracks, self.state, self.commands.ask_to_write
         )
-        self.sidebar.menu_asked.connect(
-            lambda place, at: self.genres.menu(place.value, at) if place.kind == "genre" and place.value else None
-        )
         genre_colours.changes().changed.connect(self._colours_changed)
         self.sounds = SoundsPart(
             self, self._parts, self.refresh, self.counts, self.queries, self.settings, self._places.cache,
@@ -203,9 +201,15 @@ class MainWindow(DropWindow):
             self, self._parts, self.commands, self.counts, self.queries, self._places, self.settings,
             self.refresh.browse,
         )
+        self.review.instead[DIFFERENT] = self.sounds.review
+        self.place_menu = PlaceMenu(self.sidebar, self.review.open, (self._offer_genre, self.sorting.offer))
         self.preferences.folders_shown.connect(self.sorting.new_music.offer)
         self.leaving.began.connect(self.sorting.new_music.stop)
         self.leaving.began.connect(self.albums.stop)
+
+    def _offer_genre(self, menu: QMenu, place: Place) -> None:
+        if place.kind == "genre" and place.value:
+            self.genres.offer(menu, place.value)
 
     def _colours_changed(self) -> None:
         """Have everything drawn anew that has the colour of a genre."""

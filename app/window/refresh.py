@@ -27,6 +27,7 @@ class Refresh(QObject):
         super().__init__(parent)
         self._parts = parts
         self._total = self._rows = 0
+        self._counting = False
         self._chosen: Chosen | None = None
         self.review: QWidget | None = None
         self._own_pages: dict[Place, QWidget] = {}
@@ -45,6 +46,7 @@ class Refresh(QObject):
         parts.work.began.connect(self._began)
         parts.work.refused.connect(self._refused)
         parts.tracks.shown.connect(self.rows)
+        parts.tracks.begun.connect(lambda number: self.rows(number, counting=True))
         parts.tracks.selection_changed.connect(self.details)
         parts.tracks.current_changed.connect(lambda _: self.details())
         parts.tracks.decided.connect(self.details)
@@ -153,9 +155,9 @@ class Refresh(QObject):
         if (page := self._parts.centre.page()) is not None:
             page.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def rows(self, number: int) -> None:
-        """Take note of how many rows the table has."""
-        self._rows = number
+    def rows(self, number: int, *, counting: bool = False) -> None:
+        """Take note of how many rows the table has, as far as they are counted."""
+        self._rows, self._counting = number, counting
         self.page()
 
     def page(self) -> None:
@@ -183,7 +185,7 @@ class Refresh(QObject):
         parts.sidebar.setVisible(not alone and parts.actions["show_sidebar"].isChecked())
         about_tracks = centre.has_tracks() or centre.page() in (self.review, *self._own_pages.values())
         parts.sound.show_with(bool(self._total or self._rows), about_tracks)
-        may_review = centre.has_tracks() or centre.page() is self.review
+        may_review = centre.has_list() or centre.page() in (self.review, *self._own_pages.values())
         parts.actions["review"].setEnabled(now.opened and may_review)
         parts.actions["review"].setChecked(self.review is not None)
         self._offer()
@@ -197,8 +199,9 @@ class Refresh(QObject):
     def _status(self) -> None:
         selected = sum(len(rows) for rows in self._parts.centre.view.selected_rows())
         # The rows may be newer than the count.
+        of = self.tr("{} and counting, of {}") if self._counting else self.tr("{} of {}")
         texts = [words.tracks(self._rows)] if self._rows >= self._total else [
-            self.tr("{} of {}").format(words.number(self._rows), words.tracks(self._total))
+            of.format(words.number(self._rows), words.tracks(self._total))
         ]  # fmt: skip
         if selected > 1:
             texts.append(self.tr("{} selected").format(words.number(selected)))

@@ -14,6 +14,7 @@ from app.jobs.state import Known
 from app.jobs.wishes import JobKind, Tally
 from app.settings.places import Places
 from app.settings.store import SettingsStore
+from app.window.panels.sidebar import Place
 from app.window.parts import Parts
 from app.window.refresh import Refresh
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from app.review.reviewing import Reviewing
     from genre_tagger.library.library import Library
     from genre_tagger.library.tracks import Track
+    from genre_tagger.review.names.genre_list import GenreList
 
 _STOP_S = 5.0
 
@@ -49,6 +51,7 @@ class ReviewPart(QObject):
         self.reviewing: Reviewing
         self.listening: Listening
         self._track: Track | None = None
+        self.instead: dict[Place, Callable[[], object]] = {}  # how places with a page of their own are gone through
         parts.actions["review"].triggered.connect(self._turn)
         parts.sidebar.place_chosen.connect(lambda _: self.close())
         parts.filter.textEdited.connect(lambda _: self.close())
@@ -68,13 +71,16 @@ class ReviewPart(QObject):
             self.open()
 
     def open(self) -> None:
-        """Go through the list that the table shows."""
+        """Go through the list that is chosen in the sidebar, as the filter narrows it."""
+        if (another_way := self.instead.get(self._parts.sidebar.place())) is not None:
+            another_way()
+            return
         shown, policy = self._parts.tracks.filter, self._parts.state.now.policy
 
         def ids(library: Library) -> Sequence[int]:
             return find(shown, policy, ("path", False))(library).ids
 
-        if self._parts.centre.has_tracks():
+        if self._parts.centre.has_list():
             # A list of what is unsure, or of everything, is asked about where it is unsure; any other one altogether.
             self._ask(ids, shown.state not in (None, "unsure") or bool(shown.genre) or shown.these is not None)
 
@@ -96,7 +102,7 @@ class ReviewPart(QObject):
             self._parts.sound.playing.lead(True)
         self._offer()
         self._refresh.show_review(self.page)
-        self._parts.room.keep_for_page(self.page.wanted_height())
+        self._parts.room.keep_for_page(self.page, self.page.wanted_height)
         self.page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.reviewing.open(Asked(ids, everything))
 
@@ -114,8 +120,9 @@ class ReviewPart(QObject):
         from app.review.listening import Listening
         from app.review.page import ReviewPage
         from app.review.reviewing import Reviewing
-        from app.review.sure import BecameSure
-        from app.review.wide import Wide  # not before the page is opened first
+        from app.review.several.handful import Handful
+        from app.review.several.sure import BecameSure
+        from app.review.several.wide import Wide  # not before the page is opened first
 
         parts, sound = self._parts, self._parts.sound
         assert sound.player is not None
@@ -130,6 +137,7 @@ class ReviewPart(QObject):
         )
         Wide(self.reviewing, self._queries)
         BecameSure(self.page, self.reviewing, self._queries, parts.state)
+        Handful(self.page, self.reviewing, self._queries, self._settings)
         self.reviewing.shown.connect(self._show)
         self.reviewing.ahead.connect(self.listening.look_ahead)
         self.reviewing.sought.connect(self.listening.seek)
@@ -178,7 +186,7 @@ class ReviewPart(QObject):
     def _closed(self) -> None:
         self._track = None
         self.listening.leave()
-        self._parts.room.keep_for_page(0)
+        self._parts.room.keep_for_table()
         if self._parts.sound.playing is not None:
             self._parts.sound.playing.lead(False)
         self._parts.sound.look_at(None)
@@ -202,8 +210,22 @@ class ReviewPart(QObject):
 
     def _offer(self) -> None:
         """Offer genres while one is typed: one's own first, then those of the files, then the model's."""
+        self._queries.run(_own_list, self._offer_with, key="review genres")
+
+    def _offer_with(self, listed: GenreList) -> None:
         assert self.page is not None
         chosen, counted = self._settings.settings, self._parts.state.now.counted
-        own = [*chosen.own_keys.values(), *chosen.spelling.values()]
+        own = [*chosen.own_keys.values(), *(genre.name for genre in listed.genres), *chosen.spelling.values()]
+        self.page.other.understand({alias: one.name for one in listed.genres for alias in one.aliases})
         in_files = [genre for genre, _ in counted.genres if genre] if counted is not None else []
         self.page.other.offer(list(dict.fromkeys([*own, *in_files, *self._parts.work.classifier.labels()])))
+
+
+def _own_list(library: Library) -> GenreList:
+    """Read the person's list; where it is damaged, which their genres' own window says, there is none."""
+    from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list  # not before the page is open
+
+    try:
+        return read_list(library)
+    except GenreListError:
+        return GenreList()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.jobs.counts import Counts
@@ -50,13 +50,13 @@ class SortingPart(QObject):
             places.state,
         )  # fmt: skip
         self.folders = FolderPart(
-            window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
-        )
+            window, parts.actions["organise"], queries, parts.work, parts.state, parts.centre.notices,
+            self.copies.stock,
+        )  # fmt: skip
         self.playlists = SavePlaylist(
             window, parts.actions["save_playlist"], parts.actions["radio"], parts.tracks, queries,
             parts.centre.notices, places.cache,
         )  # fmt: skip
-        parts.sidebar.menu_asked.connect(self.offer)
         self.players = PlayersPart(
             window, parts.actions["players"], queries, parts.work, parts.tracks, parts.state, settings
         )
@@ -76,20 +76,15 @@ class SortingPart(QObject):
         if parts.actions["browse"].isChecked():
             self._browse(True)
 
-    def offer(self, place: Place, at: QPoint) -> QMenu | None:
+    def offer(self, menu: QMenu, place: Place) -> None:
         """Offer what can be done with a place of the sidebar."""
         if place.kind == "list":
-            return self.lists.menu(place.value, at)
-        if place.kind == "playlist":
-            return self.playlists.menu(place.value, at)
-        if place != NEW:
-            return None
-        menu = QMenu(self._parts.sidebar)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        entry = menu.addAction(theme.icon("check"), self.tr("I have seen them all"))
-        entry.triggered.connect(lambda _=False: self.new_music.clear())
-        menu.popup(at)
-        return menu
+            self.lists.offer(menu, place.value)
+        elif place.kind == "playlist":
+            self.playlists.offer(menu, place.value)
+        elif place == NEW:
+            entry = menu.addAction(theme.icon("check"), self.tr("I have seen them all"))
+            entry.triggered.connect(lambda _=False: self.new_music.clear())
 
     def _seen(self) -> None:
         self._counts.count_soon()

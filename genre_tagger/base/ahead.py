@@ -27,8 +27,10 @@ _FOLDERS = 48
 _PIECE = 8
 
 
-Entry = tuple[str, str, str, os.stat_result | OSError]
+Entry = tuple[str, str, str, os.stat_result | OSError | None]
 """What stands in a folder: its path, its name, the name's extension, and what it is or why nobody can say.
+
+None stands for what is only noted: nobody has asked what it is.
 
 A plain tuple, because making millions of anything else is felt.
 """
@@ -41,12 +43,14 @@ class Ahead(Generic[_Outcome]):
     ----------
     skipped : collection of str
         Extensions of files that are left out.
+    noted : collection of str
+        Those of them of which it is enough that they are there.
     """
 
     FOLDERS = _FOLDERS
 
-    def __init__(self, skipped: frozenset[str] = frozenset()) -> None:
-        self._skipped = skipped
+    def __init__(self, skipped: frozenset[str] = frozenset(), noted: frozenset[str] = frozenset()) -> None:
+        self._skipped, self._noted = skipped, noted
         self._seconds, self._calls = 0.0, 0
         self._listing: dict[str, Future[list[Entry] | OSError]] = {}
         self._coming: deque[Future[_Outcome | None] | _Outcome] = deque()
@@ -102,6 +106,8 @@ class Ahead(Generic[_Outcome]):
             suffix = last.lower() if dot else ""
             try:
                 if suffix in self._skipped and not entry.is_dir():
+                    if suffix in self._noted:
+                        looked.append((entry.path, name, suffix, None))
                     continue
                 looked.append((entry.path, name, suffix, entry.stat()))
             except OSError as error:

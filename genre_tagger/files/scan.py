@@ -35,6 +35,9 @@ _BYSTANDERS = frozenset(
     """.split()
 )
 
+PLAYLISTS = frozenset("m3u m3u8 pls xspf".split())
+"""Extensions of the playlists that a scan tells of."""
+
 
 def _never(path: str, stat: os.stat_result) -> bool:
     return False
@@ -144,7 +147,7 @@ def _walk(
 ) -> Generator[ScannedTrack | FileFailure | Walked]:
     """Walk with a stack of our own: recursion would end at a thousand nested folders."""
     stack = [(top, (stat.st_dev, stat.st_ino))]
-    ahead: Ahead[ScannedTrack | FileFailure | Walked] = Ahead(_BYSTANDERS)
+    ahead: Ahead[ScannedTrack | FileFailure | Walked] = Ahead(_BYSTANDERS, PLAYLISTS)
     with ahead:
         while stack:
             ahead.begin([folder for folder, _ in stack[: -ahead.FOLDERS - 1 : -1]])
@@ -158,9 +161,12 @@ def _walk(
                 continue
             below: list[tuple[str, tuple[int, int]]] = []
             for start in range(0, len(listed), _STRETCH):
-                files = 0
+                files, lists = 0, list[str]()
                 for entry in listed[start : start + _STRETCH]:
                     path, name, suffix, found = entry
+                    if found is None:
+                        lists += [path] if name[0] != "." else []
+                        continue
                     if suffix in AUDIO_EXTENSIONS and not isinstance(found, OSError):
                         files += 1
                         if found.st_mode & _KIND == stat_module.S_IFREG and name[0] != ".":
@@ -168,7 +174,7 @@ def _walk(
                                 yield from ahead.read(partial(_read, path, found, True))
                             continue
                     yield from _met(entry, is_current, below, ahead)
-                yield from ahead.then(Walked(folder, files))
+                yield from ahead.then(Walked(folder, files, tuple(lists)))
             stack.extend(reversed(below))
         yield from ahead.rest()
 
@@ -181,6 +187,7 @@ def _met(
 ) -> Iterator[ScannedTrack | FileFailure | Walked]:
     """Look at what stands in a folder; what cannot be passed over at once is read, when its turn comes."""
     path, name, suffix, found = entry
+    assert found is not None
     if isinstance(found, OSError):
         yield from ahead.then(FileFailure(path, "scan", _sentence(found)))
     elif stat_module.S_ISDIR(found.st_mode):

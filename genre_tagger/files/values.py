@@ -335,8 +335,9 @@ class ScannedTrack:
 class Walked:
     """A stretch of a folder has been looked through: a point to show progress and to stop at.
 
-    `files` counts the audio files among its entries, changed or not.
+    `files` counts the audio files among its entries, changed or not; `playlists` are the paths of those among them.
     """
 
     folder: str
     files: int
+    playlists: tuple[str, ...] = ()

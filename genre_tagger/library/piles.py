@@ -12,13 +12,18 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from sqlite3 import Connection
+from typing import TYPE_CHECKING, NamedTuple
 
-from genre_tagger.library.storing import pack
+from genre_tagger.library.finding.orders import ids_of
+from genre_tagger.library.storing import pack, unpack
 from genre_tagger.library.tracks import Decision, Track
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # The columns of a pile and what they are made of. They are part of a migration: a change needs a new one, which makes
 # the tables anew. `percent` is the greatest k with k / 100 <= probability, exactly as a comparison would have it.
@@ -50,6 +55,10 @@ _NAMES = ", ".join(_KEY)
 _SAME = " AND ".join(f"k.{name} = v.{name}" for name in _KEY)
 _ALL = 2**63 - 1
 _STEP = 20_000
+# Of fewer tracks the triggers see to each.
+_FEW = 200
+# Tracks that SQLite is told of in one text.
+_TOLD = 100_000
 
 
 def _refile(track: str) -> str:
@@ -149,6 +158,51 @@ def fill(db: Connection, writing: Callable[[], AbstractContextManager[Connection
         yield last - step
 
 
+@contextmanager
+def refiled(db: Connection, tracks: Collection[int]) -> Iterator[None]:
+    """Put tracks on their piles again after what changes them inside; of many that is quicker than one by one."""
+    if len(tracks) < _FEW or not are_whole(db):
+        yield
+        return
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS moved (track INTEGER PRIMARY KEY)")
+    db.execute("DELETE FROM moved")
+    db.execute("INSERT OR IGNORE INTO moved SELECT value FROM json_each(?)", (json.dumps(sorted(tracks)),))
+    with _resting(db):
+        yield
+        for statement in _REFILED:
+            db.execute(statement)
+
+
+@contextmanager
+def _resting(db: Connection) -> Iterator[None]:
+    """Have the triggers rest; the transaction, which the caller opened, gives back what was if this fails."""
+    db.execute("UPDATE piled_until SET until = -1")
+    yield
+    db.execute("UPDATE piled_until SET until = ?", (_ALL,))
+
+
+_OF_MOVED = "(SELECT pile, count(*) AS number FROM moved JOIN piled USING (track) GROUP BY 1)"
+_REFILED = (
+    f"UPDATE piles SET tracks = tracks - gone.number FROM {_OF_MOVED} gone WHERE gone.pile = id",
+    f"INSERT OR IGNORE INTO piles ({_NAMES}) SELECT {_NAMES} FROM moved m JOIN pile_keys v ON v.track = m.track",
+    "INSERT OR REPLACE INTO piled SELECT v.track, k.id, v.probability "
+    f"FROM moved m JOIN pile_keys v ON v.track = m.track JOIN piles k ON {_SAME}",
+    f"UPDATE piles SET tracks = tracks + new.number FROM {_OF_MOVED} new WHERE new.pile = id",
+    "DELETE FROM moved",
+)
+
+
+def genre_counts(db: Connection) -> list[tuple[str, int]]:
+    """Count tracks by each genre their files have; see ``Library.genre_counts``."""
+    counts: dict[str, int] = {}
+    of_piles = "SELECT genres, sum(tracks) FROM piles WHERE tracks > 0 GROUP BY 1"
+    of_tracks = "SELECT genres, count(*) FROM tracks GROUP BY 1"
+    for packed, number in db.execute(of_piles if are_whole(db) else of_tracks):
+        for genre in unpack(packed) or ("",):
+            counts[genre] = counts.get(genre, 0) + number
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))
+
+
 # --- deciding about many ---------------------------------------------------------------------------------------------
 
 
@@ -178,95 +232,167 @@ def decide_alike(
     dict of Decision or None to array of int
         The tracks for which something changed, by what was said of them before.
     """
-    _pick(db, tracks)
-    groups = _alike(db, percent)
+    meant = _Meant.of(db, tracks)
+    groups = _alike(db, percent, meant)
     samples = {track.id: track for track in load(list(groups))}
     decided = ((samples[sample].decision, change(samples[sample]), met) for sample, met in groups.items())
     turns = [(pile, before, after) for before, after, met in decided if before != after for pile in met]
     said = {}
     for before in {before for _, before, _ in turns}:
-        rows = [(pile,) for pile, said_before, _ in turns if said_before == before]
-        said[before] = _of_piles(db, rows)
-    _turn(db, ((pile, after) for pile, _, after in turns))
+        said[before] = meant.on(pile for pile, said_before, _ in turns if said_before == before)
+    _turn(db, meant, {pile: after for pile, _, after in turns})
+    return {before: array("q", ids.tobytes()) for before, ids in said.items()}
+
+
+def decide_groups(
+    db: Connection,
+    groups: Mapping[int, array[int]],
+    change: Callable[[Track], Decision | None],
+    load: Callable[[list[int]], Iterable[Track]],
+) -> dict[Decision | None, array[int]]:
+    """Decide about groups of tracks that are alike in more than piles know, each by its sample.
+
+    The parameters are those of :func:`decide_alike`; `groups` are the tracks by the id of one of them.
+    """
+    said: dict[Decision | None, array[int]] = {}
+    turned: dict[Decision | None, array[int]] = {}
+    for sample in load(list(groups)):
+        after = change(sample)
+        if after != sample.decision:
+            said.setdefault(sample.decision, array("q")).extend(groups[sample.id])
+            turned.setdefault(after, array("q")).extend(groups[sample.id])
+    for decision, ids in turned.items():
+        decide(db, ids, decision)
     return said
 
 
 def decide(db: Connection, tracks: Iterable[int], decision: Decision | None) -> None:
     """Say the same of many tracks, all of which are on piles; None takes back what was said."""
-    _pick(db, tracks)
-    _turn(db, [(row[0], decision) for row in db.execute("SELECT pile FROM met").fetchall()])
+    meant = _Meant.of(db, tracks)
+    _turn(db, meant, dict.fromkeys(meant.numbers, decision))
 
 
-def _pick(db: Connection, tracks: Iterable[int]) -> None:
-    """Take down which tracks are meant, on which pile each is, and how many of each pile they are."""
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS picked (track INTEGER PRIMARY KEY, pile INTEGER)")
-    db.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS met (pile INTEGER PRIMARY KEY, sample INTEGER, number INTEGER, "
-        "gone INTEGER, accepted INTEGER, genres TEXT, target INTEGER)"
-    )
-    db.execute("DELETE FROM picked")
-    db.execute("DELETE FROM met")
-    upcoming = iter(tracks)
-    while some := list(islice(upcoming, _STEP)):
-        # One text is taken in ten times as fast as as many parameters; and rows in the order in which they are stored.
-        db.execute(
-            "INSERT OR IGNORE INTO picked SELECT track, pile FROM json_each(?) JOIN piled ON track = value",
-            (json.dumps(sorted(some)),),
-        )
-    db.execute("INSERT INTO met (pile, sample, number) SELECT pile, min(track), count(*) FROM picked GROUP BY 1")
+class _Meant(NamedTuple):
+    """Tracks that something is said of, the pile of each, and how many of each pile they are."""
+
+    ids: NDArray[np.int64]
+    piles: NDArray[np.int64]
+    numbers: dict[int, int]
+
+    @classmethod
+    def of(cls, db: Connection, tracks: Iterable[int]) -> _Meant:
+        import numpy as np
+
+        ids = np.unique(np.fromiter(tracks, dtype=np.int64))
+        # One text is taken in ten times as fast as as many parameters; and rows in the order in which they lie.
+        sql = "SELECT coalesce(pile, 0) AS id FROM json_each(:some) LEFT JOIN piled ON track = value"
+        piles = np.concatenate([ids_of(db, sql, {"some": some}) for some in _told(ids)] or [ids])
+        ids, piles = ids[piles > 0], piles[piles > 0]
+        met, counts = np.unique(piles, return_counts=True)
+        return cls(ids, piles, dict(zip(met.tolist(), counts.tolist(), strict=True)))
+
+    def on(self, piles: Iterable[int]) -> NDArray[np.int64]:
+        """Those of the tracks that are on some piles."""
+        import numpy as np
+
+        wanted = np.zeros(max(self.numbers, default=0) + 1, dtype=bool)
+        wanted[list(piles)] = True
+        return self.ids[wanted[self.piles]]
+
+    def samples(self) -> dict[int, int]:
+        """One track of each pile, by pile."""
+        import numpy as np
+
+        piles, first = np.unique(self.piles, return_index=True)
+        return dict(zip(piles.tolist(), self.ids[first].tolist(), strict=True))
 
 
-def _alike(db: Connection, percent: int) -> dict[int, list[int]]:
-    """The piles of the tracks that were picked, by a sample of those that are alike."""
+def _told(ids: NDArray[np.int64]) -> Iterator[str]:
+    """Tracks as texts for SQLite, a stretch in each."""
+    for start in range(0, len(ids), _TOLD):
+        yield json.dumps(ids[start : start + _TOLD].tolist())
+
+
+def _alike(db: Connection, percent: int, meant: _Meant) -> dict[int, list[int]]:
+    """The piles of the tracks that are meant, by a sample of those that are alike."""
     names = ", ".join("k.percent >= ?" if name == "percent" else f"k.{name}" for name in _KEY)
     groups: dict[tuple[object, ...], tuple[int, list[int]]] = {}
-    rows = db.execute(f"SELECT sample, pile, {names} FROM met JOIN piles k ON k.id = pile", (percent,))
-    for track, pile, *key in rows:
-        groups.setdefault(tuple(key), (track, []))[1].append(pile)
+    samples = meant.samples()
+    rows = db.execute(f"SELECT id, {names} FROM piles k WHERE id IN (SELECT value FROM json_each(?))",
+                      (percent, json.dumps(list(samples))))  # fmt: skip
+    for pile, *key in rows:
+        groups.setdefault(tuple(key), (samples[pile], []))[1].append(pile)
     return dict(groups.values())
 
 
-def _of_piles(db: Connection, rows: list[tuple[int]]) -> array[int]:
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS some (pile INTEGER PRIMARY KEY)")
-    db.execute("DELETE FROM some")
-    db.executemany("INSERT INTO some VALUES (?)", rows)
-    return array("q", (row[0] for row in db.execute("SELECT track FROM picked WHERE pile IN some")))
-
-
 _UNSAID = [name for name in _KEY if name not in ("accepted", "chosen")]
-_TURNS = (
-    # Piles that differ from those that were met by what is said.
+_WHOLE_PILES = (
+    # A pile of which all tracks are meant becomes another, unless there is one like that.
+    "UPDATE OR IGNORE piles SET (accepted, chosen) = (SELECT t.accepted, t.chosen FROM turned t WHERE t.pile = id) "
+    "WHERE id IN (SELECT t.pile FROM turned t JOIN piles k ON k.id = t.pile WHERE t.number = k.tracks)",
+    "UPDATE turned SET target = pile WHERE EXISTS (SELECT 1 FROM piles k WHERE k.id = turned.pile AND "
+    "k.tracks = number AND k.accepted = turned.accepted AND k.chosen = turned.chosen)",
+    # Others give their tracks to piles that differ from them by what is said.
     f"INSERT OR IGNORE INTO piles ({', '.join(_UNSAID)}, accepted, chosen) "
-    f"SELECT {', '.join(f'k.{name}' for name in _UNSAID)}, coalesce(m.accepted, -1), m.genres "
-    "FROM met m JOIN piles k ON k.id = m.pile WHERE m.gone IS NOT NULL",
-    "UPDATE met SET target = (SELECT n.id FROM piles k JOIN piles n ON n.accepted = coalesce(met.accepted, -1) "
-    f"AND n.chosen = met.genres AND {' AND '.join(f'n.{name} = k.{name}' for name in _UNSAID)} WHERE k.id = met.pile) "
-    "WHERE gone IS NOT NULL",
-    "DELETE FROM decisions WHERE track IN "
-    "(SELECT p.track FROM picked p CROSS JOIN met m ON m.pile = p.pile WHERE m.gone)",
-    "INSERT OR REPLACE INTO decisions SELECT p.track, m.accepted, m.genres "
-    "FROM picked p CROSS JOIN met m ON m.pile = p.pile WHERE NOT m.gone ORDER BY p.track",
-    "UPDATE piled SET pile = (SELECT target FROM met WHERE met.pile = piled.pile) WHERE track IN "
-    "(SELECT p.track FROM picked p CROSS JOIN met m ON m.pile = p.pile WHERE m.gone IS NOT NULL)",
-    "UPDATE piles SET tracks = tracks - met.number FROM met WHERE met.pile = id AND met.gone IS NOT NULL",
-    "UPDATE piles SET tracks = tracks + new.number FROM (SELECT target, sum(number) AS number FROM met "
-    "WHERE gone IS NOT NULL GROUP BY 1) new WHERE new.target = id",
+    f"SELECT {', '.join(f'k.{name}' for name in _UNSAID)}, t.accepted, t.chosen "
+    "FROM turned t JOIN piles k ON k.id = t.pile WHERE t.target IS NULL",
+)
+_OTHER_PILES = (
+    "UPDATE piles SET tracks = tracks - t.number FROM turned t WHERE t.pile = id AND t.target <> id",
+    "UPDATE piles SET tracks = tracks + new.number FROM (SELECT target, sum(number) AS number FROM turned "
+    "WHERE target <> pile GROUP BY 1) new WHERE new.target = id",
     "DELETE FROM piles WHERE tracks = 0",
-    "DELETE FROM picked",
 )
 
 
-def _turn(db: Connection, turns: Iterable[tuple[int, Decision | None]]) -> None:
-    """Say something of the tracks that were picked, by their piles, and put them on others."""
-    db.executemany(
-        "UPDATE met SET gone = ?, accepted = ?, genres = ? WHERE pile = ?",
-        (
-            (said is None, None if said is None or said.accepted is None else int(said.accepted),
-             pack(said.genres) if said is not None else "", pile)
-            for pile, said in turns
-        ),
+def _turn(db: Connection, meant: _Meant, turns: Mapping[int, Decision | None]) -> None:
+    """Say something of tracks, by their piles, and have these piles or others say so."""
+    by_decision: dict[Decision | None, list[int]] = {}
+    for pile, decision in turns.items():
+        by_decision.setdefault(decision, []).append(pile)
+    with _resting(db):
+        for decision, some in by_decision.items():
+            for ids in _told(meant.on(some)):
+                _say(db, ids, decision)
+        _turn_piles(db, meant, turns)
+
+
+def _say(db: Connection, ids: str, decision: Decision | None) -> None:
+    if decision is None:
+        db.execute("DELETE FROM decisions WHERE track IN (SELECT value FROM json_each(?))", (ids,))
+    else:
+        sql = "INSERT OR REPLACE INTO decisions SELECT value, ?, ? FROM json_each(?)"
+        db.execute(sql, (_accepted(decision), pack(decision.genres), ids))
+
+
+def _turn_piles(db: Connection, meant: _Meant, turns: Mapping[int, Decision | None]) -> None:
+    db.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS turned "
+        "(pile INTEGER PRIMARY KEY, number INTEGER, accepted INTEGER, chosen TEXT, target INTEGER)"
+    )
+    db.execute("DELETE FROM turned")
+    rows = (
+        (pile, meant.numbers[pile], -1 if (accepted := _accepted(said)) is None else accepted,
+         pack(said.genres) if said is not None else "")
+        for pile, said in turns.items()
     )  # fmt: skip
-    db.execute("UPDATE piled_until SET until = -1")  # the triggers rest
-    for statement in _TURNS:
+    db.executemany("INSERT INTO turned (pile, number, accepted, chosen) VALUES (?, ?, ?, ?)", rows)
+    for statement in _WHOLE_PILES:
         db.execute(statement)
-    db.execute("UPDATE piled_until SET until = ?", (_ALL,))
+    db.execute(
+        "UPDATE turned SET target = (SELECT n.id FROM piles k JOIN piles n ON n.accepted = turned.accepted "
+        f"AND n.chosen = turned.chosen AND {' AND '.join(f'n.{name} = k.{name}' for name in _UNSAID)} "
+        "WHERE k.id = turned.pile) WHERE target IS NULL"
+    )
+    others = [row[0] for row in db.execute("SELECT pile FROM turned WHERE target <> pile")]
+    for ids in _told(meant.on(others)):
+        db.execute(
+            "UPDATE piled SET pile = (SELECT target FROM turned WHERE turned.pile = piled.pile) "
+            "WHERE track IN (SELECT value FROM json_each(?))", (ids,),
+        )  # fmt: skip
+    for statement in _OTHER_PILES:
+        db.execute(statement)
+
+
+def _accepted(said: Decision | None) -> int | None:
+    return None if said is None or said.accepted is None else int(said.accepted)

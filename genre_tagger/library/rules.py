@@ -51,6 +51,10 @@ class Field:
     example: str = ""
 
 
+# A name of as many letters as bytes has none to fold but those that SQLite knows; to ask Python of a million is felt.
+_PATH = "CAST(t.path AS TEXT)"
+_FOLDED_PATH = f"iif(length(t.path) = length({_PATH}), lower({_PATH}), fold_path(t.path))"
+
 FIELDS: Mapping[str, Field] = {
     "title": Field(Kind.TEXT, "t.sort_title", "t.title", "blue"),
     "artist": Field(Kind.TEXT, "t.sort_artist", "t.artist", "davis"),
@@ -60,7 +64,7 @@ FIELDS: Mapping[str, Field] = {
     "chosen": Field(Kind.TEXT, "fold(coalesce(d.genres, ''))", "coalesce(d.genres, '')", "jazz"),
     "albumartist": Field(Kind.TEXT, "fold(t.album_artist)", "t.album_artist", "various"),
     "composer": Field(Kind.TEXT, "fold(t.composer)", "t.composer", "bach"),
-    "path": Field(Kind.TEXT, "fold_path(t.path)", "", "downloads"),
+    "path": Field(Kind.TEXT, _FOLDED_PATH, "", "downloads"),
     "playlist": Field(Kind.TEXT, example="evening"),
     "format": Field(Kind.TEXT, "fold(t.format)", "t.format", "flac"),
     "year": Field(Kind.NUMBER, "t.year", "t.year", "1960..1969"),

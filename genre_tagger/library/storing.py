@@ -313,10 +313,13 @@ class Known:
             self._read(name)
             if (row := self._stretch.get(name)) is None:
                 return False
-        _, track, size, mtime_ns, dev, ino = row
+        track = row[1]
         if track >= len(self._seen):
             return False
         self._seen[track] = 1
+        if row[2:] == (stat.st_size, stat.st_mtime_ns, stat.st_dev, stat.st_ino):
+            return True  # as nearly all are
+        _, _, size, mtime_ns, dev, ino = row
         if size != stat.st_size or mtime_ns != stat.st_mtime_ns:
             return False
         if (ino != stat.st_ino and ino != signed(stat.st_ino)) or (dev != stat.st_dev and dev != signed(stat.st_dev)):

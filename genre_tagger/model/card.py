@@ -25,7 +25,7 @@ _LARGEST_CARD = 1 << 20
 # What of a card decides what the model answers; the rest is what is known about it. What came later counts only where
 # it is there, so that older models keep their names.
 _DECISIVE = ("labels", "features", "sha256", "temperature", "outputs", "tags", "tag_facts", "guard")
-_LATER = ("only_offered", "moods")
+_LATER = ("only_offered", "moods", "temperature_slope")
 # How likely one of the moods has to be to be worth mentioning.
 _LIKELY = 0.5
 
@@ -46,6 +46,8 @@ class ModelCard:
         Digest of ``model.tflite`` in lower-case hexadecimal. Required.
     temperature : float
         The logits are divided by it before the softmax, so that probabilities mean what they say.
+    temperature_slope : float
+        How much the logarithm of the temperature grows with how sure an answer is.
     outputs : mapping of str to str
         ``"genres"``, ``"tags"``, ``"embedding"``, ``"moods"``, ``"sounds"`` → name of that output in the network's
         signature; may be left out when the signature uses these names, or has one output only.
@@ -73,6 +75,7 @@ class ModelCard:
     sha256: str
     only_offered: frozenset[str] = frozenset()
     temperature: float = 1.0
+    temperature_slope: float = 0.0
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[TagFact, ...] = ()
     moods: tuple[TagFact, ...] = ()
@@ -96,6 +99,7 @@ class ModelCard:
             spec=FeatureSpec.from_json(data.get("features")),
             sha256=_typed(data, "sha256", str).lower(),
             temperature=_number(data, "temperature", 0.01, 100.0) or 1.0,
+            temperature_slope=_number(data, "temperature_slope", -5.0, 5.0) or 0.0,
             outputs=_outputs(data),
             tags=_tags(data),
             moods=tuple(TagFact(mood, mood, QUADRANT, _LIKELY) for mood in _words(data, "moods")),

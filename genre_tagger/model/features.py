@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from genre_tagger.base.errors import ModelError
+from genre_tagger.model.spectra import PowerSpectra, factors
 from genre_tagger.sound.mel import MelFilters, hann, kaldi_edges, kaldi_filters, mel_edges, mel_filters
 
 LOG10_OF_10000 = "log10(10000*S+1)"
@@ -24,8 +26,8 @@ SLANEY, KALDI = "slaney", "kaldi"
 # Less sound than this says nothing about a genre: such audio gives no patch at all.
 SHORTEST_SECONDS = 0.5
 
-# Frames transformed at once, whose spectrum stays in the processor's second-level cache; and made mel of at once.
-_BLOCK_FRAMES, _STRETCH_FRAMES = 64, 512
+# Two factors of n_fft, as near to each other as they can be: the larger one is what a transform costs.
+_LARGEST_FACTOR = 1_024
 
 _REAL = ("fmin", "fmax", "window_seconds", "preemphasis")
 # What a card may ask for. Wider than any sensible model, narrow enough that no card can exhaust memory.
@@ -110,6 +112,8 @@ class FeatureSpec:
             raise ModelError("The model's card has frequency limits that do not fit its sampling rate.")
         if self.hop_length > self.n_fft or self.win_length > self.n_fft:
             raise ModelError("The model's card has analysis frames that leave gaps.")
+        if factors(self.n_fft)[1] > _LARGEST_FACTOR:
+            raise ModelError(f"The model's card has analysis frames that nobody can transform: n_fft = {self.n_fft}.")
 
     @classmethod
     def from_json(cls, data: object) -> FeatureSpec:
@@ -166,31 +170,20 @@ def log_mel(y: NDArray[np.float32], spec: FeatureSpec, *, center: bool = True) -
         ``frames = 1 + n // hop_length`` when centred; silence is what :func:`silence` says.
     """
     padded = _padded(np.asarray(y, dtype=np.float32), spec, spec.n_fft // 2 if center else 0)
-    frames = sliding_window_view(padded, spec.n_fft)[:: spec.hop_length]
-    filters = _filters(spec)
-    mel = np.empty((len(frames), spec.n_mels), dtype=np.float32)
-    for start in range(0, len(frames), _STRETCH_FRAMES):
-        stretch = slice(start, start + _STRETCH_FRAMES)
-        mel[stretch] = filters.apply(_power(frames[stretch], spec))
-    return _loudness(mel, spec.log)
+    filters, spectra = _filters(spec), _spectra(spec)
+    mel = np.empty((1 + (len(padded) - spec.n_fft) // spec.hop_length, spec.n_mels), dtype=np.float32)
+    for frames, power in spectra.blocks(padded, spec.hop_length):
+        mel[frames] = _loudness(filters.apply(power[: filters.bins].T), spec.log)
+    return mel
 
 
-def _power(frames: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
-    """Power spectra [shape=(frames, bins)] of frames [shape=(frames, n_fft)]."""
-    before = (spec.n_fft - spec.win_length) // 2
-    inside, window = slice(before, before + spec.win_length), _window(spec)
-    windowed = np.zeros((_BLOCK_FRAMES, spec.n_fft), dtype=np.float32)
-    spectrum = np.empty((_BLOCK_FRAMES, spec.n_fft // 2 + 1), dtype=np.complex64)
-    power = np.empty((len(frames), spec.n_fft // 2 + 1), dtype=np.float32)
-    for start in range(0, len(frames), _BLOCK_FRAMES):
-        block = frames[start : start + _BLOCK_FRAMES, inside]
-        rows = slice(len(block))
-        np.multiply(block, window, out=windowed[rows, inside])
-        np.fft.rfft(windowed[rows], out=spectrum[rows])  # type: ignore[arg-type]  # numpy gives float32 complex64
-        squares = spectrum[rows].view(np.float32)  # of real and imaginary parts by turns
-        np.square(squares, out=squares)
-        np.add(squares[:, ::2], squares[:, 1::2], out=power[start : start + _BLOCK_FRAMES])
-    return power
+@lru_cache(maxsize=8)
+def _spectra(spec: FeatureSpec) -> PowerSpectra:
+    """Power spectra of a model's frames, up to where its bands reach."""
+    window = hann(spec.win_length if spec.mel == SLANEY else spec.win_length - 1)
+    if spec.mel == KALDI:  # both ends are 0
+        window = np.pad(window, (0, 1))
+    return PowerSpectra.of(spec.n_fft, window, _filters(spec).bins)
 
 
 def silence(spec: FeatureSpec) -> float:
@@ -213,7 +206,11 @@ def power_of(loudness: NDArray[np.float32], log: str) -> NDArray[np.float32]:
     """Mel power of a log-mel spectrogram of any shape; `log` as in :class:`FeatureSpec`."""
     if log == LOG10_OF_10000:
         return np.asarray((np.exp(loudness * np.float32(math.log(10))) - 1) / np.float32(10_000))
-    return np.asarray(np.maximum(np.exp(loudness * np.float32(5) - np.float32(4.5)) - np.float32(1e-5), 0))
+    power = np.multiply(loudness, np.float32(5))
+    power -= np.float32(4.5)
+    np.exp(power, out=power)
+    power -= np.float32(1e-5)
+    return np.maximum(power, 0, out=power)
 
 
 def _padded(y: NDArray[np.float32], spec: FeatureSpec, margin: int) -> NDArray[np.float32]:
@@ -228,12 +225,6 @@ def _padded(y: NDArray[np.float32], spec: FeatureSpec, margin: int) -> NDArray[n
     np.multiply(y[:-1], np.float32(-spec.preemphasis), out=different)
     different += y[1:]
     return padded
-
-
-def _window(spec: FeatureSpec) -> NDArray[np.float32]:
-    """Hann window, which is in the middle of a frame [shape=(win_length,)]."""
-    window = hann(spec.win_length) if spec.mel == SLANEY else np.append(hann(spec.win_length - 1), 0.0)
-    return window.astype(np.float32)
 
 
 def _filters(spec: FeatureSpec) -> MelFilters:
@@ -259,7 +250,7 @@ def log_mel_patches(y: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.flo
     """
     if len(y) < SHORTEST_SECONDS * spec.sr:
         return np.empty((0, spec.patch_frames, spec.n_mels), dtype=np.float32)
-    mel = log_mel(y - y.mean(dtype=np.float64).astype(np.float32), spec)
+    mel = log_mel(y - y.mean(dtype=np.float32), spec)
     if len(mel) < spec.patch_frames:
         mel = np.resize(mel, (spec.patch_frames, spec.n_mels))
     cut = sliding_window_view(mel, spec.patch_frames, axis=0)[:: spec.patch_hop]

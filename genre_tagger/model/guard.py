@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -78,21 +80,22 @@ def statistics(patches: Floats, spec: FeatureSpec) -> NDArray[np.float64]:
     Loudness is the mean power of a frame, in natural logarithms. "Lines" are what stands out from the bands two
     below and two above; that they stay is their correlation with themselves some frames later (32 ms each).
     """
-    if len(patches) > _MOST_PATCHES:
-        patches = patches[np.linspace(0, len(patches) - 1, _MOST_PATCHES).round().astype(np.intp)]
     step = max(1, round(spec.sr / spec.hop_length / _RATE))
-    power = power_of(patches[:, ::step], spec.log)
+    some = np.linspace(0, len(patches) - 1, min(len(patches), _MOST_PATCHES)).round().astype(np.intp)
+    power = power_of(patches[some, ::step], spec.log)
     power *= np.float32(1 / max(float(power.mean()), 1e-12))
     level = np.log(power + np.float32(_FLOOR))
-    loudness = np.log(power.mean(axis=2) + np.float32(1e-3))
+    of_power, of_level = _sums(spec.n_mels)
+    moments, groups = power @ of_power, level @ of_level
+    loudness = np.log(moments[..., 0] * np.float32(1 / spec.n_mels) + np.float32(1e-3))
+    flatness, groups = groups[..., -1] - loudness, groups[..., :-1]
     rate = spec.sr / spec.hop_length / step
-    groups = _grouped(level)
     by_time = groups.transpose(0, 2, 1).reshape(-1, groups.shape[1])
     middle = groups.mean(axis=(0, 1))
     found = [
         *_of_loudness(loudness), *_rates(loudness, rate), *_rates(by_time, rate),
         *(middle - middle.mean()), *groups.std(axis=1).mean(axis=0),
-        *_of_shape(power, level, loudness), *_of_lines(level), float(groups.mean(axis=1).std(axis=0).mean()),
+        *_of_shape(moments, flatness, loudness), *_of_lines(level), float(groups.mean(axis=1).std(axis=0).mean()),
     ]  # fmt: skip
     return np.asarray(found, dtype=np.float64)
 
@@ -128,11 +131,24 @@ def is_speech(sounds: Floats) -> bool:
     return max(others, key=others.__getitem__) == "speech"
 
 
-def _grouped(level: Floats) -> Floats:
-    """Mean level of neighbouring bands [shape=(patches, frames, groups)]."""
-    edges = np.linspace(0, level.shape[2], _GROUPS + 1).astype(np.intp)
-    widths = np.diff(edges).astype(np.float32)
-    return np.asarray(np.add.reduceat(level, edges[:-1], axis=2) / widths)
+@lru_cache(maxsize=8)
+def _sums(bands: int) -> tuple[Floats, Floats]:
+    """What is summed over the bands of a frame, as products of matrices, which are faster than sums one by one.
+
+    Returns
+    -------
+    of_power : ndarray [shape=(bands, 3)]
+        To the power of a frame, and its first and second moment; the bands' places are in 0…1.
+    of_level : ndarray [shape=(bands, groups + 1)]
+        To the mean level of neighbouring bands, and of all.
+    """
+    place = np.arange(bands, dtype=np.float32) / bands
+    groups = np.zeros((bands, _GROUPS + 1), dtype=np.float32)
+    edges = np.linspace(0, bands, _GROUPS + 1).astype(np.intp)
+    for group, (low, high) in enumerate(pairwise(edges)):
+        groups[low:high, group] = 1 / (high - low)
+    groups[:, -1] = 1 / bands
+    return np.stack([np.ones_like(place), place, np.square(place)], axis=1), groups
 
 
 def _of_loudness(loudness: Floats) -> list[float]:
@@ -164,16 +180,13 @@ def _rates(curves: Floats, rate: float) -> list[float]:
     return [*(math.log(share + 1e-3) for share in shares), math.log(float(peak.mean()) + 1e-2)]
 
 
-def _of_shape(power: Floats, level: Floats, loudness: Floats) -> list[float]:
+def _of_shape(moments: Floats, flatness: Floats, loudness: Floats) -> list[float]:
     """Flatness, centroid and bandwidth of the frames that are not pauses."""
     heard = loudness >= min(-1.5 * _LN_10, float(loudness.max()))
-    bands = np.arange(power.shape[2], dtype=np.float32) / power.shape[2]
-    total = power.sum(axis=2) + np.float32(1e-6)
-    centre = np.einsum("ntb,b->nt", power, bands) / total
-    second = np.einsum("ntb,b->nt", power, np.square(bands)) / total
-    width = np.sqrt(np.maximum(second - np.square(centre), 0))
-    flatness = level.mean(axis=2) - loudness
-    flatness, centre, width = flatness[heard], centre[heard], width[heard]
+    moments, flatness = moments[heard], flatness[heard]
+    total = moments[:, 0] + np.float32(1e-6)
+    centre = moments[:, 1] / total
+    width = np.sqrt(np.maximum(moments[:, 2] / total - np.square(centre), 0))
     return [float(v) for v in (flatness.mean(), flatness.std(), centre.mean(), centre.std(), width.mean())]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from genre_tagger.base.cache import Cache
 from genre_tagger.model.card import GENRES
 from genre_tagger.model.features import SHORTEST_SECONDS, FeatureSpec, log_mel, log_mel_patches
-from genre_tagger.model.network import GenreModel, softmax
+from genre_tagger.model.network import GenreModel
 from genre_tagger.sound.audio import glimpses, mono_blocks
 from genre_tagger.sound.decoders import is_silent, mixed, resampled
 
@@ -215,15 +215,11 @@ def _scattered(found: Sequence[tuple[float, NDArray[np.float32], bool]], model: 
         starts=starts,
         step=float(starts[1] - starts[0]),
         seconds=spec.patch_frames * frame,
-        probabilities=_probabilities(answers[GENRES], model),
+        probabilities=model.shares(answers[GENRES]).astype(np.float32),
         loud=np.array([loud for _, _, loud in in_order]),
         music=np.full(len(starts), model.is_music(patches, answers)),
         complete=False,
     )
-
-
-def _probabilities(logits: NDArray[np.float32], model: GenreModel) -> NDArray[np.float32]:
-    return softmax(logits, model.card.temperature).astype(np.float32)
 
 
 def _frames(
@@ -352,7 +348,7 @@ class _Columns:
             starts=np.arange(len(self._logits), dtype=np.float64) * (self._step * frame),
             step=self._step * frame,
             seconds=self._spec.patch_frames * frame,
-            probabilities=_probabilities(self._logits, self._model),
+            probabilities=self._model.shares(self._logits).astype(np.float32),
             loud=self._loud,
             music=self._music,
             complete=complete,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 
-_BANDS = 16  # in a piece of a filter bank
+_BANDS = 12  # in a piece of a filter bank
 _PRODUCT = 1 << 18  # multiplications in a product of matrices, up to which OpenBLAS starts no threads
 
 
@@ -90,9 +90,14 @@ class MelFilters:
         pieces = tuple(_piece(weights, slice(at, min(at + _BANDS, bands))) for at in range(0, bands, _BANDS))
         return cls(bands, max(1, _PRODUCT // max(piece.size for _, _, piece in pieces)), pieces)
 
+    @property
+    def bins(self) -> int:
+        """How many bins the bands reach, from 0 on."""
+        return max(int(bins.stop) for bins, _, _ in self.pieces)
+
     def apply(self, power: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Power [shape=(..., frames, bins)] → mel power [shape=(..., frames, bands)]."""
-        mel = np.empty((*power.shape[:-1], self.bands), dtype=np.float32)
+        """Power [shape=(..., frames, bins)] → mel power [shape=(..., frames, bands)], in memory in the same order."""
+        mel = np.empty_like(power, shape=(*power.shape[:-1], self.bands))
         whole = power.shape[-2] - power.shape[-2] % self.frames
         for rows, frames in (slice(whole), self.frames), (slice(whole, None), power.shape[-2] - whole):
             if frames:
@@ -113,7 +118,7 @@ def _stacked(values: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
 def _piece(weights: NDArray[np.float32], bands: slice) -> tuple[slice, slice, NDArray[np.float32]]:
     """Some bands of the whole matrix, without the bins above and below all of them."""
     reached = np.flatnonzero(weights[:, bands].any(axis=1))
-    bins = slice(reached[0], reached[-1] + 1) if len(reached) else slice(0, 1)
+    bins = slice(int(reached[0]), int(reached[-1]) + 1) if len(reached) else slice(0, 1)
     return bins, bands, np.ascontiguousarray(weights[bins, bands])
 
 

@@ -105,13 +105,14 @@ def _with_heads(plan: Plan, trained: Any, known: Known) -> tuple[Any, dict[str, 
     logits, manners = judging.held_out(learned, plan.seed)
     labels, manner = judging.borne_out(logits, learned), judging.choose(learned, plan.seed)
     asked, allowed = judging.independent(learned), judging.allowed_labels(learned.wants)
-    temperature = judging.calibrated(logits[asked], labels, allowed[asked])
-    say(f"heads: {manner}, in the folds {manners}; temperature {temperature}")
+    temperature, slope = judging.calibrated(logits[asked], labels, allowed[asked])
+    say(f"heads: {manner}, in the folds {manners}; temperature {temperature}, slope {slope}")
     genres = judging.genres(learned, manner) * (1 / temperature)
     mood, moods = judging.moods(known, plan.seed)
     model = network.with_heads(trained, genres=genres, moods=mood)
     offered = [label for number, label in enumerate(taxonomy.LABELS) if number not in labels]
     facts = export.card_facts(offered, plan, {"penalty": manner.penalty, "prior": manner.prior})
+    facts["temperature_slope"] = slope
     chances = judging.probabilities(logits, labels, learned, plan.seed)
     by_source = {source: learned.of(source) for source in (ALLMUSIC, MAGNATUNE)}
     measured = {source: judging.figures(chances[of], labels, learned[of]) for source, of in by_source.items()}

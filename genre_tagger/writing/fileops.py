@@ -9,7 +9,8 @@ import io
 import os
 import stat
 import sys
-from typing import BinaryIO
+from io import BufferedReader
+from typing import BinaryIO, cast
 
 from genre_tagger.writing.drives import Drive, kind_of, system_call
 
@@ -20,6 +21,7 @@ _FICLONE = 0x40049409
 _RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2
 _AT_FDCWD = -100
 _PIECE = 1 << 20  # bytes read or copied at a time
+_CLOSE = 1 << 18  # bytes of each of two files that are compared while the processor has them at hand
 _SPARE = 1 << 20  # bytes that must stay free beside a copy
 _OWN_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -112,13 +114,16 @@ class FileOps:
         """Make a new file that nobody else can read; a file that is there is an error."""
         return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _OWN_FLAGS, 0o600), "w+b")
 
-    def copy(self, source: BinaryIO, target: BinaryIO) -> None:
-        """Copy the content: shared blocks where the drive can, else inside the kernel, else by hand."""
+    def copy(self, source: BinaryIO, target: BinaryIO, *, spare: int = _SPARE) -> None:
+        """Copy the content: shared blocks where the drive can, else inside the kernel, else by hand.
+
+        Where so many bytes would not stay free beside it, ENOSPC comes before anything is written.
+        """
         if _clone(source, target):
             return
         room = os.fstatvfs(target.fileno()) if hasattr(os, "fstatvfs") else None
         size = os.fstat(source.fileno()).st_size
-        if room is not None and room.f_blocks and room.f_bavail * room.f_frsize < size + _SPARE:
+        if room is not None and room.f_blocks and room.f_bavail * room.f_frsize < size + spare:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         source.seek(0)
         _copy_in_kernel(source, target)
@@ -144,6 +149,19 @@ class FileOps:
                 return False
             at += len(piece)
         return at == len(content)
+
+    def digest_of_same(self, file: BinaryIO, other: BinaryIO) -> bytes | None:
+        """Hash the whole content (SHA-256) of two files that have the same; None where they differ."""
+        file.seek(0)
+        other.seek(0)
+        digest = hashlib.sha256()
+        piece, opposite = bytearray(_CLOSE), bytearray(_CLOSE)
+        reading, beside = cast("BufferedReader", file), cast("BufferedReader", other)
+        while count := reading.readinto(piece):
+            if beside.readinto(opposite) != count or piece != opposite:
+                return None
+            digest.update(memoryview(piece)[:count])
+        return None if other.read(1) else digest.digest()
 
     def digest(self, file: BinaryIO) -> bytes:
         """Hash the whole content (SHA-256)."""

@@ -51,6 +51,11 @@ def test_of_plugins_and_of_the_building_system_only_what_is_named_goes_in(name, 
     assert module("bundle_rules").is_wanted((name, source, "BINARY")) is wanted
 
 
+def test_modules_of_the_systems_own_python_go_in():
+    source = "/usr/lib/python3.11/lib-dynload/_ctypes.cpython-311-x86_64-linux-gnu.so"
+    assert module("bundle_rules").is_wanted((f"python3.11/lib-dynload/{source[30:]}", source, "EXTENSION"))
+
+
 def test_a_library_goes_in_only_when_something_that_is_in_is_linked_to_it():
     links = {
         "/v/QtWidgets.so": ["libQt6Widgets.so.6"],

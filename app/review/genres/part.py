@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -117,13 +117,10 @@ class GenresPart(QObject):
         naming.list_kept.connect(self._changed)
         return naming
 
-    def menu(self, genre: str, at: QPoint) -> None:
+    def offer(self, menu: QMenu, genre: str) -> None:
         """Offer what can be done with a genre of the sidebar."""
-        menu = QMenu(self._window)
         menu.addAction(self.tr("&Your genres…")).triggered.connect(lambda _: self.show(genre))
         menu.addAction(self.tr("&Tidy genres…")).triggered.connect(lambda _: self.naming.show_tidy())
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(at)
 
     def show(self, genre: str = "") -> None:
         """Show the person's genres beside the window, with this one chosen."""

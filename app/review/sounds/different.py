@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     from genre_tagger.library.library import Library
     from genre_tagger.library.steps import Step
     from genre_tagger.review.sounds.audit import Surprise
+    from genre_tagger.review.sounds.different import Compared
 
 #: How a step of this page is called in the library.
 KIND = "different"
 _LISTED = 1_000
 _CHANGING = (JobKind.SCAN, JobKind.CLASSIFY, JobKind.WRITE, JobKind.UNDO, JobKind.FORGET)
 _TEN = 10
+
+
+def _last(library: Library) -> Compared | None:
+    from genre_tagger.review.sounds.different import last_compared  # with numpy, which the start does without
+
+    return last_compared(library)
 
 
 def _decision(row: Different, *, take: bool) -> Decision:
@@ -62,7 +69,7 @@ class SoundsDifferent(QObject):
         page.cell_chosen.connect(self._choose)
         page.look_asked.connect(self.look)
         page.table_asked.connect(lambda: self.table_asked.emit(These(self._title(), tuple(self._listed_ids()))))
-        page.review_asked.connect(lambda: self.review_asked.emit(self._listed_ids()))
+        page.review_asked.connect(self.review)
         work.finished.connect(self._worked)
         state.changed.connect(self._follow)
 
@@ -71,10 +78,19 @@ class SoundsDifferent(QObject):
     def open(self) -> None:
         """Be seen: what was found is shown, or is looked for if the library has changed since."""
         self.is_seen = True
+        if self._stale and self._comparison is None and self._state.now.opened:
+            self._queries.run(_last, self._show_last, key="compared")
         if self._stale:
             self.look()
         else:
             self.looked_at.emit(self.page.current_track())
+
+    def _show_last(self, found: Compared | None) -> None:
+        """Show what was found the last time, until it is known whether it is still so."""
+        if found is not None and self._comparison is None:
+            self._comparison = Comparison(self._state.now.policy, found)
+            self.page.show_matrix(found.matrix)
+            self._list()
 
     def close(self) -> None:
         """Be seen no more; what was found is kept."""
@@ -169,6 +185,11 @@ class SoundsDifferent(QObject):
         if self._cell is None:
             return self.tr("Sound different")
         return self.tr("{} in the file, {} heard").format(*map(words.one_line, self._cell))
+
+    def review(self) -> None:
+        """Have what is listed gone through, if anything is."""
+        if ids := self._listed_ids():
+            self.review_asked.emit(ids)
 
     def _listed_ids(self) -> list[int]:
         return [entry.track for entry in self._entries()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -77,18 +77,14 @@ class Lists(QObject):
         """Forget a list; its tracks stay."""
         self._queries.run(lambda library: library.save_list(None, instead_of=name), lambda _: self.saved.emit(None))
 
-    def menu(self, name: str, at: QPoint) -> QMenu:
+    def offer(self, menu: QMenu, name: str) -> None:
         """Offer what can be done with a list."""
-        menu = QMenu(self._window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         entries: tuple[tuple[str, str, Callable[[str], None]], ...] = (
             (self.tr("Change “{}”…"), "settings", self.change), (self.tr("Remove “{}”"), "close", self.remove),
         )  # fmt: skip
         for text, icon, act in entries:
             entry = menu.addAction(theme.icon(icon), text.format(words.menu_text(name)))
             entry.triggered.connect(lambda _=False, act=act: act(name))
-        menu.popup(at)
-        return menu
 
 
 class ListDialog(QDialog):

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import theme, words
-from app.look.widgets import button, label
+from app.look.widgets import TickBox, button, fit, label
 
 _TRACK, _LENGTH = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -33,19 +33,23 @@ class Entry(NamedTuple):
 
 
 class OrderDialog(QDialog):
-    """Signals: save_asked(track ids in their order); minutes_asked(int), of a radio, which gets other tracks then."""
+    """Signals: save_asked(track ids in their order, whether they are named from the root of the drive);
+    minutes_asked(int), of a radio, which gets other tracks then.
+    """
 
-    save_asked = Signal(list)
+    save_asked = Signal(list, bool)
     minutes_asked = Signal(int)
 
     def __init__(self, title: str, promise: str, minutes: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.resize(76 * theme.UNIT, 70 * theme.UNIT)
+        fit(self, 76 * theme.UNIT, 70 * theme.UNIT)
         self.rows, self.total = QListWidget(), label("", "quiet")
         self.minutes = QSpinBox(self)
         self.minutes.setVisible(bool(minutes))
         self.up, self.down, self.out = button(self.tr("&Up")), button(self.tr("&Down")), button(self.tr("&Take out"))
+        self.from_root = TickBox(self.tr("Name files from the &root of the drive"))
+        self.from_root.setToolTip(self.tr("For players that find the playlist but not the music: /Music/Jazz/…"))
         self.save = button(self.tr("Save…"), primary=True)
         self._compose(promise, minutes)
         self._connect()
@@ -59,6 +63,7 @@ class OrderDialog(QDialog):
         self.minutes.setRange(5, 24 * 60)
         self.minutes.setSuffix(self.tr(" minutes"))
         self.minutes.setValue(minutes)
+        self.minutes.lineEdit().setTextMargins(theme.UNIT, 0, 0, 0)
         self.minutes.setAccessibleName(self.tr("How long it is to be"))
         column.addWidget(self.minutes, 0, Qt.AlignmentFlag.AlignLeft)
         self.rows.setObjectName("framed")
@@ -67,6 +72,7 @@ class OrderDialog(QDialog):
         self.rows.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         column.addWidget(self.rows, 1)
         column.addWidget(self.total)
+        column.addWidget(self.from_root)
         row = QHBoxLayout()
         for part in (self.up, self.down, self.out):
             part.setAutoDefault(False)
@@ -88,7 +94,7 @@ class OrderDialog(QDialog):
             part.setToolTip(QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText))
         self.rows.itemSelectionChanged.connect(self._update)
         self.minutes.editingFinished.connect(lambda: self.minutes_asked.emit(self.minutes.value()))
-        self.save.clicked.connect(lambda: self.save_asked.emit(self.order()))
+        self.save.clicked.connect(lambda: self.save_asked.emit(self.order(), self.from_root.isChecked()))
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Show these, in place of what is shown."""

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -72,23 +72,19 @@ class SavePlaylist(QObject):
             self.dialog.close()
             self.dialog.deleteLater()
         self.dialog = OrderDialog(title, promise, minutes, self._window)
-        self.dialog.save_asked.connect(lambda ids: self._ask_where(ids, name))
+        self.dialog.save_asked.connect(lambda ids, from_root: self._ask_where(ids, name, from_root))
         self.dialog.setWindowModality(Qt.WindowModality.WindowModal)
         self.dialog.show()
         return self.dialog
 
     # --- a playlist that is there ----------------------------------------------------------------------
 
-    def menu(self, path: str, at: QPoint) -> QMenu:
+    def offer(self, menu: QMenu, path: str) -> None:
         """Offer what can be done with a playlist in the folders."""
-        menu = QMenu(self._window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         change = menu.addAction(theme.icon("list"), self.tr("Show its order…"))
         change.triggered.connect(lambda: self.show_playlist(path))
         folder = menu.addAction(theme.icon("folder"), self.tr("Show in its folder"))
         folder.triggered.connect(lambda: _show_folder(path))
-        menu.popup(at)
-        return menu
 
     def show_playlist(self, path: str) -> None:
         """Show a playlist in its own order, to be changed and saved, there or elsewhere."""
@@ -133,7 +129,7 @@ class SavePlaylist(QObject):
 
     # --- saving ----------------------------------------------------------------------------------------
 
-    def _ask_where(self, ids: Sequence[int], name: str) -> None:
+    def _ask_where(self, ids: Sequence[int], name: str, from_root: bool = False) -> None:
         """Ask where, and write it."""
         parent = self.dialog if self.dialog is not None and self.dialog.isVisible() else self._window
         path = self._place.ask(parent, self.tr("Save a playlist"), name, (("m3u8", self.tr("Playlist")),))
@@ -146,7 +142,7 @@ class SavePlaylist(QObject):
             from genre_tagger.sorting.playlists.in_folders import take
             from genre_tagger.sorting.playlists.in_order import playlist_of
 
-            written = playlist_of(library, ids, path, called)
+            written = playlist_of(library, ids, path, called, from_root=from_root)
             if any(path.startswith(os.path.join(folder, "")) for folder in library.folders()):
                 list(take(library, path))
             return written

@@ -155,6 +155,10 @@ class Centre(QWidget):
         elif self.page() is self.view:
             self.view.selectAll()
 
+    def has_list(self) -> bool:
+        """Whether the page lists tracks that can be gone through."""
+        return self.has_tracks() or self._pages.currentWidget() is self.failures
+
     def has_tracks(self) -> bool:
         """Whether the page is about tracks."""
         return self._pages.currentWidget() in (self.view, self.no_match)

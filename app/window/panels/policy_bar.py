@@ -56,6 +56,7 @@ class PolicyBar(QWidget):
         made.setCurrentIndex(made.findData(getattr(self._policy, name).value))
         made.setAccessibleName(told)
         made.setToolTip(told)
+        made.setMinimumWidth(16 * theme.UNIT)  # large text does not make the window wider than a screen
         made.currentIndexChanged.connect(self._changed)
         row.addWidget(made)
         return made

@@ -48,10 +48,10 @@ class SoundsPart(QObject):
             if self.different is None:
                 self._make()
             assert self.different is not None
-            self._parts.room.keep_for_page(self.different.page.wanted_height())
+            self._parts.room.keep_for_page(self.different.page, self.different.page.wanted_height)
             self.different.open()
         elif self.different is not None and self.different.is_seen:
-            self._parts.room.keep_for_page(0)
+            self._parts.room.keep_for_table()
             self.different.close()
 
     def _make(self) -> None:
@@ -97,6 +97,12 @@ class SoundsPart(QObject):
     def _decided(self, ids: list[int]) -> None:
         self._parts.tracks.refresh(ids=ids)
         self._counts.count_soon()
+
+    def review(self) -> None:
+        """Go through what sounds different, once that has been found."""
+        self._go(DIFFERENT)
+        assert self.different is not None
+        self.different.review()
 
     def _go_through(self, ids: list[int]) -> None:
         self._parts.sidebar.go(Place())

@@ -19,19 +19,19 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.rules import parse
 from genre_tagger.library.tracks import Track
 from genre_tagger.review.policy import Policy
-from genre_tagger.sorting.copy import Copied
-from genre_tagger.sorting.encoders import Form
-from genre_tagger.sorting.manifest import at
-from genre_tagger.sorting.plan import Action, Carry, Plan
+from genre_tagger.sorting.copies.copy import Copied
+from genre_tagger.sorting.copies.encoders import Form
+from genre_tagger.sorting.copies.manifest import at
+from genre_tagger.sorting.copies.plan import Action, Carry, Plan
+from genre_tagger.sorting.copies.smaller import Smaller
 from genre_tagger.sorting.playlists.by_genre import Listed
 from genre_tagger.sorting.playlists.files import read
-from genre_tagger.sorting.smaller import Smaller
 from genre_tagger.sorting.tables import parquet
 from genre_tagger.sorting.tables.exchange import read_json, write_csv, write_json
 from genre_tagger.sound.descriptors import Described, describe_files
 
 if TYPE_CHECKING:
-    from genre_tagger.cluster import Cluster
+    from genre_tagger.cluster.cluster import Cluster
 
 _UNKNOWN = "The playlist names this, but it is not in the library. Scan it first."
 _DONE = {
@@ -81,7 +81,7 @@ def copied(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any
     lists: list[Listed] = []
     with (
         Progress("Copying", options.quiet, len(plan.steps) + len(plan.deletes)) as progress,
-        contextlib.closing(line.copy_into(plan, playlists=options.playlists)) as outcomes,
+        contextlib.closing(line.copy_into(plan, playlists=options.playlists, from_root=options.from_root)) as outcomes,
     ):
         for number, outcome in enumerate(outcomes, 1):
             progress.show(number)
@@ -123,7 +123,9 @@ def playlists(options: argparse.Namespace, library: Library) -> tuple[dict[str, 
     failures: list[FileFailure] = []
     with (
         Progress("Writing playlists", options.quiet) as progress,
-        contextlib.closing(line.playlists_into(library, options.to, Policy(), genres=options.genre)) as outcomes,
+        contextlib.closing(
+            line.playlists_into(library, options.to, Policy(), genres=options.genre, from_root=options.from_root)
+        ) as outcomes,
     ):
         for number, outcome in enumerate(outcomes, 1):
             progress.show(number)

@@ -27,7 +27,7 @@ def made(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any],
     ids = _ids(options, library, failures)
     if options.to and ids:
         name = options.name or os.path.splitext(os.path.basename(options.to))[0]
-        failures += playlist_of(library, ids, options.to, name)[1]
+        failures += playlist_of(library, ids, options.to, name, from_root=options.from_root)[1]
     tracks = {track.id: track for track in library.tracks(ids=ids, best_only=True)}
     rows = [tracks[number] for number in ids if number in tracks]
     seconds = sum(track.length for track in rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from genre_tagger.library import piles
 from genre_tagger.library.finding import query
-from genre_tagger.library.finding.orders import Orders, ids_of
+from genre_tagger.library.finding.orders import KEYS, Orders, ids_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 # From so many tracks on it takes SQLite longer to sort than to import numpy.
 _MANY = 30_000
+# How many tracks at the top are looked through for the first that fit: at first, at most at a time, and how long (s).
+_LEAST, _MOST = 2_000, 8_000
+_PATIENCE_S = 0.08
 # Where an order begins with a column that is not known of all tracks: how many those are.
 _UNKNOWN = {
     "track_number": "SELECT count(*) FROM tracks WHERE track_number IS NULL",
@@ -47,7 +51,7 @@ class Finder:
         import numpy as np
 
         by_piles = query.fits_piles(asked) and piles.are_whole(self._db)
-        if order == "id" or (not by_piles and order in ("genres", "proposal", "confidence")):
+        if not self._is_kept(order, asked):
             found: NDArray[np.integer] = ids_of(self._db, *query.find(asked, order, descending))
         else:
             found = self._ordered(asked, order, descending)
@@ -56,9 +60,33 @@ class Finder:
                 fits = np.zeros(self._last() + 1, dtype=bool)
                 fits[ids_of(self._db, sql, parameters)] = True
                 found = found[fits[found]]
-        result = array("q")
-        result.frombytes(found.astype(np.int64).tobytes())
-        return result
+        return _array(found)
+
+    def begin(self, asked: query.Asked, order: str, descending: bool, number: int) -> array[int] | None:
+        """Give some of the first of what :meth:`find` gives; None where all are as quick to find.
+
+        They are the very first where some are near the top of all. Where none is, and a text is looked for, they are
+        those in which a word begins with it.
+        """
+        if not asked.narrows or not self.is_large():
+            return None
+        by_piles = query.fits_piles(asked) and piles.are_whole(self._db)
+        if not self._is_kept(order, asked):
+            return None
+        import numpy as np
+
+        ids, until = self._ordered(asked, order, descending), time.monotonic() + _PATIENCE_S
+        sql, parameters = query.choose_of_some(asked, by_piles=by_piles)
+        first: NDArray[np.integer] = ids[:0]
+        start, size = 0, _LEAST
+        while len(first) < number and start < len(ids) and time.monotonic() < until:
+            some = ids[start : start + size]
+            fit = ids_of(self._db, sql, {**parameters, "some": str(some.tolist())})
+            first = np.concatenate([first, some[np.isin(some, fit)]])
+            start, size = start + size, min(2 * size, _MOST)
+        if len(first) or (narrower := query.begun_by_words(asked)) is None:
+            return _array(first[:number]) if len(first) else None
+        return self.find(narrower, order, descending)[:number] or None
 
     def count(self, asked: query.Asked) -> int:
         """Count the tracks that are asked for."""
@@ -69,6 +97,12 @@ class Finder:
         else:
             sql, parameters = "SELECT count(*) FROM tracks", {}
         return int(self._db.execute(sql, parameters).fetchone()[0])
+
+    def _is_kept(self, order: str, asked: query.Asked) -> bool:
+        """Tell whether all tracks need not be sorted for an order."""
+        if order in KEYS or order == "id":
+            return order in KEYS
+        return (order == "genres" or query.judges_alone(asked)) and piles.are_whole(self._db)
 
     def _last(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM tracks").fetchone()[0])
@@ -118,3 +152,11 @@ class Finder:
         by_track[tracks] = rank[pile]
         ids = self._by_probability() if within == "confidence" else self.orders.ids(within)
         return ids[np.argsort(by_track[ids], kind="stable")], int(none[pile].sum())
+
+
+def _array(ids: NDArray[np.integer]) -> array[int]:
+    import numpy as np
+
+    result = array("q")
+    result.frombytes(ids.astype(np.int64).tobytes())
+    return result

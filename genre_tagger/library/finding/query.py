@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library import piles
-from genre_tagger.library.finding.conditions import Conditions
-from genre_tagger.library.rules import Rule
+from genre_tagger.library.finding.conditions import Conditions, match
+from genre_tagger.library.rules import All, Holds, Rule, Words
 from genre_tagger.library.shelves.browsing import Chosen, conditions, questions
 from genre_tagger.library.storing import FROM, OF_ALL, pack
 from genre_tagger.library.tracks import TagFact
@@ -165,6 +165,20 @@ def choose(asked: Asked, what: str = "g.track AS id") -> tuple[str, dict[str, ob
     return f"SELECT {what} FROM {tables} WHERE {condition}", parameters
 
 
+def choose_of_some(asked: Asked, *, by_piles: bool) -> tuple[str, dict[str, object]]:
+    """Build the statement that filters a few tracks, in no order; its parameter ``some`` takes their ids as JSON."""
+    sql, parameters = choose(asked) if by_piles else find(asked, "id", False)
+    return _TABLE.sub(_of_some, sql, count=1), parameters
+
+
+_TABLE = re.compile(r"FROM (piled g|tracks t)\b")
+
+
+def _of_some(table: re.Match[str]) -> str:
+    # CROSS JOIN has SQLite begin with these few, however many tracks the rest may fit.
+    return f"FROM json_each(:some) CROSS JOIN {table[1]} ON {'g.track' if table[1] == 'piled g' else 't.id'} = value"
+
+
 _JOINS = {
     "t": "JOIN tracks t ON t.id = g.track",
     "p": "LEFT JOIN predictions p ON p.track = g.track",
@@ -187,6 +201,33 @@ def count(asked: Asked) -> tuple[str, dict[str, object]]:
     return f"SELECT coalesce(sum(k.tracks), 0) FROM piles k WHERE {' AND '.join(where) or '1'}", parameters
 
 
+def alike(threshold: float, agreed: float | None, columns: Mapping[str, str]) -> tuple[str, dict[str, object]]:
+    """Build the statement that groups tracks which are alike in what decides about them.
+
+    Its parameter ``some`` are their ids as JSON; its columns are one id of each group, and all of them as a text.
+    """
+    asked, parameters = Asked(threshold=threshold, agreed=agreed, columns=columns), dict[str, object]()
+    parameters |= {"threshold": threshold, "agreed": agreed}
+    told = _filled("{genre}, {probability} >= :threshold", asked, columns, parameters)
+    return (
+        f"SELECT min(t.id), group_concat(t.id) {FROM} WHERE t.id IN (SELECT value FROM json_each(:some)) GROUP BY "
+        f"t.genres, t.missing, t.error_stage, t.error IS NULL, t.refusal = '', {told}, p.why_none, d.accepted, d.genres"
+    ), parameters
+
+
+def begun_by_words(asked: Asked) -> Asked | None:
+    """Ask besides that a word begins with a text that is looked for: the index of words answers that at once."""
+    if asked.rule is None:
+        return None
+    rules = asked.rule.rules if isinstance(asked.rule, All) else (asked.rule,)
+    texts = (rule.text for rule in rules if isinstance(rule, Holds) and rule.field in _INDEXED and match(rule.text))
+    text = next(texts, None)
+    return None if text is None else asked._replace(rule=All((*rules, Words(text))))
+
+
+_INDEXED = ("title", "artist", "album", "genre", "path")
+
+
 def choice_on_piles(asked: Asked, parameters: dict[str, object]) -> str:
     """Give the SQL of what would be written, of a pile ``k``."""
     sql = _told_by_piles(_CHOICE, asked, parameters)
@@ -194,9 +235,25 @@ def choice_on_piles(asked: Asked, parameters: dict[str, object]) -> str:
     return sql
 
 
-def fits_piles(asked: Asked) -> bool:
-    """Tell whether what piles know is what is asked for: each track judged by itself, among all genres."""
+def judges_alone(asked: Asked) -> bool:
+    """Tell whether each track is judged by itself, among all genres, as piles have it."""
     return asked.agreed is None and asked.columns is OF_ALL
+
+
+def fits_piles(asked: Asked) -> bool:
+    """Tell whether piles may be asked: each track is judged by itself, or nothing depends on what is heard in it."""
+    terms = list[str]()
+
+    def note(sql: str, _: dict[str, object]) -> str:
+        terms.append(sql)
+        return sql
+
+    if not judges_alone(asked):
+        _where(asked, note)
+    return not any(word in sql for sql in terms for word in _HEARD)
+
+
+_HEARD = ("{genre}", "{probability}", "{word}", "{heard}", "{choice}")
 
 
 def _by_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str:

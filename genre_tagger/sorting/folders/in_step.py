@@ -8,12 +8,12 @@ from collections.abc import Generator, Iterable, Iterator
 
 from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.library.library import Library
+from genre_tagger.sorting.copies.plan import Wanted
 from genre_tagger.sorting.folders.carrying import Moved
 from genre_tagger.sorting.folders.organise import Group, organise, settle_moves, take_back
 from genre_tagger.sorting.folders.plan import FolderPlan, folder_plan
 from genre_tagger.sorting.folders.tree import is_in
 from genre_tagger.sorting.pattern import Pattern
-from genre_tagger.sorting.plan import Wanted
 from genre_tagger.sorting.playlists.in_folders import is_list, take
 from genre_tagger.writing.journal import Journal
 from genre_tagger.writing.moves import Kind, Moves, Stage
@@ -26,10 +26,13 @@ def plan_folders(
     return folder_plan(wanted, root, pattern, folders=library.folders(), keep=keep)
 
 
-def organise_into(library: Library, journal: Journal, plan: FolderPlan) -> Generator[Moved | FileFailure]:
+def organise_into(
+    library: Library, journal: Journal, plan: FolderPlan, *, going_on: int | None = None
+) -> Generator[Moved | FileFailure]:
     """Carry out a plan, with the library following; see :func:`~genre_tagger.sorting.folders.organise.organise`.
 
-    A folder that music moves to becomes one of the library's, unless it lies in one.
+    `going_on` is the batch that was interrupted, of which this is the rest. A folder that music moves to becomes one of
+    the library's, unless it lies in one.
 
     Yields
     ------
@@ -39,7 +42,7 @@ def organise_into(library: Library, journal: Journal, plan: FolderPlan) -> Gener
     known = plan.keep or any(is_in(plan.root, folder) for folder in plan.folders)
     batch = None
     try:
-        for outcome in _followed(library, organise(plan, journal)):
+        for outcome in _followed(library, organise(plan, journal, batch=going_on)):
             if batch is None and isinstance(outcome, Moved):
                 batch = outcome.batch
                 if not known:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from genre_tagger.base.errors import FileFailure, FileStamp, TargetError
 from genre_tagger.files.sniff import extension
 from genre_tagger.library.tracks import Track
+from genre_tagger.sorting.copies.plan import Wanted
 from genre_tagger.sorting.folders.companions import Placing, companions
 from genre_tagger.sorting.folders.tree import Folder, is_in, look_through
 from genre_tagger.sorting.names import Names, resolve
 from genre_tagger.sorting.pattern import Pattern
-from genre_tagger.sorting.plan import Wanted
 from genre_tagger.sorting.playlists.following import LISTS, naming
 from genre_tagger.writing.drives import is_same
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from genre_tagger.base.errors import FileFailure, TargetError
 from genre_tagger.base.small_files import write_whole
 from genre_tagger.library.tracks import Track
-from genre_tagger.sorting.manifest import Manifest, at, digest_of
+from genre_tagger.sorting.copies.manifest import Manifest, at, digest_of
 from genre_tagger.sorting.names import folded, legal, numbered
 from genre_tagger.sorting.playlists.files import EXTENSION, Entry, m3u8, unwritable
 
@@ -38,7 +38,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A track that may stand in playlists: its genres, and its file relative to the playlists' folder, with ``/``."""
+    """A track that may stand in playlists: its genres, and its file as playlists name it, with ``/``."""
 
     track: Track
     genres: tuple[str, ...]
@@ -108,8 +108,11 @@ def _write(manifest: Manifest, genre: str, items: list[Placed], before: dict[str
         there = digest_of(at(manifest.root, name))
     path = at(manifest.root, name)
     try:
-        if there != digest:
+        if there != digest and manifest.renames:
             write_whole(path, content)
+        elif there != digest:
+            with open(path, "wb") as file:
+                file.write(content)
     except OSError as error:
         reason = f"The playlist cannot be written: The system reported “{error.strerror or error}”."
         return FileFailure(path, "playlist", reason)

@@ -9,16 +9,16 @@ from __future__ import annotations
 import configparser
 import os
 import urllib.parse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from genre_tagger.base.errors import FileError, FileFailure
+from genre_tagger.files.scan import PLAYLISTS
+from genre_tagger.files.sniff import extension
+from genre_tagger.sorting.playlists.drive_root import root_of
 
 EXTENSION = ".m3u8"
-EXTENSIONS = frozenset({".m3u", ".m3u8", ".pls", ".xspf"})
-"""What :func:`read` can read."""
-
 _LARGEST = 16 << 20  # bytes; a longer one is no list of music
 _XSPF = "{http://xspf.org/ns/0/}"
 
@@ -30,7 +30,7 @@ class Entry:
     Attributes
     ----------
     path : str
-        The file, relative to the playlist's folder, with ``/`` between its parts.
+        The file, relative to the playlist's folder or from the root of its drive, with ``/`` between its parts.
     length : float
         Seconds; 0.0 if it is not known.
     artist, title : str
@@ -133,15 +133,15 @@ def read(path: str, within: Sequence[str]) -> Playlist:
     FileError
         If it cannot be read as a whole.
     """
-    kind = os.path.splitext(path)[1].lower()
-    if kind not in EXTENSIONS:
+    kind = extension(path)
+    if kind not in PLAYLISTS:
         raise FileError(path, "This is not a playlist of a known kind (M3U, M3U8, PLS, XSPF).")
     data = contents(path)
-    if kind == ".xspf":
+    if kind == "xspf":
         name, named = _xspf(path, data)
     else:
         lines = _lines(data)
-        name, named = _pls(path, lines) if kind == ".pls" else _m3u(lines)
+        name, named = _pls(path, lines) if kind == "pls" else _m3u(lines)
     files: list[str] = []
     told: list[FileFailure] = []
     folder = os.path.dirname(os.path.abspath(path))
@@ -230,8 +230,25 @@ def _resolved(folder: str, entry: str) -> str | None:
         if host not in ("", "localhost"):
             return None
         entry = os.fsdecode(urllib.parse.unquote_to_bytes("/" + below))
-    candidates = [os.path.normpath(os.path.join(folder, spelt)) for spelt in spellings(entry)]
-    return next((path for path in candidates if os.path.lexists(path)), candidates[0])
+    return first_reading(folder, entry, os.path.lexists)
+
+
+def first_reading(folder: str, entry: str, known: Callable[[str], bool]) -> str:
+    """Find the file that an entry means in a folder: the first of its readings that is known, else the first of all.
+
+    A path with ``/`` before it is one from the root of the folder's drive where it is none of this computer.
+    """
+    texts = list(spellings(entry))
+    paths = [os.path.normpath(os.path.join(folder, text)) for text in texts]
+    for path in paths:
+        if known(path):
+            return path
+    for text in texts:
+        if text.startswith(("/", "\\")):
+            path = os.path.normpath(os.path.join(root_of(folder), text.lstrip("/\\")))
+            if known(path):
+                return path
+    return paths[0]
 
 
 def spellings(entry: str) -> Iterator[str]:

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from genre_tagger.base.errors import FileError
+from genre_tagger.files.scan import PLAYLISTS
 from genre_tagger.files.sniff import extension
-from genre_tagger.sorting.playlists.files import EXTENSIONS, contents, spellings
+from genre_tagger.sorting.playlists.drive_root import named
+from genre_tagger.sorting.playlists.files import contents, first_reading
 
-LISTS = frozenset(name.removeprefix(".") for name in EXTENSIONS) | {"cue"}
+LISTS = PLAYLISTS | {"cue"}
 """Extensions, without the dot, of what names files and follows them."""
 
 _LINE = re.compile(rb"[^\r\n]+")
@@ -121,16 +123,20 @@ def leads_to(reference: Reference, folder: str, known: Callable[[str], bool] = o
         if scheme.lower() != "file" or host not in ("", "localhost"):
             return None
         text = os.fsdecode(urllib.parse.unquote_to_bytes("/" + below))
-    paths = [os.path.normpath(os.path.join(folder, spelt)) for spelt in spellings(text)]
-    return next((path for path in paths if known(path)), paths[0])
+    return first_reading(folder, text, known)
 
 
-def _said_anew(old: str, path: str, folder: str) -> str:
-    """Name a file in the way in which `old` names one."""
+def _said_anew(old: str, meant: str, path: str, folder: str) -> str:
+    """Name a file in the way in which `old` names the one that was meant."""
     if "://" in old:
         return "file://" + urllib.parse.quote(os.fsencode(path))
     backslashes = "\\" in old and "/" not in old
-    text = path if old.startswith(("/", "\\")) else os.path.relpath(path, folder)
+    if not old.startswith(("/", "\\")):
+        text = os.path.relpath(path, folder)
+    elif os.path.normpath(old.replace("\\", "/")) == meant:
+        text = path
+    else:
+        text = named(path, folder, from_root=True)
     if text[0] in "#~ \t\ufeff" or (":" in text.partition("/")[0] and not text.startswith("/")):
         text = f"./{text}"
     return text.replace("/", "\\") if backslashes else text
@@ -171,8 +177,8 @@ def followed(path: str, data: bytes, moved: Mapping[str, str], *, before: str = 
         if place == leads_to(reference, folder, place.__eq__):
             continue
         try:
-            new = reference.encode(_said_anew(reference.text, place, folder))
-        except UnicodeError:
+            new = reference.encode(_said_anew(reference.text, meant, place, folder))
+        except (UnicodeError, FileError):
             told.append(reference.text)
             continue
         pieces += [data[at : reference.start], new]

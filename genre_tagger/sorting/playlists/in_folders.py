@@ -6,15 +6,14 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from genre_tagger.base.errors import FileError, FileFailure
+from genre_tagger.files.scan import PLAYLISTS
 from genre_tagger.files.sniff import extension
 from genre_tagger.library.library import Library
-from genre_tagger.sorting.playlists.files import EXTENSIONS, read
-
-_KINDS = {name.removeprefix(".") for name in EXTENSIONS}
+from genre_tagger.sorting.playlists.files import read
 
 
-def read_below(library: Library, folders: Iterable[str], roots: Sequence[str]) -> Iterator[FileFailure]:
-    """Read the playlists that lie directly in folders, and forget those below `roots` that are gone.
+def read_below(library: Library, met: Iterable[str], roots: Sequence[str]) -> Iterator[FileFailure]:
+    """Read the playlists that a scan of `roots` has met, and forget those below that are gone.
 
     Yields
     ------
@@ -25,14 +24,8 @@ def read_below(library: Library, folders: Iterable[str], roots: Sequence[str]) -
     gone = [path for path in known if _is_below(path, roots) and not os.path.lexists(path)]
     if gone:
         library.playlists.forget(gone)
-    for folder in dict.fromkeys(folders):
-        try:
-            names = os.listdir(folder)
-        except OSError:
-            continue  # the scan has said so
-        for name in sorted(names):
-            if extension(name) in _KINDS and not name.startswith("."):
-                yield from take(library, os.path.join(folder, name), known.get(os.path.join(folder, name)))
+    for path in dict.fromkeys(met):
+        yield from take(library, path, known.get(path))
 
 
 def take(library: Library, path: str, known: tuple[int, int] | None = None) -> Iterator[FileFailure]:
@@ -56,7 +49,7 @@ def take(library: Library, path: str, known: tuple[int, int] | None = None) -> I
 
 def is_list(path: str) -> bool:
     """Whether the name of a file is that of a playlist."""
-    return extension(path) in _KINDS
+    return extension(path) in PLAYLISTS
 
 
 def _is_below(path: str, roots: Sequence[str]) -> bool:

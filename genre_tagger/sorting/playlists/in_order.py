@@ -8,13 +8,18 @@ from collections.abc import Sequence
 from genre_tagger.base.errors import FileError, FileFailure
 from genre_tagger.base.small_files import write_whole
 from genre_tagger.library.library import Library
+from genre_tagger.sorting.playlists.drive_root import named
 from genre_tagger.sorting.playlists.files import Entry, m3u8, unwritable
 
 _GONE = "The file is not there any more, so it was left out of the playlist."
 
 
-def playlist_of(library: Library, ids: Sequence[int], path: str, name: str) -> tuple[int, list[FileFailure]]:
+def playlist_of(
+    library: Library, ids: Sequence[int], path: str, name: str, *, from_root: bool = False
+) -> tuple[int, list[FileFailure]]:
     """Write a playlist (M3U8) of tracks in this order, which names them relative to its folder.
+
+    With `from_root` it names them from the root of its drive.
 
     Returns
     -------
@@ -30,12 +35,15 @@ def playlist_of(library: Library, ids: Sequence[int], path: str, name: str) -> t
     folder = os.path.dirname(os.path.abspath(path))
     entries, failures = [], []
     for track in (tracks[number] for number in ids if number in tracks):
-        relative = os.path.relpath(track.path, folder).replace(os.sep, "/")
-        reason = _GONE if track.missing else unwritable(relative)
+        try:
+            place = named(track.path, folder, from_root=from_root)
+            reason = _GONE if track.missing else unwritable(place)
+        except FileError as error:
+            reason = error.reason
         if reason:
             failures.append(FileFailure(track.path, "playlist", reason))
         else:
-            entries.append(Entry(relative, track.length, track.artist, track.title))
+            entries.append(Entry(place, track.length, track.artist, track.title))
     try:
         write_whole(path, m3u8(name, entries))
     except OSError as error:

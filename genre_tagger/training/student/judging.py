@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.model.measured import interval
-from genre_tagger.model.network import softmax
+from genre_tagger.model.network import softmax, tempered
 from genre_tagger.training import metrics
 from genre_tagger.training.data import taxonomy
 from genre_tagger.training.data.labelled import ALLMUSIC, QUADRANTS, VALID, Recording
@@ -33,6 +33,7 @@ _MOOD_MANNERS = tuple(Manner(penalty, 0.0) for penalty in (0.1, 0.3, 1.0))
 # What a track of AllMusic's counts beside one of the other sources: it has the words of editors, not of one collector.
 _COUNTS = 2.0
 _TEMPERATURES = np.exp(np.arange(np.log(0.1), np.log(10), 0.02))
+_COARSE, _SLOPES = 0.16, tuple(float(slope) for slope in np.arange(0, 1.501, 0.05).round(2))
 #: A genre is proposed if the folds answer it so often, and so many of these answers are right.
 LEAST_ANSWERS, LEAST_PRECISION = 4, 0.5
 
@@ -140,8 +141,8 @@ def allowed_labels(wants: Sequence[Sequence[frozenset[int]]]) -> NDArray[np.bool
     return np.array([[label in right for label in range(len(taxonomy.LABELS))] for right in every], dtype=np.bool_)
 
 
-def calibrated(logits: Floats, labels: Ints, allowed: NDArray[np.bool_]) -> float:
-    """Temperature at which the probability of the likeliest genre proposed says best how often it is right.
+def calibrated(logits: Floats, labels: Ints, allowed: NDArray[np.bool_]) -> tuple[float, float]:
+    """Temperature and slope at which the probability of the likeliest genre proposed says best how often it is right.
 
     Parameters
     ----------
@@ -154,25 +155,29 @@ def calibrated(logits: Floats, labels: Ints, allowed: NDArray[np.bool_]) -> floa
 
     Returns
     -------
-    float
+    temperature, slope : float
+        For :func:`~genre_tagger.model.network.tempered`.
     """
     right = allowed[np.arange(len(logits)), labels[logits[:, labels].argmax(axis=1)]]
 
-    def loss(temperature: float) -> float:
+    def loss(manner: tuple[float, float]) -> float:
         # Brier's score: one sure mistake does not weigh more than many answers that are too modest.
-        return float(np.square(softmax(logits, temperature)[:, labels].max(axis=1) - right).mean())
+        return float(np.square(tempered(logits, *manner)[:, labels].max(axis=1) - right).mean())
 
-    losses = [loss(float(temperature)) for temperature in _TEMPERATURES]
-    return round(float(_TEMPERATURES[int(np.argmin(losses))]), 3)
+    best = (1.0, 0.0)
+    for grid in (_TEMPERATURES[::8], _TEMPERATURES):  # coarsely, then finely around the best
+        near = [t for t in grid if len(grid) < len(_TEMPERATURES) or abs(np.log(t / best[0])) < _COARSE]
+        best = min(product(map(float, near), _SLOPES), key=loss)
+    return round(best[0], 3), round(best[1], 3)
 
 
 def probabilities(logits: Floats, labels: Ints, known: Known, seed: int) -> Floats:
-    """Probabilities of all labels of every track, at the temperature that the other artists' AllMusic tracks want."""
+    """Probabilities of all labels of every track, tempered as the other artists' AllMusic tracks want it."""
     fold, allowed, asked = known.folds(seed), allowed_labels(known.wants), independent(known)
     chances = np.zeros(logits.shape)
     for number in range(FOLDS):
         others = asked & (fold != number)
-        chances[fold == number] = softmax(logits[fold == number], calibrated(logits[others], labels, allowed[others]))
+        chances[fold == number] = tempered(logits[fold == number], *calibrated(logits[others], labels, allowed[others]))
     return chances
 
 

@@ -60,6 +60,18 @@ def test_music_is_planned_copied_and_found_there_the_next_time(run, music, tmp_p
     assert (status, again["files"], again["kept"], again["bytes"]) == (__main__.DONE, [], 4, 0)
 
 
+def test_playlists_name_files_from_the_root_where_that_is_wished(run, music, tmp_path):
+    stick = tmp_path / "stick"
+    run("scan", music)
+    run("copy", "--to", stick, "--pattern", "{genre}/{name}", "--playlists", "--from-root")
+    assert "/Rock/mp3-v23.mp3" in (stick / "Rock.m3u8").read_text(encoding="utf-8").splitlines()
+    _, again = run("copy", "--to", stick, "--pattern", "{genre}/{name}", "--playlists")
+    assert [item["written"] for item in again["playlists"]] == [True] * 3
+    assert "Rock/mp3-v23.mp3" in (stick / "Rock.m3u8").read_text(encoding="utf-8").splitlines()
+    run("playlists", "--to", music, "--from-root")
+    assert "/mp3-v23.mp3" in (music / "Rock.m3u8").read_text(encoding="utf-8").splitlines()
+
+
 def test_a_genre_a_single_one_in_the_copy_and_what_goes_again(run, call, music, tmp_path):
     stick = tmp_path / "stick"
     run("scan", music)

@@ -57,6 +57,12 @@ def test_an_order_a_list_a_playlist_and_what_sounds_alike_are_listed(ask, tmp_pa
     assert "6 files, 18 minutes, 0 failed." in ask("--similar", f"{music}/000.mp3", "--count", "5")[1]
 
 
+def test_files_are_named_from_the_root_where_that_is_wished(ask, tmp_path):
+    path = tmp_path / "music" / "order.m3u8"
+    ask(str(tmp_path / "music" / "005.mp3"), "--to", str(path), "--from-root")
+    assert path.read_text(encoding="utf-8").splitlines()[-1] == "/005.mp3"
+
+
 def test_what_there_is_not_is_said_in_a_sentence(ask):
     assert ask()[0] == __main__.USAGE
     status, said = ask("--radio", "/nowhere.mp3")

@@ -159,7 +159,7 @@ def test_a_spec_comes_back_from_json_as_it_went(spec):
 @pytest.mark.parametrize(
     "change",
     [
-        {"sr": 0}, {"sr": 16_000.5}, {"sr": True}, {"sr": "16000"}, {"sr": None}, {"n_fft": 10**9},
+        {"sr": 0}, {"sr": 16_000.5}, {"sr": True}, {"sr": "16000"}, {"sr": None}, {"n_fft": 10**9}, {"n_fft": 16_381},
         {"hop_length": 0}, {"hop_length": 1_024}, {"n_mels": -1}, {"fmin": float("nan")}, {"fmax": 9_000.0},
         {"fmin": 8_000.0}, {"patch_frames": 10**6}, {"patch_hop": 0}, {"log": "ln"}, {"log": None},
         {"windows": 1_000}, {"window_seconds": 0.0}, {"window_seconds": float("inf")}, {"unknown": 1},

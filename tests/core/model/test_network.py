@@ -20,7 +20,7 @@ from hypothesis.extra.numpy import arrays
 from genre_tagger.base.errors import ModelError
 from genre_tagger.model import network as module
 from genre_tagger.model.card import ModelCard
-from genre_tagger.model.network import GenreModel, default_model_folder, softmax
+from genre_tagger.model.network import GenreModel, default_model_folder, softmax, tempered
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +65,12 @@ def test_the_shipped_model_knows_the_ten_genres_of_before(shipped):
     [
         ({"title": "Another title", "measured": {}}, True),
         ({"temperature": 2.5}, False),
+        ({"temperature_slope": 0.9}, False),
         ({"guard": None}, False),
         ({"only_offered": ["Rock"]}, False),
         ({"labels": [f"Genre {number}" for number, _ in enumerate(LABELS)], "only_offered": []}, False),
     ],
-    ids=["words", "temperature", "guard", "only offered", "labels"],
+    ids=["words", "temperature", "slope", "guard", "only offered", "labels"],
 )  # fmt: skip
 def test_its_name_changes_when_its_answers_may(folder, changes, same):
     """So that tracks are listened to again then, and only then."""
@@ -95,10 +96,27 @@ def test_answers_are_probabilities(shipped, patches):
 def test_the_answer_is_the_softmax_of_the_mean_logits_over_the_temperature(folder, patches, less, step):
     """Of patches that overlap by half every second one is enough."""
     features = json.loads(Path(folder, "card.json").read_text("utf-8"))["features"]
-    change_card(folder, temperature=2.0, features=features | {"patch_hop": features["patch_frames"] // 2 + less})
+    half = features["patch_frames"] // 2
+    change_card(folder, temperature=2.0, temperature_slope=..., features=features | {"patch_hop": half + less})
     model = GenreModel.load(folder)
     logits = model.run(patches[::step])["genres"].mean(axis=0).astype(np.float64) / 2
     np.testing.assert_allclose(model.predict(patches), np.exp(logits) / np.exp(logits).sum(), rtol=1e-5)
+
+
+def test_the_surer_an_answer_the_higher_its_temperature(folder, patches):
+    change_card(folder, temperature=2.0, temperature_slope=1.5)
+    model = GenreModel.load(folder)
+    logits = model.run(patches[::2])["genres"].mean(axis=0, dtype=np.float64)
+    sure = softmax(logits, 2.0).max()
+    np.testing.assert_allclose(model.predict(patches), softmax(logits, 2.0 * np.exp(1.5 * (sure - 0.5))), rtol=1e-6)
+
+
+@given(st.lists(st.floats(-30, 30), min_size=2, max_size=8), st.floats(0.1, 10), st.floats(-5, 5))
+def test_no_temperature_that_grows_changes_the_order_either(logits, temperature, slope):
+    probabilities = tempered(np.array(logits), temperature, slope)
+    assert probabilities.sum() == pytest.approx(1)
+    order = np.argsort(logits)
+    assert (np.diff(probabilities[order]) >= -1e-12).all()
 
 
 def test_the_number_of_patches_may_change_from_track_to_track(shipped, patches):
@@ -186,6 +204,7 @@ def test_a_card_of_a_gigabyte_is_not_read(folder):
         {"labels": ["Rock"]}, {"labels": []}, {"labels": ["Rock", "Rock"]}, {"labels": "Rock"}, {"labels": [1]},
         {"labels": [" "]}, {"labels": ...}, {"labels": ["x"] * 5_000}, {"sha256": ...}, {"sha256": 5},
         {"sha256": "0" * 64}, {"features": ...}, {"features": {"sr": 1}}, {"temperature": 0}, {"temperature": "hot"},
+        {"temperature_slope": 9},
         {"temperature": float("nan")}, {"temperature": True}, {"outputs": {"genres": "nowhere"}},
         {"outputs": {"tags": "tags"}}, {"outputs": {"genres": 5}}, {"outputs": ["genres"]},
         {"outputs": {"genres": "tags"}}, {"accuracy": 64}, {"licence": 5}, {"default": "yes"}, {"tags": [None]},

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from genre_tagger.base.errors import FileFailure
 from genre_tagger.files.tags import write_genres
 from genre_tagger.library.library import Library
+from genre_tagger.sorting.copies.plan import CHANGED_THERE, OUT_OF_REACH, Action
 from genre_tagger.sorting.names import folded
-from genre_tagger.sorting.plan import CHANGED_THERE, OUT_OF_REACH, Action
 
 SOURCE = Path(__file__).parents[2] / "data" / "mp3.mp3"
 NAMES = st.sampled_from(["a", "A", "b", "é", "E\u0301", "c (2)"])

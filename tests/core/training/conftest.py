@@ -21,6 +21,24 @@ def keras():
 
 
 @pytest.fixture(scope="module")
+def step_by_step(keras):
+    """Recipes are trained without being compiled first, which takes longer than the few steps that tests make."""
+    from genre_tagger.training.recipes import trainer
+
+    compiled, resume = trainer.compiled, trainer.Run.resume
+
+    def eager(network):
+        if network is not None:
+            network.run_eagerly = True
+        return network
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer, "compiled", lambda *arguments: eager(compiled(*arguments)))
+        patch.setattr(trainer.Run, "resume", lambda run: eager(resume(run)))
+        yield
+
+
+@pytest.fixture(scope="module")
 def mn04(keras):
     """The second teacher with a block of every kind only: what is done with it is the same, and takes a fifth."""
     from genre_tagger.training.student import mn04

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -64,6 +64,25 @@ def test_by_mouse_alone_too(fill, desk, said, qtbot):
     qtbot.mouseClick(one.page.answers.buttons["take_back"], Qt.MouseButton.LeftButton)
     one.settle()
     assert said() == {first: "Rock", second: "left alone"}
+
+
+def test_with_text_of_twice_the_size_nothing_is_cut_and_everything_can_be_scrolled_to(larger_text, fill, desk, qtbot):
+    fill(8)
+    one = desk()
+    one.page.resize(760, 420)
+    one.open()
+    one.press("s")
+    parts = [*one.page.candidates.buttons[:4], *one.page.answers.buttons.values(), one.page.albums]
+    sheet, seen = one.page.widget(), one.page.viewport()
+    qtbot.waitUntil(lambda: one.page.verticalScrollBar().maximum() > 0 and one.page.wide_list.isVisible())
+    places = [QRect(part.mapTo(sheet, QPoint()), part.size()) for part in parts]
+    for number, (part, place) in enumerate(zip(parts, places, strict=True)):
+        assert part.height() >= part.fontMetrics().height() + 4
+        assert not any(place.intersects(other) for other in places[:number])
+        part.setFocus()  # as Tab does
+        one.page.ensureWidgetVisible(part)
+        assert seen.rect().contains(part.mapTo(seen, part.rect().center()))
+    assert sheet.width() <= seen.width()
 
 
 def test_twenty_decisions_are_taken_back_after_a_restart(fill, desk, said):
@@ -322,6 +341,38 @@ def test_what_is_begun_is_completed_with_what_is_likely_first(fill, desk, said):
     one.wait_for(lambda: not one.page.other.isVisible())
     one.settle()
     assert list(said().values()) == ["Jazz; polish"]
+
+
+def test_another_word_for_a_genre_of_ones_own_gives_that_genre(fill, desk, said):
+    fill(2)
+    one = desk()
+    one.open()
+    one.page.other.understand({"Rap": "Hip-Hop", "DnB": "Drum & Bass"})
+    one.press("g")
+    QTest.keyClicks(one.page.other, "rap; dnb;Polka")
+    QTest.keyClick(one.page.other, Key.Key_Return)
+    one.wait_for(lambda: not one.page.other.isVisible())
+    one.settle()
+    assert list(said().values()) == ["Hip-Hop; Drum & Bass; Polka"]
+
+
+def test_one_of_the_last_decisions_is_gone_back_to_or_taken_back_by_keys(fill, desk, said):
+    fill(4)
+    one = desk()
+    one.open()
+    first = one.title()
+    one.press("1", "2", "3")
+    one.page.steps.setFocus()
+    one.page.steps.setCurrentRow(2)
+    QTest.keyClick(one.page.steps, Key.Key_Delete)
+    one.settle()
+    assert sorted(said().values()) == ["Blues", "Rock"]
+    assert one.title() == first
+    one.page.steps.setCurrentRow(1)
+    QTest.keyClick(one.page.steps, Key.Key_Return)
+    one.settle()
+    one.press("4")
+    assert sorted(said().values()) == ["Pop", "Rock"]
 
 
 def test_a_title_that_is_no_text_and_one_that_is_html_are_shown_as_text(desk, library_path, fill):

@@ -67,8 +67,9 @@ def test_a_filter_becomes_a_list_that_follows_the_library_and_can_be_changed_and
     answer("Not waltzes", "-chosen:Waltz")
     window.sorting.lists.change("Waltzes")
     shows(window, Place("list", "Not waltzes"), ["Alone.flac"])
-    menu = window.sorting.lists.menu("Not waltzes", QPoint(0, 0))
-    menu.actions()[1].trigger()
+    menu = window.place_menu.show(Place("list", "Not waltzes"), QPoint(0, 0))
+    assert menu.actions()[0].text() == "Re&view this list"
+    menu.actions()[-1].trigger()
     menu.close()
     shows(window, ALL, ["Alone.flac", "Blue.flac"])
     qtbot.waitUntil(lambda: window.state.now.counted.lists == [], timeout=LONG)

@@ -33,7 +33,10 @@ def test_a_playlist_is_chosen_in_the_sidebar_and_shown_in_its_own_order(open_win
     with Library.open(window.queries.library_path) as library:
         paths = {track.id: track.path for track in library.tracks()}
     assert [os.path.basename(paths[track]) for track in dialog.order()] == ["c.mp3", "a.flac"]
-    window.sorting.playlists.menu(path, window.pos()).close()
+    menu = window.place_menu.show(place, window.pos())
+    offered = [entry.text() for entry in menu.actions() if entry.text()]
+    assert offered == ["Re&view this list", "Show its order…", "Show in its folder"]
+    menu.close()
 
 
 @pytest.fixture
@@ -74,6 +77,6 @@ def test_several_rows_move_together_as_far_as_there_is_room(qtbot):
     dialog.up.click()
     assert dialog.order() == [0, 1, 2, 3, 4]
     asked = []
-    dialog.save_asked.connect(asked.append)
+    dialog.save_asked.connect(lambda ids, _: asked.append(ids))
     dialog.save.click()
     assert asked == [[0, 1, 2, 3, 4]]

@@ -64,8 +64,11 @@ def test_an_order_made_by_hand_is_saved(save, collection, tmp_path):
         dialog.up.click()  # there is no room above
         dialog.rows.setCurrentRow(1)
         dialog.out.click()
+        dialog.from_root.click()
 
     path, _ = save(tmp_path, rearrange)
+    with open(path, encoding="utf-8") as file:
+        assert file.read().splitlines()[-1] == "/collection/b.mp3", "from the root, as it was ticked"
     assert [os.path.basename(file) for file in read(path, [collection]).files] == ["c.mp3", "b.mp3"]
 
 

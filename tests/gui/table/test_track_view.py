@@ -10,9 +10,11 @@ from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 
+from app.jobs import queries
 from app.table import delegates
 from app.table.columns import COLUMNS, INDEX
 from app.table.track_view import TrackView
+from genre_tagger.library.finding import finder
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision
 from genre_tagger.review.policy import Action, Mode, Policy
@@ -75,6 +77,49 @@ def test_words_genre_and_state_filter(table, showing):
     assert titles(table) == ["Alone", "Fire"]
     assert showing(lambda: table.set_filter(words="nothing has this")) == 0
     assert showing(lambda: table.set_filter()) == 6
+
+
+@pytest.fixture
+def begun(table, monkeypatch, wait_for):
+    """A function that filters what has many tracks, and does something when only the first two are there."""
+    monkeypatch.setattr(finder, "_MANY", 0)
+    monkeypatch.setattr(queries, "_TOP", 2)
+
+    def act(change, meanwhile=lambda: None) -> list[str]:
+        first, shown = [], []
+        table.begun.connect(lambda number: (first.append((number, titles(table))), meanwhile()))
+        table.shown.connect(shown.append)
+        change()
+        wait_for(lambda: shown)
+        assert [number for number, _ in first] == [len(names) for _, names in first] == [2]
+        assert shown == [table.model.rowCount()]
+        return first[0][1]
+
+    return act
+
+
+def test_of_many_the_first_rows_are_there_before_all_are_known(table, begun):
+    assert begun(lambda: table.set_filter(genre="")) == ["Alone", "Cold"]
+    assert titles(table) == ["Alone", "Cold", "Echo", "Fire"]
+
+
+def test_what_is_selected_among_the_first_rows_stays(table, begun):
+    begun(lambda: table.set_filter(genre=""), lambda: select(table, "Cold"))
+    assert list(table.selected_ids()) == [table.model.id_at(row_of(table, "Cold"))]
+
+
+def test_what_is_all_of_the_first_rows_is_all_of_the_others(table, begun):
+    begun(lambda: table.set_filter(genre=""), table.view.selectAll)
+    assert len(table.selected_ids()) == 4
+
+
+def test_what_was_selected_and_comes_after_the_first_rows_stays_in_sight_meanwhile(table, begun):
+    (fire,) = select(table, "Fire")
+    current = []
+    table.current_changed.connect(lambda track: current.append(track and track.title))
+    begun(lambda: table.set_filter(genre=""), lambda: current.append(table.current_track().title))
+    assert list(table.selected_ids()) == [fire]
+    assert set(current) == {"Fire"}
 
 
 def test_the_state_filter_follows_the_policy(table, library_state, showing):

@@ -17,7 +17,7 @@ def test_what_comes_gathers_in_new_and_goes_when_it_is_seen(open_window, media, 
     assert digests(tmp_path / "music") == before
     window.sidebar.go(NEW)
     qtbot.waitUntil(lambda: len(window.tracks.model.ids()) == 1, timeout=LONG)
-    menu = window.sorting.offer(NEW, window.sidebar.pos())
-    menu.actions()[0].trigger()
+    menu = window.place_menu.show(NEW, window.sidebar.pos())
+    menu.actions()[-1].trigger()
     menu.close()
     qtbot.waitUntil(lambda: not places.index_of(NEW).isValid(), timeout=LONG)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
-from app.window.panels.sidebar import Place
+from app.window.panels.sidebar import DIFFERENT, PROBLEMS, Place
 from genre_tagger.library.library import Library
 from helpers.patience import LONG
 from helpers.tracks import predicted
@@ -56,12 +58,44 @@ def test_ctrl_r_goes_through_the_list_keys_decide_and_the_table_knows(window, qt
     )
 
 
+def test_all_answers_stand_in_the_usual_window_also_below_notices(window, qtbot):
+    page = opened(window, qtbot)
+    scroller, dock = page.verticalScrollBar(), window.sound.dock
+    qtbot.waitUntil(lambda: scroller.maximum() == 0 and not dock.is_strip, timeout=LONG)
+    for number in range(2):
+        window.centre.notices.say(f"{number}", f"{number} things are not as they should be.")
+    qtbot.waitUntil(lambda: len(window.centre.notices.open()) >= 2 and scroller.maximum() == 0, timeout=LONG)
+    assert not dock.is_strip  # waveform and genres are still seen
+    last = page.answers.buttons["next"]
+    assert page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().bottomRight()))
+
+
 def test_another_place_in_the_sidebar_ends_it_and_its_own_list_can_be_gone_through(window, qtbot):
     opened(window, qtbot)
     window.sidebar.go(Place("state", "proposed"))
     assert window.centre.page() is not window.review.page
     assert not window.review.is_open
     qtbot.waitUntil(lambda: window.tracks.filter.state == "proposed", timeout=LONG)
+    # By its menu each list can be gone through, also one that is not chosen, and one with a page of its own.
+    menus = []
+    window.sidebar.menu_asked.connect(lambda *_: menus.append(QApplication.activePopupWidget()))
+    window.sidebar.go(Place("state", "unsure"))
+    keyboard = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, window.sidebar.pos(), window.sidebar.pos())
+    QApplication.sendEvent(window.sidebar, keyboard)
+    menus[0].actions()[0].trigger()
+    menus[0].close()
+    assert window.review.is_open
+    qtbot.waitUntil(lambda: len(window.review.reviewing.upcoming()) == 2, timeout=LONG)
+    for place, asked in ((PROBLEMS, 0), (Place(), 3)):
+        menu = window.place_menu.show(place, window.sidebar.pos())
+        menu.actions()[0].trigger()
+        menu.close()
+        assert window.review.is_open
+        assert window.sidebar.place() == place
+        qtbot.waitUntil(lambda asked=asked: len(window.review.reviewing._ids) >= asked, timeout=LONG)
+    window.place_menu.show(DIFFERENT, window.sidebar.pos()).actions()[0].trigger()
+    assert window.sidebar.place() == DIFFERENT
+    QApplication.activePopupWidget().close()
     window.sidebar.go(Place())
 
 

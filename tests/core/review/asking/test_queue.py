@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision, NoGenre, Prediction
 from genre_tagger.model.strip import Strip
@@ -50,6 +51,14 @@ def test_a_list_may_be_gone_through_whole_also_where_no_genre_was_heard(library)
     library.store(scanned("/m/n.mp3"), Prediction("/m/n.mp3", "m", nothing=NoGenre.NOT_MUSIC))
     assert set(waiting(library, [*ids, 3], Policy(), everything=True).ids) == {1, 2, 3}
     assert waiting(library, ids[:1], Policy(), everything=True).ids == (1,)
+
+
+def test_what_could_not_be_heard_is_gone_through_in_its_list_until_it_is_answered(library):
+    ids = put(library, 0.9, 0.2)
+    library.store(scanned("/m/broken.mp3"), FileFailure("/m/broken.mp3", "classify", "It cannot be decoded."))
+    assert waiting(library, library.find(state="errors"), Policy(), everything=True).ids == (3,)
+    library.decide([3], Decision(True, ("Jazz",)))
+    assert set(waiting(library, [*ids, 3], Policy(), everything=True).ids) == {1, 2}
 
 
 def test_a_library_without_anything_unsure_has_an_empty_queue_and_says_how_many_are_sure(library):

@@ -10,7 +10,7 @@ import pytest
 from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, TargetError
 from genre_tagger.review.policy import Policy
-from genre_tagger.sorting.manifest import NAME, Manifest
+from genre_tagger.sorting.copies.manifest import NAME, Manifest
 from genre_tagger.sorting.playlists.by_genre import Listed, Placed, write_playlists
 from helpers.tracks import track
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from genre_tagger.model.network import tempered
 from genre_tagger.training.data import taxonomy
 from genre_tagger.training.data.labelled import ALLMUSIC, GTZAN, VALID, Recording
 from genre_tagger.training.student import judging
@@ -112,14 +113,23 @@ def test_the_probability_of_what_is_proposed_says_how_often_it_is_right():
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     drawn = (chances.cumsum(axis=1) > rng.random((4_000, 1))).argmax(axis=1)
     allowed = np.eye(3, dtype=bool)[drawn]
-    assert judging.calibrated(logits * 3, np.array([0, 1]), allowed) == pytest.approx(3, rel=0.15)
+    assert judging.calibrated(logits * 3, np.array([0, 1]), allowed) == pytest.approx((3, 0), rel=0.15)
     allowed[rng.random(4_000) < 0.5] = False  # what nobody proposes is often wanted: less sure, then
-    assert judging.calibrated(logits * 3, np.array([0, 1]), allowed) > 4
+    assert judging.calibrated(logits * 3, np.array([0, 1]), allowed)[0] > 4
+
+
+def test_what_is_too_sure_where_it_is_sure_gets_a_higher_temperature_there():
+    rng = np.random.default_rng(1)
+    logits = rng.normal(size=(6_000, 4)) * 2
+    drawn = (tempered(logits, 1.0, 1.0).cumsum(axis=1) > rng.random((6_000, 1))).argmax(axis=1)
+    temperature, slope = judging.calibrated(logits, np.arange(4), np.eye(4, dtype=bool)[drawn])
+    assert temperature == pytest.approx(1, rel=0.15)
+    assert slope == pytest.approx(1, abs=0.25)
 
 
 def test_the_temperature_of_a_fold_is_that_of_the_other_artists(monkeypatch):
     known, asked = tracks(20), []
-    monkeypatch.setattr(judging, "calibrated", lambda logits, labels, allowed: asked.append(len(logits)) or 1.0)
+    monkeypatch.setattr(judging, "calibrated", lambda logits, labels, allowed: asked.append(len(logits)) or (1.0, 0.0))
     logits = np.random.default_rng(0).normal(size=(60, len(taxonomy.LABELS)))
     chances = judging.probabilities(logits, np.array([BLUES, JAZZ, ROCK]), known, seed=1)
     np.testing.assert_allclose(chances.sum(axis=1), 1.0)

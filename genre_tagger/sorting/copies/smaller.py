@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from genre_tagger.base.errors import FileError
 from genre_tagger.library.tracks import Track
-from genre_tagger.sorting.encoders import Form, encode
+from genre_tagger.sorting.copies.encoders import Form, encode
 
 _LOSSLESS = frozenset({"FLAC", "WAV", "AIFF", "ALAC", "WavPack", "TTA", "Monkey's Audio", "DSF"})
 # A WavPack file below this, in bytes a second, may be a lossy one, and is taken as it is.

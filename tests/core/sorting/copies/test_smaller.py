@@ -19,10 +19,10 @@ from mutagen.oggopus import OggOpus
 
 from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.files.tags import read_genres, read_tags
-from genre_tagger.sorting.encoders import Form
-from genre_tagger.sorting.manifest import NAME
-from genre_tagger.sorting.plan import Action, Carry
-from genre_tagger.sorting.smaller import Making, Smaller
+from genre_tagger.sorting.copies.encoders import Form
+from genre_tagger.sorting.copies.manifest import NAME
+from genre_tagger.sorting.copies.plan import Action, Carry
+from genre_tagger.sorting.copies.smaller import Making, Smaller
 from genre_tagger.sound.audio import load
 from helpers.tracks import track
 

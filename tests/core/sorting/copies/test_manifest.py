@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from genre_tagger.base.errors import TargetError
-from genre_tagger.sorting.manifest import NAME, Manifest, Record
+from genre_tagger.sorting.copies.manifest import NAME, Manifest, Record
 
 RECORD = Record("/music/\udcff.mp3", 3, 5, "aa", ("Jazz", "Čaj"), 3, hashlib.sha256(b"abc").hexdigest())
 

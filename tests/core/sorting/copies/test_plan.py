@@ -9,9 +9,9 @@ import pytest
 
 from genre_tagger.base.errors import TargetError
 from genre_tagger.files.tags import write_genres
-from genre_tagger.sorting.manifest import NAME
+from genre_tagger.sorting.copies.manifest import NAME
+from genre_tagger.sorting.copies.plan import CHANGED_THERE, Action, Carry, checked
 from genre_tagger.sorting.names import FOREIGN, TAKEN
-from genre_tagger.sorting.plan import CHANGED_THERE, Action, Carry, checked
 
 
 def test_a_plan_says_all_and_changes_nothing(full_shelf):

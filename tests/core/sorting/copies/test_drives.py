@@ -10,8 +10,8 @@ import pytest
 
 from genre_tagger.base.errors import FileFailure, TargetError
 from genre_tagger.files.tags import write_genres
-from genre_tagger.sorting.manifest import NAME
-from genre_tagger.sorting.plan import Action
+from genre_tagger.sorting.copies.manifest import NAME
+from genre_tagger.sorting.copies.plan import Action
 from helpers.drives import Plugged
 
 

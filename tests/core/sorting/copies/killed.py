@@ -21,10 +21,10 @@ import time
 from genre_tagger import line
 from genre_tagger.library.library import Library
 from genre_tagger.review.policy import Policy
-from genre_tagger.sorting import copy as copying
-from genre_tagger.sorting.manifest import NAME, WORKING
+from genre_tagger.sorting.copies import copy as copying
+from genre_tagger.sorting.copies.manifest import NAME, WORKING
+from genre_tagger.sorting.copies.plan import Carry
 from genre_tagger.sorting.pattern import Pattern
-from genre_tagger.sorting.plan import Carry
 from genre_tagger.writing.tagging_process import Tagger
 
 PATTERN = "{genre}/{name}"
