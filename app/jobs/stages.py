@@ -320,7 +320,8 @@ def _elsewhere(
     stack: contextlib.ExitStack, classifier: Classifier, named: Mapping[str, str], windows: int, said: list[Helped]
 ) -> Callable[[Iterable[Track]], Generator[Prediction | FileFailure]]:
     """Connect to the workers that the settings name, and have them listen; `said` takes what there is to tell."""
-    from genre_tagger.cluster import Cluster, Where, is_open
+    from genre_tagger.cluster.cluster import Cluster
+    from genre_tagger.cluster.where import Where, is_open
     from genre_tagger.model.network import default_model_folder
 
     pairs = (pair.partition("=") for pair in named.get("Folders", "").split(";"))

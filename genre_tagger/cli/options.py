@@ -271,7 +271,7 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
                      help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip
     sub.add_argument("--carry", choices=[carry.value for carry in Carry], default=Carry.ALL.value,
-                     help="the genres that copies carry: all (default), the first, or all joined into one")  # fmt: skip
+                     help="genres of copies: all (default), the first, what that is a kind of, all joined")  # fmt: skip
     sub.add_argument("--smaller", choices=[form.value for form in Form],
                      help="make copies of lossless music smaller: MP3 V0, AAC 256 kbit/s, Opus 128 kbit/s")  # fmt: skip
     sub.add_argument("--again", action="store_true", help="with --smaller: encode music that is lossy already, too")
@@ -314,8 +314,10 @@ def _add_from_root(sub: argparse.ArgumentParser) -> None:
 
 
 def _add_organise(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--to", required=True, metavar="FOLDER",
-                     help="the folder below which they go; it may be one of your music")  # fmt: skip
+    begin = sub.add_mutually_exclusive_group(required=True)
+    begin.add_argument("--to", metavar="FOLDER", help="the folder below which they go; it may be one of your music")
+    begin.add_argument("--go-on", action="store_true",
+                       help="go on with what was interrupted, as it was agreed to (“undo” brings it back)")  # fmt: skip
     fields = ", ".join(f"{{{field}}}" for field in FIELDS)
     sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
                      help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip

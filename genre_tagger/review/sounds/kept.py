@@ -37,7 +37,7 @@ def digest(heard: Heard, said: Sequence[Sequence[str]]) -> str:
     """Digest of everything that an audit depends on."""
     made_of = hashlib.sha256(repr((heard.model, heard.labels)).encode("utf-8", "surrogatepass"))
     for array in (heard.ids, heard.groups, heard.values, heard.bundled):
-        made_of.update(np.ascontiguousarray(array))
+        made_of.update(np.ascontiguousarray(array).data)
     made_of.update("\x1e".join(map("\x1f".join, said)).encode("utf-8", "surrogatepass"))
     return made_of.hexdigest()
 
