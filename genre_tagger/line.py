@@ -22,13 +22,15 @@ from genre_tagger.files.splice.id3 import Id3Style
 from genre_tagger.files.tags import field_refusal
 from genre_tagger.files.values import GENRE, ScannedTrack, Walked
 from genre_tagger.library.library import Library
+from genre_tagger.library.shelves.browsing import alone
 from genre_tagger.library.storing import words_of
 from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review import arrivals
-from genre_tagger.review.albums.grouping import group
+from genre_tagger.review.albums.grouping import group, lots
 from genre_tagger.review.albums.voting import Verdict, judge, votes
+from genre_tagger.review.names.parents import family_of
 from genre_tagger.review.policy import Action, Policy, Proposal, propose
 from genre_tagger.sorting.copies.copy import Copied, copy
 from genre_tagger.sorting.copies.manifest import Manifest, at
@@ -108,7 +110,7 @@ def classify_into(
     until : callable
         Asked before each track; once it says yes, no other is begun.
     hear : callable, optional
-        Classifies tracks in another way than here, as :meth:`genre_tagger.cluster.Cluster.classify` does.
+        Classifies tracks in another way than here, as :meth:`genre_tagger.cluster.cluster.Cluster.classify` does.
 
     What albums say together is stored at the end; see :func:`vote_into`.
     """
@@ -119,6 +121,8 @@ def classify_into(
     wanted = takewhile(lambda _: not until(), tracks)
     heard = hear(wanted) if hear is not None else classify(wanted, model, workers=workers, windows=windows)
     yield from _stored(library, heard, meant)
+    for _ in library.prepare():
+        pass
     vote_into(library)
 
 
@@ -135,7 +139,12 @@ def judge_albums(library: Library, ids: Iterable[int] | None = None) -> list[Ver
 def vote_into(library: Library) -> None:
     """Keep with each track what its album says, unless nothing has changed since that was done."""
     if not library.votes_are_current():
-        library.set_votes(votes(judge_albums(library)))
+        library.set_votes((ids, votes(_judged(library, ids))) for ids in lots(library.album_names()))
+
+
+def _judged(library: Library, ids: Sequence[int]) -> list[Verdict]:
+    albums = group(library.album_rows(ids, only=True))
+    return judge(albums, {track: (model, shares) for track, model, shares in library.shares(ids)})
 
 
 def _stored(
@@ -367,15 +376,17 @@ def wanted_copies(
     """Yield the tracks that have one of `genres` (any case of letters), lie below one of `paths`, are of these `ids`.
 
     A track counts by the genres that the library would write into it, if that was possible, and that its file has
-    otherwise.
+    otherwise. Copies that carry what their genre is a kind of are sorted by that, too.
     """
     chosen = None if genres is None else {folded(genre) for genre in genres}
+    above = family_of(library) if carry is Carry.PARENT else alone
     tracks = tracks_below(library, paths) if ids is None else library.tracks(ids=ids)
     for track in tracks:
         proposal = propose(replace(track, refusal=""), policy)
         has = proposal.new if proposal.ticked else track.genres
-        if chosen is None or chosen & {folded(genre) for genre in has}:
-            yield Wanted(track, has, carry.of(has), smaller.of(track))
+        kinds = tuple(dict.fromkeys((genre, *above(genre))[-1] for genre in has))
+        if chosen is None or chosen & {folded(genre) for genre in (*has, *kinds)}:
+            yield Wanted(track, kinds, carry.of(kinds), smaller.of(track))
 
 
 def copy_plan(

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 _EVERY_MS = 700
 _SOON_MS = 60
+# So many shares are read for each number while others are still to be read for all.
+_MOST_UNPREPARED = 100_000
 
 
-def count(library: Library, policy: Policy) -> Counted:
-    """Count everything that the window shows a number of."""
+def count(library: Library, policy: Policy) -> Counted | None:
+    """Count everything that the window shows a number of; None where it would take too long at the moment."""
+    if library.among and library.unprepared() > _MOST_UNPREPARED:
+        return None
     states = {
         state: library.count_found(state=state, **policy.terms())
         for state in ("new", "proposed", "unsure", "nothing", "missing")
@@ -60,6 +64,9 @@ class Counts(QObject):
         policy = self._state.now.policy
         self._queries.run(lambda library: count(library, policy), self._answer, key="counts")
 
-    def _answer(self, counted: Counted) -> None:
+    def _answer(self, counted: Counted | None) -> None:
         self._took = time.monotonic() - self._last
-        self._state.take_count(counted)
+        if counted is None:
+            self.count_soon()
+        else:
+            self._state.take_count(counted)

@@ -38,13 +38,14 @@ class Organising:
     """One wish to its end. The window reads it when the jobs have ended; in between it is the worker's.
 
     `among` are the genres that the model chooses from; empty for all. `files` and `lists` count what was moved and
-    what was made to follow.
+    what was made to follow; `going_on` is the batch of which the plan is the rest.
     """
 
     wish: FolderWish
     policy: Policy
     among: tuple[str, ...] = ()
     plan: FolderPlan | None = None
+    going_on: int | None = None
     files: int = 0
     lists: list[str] = field(default_factory=list)
 
@@ -95,7 +96,7 @@ class Organising:
         if self.plan is None:
             return
         with Library.open(library_path) as library, Journal.open(line.journal_path(library_path)) as journal:
-            for outcome in organise_into(library, journal, self.plan):
+            for outcome in organise_into(library, journal, self.plan, going_on=self.going_on):
                 if self.weigh(outcome):
                     self.files += isinstance(outcome, Moved)
                 elif isinstance(outcome, Moved):

@@ -178,7 +178,9 @@ class Holder:
         self._stack.close()
 
 
-def opening(library_path: str, holder: Holder, unfinished: Unfinished) -> Iterator[object]:
+def opening(
+    library_path: str, holder: Holder, unfinished: Unfinished, among: tuple[str, ...] = ()
+) -> Iterator[object]:
     """Open a library for the first time: take it, look for damage, settle what a crash left unfinished."""
     from genre_tagger.library.library import Library
 
@@ -194,22 +196,25 @@ def opening(library_path: str, holder: Holder, unfinished: Unfinished) -> Iterat
                 tasks = unfinished.read(library, journal)
         except GenreTaggerError as error:
             problem = str(error)
+        library.among = among
         yield Opened(library.folders(), library.set_aside, problem, tasks, library.unprepared())
 
 
-def unprepared(library_path: str) -> int:
-    """Count the tracks of a library of an older version that are still to be put in order."""
+def unprepared(library_path: str, classifier: Classifier) -> int:
+    """Count the tracks that are still to be put in order, or to be read by other genres than before."""
     from genre_tagger.library.library import Library
 
     with Library.open(library_path) as library:
+        library.among = classifier.among
         return library.unprepared()
 
 
-def preparing(library_path: str) -> Iterator[int]:
-    """Bring a library of an older version up to date; each step tells how many tracks it was about."""
+def preparing(library_path: str, classifier: Classifier) -> Iterator[int]:
+    """Bring a library up to date; each step tells how many tracks it was about."""
     from genre_tagger.library.library import Library
 
     with Library.open(library_path) as library:
+        library.among = classifier.among
         yield from library.prepare()
 
 
@@ -315,7 +320,8 @@ def _elsewhere(
     stack: contextlib.ExitStack, classifier: Classifier, named: Mapping[str, str], windows: int, said: list[Helped]
 ) -> Callable[[Iterable[Track]], Generator[Prediction | FileFailure]]:
     """Connect to the workers that the settings name, and have them listen; `said` takes what there is to tell."""
-    from genre_tagger.cluster import Cluster, Where, is_open
+    from genre_tagger.cluster.cluster import Cluster
+    from genre_tagger.cluster.where import Where, is_open
     from genre_tagger.model.network import default_model_folder
 
     pairs = (pair.partition("=") for pair in named.get("Folders", "").split(";"))

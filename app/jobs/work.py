@@ -161,7 +161,7 @@ class Work(QObject):
         """Open the library; `opened` or `refused` tells how it went."""
         self._add(Wish(
             kind=JobKind.OPEN, title=self.tr("Opening the library"),
-            work=functools.partial(stages.opening, self._path, self._holder, self.unfinished),
+            work=lambda: stages.opening(self._path, self._holder, self.unfinished, self.classifier.among),
             can_stop=False, brings_tracks=True, ended=self._opening_ended,
         ))  # fmt: skip
 
@@ -170,11 +170,11 @@ class Work(QObject):
             self.refused.emit(tally.error)
 
     def prepare(self) -> None:
-        """Put the tracks of a library of an older version in order; everything works meanwhile, though not as fast."""
+        """Put tracks in order, of an older library or for other genres; all works meanwhile, though not as fast."""
         self._add(Wish(
             kind=JobKind.PREPARE, title=self.tr("Bringing the library up to date"),
-            work=functools.partial(stages.preparing, self._path), weigh=_prepared,
-            total=functools.partial(stages.unprepared, self._path),
+            work=functools.partial(stages.preparing, self._path, self.classifier), weigh=_prepared,
+            total=functools.partial(stages.unprepared, self._path, self.classifier),
             resumable=True, can_stop=False, reads_only=True,
         ))  # fmt: skip
 

@@ -6,16 +6,20 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.look import theme
 from app.look.widgets import Glyph, IconButton, button, label
 
+Do = tuple[str, Callable[[], object]]
+
 
 class Notice(QFrame):
-    """One bar: a sentence, at most one thing to do, and a way to close it."""
+    """One bar: a sentence, what can be done about it, and a way to close it."""
 
-    def __init__(self, text: str, action: str = "", done: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self, text: str, action: str = "", done: Callable[[], object] | None = None, *others: Do
+    ) -> None:  # fmt: skip
         super().__init__()
         self.setObjectName("notice")
         self._row = row = QHBoxLayout(self)
@@ -26,13 +30,18 @@ class Notice(QFrame):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row.addWidget(self.text, 1)
         if done is not None:
-            self.button = button(action, quiet=True)
-            self.button.clicked.connect(done)
-            self.button.clicked.connect(self.close)
-            row.addWidget(self.button)
+            self.button = self._offer(action, done)
+        self.others = [self._offer(*other) for other in others]
         self.close_button = IconButton("close", self.tr("Close this message"))
         self.close_button.clicked.connect(self.close)
         row.addWidget(self.close_button)
+
+    def _offer(self, word: str, act: Callable[[], object]) -> QPushButton:
+        press = button(word, quiet=True)
+        press.clicked.connect(act)
+        press.clicked.connect(self.close)
+        self._row.addWidget(press)
+        return press
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for the height that the sentence needs: the layout around would give it a single line."""
@@ -98,13 +107,15 @@ class Notices(QScrollArea):
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
-    def say(self, subject: str, text: str, action: str = "", done: Callable[[], object] | None = None) -> Notice:
-        """Show a sentence, once."""
+    def say(
+        self, subject: str, text: str, action: str = "", done: Callable[[], object] | None = None, *others: Do
+    ) -> Notice:  # fmt: skip
+        """Show a sentence, once; `others` are further things to do, each with its word."""
         self.unsay(subject)
         for notice in self.open():
             if notice.text.text() == text:
                 notice.close()
-        notice = Notice(text, action, done)
+        notice = Notice(text, action, done, *others)
         notice.setProperty("subject", subject)
         self._notices.append(notice)
         self._column = self._column or self._make_column()

@@ -144,7 +144,8 @@ def palette(c: Colours) -> QPalette:
 def _style_sheet(c: Colours) -> str:
     template = asset("resources", "style.qss").read_text(encoding="utf-8")
     icons = asset("resources", "icons").as_posix()
-    for name, value in {**c._asdict(), "icons": icons}.items():
+    tick = f"{icons}/tick-{'dark' if c is DARK else 'light'}.svg"
+    for name, value in {**c._asdict(), "icons": icons, "tick": tick}.items():
         template = template.replace(f"@{name}", value)
     return template
 

@@ -7,9 +7,11 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QResi
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
+    QFrame,
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QToolButton,
@@ -48,6 +50,28 @@ def button(text: str, *, primary: bool = False, quiet: bool = False) -> QPushBut
     result.setProperty("primary", primary)
     result.setProperty("quiet", quiet)
     return result
+
+
+def scrolling(page: QWidget) -> QScrollArea:
+    """Give a page room that may be smaller than it is, with large text or on a small screen."""
+    scroll = QScrollArea()
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setWidgetResizable(True)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    # What is styled may be made lower than its text is; only sideways it is to give way.
+    page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    scroll.setWidget(page)
+    scroll.viewport().setAutoFillBackground(False)
+    page.setAutoFillBackground(False)
+    return scroll
+
+
+def fit(window: QWidget, width: int, height: int) -> None:
+    """Make a window so many pixels large, larger where its text is, and never larger than the screen."""
+    scale = max(1.0, window.fontMetrics().height() / (2 * theme.UNIT))
+    screen = window.screen().availableSize() if window.screen() is not None else QSize(1280, 800)
+    room = QSize(screen.width() * 9 // 10, screen.height() * 9 // 10)
+    window.resize(QSize(round(width * scale), round(height * scale)).boundedTo(room))
 
 
 class Glyph(QLabel):

@@ -96,6 +96,7 @@ class OtherGenre(QLineEdit):
         self.setPlaceholderText(self.tr("Another genre; semicolons separate several"))
         self.setAccessibleName(self.tr("Another genre"))
         self._likely: list[str] = []
+        self._aliases: dict[str, str] = {}
         self._offered: list[str] = []
         self._known = QStringListModel(self)
         completer = QCompleter(self._known, self)
@@ -111,6 +112,10 @@ class OtherGenre(QLineEdit):
         """Offer these while a genre is typed, in this order."""
         self._offered = [words.one_line(genre) for genre in genres]
         self._put()
+
+    def understand(self, aliases: Mapping[str, str]) -> None:
+        """Take other words for what they mean: the person's own aliases."""
+        self._aliases = {genre_key(alias): genre for alias, genre in aliases.items()}
 
     def put_first(self, genres: Sequence[str]) -> None:
         """Offer these before all others: they are likely for the track that is asked about."""
@@ -136,8 +141,8 @@ class OtherGenre(QLineEdit):
             self.entered.emit(self._as_known(text))
 
     def _as_known(self, text: str) -> str:
-        """Spell what is known as it is known: "hip hop" is Hip-Hop where that is there."""
-        known = {genre_key(genre): genre for genre in reversed(self._known.stringList())}
+        """Spell what is known as it is known: "hip hop" is Hip-Hop where that is there, and an alias what it means."""
+        known = {genre_key(genre): genre for genre in reversed(self._known.stringList())} | self._aliases
         return "; ".join(known.get(genre_key(part), part) for part in map(str.strip, text.split(";")) if part)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -178,7 +183,7 @@ class AnswerButtons(QWidget):
             made.clicked.connect(lambda _=False, id_=id_: self.pressed.emit(id_))
             made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self.buttons[id_] = made
-        self._arrange(4)
+        self._arrange(5)
 
     def _arrange(self, columns: int) -> None:
         if columns != self._columns:
@@ -189,7 +194,7 @@ class AnswerButtons(QWidget):
         """As many beside one another as can be read."""
         super().resizeEvent(event)
         widest = max(made.sizeHint().width() for made in self.buttons.values()) + theme.UNIT
-        self._arrange(max(1, min(4, (event.size().width() + theme.UNIT) // widest)))
+        self._arrange(max(1, min(5, (event.size().width() + theme.UNIT) // widest)))
 
     def show_keys(self, keys: dict[str, str]) -> None:
         """Show the keys that are in force, by id."""

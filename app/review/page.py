@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
 from app.look import theme, words
@@ -77,7 +77,7 @@ class ReviewPage(QScrollArea):
         short = {
             "accept": self.tr("Accept the first"), "leave": self.tr("Leave alone"), "other": self.tr("Another genre"),
             "album": self.tr("The album"), "alike": self.tr("These alike"), "take_back": self.tr("Take back"),
-            "previous": self.tr("Back"), "next": self.tr("Next"),
+            "handful": self.tr("Nine at once"), "previous": self.tr("Back"), "next": self.tr("Next"),
         }  # fmt: skip
         full = {key.id: text_of(key) for key in REVIEW_KEYS}
         self.answers = AnswerButtons([(id_, text, full[id_]) for id_, text in short.items()])
@@ -161,11 +161,18 @@ class ReviewPage(QScrollArea):
         self.steps.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.steps.itemClicked.connect(lambda item: self._ask_step(item, edit=True))
         self.steps.itemActivated.connect(lambda item: self._ask_step(item, edit=True))
+        self.steps.setToolTip(self.tr("A click, or Return, goes back to a decision; Delete takes it back"))
+        delete = QShortcut(QKeySequence.StandardKey.Delete, self.steps, context=Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(lambda: self._take_step_back(self.steps.currentItem()))
         column.addWidget(self.steps, 1)
         return column
 
     def _ask_step(self, item: QListWidgetItem, *, edit: bool) -> None:
         self.step_asked.emit(item.data(Qt.ItemDataRole.UserRole), edit)
+
+    def _take_step_back(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self._ask_step(item, edit=False)
 
     def wanted_height(self) -> int:
         """The height in which nothing has to be scrolled."""
@@ -187,6 +194,11 @@ class ReviewPage(QScrollArea):
         self._choose_parts()
         focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    @property
+    def has_sheet(self) -> bool:
+        """Whether another list is shown in the place of the track."""
+        return self._sheet is not None
+
     def leave_sheet(self) -> None:
         """Show the track again."""
         if self._sheet is not None:
@@ -201,7 +213,8 @@ class ReviewPage(QScrollArea):
         for part in (self.track, self.answers, self._space):
             part.setVisible(at_track)
         self.candidates.setVisible(at_track and not self._ended)
-        self.wide.setVisible(at_track and self.wide_list.count() > 0)
+        self.wide.setVisible(at_track and bool(self.wide_title.text()))
+        self.wide_list.setVisible(self.wide_list.count() > 0)
         if self._sheet is not None:
             self._sheet.show()
 
@@ -304,6 +317,10 @@ class ReviewPage(QScrollArea):
         self._own = dict(own)
         self.answers.show_keys({row.id: shown(keys_of(row, chosen)[0]) for row in REVIEW_KEYS})
 
+    def meaning(self, event: QKeyEvent) -> str:
+        """Tell what a key is for, by its id; "" for nothing."""
+        return self._keys.get(_keys_of(event), ("", False))[0]
+
     def event(self, event: QEvent) -> bool:
         """Have the keys of the page before the shortcuts of the window."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
@@ -317,6 +334,8 @@ class ReviewPage(QScrollArea):
         keys = _keys_of(event)
         self._look_at_caps_lock(event)
         known, repeats = self._keys.get(keys, ("", False))
+        if self.steps.hasFocus() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return  # the list has gone to a decision by now, and passes the key on all the same
         if self._sheet is not None or (not known and keys not in self._own):
             super().keyPressEvent(event)
             return

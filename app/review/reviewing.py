@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -14,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs.queries import Queries, load
 from app.jobs.state import LibraryState
 from app.look import words
+from app.review.pace import Pace
 from app.review.page import ReviewPage
 from app.settings.store import SettingsStore
 from genre_tagger.base.genre_words import genre_keys
@@ -21,7 +20,7 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.steps import Step
 from genre_tagger.library.tracks import Decision, Track
 from genre_tagger.review.asking.queue import Queue, of_album, waiting
-from genre_tagger.review.asking.spot import RIGHT, WRONG, Spots, interval
+from genre_tagger.review.asking.spot import RIGHT, WRONG, Spots
 from genre_tagger.review.asking.words import KEYS, with_keys
 from genre_tagger.review.policy import Policy, clean
 
@@ -30,8 +29,6 @@ _AHEAD = 4
 _ANSWER, _SURE = "answer", "became sure"
 # Genres said lately, of which those that the model does not know have number keys.
 _REMEMBERED = 50
-# The pace is that of the last so many answers; who was away for longer (s) was not deciding.
-_PACE, _AWAY = 20, 60.0
 
 
 class Asked(NamedTuple):
@@ -64,6 +61,7 @@ class Reviewing(QObject):
     play_asked = Signal()
     album_asked = Signal(object)
     alike_asked = Signal(object, object)
+    handful_asked = Signal()
 
     def __init__(
         self,
@@ -86,9 +84,9 @@ class Reviewing(QObject):
         self._answered: set[int] = set()
         self._own: list[str] = []
         self._wanted: set[int] = set()  # gone to, decided or not
+        self._alone: set[int] = set()  # taken out of a list, to be asked about by themselves
         self._spots = Spots()
-        self._times: deque[float] = deque(maxlen=_PACE)
-        self._count = 0
+        self._pace = Pace()
         self._sure: list[int] = []
         page.pressed.connect(self._press)
         page.typed.connect(lambda text: self.answer(text.split(";")))
@@ -148,32 +146,50 @@ class Reviewing(QObject):
             # The track that one is at stays where it is, with the others behind it.
             after_all = [id_ for id_ in before if id_ in self._wanted and id_ not in self._answered]
             self._ids = list(dict.fromkeys([current, *after_all, *self._ids]))
-        self._show()
+        self.show()
 
     def _note_sure(self, gone: list[int]) -> None:
         self._sure = list(dict.fromkeys([*self._sure, *gone]))
-        self._page.sure.setText(self._page.tr("{} became sure").format(words.number(len(self._sure))))
-        self._page.sure.setVisible(bool(self._sure))
+        count = len(self.became_sure())
+        self._page.sure.setText(self._page.tr("{} became sure").format(words.number(count)))
+        self._page.sure.setVisible(count > 0)
 
     def became_sure(self) -> list[int]:
         """List what left the queue because the model became sure of it, and was not looked through yet."""
         return [id_ for id_ in self._sure if id_ not in self._answered]
 
-    def settle_sure(self, agreed: dict[int, Decision], others: Sequence[int]) -> None:
-        """Store what somebody agreed to of what became sure, as one step, and ask about the others next."""
+    def settle_sure(self, agreed: dict[int, Decision | None], others: Sequence[int]) -> None:
+        """Do with what became sure what somebody said of it."""
         self._sure = []
         self._note_sure([])
-        if agreed:
-            self._store(_SURE, dict(agreed))
-            self._answered.update(agreed)
+        self.settle(_SURE, agreed, others)
+
+    def likely(self) -> list[int]:
+        """List what can be accepted as a list: the tracks from the current one on that are likely enough."""
+        likely = self._queue.likely - self._answered - self._alone
+        return [id_ for id_ in self._ids[self._at :] if id_ in likely]
+
+    def settle(self, kind: str, agreed: dict[int, Decision | None], others: Sequence[int]) -> None:
+        """Store what somebody agreed to of a list, as one step, and ask about the others next."""
         self._ask_after_all(others)
-        self._show()
+        self._alone.update(others)
+        if agreed:
+            self._store(kind, agreed)
+            self._answered.update(agreed)
+            if kind != _SURE and self._pace.note(len(agreed)):
+                self.ten_decided.emit()
+            self._at += self.current_id() in agreed
+            before = self._ids[: self._at]
+            self._ids = before + [id_ for id_ in self._ids[self._at :] if id_ not in agreed]
+            self._note_sure([])
+        self.show()
 
     def _ask_after_all(self, ids: Sequence[int]) -> None:
         """Ask about these after the current track, however sure the model is."""
         self._wanted.update(ids)
-        there = set(self._ids)
-        self._ids[self._at + 1 : self._at + 1] = [id_ for id_ in ids if id_ not in there]
+        before, after = self._ids[: self._at + 1], self._ids[self._at + 1 :]
+        next_ = [id_ for id_ in ids if id_ not in before]
+        self._ids = [*before, *next_, *(id_ for id_ in after if id_ not in next_)]
 
     def _turn_albums(self, on: bool) -> None:
         """Answer for whole albums from now on, or for each track by itself."""
@@ -196,7 +212,8 @@ class Reviewing(QObject):
         """What comes after the current track and was not answered here."""
         return [id_ for id_ in self._ids[self._at + 1 :] if id_ not in self._answered]
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Show the track that one is at, and what is known of how far one is."""
         self._page.show_wide("", [])
         self._tell_left()
         self._page.show_albums(self._settings.settings.review_albums)
@@ -205,7 +222,8 @@ class Reviewing(QObject):
         elif (track := self.current()) is not None:
             self._show_track(track)
             self._show_album(track)
-            self.shown.emit(track)
+            if not self._page.has_sheet:
+                self.shown.emit(track)
         self._read()
 
     def _show_track(self, track: Track) -> None:
@@ -263,7 +281,7 @@ class Reviewing(QObject):
         self._at -= len([id_ for id_ in before if id_ in gone])
         changed, self._ids = kept != self._ids, kept
         if changed or current in wanted:
-            self._show()
+            self.show()
         else:
             self._tell_ahead()
 
@@ -276,7 +294,7 @@ class Reviewing(QObject):
         at = min(max(0, self._at + by), len(self._ids))
         if at != self._at:
             self._at = at
-            self._show()
+            self.show()
 
     # --- answers -------------------------------------------------------------------------------------
 
@@ -288,6 +306,7 @@ class Reviewing(QObject):
             "take_back": self.take_back, "other": self._page.ask_other, "play": self.play_asked.emit,
             "back": lambda: self.sought.emit(-5.0), "forward": lambda: self.sought.emit(5.0),
             "album": self._ask_album, "alike": self._ask_alike, "close": self._close_one,
+            "handful": self.handful_asked.emit,
         }  # fmt: skip
         if key in simple:
             simple[key]()
@@ -321,15 +340,13 @@ class Reviewing(QObject):
             if id_ in self._tracks:
                 self._tracks[id_] = replace(self._tracks[id_], decision=said)
         self._remember(wanted or ())
-        self._count += 1
-        self._times.append(time.monotonic())
-        if self._count % 10 == 0:
+        if self._pace.note(1):
             self.ten_decided.emit()
         others = set(ids[1:])
         self._ids = [id_ for number, id_ in enumerate(self._ids) if number <= self._at or id_ not in others]
         if not self._stays():
             self._at += 1
-        self._show()
+        self.show()
 
     def _remember(self, genres: Sequence[str]) -> None:
         """Have the number keys give these as well from now on, the last ones first."""
@@ -398,7 +415,7 @@ class Reviewing(QObject):
             self._at = before.index(id_)
         elif id_ != self.current_id():
             self._ids = [*before, id_, *(other for other in self._ids[self._at :] if other != id_)]
-        self._show()
+        self.show()
 
     # --- the same for several ------------------------------------------------------------------------
 
@@ -415,6 +432,15 @@ class Reviewing(QObject):
         if track.id == self.current_id():
             self._page.show_wide(title, tracks)
 
+    def say(self, text: str) -> None:
+        """Say something beside the track, until another one is shown."""
+        self._page.show_wide(text, [])
+
+    def listen_to(self, tracks: Sequence[Track]) -> None:
+        """Have the first of these drawn and played in place of the current track, and the others prepared."""
+        self.shown.emit(tracks[0])
+        self.ahead.emit(tracks[1:_AHEAD])
+
     def _close_one(self) -> None:
         if self._page.wide_ids():
             self._page.show_wide("", [])
@@ -425,19 +451,7 @@ class Reviewing(QObject):
 
     def _tell_left(self) -> None:
         count = len(set(self._ids) - self._answered)
-        texts = [self._page.tr("{} to decide").format(words.tracks(count))]
-        gaps = [after - before for before, after in zip(self._times, list(self._times)[1:], strict=False)]
-        gaps = [gap for gap in gaps if gap < _AWAY]
-        if count and gaps:
-            texts.append(words.time_left(count * sum(gaps) / len(gaps)))
-        if self._spots.asked:
-            low, high = interval(self._spots)
-            texts.append(
-                self._page.tr("spot check: {} of {} sure ones right ({}–{})").format(
-                    self._spots.right, self._spots.asked, words.share(low), words.share(high)
-                )
-            )
-        self._page.show_left("  ·  ".join(texts))
+        self._page.show_left(self._pace.told(count, self._spots))
 
 
 def stored(library: Library) -> _Stored:

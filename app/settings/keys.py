@@ -38,6 +38,7 @@ REVIEW_KEYS = (
     ReviewKey("other", _("Another genre"), "G"),
     ReviewKey("album", _("The same for the album"), "A"),
     ReviewKey("alike", _("The same for these alike"), "S"),
+    ReviewKey("handful", _("Nine at once, as a list"), "L"),
     ReviewKey("play", _("Play or pause"), "P Space"),
     ReviewKey("back", _("Back 5 seconds"), "Shift+Left", repeats=True),
     ReviewKey("forward", _("Forward 5 seconds"), "Shift+Right", repeats=True),

@@ -120,6 +120,7 @@ class _Delegate(QStyledItemDelegate):
             half = inside.height() // 2
             year = [str(shelf.year)] if shelf.year else []
             said = "   ·   ".join([*year, words.tracks(shelf.tracks), words.length(shelf.seconds)])
+            said = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, inside.width())
             painter.drawText(inside.adjusted(0, half - 2, 0, 0), middle, said)
             upper = inside.adjusted(0, 2, 0, -half)
         painter.setPen(theme.colour(c.text))
@@ -253,15 +254,10 @@ class Browse(QWidget):
 
 
 def counted(library: Library, chosen: Chosen, labels: Sequence[str], terms: dict[str, Any]) -> Shelves:
-    """Count what is on the shelves, kinds of genres below them; a list of genres that is damaged counts as none."""
-    from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list
-    from genre_tagger.review.names.parents import family
+    """Count what is on the shelves, kinds of genres below them."""
+    from genre_tagger.review.names.parents import family_of
 
-    try:
-        own = read_list(library)
-    except GenreListError:
-        own = GenreList()
-    return library.shelves(chosen, above=family(own, labels), **terms)
+    return library.shelves(chosen, above=family_of(library, labels), **terms)
 
 
 def _but_chosen(asked: Filter) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.jobs.queue import Job, Progress
 from app.look import theme, words
 from app.look.rows_model import RowsModel, framed_table
-from app.look.widgets import button, label
+from app.look.widgets import button, label, scrolling
 from app.table.failures import FailuresModel
 from genre_tagger.base.errors import FileFailure
 
@@ -105,7 +105,9 @@ class PlanPage(QWidget):
 
     def _show(self) -> None:
         kind = self.kinds.currentData()
-        self.model.show([line for line in self._lines if kind in (EVERYTHING, line.kind)])
+        lines = [line for line in self._lines if kind in (EVERYTHING, line.kind)]
+        self.table.setColumnHidden(2, not any(line.why for line in lines))
+        self.model.show(lines)
 
 
 class CoursePage(QWidget):
@@ -175,7 +177,7 @@ class PlannedDialog(QDialog):
         self, title: str, choices: QWidget, plan: PlanPage, is_enough: Callable[[], bool], parent: QWidget | None
     ) -> None:
         super().__init__(parent)
-        self._choices, self._plan, self._is_enough = choices, plan, is_enough
+        self._choices, self._plan, self._is_enough = scrolling(choices), plan, is_enough
         self.course = CoursePage()
         self._job: Job | None = None
         self._pages = QStackedWidget()

@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoCommand
 from app.jobs.queries import Queries
 from app.jobs.window_first import politely
 from genre_tagger.review.asking.several import changed
-from genre_tagger.review.policy import Action, By, Policy, propose
+from genre_tagger.review.policy import Action, Policy, propose
 
 if TYPE_CHECKING:
     from genre_tagger.library.library import Library
@@ -98,7 +98,7 @@ class DecisionCommand(QUndoCommand):
         self._stored = stored
         # What is heard besides is known of each track alone, and only where all that was heard is read.
         self._besides = policy is not None and bool(policy.further[0])
-        self._policy = policy if policy is not None and policy.by is By.TRACK and not self._besides else None
+        self._policy = policy if not self._besides else None
         # Filled and read on the query thread, which serves its requests in turn.
         self._before: _Groups = {}
 
@@ -119,7 +119,10 @@ class DecisionCommand(QUndoCommand):
         ids = _sorted(self._ids)
         for start in politely(range(0, len(ids), _PIECE)):
             piece = ids[start : start + _PIECE]
-            said = library.decide_alike(piece, self._change, self._policy.threshold) if self._policy else None
+            said = None
+            if self._policy is not None:
+                agreed = self._policy.by.agreed
+                said = library.decide_alike(piece, self._change, self._policy.threshold, agreed)
             for decision, tracks in (self._each(library, piece) if said is None else said).items():
                 self._before.setdefault(decision, array("q")).extend(tracks)
 

@@ -13,12 +13,13 @@ from PySide6.QtWidgets import QStatusBar
 
 from app.jobs.counts import Counts
 from app.jobs.stages import Helped, Opened
-from app.jobs.state import LibraryState
+from app.jobs.state import Known, LibraryState
 from app.jobs.wishes import JobKind, Tally, Task, Wish
 from app.jobs.work import Work
 from app.look import words
 from app.look.notices import Notices
 from app.table.track_list import TrackList
+from app.table.track_model import MANY
 from app.window.commands import Commands
 from genre_tagger.base.errors import FileFailure, Waiting
 
@@ -54,6 +55,13 @@ class Outcomes(QObject):
         work.waiting.connect(reports.waits)
         work.helped.connect(reports.helped)
         work.finished.connect(self._finished)
+        state.changed.connect(self._follow)
+
+    def _follow(self, before: Known) -> None:
+        """Have all that was heard read by other genres, where there is so much of it that each question would wait."""
+        now = self._state.now
+        if now.among and now.among != before.among and now.counted is not None and now.counted.total >= MANY:
+            self._work.prepare()
 
     def _library_opened(self, opened: Opened) -> None:
         self._state.open(may_write=opened.journal_error is None)

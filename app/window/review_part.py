@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.review.reviewing import Reviewing
     from genre_tagger.library.library import Library
     from genre_tagger.library.tracks import Track
+    from genre_tagger.review.names.genre_list import GenreList
 
 _STOP_S = 5.0
 
@@ -119,8 +120,9 @@ class ReviewPart(QObject):
         from app.review.listening import Listening
         from app.review.page import ReviewPage
         from app.review.reviewing import Reviewing
-        from app.review.sure import BecameSure
-        from app.review.wide import Wide  # not before the page is opened first
+        from app.review.several.handful import Handful
+        from app.review.several.sure import BecameSure
+        from app.review.several.wide import Wide  # not before the page is opened first
 
         parts, sound = self._parts, self._parts.sound
         assert sound.player is not None
@@ -135,6 +137,7 @@ class ReviewPart(QObject):
         )
         Wide(self.reviewing, self._queries)
         BecameSure(self.page, self.reviewing, self._queries, parts.state)
+        Handful(self.page, self.reviewing, self._queries, self._settings)
         self.reviewing.shown.connect(self._show)
         self.reviewing.ahead.connect(self.listening.look_ahead)
         self.reviewing.sought.connect(self.listening.seek)
@@ -207,8 +210,22 @@ class ReviewPart(QObject):
 
     def _offer(self) -> None:
         """Offer genres while one is typed: one's own first, then those of the files, then the model's."""
+        self._queries.run(_own_list, self._offer_with, key="review genres")
+
+    def _offer_with(self, listed: GenreList) -> None:
         assert self.page is not None
         chosen, counted = self._settings.settings, self._parts.state.now.counted
-        own = [*chosen.own_keys.values(), *chosen.spelling.values()]
+        own = [*chosen.own_keys.values(), *(genre.name for genre in listed.genres), *chosen.spelling.values()]
+        self.page.other.understand({alias: one.name for one in listed.genres for alias in one.aliases})
         in_files = [genre for genre, _ in counted.genres if genre] if counted is not None else []
         self.page.other.offer(list(dict.fromkeys([*own, *in_files, *self._parts.work.classifier.labels()])))
+
+
+def _own_list(library: Library) -> GenreList:
+    """Read the person's list; where it is damaged, which their genres' own window says, there is none."""
+    from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list  # not before the page is open
+
+    try:
+        return read_list(library)
+    except GenreListError:
+        return GenreList()

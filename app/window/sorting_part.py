@@ -50,8 +50,9 @@ class SortingPart(QObject):
             places.state,
         )  # fmt: skip
         self.folders = FolderPart(
-            window, parts.actions["organise"], parts.work, parts.state, parts.centre.notices, self.copies.stock
-        )
+            window, parts.actions["organise"], queries, parts.work, parts.state, parts.centre.notices,
+            self.copies.stock,
+        )  # fmt: skip
         self.playlists = SavePlaylist(
             window, parts.actions["save_playlist"], parts.actions["radio"], parts.tracks, queries,
             parts.centre.notices, places.cache,

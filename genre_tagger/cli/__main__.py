@@ -21,9 +21,10 @@ from genre_tagger import line
 from genre_tagger.base.errors import FileFailure, GenreTaggerError
 from genre_tagger.base.progress import Progress
 from genre_tagger.base.stderr import only_our_words
-from genre_tagger.cli import albums, genres, learning, players, report, sounds, watching
+from genre_tagger.cli import genres, learning, players, report, sounds, watching
 from genre_tagger.cli.opening import hearing, held, journal, machines, opened, settle
 from genre_tagger.cli.options import parser
+from genre_tagger.cli.review import albums, deciding
 from genre_tagger.cli.sorting import copying, organising, playlist
 from genre_tagger.cli.writing import PATIENCE_S, carried_out, policy_of, sorted_out, unknown
 from genre_tagger.files.values import ScannedTrack, Walked
@@ -334,6 +335,17 @@ def _learn(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _review(options: argparse.Namespace) -> int:
+    if wrong := deciding.wrong_use(options):
+        print(f"genre-tagger-cli: {wrong}", file=sys.stderr)
+        return USAGE
+    # Like the window's, these decisions are made beside whatever else is done with the library.
+    with opened(options) as library:
+        result, text = deciding.review(options, library)
+    _print(options, result, text)
+    return SOME_FAILED if result.get("failures") else DONE
+
+
 def _audit(options: argparse.Namespace) -> int:
     with opened(options) as library:
         result, text = sounds.audit(options, library)
@@ -396,7 +408,7 @@ _COMMANDS = {
     "scan": _scan, "watch": _watch, "classify": _classify, "show": _show, "albums": _albums, "genres": _genres,
     "write": _write, "undo": _undo, "history": _history, "describe": _describe, "model": _model, "copy": _copy,
     "organise": _organise, "playlists": _playlists, "playlist": _playlist,
-    "learn": _learn, "audit": _audit, "similar": _similar,
+    "review": _review, "learn": _learn, "audit": _audit, "similar": _similar,
     "players": _players, "export": _export, "import": _import,
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from genre_tagger.base.errors import ModelError, TargetError
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.base.small_files import write_whole
 from genre_tagger.cli import report
-from genre_tagger.cli.learning import trust
+from genre_tagger.cli.learning import tell_damage, trust
 from genre_tagger.library.library import Library
 from genre_tagger.model.card import ModelCard
 from genre_tagger.model.network import default_model_folder
@@ -63,6 +63,7 @@ def changes(options: argparse.Namespace, library: Library) -> tuple[list[Proposa
 
 
 def _listed(options: argparse.Namespace, library: Library) -> _Answer:
+    tell_damage(library)
     counts = library.genre_counts()
     own = read_list(library)
     found = suggest(counts, [one.name for one in own.genres])

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import asdict
 from typing import Any
 
+from genre_tagger.base.errors import LearnedError
 from genre_tagger.base.genre_words import genre_key
 from genre_tagger.cli import report
 from genre_tagger.library.library import Library
 from genre_tagger.review import lessons
-from genre_tagger.review.learned import GenreReport, Learned, State
+from genre_tagger.review.learned import GenreReport, Learned, State, learned_path, load
 from genre_tagger.review.policy import Policy
 
 
 def learn(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
     """Do what ``learn`` asks for; returns the result for JSON, and in words."""
+    tell_damage(library)
     keys = [key for key in map(genre_key, options.genres) if key]
     if options.action == "reset":
         lessons.reset(library, options.genres)
@@ -35,9 +38,22 @@ def learn(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any]
     return _state(library) | _result(learned), _words(learned, library)
 
 
+def tell_damage(library: Library) -> None:
+    """Say on standard error that what was learned cannot be read, if that is so."""
+    try:
+        load(learned_path(library.path))
+    except LearnedError as error:
+        print(f"genre-tagger-cli: {report.plain(str(error))}", file=sys.stderr)
+
+
 def trust(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
     """Have the tags of genres be examples, or not any more, and learn anew; the result as of :func:`learn`."""
     keys = [key for key in map(genre_key, options.old) if key]
+    known = {genre_key(genre) for genre, _ in library.genre_counts()}
+    for genre in options.old:
+        if genre_key(genre) not in known:
+            text = f"No file of the library has the genre “{genre}”, so that its tags are no examples yet."
+            print(f"genre-tagger-cli: {report.plain(text)}", file=sys.stderr)
     library.teaching.trust(keys, options.action == "trust")
     off = library.teaching.wishes().nothing
     learned = lessons.study(lessons.read(library, Policy())) if off else lessons.relearn(library, Policy())

@@ -22,7 +22,7 @@ from genre_tagger.model.network import GenreModel, default_model_folder
 from genre_tagger.writing.journal import Journal
 
 if TYPE_CHECKING:
-    from genre_tagger.cluster import Cluster
+    from genre_tagger.cluster.cluster import Cluster
 
 
 @contextlib.contextmanager
@@ -76,7 +76,8 @@ def machines(options: argparse.Namespace) -> Iterator[Cluster | None]:
     if not options.dask:
         yield None
         return
-    from genre_tagger.cluster import Cluster, Where, is_open
+    from genre_tagger.cluster.cluster import Cluster
+    from genre_tagger.cluster.where import Where, is_open
 
     tls = {name: path for name in ("ca", "cert", "key") if (path := getattr(options, f"tls_{name}"))}
     where = Where(options.dask, dict(options.map), tls)

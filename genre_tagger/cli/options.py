@@ -166,6 +166,18 @@ def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 
 
 def _add_review(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    sub = add("review", "List what is to be decided, the most useful first; decide, or take the last decision back.")
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="files, or folders with files, of the library")
+    what = sub.add_mutually_exclusive_group()
+    what.add_argument("--genre", metavar="NAMES", help="give these tracks this genre, or several with semicolons")
+    what.add_argument("--leave", action="store_true", help="leave these tracks alone")
+    what.add_argument("--take-back", action="store_true",
+                      help="take the last decision back, the window's or one from here")  # fmt: skip
+    sub.add_argument("--all", action="store_true", help="list what the model is sure of, too")
+    sub.add_argument("--albums", action="store_true", help="albums with many tracks first")
+    sub.add_argument("--threshold", type=_probability, default=0.5, metavar="P",
+                     help="what the model is less sure of is unsure (default 0.5)")  # fmt: skip
+    sub.add_argument("--count", type=_between(1, 1_000_000), default=20, metavar="N", help="how many (default 20)")
     sub = add("learn", "Learn your own genres from your decisions and the tags you trust, and say how well that works.")
     sub.add_argument(
         "action", nargs="?", default="report", choices=("report", "on", "off", "reset"),
@@ -259,7 +271,7 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
                      help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip
     sub.add_argument("--carry", choices=[carry.value for carry in Carry], default=Carry.ALL.value,
-                     help="the genres that copies carry: all (default), the first, or all joined into one")  # fmt: skip
+                     help="genres of copies: all (default), the first, what that is a kind of, all joined")  # fmt: skip
     sub.add_argument("--smaller", choices=[form.value for form in Form],
                      help="make copies of lossless music smaller: MP3 V0, AAC 256 kbit/s, Opus 128 kbit/s")  # fmt: skip
     sub.add_argument("--again", action="store_true", help="with --smaller: encode music that is lossy already, too")
@@ -302,8 +314,10 @@ def _add_from_root(sub: argparse.ArgumentParser) -> None:
 
 
 def _add_organise(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--to", required=True, metavar="FOLDER",
-                     help="the folder below which they go; it may be one of your music")  # fmt: skip
+    begin = sub.add_mutually_exclusive_group(required=True)
+    begin.add_argument("--to", metavar="FOLDER", help="the folder below which they go; it may be one of your music")
+    begin.add_argument("--go-on", action="store_true",
+                       help="go on with what was interrupted, as it was agreed to (“undo” brings it back)")  # fmt: skip
     fields = ", ".join(f"{{{field}}}" for field in FIELDS)
     sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
                      help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip

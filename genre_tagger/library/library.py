@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 from array import array
@@ -163,9 +164,7 @@ class Library:
             if outcomes:
                 albums.outdate_votes(db)
 
-    def restamp(
-        self, track: ScannedTrack, *, unreviewed: bool | None = None, besides: Sequence[str] = ()
-    ) -> None:
+    def restamp(self, track: ScannedTrack, *, unreviewed: bool | None = None, besides: Sequence[str] = ()) -> None:
         """Store a known file that this program itself has just tagged: its sound, its prediction and length stand.
 
         `unreviewed` says whether its genres are the model's, with no word from a person, as those `besides` are in any
@@ -193,12 +192,13 @@ class Library:
                 storing.decide(db, tracks, decision)
 
     def decide_alike(
-        self, ids: Iterable[int], change: Callable[[Track], Decision | None], threshold: float
-    ) -> dict[Decision | None, array[int]] | None:
+        self, ids: Iterable[int], change: Callable[[Track], Decision | None], threshold: float,
+        agreed: float | None = None,
+    ) -> dict[Decision | None, array[int]] | None:  # fmt: skip
         """Store what `change` makes of tracks, asking it once for all that are alike.
 
-        It may look at a track's genres, its decision, what is heard in it, whether that is as sure as `threshold`
-        (0…1), and whether it can be written.
+        It may look at a track's genres, its decision, what is heard in it (or in its album, where the share `agreed`
+        of that agrees), whether that is as sure as `threshold` (0…1), and whether it can be written.
 
         Returns
         -------
@@ -207,12 +207,19 @@ class Library:
             it has to be asked of each track.
         """
         percent = query.whole_percent(threshold)
-        if percent is None or self.among:
-            return None
         with self._writing() as db:
             if not piles.are_whole(db):
                 return None
-            return piles.decide_alike(db, ids, change, percent, lambda some: self.tracks(ids=some, best_only=True))
+
+            def load(some: list[int]) -> Iterator[Track]:
+                return self.tracks(ids=some, best_only=True)
+
+            if percent is not None and agreed is None and not self.among:
+                return piles.decide_alike(db, ids, change, percent, load)
+            sql, parameters = query.alike(threshold, agreed, self._among.columns)
+            rows = db.execute(sql, {**parameters, "some": json.dumps(list(ids))})
+            groups = {sample: array("q", map(int, text.split(","))) for sample, text in rows}
+            return piles.decide_groups(db, groups, change, load)
 
     @property
     def steps(self) -> steps.Steps:
@@ -224,10 +231,20 @@ class Library:
         with self._reading():
             return albums.votes_are_current(self._db, self._among.genres())
 
-    def set_votes(self, votes: Mapping[int, Vote]) -> None:
-        """Store what albums say of their tracks, by track, in place of what was stored before."""
+    def set_votes(self, lots: Iterable[tuple[Sequence[int] | None, Mapping[int, Vote]]]) -> None:
+        """Store what albums say of their tracks in place of what was stored before, one lot after the other.
+
+        Each are some tracks, or None for all, and the votes by track; a track without one has none any more.
+        """
         with self._writing() as db:
-            albums.store_votes(db, votes, self._among.genres())
+            albums.begin_votes(db)
+        by_lots = False
+        for ids, votes in lots:
+            by_lots = by_lots or ids is not None
+            with self._writing() as db:
+                albums.store_votes(db, votes, ids)
+        with self._writing() as db:
+            albums.end_votes(db, self._among.genres(), by_lots=by_lots)
 
     def document(self, name: str) -> str:
         """Give a text that belongs to the library; "" where there is none of that name."""
@@ -348,10 +365,15 @@ class Library:
             yield from map(self._among.track_of, page)
             last = page[-1][0]
 
-    def album_rows(self, ids: Iterable[int] | None = None) -> Iterator[AlbumRow]:
-        """Yield what puts tracks into albums: all, or enough for the albums of these; in the order of their ids."""
+    def album_rows(self, ids: Iterable[int] | None = None, *, only: bool = False) -> Iterator[AlbumRow]:
+        """Yield what puts tracks into albums, by their ids: all, or enough for the albums of these, or these `only`."""
         with self._reading():
-            yield from albums.rows(self._db, ids)
+            raw = albums.raw_rows_of(self._db, ids or ()) if only else albums.raw_rows(self._db, ids)
+            yield from map(albums.row_of, raw)
+
+    def album_names(self) -> Iterator[tuple[int, str]]:
+        """Yield the ids of all tracks that are in an album, with its name as their tags have it."""
+        yield from self._rows("SELECT id, album FROM tracks WHERE album <> '' AND NOT missing ORDER BY id")
 
     def shares(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
         """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.
@@ -398,19 +420,21 @@ class Library:
             return self._finder.count(self._asked(words, listed, **asked))
 
     def unprepared(self) -> int:
-        """Count the tracks of an older library that :meth:`prepare` has still to look at."""
+        """Count the tracks that :meth:`prepare` has still to look at: of an older library, or to be read by others."""
         with self._reading():
-            return piles.left(self._db)
+            return piles.left(self._db) + self._among.left()
 
     def prepare(self) -> Iterator[int]:
         """Do what makes a large library quick, as far as it is not done; yields how many tracks each step was about.
 
         Everything works without it, and what was interrupted goes on the next time.
         """
-        before = self.unprepared()
+        before = piles.left(self._db)
         for left in piles.fill(self._db, self._writing):
             yield before - left
             before = left
+        with self._reading():
+            yield from self._among.fill(self._writing)
         for _ in self.index_words():
             yield 0
         with self._reading():

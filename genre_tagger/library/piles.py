@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,6 +55,8 @@ _NAMES = ", ".join(_KEY)
 _SAME = " AND ".join(f"k.{name} = v.{name}" for name in _KEY)
 _ALL = 2**63 - 1
 _STEP = 20_000
+# Of fewer tracks the triggers see to each.
+_FEW = 200
 # Tracks that SQLite is told of in one text.
 _TOLD = 100_000
 
@@ -156,6 +158,40 @@ def fill(db: Connection, writing: Callable[[], AbstractContextManager[Connection
         yield last - step
 
 
+@contextmanager
+def refiled(db: Connection, tracks: Collection[int]) -> Iterator[None]:
+    """Put tracks on their piles again after what changes them inside; of many that is quicker than one by one."""
+    if len(tracks) < _FEW or not are_whole(db):
+        yield
+        return
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS moved (track INTEGER PRIMARY KEY)")
+    db.execute("DELETE FROM moved")
+    db.execute("INSERT OR IGNORE INTO moved SELECT value FROM json_each(?)", (json.dumps(sorted(tracks)),))
+    with _resting(db):
+        yield
+        for statement in _REFILED:
+            db.execute(statement)
+
+
+@contextmanager
+def _resting(db: Connection) -> Iterator[None]:
+    """Have the triggers rest; the transaction, which the caller opened, gives back what was if this fails."""
+    db.execute("UPDATE piled_until SET until = -1")
+    yield
+    db.execute("UPDATE piled_until SET until = ?", (_ALL,))
+
+
+_OF_MOVED = "(SELECT pile, count(*) AS number FROM moved JOIN piled USING (track) GROUP BY 1)"
+_REFILED = (
+    f"UPDATE piles SET tracks = tracks - gone.number FROM {_OF_MOVED} gone WHERE gone.pile = id",
+    f"INSERT OR IGNORE INTO piles ({_NAMES}) SELECT {_NAMES} FROM moved m JOIN pile_keys v ON v.track = m.track",
+    "INSERT OR REPLACE INTO piled SELECT v.track, k.id, v.probability "
+    f"FROM moved m JOIN pile_keys v ON v.track = m.track JOIN piles k ON {_SAME}",
+    f"UPDATE piles SET tracks = tracks + new.number FROM {_OF_MOVED} new WHERE new.pile = id",
+    "DELETE FROM moved",
+)
+
+
 def genre_counts(db: Connection) -> list[tuple[str, int]]:
     """Count tracks by each genre their files have; see ``Library.genre_counts``."""
     counts: dict[str, int] = {}
@@ -206,6 +242,28 @@ def decide_alike(
         said[before] = meant.on(pile for pile, said_before, _ in turns if said_before == before)
     _turn(db, meant, {pile: after for pile, _, after in turns})
     return {before: array("q", ids.tobytes()) for before, ids in said.items()}
+
+
+def decide_groups(
+    db: Connection,
+    groups: Mapping[int, array[int]],
+    change: Callable[[Track], Decision | None],
+    load: Callable[[list[int]], Iterable[Track]],
+) -> dict[Decision | None, array[int]]:
+    """Decide about groups of tracks that are alike in more than piles know, each by its sample.
+
+    The parameters are those of :func:`decide_alike`; `groups` are the tracks by the id of one of them.
+    """
+    said: dict[Decision | None, array[int]] = {}
+    turned: dict[Decision | None, array[int]] = {}
+    for sample in load(list(groups)):
+        after = change(sample)
+        if after != sample.decision:
+            said.setdefault(sample.decision, array("q")).extend(groups[sample.id])
+            turned.setdefault(after, array("q")).extend(groups[sample.id])
+    for decision, ids in turned.items():
+        decide(db, ids, decision)
+    return said
 
 
 def decide(db: Connection, tracks: Iterable[int], decision: Decision | None) -> None:
@@ -289,15 +347,14 @@ _OTHER_PILES = (
 
 def _turn(db: Connection, meant: _Meant, turns: Mapping[int, Decision | None]) -> None:
     """Say something of tracks, by their piles, and have these piles or others say so."""
-    db.execute("UPDATE piled_until SET until = -1")  # the triggers rest
     by_decision: dict[Decision | None, list[int]] = {}
     for pile, decision in turns.items():
         by_decision.setdefault(decision, []).append(pile)
-    for decision, some in by_decision.items():
-        for ids in _told(meant.on(some)):
-            _say(db, ids, decision)
-    _turn_piles(db, meant, turns)
-    db.execute("UPDATE piled_until SET until = ?", (_ALL,))
+    with _resting(db):
+        for decision, some in by_decision.items():
+            for ids in _told(meant.on(some)):
+                _say(db, ids, decision)
+        _turn_piles(db, meant, turns)
 
 
 def _say(db: Connection, ids: str, decision: Decision | None) -> None:

@@ -7,12 +7,13 @@ transaction, which the caller opens and ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from genre_tagger.library.albums import outdate_votes
+from genre_tagger.library import piles
+from genre_tagger.library.albums import outdate_votes, raw_rows
 from genre_tagger.library.finding.among import Among, Taught, keep_taught, taught
 from genre_tagger.library.storing import OF_ALL, pack, unpack
 
@@ -24,18 +25,22 @@ _MODEL = (
     "SELECT p.model FROM embeddings e JOIN predictions p USING (track) "
     "GROUP BY p.model ORDER BY count(*) DESC, 1 LIMIT 1"
 )
-_UNREVIEWED = "(SELECT group_concat(u.genre, char(31)) FROM unreviewed u WHERE u.track = t.id)"
+_UNREVIEWED = (
+    "LEFT JOIN (SELECT track, group_concat(genre, char(31)) AS genres FROM unreviewed GROUP BY track) u "
+    "ON u.track = t.id "
+)
 _HEARD = (
     "SELECT t.id, t.artist, t.genres, t.length, d.track IS NOT NULL, d.accepted, d.genres, p.genre, p.probability, "
-    f"p.bundled_candidates IS NOT NULL, {_UNREVIEWED}, CASE WHEN d.accepted THEN {{genre}} END "
+    "p.bundled_candidates IS NOT NULL, u.genres, CASE WHEN d.accepted THEN {genre} END "
     "FROM embeddings e JOIN predictions p USING (track) JOIN tracks t ON t.id = e.track "
-    "LEFT JOIN decisions d ON d.track = t.id WHERE p.model = ? ORDER BY t.id"
+    f"LEFT JOIN decisions d ON d.track = t.id {_UNREVIEWED} WHERE p.model = ? ORDER BY t.id"
 )
 _VALUES = (
     "SELECT e.track, coalesce(p.bundled_candidates, p.candidates), e.vector "
     "FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
 )
 _EMBEDDINGS = "SELECT e.track, e.vector FROM embeddings e JOIN predictions p USING (track) WHERE p.model = ? ORDER BY 1"
+_ANSWERS = "SELECT track, candidates FROM predictions WHERE bundled_candidates IS NOT NULL"
 _JUDGED = (
     "SELECT p.track, {probability} FROM predictions p LEFT JOIN decisions d ON d.track = p.track "
     "WHERE d.track IS NULL AND p.genre IS NOT NULL ORDER BY 1"
@@ -44,7 +49,7 @@ _BUNDLED = "SELECT coalesce(bundled_candidates, candidates) FROM predictions WHE
 # What there is to learn from, in short: tracks of which the same is known are counted together.
 _SAID = (
     "SELECT t.genres, d.track IS NOT NULL, d.accepted, d.genres, CASE WHEN d.accepted THEN {genre} END, "
-    f"{_UNREVIEWED}, p.track IS NOT NULL, count(*) FROM tracks t LEFT JOIN decisions d ON d.track = t.id "
+    f"u.genres, p.track IS NOT NULL, count(*) FROM tracks t LEFT JOIN decisions d ON d.track = t.id {_UNREVIEWED}"
     "LEFT JOIN predictions p ON p.track = t.id AND p.model = ? AND p.embedding_kept "
     "WHERE t.genres <> '' OR d.track IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7"
 )
@@ -158,16 +163,15 @@ def stamp(db: Connection) -> str:
     return "" if model is None else f"{model} {number}"
 
 
-def heard_rows(db: Connection, model: str, columns: Mapping[str, str] = OF_ALL) -> Iterator[HeardRow]:
-    """Yield all tracks that this model has heard, by id; `columns` is SQL of what a yes is one to."""
-    for row in db.execute(_HEARD.format(**columns), (model,)):
-        accepted = None if row[5] is None else bool(row[5])
-        chosen = unpack(row[6]) if row[4] else ()
-        genre, probability, answered, unreviewed, agreed = row[7:]
-        yield HeardRow(
-            row[0], row[1], unpack(row[2]), row[3], accepted, chosen, genre, probability, bool(answered),
-            _parts(unreviewed), agreed,
-        )
+def heard_row(raw: Sequence[Any]) -> HeardRow:
+    """Build a track from a row of :meth:`Teaching.heard_rows`."""
+    accepted = None if raw[5] is None else bool(raw[5])
+    chosen = unpack(raw[6]) if raw[4] else ()
+    genre, probability, answered, unreviewed, agreed = raw[7:]
+    return HeardRow(
+        raw[0], raw[1], unpack(raw[2]), raw[3], accepted, chosen, genre, probability, bool(answered),
+        _parts(unreviewed), agreed,
+    )
 
 
 def _parts(joined: str | None) -> tuple[str, ...]:
@@ -220,8 +224,10 @@ def _guessed(db: Connection, track: int) -> set[str]:
 
 def answer(db: Connection, answers: Iterable[Answer], taken_back: Iterable[int]) -> None:
     """Put answers in the place of the bundled model's, and take others back."""
-    db.executemany(f"{_TAKE_BACK} AND track = ? AND {_OPEN}", [(track,) for track in taken_back])
-    db.executemany(_ANSWER, [(a.genre, a.probability, a.candidates, a.track) for a in answers])
+    told, back = list(answers), list(taken_back)
+    with piles.refiled(db, [*back, *(one.track for one in told)]):
+        db.executemany(f"{_TAKE_BACK} AND track = ? AND {_OPEN}", [(track,) for track in back])
+        db.executemany(_ANSWER, [(a.genre, a.probability, a.candidates, a.track) for a in told])
 
 
 def take_all_back(db: Connection, columns: Mapping[str, str] = OF_ALL) -> None:
@@ -269,11 +275,15 @@ class Teaching:
     ) -> None:  # fmt: skip
         self._db, self._reads, self._writes, self._among = db, reads, writes, among
 
-    def heard_rows(self) -> tuple[str, list[HeardRow]]:
-        """Give the model that heard most tracks, "" if there is none, and all tracks that it heard, by their ids."""
+    def heard_rows(self, model: str) -> list[tuple[Any, ...]]:
+        """Give all tracks that a model heard, by their ids, as :func:`heard_row` takes them."""
         with self._reads():
-            model = model_of(self._db) or ""
-            return model, list(heard_rows(self._db, model, self._among.columns))
+            return self._db.execute(_HEARD.format(**self._among.columns), (model,)).fetchall()
+
+    def album_rows(self) -> list[tuple[Any, ...]]:
+        """Give what puts tracks into albums, as :func:`genre_tagger.library.albums.row_of` takes it."""
+        with self._reads():
+            return raw_rows(self._db).fetchall()
 
     def heard_values(self) -> tuple[str, list[HeardValue]]:
         """Give the model that heard most tracks, "" if there is none, and what it heard in each, by their ids."""
@@ -342,6 +352,11 @@ class Teaching:
         with self._reads():
             (number,) = self._db.execute("SELECT number FROM embeddings_changed").fetchone()
             return int(number)
+
+    def answers(self) -> dict[int, str]:
+        """Give the answers that were learned, or kept from the bundled model: JSON of the candidates, by track."""
+        with self._reads():
+            return dict(self._db.execute(_ANSWERS))
 
     def taught(self) -> Taught:
         """Give what stands beside the genres that the model chooses among."""

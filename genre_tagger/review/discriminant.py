@@ -15,11 +15,11 @@ Floats = NDArray[np.float64]
 Values = NDArray[np.float32]
 Ints = NDArray[np.int64]
 _TEMPERATURES = np.exp(np.arange(-1.5, 4.0, 0.1))
-# The best temperature is looked for in steps of so many of these, and then around the best of them.
-_STRIDE = 6
-_ASKED = 2_000
-# Up to so many classes a track, sums by class are made class by class.
-_FEW = 3
+# The best temperature is looked for in steps of so many of these, each time around the best of those before.
+_STRIDES = (6, 2, 1)
+_ASKED = 1_000
+# Of so many tracks probabilities are made at a time.
+_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Sums:
         scaled = values if np.all(weight == 1) else values * np.sqrt(weight)[:, None]
         # The same array on both sides is half the work.
         second = (scaled.T @ scaled).astype(np.float64)
-        return cls(shares.sum(axis=0, dtype=np.float64), _by_class(values, shares), second)
+        return cls(shares.sum(axis=0, dtype=np.float64), (shares.T @ values).astype(np.float64), second)
 
     def __add__(self, other: Sums) -> Sums:
         return Sums(self.count + other.count, self.first + other.first, self.second + other.second)
@@ -74,28 +74,44 @@ class Linear:
     weights: Floats
     bias: Floats
 
-    def logits(self, values: Values) -> Floats:
-        """Logits of some tracks [shape=(..., classes)]."""
-        return (values @ self.weights.astype(np.float32)).astype(np.float64) + self.bias
+    def logits(self, values: Values) -> Values:
+        """Logits of some tracks [shape=(..., classes)], as precise as the values are."""
+        logits = values @ self.weights.astype(np.float32)
+        logits += self.bias.astype(np.float32)
+        return logits
 
     def __mul__(self, factor: float) -> Linear:
         return Linear(self.weights * factor, self.bias * factor)
 
 
-def _by_class(values: Values, shares: Values) -> Floats:
-    """Sum of values by class [shape=(classes, columns)]; most tracks are of one class or two."""
-    first = np.zeros((shares.shape[1], values.shape[1]))
-    track, of = np.nonzero(shares)
-    if len(track) > _FEW * len(values):
-        there = np.unique(of)
-        first[there] = shares[:, there].T @ values
-        return first
-    order = np.argsort(of, kind="stable")
-    track, of = track[order], of[order]
-    classes, start = np.unique(of, return_index=True)
-    if len(classes):
-        first[classes] = np.add.reduceat(values[track] * shares[track, of][:, None], start, axis=0)
-    return first
+class Spread:
+    """How the columns vary within classes, from which discriminants of different restraint are made.
+
+    Parameters
+    ----------
+    sums : Sums
+        Of the tracks to learn from.
+    """
+
+    def __init__(self, sums: Sums) -> None:
+        there = sums.count > 1e-6
+        count, total = np.where(there, sums.count, 1.0), float(sums.count[there].sum())
+        self._columns, self._there = len(sums.second), there
+        self._means = np.where(there[:, None], sums.first / count[:, None], 0.0)
+        self._within = sums.second - (self._means * np.where(there, count, 0.0)[:, None]).T @ self._means
+        self._freedom = max(total - float(there.sum()), 0.0)
+        variance = float(np.trace(self._within)) / (self._columns * self._freedom) if self._freedom > 1.0 else 1.0
+        self._size = max(variance, 1e-3)
+        self._prior = np.log(count / max(float(sums.count.sum()), 1e-6))
+
+    def fit(self, restraint: float) -> Linear:
+        """Make a discriminant; see :func:`fit`."""
+        belief = restraint * self._columns
+        covariance = self._within / (self._freedom + belief)
+        covariance.flat[:: self._columns + 1] += belief * self._size / (self._freedom + belief)
+        weights = np.linalg.solve(covariance, self._means.T)
+        bias = np.where(self._there, self._prior - 0.5 * np.sum(self._means.T * weights, axis=0), -np.inf)
+        return Linear(weights, bias)
 
 
 def fit(sums: Sums, restraint: float = 1.0) -> Linear:
@@ -113,19 +129,7 @@ def fit(sums: Sums, restraint: float = 1.0) -> Linear:
     ----------
     J. H. Friedman, "Regularized discriminant analysis", JASA 84, 1989.
     """
-    columns = len(sums.second)
-    there = sums.count > 1e-6
-    count = np.where(there, sums.count, 1.0)
-    means = np.where(there[:, None], sums.first / count[:, None], 0.0)
-    within = sums.second - (means * np.where(there, sums.count, 0.0)[:, None]).T @ means
-    freedom = max(float(sums.count[there].sum()) - float(there.sum()), 0.0)
-    size = max(float(np.trace(within)) / (columns * freedom), 1e-3) if freedom > 1.0 else 1.0
-    belief = restraint * columns
-    covariance = (within + belief * size * np.eye(columns)) / (max(freedom, 0.0) + belief)
-    weights = np.linalg.solve(covariance, means.T)
-    prior = np.log(count / max(float(sums.count.sum()), 1e-6))
-    bias = np.where(there, prior - 0.5 * np.sum(means.T * weights, axis=0), -np.inf)
-    return Linear(weights, bias)
+    return Spread(sums).fit(restraint)
 
 
 def chances(logits: Floats) -> Floats:
@@ -145,11 +149,11 @@ def likeliest(logits: NDArray[np.floating], heat: float = 1.0) -> tuple[Ints, Fl
     """
     best = logits.argmax(axis=1)
     probability = np.empty(len(logits))
-    for start in range(0, len(logits), _ASKED):
-        part = logits[start : start + _ASKED]
-        top = part[np.arange(len(part)), best[start : start + _ASKED], None]
+    for start in range(0, len(logits), _AT_ONCE):
+        part = logits[start : start + _AT_ONCE]
+        top = part[np.arange(len(part)), best[start : start + _AT_ONCE], None]
         raised = np.exp(((part - top) / heat).astype(np.float32))
-        probability[start : start + _ASKED] = 1 / raised.sum(axis=1, dtype=np.float64)
+        probability[start : start + _AT_ONCE] = 1 / raised.sum(axis=1, dtype=np.float64)
     return best, probability
 
 
@@ -158,7 +162,7 @@ def asked(tracks: int) -> Ints:
     return np.arange(0, tracks, max(1, tracks // _ASKED))
 
 
-def temperature(logits: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tuple[float, float]:
+def temperature(logits: NDArray[np.floating], wanted: NDArray[np.bool_], weight: Floats) -> tuple[float, float]:
     """Find what to divide logits by, so that what was wanted is likeliest; and how unlikely it still is.
 
     Parameters
@@ -184,12 +188,13 @@ def temperature(logits: Floats, wanted: NDArray[np.bool_], weight: Floats) -> tu
 
     def loss(number: int) -> float:
         chance = np.exp(raised * np.float32(1 / _TEMPERATURES[number]))
-        reached = np.bincount(track, chance[track, of], len(raised)) / chance.sum(axis=1, dtype=np.float64)
+        reached = np.bincount(track, chance[track, of], len(raised)) / chance.sum(axis=1)
         return -float(weight @ np.log(np.maximum(reached, 1e-9)))
 
-    coarse = {number: loss(number) for number in range(0, len(_TEMPERATURES), _STRIDE)}
-    best = min(coarse, key=coarse.__getitem__)
-    near = range(max(best - _STRIDE + 1, 0), min(best + _STRIDE, len(_TEMPERATURES)))
-    losses = coarse | {number: loss(number) for number in near if number not in coarse}
-    best = min(sorted(losses), key=losses.__getitem__)
+    losses: dict[int, float] = {}
+    near = range(len(_TEMPERATURES))
+    for stride, finer in zip(_STRIDES, (*_STRIDES[1:], 0), strict=True):
+        losses |= {number: loss(number) for number in near[::stride] if number not in losses}
+        best = min(sorted(losses), key=losses.__getitem__)
+        near = range(max(best - stride + finer, 0), min(best + stride, len(_TEMPERATURES)))
     return float(_TEMPERATURES[best]), losses[best]

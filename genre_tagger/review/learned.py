@@ -1,32 +1,30 @@
 """What was learned of a person's genres: the weights, what they are worth, and the file they are kept in.
 
-The file is one line of JSON, the card, and after it the arrays; the card has their checksum. It can be learned anew
-from the library at any time, so a file that is damaged loses nothing.
+It can be learned anew from the library at any time, so a file that is damaged loses nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import io
-import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_tagger.base.arrays import read_arrays, write_arrays
 from genre_tagger.base.errors import LearnedError
-from genre_tagger.base.small_files import write_whole
-from genre_tagger.review.discriminant import Floats, Ints, Linear, Values, chances, likeliest
+from genre_tagger.review.discriminant import Floats, Ints, Linear, Values, likeliest
 
 _FORM = "genre-tagger-learned-1"
 _LARGEST = 1 << 26
-_STEP = 8_192
+_STEP = 4_096
+# So many classes are kept of each answer.
+_CANDIDATES = 12
 _LEAST_CHANCE = 1e-3
-_ARRAYS = ("weights", "bias", "mean", "scale", "thresholds")
 
 
 class State(StrEnum):
@@ -95,10 +93,15 @@ class Score:
 
 
 class Answers(NamedTuple):
-    """What is answered for some tracks: a class (−1: the bundled model decides), and its probability in 0…1."""
+    """What is answered for some tracks: a class (−1: the bundled model decides), and its probability in 0…1.
+
+    `best` are the likeliest classes, the likeliest first, and `shares` how likely they are [shape=(tracks, classes)].
+    """
 
     chosen: Ints
     probability: Floats
+    best: NDArray[np.int32]
+    shares: Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,23 +147,32 @@ class Learned:
         bundled : ndarray [shape=(tracks, labels)]
             Its probabilities.
         """
-        chosen, probability = np.full(len(values), -1), np.zeros(len(values))
+        kept = min(_CANDIDATES, len(self.classes))
+        answers = Answers(
+            np.full(len(values), -1), np.zeros(len(values)), np.zeros((len(values), kept), dtype=np.int32),
+            np.zeros((len(values), kept), dtype=np.float32),
+        )  # fmt: skip
         for start in range(0, len(values), _STEP) if self.classes else ():
-            stop = start + _STEP
-            best, sure = likeliest(self._logits(values[start:stop], bundled[start:stop]))
-            chosen[start:stop] = np.where(sure >= self.thresholds[best], best, -1)
-            probability[start:stop] = sure
-        return Answers(chosen, probability)
+            some = slice(start, start + _STEP)
+            inputs = joined(values[some], bundled[some])
+            inputs -= self.mean
+            inputs *= 1 / self.scale
+            logits = self.linear.logits(inputs)
+            best, sure = likeliest(logits)
+            answers.chosen[some] = np.where(sure >= self.thresholds[best], best, -1)
+            answers.probability[some] = sure
+            answers.best[some], answers.shares[some] = _foremost(logits, sure, kept)
+        return answers
 
-    def chances(self, values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Floats:
-        """How likely each class is for tracks, in 0…1 [shape=(tracks, classes)]; as :meth:`answer` is asked."""
-        return chances(self._logits(values, bundled))
 
-    def _logits(self, values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Floats:
-        inputs = joined(values, bundled)
-        inputs -= self.mean
-        inputs /= self.scale
-        return self.linear.logits(inputs)
+def _foremost(logits: Values, sure: Floats, number: int) -> tuple[Ints, Values]:
+    """The likeliest classes of each track, the likeliest first, and how likely they are, if the first is so `sure`."""
+    every = np.arange(logits.shape[1]) if number == logits.shape[1] else np.s_[-number:]
+    best = np.argpartition(logits, -number, axis=1)[:, every]
+    theirs = np.take_along_axis(logits, best, axis=1)
+    order = np.lexsort((best, -theirs), axis=1)
+    best, theirs = np.take_along_axis(best, order, axis=1), np.take_along_axis(theirs, order, axis=1)
+    return best, np.exp(theirs - theirs[:, :1]) * sure[:, None].astype(np.float32)
 
 
 def joined(values: NDArray[np.floating], bundled: NDArray[np.floating]) -> Values:
@@ -185,16 +197,13 @@ def save(path: str, learned: Learned) -> None:
     OSError
         If it cannot be written.
     """
-    arrays = io.BytesIO()
-    for array in (learned.linear.weights, learned.linear.bias, learned.mean, learned.scale, learned.thresholds):
-        np.lib.format.write_array(arrays, np.ascontiguousarray(array), allow_pickle=False)
-    content = arrays.getvalue()
     card = {
-        "form": _FORM, "model": learned.model, "classes": learned.classes, "examples": learned.examples,
-        "sha256": hashlib.sha256(content).hexdigest(), "score": asdict(learned.score),
-        "genres": [asdict(report) for report in learned.reports],
+        "model": learned.model, "classes": learned.classes, "examples": learned.examples,
+        "score": asdict(learned.score), "genres": [asdict(report) for report in learned.reports],
     }  # fmt: skip
-    write_whole(path, json.dumps(card).encode("ascii") + b"\n" + content)
+    linear = learned.linear
+    arrays = (linear.weights, linear.bias, learned.mean, learned.scale, learned.thresholds)
+    write_arrays(path, _FORM, card, arrays)
 
 
 def load(path: str) -> Learned | None:
@@ -206,37 +215,29 @@ def load(path: str) -> Learned | None:
         If the file cannot be read, or is not what was written.
     """
     try:
-        with open(path, "rb") as file:
-            content = file.read(_LARGEST + 1)
+        return _read(*read_arrays(path, _FORM, 5, _LARGEST))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise LearnedError(f"What was learned ({path}) cannot be read: {error.strerror or error}.") from error
-    head, _, arrays = content.partition(b"\n")
-    try:
-        return _read(head, arrays)
-    except (ValueError, TypeError, KeyError, AttributeError, EOFError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise LearnedError(
             f"What was learned ({path}) is damaged and is not used. Your examples are safe in the library: "
             "learn again to replace it."
         ) from error
 
 
-def _read(head: bytes, content: bytes) -> Learned:
-    card = json.loads(head)
-    if card["form"] != _FORM or hashlib.sha256(content).hexdigest() != card["sha256"]:
-        raise ValueError("not the file that was written")
-    stream = io.BytesIO(content)
-    arrays = {name: np.lib.format.read_array(stream, allow_pickle=False) for name in _ARRAYS}
+def _read(card: dict[str, Any], arrays: Sequence[NDArray[Any]]) -> Learned:
     known = {field.name for field in fields(GenreReport)}
     entries = [{name: entry[name] for name in known} for entry in card["genres"]]
     reports = [GenreReport(**entry | {"state": State(entry["state"])}) for entry in entries]
     classes = tuple(map(str, card["classes"]))
-    if arrays["weights"].shape != (len(arrays["mean"]), len(classes)) or len(arrays["thresholds"]) != len(classes):
+    weights, bias, mean, scale, thresholds = arrays
+    if weights.shape != (len(mean), len(classes)) or len(thresholds) != len(classes):
         raise ValueError("shapes that do not fit")
     return Learned(
-        str(card["model"]), classes, Linear(arrays["weights"], arrays["bias"]), arrays["mean"], arrays["scale"],
-        arrays["thresholds"], tuple(reports), Score(**card["score"]), str(card["examples"]),
+        str(card["model"]), classes, Linear(weights, bias), mean, scale, thresholds, tuple(reports),
+        Score(**card["score"]), str(card["examples"]),
     )  # fmt: skip
 
 

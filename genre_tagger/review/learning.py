@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from genre_tagger.base.genre_words import genre_key
 from genre_tagger.review import discriminant
-from genre_tagger.review.discriminant import Floats, Ints, Linear, Sums, Values
+from genre_tagger.review.discriminant import Floats, Ints, Linear, Spread, Sums, Values
 from genre_tagger.review.folds import deal
 from genre_tagger.review.learned import GenreReport, Learned, Score, State, joined
 
@@ -30,6 +30,8 @@ _BACKGROUND = 4_000
 _LEAST_KEPT = 2
 _DOUBT = 0.5
 _RESTRAINTS = (0.5, 1.0, 2.0)
+# The restraint is chosen by the first folds, as many as have so many examples.
+_TRIED = 1_000
 _THRESHOLDS = np.round(np.arange(0.2, 0.96, 0.05), 2)
 
 
@@ -93,11 +95,11 @@ def learn(heard: Heard, examples: Mapping[int, Sequence[str]], off: Collection[s
     reports = [_few(heard, names, key) for key in names.rows if key not in keys]
     if not keys:
         return _nothing(heard, reports, digest)
-    rows = np.array(sorted({row for key in keys for row in names.rows[key]}), dtype=np.int64)
     place = {key: number for number, key in enumerate(classes)}
-    taught = _Taught(heard, rows, _shares(rows, names, keys, len(classes)), _background(heard, rows, place))
+    examples_of = _Examples(heard, [names.rows[key] for key in keys], len(classes))
+    taught = _Taught(heard, examples_of, _background(heard, examples_of.rows, place))
     trial = taught.best_trial()
-    judged = taught.judged(trial, _bundled_right(heard, rows, taught.shares, place))
+    judged = taught.judged(trial, _bundled_right(heard, examples_of, place))
     unwanted, known = {genre_key(name) for name in off}, {genre_key(label) for label in heard.labels}
     spelt = [spelling[key] for key in classes]
     thresholds = np.full(len(classes), 2.0)
@@ -173,18 +175,48 @@ def _sorted(reports: Sequence[GenreReport]) -> tuple[GenreReport, ...]:
 
 def _digest(heard: Heard, examples: Mapping[int, Sequence[str]], off: Collection[str]) -> str:
     """Digest of everything that the answer depends on."""
-    said = [(int(heard.ids[row]), sorted(examples[row])) for row in sorted(examples)]
-    known = hashlib.sha256(repr((heard.model, heard.labels, said, sorted(off))).encode("utf-8", "surrogatepass"))
-    known.update(heard.ids.tobytes() + heard.groups.tobytes())
+    known = hashlib.sha256(repr((heard.model, heard.labels, sorted(off))).encode("utf-8", "surrogatepass"))
+    rows, names = np.array(sorted(examples), dtype=np.int64), dict[tuple[str, ...], bytes]()
+    for genres in map(tuple, map(examples.__getitem__, rows.tolist())):
+        if genres not in names:
+            names[genres] = repr(sorted(genres)).encode("utf-8", "surrogatepass")
+        known.update(names[genres])
+    known.update(heard.ids[rows].tobytes() + heard.ids.tobytes() + heard.groups.tobytes())
     return known.hexdigest()[:16]
 
 
-def _shares(rows: Ints, names: _Names, keys: Sequence[str], classes: int) -> Values:
-    """How much each example belongs to each class: a track with several genres belongs to each in part."""
-    shares = np.zeros((len(rows), classes), dtype=np.float32)
-    for number, key in enumerate(keys):
-        shares[np.searchsorted(rows, names.rows[key]), number] = 1
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+class _Examples:
+    """The examples, fold after fold, so that all of a fold lie together.
+
+    Attributes
+    ----------
+    rows : ndarray [shape=(examples,)]
+        Of what was heard.
+    stops : ndarray [shape=(FOLDS + 1,)]
+        Where the folds begin, and end.
+    shares : ndarray [shape=(examples, classes)]
+        How much each belongs to each class: a track with several genres belongs to each in part.
+    of_class : list of ndarray
+        The examples of each class, as places among `rows`.
+    """
+
+    def __init__(self, heard: Heard, rows_of: Sequence[Sequence[int]], classes: int) -> None:
+        said = np.array([row for rows in rows_of for row in rows], dtype=np.int64)
+        of = np.repeat(np.arange(len(rows_of)), [len(rows) for rows in rows_of])
+        every, first, at, number = np.unique(said, return_index=True, return_inverse=True, return_counts=True)
+        fold = deal(heard.groups[every], of[first], FOLDS)
+        order = np.argsort(fold, kind="stable")
+        self.rows = every[order]
+        self.stops = np.searchsorted(fold[order], np.arange(FOLDS + 1))
+        place = np.empty(len(every), dtype=np.int64)
+        place[order] = np.arange(len(every))
+        self.shares = np.zeros((len(every), classes), dtype=np.float32)
+        self.shares[place[at], of] = 1 / number[at]
+        self.of_class = np.split(place[at], np.searchsorted(of, np.arange(1, classes)))
+
+    def folds(self) -> Iterator[slice]:
+        """Where each fold lies."""
+        yield from (slice(self.stops[number], self.stops[number + 1]) for number in range(FOLDS))
 
 
 class _Background(NamedTuple):
@@ -203,13 +235,14 @@ def _background(heard: Heard, rows: Ints, place: Mapping[str, int]) -> _Backgrou
     return _Background(others, shares, min(1.0, len(rows) / max(len(others), 1)))
 
 
-def _bundled_right(heard: Heard, rows: Ints, shares: Values, place: Mapping[str, int]) -> NDArray[np.bool_]:
+def _bundled_right(heard: Heard, examples: _Examples, place: Mapping[str, int]) -> NDArray[np.bool_]:
     """For which examples the bundled model's likeliest genre is one of the person's."""
+    rows = examples.rows
     if not heard.labels:
         return np.zeros(len(rows), dtype=np.bool_)
     column = np.array([place[genre_key(label)] for label in heard.labels])
     best = column[heard.bundled[rows].argmax(axis=1)]
-    right: NDArray[np.bool_] = shares[np.arange(len(rows)), best] > 0
+    right: NDArray[np.bool_] = examples.shares[np.arange(len(rows)), best] > 0
     return right
 
 
@@ -226,75 +259,80 @@ class _Trial(NamedTuple):
 
 
 class _Taught:
-    """Examples and background, on one scale, and the sums that discriminants are made of, each fold apart."""
+    """Examples and background, on one scale, and how they vary, each fold left out."""
 
-    def __init__(self, heard: Heard, rows: Ints, shares: Values, background: _Background) -> None:
-        self.shares, self.background = shares, background
-        together = np.concatenate([rows, background.rows])
+    def __init__(self, heard: Heard, examples: _Examples, background: _Background) -> None:
+        self.examples, self.background = examples, background
+        together = np.concatenate([examples.rows, background.rows])
         inputs = joined(heard.values[together], heard.bundled[together])
-        self.mean, self.scale = inputs.mean(axis=0), inputs.std(axis=0) + np.float32(1e-3)
+        self.mean = inputs.mean(axis=0)
         inputs -= self.mean
-        inputs /= self.scale
-        self.own, self.others = inputs[: len(rows)], inputs[len(rows) :]
-        self.fold = deal(heard.groups[rows], shares.argmax(axis=1), FOLDS)
-        folds = range(FOLDS)
-        self.parts = [Sums.of(self.own[self.fold == number], shares[self.fold == number]) for number in folds]
-        self.whole = sum(self.parts, Sums.of(self.others, background.shares) * background.weight)
+        spread = np.sqrt(np.einsum("ij,ij->j", inputs, inputs) / np.float32(len(inputs)))
+        self.scale = spread + np.float32(1e-3)
+        inputs *= 1 / self.scale
+        self.own, self.others = inputs[: len(examples.rows)], inputs[len(examples.rows) :]
+        parts = [Sums.of(self.own[fold], examples.shares[fold]) for fold in examples.folds()]
+        whole = sum(parts, Sums.of(self.others, background.shares) * background.weight)
+        self.whole, self.without = Spread(whole), [Spread(whole - part) for part in parts]
 
     def best_trial(self) -> _Trial:
-        """Try restraints upwards from the weakest, as long as a stronger one tells more."""
-        best = self.trial(_RESTRAINTS[0])
+        """Try restraints upwards from the weakest, as long as a stronger one tells more; learn with the best."""
+        folds = min(int(np.searchsorted(self.examples.stops, _TRIED)), FOLDS)
+        best, chosen = self._trial(_RESTRAINTS[0], folds), _RESTRAINTS[0]
         for restraint in _RESTRAINTS[1:]:
-            stronger = self.trial(restraint)
+            stronger = self._trial(restraint, folds)
             if stronger.loss >= best.loss:
                 break
-            best = stronger
-        return best
+            best, chosen = stronger, restraint
+        if folds == FOLDS:
+            return best
+        without = best.without + [spread.fit(chosen) for spread in self.without[folds:]]
+        return _Trial(without, best.linear, *self._temperature(without, best.linear))
 
-    def trial(self, restraint: float) -> _Trial:
-        """Learn without each fold.
+    def _trial(self, restraint: float, folds: int) -> _Trial:
+        without = [spread.fit(restraint) for spread in self.without[:folds]]
+        linear = self.whole.fit(restraint)
+        return _Trial(without, linear, *self._temperature(without, linear))
 
-        The temperature is the one at which examples are likeliest what they are, and other tracks what the bundled
-        model says.
+    def _temperature(self, without: Sequence[Linear], linear: Linear) -> tuple[float, float]:
+        """The temperature at which examples of the first folds are likeliest what they are, and other tracks what the
+        bundled model says; and how unlikely that still is.
         """
-        without = [discriminant.fit(self.whole - part, restraint) for part in self.parts]
-        linear = discriminant.fit(self.whole, restraint)
-        some = discriminant.asked(len(self.own) + len(self.others))
-        own, others = some[some < len(self.own)], some[some >= len(self.own)] - len(self.own)
+        stop = int(self.examples.stops[len(without)])
+        some = discriminant.asked(stop + len(self.others))
+        own, others = some[some < stop], some[some >= stop] - stop
         logits = np.concatenate([self.left_out(without, own), linear.logits(self.others[others])])
-        wanted = np.concatenate([self.shares[own] > 0, self.background.shares[others] > 0])
+        wanted = np.concatenate([self.examples.shares[own] > 0, self.background.shares[others] > 0])
         weight = np.concatenate([np.ones(len(own)), np.full(len(others), self.background.weight)])
-        return _Trial(without, linear, *discriminant.temperature(logits, wanted, weight))
+        return discriminant.temperature(logits, wanted, weight)
 
-    def left_out(self, without: Sequence[Linear], rows: Ints) -> Floats:
-        """Logits of some examples [shape=(rows, classes)], each from what had not met its fold."""
-        logits, fold = np.empty((len(rows), self.shares.shape[1])), self.fold[rows]
-        for number in np.unique(fold):
-            logits[fold == number] = without[number].logits(self.own[rows[fold == number]])
-        return logits
+    def left_out(self, without: Sequence[Linear], rows: Ints) -> Values:
+        """Logits of some examples, rising [shape=(rows, classes)], each from what had not met its fold."""
+        cuts = np.searchsorted(rows, self.examples.stops)
+        folds = [rows[cuts[number] : cuts[number + 1]] for number in range(len(without))]
+        return np.concatenate([linear.logits(self.own[fold]) for linear, fold in zip(without, folds, strict=True)])
 
     def judged(self, trial: _Trial, bundled_right: NDArray[np.bool_]) -> _Judged:
         """Judge all examples by what had not met their folds, and see what the other tracks would be called."""
-        logits = self.left_out(trial.without, np.arange(len(self.own)))
-        answer, probability = discriminant.likeliest(logits, trial.heat)
+        pairs = zip(trial.without, self.examples.folds(), strict=True)
+        parts = [discriminant.likeliest(linear.logits(self.own[fold]), trial.heat) for linear, fold in pairs]
+        answer, probability = (np.concatenate(column) for column in zip(*parts, strict=True))
         others = discriminant.likeliest(trial.linear.logits(self.others), trial.heat)
-        return _Judged(answer, probability, self.shares, bundled_right, *others, self.background.weight)
+        return _Judged(answer, probability, self.examples, bundled_right, *others, self.background.weight)
 
 
 class _Judged:
     """The examples as judged by what had learned from other artists alone; `others` are the tracks that are none."""
 
     def __init__(
-        self, answer: Ints, probability: Floats, shares: Values, bundled_right: NDArray[np.bool_],
+        self, answer: Ints, probability: Floats, examples: _Examples, bundled_right: NDArray[np.bool_],
         others_answer: Ints, others_probability: Floats, weight: float,
     ) -> None:  # fmt: skip
         self.answer, self.probability, self.weight = answer, probability, weight
+        shares, self.examples = examples.shares, examples.of_class
         self.right, self.bundled_right = shares[np.arange(len(shares)), answer] > 0, bundled_right
-        rows, of = np.nonzero(shares)
-        self.examples = _by_class((of, rows), shares.shape[1])
-        self.called = _by_class((answer, np.arange(len(answer))), shares.shape[1])
-        others = np.arange(len(others_answer))
-        self.stolen = [others_probability[rows] for rows in _by_class((others_answer, others), shares.shape[1])]
+        self.called = _by_class(answer, shares.shape[1])
+        self.stolen = [others_probability[rows] for rows in _by_class(others_answer, shares.shape[1])]
 
     def score(self, thresholds: Floats) -> Score:
         """How many are right when what is learned decides above these thresholds, and the bundled model else."""
@@ -303,11 +341,10 @@ class _Judged:
         return Score(len(learned), int(self.bundled_right.sum()), int(learned.sum()))
 
 
-def _by_class(pairs: tuple[Ints, Ints], classes: int) -> list[Ints]:
-    """List for each class the rows that are paired with it."""
-    of, rows = pairs
-    order = np.argsort(of, kind="stable")
-    return np.split(rows[order], np.searchsorted(of[order], np.arange(1, classes)))
+def _by_class(answer: Ints, classes: int) -> list[Ints]:
+    """List for each class the rows that are called so."""
+    rows = np.argsort(answer, kind="stable")
+    return np.split(rows, np.searchsorted(answer[rows], np.arange(1, classes)))
 
 
 def _judge(report: GenreReport, judged: _Judged, place: int, classes: Sequence[str]) -> GenreReport:

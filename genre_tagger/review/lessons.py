@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, cast
 
@@ -25,10 +25,10 @@ from genre_tagger.review.learned import Answers, GenreReport, Learned, State, fo
 from genre_tagger.review.learning import Heard, learn
 from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list
 from genre_tagger.review.policy import Policy
-from genre_tagger.review.remembered import groups_of, heard_in
+from genre_tagger.review.remembered import groups_of, heard_in, rows_of
 
-_CANDIDATES = 12
-_AT_ONCE = 4_096
+# Finer shares say nothing, and change with every answer.
+_DIGITS = 3
 
 
 class Lesson(NamedTuple):
@@ -96,6 +96,19 @@ class Spelt:
             said = tuple(g for g in row.genres if self.key(g) in self.wishes.trusted and g not in row.unreviewed)
         return tuple(dict.fromkeys(map(self.word, said)))
 
+    def examples(self, rows: Sequence[HeardRow], policy: Policy) -> dict[int, tuple[str, ...]]:
+        """List which of these rows are examples, and of which genres; many say the same."""
+        known: dict[tuple[object, ...], tuple[str, ...]] = {}
+        examples = dict[int, tuple[str, ...]]()
+        for number, row in enumerate(rows):
+            key = row.genres, row.accepted, row.chosen, row.unreviewed, row.agreed
+            said = known.get(key)
+            if said is None:
+                said = known[key] = self.example(row, policy)
+            if said:
+                examples[number] = said
+        return examples
+
 
 def spelt(library: Library) -> Spelt:
     """Read how the person spells genres and what they want; a damaged list spells nothing."""
@@ -109,23 +122,23 @@ def spelt(library: Library) -> Spelt:
 def read(library: Library, policy: Policy) -> Lesson:
     """Read out of a library what can be learned from; `policy` says how the bundled model's genres are spelt."""
     known = heard_in(library)
-    rows, places = _met(library, known.ids)
+    rows, places = _met(library, known.model, known.ids)
     whole = len(places) == len(known.ids)
     values, bundled = (known.values, known.bundled) if whole else (known.values[places], known.bundled[places])
     own = spelt(library)
     words = tuple(own.word((policy.genres(label) or (label,))[0]) for label in known.labels)
     heard = Heard(known.model, known.ids[places], values, bundled, words, groups_of(library, rows))
-    examples = {number: said for number, row in enumerate(rows) if (said := own.example(row, policy))}
+    examples = own.examples(rows, policy)
     unwanted = {label for label, word in zip(known.labels, words, strict=True) if genre_key(word) in own.wishes.off}
     bundled_best = np.where(known.proposed, bundled, -1).argmax(axis=1) if len(known.labels) else np.zeros(len(rows))
     barred = np.isin(bundled_best, [known.labels.index(label) for label in unwanted])
     return Lesson(heard, rows, examples, own.wishes, unwanted, barred, known.labels)
 
 
-def _met(library: Library, ids: Ints) -> tuple[list[HeardRow], Ints]:
+def _met(library: Library, model: str, ids: Ints) -> tuple[list[HeardRow], Ints]:
     """What else is known of the tracks that were heard, and their places among `ids`."""
     place = {track: number for number, track in enumerate(ids.tolist())}
-    rows = [row for row in library.teaching.heard_rows()[1] if row.id in place]
+    rows = [row for row in rows_of(library, model) if row.id in place]
     return rows, np.array([place[row.id] for row in rows], dtype=np.int64)
 
 
@@ -252,24 +265,40 @@ def _with(report: GenreReport, number: dict[str, int]) -> GenreReport:
 
 def _store(library: Library, lesson: Lesson, learned: Learned, answers: Answers) -> None:
     """Put what changed into the library."""
-    rows = lesson.rows
-    chosen = np.full(len(rows), -1) if lesson.wishes.nothing else answers.chosen
-    told, taken_back, fresh = list[Answer](), list[int](), list[int]()
-    for number, (row, place) in enumerate(zip(rows, chosen.tolist(), strict=True)):
+    told = _Told(learned)
+    chosen = np.full(len(lesson.rows), -1) if lesson.wishes.nothing else answers.chosen
+    kept, fresh, taken_back = library.teaching.answers(), list[Answer](), list[int]()
+    best, shares = answers.best.tolist(), answers.shares.astype(np.float64).round(_DIGITS).tolist()
+    for number, (row, place) in enumerate(zip(lesson.rows, chosen.tolist(), strict=True)):
+        if row.accepted and not row.chosen:  # what the person has said yes to stays what it is
+            continue
         if place >= 0:
-            answer = learned.classes[place], round(float(answers.probability[number]), 6)
-            if not row.answered or answer != (row.genre, row.probability):
-                fresh.append(number)
+            answer = told.answer(row.id, best[number], shares[number])
         elif lesson.barred[number]:
-            other = _without(library, row, lesson.unwanted)
-            told += [other] if (other.genre, other.probability) != (row.genre, row.probability) else []
-        elif row.answered:
-            taken_back.append(row.id)
-    for start in range(0, len(fresh), _AT_ONCE):
-        told += _answers(lesson, learned, answers, np.array(fresh[start : start + _AT_ONCE]))
+            answer = _without(library, row, lesson.unwanted)
+        else:
+            if row.answered:
+                taken_back.append(row.id)
+            continue
+        if kept.get(row.id) != answer.candidates:
+            fresh.append(answer)
     now = _taught(lesson, learned)
-    if told or taken_back or now != library.teaching.taught():
-        library.teaching.answer(told, taken_back, now)
+    if fresh or taken_back or now != library.teaching.taught():
+        library.teaching.answer(fresh, taken_back, now)
+
+
+class _Told:
+    """Answers as the library keeps them, with all that was considered, the likeliest first."""
+
+    def __init__(self, learned: Learned) -> None:
+        self._classes = learned.classes
+        self._names = [json.dumps(name, ensure_ascii=False) for name in learned.classes]
+
+    def answer(self, track: int, best: Sequence[int], shares: Sequence[float]) -> Answer:
+        """Say what is told of a track whose likeliest classes are these."""
+        pairs = zip(best, shares, strict=True)
+        listed = ", ".join([f"[{self._names[place]}, {share}]" for place, share in pairs if share])
+        return Answer(track, self._classes[best[0]], shares[0], f"[{listed}]")
 
 
 def _taught(lesson: Lesson, learned: Learned) -> Taught:
@@ -285,17 +314,6 @@ def _taught(lesson: Lesson, learned: Learned) -> Taught:
     labels = [label for label, key in of.items() if key in own]
     words = {label: called[key] for label, key in of.items() if called.get(key, label) != label}
     return Taught(tuple(sorted({*(called[key] for key in own), *labels})), words)
-
-
-def _answers(lesson: Lesson, learned: Learned, answers: Answers, rows: Ints) -> Iterator[Answer]:
-    """What the library keeps of some answers, with all that was considered, the likeliest first."""
-    chances = learned.chances(lesson.heard.values[rows], lesson.heard.bundled[rows])
-    best = np.argsort(-chances, axis=1, kind="stable")[:, :_CANDIDATES]
-    sure = np.take_along_axis(chances, best, axis=1).round(6)
-    for row, places, shares in zip(rows.tolist(), best.tolist(), sure.tolist(), strict=True):
-        listed = [[learned.classes[place], share] for place, share in zip(places, shares, strict=True) if share > 0]
-        genre, probability = learned.classes[answers.chosen[row]], round(float(answers.probability[row]), 6)
-        yield Answer(lesson.rows[row].id, genre, probability, json.dumps(listed, ensure_ascii=False))
 
 
 def _without(library: Library, row: HeardRow, unwanted: Collection[str]) -> Answer:

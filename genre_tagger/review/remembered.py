@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genre_tagger.base.genre_words import BETWEEN
+from genre_tagger.library.albums import row_of
 from genre_tagger.library.library import Library
 from genre_tagger.library.storing import fold
-from genre_tagger.library.teaching import HeardRow, HeardValue
-from genre_tagger.library.tracks import AlbumRow
+from genre_tagger.library.teaching import HeardRow, HeardValue, heard_row
 from genre_tagger.review.albums import grouping
 from genre_tagger.review.folds import Ints, together
 
@@ -31,7 +31,7 @@ class Remembered(NamedTuple):
 
     Attributes
     ----------
-    stamp : str
+    path, number : str, int
         Of which library, and when: another one means that it is older than what is there.
     model : str
         The name of the model.
@@ -46,7 +46,8 @@ class Remembered(NamedTuple):
         Which of them it may propose.
     """
 
-    stamp: str
+    path: str
+    number: int
     model: str
     ids: Ints
     values: NDArray[np.float16]
@@ -59,7 +60,8 @@ class _Last:
     """The library that was asked about last; replaced as a whole, so that any thread may look."""
 
     heard: Remembered | None = None
-    groups: tuple[list[AlbumRow], list[tuple[int, str]], Ints] | None = None
+    rows: dict[tuple[Any, ...], HeardRow] | None = None
+    groups: tuple[list[tuple[Any, ...]], list[tuple[int, str]], Ints] | None = None
 
 
 def heard_in(library: Library) -> Remembered:
@@ -70,12 +72,19 @@ def heard_in(library: Library) -> Remembered:
     LibraryError
         If the library cannot be read.
     """
-    stamp = f"{library.path} {library.teaching.heard_stamp()}"
-    last = _Last.heard
-    if last is None or last.stamp != stamp:
-        last = _read(library, stamp)
+    last, number = _Last.heard, library.teaching.heard_number()
+    if last is None or (last.path, last.number) != (library.path, number):
+        last = _read(library, number)
         _Last.heard = last if last.values.nbytes <= _MOST else None
     return last
+
+
+def rows_of(library: Library, model: str) -> list[HeardRow]:
+    """Give what else is known of the tracks that a model has heard, by their ids."""
+    known, raw = _Last.rows or {}, library.teaching.heard_rows(model)
+    rows = [known.get(row) or heard_row(row) for row in raw]
+    _Last.rows = dict(zip(raw, rows, strict=True)) if len(rows) <= _MOST_ROWS else None
+    return rows
 
 
 def groups_of(library: Library, rows: Sequence[HeardRow]) -> Ints:
@@ -86,12 +95,12 @@ def groups_of(library: Library, rows: Sequence[HeardRow]) -> Ints:
     ndarray [shape=(tracks,)]
         As :func:`genre_tagger.review.folds.together` gives it.
     """
-    albums, artists = list(library.album_rows()), [(row.id, row.artist) for row in rows]
+    albums, artists = library.teaching.album_rows(), [(row.id, row.artist) for row in rows]
     last = _Last.groups
     if last is not None and last[:2] == (albums, artists):
         return last[2]
     album_of: dict[int, int] = {}
-    for number, album in enumerate(grouping.group(albums), 1):
+    for number, album in enumerate(grouping.group(map(row_of, albums)), 1):
         if not album.compilation:
             album_of.update(dict.fromkeys(album.tracks, number))
     folded = {artist: fold(artist).partition(BETWEEN)[0] for artist in {artist for _, artist in artists}}
@@ -100,7 +109,7 @@ def groups_of(library: Library, rows: Sequence[HeardRow]) -> Ints:
     return groups
 
 
-def _read(library: Library, stamp: str) -> Remembered:
+def _read(library: Library, number: int) -> Remembered:
     model, rows = library.teaching.heard_values()
     sizes, counts = np.unique([len(row.vector) for row in rows], return_counts=True)
     size = int(sizes[counts.argmax()]) if rows else 0
@@ -108,7 +117,7 @@ def _read(library: Library, stamp: str) -> Remembered:
     values = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f2").reshape(len(rows), size // 2)
     labels, bundled, proposed = _bundled(rows)
     ids = np.array([row.track for row in rows], dtype=np.int64)
-    return Remembered(stamp, model, ids, np.nan_to_num(values), bundled, labels, proposed)
+    return Remembered(library.path, number, model, ids, np.nan_to_num(values), bundled, labels, proposed)
 
 
 def _bundled(rows: list[HeardValue]) -> tuple[tuple[str, ...], NDArray[np.float32], NDArray[np.bool_]]:

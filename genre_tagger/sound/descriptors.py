@@ -217,7 +217,8 @@ def describe_below(
 ) -> Generator[Described | FileFailure]:
     """Describe all music in folders, whether the library knows it or not; the label is what the tags say.
 
-    `describe` takes paths with their labels and does it elsewhere: :meth:`genre_tagger.cluster.Cluster.describe`.
+    `describe` takes paths with their labels and does it elsewhere, as
+    :meth:`genre_tagger.cluster.cluster.Cluster.describe` does.
     """
     failures: list[FileFailure] = []
 

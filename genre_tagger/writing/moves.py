@@ -43,6 +43,7 @@ class Kind(StrEnum):
     MADE = "made"  # a folder that was made: target
     GONE = "gone"  # a folder that went because nothing was left in it: source
     LISTED = "listed"  # a folder that the library got to know: target
+    PLAN = "plan"  # all that is to be done, in `before`; open until it is, or nobody wants it any more
     FOLLOWED = "followed"  # open as long as lists may not name what was moved by its new place
 
 
@@ -83,6 +84,7 @@ class Row:
         return self.state in (Stage.UNDO_INTENT, Stage.UNDO_READY, Stage.UNDONE)
 
 
+_OPEN = "state NOT IN ('done', 'failed', 'undone')"
 _FIELDS = "id, batch, kind, state, source, target, via, across, ino, size, mtime_ns, digest, before, mode"
 
 
@@ -132,8 +134,12 @@ class Moves:
 
     def open_batches(self) -> list[int]:
         """List the batches in which something was begun and not ended."""
-        open_ = "SELECT DISTINCT batch FROM moves WHERE state NOT IN ('done', 'failed', 'undone') ORDER BY batch"
+        open_ = f"SELECT DISTINCT batch FROM moves WHERE {_OPEN} AND kind != 'plan' ORDER BY batch"
         return [batch for (batch,) in self._rows(open_)]
+
+    def plans(self) -> list[Row]:
+        """List the plans of which something may be left to do, the oldest first."""
+        return list(map(_row, self._rows(f"SELECT {_FIELDS} FROM moves WHERE {_OPEN} AND kind = 'plan' ORDER BY id")))
 
 
 def _stored(columns: dict[str, object]) -> dict[str, object]:

@@ -31,6 +31,9 @@ from app.window.main_window import MainWindow
 from genre_tagger.base.places import asset
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library.library import Library
+from genre_tagger.line import scan_into
+from genre_tagger.model.card import ModelCard
+from genre_tagger.model.network import default_model_folder
 from helpers.patience import LONG
 from helpers.tracks import predicted, scanned
 
@@ -304,3 +307,25 @@ def notice_texts():
         return [notice.text.text() for notice in window.centre.notices.findChildren(Notice)]
 
     return notice_texts
+
+
+@pytest.fixture
+def known(places) -> Callable[[str], str]:
+    """A function: folder → the same; the library knows what is in it, as if it had been scanned and listened to."""
+
+    def known(folder: str) -> str:
+        model = ModelCard.read(default_model_folder()).name_in(default_model_folder())
+        with Library.open(places.library) as library:
+            library.add_folder(folder)
+            for _ in scan_into(library, [folder]):
+                pass
+            library.store(*(predicted(track.path, "Jazz", 0.9, model) for track in library.tracks()))
+        return folder
+
+    return known
+
+
+@pytest.fixture
+def known_music(music, known) -> str:
+    """The folder of music, which the library knows."""
+    return known(music)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from distributed import get_worker
 
 from genre_tagger.base.errors import FileFailure
-from genre_tagger.cluster import Done, Task
+from genre_tagger.cluster.work import Done, Task
 
 
 def slowly(task: Task, files: Sequence[tuple[bytes, str]]) -> Done:

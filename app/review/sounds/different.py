@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     from genre_tagger.library.library import Library
     from genre_tagger.library.steps import Step
     from genre_tagger.review.sounds.audit import Surprise
+    from genre_tagger.review.sounds.different import Compared
 
 #: How a step of this page is called in the library.
 KIND = "different"
 _LISTED = 1_000
 _CHANGING = (JobKind.SCAN, JobKind.CLASSIFY, JobKind.WRITE, JobKind.UNDO, JobKind.FORGET)
 _TEN = 10
+
+
+def _last(library: Library) -> Compared | None:
+    from genre_tagger.review.sounds.different import last_compared  # with numpy, which the start does without
+
+    return last_compared(library)
 
 
 def _decision(row: Different, *, take: bool) -> Decision:
@@ -71,10 +78,19 @@ class SoundsDifferent(QObject):
     def open(self) -> None:
         """Be seen: what was found is shown, or is looked for if the library has changed since."""
         self.is_seen = True
+        if self._stale and self._comparison is None and self._state.now.opened:
+            self._queries.run(_last, self._show_last, key="compared")
         if self._stale:
             self.look()
         else:
             self.looked_at.emit(self.page.current_track())
+
+    def _show_last(self, found: Compared | None) -> None:
+        """Show what was found the last time, until it is known whether it is still so."""
+        if found is not None and self._comparison is None:
+            self._comparison = Comparison(self._state.now.policy, found)
+            self.page.show_matrix(found.matrix)
+            self._list()
 
     def close(self) -> None:
         """Be seen no more; what was found is kept."""

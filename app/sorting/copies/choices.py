@@ -73,6 +73,7 @@ class CopyChoices(QWidget):
         super().__init__(parent)
         self._stock = stock
         self._remembered: list[Remembered] = []
+        self._asked: Sequence[str] = ()
         self.what, self.some = QComboBox(), QListWidget()
         self.target, self.carry, self.smaller = QComboBox(), QComboBox(), QComboBox()
         self.pattern = PatternField()
@@ -81,8 +82,10 @@ class CopyChoices(QWidget):
         self.again = TickBox(self.tr("&Encode lossy music again, too (it loses a little more)"))
         self.old_tags = TickBox(self.tr("Tags that &old cars read (ID3v2.3 in MP3)"))
         self.playlists = TickBox(self.tr("Write a &playlist for each genre and list beside the music"))
-        self.from_root = TickBox(self.tr("Playlists name files from the &root of the drive, as some players want it"))
-        self.delete = TickBox(self.tr("&Delete copies there that this program made and that are not wanted any more"))
+        self.from_root = TickBox(self.tr("Playlists name files from the &root of the drive"))
+        self.delete = TickBox(self.tr("&Delete earlier copies there that are not wanted any more"))
+        self.from_root.setToolTip(self.tr("For players that find the playlists but not the music: /Music/Jazz/…"))
+        self.delete.setToolTip(self.tr("Only what this program put there, and nobody has changed since"))
         self._fill()
         self._compose()
         self._connect()
@@ -93,11 +96,11 @@ class CopyChoices(QWidget):
         self.what.addItem(self.tr("Genres and lists"), SOME)
         for saved, count in counted.lists if counted is not None else ():
             self._offer(saved.icon, saved.name, count, "list")
-        for genre, count in sorted(counted.genres if counted is not None else (), key=lambda g: folded(g[0])):
-            if genre:
-                self._offer("tag", genre, count, "genre")
+        genres = sorted(counted.genres if counted is not None else (), key=lambda genre: folded(genre[0]))
+        self.offer_genres([genre for genre in genres if genre[0]])
         for carry, text in (
             ("all", self.tr("All of a track's genres")), ("first", self.tr("The first genre alone")),
+            ("parent", self.tr("What the first genre is a kind of: Bebop as Jazz")),
             ("joined", self.tr("All genres in one text: Jazz / Blues")),
         ):  # fmt: skip
             self.carry.addItem(text, carry)
@@ -109,6 +112,23 @@ class CopyChoices(QWidget):
             self.smaller.addItem(text, form)
         be_typed_in(self.target)
         self.playlists.setChecked(True)
+
+    def offer_genres(self, genres: Sequence[tuple[str, int]]) -> None:
+        """Offer these genres below the lists, each with how many tracks it has; what is ticked stays so."""
+        ticked = self._ticked("genre")
+        for row in reversed(range(self.some.count())):
+            if self.some.item(row).data(_LISTED)[0] == "genre":
+                self.some.takeItem(row)
+        for genre, count in genres:
+            self._offer("tag", genre, count, "genre")
+        self._tick("genre", (*ticked, *self._asked))
+
+    def _tick(self, kind: str, names: Sequence[str]) -> None:
+        for row in range(self.some.count()):
+            item = self.some.item(row)
+            of_kind, name = item.data(_LISTED)
+            if of_kind == kind:
+                item.setCheckState(Qt.CheckState.Checked if name in names else Qt.CheckState.Unchecked)
 
     def _offer(self, icon: str, name: str, count: int, kind: str) -> None:
         item = QListWidgetItem(theme.icon(icon), f"{words.one_line(name)}   {words.number(count)}", self.some)
@@ -150,6 +170,8 @@ class CopyChoices(QWidget):
         head = label(text)
         head.setBuddy(field)
         field.setAccessibleName(text.replace("&", ""))
+        if isinstance(field, QComboBox):
+            field.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         if row is None:
             form.addRow(head, field)
         else:
@@ -202,11 +224,9 @@ class CopyChoices(QWidget):
     def show_wish(self, wish: CopyWish) -> None:
         """Show a wish of earlier; what it asks for that is not there any more is left out."""
         self.what.setCurrentIndex(max(0, self.what.findData(wish.what)))
-        for row in range(self.some.count()):
-            item = self.some.item(row)
-            kind, name = item.data(_LISTED)
-            wanted = name in (wish.lists if kind == "list" else wish.genres)
-            item.setCheckState(Qt.CheckState.Checked if wanted else Qt.CheckState.Unchecked)
+        self._asked = wish.genres  # they may not be offered yet
+        self._tick("list", wish.lists)
+        self._tick("genre", wish.genres)
         self.target.setEditText(wish.target)
         self.pattern.setEditText(wish.pattern or USUAL)
         self.carry.setCurrentIndex(max(0, self.carry.findData(wish.carry)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
@@ -15,11 +16,16 @@ from app.jobs.state import LibraryState
 from app.jobs.wishes import Tally
 from app.jobs.work import Work
 from app.look import theme, words
+from app.look.widgets import fit
 from app.sorting.copies.choices import CopyChoices, Stock
 from app.sorting.copies.drives import Drive, drives, free
 from app.sorting.copies.plan import CopyPlanPage
 from app.sorting.planned import PlannedDialog, lacks
 from genre_tagger.sorting.copies.plan import Action
+
+if TYPE_CHECKING:
+    from genre_tagger.library.library import Library
+    from genre_tagger.review.policy import Policy
 
 
 class CopyDialog(PlannedDialog):
@@ -38,7 +44,7 @@ class CopyDialog(PlannedDialog):
     ) -> None:
         self.choices, self.plan = CopyChoices(stock), CopyPlanPage()
         super().__init__(words.tr("Copy to phone, stick, car"), self.choices, self.plan, self.choices.is_enough, parent)
-        self.resize(96 * theme.UNIT, 78 * theme.UNIT)
+        fit(self, 96 * theme.UNIT, 80 * theme.UNIT)
         self._queries, self._work, self._state, self._memory = queries, work, state, memory
         self.copying: Copying | None = None
         self.plan_wished.connect(self.find_out)
@@ -46,6 +52,8 @@ class CopyDialog(PlannedDialog):
         self.choices.changed.connect(self.update_choice)
         self.choices.browse_asked.connect(self._browse)
         self.choices.target_changed.connect(self._ask_for_room)
+        policy = state.now.policy
+        queries.run(lambda library: _genres(library, policy), self.choices.offer_genres, key="genres")
         queries.run(lambda _: (memory.recall(), drives()), lambda found: self._offer(*found), key="targets")
 
     # --- choosing ------------------------------------------------------------------------------------
@@ -110,7 +118,9 @@ class CopyDialog(PlannedDialog):
             more = self.tr("What is there is whole. Plan it again to go on.")
             self.settle(self.tr("Copying was stopped"), f"{text} {more}", tally.failures)
         else:
-            more = self.tr("All of it was compared with what was read. The drive can be taken out once it is ejected.")
+            more = self.tr("The drive can be taken out once it is ejected.")
+            if copied:
+                more = self.tr("All of it was compared with what was read. {}").format(more)
             notes = [*tally.failures, *copying.notes]
             self.settle(self.tr("Done"), f"{text} {more}", notes)
         self.ended.emit(copying, tally)
@@ -119,3 +129,9 @@ class CopyDialog(PlannedDialog):
         self._queries.drop("targets")
         self._queries.drop("room")
         super().closeEvent(event)
+
+
+def _genres(library: Library, policy: Policy) -> list[tuple[str, int]]:
+    from genre_tagger.sorting.copies.genres import genres_in_copies
+
+    return genres_in_copies(library, policy)

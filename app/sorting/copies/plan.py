@@ -8,6 +8,7 @@ from app.look import theme, words
 from app.sorting.planned import EVERYTHING, Line, PlanPage, lacks
 from genre_tagger.sorting.copies.plan import Action, Plan
 
+_USUAL = 15e6  # bytes a second that are written and read back where nothing is known yet
 _RENAMED, _DELETED, _FAILED = "renamed", "deleted", "failed"
 
 
@@ -37,7 +38,7 @@ def headline(plan: Plan) -> str:
 
 
 def summary(plan: Plan, pace: float) -> str:
-    """Say what else is done, what is free, and how long it takes if it goes as fast as the last time (bytes a s)."""
+    """Say what else is done, what is free, and how long it takes at a pace (bytes a second; 0: not known)."""
     parts = [
         words.tr("{} there already").format(words.files(plan.count(Action.KEEP, Action.ADOPT))),
         *_some(words.tr("{} renamed there"), plan.count(Action.MOVE)),
@@ -48,9 +49,10 @@ def summary(plan: Plan, pace: float) -> str:
     ]
     if plan.free is not None:
         parts.append(words.tr("{} free").format(words.size(plan.free)))
-    if pace and plan.size:
-        minutes = max(1, round(plan.size / pace / 60))
-        parts.append(words.tr("about {} at the pace of the last time").format(_minutes(minutes)))
+    if plan.size:
+        minutes = max(1, round(plan.size / (pace or _USUAL) / 60))
+        text = words.tr("about {} at the pace of the last time") if pace else words.tr("about {} to an ordinary stick")
+        parts.append(text.format(_minutes(minutes)))
     return "   ·   ".join(parts)
 
 

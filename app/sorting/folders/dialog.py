@@ -5,16 +5,19 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.jobs.organising import Organising
+from app.jobs.copying import ALL
+from app.jobs.organising import FolderWish, Organising
 from app.jobs.queue import Progress
 from app.jobs.state import LibraryState
 from app.jobs.wishes import Tally
 from app.jobs.work import Work
 from app.look import theme, words
+from app.look.widgets import fit
 from app.sorting.copies.choices import Stock
 from app.sorting.folders.choices import FolderChoices
 from app.sorting.folders.plan import FolderPlanPage
 from app.sorting.planned import PlannedDialog, lacks
+from genre_tagger.sorting.folders.interrupted import Interrupted
 
 
 class FolderDialog(PlannedDialog):
@@ -26,7 +29,7 @@ class FolderDialog(PlannedDialog):
         self.choices, self.plan = FolderChoices(stock), FolderPlanPage()
         self._work, self._state = work, state
         super().__init__(words.tr("Into genre folders"), self.choices, self.plan, self._can_be_planned, parent)
-        self.resize(110 * theme.UNIT, 70 * theme.UNIT)
+        fit(self, 110 * theme.UNIT, 70 * theme.UNIT)
         self.organising: Organising | None = None
         self.plan_wished.connect(self.find_out)
         self.go_wished.connect(self.organise)
@@ -59,6 +62,12 @@ class FolderDialog(PlannedDialog):
         self.plan.show_plan(plan)
         text = self.tr("Copy {}") if plan.keep else self.tr("Move {}")
         self.present(text.format(words.files(len(plan.moves))), possible=bool(plan.moves) and not lacks(plan))
+
+    def go_on(self, left: Interrupted) -> None:
+        """Go on with what was interrupted, as it was agreed to."""
+        wish = FolderWish(left.rest.root, ALL, "", left.rest.keep)
+        self.organising = Organising(wish, self._state.now.policy, plan=left.rest, going_on=left.batch)
+        self.organise()
 
     def organise(self) -> None:
         """Carry out the plan that is shown."""

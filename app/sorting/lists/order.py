@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look import theme, words
-from app.look.widgets import TickBox, button, label
+from app.look.widgets import TickBox, button, fit, label
 
 _TRACK, _LENGTH = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -43,12 +43,13 @@ class OrderDialog(QDialog):
     def __init__(self, title: str, promise: str, minutes: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.resize(76 * theme.UNIT, 70 * theme.UNIT)
+        fit(self, 76 * theme.UNIT, 70 * theme.UNIT)
         self.rows, self.total = QListWidget(), label("", "quiet")
         self.minutes = QSpinBox(self)
         self.minutes.setVisible(bool(minutes))
         self.up, self.down, self.out = button(self.tr("&Up")), button(self.tr("&Down")), button(self.tr("&Take out"))
-        self.from_root = TickBox(self.tr("Name files from the &root of the drive, as some players want it"))
+        self.from_root = TickBox(self.tr("Name files from the &root of the drive"))
+        self.from_root.setToolTip(self.tr("For players that find the playlist but not the music: /Music/Jazz/…"))
         self.save = button(self.tr("Save…"), primary=True)
         self._compose(promise, minutes)
         self._connect()
@@ -62,6 +63,7 @@ class OrderDialog(QDialog):
         self.minutes.setRange(5, 24 * 60)
         self.minutes.setSuffix(self.tr(" minutes"))
         self.minutes.setValue(minutes)
+        self.minutes.lineEdit().setTextMargins(theme.UNIT, 0, 0, 0)
         self.minutes.setAccessibleName(self.tr("How long it is to be"))
         column.addWidget(self.minutes, 0, Qt.AlignmentFlag.AlignLeft)
         self.rows.setObjectName("framed")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QComboBox, QDialog, QHBoxLayout
 
 from app.look import theme, words
 from app.look.rows_model import Index, RowsModel, framed_table
-from app.look.widgets import ElidedLabel, Glyph, button, label
+from app.look.widgets import ElidedLabel, Glyph, button, fit, label, scrolling
 from genre_tagger.files.genre_places import GenrePlace, Kind
 from genre_tagger.files.splice.id3v1 import genre_name
 from genre_tagger.sorting.players.known import PLAYERS, Player
@@ -87,7 +87,7 @@ class PlayersDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("What will my player show?"))
-        self.resize(92 * theme.UNIT, 68 * theme.UNIT)
+        fit(self, 92 * theme.UNIT, 70 * theme.UNIT)
         self._seen: Seen | None = None
         self.name = ElidedLabel("title")
         self.mark = Glyph("alert", 18, colour="warning")
@@ -107,8 +107,9 @@ class PlayersDialog(QDialog):
         self.show_nothing()
 
     def _compose(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(*[3 * theme.UNIT] * 4)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.UNIT)
         column.addWidget(self.name)
         verdict = QHBoxLayout()
@@ -140,7 +141,11 @@ class PlayersDialog(QDialog):
         end = QHBoxLayout()
         end.addStretch()
         end.addWidget(close)
-        column.addLayout(end)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(*[3 * theme.UNIT] * 4)
+        whole.setSpacing(2 * theme.UNIT)
+        whole.addWidget(scrolling(page), 1)
+        whole.addLayout(end)
 
     def _say_source(self) -> None:
         row = self.table.currentIndex().row()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -15,7 +16,7 @@ from app.jobs.work import Work
 from app.settings.store import SettingsStore
 from app.table.track_list import TrackList
 from genre_tagger.base.errors import TagError
-from genre_tagger.review.policy import Action, Proposal, clean, retag
+from genre_tagger.review.policy import Action, Policy, Proposal, clean, propose, retag
 
 if TYPE_CHECKING:
     from app.sorting.players.dialog import PlayersDialog, Seen
@@ -76,7 +77,8 @@ class PlayersPart(QObject):
             self._queries.drop(_KEY)
             self.dialog.show_nothing()
             return
-        self._queries.run(lambda library: look(library, ids[0]), self._show, key=_KEY)
+        policy = self._state.now.policy
+        self._queries.run(lambda library: look(library, ids[0], policy), self._show, key=_KEY)
 
     def _show(self, seen: Seen | None) -> None:
         if self.dialog is None:
@@ -97,8 +99,11 @@ class PlayersPart(QObject):
             )  # fmt: skip
 
 
-def look(library: Library, track_id: int) -> Seen | None:
-    """Read the places of a track's file, and say what players make of them; None if the library has lost the track."""
+def look(library: Library, track_id: int, policy: Policy) -> Seen | None:
+    """Read the places of a track's file, and say what players make of them; None if the library has lost the track.
+
+    What would be written is the first of the genres that are offered, and what the file has the next.
+    """
     from app.sorting.players.dialog import Seen
     from genre_tagger.files.genre_places import genre_places
     from genre_tagger.sorting.players.shown import choices, verdict
@@ -110,7 +115,9 @@ def look(library: Library, track_id: int) -> Seen | None:
             found = verdict(genre_places(track.path))
         except TagError as error:
             return Seen(track.id, title, error.reason, [])
-        return Seen(track.id, title, found, choices(found, track.genres), track.refusal)
+        proposal = propose(replace(track, refusal=""), policy)
+        known = [*(proposal.new[:1] if proposal.ticked else ()), *track.genres, *proposal.new]
+        return Seen(track.id, title, found, choices(found, known), track.refusal)
     return None
 
 

@@ -31,7 +31,7 @@ from genre_tagger.sorting.tables.exchange import read_json, write_csv, write_jso
 from genre_tagger.sound.descriptors import Described, describe_files
 
 if TYPE_CHECKING:
-    from genre_tagger.cluster import Cluster
+    from genre_tagger.cluster.cluster import Cluster
 
 _UNKNOWN = "The playlist names this, but it is not in the library. Scan it first."
 _DONE = {

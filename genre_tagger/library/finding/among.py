@@ -1,20 +1,39 @@
-"""Some genres instead of all: predictions read as if the model chose among these and among what the person taught."""
+"""Some genres instead of all: predictions read as if the model chose among these and among what the person taught.
+
+To read the shares of a million predictions anew at each question takes half a minute, so what comes of them is kept
+beside, for the genres that were last prepared for.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import lru_cache
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
+from genre_tagger.library import piles
 from genre_tagger.library.storing import BEST_ONLY, COLUMNS, OF_ALL, track_of
 from genre_tagger.library.tracks import Prediction, Track, evened
 
 _DOCUMENT = "taught"
 _OF_SOME = {"genre": "genre_among(p.candidates)", "probability": "probability_among(p.candidates)"}
-_BEST_OF_SOME = COLUMNS.format(**_OF_SOME, candidates="NULL", tags="NULL, NULL")
+# Tracks that were heard since are not among those that are kept.
+_KEPT = {
+    name: f"coalesce((SELECT a.{name} FROM among a WHERE a.track = p.track), {sql})" for name, sql in _OF_SOME.items()
+}
+_STEP = 5_000
+SCHEMA = """
+    CREATE TABLE among (track INTEGER PRIMARY KEY, genre TEXT, probability REAL);
+    CREATE TABLE among_of (genres TEXT NOT NULL);  -- JSON; what the former table is for
+    CREATE TRIGGER among_new AFTER INSERT ON predictions BEGIN DELETE FROM among WHERE track = new.track; END;
+    CREATE TRIGGER among_other AFTER UPDATE OF candidates ON predictions BEGIN
+        DELETE FROM among WHERE track = new.track;
+    END;
+    CREATE TRIGGER among_gone AFTER DELETE ON predictions BEGIN DELETE FROM among WHERE track = old.track; END;
+"""
 
 
 class Taught(NamedTuple):
@@ -81,12 +100,56 @@ class Among:
     @property
     def columns(self) -> Mapping[str, str]:
         """SQL for the likeliest ``"genre"`` of a prediction ``p``, and for its ``"probability"``."""
-        return _OF_SOME if self.genres() else OF_ALL
+        if not self.genres():
+            return OF_ALL
+        return _KEPT if self._are_kept() else _OF_SOME
 
     @property
     def best_only(self) -> str:
         """SQL for the columns of a track with the likeliest genre alone."""
-        return _BEST_OF_SOME if self.genres() else BEST_ONLY
+        return COLUMNS.format(**self.columns, candidates="NULL", tags="NULL, NULL") if self.genres() else BEST_ONLY
+
+    def _are_kept(self) -> bool:
+        sql = "SELECT 1 FROM among_of WHERE genres = ?"
+        return self._db.execute(sql, (json.dumps(self._genres),)).fetchone() is not None
+
+    def left(self) -> int:
+        """Count the predictions that :meth:`fill` has not come to."""
+        if not self.genres():
+            return 0
+        kept = "(SELECT count(*) FROM among)" if self._are_kept() else "0"
+        heard = "SELECT count(*) FROM predictions"
+        if piles.are_whole(self._db):  # they know the number, and a million predictions need not be read
+            heard = "SELECT coalesce(sum(tracks), 0) FROM piles WHERE judged"
+        return int(self._db.execute(f"SELECT ({heard}) - {kept}").fetchone()[0])
+
+    def fill(self, writing: Callable[[], AbstractContextManager[Connection]]) -> Iterator[int]:
+        """Keep what comes of predictions, some thousand at each step; yields how many these were.
+
+        What was interrupted goes on where it was.
+        """
+        if not self.left():
+            return
+        if not self._are_kept():
+            with writing() as db:
+                for statement in ("DELETE FROM among", "DELETE FROM among_of"):
+                    db.execute(statement)
+                db.execute("INSERT INTO among_of VALUES (?)", (json.dumps(self._genres),))
+        after: int | None = -1
+        while after is not None:
+            lacking = (
+                "SELECT p.track FROM predictions p WHERE p.track > :after "
+                "AND NOT EXISTS (SELECT 1 FROM among a WHERE a.track = p.track) ORDER BY 1 LIMIT :step"
+            )
+            with writing() as db:
+                asked = {"after": after, "step": _STEP}
+                (after,) = db.execute(f"SELECT max(track) FROM ({lacking})", asked).fetchone()
+                number = db.execute(
+                    f"INSERT INTO among SELECT p.track, {_OF_SOME['genre']}, {_OF_SOME['probability']} "
+                    f"FROM predictions p WHERE p.track IN ({lacking})", asked,
+                ).rowcount  # fmt: skip
+            if number:
+                yield number
 
     def track_of(self, row: Sequence[Any]) -> Track:
         """Build a track from a row of :data:`genre_tagger.library.storing.COLUMNS`."""

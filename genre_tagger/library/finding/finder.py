@@ -51,7 +51,7 @@ class Finder:
         import numpy as np
 
         by_piles = query.fits_piles(asked) and piles.are_whole(self._db)
-        if not self._is_kept(order, by_piles):
+        if not self._is_kept(order, asked):
             found: NDArray[np.integer] = ids_of(self._db, *query.find(asked, order, descending))
         else:
             found = self._ordered(asked, order, descending)
@@ -71,7 +71,7 @@ class Finder:
         if not asked.narrows or not self.is_large():
             return None
         by_piles = query.fits_piles(asked) and piles.are_whole(self._db)
-        if not self._is_kept(order, by_piles):
+        if not self._is_kept(order, asked):
             return None
         import numpy as np
 
@@ -98,9 +98,11 @@ class Finder:
             sql, parameters = "SELECT count(*) FROM tracks", {}
         return int(self._db.execute(sql, parameters).fetchone()[0])
 
-    def _is_kept(self, order: str, by_piles: bool) -> bool:
+    def _is_kept(self, order: str, asked: query.Asked) -> bool:
         """Tell whether all tracks need not be sorted for an order."""
-        return order in KEYS or (order != "id" and by_piles) or (order == "genres" and piles.are_whole(self._db))
+        if order in KEYS or order == "id":
+            return order in KEYS
+        return (order == "genres" or query.judges_alone(asked)) and piles.are_whole(self._db)
 
     def _last(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM tracks").fetchone()[0])

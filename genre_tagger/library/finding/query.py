@@ -201,6 +201,20 @@ def count(asked: Asked) -> tuple[str, dict[str, object]]:
     return f"SELECT coalesce(sum(k.tracks), 0) FROM piles k WHERE {' AND '.join(where) or '1'}", parameters
 
 
+def alike(threshold: float, agreed: float | None, columns: Mapping[str, str]) -> tuple[str, dict[str, object]]:
+    """Build the statement that groups tracks which are alike in what decides about them.
+
+    Its parameter ``some`` are their ids as JSON; its columns are one id of each group, and all of them as a text.
+    """
+    asked, parameters = Asked(threshold=threshold, agreed=agreed, columns=columns), dict[str, object]()
+    parameters |= {"threshold": threshold, "agreed": agreed}
+    told = _filled("{genre}, {probability} >= :threshold", asked, columns, parameters)
+    return (
+        f"SELECT min(t.id), group_concat(t.id) {FROM} WHERE t.id IN (SELECT value FROM json_each(:some)) GROUP BY "
+        f"t.genres, t.missing, t.error_stage, t.error IS NULL, t.refusal = '', {told}, p.why_none, d.accepted, d.genres"
+    ), parameters
+
+
 def begun_by_words(asked: Asked) -> Asked | None:
     """Ask besides that a word begins with a text that is looked for: the index of words answers that at once."""
     if asked.rule is None:
@@ -221,9 +235,25 @@ def choice_on_piles(asked: Asked, parameters: dict[str, object]) -> str:
     return sql
 
 
-def fits_piles(asked: Asked) -> bool:
-    """Tell whether what piles know is what is asked for: each track judged by itself, among all genres."""
+def judges_alone(asked: Asked) -> bool:
+    """Tell whether each track is judged by itself, among all genres, as piles have it."""
     return asked.agreed is None and asked.columns is OF_ALL
+
+
+def fits_piles(asked: Asked) -> bool:
+    """Tell whether piles may be asked: each track is judged by itself, or nothing depends on what is heard in it."""
+    terms = list[str]()
+
+    def note(sql: str, _: dict[str, object]) -> str:
+        terms.append(sql)
+        return sql
+
+    if not judges_alone(asked):
+        _where(asked, note)
+    return not any(word in sql for sql in terms for word in _HEARD)
+
+
+_HEARD = ("{genre}", "{probability}", "{word}", "{heard}", "{choice}")
 
 
 def _by_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str:

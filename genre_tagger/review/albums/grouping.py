@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -115,6 +116,27 @@ def group(rows: Iterable[AlbumRow]) -> list[Album]:
             by_key[(named, name) if named else ("", name, folder)] += some
     albums = [_album(key, some) for whole, members in by_key.items() for key, some in _apart(whole, members)]
     return sorted(albums, key=lambda album: (fold(album.artist), fold(album.name), album.year or 0, album.key))
+
+
+def lots(names: Iterable[tuple[int, str]], size: int = 20_000) -> Iterator[array[int]]:
+    """Deal tracks into lots of about `size`, so that no album is in two of them: a million are not grouped at once.
+
+    Parameters
+    ----------
+    names : iterable of (int, str)
+        Ids of tracks, and the names of their albums.
+    """
+    by_name: dict[str, array[int]] = defaultdict(lambda: array("q"))
+    for track, name in names:
+        by_name[_folded(_without_disc(name)[0])].append(track)
+    lot: array[int] = array("q")
+    for tracks in by_name.values():
+        lot += tracks
+        if len(lot) >= size:
+            yield lot
+            lot = array("q")
+    if lot:
+        yield lot
 
 
 def _apart(key: tuple[str, ...], members: list[_Placed]) -> Iterator[tuple[tuple[str, ...], list[_Placed]]]:

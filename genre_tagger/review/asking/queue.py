@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 # One in so many that are looked at is one that the model is sure of.
 _SPOT_EVERY = 12
 
+HANDFUL = 9
+"""So many tracks are accepted or changed at once: each has a number key."""
+LIKELY = 0.35
+"""A genre that is less likely than that is changed so often that a list costs more keys than one track after the other;
+see benchmarks/review.py."""
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
@@ -33,11 +39,15 @@ class Queue:
         Those among them that the model is sure of: they are asked about to learn how often it is right.
     sure : int
         How many tracks of the list the model is sure of, and nobody has said anything.
+    likely : frozenset of int
+        Those whose likeliest genre is right often enough to be accepted as a list; without the spots, each of which
+        is to be thought about.
     """
 
     ids: tuple[int, ...] = ()
     spots: frozenset[int] = frozenset()
     sure: int = 0
+    likely: frozenset[int] = frozenset()
 
 
 def waiting(
@@ -72,10 +82,11 @@ def waiting(
     if albums:
         uncertainty = _of_albums(library, uncertainty)
     ordered = _ordered(library, asked, uncertainty, model)
+    likely = frozenset(track for track in asked if known.get(track, 0.0) >= LIKELY)
     if everything or not ordered:
-        return Queue(tuple(ordered), frozenset(), len(certain))
+        return Queue(tuple(ordered), frozenset(), len(certain), likely)
     spots = _sampled(certain, 1 + len(ordered) // _SPOT_EVERY)
-    return Queue(tuple(_mixed(ordered, spots)), frozenset(spots), len(certain))
+    return Queue(tuple(_mixed(ordered, spots)), frozenset(spots), len(certain), likely)
 
 
 def _without_an_answer(library: Library, among: set[int], policy: Policy) -> list[int]:
@@ -144,3 +155,31 @@ def of_album(library: Library, track: int, *, compilations: bool = True) -> list
     if album is None or (album.compilation and not compilations):
         return []
     return [id_ for id_ in album.tracks if id_ != track]
+
+
+def handful(library: Library, likely: Sequence[int], *, albums: bool) -> list[list[int]]:
+    """Take the first few tracks, each with the others of its album where an answer is for all of them.
+
+    Parameters
+    ----------
+    library : Library
+    likely : sequence of int
+        Ids, the most useful first.
+    albums : bool
+        Whether an answer is for a whole album.
+
+    Returns
+    -------
+    list of list of int
+        At most :data:`HANDFUL`; no track is in two of them.
+    """
+    rows: list[list[int]] = []
+    covered: set[int] = set()
+    for track in likely:
+        if track in covered:
+            continue
+        rows.append([track, *(of_album(library, track, compilations=False) if albums else [])])
+        covered.update(rows[-1])
+        if len(rows) == HANDFUL:
+            break
+    return rows

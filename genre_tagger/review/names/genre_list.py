@@ -255,7 +255,9 @@ class GenreList:
             raise GenreListError(f"This is no list of genres: it is no JSON ({error}).") from error
         if not isinstance(data, dict) or not isinstance(data.get("genres"), list):
             raise GenreListError("This is no list of genres: a list has “genres”.")
-        if type(data.get("version")) is not int or data["version"] > _VERSION:
+        if type(data.get("version", _VERSION)) is not int:
+            raise GenreListError("This list of genres is damaged: its version is no number.")
+        if data.get("version", _VERSION) > _VERSION:
             raise GenreListError("This list of genres was written by a newer Genre Tagger; update this one to read it.")
         try:
             return cls(tuple(map(_genre, data["genres"])), tuple(_texts(data.get("ignored", ()))),

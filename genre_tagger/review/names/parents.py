@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from genre_tagger.base.genre_words import TEN, genre_key
+from genre_tagger.library.library import Library
 from genre_tagger.library.shelves.browsing import Above
-from genre_tagger.review.names.genre_list import GenreList
+from genre_tagger.review.names.genre_list import GenreList, GenreListError, read_list
 
 # Styles whose name does not end with what they are a kind of.
 _COMMON = {
@@ -54,6 +55,15 @@ def family(own: GenreList, labels: Iterable[str] = ()) -> Above:
         return tuple(line)
 
     return above
+
+
+def family_of(library: Library, labels: Iterable[str] = ()) -> Above:
+    """Make the same from the list that belongs to a library; one that is damaged counts as none."""
+    try:
+        own = read_list(library)
+    except GenreListError:
+        own = GenreList()
+    return family(own, labels)
 
 
 def _styles() -> list[str]:

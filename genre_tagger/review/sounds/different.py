@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genre_tagger.base.genre_words import genre_key
 from genre_tagger.library.library import Library
 from genre_tagger.library.teaching import HeardRow
 from genre_tagger.review import lessons
 from genre_tagger.review.policy import Policy
+from genre_tagger.review.remembered import rows_of
+from genre_tagger.review.sounds import kept
 from genre_tagger.review.sounds.audit import STEPS as JUDGING
 from genre_tagger.review.sounds.audit import Audit, Surprise, auditing
 
@@ -45,12 +47,14 @@ class Compared:
 
 
 def comparing(library: Library, policy: Policy) -> Generator[int, None, Compared]:
-    """Compare the genres that files have with what is heard, step by step.
+    """Compare the genres that files have with what is heard, step by step, and keep what comes of it.
+
+    Where nothing has changed since that was done, it is as it was and takes one step.
 
     Parameters
     ----------
     library : Library
-        It is only read.
+        It is only read; what comes of it is kept in a file beside it.
     policy : Policy
         Says how the bundled model's genres are spelt.
 
@@ -65,13 +69,30 @@ def comparing(library: Library, policy: Policy) -> Generator[int, None, Compared
     """
     lesson = lessons.read(library, policy)
     own = lessons.spelt(library)  # other words for a genre are that genre
+    said = [[own.word(genre) for genre in row.genres] for row in lesson.rows]
+    path, made_of = kept.kept_path(library.path), kept.digest(lesson.heard, said)
+    before = kept.last(path)
     yield 1
-    steps = auditing(lesson.heard, [[own.word(genre) for genre in row.genres] for row in lesson.rows])
+    if before is not None and before.made_of == made_of:
+        return _compared(before.audit, lesson.rows)
+    steps = auditing(lesson.heard, said)
     while True:
         try:
             yield 1 + next(steps)
         except StopIteration as end:
+            kept.keep(path, kept.Kept(lesson.heard.model, made_of, end.value))
             return _compared(end.value, lesson.rows)
+
+
+def last_compared(library: Library) -> Compared | None:
+    """Give what was kept of the last comparison, whatever has changed since; None where nothing was."""
+    before = kept.last(kept.kept_path(library.path))
+    if before is None:
+        return None
+    rows = rows_of(library, before.model)
+    there = {row.id for row in rows}
+    audit = replace(before.audit, surprises=tuple(one for one in before.audit.surprises if one.track in there))
+    return _compared(audit, rows)
 
 
 def _compared(audit: Audit, rows: list[HeardRow]) -> Compared:

@@ -40,11 +40,12 @@ class Carry(StrEnum):
 
     ALL = "all"
     FIRST = "first"
+    PARENT = "parent"  # what the first is a kind of, however distant: Bebop as Jazz
     JOINED = "joined"
 
     def of(self, genres: Sequence[str]) -> tuple[str, ...]:
-        """Choose from a track's genres."""
-        if self is Carry.FIRST:
+        """Choose from a track's genres; for PARENT from those that they are kinds of."""
+        if self in (Carry.FIRST, Carry.PARENT):
             return tuple(genres[:1])
         # No reader that splits one text at semicolons makes two of this again.
         return (" / ".join(genres),) if self is Carry.JOINED and genres else tuple(genres)

@@ -26,10 +26,13 @@ def plan_folders(
     return folder_plan(wanted, root, pattern, folders=library.folders(), keep=keep)
 
 
-def organise_into(library: Library, journal: Journal, plan: FolderPlan) -> Generator[Moved | FileFailure]:
+def organise_into(
+    library: Library, journal: Journal, plan: FolderPlan, *, going_on: int | None = None
+) -> Generator[Moved | FileFailure]:
     """Carry out a plan, with the library following; see :func:`~genre_tagger.sorting.folders.organise.organise`.
 
-    A folder that music moves to becomes one of the library's, unless it lies in one.
+    `going_on` is the batch that was interrupted, of which this is the rest. A folder that music moves to becomes one of
+    the library's, unless it lies in one.
 
     Yields
     ------
@@ -39,7 +42,7 @@ def organise_into(library: Library, journal: Journal, plan: FolderPlan) -> Gener
     known = plan.keep or any(is_in(plan.root, folder) for folder in plan.folders)
     batch = None
     try:
-        for outcome in _followed(library, organise(plan, journal)):
+        for outcome in _followed(library, organise(plan, journal, batch=going_on)):
             if batch is None and isinstance(outcome, Moved):
                 batch = outcome.batch
                 if not known:

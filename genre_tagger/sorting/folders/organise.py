@@ -8,7 +8,7 @@ import os
 from collections.abc import Generator, Iterator, Sequence
 
 from genre_tagger.base.errors import FileError, FileFailure
-from genre_tagger.sorting.folders import trail
+from genre_tagger.sorting.folders import interrupted, trail
 from genre_tagger.sorting.folders.carrying import Carrier, Moved, Passage, in_order
 from genre_tagger.sorting.folders.plan import FolderPlan
 from genre_tagger.sorting.names import folded, numbered
@@ -26,10 +26,13 @@ _LOST = "This was being moved when the program was interrupted, and is not there
 Group = list[Moved | FileFailure]
 
 
-def organise(plan: FolderPlan, journal: Journal, *, files: FileOps = _FILES) -> Generator[Group]:
+def organise(
+    plan: FolderPlan, journal: Journal, *, batch: int | None = None, files: FileOps = _FILES
+) -> Generator[Group]:
     """Carry out a plan, as one batch that can be undone.
 
-    Closing the generator ends it; lists then name what has moved by then, and what can be undone is all of it.
+    Closing the generator ends it; lists then name what has moved by then, and what can be undone is all of it. The rest
+    is kept (see :func:`~genre_tagger.sorting.folders.interrupted.interrupted`), and `batch` is the one to go on with.
 
     Yields
     ------
@@ -48,7 +51,11 @@ def organise(plan: FolderPlan, journal: Journal, *, files: FileOps = _FILES) -> 
     if not plan.moves:
         return
     record = journal.moves
-    batch = record.start()
+    if batch is None:
+        batch = record.start()
+        interrupted.keep(record, batch, plan)
+    else:
+        record.note(batch, Kind.FOLLOWED)
     kind = Kind.COPY if plan.keep else Kind.MOVE
     passages = [Passage(move.source, move.target, kind, move.size, move.mtime_ns) for move in plan.moves]
     groups = Carrier(record, batch, files).carry(in_order(passages))
@@ -57,6 +64,7 @@ def organise(plan: FolderPlan, journal: Journal, *, files: FileOps = _FILES) -> 
     finally:
         groups.close()
         outcomes = list(_finish(record, batch, plan.folders, files, plan.emptied))
+    interrupted.close(record, batch, Stage.DONE)
     if outcomes:
         yield outcomes
 
@@ -98,6 +106,7 @@ def take_back(
     TargetError, LibraryError
     """
     record = journal.moves
+    interrupted.close(record, batch, Stage.UNDONE)
     _close(record, batch, Stage.UNDO_INTENT)
     _restore(record, batch, files)
     trail.remake(record, trail.by_state(record.of(batch, Kind.GONE), Stage.DONE), files)
@@ -170,7 +179,7 @@ def settle_moves(
     for batch in record.open_batches():
         rows = record.of(batch)
         back = any(row.kind is Kind.FOLLOWED and row.backwards for row in rows)
-        begun = [row for row in rows if row.state in _OPEN and row.kind is not Kind.FOLLOWED]
+        begun = [row for row in rows if row.state in _OPEN and row.kind not in (Kind.FOLLOWED, Kind.PLAN)]
         for row in sorted(begun, key=lambda row: bool(row.via) and os.path.lexists(row.via)):  # who is aside comes last
             yield from _settled(record, row, files)
         yield from (_finish_back if back else _finish)(record, batch, folders, files)

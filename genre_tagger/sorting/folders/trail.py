@@ -27,23 +27,30 @@ def follow(
 ) -> Iterator[Moved | FileFailure]:
     """Have all lists in folders name what a batch moved by its new place; each is noted whole before it is changed.
 
-    A list that followed already and was not changed since is passed over, so this can be done again after a crash.
+    A list that followed already and was not changed since follows only what has moved later, so this can be done again
+    after a crash, and when an interrupted batch goes on.
     """
-    rows = record.of(batch, Kind.MOVE, Kind.COPY)
-    moved = {row.source: row.target for row in rows if row.state is Stage.DONE}
-    if not moved:
+    rows = by_state(record.of(batch, Kind.MOVE, Kind.COPY), Stage.DONE)
+    if not rows:
         return
     copies = any(row.kind is Kind.COPY for row in rows)
-    origin = {target: source for source, target in moved.items()}
-    done = {row.target: row.digest for row in record.of(batch, Kind.TEXT) if row.state is Stage.DONE}
+    origin = {row.target: row for row in rows}
+    later: dict[int, dict[str, str]] = {}  # what has moved after a row
+    done = {row.target: row for row in by_state(record.of(batch, Kind.TEXT), Stage.DONE)}
     # Copies are named by lists that are copies themselves; what names the originals still does.
     there = [] if copies else list(_lists(folders))
     for path in dict.fromkeys([*there, *(path for path in origin if extension(path) in LISTS)]):
         try:
             data = contents(path)
-            if done.get(path) == hashlib.sha256(data).digest():
+            last = done.get(path)
+            since = last.id if last is not None and last.digest == hashlib.sha256(data).digest() else 0
+            if since not in later:
+                later[since] = {row.source: row.target for row in rows if row.id > since}
+            if not later[since]:
                 continue
-            new, count, told = followed(path, data, moved, before=origin.get(path, path))
+            came = origin.get(path)
+            before = came.source if came is not None and came.id > since else path
+            new, count, told = followed(path, data, later[since], before=before)
             if count:
                 rewrite(record, batch, path, data, new, files)
                 yield Moved(path, path, batch, Kind.TEXT)

@@ -4,7 +4,7 @@ import pytest
 
 from genre_tagger.cli.__main__ import DONE, USAGE, main
 from genre_tagger.cli.learning import sentence
-from genre_tagger.review.learned import GenreReport, State
+from genre_tagger.review.learned import GenreReport, State, learned_path
 
 
 def test_trusted_tags_are_learned_and_reported_and_a_reset_takes_them_back(ask):
@@ -68,3 +68,23 @@ def test_the_list_of_genres_says_what_each_is_learned_from_and_what_it_is_worth(
 )  # fmt: skip
 def test_each_state_of_a_genre_has_its_sentence(entry: GenreReport, said):
     assert said in sentence(entry)
+
+
+def test_a_damaged_file_of_what_was_learned_is_named_and_learning_replaces_it(ask, call, library, capsys):
+    ask("genres", "trust", "Chanson")
+    path = learned_path(library)
+    with open(path, "r+b") as file:
+        file.write(b"garbage")
+    for words in (["learn"], ["genres", "list"], ["learn", "on"]):
+        status, _, said = call(*words)
+        assert status == 0
+        assert said.count("is damaged and is not used. Your examples are safe in the library") == 1
+    assert call("learn")[2] == ""
+
+
+def test_who_trusts_a_genre_that_no_file_has_is_told_so(call, library):
+    status, _, said = call("genres", "trust", "Nonsense", "Dub")
+    assert status == 0
+    assert said == (
+        "genre-tagger-cli: No file of the library has the genre “Nonsense”, so that its tags are no examples yet.\n"
+    )

@@ -83,3 +83,25 @@ def test_copies_into_the_library_are_refused_in_a_sentence(run, music):
     status, text = run("organise", "--copy", "--to", music / "Sorted")
     assert (status, "twice" in text) == (__main__.UNUSABLE, True)
     assert not (music / "Sorted").exists()
+
+
+def test_what_was_interrupted_is_told_and_goes_on(run, call, music, monkeypatch):
+    monkeypatch.setattr("genre_tagger.sorting.folders.carrying._MOST_FILES", 1)
+    run("scan", music)
+    status, text = run("organise", "--go-on")
+    assert (status, "Nothing was interrupted" in text) == (__main__.UNUSABLE, True)
+
+    def interrupt(progress, number):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("genre_tagger.base.progress.Progress.show", interrupt)
+    status, text = run("organise", "--to", music, "--pattern", "{genre}/{name}")
+    assert status == __main__.INTERRUPTED
+    assert "1 of 2 files moved below" in text
+    monkeypatch.undo()
+    _, text = run("organise", "--to", music, "--pattern", "{name}", "--plan")
+    assert "1 of 2 files moved below" in text
+    assert "--go-on" in text
+    status, report = run("organise", "--go-on", "--json")
+    assert (status, len(report["files"]), report["failures"]) == (__main__.DONE, 1, [])
+    assert names(music) == ["Jazz/mp3.mp3", "Rock/mp3-v23.mp3", "list.m3u8"]

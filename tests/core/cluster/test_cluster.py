@@ -19,9 +19,12 @@ import soundfile
 
 pytest.importorskip("distributed", reason="Dask is not installed (the extra cluster)")
 
-from genre_tagger import cluster as cluster_module
-from genre_tagger import line
-from genre_tagger.cluster import Cluster, ClusterError, Task, Where, is_open
+from genre_tagger import __version__, line
+from genre_tagger.base.errors import LibraryError
+from genre_tagger.cluster import cluster as cluster_module
+from genre_tagger.cluster.cluster import Cluster, ClusterError
+from genre_tagger.cluster.where import Where, is_open
+from genre_tagger.cluster.work import Task
 from genre_tagger.library.library import Library
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel, default_model_folder
@@ -31,7 +34,7 @@ from helpers.tracks import predicted, scanned
 
 _HERE = Path(__file__).resolve()
 _PATH = os.pathsep.join(map(str, (_HERE.parents[3], _HERE.parents[2])))
-FAKE = Task("classify", cluster_module.__version__)
+FAKE = Task("classify", __version__)
 
 
 def run(*words: str, **more: str) -> subprocess.Popen[bytes]:
@@ -243,6 +246,57 @@ def test_the_command_line_hears_and_describes_on_workers(inside, music, tmp_path
     assert "does not say HERE=THERE" in capsys.readouterr().err
 
 
+def test_the_command_line_says_what_is_wrong_and_ends_with_status_3(inside, music, tmp_path, capsys, monkeypatch):
+    from distributed import Client
+
+    from genre_tagger.cli.__main__ import main
+
+    library, folder = ["--library", str(tmp_path / "library.sqlite3")], os.path.dirname(music[0])
+    main([*library, "scan", folder, "--quiet"])
+    capsys.readouterr()
+
+    def said_of(*more: str) -> str:
+        assert main([*library, "classify", "--quiet", "--dask", *more]) == 3
+        return capsys.readouterr().err
+
+    assert "does not see /not/mounted" in said_of(inside, "--map", f"{folder}=/not/mounted")
+    assert "local: wants a number" in said_of("local:none")
+    assert "which is to be the ca of TLS, is not there" in said_of("tls://127.0.0.1:1", "--tls-ca", "/nowhere.pem")
+
+    def differ(self, check=False):
+        raise ValueError("Mismatched versions found\n\ndistributed 1.0 2.0")
+
+    monkeypatch.setattr(Client, "get_versions", differ)
+    assert "Install the same versions on all machines" in said_of(inside)
+    with Library.open(library[1]) as kept:
+        assert kept.count(unclassified=True) == 3
+
+
+def test_a_full_drive_under_the_library_is_a_sentence_and_the_rest_is_heard_later(inside, tmp_path):
+    heard: list[str] = []
+
+    def hear(there: Cluster, tracks):
+        for outcome in there._run(FAKE, ((track.path, "x" * 900) for track in tracks), cluster_work.at_once):
+            heard.append(outcome.path)
+            yield outcome
+
+    path, model = str(tmp_path / "library.sqlite3"), SimpleNamespace(name="m")
+    with Library.open(path) as library, connected(Where(inside)) as there:
+        library.store(*(scanned(path, ino=number + 1) for number, (path, _) in enumerate(files(1_500))))
+        list(library.prepare())
+        (pages,) = library._db.execute("PRAGMA page_count").fetchone()
+        library._db.execute(f"PRAGMA max_page_count = {pages + 150}")
+        with pytest.raises(LibraryError, match="Its drive is full; make room there and try again"):
+            list(line.classify_into(library, model, hear=lambda tracks: hear(there, tracks)))
+        stored = {failure.path for failure in library.failures()}
+        assert 0 < len(stored) < 1_500
+        library._db.execute("PRAGMA max_page_count = 100000")
+        heard.clear()
+        list(line.classify_into(library, model, hear=lambda tracks: hear(there, tracks)))
+        assert sorted(heard) == sorted({path for path, _ in files(1_500)} - stored)
+        assert len(library.failures()) == 1_500
+
+
 def test_the_window_has_others_listen_and_tells_who(inside, music, tmp_path):
     from app.jobs.stages import Classifier, Helped, classifying
 
@@ -276,7 +330,7 @@ def test_only_a_few_batches_are_out_at_a_time(inside):
         done = 0
         for _ in there._run(FAKE, upcoming(), cluster_work.at_once):
             done += 1
-            assert taken - done <= 4 * 200 + 200  # four batches of four seconds, and the one that comes back
+            assert taken - done <= 4 * 50 + 50  # four batches of a second, and the one that comes back
         assert done == taken == 2_000
 
 
@@ -301,8 +355,9 @@ def test_workers_without_the_mount_are_told_to_have_it(inside, music):
 
 
 def test_clocks_that_are_hours_apart_are_told_and_do_no_harm(inside, monkeypatch):
-    about, said = cluster_module._about, []
-    monkeypatch.setattr(cluster_module, "_about", lambda sample: {**about(sample), "clock": time.time() + 3 * 3600})
+    about, said = cluster_module.about_itself, []
+    late = {"clock": time.time() + 3 * 3600}
+    monkeypatch.setattr(cluster_module, "about_itself", lambda sample: about(sample) | late)
     with connected(Where(inside), said) as there:
         there.check()
         assert len(list(there._run(FAKE, files(3), cluster_work.at_once))) == 3

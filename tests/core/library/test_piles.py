@@ -7,10 +7,13 @@ import sqlite3
 
 import pytest
 
+from genre_tagger.base.errors import LibraryError
 from genre_tagger.library import schema
+from genre_tagger.library.finding.among import Taught
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Decision
-from genre_tagger.review.policy import Mode, Policy, propose
+from genre_tagger.library.teaching import Answer
+from genre_tagger.library.tracks import Candidate, Decision, Prediction, Vote
+from genre_tagger.review.policy import By, Mode, Policy, propose
 from helpers.tracks import predicted, scanned
 
 PATHS = [f"/m/{number}.mp3" for number in range(12)]
@@ -107,7 +110,79 @@ def test_many_end_up_on_the_piles_that_they_would_be_put_on_one_by_one(tmp_path,
             assert list(at_once.tracks()) == list(each.tracks())
 
 
-def test_where_shares_or_thresholds_are_finer_than_piles_each_track_is_asked(library):
-    assert library.decide_alike([1], lambda track: None, 0.555) is None
-    library.among = ("Jazz",)
-    assert library.decide_alike([1], lambda track: None, 0.5) is None
+@pytest.mark.parametrize("how", [{"threshold": 0.555}, {"by": By.ALBUM}, {"among": ("Jazz", "Rock")}])
+def test_so_is_what_is_decided_where_shares_or_thresholds_are_finer_than_piles(library, how):
+    from app.table.decisions import ticking
+
+    for number, path in enumerate(PATHS):
+        shares = (Candidate("Blues", 0.5), Candidate("Jazz", 0.3), Candidate("Rock", number / 60))
+        library.store(Prediction(path, "m", shares))
+    library.set_votes([(None, {track: Vote("Pop", 0.3 + track / 20, 0.9) for track in range(1, 9)})])
+    library.among, policy = how.pop("among", ()), Policy(**{"threshold": 0.5, **how})
+    library.decide([3], Decision(True, ("Blues",)))
+    for wanted in (False, True):
+        change, tracks = ticking(policy, wanted), {track.id: track for track in library.tracks()}
+        expected = {track.id: change(track) for track in tracks.values()}
+        said = library.decide_alike(tracks, change, policy.threshold, policy.by.agreed)
+        assert {track.id: track.decision for track in library.tracks()} == expected
+        changed = {track: said_before for said_before, ids in said.items() for track in ids}
+        assert changed == {i: track.decision for i, track in tracks.items() if track.decision != expected[i]}
+        assert changed
+
+
+def test_what_is_read_by_some_genres_is_kept_and_follows(library, tmp_path):
+    def answers() -> list[object]:
+        found = [list(library.find(state=state)) for state in ("proposed", "unsure")]
+        orders = [list(library.find(order=order)) for order in ("confidence", "proposal")]
+        return [found, orders, list(library.find(proposed="Rock")), list(library.tracks(best_only=True))]
+
+    def hear(path: str, blues: float, rock: float) -> None:
+        shares = (Candidate("Blues", blues), Candidate("Rock", rock), Candidate("Jazz", 0.1))
+        library.store(Prediction(path, "m", shares))
+
+    for number, path in enumerate(PATHS):
+        hear(path, 0.5, number / 60)
+    for genres in (("Jazz", "Rock"), ("Rock", "Blues")):
+        library.among = genres
+        assert library.unprepared() == 12
+        before = answers()
+        assert sum(library.prepare()) == 12
+        assert (library.unprepared(), answers()) == (0, before)
+    hear(PATHS[0], 0.1, 0.8)
+    library.store(scanned(PATHS[1], ino=2, mtime_ns=77))
+    assert library.unprepared() == 1
+    kept = answers()
+    library._db.execute("DELETE FROM among_of")
+    assert answers() == kept
+    library.among = ()
+    assert library.unprepared() == 0
+
+
+def test_answers_to_many_tracks_at_once_put_them_where_answers_one_by_one_do(tmp_path, monkeypatch, library):
+    answers = [Answer(number, f"G{number % 3}", number / 20, f'[["G{number % 3}", {number / 20}]]')
+               for number in range(1, 11)]  # fmt: skip
+    library.decide([4], Decision(True))  # keeps what it has
+    with Library.open(str(tmp_path / "other.sqlite3")) as other:
+        fill(other)
+        other.decide([4], Decision(True))
+        for one in answers:
+            other.teaching.answer([one], [], Taught())
+        monkeypatch.setattr("genre_tagger.library.piles._FEW", 3)
+        library.teaching.answer(answers, [], Taught())
+        assert piles_of(library.path) == piles_of(other.path)
+        for number in (2, 3, 7):
+            other.teaching.answer([], [number], Taught())
+        library.teaching.answer([], [2, 3, 7], Taught())
+        assert piles_of(library.path) == piles_of(other.path)
+        library.decide([1], Decision(False))
+        assert piles_of(library.path) != piles_of(other.path), "the triggers are at work again"
+
+
+def test_answers_that_cannot_be_stored_leave_the_piles_at_work(monkeypatch, library):
+    monkeypatch.setattr("genre_tagger.library.piles._FEW", 3)
+    before = piles_of(library.path)
+    with pytest.raises(LibraryError):
+        library.teaching.answer([Answer(n, "G", 0.5, "[]") for n in (1, 2, 3, 10**30)], [], Taught())
+    assert piles_of(library.path) == before
+    library.decide([1], Decision(False))
+    assert piles_of(library.path) != before

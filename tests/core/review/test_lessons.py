@@ -77,6 +77,19 @@ def test_learning_again_from_the_same_changes_nothing(library: Library) -> None:
     assert Path(learned_path(library.path)).read_bytes() == kept
 
 
+def test_what_was_learned_on_the_way_makes_no_difference(library: Library) -> None:
+    for kind in ("Dub", "Chanson"):
+        decide(library, kind)
+        lessons.relearn(library, Policy())
+    decide(library, "Jazz", until=9)
+    lessons.relearn(library, Policy())
+    gradually, kept = rows(library), Path(learned_path(library.path)).read_bytes()
+    library.teaching.take_answers_back()
+    lessons.relearn(library, Policy())
+    assert rows(library) == gradually
+    assert Path(learned_path(library.path)).read_bytes() == kept
+
+
 def test_tags_are_examples_only_of_genres_that_are_trusted(library: Library, tmp_path: Path) -> None:
     with Library.open(str(tmp_path / "tagged.sqlite3")) as tagged:
         store(tagged, KINDS, tagged=range(32))

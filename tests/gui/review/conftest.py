@@ -13,8 +13,10 @@ from PySide6.QtTest import QTest
 from app.jobs.queries import Queries
 from app.review.page import ReviewPage
 from app.review.reviewing import Asked, Reviewing
-from app.review.sure import BecameSure, SureSheet
-from app.review.wide import Wide
+from app.review.several.handful import Handful, HandfulSheet
+from app.review.several.sheet import TickedSheet
+from app.review.several.sure import BecameSure
+from app.review.several.wide import Wide
 from app.settings.store import SettingsStore
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, Prediction
@@ -65,7 +67,8 @@ class Desk:
     reviewing: Reviewing
     queries: Queries
     wait_for: Callable[[Callable[[], object]], None]
-    sure: SureSheet
+    sure: TickedSheet
+    handful: HandfulSheet
 
     def open(self, *, everything: bool = False) -> None:
         shown: list[object] = []
@@ -111,7 +114,8 @@ def desk(qtbot, queries, library_state, settings, wait_for):
         reviewing = Reviewing(page, queries, library_state, settings, lambda: GENRES)
         Wide(reviewing, queries)
         sure = BecameSure(page, reviewing, queries, library_state).sheet
-        return Desk(page, reviewing, queries, wait_for, sure)
+        several = Handful(page, reviewing, queries, settings).sheet
+        return Desk(page, reviewing, queries, wait_for, sure, several)
 
     return make
 

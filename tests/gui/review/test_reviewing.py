@@ -343,6 +343,38 @@ def test_what_is_begun_is_completed_with_what_is_likely_first(fill, desk, said):
     assert list(said().values()) == ["Jazz; polish"]
 
 
+def test_another_word_for_a_genre_of_ones_own_gives_that_genre(fill, desk, said):
+    fill(2)
+    one = desk()
+    one.open()
+    one.page.other.understand({"Rap": "Hip-Hop", "DnB": "Drum & Bass"})
+    one.press("g")
+    QTest.keyClicks(one.page.other, "rap; dnb;Polka")
+    QTest.keyClick(one.page.other, Key.Key_Return)
+    one.wait_for(lambda: not one.page.other.isVisible())
+    one.settle()
+    assert list(said().values()) == ["Hip-Hop; Drum & Bass; Polka"]
+
+
+def test_one_of_the_last_decisions_is_gone_back_to_or_taken_back_by_keys(fill, desk, said):
+    fill(4)
+    one = desk()
+    one.open()
+    first = one.title()
+    one.press("1", "2", "3")
+    one.page.steps.setFocus()
+    one.page.steps.setCurrentRow(2)
+    QTest.keyClick(one.page.steps, Key.Key_Delete)
+    one.settle()
+    assert sorted(said().values()) == ["Blues", "Rock"]
+    assert one.title() == first
+    one.page.steps.setCurrentRow(1)
+    QTest.keyClick(one.page.steps, Key.Key_Return)
+    one.settle()
+    one.press("4")
+    assert sorted(said().values()) == ["Pop", "Rock"]
+
+
 def test_a_title_that_is_no_text_and_one_that_is_html_are_shown_as_text(desk, library_path, fill):
     fill(1)
     with Library.open(library_path) as library:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import pytest
@@ -16,6 +17,9 @@ from app.sorting.copies.choices import Stock
 from app.sorting.folders.dialog import FolderDialog
 from genre_tagger import line
 from genre_tagger.library.library import Library
+from genre_tagger.review.policy import Policy
+from genre_tagger.sorting.folders.in_step import organise_into, plan_folders
+from genre_tagger.sorting.pattern import Pattern
 from genre_tagger.writing.journal import Journal
 from helpers.patience import LONG
 
@@ -120,3 +124,35 @@ def test_the_action_opens_one_dialog_once_there_is_a_folder(open_window, wait_fo
     action.trigger()
     assert len(window.findChildren(FolderDialog)) == 1
     assert window.sorting.folders.dialog.choices.wish().root == collection
+
+
+@pytest.fixture
+def half_moved(collection, places, monkeypatch):
+    """One of three files has been moved when the program ends; what was there before."""
+    monkeypatch.setattr("genre_tagger.sorting.folders.carrying._MOST_FILES", 1)
+    before = files(collection)
+    path = places.library
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with Library.open(path) as library, Journal.open(line.journal_path(path)) as journal:
+        library.add_folder(collection)
+        for _ in line.scan_into(library, [collection]):
+            pass
+        plan = plan_folders(library, line.wanted_copies(library, Policy()), collection, Pattern.parse("{genre}/{name}"))
+        with contextlib.closing(organise_into(library, journal, plan)) as outcomes:
+            next(outcomes)
+    return before
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_an_interrupted_move_is_offered_at_the_next_start_and_goes_on_or_comes_back(
+    half_moved, open_window, wait_for, collection, back, qtbot
+):
+    window = open_window()
+    notices = window.centre.notices
+    wait_for(lambda: any("interrupted after 1 of 3 files" in notice.text.text() for notice in notices.open()))
+    (notice,) = [each for each in notices.open() if "interrupted" in each.text.text()]
+    (notice.others[0] if back else notice.button).click()
+    after = half_moved if back else ["Jazz/a.flac", "Jazz/b.mp3", "No genre/c.mp3"]
+    wait_for(lambda: files(collection) == after and window.work.busy_with() is None)
+    if not back:
+        assert window.sorting.folders.dialog.course.title.text() == "Done"

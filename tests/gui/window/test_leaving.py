@@ -21,17 +21,17 @@ from genre_tagger.writing.fileops import FileOps
 from helpers.patience import LONG
 
 COUNT = 6
-_LARGE = 300 * 44100
+_LARGE = 100 * 44100
 
 
 @pytest.fixture
-def album(media, tmp_path):
-    """A folder with a few files to be written; the second is large, so that there is time to do something meanwhile."""
+def album(media, tmp_path, known):
+    """A known folder with files to be written; the second is large, so that there is time to do something meanwhile."""
     for number in range(COUNT):
         path = media("wav", os.path.join("album", f"{number}.wav"))
         if number == 1:
             soundfile.write(path, numpy.zeros((_LARGE, 2), numpy.int16), 44100)
-    return os.path.join(str(tmp_path), "album")
+    return known(os.path.join(str(tmp_path), "album"))
 
 
 @pytest.fixture

@@ -35,8 +35,8 @@ def session_file(places):
     return path
 
 
-def test_the_selected_tracks_and_the_current_one_come_back(open_window, settled, reopened, music, track_id, qtbot):
-    window = open_window([music])
+def test_the_selected_tracks_and_the_current_one_come_back(open_window, settled, reopened, known_music, track_id):
+    window = open_window([known_music])
     settled(window)
     window.tracks.select([track_id(window, "b.wav"), track_id(window, "d.flac")])
     window.centre.view.set_current_row(3)
@@ -61,9 +61,9 @@ def test_the_place_in_a_long_table_comes_back(open_window, settled, reopened, ma
 
 
 def test_what_was_played_stands_where_it_was_and_does_not_play(
-    open_window, settled, reopened, music, track_id, qtbot
+    open_window, settled, reopened, known_music, track_id, qtbot
 ):
-    window = open_window([music])
+    window = open_window([known_music])
     settled(window)
     window.tracks.select([track_id(window, "a.mp3")])
     track = window.tracks.current_track()
@@ -78,9 +78,9 @@ def test_what_was_played_stands_where_it_was_and_does_not_play(
 
 
 def test_the_part_that_was_drawn_and_the_part_that_was_marked_come_back(
-    open_window, settled, reopened, music, track_id, qtbot
+    open_window, settled, reopened, known_music, track_id, qtbot
 ):
-    window = open_window([music])
+    window = open_window([known_music])
     settled(window)
     window.tracks.select([track_id(window, "b.wav")])
     qtbot.waitUntil(lambda: drawn(window, "b.wav"), timeout=LONG)
@@ -102,16 +102,16 @@ def dock_of(window, qtbot):
     return window.sound.dock
 
 
-def test_the_drawing_comes_back_above_the_table_where_it_was_put(open_window, settled, reopened, music, qtbot):
-    window = open_window([music])
+def test_the_drawing_comes_back_above_the_table_where_it_was_put(open_window, settled, reopened, known_music, qtbot):
+    window = open_window([known_music])
     settled(window)
     window.room.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock_of(window, qtbot))
     window = reopened(window)
     assert window.room.dockWidgetArea(dock_of(window, qtbot)) == Qt.DockWidgetArea.TopDockWidgetArea
 
 
-def test_the_drawing_comes_back_as_a_window_of_its_own(open_window, settled, reopened, music, qtbot):
-    window = open_window([music])
+def test_the_drawing_comes_back_as_a_window_of_its_own(open_window, settled, reopened, known_music, qtbot):
+    window = open_window([known_music])
     settled(window)
     dock = dock_of(window, qtbot)
     dock.setFloating(True)
@@ -122,8 +122,8 @@ def test_the_drawing_comes_back_as_a_window_of_its_own(open_window, settled, reo
     assert (dock.width(), dock.height()) == (555, 333)
 
 
-def test_a_drawing_that_was_closed_stays_closed(open_window, settled, reopened, music, qtbot):
-    window = open_window([music])
+def test_a_drawing_that_was_closed_stays_closed(open_window, settled, reopened, known_music, qtbot):
+    window = open_window([known_music])
     settled(window)
     dock_of(window, qtbot).close()
     assert not window.actions_by_id["show_sound"].isChecked()
@@ -133,8 +133,8 @@ def test_a_drawing_that_was_closed_stays_closed(open_window, settled, reopened, 
     assert window.room.dockWidgetArea(dock_of(window, qtbot)) == Qt.DockWidgetArea.BottomDockWidgetArea
 
 
-def test_another_track_is_drawn_as_a_whole(open_window, settled, reopened, music, track_id, qtbot):
-    window = open_window([music])
+def test_another_track_is_drawn_as_a_whole(open_window, settled, reopened, known_music, track_id, qtbot):
+    window = open_window([known_music])
     settled(window)
     window.tracks.select([track_id(window, "b.wav")])
     qtbot.waitUntil(lambda: drawn(window, "b.wav"), timeout=LONG)
@@ -150,43 +150,44 @@ def test_another_track_is_drawn_as_a_whole(open_window, settled, reopened, music
 
 
 def test_what_is_not_there_any_more_is_passed_over_quietly(
-    open_window, settled, reopened, music, track_id, notice_texts, qtbot
+    open_window, settled, reopened, known_music, track_id, notice_texts, qtbot
 ):
-    window = open_window([music])
+    window = open_window([known_music])
     settled(window)
     window.tracks.select([track_id(window, "a.mp3")])
     window.sound.playing.stand_at(window.tracks.current_track(), 0.5)
     qtbot.waitUntil(lambda: drawn(window, "a.mp3"), timeout=LONG)
     window.close()
-    os.unlink(os.path.join(music, "a.mp3"))
+    os.unlink(os.path.join(known_music, "a.mp3"))
     window = reopened(window)
     assert window.sound.player.position == 0
     assert notice_texts(window) == []
 
 
-def test_a_folder_that_is_given_has_the_selection_to_itself(open_window, settled, reopened, music, track_id):
-    window = open_window([music])
+def test_a_folder_that_is_given_has_the_selection_to_itself(open_window, settled, reopened, known_music, track_id):
+    window = open_window([known_music])
     settled(window)
     window.tracks.select([track_id(window, "a.mp3")])
-    window = reopened(window, [music])
+    window = reopened(window, [known_music])
     assert window.tracks.selected_ids() == []
 
 
-@pytest.mark.parametrize(
-    "strange",
-    [
-        "no JSON", "[]", '{"version": 99, "selected": ["x"]}',
-        '{"version": 1, "selected": 3, "current": [], "top": {}, "drawn": ["x"], "played": [1, 2]}',
-        '{"version": 1, "selected": [1, null, "x"], "drawn": ["x", ["a", 1], 7], "played": ["x", "y"]}',
-    ],
+STRANGE = (
+    "no JSON", "[]", '{"version": 99, "selected": ["x"]}',
+    '{"version": 1, "selected": 3, "current": [], "top": {}, "drawn": ["x"], "played": [1, 2]}',
+    '{"version": 1, "selected": [1, null, "x"], "drawn": ["x", ["a", 1], 7], "played": ["x", "y"]}',
 )  # fmt: skip
-def test_a_strange_file_brings_back_nothing(open_window, settled, reopened, music, places, strange):
-    window = open_window([music])
+
+
+def test_a_strange_file_brings_back_nothing(open_window, settled, reopened, known_music, places):
+    window = open_window([known_music])
     settled(window)
-    window.close()
-    session_file(places).write_text(strange)
-    window = reopened(window)
-    assert window.tracks.selected_ids() == []
+    for strange in STRANGE:
+        window.tracks.select(window.tracks.model.ids())
+        window.close()
+        session_file(places).write_text(strange)
+        window = reopened(window)
+        assert window.tracks.selected_ids() == [], strange
 
 
 def test_names_that_are_no_text_are_found_again(open_window, settled, reopened, media, tmp_path, places):
@@ -201,8 +202,10 @@ def test_names_that_are_no_text_are_found_again(open_window, settled, reopened, 
     assert os.path.basename(kept) == name
 
 
-def test_a_state_folder_that_takes_nothing_costs_only_what_is_kept_there(open_window, settled, reopened, music, places):
-    window = open_window([music])
+def test_a_state_folder_that_takes_nothing_costs_only_what_is_kept_there(
+    open_window, settled, reopened, known_music, places
+):
+    window = open_window([known_music])
     settled(window)
     window.tracks.select(window.tracks.model.ids())
     os.makedirs(places.state, exist_ok=True)

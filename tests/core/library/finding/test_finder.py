@@ -19,7 +19,8 @@ ASKED = [
     {"words": "genre:jazz length:>1:10 is:to-write"}, {"words": "sure:>0.733 OR chosen:blues"}, {"words": "is:unheard"},
     {"words": "-is:unsure track:1..3"}, {"words": "heard:disco title:night"}, {"words": '"blue train"'},
     {"listed": "genre:rock", "words": "train"}, {"agreed": 0.5, "state": "proposed"},
-    {"threshold": 0.555, "state": "unsure"},
+    {"threshold": 0.555, "state": "unsure"}, {"agreed": 0.5, "state": "nothing"},
+    {"agreed": 0.5, "words": "genre:jazz"},
     {"chosen": Chosen(FILES, "Jazz")}, {"chosen": Chosen(HEARD, "Disco", artist="Anna")},
     *({"state": state, "mode": mode, "threshold": threshold, "spelling": {"Disco": "Dance; Disco"}}
       for state in ("proposed", "unsure") for mode in ("fill", "add", "replace") for threshold in (0.29, 0.7)),
@@ -97,7 +98,8 @@ def test_a_large_library_finds_in_the_same_order_what_a_small_one_does(tmp_path,
     with Library.open(str(tmp_path / "library.sqlite3")) as library:
         for _ in range(3):
             live_through(library, dice, 60)
-            library.set_votes({track: Vote("Jazz", 0.6, dice.random()) for track in list(library.find())[::3]})
+            votes = {track: Vote("Jazz", 0.6, dice.random()) for track in list(library.find())[::3]}
+            library.set_votes([(None, votes)])
             small = answers(library)
             with monkeypatch.context() as large:
                 large.setattr(finder, "_MANY", 0)

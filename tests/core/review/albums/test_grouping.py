@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genre_tagger.library.tracks import AlbumRow
-from genre_tagger.review.albums.grouping import group
+from genre_tagger.review.albums.grouping import group, lots
 
 
 def row(number, path, album="First", artist="Anna", by="", disc=None, track=None, year=None, compilation=0):
@@ -29,6 +29,21 @@ def test_an_album_is_its_artist_and_its_name_wherever_its_tracks_lie_and_however
     assert (album.name, album.artist, album.year, album.compilation, album.tracks) == (
         "First", "Anna", 1999, False, (2, 1, 3),
     )  # fmt: skip
+
+
+def test_dealt_into_lots_tracks_make_the_same_albums():
+    dice = random.Random(1)
+    names = ("First", "first [CD 2]", "FIRST (Disc 1)", "Second", "Sécond", "Second disc 3", "Unknown", "Third")
+    rows = [
+        row(i, f"/m/{dice.choice('abc')}/{i}.mp3", dice.choice(names), dice.choice(("Anna", "Bea")),
+            dice.choice(("", "Anna", "VA")), track=dice.randrange(4))
+        for i in range(200)
+    ]  # fmt: skip
+    dealt = list(lots(((one.id, one.album) for one in rows), size=30))
+    assert len(dealt) > 2
+    assert sorted(track for lot in dealt for track in lot) == list(range(200))
+    apart = [album for lot in dealt for album in group([rows[track] for track in lot])]
+    assert sorted(apart, key=lambda album: album.key) == sorted(group(rows), key=lambda album: album.key)
 
 
 def test_without_an_album_artist_it_is_the_folder_and_guests_make_no_other_album():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from genre_tagger import line
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, Vote
+from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, Vote, evened
 from genre_tagger.review.albums.grouping import Album
 from genre_tagger.review.albums.voting import judge, pool, votes
 from genre_tagger.review.policy import By, Policy
@@ -79,8 +79,9 @@ def test_what_another_model_heard_has_no_part():
     assert judged.vote == votes([judged])[2]
 
 
+# Of each track they add up to one, as a model's do.
 _SHARES = st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(
-    lambda values: heard(**dict(zip(("Jazz", "Blues", "Rock"), values, strict=True)))
+    lambda values: heard(**dict(zip(("Jazz", "Blues", "Rock"), evened(values), strict=True)))
 )
 
 
@@ -134,6 +135,23 @@ def test_the_library_keeps_what_albums_say_and_forgets_it_with_what_was_heard(li
     assert not library.votes_are_current()
     line.vote_into(library)
     assert next(library.tracks(ids=[1])).vote is not None
+
+
+def test_what_changes_while_albums_vote_has_them_vote_again(library):
+    for number in (1, 2):
+        path = f"/m/{number}.mp3"
+        library.store(scanned(path, artist="Anna", album="First", number=number), said(path, **SURE))
+    line.vote_into(library)
+    vote = next(library.tracks()).vote
+
+    def meanwhile():
+        yield [1], {1: vote}
+        library.store(said("/m/2.mp3", Blues=0.9, Jazz=0.1))
+        yield [2], {}
+
+    library.set_votes(meanwhile())
+    assert [track.vote for track in library.tracks()] == [vote, None]
+    assert not library.votes_are_current()
 
 
 def test_among_some_genres_the_album_has_one_of_them_and_what_is_only_offered_is_never_its_genre(library):

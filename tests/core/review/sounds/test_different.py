@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import Decision
+from genre_tagger.library.tracks import Candidate, Decision, Prediction
 from genre_tagger.review.policy import Policy
-from genre_tagger.review.sounds.different import STEPS, Compared, comparing
+from genre_tagger.review.sounds.different import STEPS, Compared, comparing, last_compared
+from genre_tagger.review.sounds.kept import kept_path
 from helpers.sounds import store
+from helpers.tracks import scanned
 
 KINDS = ["Chanson", "Dub", "Jazz", "Rock"] * 12
 WRONG = {2: "Dub", 7: "Jazz"}  # they sound like Jazz, and like Rock
@@ -71,3 +73,61 @@ def test_names_of_any_script_and_an_album_of_four_hundred_files_are_judged(libra
     found = compared(library)
     assert len(found.audit.surprises) == 48 + 397
     assert found.audit.unjudged == {"ロック": 2, "Рок": 1}
+
+
+def steps_of(library: Library) -> tuple[int, Compared]:
+    steps, number = comparing(library, Policy()), 0
+    while True:
+        try:
+            next(steps)
+            number += 1
+        except StopIteration as end:
+            return number, end.value
+
+
+def test_what_was_found_is_kept_until_tags_or_what_is_heard_change(library: Library) -> None:
+    assert last_compared(library) is None
+    first = compared(library)
+    library.steps.take("different", {3: Decision(False)})
+    number, again = steps_of(library)
+    assert number == 1
+    assert again.audit == first.audit
+    assert 3 not in {entry.track for entry in again.doubted}
+    with Library.open(library.path) as another_day:
+        shown = last_compared(another_day)
+    assert shown is not None
+    assert (shown.audit, shown.doubted, shown.matrix) == (again.audit, again.doubted, again.matrix)
+    (track,) = library.tracks(ids=[9])
+    library.restamp(scanned(track.path, artist=track.artist, genres=("Dub",), ino=track.stamp.ino))
+    number, changed = steps_of(library)
+    assert number > 1
+    assert {entry.track: entry.said for entry in changed.audit.surprises}[9] == "Dub"
+    assert steps_of(library)[0] == 1
+    library.store(Prediction(track.path, "model-1", (Candidate("Rock", 1.0),), embedding=b"\0" * 48))
+    assert steps_of(library)[0] > 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\0" * 40, "cut", "names"])
+def test_a_damaged_file_of_what_was_found_costs_nothing_but_time(library: Library, damage: bytes | str) -> None:
+    first, path = compared(library), Path(kept_path(library.path))
+    whole = path.read_bytes()
+    path.write_bytes(
+        whole[:-9] if damage == "cut" else whole.replace(b'"genres": ["Chanson"', b'"genres": []') if damage == "names"
+        else damage  # type: ignore[arg-type]
+    )  # fmt: skip
+    assert damage == "names" or last_compared(library) is None
+    number, again = steps_of(library)
+    assert (number > 1, again.audit) == (True, first.audit)
+    assert path.read_bytes() == whole
+
+
+def test_where_it_cannot_be_kept_it_is_found_all_the_same(library: Library) -> None:
+    Path(kept_path(library.path)).mkdir()
+    assert compared(library).doubted
+
+
+def test_looking_that_is_left_keeps_nothing(library: Library) -> None:
+    steps = comparing(library, Policy())
+    next(steps), next(steps)
+    steps.close()
+    assert not Path(kept_path(library.path)).exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from app.jobs.work import Work
 from app.window.panels.sidebar import DIFFERENT
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision
@@ -135,3 +136,16 @@ def test_words_of_the_filter_narrow_the_list(page, qtbot):
     window.filter.setText("nothing like that")
     assert page.model.rowCount() == 0
     assert not page.buttons["accept"].isEnabled()
+
+
+def test_the_list_is_there_again_at_the_next_start_before_anything_is_looked_for(
+    page, open_window, qtbot, monkeypatch
+):
+    before = listed(page)
+    page.window().close()
+    monkeypatch.setattr(Work, "compare", lambda *_: None)
+    window = open_window()
+    qtbot.waitUntil(lambda: window.tracks.model.rowCount() == 48, timeout=LONG)
+    window.actions_by_id["different"].trigger()
+    shown = window.sounds.different.page
+    qtbot.waitUntil(lambda: listed(shown) == before, timeout=LONG)

@@ -12,6 +12,7 @@ from app.sorting.players.part import PlayersPart
 from genre_tagger.files.genre_places import Kind, genre_places
 from genre_tagger.files.scan import scan_file
 from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Decision
 from helpers.patience import LONG
 
 
@@ -78,6 +79,15 @@ def test_it_follows_the_selection_and_one_click_mends_a_tag_beside(part, files, 
     qtbot.waitUntil(lambda: "show the same" in dialog.said.text(), timeout=LONG)
     assert genre_places(files[0]).of(Kind.APEV2)[0].values == ("Jazz",)
     assert not dialog.write_button.isEnabled()
+
+
+def test_what_would_be_written_is_offered_first(part, files, track_list, library_path, qtbot):
+    first = track_list.model.ids()[0]
+    with Library.open(library_path) as library:
+        library.decide([first], Decision(True, ("Tango",)))
+    track_list.select([first])
+    qtbot.waitUntil(lambda: part.dialog.genre.currentText() == "Tango", timeout=LONG)
+    assert [part.dialog.genre.itemText(row) for row in range(part.dialog.genre.count())] == ["Tango", "Jazz", "Swing"]
 
 
 def test_a_wav_file_without_an_info_list_gets_one_for_windows(part, files, track_list, library_path, qtbot):

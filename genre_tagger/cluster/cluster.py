@@ -5,46 +5,41 @@ The library stays here, and here alone it is written: batches of paths go out, o
 these is told so and gets nothing more to do. What was on its way when a worker or the scheduler died goes out again.
 
 Dask runs whatever code reaches its scheduler. Everything stays on this computer unless an address is named, and an open
-address without TLS is worth a warning: see :func:`is_open`.
+address without TLS is worth a warning: see :func:`genre_tagger.cluster.where.is_open`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
-import multiprocessing
 import os
-import platform
 import queue
 import socket
-import threading
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from ipaddress import ip_address
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from genre_tagger import __version__
-from genre_tagger.base.errors import DecodeError, FileFailure, GenreTaggerError, ModelError
+from genre_tagger.base.errors import FileFailure, GenreTaggerError
+from genre_tagger.cluster.where import Where
+from genre_tagger.cluster.work import Done, Outcome, Task, about_itself, work
 from genre_tagger.library.tracks import Prediction
-from genre_tagger.model.classify import classify_file
-from genre_tagger.model.network import GenreModel, default_model_folder
-from genre_tagger.sound.descriptors import Described, describe_file
+from genre_tagger.model.network import GenreModel
+from genre_tagger.sound.descriptors import Described
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-# A batch is to take so long (s): long enough for its way to cost nothing, short enough to lose little with a worker.
-_BATCH_S = 4.0
+# A batch is to take so long (s): long enough for its way to cost nothing, short enough to lose little with a worker and
+# to have all workers end at about the same time. Until it is known how long files take, each is twice as large at most.
+_BATCH_S = 1.0
 _LARGEST = 500
 _FIRST = 2
 # Batches on their way for each thread of a worker: one that it works on, one that waits there.
 _AHEAD = 2
-# How long a scheduler that went, or a first worker, is waited for (s).
-PATIENCE_S = 120.0
 _ANSWER_S = 10.0
 _PORT = 8786  # where Dask's schedulers listen if nothing else is said
 _CLOCK_S = 600.0
@@ -60,154 +55,6 @@ class HasPath(Protocol):
 
     @property
     def path(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where a cluster is, and how to get there.
-
-    Attributes
-    ----------
-    address : str
-        ``local:N`` for N processes of this computer, else that of a scheduler, as ``tcp://host:8786``.
-    maps : mapping of str to str
-        What the beginnings of paths here are called where the workers are.
-    tls : mapping of str to str
-        The files of TLS: ``ca``, ``cert``, ``key``; empty to do without.
-    patience : float
-        Seconds for which a scheduler that went, or a first worker, is waited for.
-    """
-
-    address: str
-    maps: Mapping[str, str] = field(default_factory=dict)
-    tls: Mapping[str, str] = field(default_factory=dict)
-    patience: float = PATIENCE_S
-
-    def there(self, path: str) -> str:
-        """Give a path as workers have it: by the longest beginning that is mapped."""
-        for here in sorted(self.maps, key=len, reverse=True):
-            root = here.rstrip(os.sep)
-            if path == root or path.startswith(root + os.sep):
-                return self.maps[here].rstrip("/") + path[len(root) :]
-        return path
-
-
-def is_open(where: Where) -> bool:
-    """Tell whether others may reach the scheduler, and so run programs on its workers, without showing a key."""
-    if where.address.startswith("local:") or where.tls:
-        return False
-    host = where.address.partition("://")[2].rpartition(":")[0].strip("[]")
-    try:
-        return not ip_address(host).is_loopback
-    except ValueError:
-        return host != "localhost"
-
-
-class Task(NamedTuple):
-    """What is to be done with files; every worker has to have `version`, and the model with this name and these bytes.
-
-    `folder` is where the model may lie; the worker's own default is looked at besides.
-    """
-
-    kind: str
-    version: str
-    model: str = ""
-    fingerprint: str = ""
-    sha256: str = ""
-    folder: str = ""
-    windows: int | None = None
-
-
-Outcome = Prediction | Described | FileFailure
-
-
-class Done(NamedTuple):
-    """What a worker made of a batch: an outcome for each file, None for those that it does not see.
-
-    `refusal` says why it did nothing; `seconds` are those of one of its threads.
-    """
-
-    worker: str
-    seconds: float
-    outcomes: Sequence[Outcome | None] = ()
-    refusal: str = ""
-
-
-# --- on a worker -----------------------------------------------------------------------------------------------------
-
-
-def work(task: Task, files: Sequence[tuple[bytes, str]]) -> Done:
-    """Do a batch of files, each with its label, on the worker that this is called on."""
-    from distributed import get_worker
-
-    began, worker = time.perf_counter(), str(get_worker().address)
-    if refusal := _unfit(task):
-        return Done(worker, 0.0, refusal=refusal)
-    outcomes = [_outcome(task, os.fsdecode(path), label) for path, label in files]
-    return Done(worker, time.perf_counter() - began, outcomes)
-
-
-def _outcome(task: Task, path: str, label: str) -> Outcome | None:
-    if not os.path.lexists(path):
-        return None
-    if task.kind == "classify":
-        return classify_file(path, _model(task), windows=task.windows)
-    try:
-        return describe_file(path, label=label)
-    except DecodeError as error:
-        return FileFailure(path, "describe", error.reason)
-
-
-def _unfit(task: Task) -> str:
-    if task.version != __version__:
-        return f"It runs Genre Tagger {__version__}, and this is {task.version}. Install the same version there."
-    if multiprocessing.current_process().daemon:
-        return (
-            "It may start no process of its own, which decoding needs. Start it with --no-nanny, or with "
-            "DASK_DISTRIBUTED__WORKER__DAEMON=False."
-        )
-    try:
-        if task.kind == "classify":
-            _model(task)
-    except ModelError as error:
-        return str(error)
-    return ""
-
-
-_LOADING = threading.Lock()
-
-
-def _model(task: Task) -> GenreModel:
-    with _LOADING:
-        return _loaded(task.model, task.fingerprint, task.sha256, task.folder)
-
-
-@functools.lru_cache(maxsize=2)
-def _loaded(name: str, fingerprint: str, sha256: str, folder: str) -> GenreModel:
-    """Load the model with this checksum, and call it what it is called where the library is."""
-    troubles = []
-    for place in dict.fromkeys([folder, default_model_folder()]):
-        try:
-            model = GenreModel.load(place)
-        except ModelError as error:
-            troubles.append(str(error))
-            continue
-        if (model.card.sha256, model.card.fingerprint) == (sha256, fingerprint):
-            model.name = name
-            return model
-        troubles.append(f"The model in {place} is another one than where the library is.")
-    raise ModelError(" ".join([*troubles, "Copy the model's folder there, or give --model a folder that all see."]))
-
-
-def _about(sample: Sequence[bytes]) -> dict[str, Any]:
-    """What a worker says of itself."""
-    return {
-        "version": __version__, "clock": time.time(), "python": platform.python_version_tuple()[:2],
-        "sees": [os.path.lexists(path) for path in sample],
-    }  # fmt: skip
-
-
-# --- where the library is --------------------------------------------------------------------------------------------
 
 
 class Batch(NamedTuple):
@@ -298,10 +145,12 @@ class Cluster:
         number = address.partition(":")[2]
         if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= 256:
             raise ClusterError(f"“{address}” names no cluster: local: wants a number of processes, as local:4.")
-        # Workers start processes that decode, which those cannot that are to end with their parent.
-        self._stack.enter_context(dask.config.set(
-            {"distributed.worker.daemon": False, "distributed.worker.profile.enabled": False}
-        ))
+        # Workers start processes that decode, which those cannot that are to end with their parent. And Dask has them
+        # give memory back to the system after each array, which costs a third of the time again.
+        self._stack.enter_context(dask.config.set({
+            "distributed.worker.daemon": False, "distributed.worker.profile.enabled": False,
+            "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1},
+        }))  # fmt: skip
         cluster: Any = LocalCluster(
             n_workers=int(number), threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
             processes=True,
@@ -359,11 +208,11 @@ class Cluster:
         """Send files out in batches, and yield what comes back; closing the generator calls back what is out."""
         upcoming, again = iter(files), deque[Batch]()
         out: dict[Future, Batch] = {}
-        seconds_each, self._answers = 0.0, queue.SimpleQueue()
+        seconds_each, most, self._answers = 0.0, _FIRST, queue.SimpleQueue()
         try:
             while True:
                 while len(out) < _AHEAD * max(1, self._ready()):
-                    size = _FIRST if not seconds_each else min(_LARGEST, max(1, round(_BATCH_S / seconds_each)))
+                    size = _FIRST if not seconds_each else min(most, max(1, round(_BATCH_S / seconds_each)))
                     batch = again.popleft() if again else Batch(list(islice(upcoming, size)))
                     if not batch.files:
                         break
@@ -377,6 +226,7 @@ class Cluster:
                 if isinstance(done, Done) and done.outcomes:
                     now = done.seconds / len(done.outcomes)
                     seconds_each = (seconds_each * 3 + now) / 4 if seconds_each else now
+                    most = min(_LARGEST, max(most, 2 * len(batch.files)))
                     yield from self._here(task, batch, done, again)
                 elif isinstance(done, FileFailure):
                     yield done
@@ -478,7 +328,7 @@ class Cluster:
         self._ready()
         there = [os.fsencode(self.where.there(path)) for path in sample]
         asked = time.time()
-        answers = self._client.run(_about, there, on_error="return")
+        answers = self._client.run(about_itself, there, on_error="return")
         for worker, about in answers.items():
             if not isinstance(about, dict):
                 self._refuse(worker, f"It cannot run Genre Tagger ({_first_line(about)}). Install it there.")

@@ -1,0 +1,1 @@
+"""What tracks should be called: albums, and what is to be decided."""
