@@ -182,7 +182,7 @@ class Bench:
         """Measure something that brings other rows."""
         self.shown = self.begun = -1
         return self.pulse.during(
-            act, lambda: self.shown >= 0 and self.loaded(), begun=lambda: self.begun >= 0 and self.loaded()
+            act, lambda: self.shown >= 0 and self.loaded(), begun=lambda: self.begun > 0 and self.loaded()
         )
 
     def loaded(self) -> bool:

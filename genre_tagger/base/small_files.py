@@ -151,5 +151,22 @@ def write_json(path: str, version: int, stored: dict[str, Any] | None) -> None:
             os.unlink(path)
         return
     os.makedirs(os.path.dirname(path), exist_ok=True)
+    write_whole(path, _encoded(version, stored))
+
+
+def write_directly(path: str, version: int, stored: dict[str, Any]) -> None:
+    """Write the same into the very file, where nothing can be renamed; an error or a kill leaves a part of it.
+
+    Raises
+    ------
+    OSError
+    """
+    with open(path, "wb") as file:
+        file.write(_encoded(version, stored))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _encoded(version: int, stored: dict[str, Any]) -> bytes:
     # ASCII, so that names of files that are no text are read again byte for byte.
-    write_whole(path, json.dumps({"version": version} | stored).encode("ascii"))
+    return json.dumps({"version": version} | stored).encode("ascii")

@@ -12,7 +12,7 @@ from genre_tagger.sorting.copies.manifest import Record
 from genre_tagger.writing.drives import Drive, kind_of
 
 _AT_ONCE = 2  # reading one file and hashing another
-_NOT_GIVEN_BACK = "The drive did not give back what was written to it; this file was not copied. Check the drive."
+NOT_GIVEN_BACK = "The drive did not give back what was written to it; this file was not copied. Check the drive."
 
 
 Compared = list[tuple[Draft, "Future[Record | OSError | FileError | None]"]]
@@ -63,7 +63,7 @@ class Comparer:
             files.forget(made)  # have it read from the drive, not from memory
             if draft.digest:
                 if files.digest(made).hex() != draft.digest:
-                    raise FileError(draft.path, _NOT_GIVEN_BACK)
+                    raise FileError(draft.path, NOT_GIVEN_BACK)
                 return draft.content, draft.digest
             with opened(files, step) as source:
                 if draft.before is not None:
@@ -76,7 +76,7 @@ class Comparer:
                     blame(step, error)
                     raise
                 if same is None:
-                    raise FileError(draft.path, _NOT_GIVEN_BACK)
+                    raise FileError(draft.path, NOT_GIVEN_BACK)
                 return same.hex(), same.hex()
 
     def _prove(self, draft: Draft) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from genre_tagger.base.errors import FileError, FileFailure
 from genre_tagger.base.pool import outcomes
 from genre_tagger.files.splice.id3 import AS_USUAL, Id3Style
-from genre_tagger.sorting.copies.comparing import Compared, Comparer, NotProvenError
+from genre_tagger.sorting.copies.comparing import NOT_GIVEN_BACK, Compared, Comparer, NotProvenError
 from genre_tagger.sorting.copies.drafts import Draft, Drafter, Shrunk
 from genre_tagger.sorting.copies.manifest import Record, digest_of
 from genre_tagger.sorting.copies.plan import Action, Plan, Step
@@ -93,8 +93,14 @@ def copy(
     """
     plan.require_room()
     yield from plan.failures
-    with Target(plan.manifest) as target, tagger or TaggerProcess() as tagging:
-        yield from _Copier(plan, target, Drafter(target.working, style, files, tagging)).run()
+    with (
+        Target(plan.manifest) as target,
+        tagger or TaggerProcess() as tagging,
+        # Where nothing can be renamed, copies are made and compared on this computer, and written whole at once.
+        contextlib.nullcontext(target.working) if plan.manifest.renames
+        else tempfile.TemporaryDirectory(prefix="genre-tagger-") as folder,
+    ):  # fmt: skip
+        yield from _Copier(plan, target, Drafter(folder, style, files, tagging)).run()
 
 
 @dataclass
@@ -273,7 +279,7 @@ class _Copier:
     def _placed(self, proven: Sequence[tuple[Draft, Record]]) -> Iterator[Copied | FileFailure]:
         for draft, record in proven:
             try:
-                self._name(draft)
+                self._name(draft, record)
             except (OSError, FileError) as error:
                 yield self.target.trouble(record.source, error)
                 continue
@@ -286,7 +292,7 @@ class _Copier:
             os.unlink(draft.path)
             yield FileFailure(record.source, "copy", NO_ROOM)
 
-    def _name(self, draft: Draft) -> None:
+    def _name(self, draft: Draft, record: Record) -> None:
         """Put a copy in its place, where nothing is, or the copy that it replaces."""
         path = self.target.place(draft.step.path)
         before = self.manifest.files.get(draft.step.path) if draft.step.action is Action.REPLACE else None
@@ -295,7 +301,29 @@ class _Copier:
                 raise FileError(path, TAKEN)
             if digest_of(path) != before.digest:  # somebody may have tagged it there, and kept its size
                 raise FileError(path, _TOUCHED)
-        self.files.replace(draft.path, path)
+        if self.manifest.renames:
+            self.files.replace(draft.path, path)
+        else:
+            self._deliver(draft, record, path)
+
+    def _deliver(self, draft: Draft, record: Record, path: str) -> None:
+        """Write a finished copy whole at once under its name, and read it back."""
+        with contextlib.suppress(FileNotFoundError):
+            self.files.unlink(path)  # what it replaces
+        try:
+            with self.files.open_read(draft.path) as source, self.files.create(path) as made:
+                self.files.copy(source, made, spare=0)
+                made.flush()
+                self.files.fsync(made)
+            with self.files.open_read(path) as made:
+                self.files.forget(made)
+                if self.files.digest(made).hex() != record.digest:
+                    raise FileError(path, NOT_GIVEN_BACK)
+        except (OSError, FileError):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            raise
+        os.unlink(draft.path)
 
     def _done(self, step: Step, record: Record) -> Copied:
         return Copied(step.action, record.source, self.target.at(step.path), step.size and record.there, record.note)

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genre_tagger.base.errors import TargetError
-from genre_tagger.base.small_files import read_json, write_json
+from genre_tagger.base.small_files import read_json, write_directly, write_json
 
 NAME = ".genre-tagger.json"
+SECOND = ".genre-tagger-2.json"
+"""The same list once more, on a target that cannot rename: one of both is whole at every moment."""
+
 WORKING = ".genre-tagger-copying"
 """Folder on the target in which copies are made; what lies in it is unfinished and nobody's."""
 
@@ -83,12 +86,19 @@ class Manifest:
         Records of files that are about to get their names. After a kill their bytes say which of them did.
     playlists : dict
         SHA-256 of the playlists that this program wrote, by their names.
+    renames : bool
+        Whether the target can rename, as far as it is known. Where it cannot, a file is written whole at once under its
+        name, and what is pending may be there in part after a kill.
+    halves : tuple of str
+        Such files, by path relative to the target.
     """
 
     root: str
     files: dict[str, Record] = field(default_factory=dict)
     pending: dict[str, Record] = field(default_factory=dict)
     playlists: dict[str, str] = field(default_factory=dict)
+    renames: bool = True
+    halves: tuple[str, ...] = ()
     _read: tuple[int, int, int] | None = field(default=None, compare=False)  # what tells this list from a later one
 
     @classmethod
@@ -100,11 +110,11 @@ class Manifest:
         TargetError
             If there is a list that cannot be understood.
         """
-        path = os.path.join(root, NAME)
-        if not os.path.lexists(path):
+        path, second = (os.path.join(root, name) for name in (NAME, SECOND))
+        if not (os.path.lexists(path) or os.path.lexists(second)):
             return cls(root)
         stamp = _stamp(root)
-        stored = read_json(path, _VERSION)
+        stored = read_json(path, _VERSION) or read_json(second, _VERSION)
         try:
             files, pending = (
                 {_inside(name): Record.read(record) for name, record in stored[part].items()}
@@ -117,7 +127,11 @@ class Manifest:
                 "changed. Rename it to begin anew; the files there stay."
             ) from None
         arrived = {name: r for name, r in pending.items() if digest_of(at(root, name)) == r.digest}
-        return cls(root, files | arrived, {}, playlists, stamp)
+        renames = stored.get("renames") is not False
+        halves = () if renames else tuple(
+            name for name, record in pending.items() if name not in arrived and _is_part(at(root, name), record)
+        )  # fmt: skip
+        return cls(root, files | arrived, {}, playlists, renames, halves, stamp)
 
     def is_as_read(self) -> bool:
         """Whether nobody has written the list since it was read."""
@@ -133,8 +147,12 @@ class Manifest:
         files, pending = (
             {name: record.stored() for name, record in part.items()} for part in (self.files, self.pending)
         )
-        stored = {"files": files, "pending": pending, "playlists": self.playlists}
-        write_json(os.path.join(self.root, NAME), _VERSION, stored)
+        stored = {"files": files, "pending": pending, "playlists": self.playlists, "renames": self.renames}
+        if self.renames:
+            write_json(os.path.join(self.root, NAME), _VERSION, stored)
+        else:
+            for name in (SECOND, NAME):
+                write_directly(os.path.join(self.root, name), _VERSION, stored)
         self._read = _stamp(self.root)
 
 
@@ -161,6 +179,14 @@ def digest_of(path: str) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
+
+
+def _is_part(path: str, record: Record) -> bool:
+    """Whether there is less of a file than there should be."""
+    try:
+        return os.path.isfile(path) and not os.path.islink(path) and os.path.getsize(path) < record.there
+    except OSError:
+        return False
 
 
 def _inside(name: str) -> str:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from genre_tagger.base.errors import FileFailure, TargetError
 from genre_tagger.library.tracks import Track
-from genre_tagger.sorting.copies.manifest import NAME, WORKING, Manifest, Record, at, digest_of
+from genre_tagger.sorting.copies.manifest import NAME, SECOND, WORKING, Manifest, Record, at, digest_of
 from genre_tagger.sorting.copies.smaller import AS_IT_IS, Making
 from genre_tagger.sorting.names import Names, folded, resolve
 from genre_tagger.sorting.pattern import Pattern
@@ -181,11 +181,12 @@ def plan(
     """
     root = checked(target, folders)
     manifest = Manifest.read(root)
-    planner = _Planner(root, manifest, _listed(root), pattern, folders)
+    there = {name: size for name, size in _listed(root).items() if name not in manifest.halves}
+    planner = _Planner(root, manifest, there, pattern, folders)
     planner.find(wanted)
     idle = planner.idle()
     deletes, unwanted = (idle, []) if delete else ([], idle)
-    steps, given_up = _ordered(planner.steps([*unwanted, *planner.staying()]))
+    steps, given_up = (_ordered if manifest.renames else _anew)(planner.steps([*unwanted, *planner.staying()]))
     deletes += given_up
     place = root if os.path.isdir(root) else os.path.dirname(root)
     needed = _needed(steps, deletes, planner.intact, _block(place))
@@ -244,7 +245,7 @@ def _listed(root: str) -> dict[str, int]:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if entry.name in (WORKING, NAME) and not above:
+                    if entry.name in (WORKING, NAME, SECOND) and not above:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         folders.append((entry.path, f"{above}{entry.name}/"))
@@ -438,6 +439,15 @@ def _ordered(steps: Sequence[Step]) -> tuple[tuple[Step, ...], list[str]]:
         ordered += ready
         waiting = [step for step in waiting if folded(step.old) in occupied]
     return (*ordered, *(step for step in steps if not step.old)), given_up
+
+
+def _anew(steps: Sequence[Step]) -> tuple[tuple[Step, ...], list[str]]:
+    """Give up all copies that would have to be renamed or replaced, and make them anew: the target cannot rename."""
+    given_up = [step.old or step.path for step in steps if step.old or step.action is Action.REPLACE]
+    return tuple(
+        replace(step, action=Action.COPY, old="", record=None) if step.old or step.action is Action.REPLACE else step
+        for step in steps
+    ), given_up
 
 
 def _needed(steps: Iterable[Step], deletes: Iterable[str], intact: Mapping[str, Record], block: int) -> int:

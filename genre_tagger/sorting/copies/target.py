@@ -13,7 +13,7 @@ from typing import Self
 
 from genre_tagger.base.errors import FileError, FileFailure, TargetError
 from genre_tagger.base.small_files import PARTIAL
-from genre_tagger.sorting.copies.manifest import NAME, WORKING, Manifest, at
+from genre_tagger.sorting.copies.manifest import NAME, SECOND, WORKING, Manifest, at
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.playlists.files import EXTENSION
 
@@ -66,11 +66,18 @@ class Target:
                 stack.callback(self._tidy)
                 self._device = os.stat(self.working).st_dev
                 self._clear()
+                knew, self.manifest.renames = self.manifest.renames, self._can_rename()
                 if not self.manifest.is_as_read():
                     raise TargetError(
                         f"{self.root} was changed since this was planned. Nothing was done; plan it again."
                     )
+                self._remove_halves()
                 self.manifest.write()
+                if knew and not self.manifest.renames and self.manifest.files:
+                    raise TargetError(
+                        f"{self.root} cannot rename files, as many phones cannot. Nothing was copied; plan it again: "
+                        "what would have been renamed there is copied anew."
+                    )
             except OSError as error:
                 raise TargetError(f"Nothing can be put into {self.root}: {plain(error)} Nothing was copied.") from error
             self._stack = stack.pop_all()
@@ -174,6 +181,28 @@ class Target:
                 f"The drive of {self.root} has become read-only. What was copied is whole; run it again to go on."
             ) from error
         return FileFailure(path, "copy", _REASONS.get(error.errno or 0, f"{plain(error)} This file was not copied."))
+
+    def _can_rename(self) -> bool:
+        """Try it: phones and cameras cannot."""
+        old, new = (os.path.join(self.working, name) for name in ("old", "new"))
+        with open(old, "xb"):
+            pass
+        try:
+            os.rename(old, new)
+        except OSError:
+            os.unlink(old)
+            return False
+        os.unlink(new)
+        return True
+
+    def _remove_halves(self) -> None:
+        for name in self.manifest.halves:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.at(name))
+        self.manifest.halves = ()
+        if self.manifest.renames:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.at(SECOND))
 
     def _is_there(self) -> bool:
         try:

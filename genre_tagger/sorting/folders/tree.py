@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from genre_tagger.files.sniff import extension
 from genre_tagger.files.tags import AUDIO_EXTENSIONS
-from genre_tagger.sorting.copies.manifest import NAME, WORKING
+from genre_tagger.sorting.copies.manifest import NAME, SECOND, WORKING
 
 OURS = ".genre-tagger-"
 """How the names begin that files of ours have for a moment."""
@@ -61,7 +61,7 @@ def _sorted(entries: Iterable[os.DirEntry[str]]) -> Folder:
             folder.links.append(name)
         elif entry.is_dir():
             (folder.strange if name == WORKING else folder.below).append(name)
-        elif not entry.is_file() or name == NAME or name.startswith(OURS):
+        elif not entry.is_file() or name in (NAME, SECOND) or name.startswith(OURS):
             folder.strange.append(name)
         else:
             (folder.music if extension(name) in AUDIO_EXTENSIONS else folder.others).append(name)

@@ -108,8 +108,11 @@ def _write(manifest: Manifest, genre: str, items: list[Placed], before: dict[str
         there = digest_of(at(manifest.root, name))
     path = at(manifest.root, name)
     try:
-        if there != digest:
+        if there != digest and manifest.renames:
             write_whole(path, content)
+        elif there != digest:
+            with open(path, "wb") as file:
+                file.write(content)
     except OSError as error:
         reason = f"The playlist cannot be written: The system reported “{error.strerror or error}”."
         return FileFailure(path, "playlist", reason)

@@ -15,7 +15,7 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.library import Library
 from genre_tagger.review.policy import Policy
 from genre_tagger.sorting.copies.copy import Copied, copy
-from genre_tagger.sorting.copies.manifest import NAME
+from genre_tagger.sorting.copies.manifest import NAME, SECOND
 from genre_tagger.sorting.copies.plan import Action, Carry, Plan
 from genre_tagger.sorting.copies.smaller import ORIGINALS, Smaller
 from genre_tagger.sorting.pattern import Pattern
@@ -49,7 +49,7 @@ class Shelf:
 
     def there(self) -> dict[str, bytes]:
         """The files on the target but for the manifest, by their paths there."""
-        paths = [path for path in self.target.rglob("*") if path.is_file() and path.name != NAME]
+        paths = [path for path in self.target.rglob("*") if path.is_file() and path.name not in (NAME, SECOND)]
         return {str(path.relative_to(self.target)): path.read_bytes() for path in paths}
 
     def sources(self) -> dict[str, bytes]:

@@ -263,7 +263,8 @@ def test_moods_go_along_with_every_write_and_back_with_it(open_window, places, s
     assert row.data() == "Disco; Happy"
 
 
-def test_who_wants_the_ten_has_them_at_once_and_all_again(open_window, places, settled, qtbot):
+def test_who_wants_the_ten_has_them_at_once_and_all_again(open_window, places, settled, qtbot, monkeypatch):
+    monkeypatch.setattr("app.window.outcomes.MANY", 1)  # so many that what comes of them is kept
     heard = (Candidate("Electronic", 0.7), Candidate("Rock", 0.2), Candidate("Jazz", 0.1))
     with Library.open(places.library) as library:
         library.store(scanned("/music/a.mp3"), Prediction("/music/a.mp3", "m", heard))
@@ -277,5 +278,9 @@ def test_who_wants_the_ten_has_them_at_once_and_all_again(open_window, places, s
     qtbot.waitUntil(lambda: window.details.candidates.buttons[0].text() == "Rock", timeout=LONG)
     assert not window.details.candidates.buttons[2].isVisible()
     assert window.work.classifier.among == TEN
+    qtbot.waitUntil(lambda: not window.work.kinds(), timeout=LONG)
+    with Library.open(places.library) as library:
+        library.among = TEN
+        assert library.unprepared() == 0
     window.settings.reset("among")
     qtbot.waitUntil(lambda: index.data() == "Electronic", timeout=LONG)

@@ -152,6 +152,10 @@ def test_a_genre_in_the_sidebar_shows_its_tracks(open_window, settled, music, qt
     window.sidebar.go(Place("genre", "Jazz"))
     qtbot.waitUntil(lambda: shown_names(window) == ["d.flac"], timeout=LONG)
     assert window.status.text().startswith("1 of 5 tracks")
+    window.tracks.begun.emit(1)  # as the first of many are there
+    assert window.status.text().startswith("1 and counting, of 5 tracks")
+    window.tracks.shown.emit(1)
+    assert window.status.text().startswith("1 of 5 tracks")
 
 
 def test_the_demo_library_is_a_copy(open_window, settled, places, qtbot):
