@@ -12,6 +12,7 @@ kills: `kill -9` of a process that writes, undoes or settles, at random moments;
 traced: `kill -9` right before each of its mutating system calls, where the tag has room, has to grow, or is not there
 cuts: power cuts; the state of a drive in an image file, before every operation (as root; ext4 for A and B, FAT for C)
 
+With --drive the files lie in a folder on that drive, a share in the network for one; the journal stays where it is.
 After each, the journal is settled, and every file must be byte for byte what it was before or after, as the journal
 says, with nothing left beside it; then everything is undone, and must be what it was before. Prints counts as JSON.
 With --state they are kept in a file, and a campaign that was stopped goes on where it was.
@@ -104,8 +105,8 @@ class Failing:
 class Campaign:
     """What was counted so far, in a file if one is given."""
 
-    def __init__(self, state: str | None) -> None:
-        self.state, self.saved = state, time.monotonic()
+    def __init__(self, state: str | None, drive: str | None = None) -> None:
+        self.state, self.drive, self.saved = state, drive, time.monotonic()
         self.counts: Counter[str] = Counter()
         if state and os.path.exists(state):
             with open(state, encoding="utf-8") as file:
@@ -126,7 +127,8 @@ class Bench:
     def __init__(self, source: str, names: list[str], folder: str, recipe: str, campaign: Campaign) -> None:
         self.recipe, self.counts, self.campaign = recipe, campaign.counts, campaign
         self.folder = folder
-        self.music, self.links = os.path.join(folder, "music"), os.path.join(folder, "second names")
+        drive = tempfile.mkdtemp(prefix="fault-campaign-", dir=campaign.drive) if campaign.drive else folder
+        self.music, self.links = os.path.join(drive, "music"), os.path.join(drive, "second names")
         self.journal_path = os.path.join(folder, "journal", "undo.sqlite3")
         for made in (self.music, self.links):
             os.makedirs(made)
@@ -230,8 +232,10 @@ def bench(source: str, names: list[str], recipe: str, campaign: Campaign) -> Ite
     """A bench in memory where there is such a folder; it is kept if something was harmed."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     folder = tempfile.mkdtemp(prefix="fault-campaign-", dir=memory)
-    yield Bench(source, names, folder, recipe, campaign)
-    shutil.rmtree(folder)
+    made = Bench(source, names, folder, recipe, campaign)
+    yield made
+    shutil.rmtree(os.path.dirname(made.music))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 # --- errors ------------------------------------------------------------------------------------------------------
@@ -459,8 +463,9 @@ def main() -> None:
     parser.add_argument("--only", default="errors,kills,traced,cuts", help="parts, separated by commas")
     parser.add_argument("--names", help="files of FOLDER for the traced part, separated by commas; all by default")
     parser.add_argument("--state", help="a file for the counts")
+    parser.add_argument("--drive", help="a folder on the drive that is tried; by default files lie in memory")
     options = parser.parse_args()
-    campaign = Campaign(options.state)
+    campaign = Campaign(options.state, options.drive)
     chance = random.Random(options.seed + sum(campaign.counts.values()))
     names = options.names.split(",") if options.names else names_in(options.folder)
     started = time.monotonic()

@@ -191,7 +191,8 @@ def tracks_below(library: Library, paths: Sequence[str] | None) -> Iterator[Trac
         yield from library.tracks()
         return
     exact = [os.path.abspath(path) for path in paths]
-    folders = tuple(os.path.join(path, "") for path in exact if os.path.isdir(path))
+    # What is not there may have been a folder: its drive is away.
+    folders = tuple(os.path.join(path, "") for path in exact if not os.path.isfile(path))
     if folders:
         yield from (t for t in library.tracks() if t.path.startswith(folders) or t.path in exact)
     else:

@@ -54,7 +54,8 @@ class WriteDialog(QDialog):
     def __init__(self, proposals: Sequence[Proposal], keep_mtime: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Write genres"))
-        self.resize(85 * theme.UNIT, 62 * theme.UNIT)
+        more = any(map(_goes_along, proposals))
+        self.resize((100 if more else 85) * theme.UNIT, 62 * theme.UNIT)
         count = words.files(len(proposals))
         column = QVBoxLayout(self)
         column.setContentsMargins(*[3 * theme.UNIT] * 4)
@@ -91,7 +92,8 @@ class WriteDialog(QDialog):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(1, 18 * theme.UNIT)
-        header.resizeSection(2, 22 * theme.UNIT)
+        for section in range(2, header.count()):
+            header.resizeSection(section, 22 * theme.UNIT)
         return table
 
     def _buttons(self, count: str) -> QHBoxLayout:

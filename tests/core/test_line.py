@@ -103,6 +103,13 @@ def test_a_copy_by_another_name_is_not_taken_for_a_song_that_is_gone(
     assert contents(copy) == before
 
 
+def test_a_folder_whose_drive_is_away_still_names_its_tracks(library: Library, song: str) -> None:
+    folder = os.path.dirname(song)
+    os.rename(folder, folder + "-away")
+    assert [track.path for track in line.tracks_below(library, [folder])] == [song]
+    assert list(line.tracks_below(library, [folder[:-1]])) == []
+
+
 def test_undo_does_not_bring_back_the_rows_of_a_removed_folder(library: Library, journal: Journal, song: str) -> None:
     library.remove_folder(os.path.dirname(song))
     assert isinstance(next(line.undo_into(library, journal, [1])), Undone)

@@ -281,7 +281,7 @@ def _listed(model: DifferentModel) -> QTableView:
     table = framed_table(model, words.tr("Tracks that sound different from what their files say"))
     table.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
     header, letter = table.horizontalHeader(), table.fontMetrics().averageCharWidth()
-    for section, letters in enumerate((24, 17, 15, 15, 9, 14)):
+    for section, letters in enumerate((24, 17, 15, 15, 9, 16)):
         header.resizeSection(section, letters * letter)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     return table

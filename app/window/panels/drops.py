@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMainWindow
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ def paths_in(data: QMimeData) -> list[str]:
     return [local_path(url) for url in data.urls() if url.isLocalFile()] if data.hasUrls() else []
 
 
+def _stays(event: QDropEvent) -> None:
+    """Take what is dragged, as a copy: of what is moved a program may think that it can go where it was."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
+
+
 class DropWindow(QMainWindow):
     """A window that takes files and folders anywhere. Signals: hovered(bool), dropped(list of paths)."""
 
@@ -37,13 +43,13 @@ class DropWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if paths_in(event.mimeData()):
-            event.acceptProposedAction()
+            _stays(event)
             self.hovered.emit(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.hovered.emit(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
+        _stays(event)
         self.hovered.emit(False)
         self.dropped.emit(paths_in(event.mimeData()))

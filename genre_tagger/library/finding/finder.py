@@ -42,6 +42,7 @@ class Finder:
     def __init__(self, db: Connection, writing: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._db = db
         self.orders = Orders(db, writing)
+        self._regrouped_for: tuple[object, tuple[NDArray[np.integer], int]] | None = None
 
     def find(self, asked: query.Asked, order: str, descending: bool) -> array[int]:
         """Give the ids of the tracks that are asked for, sorted."""
@@ -135,7 +136,19 @@ class Finder:
     def _regrouped(
         self, within: str, sql: str, parameters: dict[str, object]
     ) -> tuple[NDArray[np.integer], int]:
-        """Sort by a text that the piles have, and what is the same `within` another order; and count those without."""
+        """Sort by a text that the piles have, and what is the same `within` another order; and count those without.
+
+        It is kept until something changes: first rows, all of them and the next filter ask for the same.
+        """
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        key = within, sql, tuple(parameters.items()), version, self._db.total_changes
+        if self._regrouped_for is None or self._regrouped_for[0] != key:
+            self._regrouped_for = key, self._regroup(within, sql, parameters)
+        return self._regrouped_for[1]
+
+    def _regroup(
+        self, within: str, sql: str, parameters: dict[str, object]
+    ) -> tuple[NDArray[np.integer], int]:
         import numpy as np
 
         rows = self._db.execute(

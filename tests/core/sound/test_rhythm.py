@@ -30,6 +30,12 @@ def strength(y: np.ndarray) -> np.ndarray:
     return rhythm.onsets(to_db(mel(stft_power(y), SR)))
 
 
+def librosas_tempo(librosa, y: np.ndarray) -> float:
+    """The tempo that ``beat_track`` gives, by its own steps but without the beats: to compile those takes long."""
+    onsets = librosa.onset.onset_strength(y=y, sr=SR, aggregate=np.median)
+    return float(librosa.feature.tempo(onset_envelope=onsets, sr=SR)[0]) if onsets.any() else 0.0
+
+
 @pytest.mark.parametrize("length", [1, 2, 500, 3_000, 30_000, 600 * 512])
 def test_the_harmonic_part_is_the_one_librosa_gives(librosa, length):
     y = np.resize(beats(90), length)
@@ -46,7 +52,7 @@ def test_onsets_and_tempo_are_those_librosa_gives(librosa, bpm):
     y = beats(bpm)
     wanted = librosa.onset.onset_strength(y=y, sr=SR, aggregate=np.median)
     np.testing.assert_allclose(strength(y), wanted, atol=1e-3)
-    (tempo,) = librosa.beat.beat_track(y=y, sr=SR)[0]
+    tempo = librosas_tempo(librosa, y)
     assert rhythm.tempo(strength(y), SR) == pytest.approx(tempo)
     assert min(abs(tempo / bpm - multiple) for multiple in (0.5, 1, 2)) < 0.03
 
@@ -56,8 +62,8 @@ def test_the_tempo_of_short_sounds_is_librosas_too(librosa, length):
     y = beats(120)[:length]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of frames longer than the sound
-        tempo = librosa.beat.beat_track(y=y, sr=SR)[0]
-    assert rhythm.tempo(strength(y), SR) == pytest.approx(float(np.squeeze(tempo)))
+        tempo = librosas_tempo(librosa, y)
+    assert rhythm.tempo(strength(y), SR) == pytest.approx(tempo)
 
 
 def test_a_chord_is_harmonic_and_clicks_are_not():

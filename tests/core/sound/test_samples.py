@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,12 +62,15 @@ def test_a_gap_within_music_is_left_out_and_the_parts_are_those_of_what_is_left(
 def test_a_little_music_anywhere_in_a_long_silence_is_heard(written, start):
     played = music(40, sr=8_000)
     parts = silence(start, sr=8_000), played, silence(1160 - start, sr=8_000)
-    found = windows(written(*parts, sr=8_000), sr=8_000)
+    found = windows(written(*parts, sr=8_000, name="a.wav"), sr=8_000)
     assert found.length == 1200
     heard = np.concatenate(found.excerpts)
     assert len(heard) > 20 * 8_000
     assert np.sqrt(np.square(heard).mean()) > 0.04
-    assert np.abs(np.correlate(played, heard[: 2 * 8_000], "valid")).max() > 0.5 * np.square(heard[: 2 * 8_000]).sum()
+    piece = heard[: 2 * 8_000]
+    size = len(played) + len(piece)
+    likeness = np.fft.irfft(np.fft.rfft(played, size) * np.conj(np.fft.rfft(piece, size)), size)
+    assert np.abs(likeness).max() > 0.5 * np.square(piece).sum()
 
 
 def test_music_without_silence_is_heard_at_the_middles_of_its_thirds(written):
@@ -84,7 +87,7 @@ def test_a_track_is_silent_when_all_of_it_is(written, seconds):
     assert windows(written(hiss, sr=8_000, subtype="PCM_24"), sr=8_000).excerpts == []
 
 
-@pytest.mark.parametrize("seconds", [10, 120])
+@pytest.mark.parametrize("seconds", [10, 40])
 @pytest.mark.parametrize("channels", [2, 4, 6])
 def test_channels_that_cancel_each_other_are_heard_one_alone(written, seconds, channels):
     y = music(seconds)
@@ -112,24 +115,24 @@ def test_sound_in_one_channel_alone_is_not_silence(written):
 # --- an error at the end -----------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def codecs():
+    """What was encoded, by codec and length, for all ways to spoil it."""
+    return {}
+
+
 @pytest.mark.parametrize(("codec", "name"), [("wavpack", "a.wv"), ("tta", "a.tta"), ("flac", "a.flac"),
                                              ("aac", "a.aac"), ("libmp3lame", "a.mp3"), ("libopus", "a.opus"),
                                              ("pcm_s16le", "a.wav"), ("pcm_s16be", "a.aiff")])  # fmt: skip
-@pytest.mark.parametrize("seconds", [12, 60])
+@pytest.mark.parametrize("seconds", [12, 40])
 @pytest.mark.parametrize("spoiling", ["cut", "zeros", "noise", "id3v1"])
-def test_what_is_decoded_before_the_end_is_heard(encoded, codec, name, seconds, spoiling):
-    path = encoded(music(seconds, sr=48_000), 48_000, codec, name)
-    size = os.path.getsize(path)
-    with open(path, "r+b") as file:
-        file.seek(size)
-        if spoiling == "cut":
-            file.truncate(size * 9 // 10)
-        elif spoiling == "zeros":
-            file.write(bytes(10_000))
-        elif spoiling == "noise":
-            file.write(np.random.default_rng(3).bytes(5_000))
-        else:
-            file.write(b"TAG" + bytes(124) + b"\x11")
+def test_what_is_decoded_before_the_end_is_heard(encoded, codecs, tmp_path, codec, name, seconds, spoiling):
+    if (codec, seconds) not in codecs:
+        codecs[codec, seconds] = Path(encoded(music(seconds, sr=24_000), 24_000, codec, name)).read_bytes()
+    content, path = codecs[codec, seconds], str(tmp_path / name)
+    noise = np.random.default_rng(3).bytes(5_000)
+    behind = {"cut": b"", "zeros": bytes(10_000), "noise": noise, "id3v1": b"TAG" + bytes(124) + b"\x11"}[spoiling]
+    Path(path).write_bytes((content[: len(content) * 9 // 10] if spoiling == "cut" else content) + behind)
     found = windows(path, sr=SR)
     least = 0.9 * seconds - 1 if spoiling == "cut" else 0.98 * seconds  # the last block of the codec goes too
     assert sum(map(len, found.excerpts)) >= min(least, 30) * SR * 0.99
