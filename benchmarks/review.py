@@ -41,7 +41,7 @@ from app.sound.player.media import Media
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, Prediction, Track
 from genre_tagger.model.classify import classify
-from genre_tagger.model.network import GenreModel, default_model_folder, softmax
+from genre_tagger.model.network import GenreModel, default_model_folder, tempered
 from genre_tagger.review.albums.voting import pool
 from genre_tagger.review.asking.order import alike, by_usefulness, directions
 from genre_tagger.review.asking.queue import HANDFUL, LIKELY
@@ -235,7 +235,9 @@ class Person:
         learned = learn(heard, {track: (word,) for track, word in self.said.items()})
         if not learned.classes:
             return
-        answers, likely = (ask(shelf.embedding, shelf.bundled) for ask in (learned.answer, learned.chances))
+        answers = learned.answer(shelf.embedding, shelf.bundled)
+        likely = np.zeros((len(shelf.right), len(learned.classes)))
+        np.put_along_axis(likely, answers.best.astype(np.int64), answers.shares, axis=1)
         names = list(dict.fromkeys([*shelf.labels, *learned.classes]))
         place = [names.index(name) for name in learned.classes]
         chances = np.zeros((len(shelf.right), len(names)))
@@ -329,7 +331,7 @@ def unmet(of: list[Recording], embedding: Values) -> tuple[Values, tuple[str, ..
     chances[learned] = judging.probabilities(logits, np.flatnonzero(proposed), met, 0)
     allowed, asked = judging.allowed_labels(met.wants), judging.independent(met)
     heat = judging.calibrated(logits[asked], np.flatnonzero(proposed), allowed[asked])
-    chances[~learned] = softmax(judging.genres(met, manner).logits(known.all[~learned]), heat)
+    chances[~learned] = tempered(judging.genres(met, manner).logits(known.all[~learned]), *heat)
     return chances, LABELS, proposed
 
 

@@ -339,11 +339,11 @@ class ReviewPage(QScrollArea):
         if self._sheet is not None or (not known and keys not in self._own):
             super().keyPressEvent(event)
             return
-        # A key that is held, or pressed while another one is, decides nothing: it would decide on the next track.
-        held = event.isAutoRepeat() or bool(self._held - {event.key()})
+        # A key that is held decides nothing more: it would decide on the next track. Of several held ones none does.
+        with_others = bool(self._held - {event.key()})
         if not event.isAutoRepeat():
             self._held.add(event.key())
-        if held and not repeats:
+        if with_others or (event.isAutoRepeat() and not repeats):
             return
         if known:
             self.pressed.emit(known, event.isAutoRepeat())

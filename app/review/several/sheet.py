@@ -38,6 +38,7 @@ class TickedSheet(QWidget):
         self.list = QListWidget()
         self.list.setObjectName("framed")
         self.list.setMinimumHeight(12 * theme.UNIT)
+        self.list.setSpacing(theme.UNIT // 4)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(self.tr("Tracks and the genres they get; the space bar unticks one"))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, Decision, Prediction
+from genre_tagger.review.policy import Policy
 from helpers.tracks import scanned
 
 Key = Qt.Key
@@ -141,3 +142,19 @@ def test_a_key_that_is_held_changes_and_accepts_once(listed, said):
             QApplication.sendEvent(one.handful.list, event)
     one.settle()
     assert sorted(said().values()) == ["Blues", *["Jazz"] * 8]
+
+
+def test_after_a_list_what_became_sure_is_accepted_by_keys_too(listed, said, qtbot, library_state):
+    one = listed
+    one.press("l")
+    press(one, Key.Key_Escape)
+    library_state.take_policy(Policy(threshold=0.35))
+    one.reviewing.refresh()
+    one.settle()
+    qtbot.mouseClick(one.page.sure, Qt.MouseButton.LeftButton)
+    one.settle()
+    assert one.page.focusWidget() is one.sure.list
+    QTest.keyClick(one.page.focusWidget(), Key.Key_Return)
+    one.settle()
+    assert len(said()) == 10
+    assert one.page.hasFocus()
