@@ -29,9 +29,9 @@ _NO_FILTER = Filter()
 class CopyWish:
     """What is to be copied, where to and how.
 
-    `what` is one of ALL, SHOWN (what `shown` leaves in the table), SELECTED (the tracks `ids`) and SOME (`genres` and
-    the lists of these names); `pattern`, `carry`, `smaller`, `again`, `old_tags` and `from_root` are those of
-    genre_tagger.sorting.
+    `what` is one of ALL, SHOWN (what `shown` leaves in the table), SELECTED (the tracks `ids`) and SOME (`genres`,
+    `albums` and the lists of these names); `pattern`, `carry`, `smaller`, `again`, `old_tags` and `from_root` are
+    those of genre_tagger.sorting.
     """
 
     target: str = ""
@@ -48,6 +48,7 @@ class CopyWish:
     playlists: bool = True
     delete: bool = False
     from_root: bool = False
+    albums: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> CopyWish:
@@ -65,7 +66,7 @@ class CopyWish:
         return usual
 
 
-_NAMES = ("genres", "lists")
+_NAMES = ("genres", "lists", "albums")
 
 
 class Remembered(NamedTuple):
@@ -144,6 +145,7 @@ class Copying:
 
     def _wanted(self, library: Library) -> Iterator[Wanted]:
         from genre_tagger import line
+        from genre_tagger.library.shelves.browsing import Chosen
         from genre_tagger.sorting.copies.encoders import Form
         from genre_tagger.sorting.copies.plan import Carry
         from genre_tagger.sorting.copies.smaller import Smaller
@@ -163,7 +165,8 @@ class Copying:
             saved.name: library.find(listed=saved.rule, **self.policy.terms())
             for saved in library.lists() if saved.name in wish.lists
         }  # fmt: skip
-        listed = [copies(ids=ids) for ids in self.listed.values()]
+        albums = [library.find(chosen=Chosen(album=album), **self.policy.terms()) for album in wish.albums]
+        listed = [copies(ids=ids) for ids in (*self.listed.values(), *albums)]
         return itertools.chain(copies(genres=wish.genres) if wish.genres else (), *listed)
 
     def weigh(self, outcome: object) -> int:

@@ -265,8 +265,10 @@ def _add_genres(top: argparse.ArgumentParser) -> None:
 def _add_copy(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--to", required=True, metavar="FOLDER", help="where the copies go: a folder, a stick, a card")
     sub.add_argument("--genre", action="append", metavar="NAME", help="only this genre; may be repeated")
-    sub.add_argument("--list", metavar="NAME",
-                     help="only this list of the window, or what a playlist (M3U, M3U8, PLS, XSPF) names")  # fmt: skip
+    among = sub.add_mutually_exclusive_group()
+    among.add_argument("--album", action="append", metavar="NAME", help="only this album; may be repeated")
+    among.add_argument("--list", metavar="NAME",
+                       help="only this list of the window, or what a playlist (M3U, PLS, XSPF) names")  # fmt: skip
     fields = ", ".join(f"{{{field}}}" for field in FIELDS)
     sub.add_argument("--pattern", type=_pattern, default=USUAL, metavar="PATTERN",
                      help=f"folders and names, made of {fields} (default: {USUAL})")  # fmt: skip

@@ -73,7 +73,7 @@ class CopyChoices(QWidget):
         super().__init__(parent)
         self._stock = stock
         self._remembered: list[Remembered] = []
-        self._asked: Sequence[str] = ()
+        self._asked: dict[str, Sequence[str]] = {}
         self.what, self.some = QComboBox(), QListWidget()
         self.target, self.carry, self.smaller = QComboBox(), QComboBox(), QComboBox()
         self.pattern = PatternField()
@@ -93,11 +93,11 @@ class CopyChoices(QWidget):
     def _fill(self) -> None:
         counted = self._stock.counted
         offer_parts(self.what, self._stock)
-        self.what.addItem(self.tr("Genres and lists"), SOME)
+        self.what.addItem(self.tr("Genres, albums and lists"), SOME)
         for saved, count in counted.lists if counted is not None else ():
             self._offer(saved.icon, saved.name, count, "list")
         genres = sorted(counted.genres if counted is not None else (), key=lambda genre: folded(genre[0]))
-        self.offer_genres([genre for genre in genres if genre[0]])
+        self.offer_shelves([genre for genre in genres if genre[0]], ())
         for carry, text in (
             ("all", self.tr("All of a track's genres")), ("first", self.tr("The first genre alone")),
             ("parent", self.tr("What the first genre is a kind of: Bebop as Jazz")),
@@ -113,15 +113,16 @@ class CopyChoices(QWidget):
         be_typed_in(self.target)
         self.playlists.setChecked(True)
 
-    def offer_genres(self, genres: Sequence[tuple[str, int]]) -> None:
-        """Offer these genres below the lists, each with how many tracks it has; what is ticked stays so."""
-        ticked = self._ticked("genre")
+    def offer_shelves(self, genres: Sequence[tuple[str, int]], albums: Sequence[tuple[str, int]]) -> None:
+        """Offer these below the lists, each with how many tracks it has; what is ticked stays so."""
+        ticked = {kind: (*self._ticked(kind), *self._asked.get(kind, ())) for kind in ("genre", "album")}
         for row in reversed(range(self.some.count())):
-            if self.some.item(row).data(_LISTED)[0] == "genre":
+            if self.some.item(row).data(_LISTED)[0] in ticked:
                 self.some.takeItem(row)
-        for genre, count in genres:
-            self._offer("tag", genre, count, "genre")
-        self._tick("genre", (*ticked, *self._asked))
+        for kind, icon, shelves in (("genre", "tag", genres), ("album", "note", albums)):
+            for name, count in shelves:
+                self._offer(icon, name, count, kind)
+            self._tick(kind, ticked[kind])
 
     def _tick(self, kind: str, names: Sequence[str]) -> None:
         for row in range(self.some.count()):
@@ -145,7 +146,7 @@ class CopyChoices(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._add(form, self.tr("&What"), self.what)
         self.some.setObjectName("framed")
-        self.some.setAccessibleName(self.tr("Genres and lists to copy"))
+        self.some.setAccessibleName(self.tr("Genres, albums and lists to copy"))
         self.some.setIconSize(QSize(18, 18))
         self.some.setFixedHeight(_MOST_SEEN * (self.fontMetrics().height() + theme.UNIT))
         form.addRow("", self.some)
@@ -224,9 +225,9 @@ class CopyChoices(QWidget):
     def show_wish(self, wish: CopyWish) -> None:
         """Show a wish of earlier; what it asks for that is not there any more is left out."""
         self.what.setCurrentIndex(max(0, self.what.findData(wish.what)))
-        self._asked = wish.genres  # they may not be offered yet
-        self._tick("list", wish.lists)
-        self._tick("genre", wish.genres)
+        self._asked = {"genre": wish.genres, "album": wish.albums}  # they may not be offered yet
+        for kind, names in (("list", wish.lists), *self._asked.items()):
+            self._tick(kind, names)
         self.target.setEditText(wish.target)
         self.pattern.setEditText(wish.pattern or USUAL)
         self.carry.setCurrentIndex(max(0, self.carry.findData(wish.carry)))
@@ -256,13 +257,14 @@ class CopyChoices(QWidget):
             self._ticked("list") if what == SOME else (), self.pattern.currentText(), self.carry.currentData(),
             self.smaller.currentData(), bool(self.smaller.currentData()) and self.again.isChecked(),
             self.old_tags.isChecked(), self.playlists.isChecked(), self.delete.isChecked(),
-            self.playlists.isChecked() and self.from_root.isChecked(),
+            self.playlists.isChecked() and self.from_root.isChecked(), self._ticked("album") if what == SOME else (),
         )  # fmt: skip
 
     def is_enough(self) -> bool:
         """Whether a plan can be made of what is said."""
         wish = self.wish()
-        something = {SOME: bool(wish.genres or wish.lists), SELECTED: bool(wish.ids)}.get(wish.what, True)
+        some = bool(wish.genres or wish.albums or wish.lists)
+        something = {SOME: some, SELECTED: bool(wish.ids)}.get(wish.what, True)
         return bool(wish.target) and something and isinstance(self.pattern.pattern(), Pattern)
 
     def _update(self) -> None:

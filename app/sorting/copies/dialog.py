@@ -53,7 +53,8 @@ class CopyDialog(PlannedDialog):
         self.choices.browse_asked.connect(self._browse)
         self.choices.target_changed.connect(self._ask_for_room)
         policy = state.now.policy
-        queries.run(lambda library: _genres(library, policy), self.choices.offer_genres, key="genres")
+        offer = self.choices.offer_shelves
+        queries.run(lambda library: _shelves(library, policy), lambda shelves: offer(*shelves), key="what to copy")
         queries.run(lambda _: (memory.recall(), drives()), lambda found: self._offer(*found), key="targets")
 
     # --- choosing ------------------------------------------------------------------------------------
@@ -126,12 +127,16 @@ class CopyDialog(PlannedDialog):
         self.ended.emit(copying, tally)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._queries.drop("what to copy")
         self._queries.drop("targets")
         self._queries.drop("room")
         super().closeEvent(event)
 
 
-def _genres(library: Library, policy: Policy) -> list[tuple[str, int]]:
+def _shelves(library: Library, policy: Policy) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """Count the genres that copies would have, and the albums."""
+    from genre_tagger.library.shelves.browsing import Chosen
     from genre_tagger.sorting.copies.genres import genres_in_copies
 
-    return genres_in_copies(library, policy)
+    albums = library.shelves(Chosen(), **policy.terms()).albums
+    return genres_in_copies(library, policy), [(shelf.name, shelf.tracks) for shelf in albums[1:] if shelf.name]

@@ -6,8 +6,9 @@ import argparse
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from genre_tagger import line
@@ -17,6 +18,7 @@ from genre_tagger.cli import report
 from genre_tagger.cli.opening import machines
 from genre_tagger.library.library import Library
 from genre_tagger.library.rules import parse
+from genre_tagger.library.shelves.browsing import Chosen
 from genre_tagger.library.tracks import Track
 from genre_tagger.review.policy import Policy
 from genre_tagger.sorting.copies.copy import Copied
@@ -193,7 +195,11 @@ def imported(options: argparse.Namespace, library: Library) -> tuple[dict[str, A
 def _plan(options: argparse.Namespace, library: Library) -> tuple[Plan, list[FileFailure]]:
     """Plan what the options ask for; also returns what a playlist names that cannot be copied."""
     told: list[FileFailure] = []
-    paths, ids = None, None
+    paths: list[str] | None = None
+    ids: Sequence[int] | None = None
+    if options.album:
+        found = (library.find(chosen=Chosen(album=album), **Policy().terms()) for album in options.album)
+        ids = list(chain.from_iterable(found))
     saved = next((saved for saved in library.lists() if saved.name == options.list), None)
     if saved is not None:
         told += [FileFailure(saved.name, "list", sentence) for sentence in parse(saved.rule).told]

@@ -88,6 +88,14 @@ def test_a_genre_a_single_one_in_the_copy_and_what_goes_again(run, call, music, 
     assert [(file["action"], os.path.basename(file["path"])) for file in report["files"]] == [("delete", "mp3-v23.mp3")]
 
 
+def test_an_album_is_copied_alone(run, music, tmp_path):
+    run("scan", music)
+    _, plan = run("copy", "--to", tmp_path / "stick", "--album", "Test Tones", "--album", "None", "--plan")
+    assert len(plan["steps"]) == 3
+    _, plan = run("copy", "--to", tmp_path / "stick", "--album", "None", "--plan")
+    assert plan["steps"] == []
+
+
 def test_a_plan_says_in_words_what_is_renamed_and_why(call, music, tmp_path):
     call("scan", music)
     status, out, _ = call("copy", "--to", tmp_path / "stick", "--pattern", "{title}", "--plan")

@@ -117,6 +117,19 @@ def test_genres_and_lists_choose_and_what_is_not_wanted_any_more_is_deleted_if_w
     assert files(stick) == ["Flat.m3u8", "Jazz.m3u8", "Jazz/a.flac"], "a playlist for the genre and one for the list"
 
 
+def test_an_album_is_copied_alone(open_dialog, press, tmp_path, qtbot, library_path):
+    stick, dialog = str(tmp_path / "stick"), open_dialog()
+    with Library.open(library_path) as library:
+        album = next(track.album for track in library.tracks(best_only=True) if track.album)
+        count = sum(track.album == album for track in library.tracks(best_only=True))
+    wish = CopyWish(stick, SOME, albums=(album,), pattern="{name}", playlists=False)
+    dialog.choices.show_wish(wish)
+    qtbot.waitUntil(lambda: dialog.choices.wish() == wish, timeout=LONG)
+    press(dialog)
+    press(dialog)
+    assert len(files(stick)) == count
+
+
 def test_what_the_table_shows_is_copied_as_its_filter_says(open_dialog, press, tmp_path):
     stick, dialog = str(tmp_path / "stick"), open_dialog(Filter("format:mp3 -genre:blues"))
     dialog.choices.show_wish(CopyWish(stick, SHOWN, pattern="{name}", playlists=False))

@@ -126,6 +126,23 @@ def test_ffprobe_reads_what_was_made(tone_shelf):
         assert any(stream["codec_type"] == "video" for stream in said["streams"])
 
 
+def test_taglib_reads_what_was_made(tone_shelf):
+    for form in Form:
+        tone_shelf.copy(tone_shelf.plan(f"{form.value}/{{name}}", smaller=Smaller(form)))
+        made = next(str(path) for path in tone_shelf.target.glob(f"{form.value}/tone.*"))
+        ask = "import json, sys, taglib; print(json.dumps(taglib.File(sys.argv[1]).tags))"
+        asked = ["/usr/bin/python3", "-c", ask, made]
+        try:
+            answer = subprocess.run(asked, capture_output=True, check=False, env={"LC_ALL": "C.UTF-8"})
+        except OSError:
+            pytest.skip("there is no Python of the system")
+        if b"No module named 'taglib'" in answer.stderr:
+            pytest.skip("TagLib for the system's Python (python3-taglib) is not installed")
+        told = json.loads(answer.stdout)
+        assert (told["GENRE"], told["ARTIST"], told["DATE"]) == (["Jazz", "Blues"], ["Anna", "Bo"], ["1969-05-01"])
+        assert (told["TITLE"], told["TRACKNUMBER"][0].partition("/")[0]) == (["Tōne"], "3")
+
+
 def test_a_changed_wish_replaces_what_is_there_and_an_original_comes_back(tone_shelf):
     tone_shelf.copy(tone_shelf.plan("{name}", smaller=Smaller(Form.OPUS)))
     plan = tone_shelf.plan("{name}")
