@@ -18,7 +18,7 @@ from genre_tagger.review.asking.words import completed
 _MOST = 9
 _COLUMNS = 3
 # A genre's name and its number want so many letters.
-_LETTERS = 15
+_LETTERS = 18
 
 
 def arrange(grid: QGridLayout, parts: Sequence[QWidget], columns: int) -> None:

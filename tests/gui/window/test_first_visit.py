@@ -41,8 +41,8 @@ def test_who_has_no_library_sees_the_first_page_at_once_and_nothing_beside_it(pa
     assert not window.centre.first.back.isVisible()
 
 
-def test_who_has_a_library_never_sees_it_by_itself(open_window, pages, settled, music):
-    first = open_window([music])
+def test_who_has_a_library_never_sees_it_by_itself(open_window, pages, settled, known_music):
+    first = open_window([known_music])
     settled(first)
     first.close()
     window, seen = pages()
@@ -54,8 +54,10 @@ def test_who_has_a_library_never_sees_it_by_itself(open_window, pages, settled, 
 
 
 @pytest.mark.parametrize("way", ["Escape", "the button", "the filter"])
-def test_it_comes_back_by_the_help_menu_and_there_is_a_way_to_the_table_again(open_window, settled, music, qtbot, way):
-    window = open_window([music])
+def test_it_comes_back_by_the_help_menu_and_there_is_a_way_to_the_table_again(
+    open_window, settled, known_music, qtbot, way
+):
+    window = open_window([known_music])
     settled(window)
     page = window.centre.first
     window.actions_by_id["first_page"].trigger()
@@ -75,9 +77,9 @@ def test_it_comes_back_by_the_help_menu_and_there_is_a_way_to_the_table_again(op
 
 
 def test_the_number_keys_choose_nothing_for_a_track_that_is_hidden_behind_it(
-    open_window, settled, music, qtbot, track_id
+    open_window, settled, known_music, qtbot, track_id
 ):
-    window = open_window([music])
+    window = open_window([known_music])
     settled(window)
     one = track_id(window, "b.wav")
     window.tracks.select([one])
@@ -107,8 +109,8 @@ def test_what_is_dropped_on_it_is_scanned_and_the_table_comes(open_window, settl
     assert window.centre.first.zone.property("hot") is False
 
 
-def test_dragging_over_the_table_needs_no_first_page(open_window, settled, music):
-    before = open_window([music])
+def test_dragging_over_the_table_needs_no_first_page(open_window, settled, known_music):
+    before = open_window([known_music])
     settled(before)
     before.close()
     window = open_window()
