@@ -216,8 +216,7 @@ class _Process:
         if self._process.is_alive():
             self._process.kill()
             self._process.join(_BREAK_OFF_S)
-        with contextlib.suppress(ValueError):  # one that waits for a drive cannot even be killed
-            self._process.close()
+        # It is not closed: multiprocessing may be joining it in the main thread, at the end of the program.
 
 
 @contextlib.contextmanager
