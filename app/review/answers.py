@@ -196,6 +196,11 @@ class AnswerButtons(QWidget):
         widest = max(made.sizeHint().width() for made in self.buttons.values()) + theme.UNIT
         self._arrange(max(1, min(5, (event.size().width() + theme.UNIT) // widest)))
 
+    def show_ended(self, ended: bool) -> None:
+        """Where no track is shown, offer only what needs none."""
+        for id_, made in self.buttons.items():
+            made.setEnabled(not ended or id_ in ("take_back", "previous"))
+
     def show_keys(self, keys: dict[str, str]) -> None:
         """Show the keys that are in force, by id."""
         for id_, made in self.buttons.items():

@@ -213,6 +213,7 @@ class ReviewPage(QScrollArea):
         for part in (self.track, self.answers, self._space):
             part.setVisible(at_track)
         self.candidates.setVisible(at_track and not self._ended)
+        self.answers.show_ended(self._ended)
         self.wide.setVisible(at_track and bool(self.wide_title.text()))
         self.wide_list.setVisible(self.wide_list.count() > 0)
         if self._sheet is not None:

@@ -199,6 +199,8 @@ def test_a_library_without_anything_unsure_says_so(fill, desk):
     one = desk()
     one.open()
     assert one.title() == "Nothing to decide here"
+    offered = {id_ for id_, made in one.page.answers.buttons.items() if made.isEnabled()}
+    assert offered == {"take_back", "previous"}
     assert "sure of 3 tracks" in one.page.says.accessibleName()
     one.press("1", "s", Key.Key_Backspace)
     assert one.title() == "Nothing to decide here"
