@@ -33,6 +33,17 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     return result
 
 
+def head_of(field: QWidget, text: str) -> QLabel:
+    """Make the label before a field of a form, level with it; the field is called so, and reached by its letter."""
+    head = label(text)
+    head.setBuddy(field)
+    field.setAccessibleName(text.replace("&", ""))
+    field.ensurePolished()
+    # A form puts a lower label above the middle of its row.
+    head.setMinimumHeight(field.sizeHint().height())
+    return head
+
+
 def style(widget: QWidget, role: str) -> None:
     """Give a text its role: its colour comes from style.qss, its size grows with the user's font."""
     widget.setProperty("role", role)

@@ -20,7 +20,7 @@ from app.jobs.copying import ALL, SELECTED, SHOWN, SOME, CopyWish, Remembered
 from app.jobs.queries import Filter
 from app.jobs.state import Counted
 from app.look import theme, words
-from app.look.widgets import TickBox, button, label
+from app.look.widgets import TickBox, button, head_of, label
 from app.sorting.copies.drives import Drive
 from app.sorting.pattern_field import PatternField
 from genre_tagger.library.tracks import Track
@@ -168,15 +168,12 @@ class CopyChoices(QWidget):
         column.addStretch()
 
     def _add(self, form: QFormLayout, text: str, field: QWidget, row: QHBoxLayout | None = None) -> None:
-        head = label(text)
-        head.setBuddy(field)
-        field.setAccessibleName(text.replace("&", ""))
         if isinstance(field, QComboBox):
             field.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         if row is None:
-            form.addRow(head, field)
+            form.addRow(head_of(field, text), field)
         else:
-            form.addRow(head, row)
+            form.addRow(head_of(field, text), row)
 
     def _connect(self) -> None:
         self.what.currentIndexChanged.connect(lambda _: self._update())

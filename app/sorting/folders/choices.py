@@ -11,7 +11,7 @@ from app.jobs.copying import SELECTED, SHOWN
 from app.jobs.organising import FolderWish
 from app.jobs.queries import Filter
 from app.look import theme, words
-from app.look.widgets import button, label
+from app.look.widgets import button, head_of, label
 from app.sorting.copies.choices import Stock, be_typed_in, offer_parts
 from app.sorting.pattern_field import PatternField
 from genre_tagger.sorting.pattern import Pattern
@@ -65,10 +65,7 @@ class FolderChoices(QWidget):
             (self.tr("&What"), self.what, self.what), (self.tr("&Below"), self.root, where),
             (self.tr("&Folders and names"), self.pattern, self.pattern),
         ):  # fmt: skip
-            head = label(text)
-            head.setBuddy(field)
-            field.setAccessibleName(text.replace("&", ""))
-            form.addRow(head, row)
+            form.addRow(head_of(field, text), row)
         form.addRow("", self.example)
         form.addRow(label(self.tr("How")), self.move_files)
         form.addRow("", self.copy_files)
