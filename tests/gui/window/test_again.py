@@ -73,10 +73,10 @@ def test_who_declines_is_not_asked_again_but_can_change_their_mind(heard_before,
     assert [model for model, _ in heard_before()] == [NAME, NAME]
 
 
-def test_what_was_agreed_to_and_not_done_goes_on_at_the_next_start(heard_before, question, places):
+def test_what_was_agreed_to_and_not_done_goes_on_at_the_next_start(heard_before, question, places, wait_for):
     window, _ = question()
     with Library.open(places.library) as library:
         keep(library, places.state, NAME, True)
     window.close()
     question(False)
-    assert [model for model, _ in heard_before()] == [NAME, NAME]
+    wait_for(lambda: [model for model, _ in heard_before()] == [NAME, NAME])
