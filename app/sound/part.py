@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction
@@ -161,8 +161,9 @@ class SoundPart(QObject):
             elif not shown:
                 self.dock.hide()
         elif wanted and self._started and not self._stopped:
-            # pyqtgraph takes a while to import; the window stays awake meanwhile.
-            self.loader.ask(("dock",), lambda _: list(map(importlib.import_module, _VIEWS)), self._make_dock)
+            # numpy takes a while to import; the window stays awake meanwhile. What imports Qt has to be imported in the
+            # window's own thread: PySide makes its classes when they are first asked for; two threads at that crash.
+            self.loader.ask(("dock",), lambda _: importlib.import_module("numpy"), self._make_dock)
 
     def _unfold(self, dock: SoundDock) -> None:
         """Show the drawing, without hiding the row that it is about."""
@@ -198,11 +199,11 @@ class SoundPart(QObject):
         self._asked = self._asked or on
         self._show()
 
-    def _make_dock(self, modules: Sequence[Any]) -> None:
-        views, saving, comparing = modules
+    def _make_dock(self, _: object) -> None:
         window, player = self._window, self.player
         if self.dock is not None or player is None or self.playing is None:
             return
+        views, saving, comparing = map(importlib.import_module, _VIEWS)
         self.dock = dock = views.SoundDock(self._room, self.loader, self.choices, self._places.cache)
         dock.sound.classifier = self._work.classifier
         self._room.take(dock, self._tracks.view, self.choices)
@@ -234,12 +235,12 @@ class SoundPart(QObject):
         action.triggered.connect(dock.show_why)
 
     def _ask_for_help(self) -> None:
-        """Say what the views show; the words are those of the views, which take a while to import."""
-        self.loader.ask(("help",), lambda _: importlib.import_module(_HELP), self._help)
+        """Say what the views show; the words are those of the views, for which numpy is imported first."""
+        self.loader.ask(("help",), lambda _: importlib.import_module("numpy"), self._help)
 
-    def _help(self, module: Any) -> None:
+    def _help(self, _: object) -> None:
         if not self._stopped and QApplication.activeModalWidget() is None:
-            dialog = module.ViewsDialog(self._window)
+            dialog = importlib.import_module(_HELP).ViewsDialog(self._window)
             dialog.exec()
             dialog.deleteLater()
 
