@@ -146,11 +146,16 @@ class Plan:
 
     def require_room(self) -> None:
         """Raise TargetError if the copies do not fit."""
-        if self.free is not None and self.needed > self.free:
-            raise TargetError(
-                f"There is not enough room in {self.root}: {_megabytes(self.needed)} are needed and "
-                f"{_megabytes(self.free)} are free. Nothing was copied; choose fewer genres or make room."
-            )
+        require_room(self.root, self.needed, self.free)
+
+
+def require_room(root: str, needed: int, free: int | None) -> None:
+    """Raise TargetError if so many bytes do not fit in what is free below a folder; None: its drive does not say."""
+    if free is not None and needed > free:
+        raise TargetError(
+            f"There is not enough room in {root}: {_megabytes(needed)} are needed and {_megabytes(free)} are free. "
+            "Nothing was changed; choose fewer tracks or make room."
+        )
 
 
 def plan(

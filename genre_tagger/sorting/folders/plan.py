@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from genre_tagger.base.errors import FileFailure, FileStamp, TargetError
 from genre_tagger.files.sniff import extension
 from genre_tagger.library.tracks import Track
-from genre_tagger.sorting.copies.plan import Wanted
+from genre_tagger.sorting.copies.plan import Wanted, require_room
 from genre_tagger.sorting.folders.companions import Placing, companions
 from genre_tagger.sorting.folders.tree import Folder, is_in, look_through
 from genre_tagger.sorting.names import Names, resolve
@@ -98,11 +98,7 @@ class FolderPlan:
 
     def require_room(self) -> None:
         """Raise TargetError if it does not fit."""
-        if self.free is not None and self.needed > self.free:
-            raise TargetError(
-                f"There is not enough room in {self.root}: {self.needed / 1e6:,.0f} MB are needed and "
-                f"{self.free / 1e6:,.0f} MB are free. Nothing was changed; choose fewer tracks or make room."
-            )
+        require_room(self.root, self.needed, self.free)
 
 
 def folder_plan(
