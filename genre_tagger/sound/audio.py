@@ -212,8 +212,8 @@ def glimpses(path: str, *, count: int, seconds: float, within: float | None = No
         From the middle of one of `count` equal parts of that, or of the length that the file claims; empty where this
         is a lie.
     """
-    asked = {"count": count, "seconds": seconds, "within": within}
-    with contextlib.closing(PROCESSES.items("glimpses", path, **asked)) as items:
+    asked = PROCESSES.items("glimpses", path, count=count, seconds=seconds, within=within)
+    with contextlib.closing(asked) as items:
         for (sr, start), y in items:
             yield Excerpt(y, int(sr), start)
 
@@ -242,7 +242,7 @@ def trial(path: str, *, offset: float = 0.0, seconds: float | None = None, every
     DecodeError
         If there is nothing to be played; where the decoder crashed, got stuck or took too much memory.
     """
-    asked = {"offset": offset, "seconds": seconds, "every": every}
-    with contextlib.closing(PROCESSES.items("trial", path, tries=1, **asked)) as items:
+    asked = PROCESSES.items("trial", path, tries=1, offset=offset, seconds=seconds, every=every)
+    with contextlib.closing(asked) as items:
         for (reached,), _ in items:
             yield reached

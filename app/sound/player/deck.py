@@ -16,7 +16,7 @@ from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer
 _STEPS, _STEP_MS = 25, 3
 # What has been faded out may still be on its way to the loudspeakers for so long.
 _DRAIN_MS = 250
-_Status, _State, _Error = QMediaPlayer.MediaStatus, QMediaPlayer.PlaybackState, QMediaPlayer.Error
+_State = QMediaPlayer.PlaybackState
 
 
 class Deck(QObject):
@@ -68,9 +68,9 @@ class Deck(QObject):
             signal.connect(slot, later)
         media.mediaStatusChanged.connect(lambda _: self._look(), later)
         media.errorOccurred.connect(lambda *_: self._look(), later)
-        media.playbackStateChanged.connect(lambda state: self._is_held and self.ran.emit(state == _State.PlayingState))
-        media.positionChanged.connect(lambda at: self._tells() and self.moved.emit(at))
-        media.durationChanged.connect(lambda _: self._tells() and self.measured.emit())
+        media.playbackStateChanged.connect(self._on_state)
+        media.positionChanged.connect(self._on_position)
+        media.durationChanged.connect(self._on_duration)
 
     # --- what it is told -----------------------------------------------------------------------------
 
@@ -94,6 +94,18 @@ class Deck(QObject):
 
     def _tells(self) -> bool:
         return self._is_held and not self.is_asked
+
+    def _on_state(self, state: Any) -> None:
+        if self._is_held:
+            self.ran.emit(state == _State.PlayingState)
+
+    def _on_position(self, milliseconds: int) -> None:
+        if self._tells():
+            self.moved.emit(milliseconds)
+
+    def _on_duration(self, _: int) -> None:
+        if self._tells():
+            self.measured.emit()
 
     def open(self, path: str) -> None:
         """Go to a file; OSError where only its number tells Qt which it is, and it cannot be opened."""
