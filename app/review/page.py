@@ -75,7 +75,8 @@ class ReviewPage(QScrollArea):
         self.other.hide()
         left.addWidget(self.other)
         short = {
-            "accept": self.tr("Accept the first"), "leave": self.tr("Leave alone"), "other": self.tr("Another genre"),
+            "accept": self.tr("Accept the first"), "leave": self.tr("Leave alone"), "more": self.tr("More genres"),
+            "other": self.tr("Another genre"),
             "album": self.tr("The album"), "alike": self.tr("These alike"), "take_back": self.tr("Take back"),
             "handful": self.tr("Nine at once"), "previous": self.tr("Back"), "next": self.tr("Next"),
         }  # fmt: skip

@@ -21,7 +21,7 @@ from genre_tagger.library.steps import Step
 from genre_tagger.library.tracks import Decision, Track
 from genre_tagger.review.asking.queue import Queue, of_album, waiting
 from genre_tagger.review.asking.spot import RIGHT, WRONG, Spots
-from genre_tagger.review.asking.words import KEYS, with_keys
+from genre_tagger.review.asking.words import with_keys
 from genre_tagger.review.policy import Policy, clean
 
 STEPS = 10
@@ -83,6 +83,7 @@ class Reviewing(QObject):
         self._albums: dict[int, list[Track]] = {}  # the other tracks of each track's album, where answers are for them
         self._answered: set[int] = set()
         self._own: list[str] = []
+        self._turned = 0, 0  # the track whose later genres are shown, and how many nines of them were passed over
         self._wanted: set[int] = set()  # gone to, decided or not
         self._alone: set[int] = set()  # taken out of a list, to be asked about by themselves
         self._spots = Spots()
@@ -233,9 +234,8 @@ class Reviewing(QObject):
             why = words.tr("The file is not where it was. Its row is kept in case it comes back.")
         word, candidates = self._state.now.policy.word, track.prediction.candidates if track.prediction else ()
         heard = {word(one.genre): one for one in reversed(candidates)}
-        genres = self.offered(track)
-        self._page.show_track(track, genres, heard, chosen, why)
-        self._page.other.put_first([*genres, *self._own, *heard])
+        self._page.other.put_first([*self.offered(track), *self._own, *heard])
+        self._page.show_track(track, self._offered_now(), heard, chosen, why)
 
     def _show_end(self) -> None:
         title = self._page.tr("All looked through") if self._answered else self._page.tr("Nothing to decide here")
@@ -306,24 +306,37 @@ class Reviewing(QObject):
             "take_back": self.take_back, "other": self._page.ask_other, "play": self.play_asked.emit,
             "back": lambda: self.sought.emit(-5.0), "forward": lambda: self.sought.emit(5.0),
             "album": self._ask_album, "alike": self._ask_alike, "close": self._close_one,
-            "handful": self.handful_asked.emit,
+            "handful": self.handful_asked.emit, "more": self._turn_genres,
         }  # fmt: skip
         if key in simple:
             simple[key]()
         else:
             self._choose(0 if key == "accept" else int(key.removeprefix("candidate_")) - 1)
 
-    def offered(self, track: Track | None) -> list[str]:
+    def offered(self, track: Track | None, page: int = 0) -> list[str]:
         """List what the number keys give: the model's genres, those of one's own that it does not know, and styles."""
-        prediction = track.prediction if track is not None else None
+        if track is None:
+            return []
+        word, prediction, others = self._state.now.policy.word, track.prediction, self._page.other.known()
         if prediction is None:
-            return self._own[:KEYS] if track is not None else []
-        word = self._state.now.policy.word
+            return with_keys([], self._own, others=others, page=page)
         candidates, known = [word(one.genre) for one in prediction.candidates], map(word, self._labels())
-        return with_keys(candidates, self._own, prediction.styles, known=[*known])
+        return with_keys(candidates, self._own, prediction.styles, known=[*known], others=others, page=page)
+
+    def _offered_now(self) -> list[str]:
+        """List what the number keys give at this moment."""
+        track, (turned, page) = self.current(), self._turned
+        return self.offered(track, page if track is not None and track.id == turned else 0)
+
+    def _turn_genres(self) -> None:
+        """Have the number keys give the next nine genres, and after the last ones the first again."""
+        if (track := self.current()) is not None:
+            page = self._turned[1] + 1 if self._turned[0] == track.id else 1
+            self._turned = track.id, page if self.offered(track, page) else 0
+            self._show_track(track)
 
     def _choose(self, number: int) -> None:
-        genres = self.offered(self.current())
+        genres = self._offered_now()
         if number < len(genres):
             self.answer(genres[number].split(";"))
 

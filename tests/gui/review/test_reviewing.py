@@ -43,6 +43,24 @@ def test_by_keyboard_alone_each_key_answers_and_the_next_track_comes(fill, desk,
     assert one.title() == titles[3]
 
 
+def test_more_genres_have_the_number_keys_when_asked_for_and_the_next_track_begins_anew(fill, desk, said):
+    fill(3)
+    one = desk()
+    one.open()
+    first = one.title()
+    one.page.other.offer([f"Genre {number}" for number in range(12)])
+    one.press("0")
+    assert [button.text() for button in one.page.candidates.buttons if button.isVisible()][:2] == ["Genre 0", "Genre 1"]
+    one.press("0")
+    assert sum(button.isVisible() for button in one.page.candidates.buttons) == 3
+    one.press("0", "0", "2")
+    assert said() == {first: "Genre 1"}
+    # The usual ones again; what was just said has a key.
+    assert [button.text() for button in one.page.candidates.buttons if button.isVisible()][0] == "Jazz"
+    one.press("5")
+    assert sorted(said().values()) == ["Genre 1", "Genre 1"]
+
+
 def test_by_mouse_alone_too(fill, desk, said, qtbot):
     fill(3)
     one = desk()
