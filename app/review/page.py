@@ -135,6 +135,7 @@ class ReviewPage(QScrollArea):
         column = QVBoxLayout(self.wide)
         column.setContentsMargins(0, 0, 0, 0)
         self.wide_title = label("", "strong", wrap=True)
+        self.wide_title.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.wide_list = QListWidget()
         self.wide_list.setObjectName("framed")
         self.wide_list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -215,7 +216,7 @@ class ReviewPage(QScrollArea):
             part.setVisible(at_track)
         self.candidates.setVisible(at_track and not self._ended)
         self.answers.show_ended(self._ended)
-        self.wide.setVisible(at_track and bool(self.wide_title.text()))
+        self.wide.setVisible(at_track and self.says_beside())
         self.wide_list.setVisible(self.wide_list.count() > 0)
         if self._sheet is not None:
             self._sheet.show()
@@ -292,6 +293,10 @@ class ReviewPage(QScrollArea):
             item.setCheckState(Qt.CheckState.Checked)
             self.wide_list.addItem(item)
         self._choose_parts()
+
+    def says_beside(self) -> bool:
+        """Whether tracks that are to get the same stand beside the track, or why there are none."""
+        return bool(self.wide_title.text())
 
     def wide_ids(self) -> list[int]:
         """List the tracks that are ticked among those shown."""

@@ -455,7 +455,7 @@ class Reviewing(QObject):
         self.ahead.emit(tracks[1:_AHEAD])
 
     def _close_one(self) -> None:
-        if self._page.wide_ids():
+        if self._page.says_beside():
             self._page.show_wide("", [])
         else:
             self.close()

@@ -180,6 +180,15 @@ def test_the_album_gets_the_same_and_escape_gives_that_up(fill, desk, said, libr
     assert len(said()) == 3
     assert said()["T004"] == "Polka"
     assert said()[first] == "Jazz"
+    # Where the album has no other, that is said, and Escape puts the words away, not the page.
+    closed = []
+    one.reviewing.closed.connect(lambda: closed.append(True))
+    one.press(Key.Key_Left, "a")
+    assert one.page.wide_title.text() == "No other track of this album waits for a decision."
+    one.press(Key.Key_Escape)
+    assert (one.page.wide.isVisible(), closed) == (False, [])
+    one.press(Key.Key_Escape)
+    assert closed
 
 
 def test_one_can_stay_and_caps_lock_turns_that_round(fill, desk, settings, said):
