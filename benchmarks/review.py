@@ -8,12 +8,12 @@ judges; the network itself learned no genres. FILE keeps what the network heard,
 
 The person is simulated, and always knows the right genre: a key for an answer that has a number; 0, which gives the
 numbers the next nine genres, or G, the letters that the page needs to complete it, and Return for another; one to see
-what sounds alike, and two for each track that is unticked there or in an album. Nine at once: one key to come there, one for each list, one for each genre that a row is
-moved on by, and one for a row that is taken out, whose answer counts besides; after two lists on end that cost more
-than two keys a row the person goes on one by one. Plain review goes through the list as it is sorted, one track after
-the other, with the same keys. An album is what one artist has in the data, which is little: three of four artists have
-a single clip. The bound is a person who knows besides which tracks are wrong, and gives each artist's one answer for
-all of them.
+what sounds alike, and two for each track that is unticked there or in an album. Nine at once: one key to come there,
+one for each list, one for each genre that a row is moved on by, and one for a row that is taken out, whose answer
+counts besides; after two lists on end that cost more than two keys a row the person goes on one by one. Plain review
+goes through the list as it is sorted, one track after the other, with the same keys. An album is what one artist has in
+the data, which is little: three of four artists have a single clip. The bound is a person who knows besides which
+tracks are wrong, and gives each artist's one answer for all of them.
 
 Prints JSON; exits with 1 when the best way needs more than a quarter of the keys of plain review, or when a page takes
 longer than 50 ms of processor time from the key on in a library of so many rows, or a sound 150 ms.

@@ -28,7 +28,7 @@ class Pace:
 
     def told(self, left: int, spots: Spots) -> str:
         """Say how many are left and how long that takes, and how often the model is right where it is sure."""
-        texts = [words.tr("{} to decide").format(words.tracks(left))]
+        texts = [words.tr("{} to decide").format(words.tracks(left))] if left else []
         gaps = [after - before for before, after in zip(self._times, list(self._times)[1:], strict=False)]
         gaps = [gap for gap in gaps if gap < _AWAY]
         if left and gaps:

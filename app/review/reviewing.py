@@ -110,6 +110,11 @@ class Reviewing(QObject):
         if self._asked is not None:
             self._find(lambda queue: self._begin(queue, first=False))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a list is gone through, be it that its end is reached."""
+        return self._asked is not None
+
     def close(self) -> None:
         """End it; what was decided is stored."""
         self._asked = None
@@ -239,8 +244,11 @@ class Reviewing(QObject):
 
     def _show_end(self) -> None:
         title = self._page.tr("All looked through") if self._answered else self._page.tr("Nothing to decide here")
-        text = self._page.tr("The model is sure of {} in this list. Write puts all genres into the files.")
-        self._page.show_end(title, text.format(words.tracks(self._queue.sure)))
+        texts = [self._page.tr("Write puts all genres into the files.")]
+        if self._queue.sure:
+            sure = self._page.tr("The model is sure of {} in this list.")
+            texts.insert(0, sure.format(words.tracks(self._queue.sure)))
+        self._page.show_end(title, " ".join(texts))
         self.shown.emit(None)
 
     def _show_album(self, track: Track) -> None:

@@ -56,7 +56,7 @@ def test_more_genres_have_the_number_keys_when_asked_for_and_the_next_track_begi
     one.press("0", "0", "2")
     assert said() == {first: "Genre 1"}
     # The usual ones again; what was just said has a key.
-    assert [button.text() for button in one.page.candidates.buttons if button.isVisible()][0] == "Jazz"
+    assert one.page.candidates.buttons[0].text() == "Jazz"
     one.press("5")
     assert sorted(said().values()) == ["Genre 1", "Genre 1"]
 
