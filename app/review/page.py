@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from genre_tagger.library.steps import Step
     from genre_tagger.library.tracks import Candidate, Track
 
+# Kinds of steps in which each track got its own genre: from a list of several, and of what became sure.
+SEVERAL, SURE = "several", "became sure"
 _COVER = 14 * theme.UNIT
 
 
@@ -167,6 +169,9 @@ class ReviewPage(QScrollArea):
         delete = QShortcut(QKeySequence.StandardKey.Delete, self.steps, context=Qt.ShortcutContext.WidgetShortcut)
         delete.activated.connect(lambda: self._take_step_back(self.steps.currentItem()))
         column.addWidget(self.steps, 1)
+        self.spots = label("", "quiet", wrap=True)
+        self.spots.hide()
+        column.addWidget(self.spots)
         return column
 
     def _ask_step(self, item: QListWidgetItem, *, edit: bool) -> None:
@@ -261,9 +266,11 @@ class ReviewPage(QScrollArea):
         """Show a cover, or that there is none."""
         self.cover.setPixmap(self._no_cover.pixmap() if picture is None else picture)
 
-    def show_left(self, text: str) -> None:
-        """Say how many are left."""
+    def show_left(self, text: str, spots: str = "") -> None:
+        """Say how many are left, and how the spot check goes."""
         self.left.set_text(text)
+        self.spots.setText(spots)
+        self.spots.setVisible(bool(spots))
 
     def show_steps(self, steps: Sequence[Step]) -> None:
         """List the last decisions, the newest first."""
@@ -273,6 +280,8 @@ class ReviewPage(QScrollArea):
             genre = self.tr("forgotten") if said is None else (
                 words.genres(said.genres) if said.accepted is not False else self.tr("left alone")
             )  # fmt: skip
+            if step.kind in (SEVERAL, SURE) and len(step.tracks) > 1:
+                genre = self.tr("each its own genre")
             title = words.one_line(step.titles[0]) if step.titles else "–"
             more = f" +{len(step.tracks) - 1}" if len(step.tracks) > 1 else ""
             item = QListWidgetItem(f"{title}{more}\n{genre}")

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs.queries import Queries, load
 from app.jobs.state import LibraryState
 from app.look import words
-from app.review.pace import Pace
-from app.review.page import ReviewPage
+from app.review.pace import Pace, told_of
+from app.review.page import SURE, ReviewPage
 from app.settings.store import SettingsStore
 from genre_tagger.base.genre_words import genre_keys
 from genre_tagger.library.library import Library
@@ -26,7 +26,7 @@ from genre_tagger.review.policy import Policy, clean
 
 STEPS = 10
 _AHEAD = 4
-_ANSWER, _SURE = "answer", "became sure"
+_ANSWER = "answer"
 # Genres said lately, of which those that the model does not know have number keys.
 _REMEMBERED = 50
 
@@ -168,7 +168,7 @@ class Reviewing(QObject):
         """Do with what became sure what somebody said of it."""
         self._sure = []
         self._note_sure([])
-        self.settle(_SURE, agreed, others)
+        self.settle(SURE, agreed, others)
 
     def likely(self) -> list[int]:
         """List what can be accepted as a list: the tracks from the current one on that are likely enough."""
@@ -182,7 +182,7 @@ class Reviewing(QObject):
         if agreed:
             self._store(kind, agreed)
             self._answered.update(agreed)
-            if kind != _SURE and self._pace.note(len(agreed)):
+            if kind != SURE and self._pace.note(len(agreed)):
                 self.ten_decided.emit()
             self._at += self.current_id() in agreed
             before = self._ids[: self._at]
@@ -472,7 +472,7 @@ class Reviewing(QObject):
 
     def _tell_left(self) -> None:
         count = len(set(self._ids) - self._answered)
-        self._page.show_left(self._pace.told(count, self._spots))
+        self._page.show_left(self._pace.told(count), told_of(self._spots))
 
 
 def stored(library: Library) -> _Stored:

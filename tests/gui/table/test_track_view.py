@@ -573,7 +573,7 @@ def test_the_bar_is_as_long_as_the_model_is_sure(table, view):
     assert filled("Alone") > filled("Fire") > filled("Cold") > 0
 
 
-def test_from_a_selected_row_the_selection_is_dragged_and_from_another_that_row_or_more_are_selected(table, view, monkeypatch):
+def test_from_a_selected_row_the_selection_is_dragged_and_from_another_one_that_row_alone(table, view, monkeypatch):
     dragged = []
     monkeypatch.setattr("app.table.track_view.drag", lambda ids, _: dragged.append(ids))
     ids = select(table, "Alone", "Blue")
