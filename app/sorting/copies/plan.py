@@ -78,7 +78,8 @@ class CopyPlanPage(PlanPage):
         """Show what would be done."""
         text = self.tr("There is not enough room: {} more would be needed. Choose less music, or make room there.")
         trouble = text.format(words.size(lacks(plan))) if lacks(plan) else ""
-        self.say(headline(plan), summary(plan, pace), trouble)
+        where = self.tr("Into {}").format(words.printable(plan.root))
+        self.say(headline(plan), summary(plan, pace), trouble, where)
         self.show_lines([*lines(plan)], (
             (EVERYTHING, self.tr("All that changes ({})")), (_RENAMED, self.tr("Under another name ({})")),
             (_DELETED, self.tr("Deleted there ({})")), (_FAILED, self.tr("Left out ({})")),
