@@ -27,6 +27,7 @@ class PatternField(QComboBox):
         super().__init__()
         self.example = ElidedLabel("quiet", Qt.TextElideMode.ElideMiddle)
         self.wrong, self.below = label("", "warning", wrap=True), QVBoxLayout()
+        self.wrong.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.below.addWidget(self.example)
         self.below.addWidget(self.wrong)
         self.setEditable(True)

@@ -47,6 +47,8 @@ def summary(plan: Plan, pace: float) -> str:
         *_some(words.tr("{} there that are not wanted any more and stay"), len(plan.unwanted)),
         *_some(words.tr("{} left out"), len(plan.failures)),
     ]
+    if plan.deletes and plan.size and not plan.manifest.renames:
+        parts.append(words.tr("nothing can be renamed there, so it is copied anew"))
     if plan.free is not None:
         parts.append(words.tr("{} free").format(words.size(plan.free)))
     if plan.size:

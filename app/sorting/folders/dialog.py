@@ -97,5 +97,7 @@ class FolderDialog(PlannedDialog):
             more = self.tr("The others are where they were.")
             self.settle(self.tr("It was stopped"), f"{text} {more} {back}", tally.failures)
         else:
-            self.settle(self.tr("Done"), f"{text} {back}", tally.failures)
+            title = self.tr("{} not copied") if organising.wish.keep else self.tr("{} not moved")
+            title = title.format(words.files(len(tally.failures))) if tally.failures else self.tr("Done")
+            self.settle(title, f"{text} {back}", tally.failures)
         self.ended.emit(organising, tally)
