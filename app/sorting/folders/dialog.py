@@ -89,7 +89,8 @@ class FolderDialog(PlannedDialog):
         text = self.tr("{} copied.") if organising.wish.keep else self.tr("{} moved.")
         text = text.format(words.files(organising.files))
         if organising.lists:
-            text = self.tr("{} {} playlists and cue sheets follow.").format(text, words.number(len(organising.lists)))
+            lists = self.tr("Playlists and cue sheets that follow: {}.").format(words.number(len(organising.lists)))
+            text = f"{text} {lists}"
         back = self.tr("History (Ctrl+H) brings everything back.") if organising.files else ""
         if tally.error is not None:
             self.settle(self.tr("It was interrupted"), f"{text} {words.one_line(tally.error)}", tally.failures)
