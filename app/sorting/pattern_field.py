@@ -46,8 +46,8 @@ class PatternField(QComboBox):
     def show_example(self, path: Callable[[Pattern], str]) -> None:
         """Show what `path` makes of the pattern, or what is wrong with it."""
         pattern = self.pattern()
-        is_wrong = isinstance(pattern, str)
-        self.wrong.setText(words.one_line(pattern) if is_wrong else "")
-        self.example.set_text("" if is_wrong else words.one_line(path(pattern)))
-        self.wrong.setVisible(is_wrong)
-        self.example.setHidden(is_wrong)
+        wrong = pattern if isinstance(pattern, str) else ""
+        self.wrong.setText(words.one_line(wrong))
+        self.example.set_text("" if isinstance(pattern, str) else words.one_line(path(pattern)))
+        self.wrong.setVisible(bool(wrong))
+        self.example.setHidden(bool(wrong))
