@@ -188,6 +188,7 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     playlists.SCHEMA,
     among.SCHEMA,
+    among.INDEX,
 )
 
 
