@@ -137,9 +137,11 @@ def judge_albums(library: Library, ids: Iterable[int] | None = None) -> list[Ver
 
 
 def vote_into(library: Library) -> None:
-    """Keep with each track what its album says, unless nothing has changed since that was done."""
-    if not library.votes_are_current():
-        library.set_votes((ids, votes(_judged(library, ids))) for ids in lots(library.album_names()))
+    """Keep with each track what its album says; only albums in which something has changed since then vote again."""
+    names = library.unvoted()
+    if names is None or names:
+        asked = library.album_names(names)
+        library.set_votes(((ids, votes(_judged(library, ids))) for ids in lots(asked)), names)
 
 
 def _judged(library: Library, ids: Sequence[int]) -> list[Verdict]:

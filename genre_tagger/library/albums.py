@@ -7,29 +7,114 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from sqlite3 import Connection, Cursor
 from typing import Any
 
+from genre_tagger.library.finding.orders import Orders
 from genre_tagger.library.storing import CHUNK, chunks, fold, marks
 from genre_tagger.library.tracks import AlbumRow, Vote, evened
 
 _COLUMNS = "id, path, artist, album, album_artist, disc, track_number, year, compilation"
 _DOCUMENT, _VOTING = "votes", "voting"
+_IN_ALBUMS = "album <> '' AND NOT missing"
+# Of more albums it is quicker to ask all tracks.
+_MANY = 2_000
+# What sorts behind everything that a word begins.
+_LAST = "\U0010ffff"
+DISC = r"(?:cd|dis[ck]|disque)[\s._-]*(\d{1,2})(?!\d)"
+"""How a disc is named, as a regular expression whose group is its number."""
+_DISC_BEHIND = re.compile(rf"(?:^|[\s._,:–-]+)(?:{DISC}|[(\[]\s*{DISC}[^()\[\]]*[)\]])\s*$", re.IGNORECASE)
+
+# What an album says of its tracks has to be asked again when one of them comes, goes or is heard. Triggers note the
+# album's name, as tags have it. They do without OR, which the statement outside would rule.
+_OF_ALBUM = ("path", "artist", "album", "album_artist", "disc", "track_number", "year", "compilation", "missing")
+_OF_HEARD = ("model", "genre", "candidates")
+
+
+def _note(name: str) -> str:
+    return f"""
+        DELETE FROM unvoted WHERE taken AND album = {name};
+        INSERT INTO unvoted (album) SELECT named FROM (SELECT {name} AS named)
+            WHERE named <> '' AND NOT EXISTS (SELECT 1 FROM unvoted WHERE album = named);
+    """
+
+
+def _differs(names: Sequence[str]) -> str:
+    return " OR ".join(f"old.{name} IS NOT new.{name}" for name in names)
+
+
+_ALBUM_OF = "(SELECT album FROM tracks WHERE id = {}.track)"
+SCHEMA = f"""
+    CREATE TABLE unvoted (album TEXT PRIMARY KEY, taken INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+    CREATE TRIGGER unvoted_new AFTER INSERT ON tracks WHEN new.album <> '' BEGIN {_note("new.album")} END;
+    CREATE TRIGGER unvoted_changed AFTER UPDATE OF {", ".join(_OF_ALBUM)} ON tracks WHEN {_differs(_OF_ALBUM)} BEGIN
+        {_note("old.album")} {_note("new.album")}
+        DELETE FROM votes WHERE track = new.id AND (new.album = '' OR new.missing);
+    END;
+    CREATE TRIGGER unvoted_gone AFTER DELETE ON tracks WHEN old.album <> '' BEGIN {_note("old.album")} END;
+    CREATE TRIGGER unvoted_heard AFTER INSERT ON predictions BEGIN {_note(_ALBUM_OF.format("new"))} END;
+    CREATE TRIGGER unvoted_heard_again AFTER UPDATE OF {", ".join(_OF_HEARD)} ON predictions
+    WHEN {_differs(_OF_HEARD)} BEGIN {_note(_ALBUM_OF.format("new"))} END;
+    CREATE TRIGGER unvoted_unheard AFTER DELETE ON predictions BEGIN {_note(_ALBUM_OF.format("old"))} END;
+    DELETE FROM votes WHERE track IN (SELECT id FROM tracks WHERE album = '' OR missing);
+"""
+
+
+@lru_cache(maxsize=4096)
+def without_disc(name: str) -> tuple[str, int | None]:
+    """Take "(Disc 2)", "CD2" and the like off the end of a name; the disc is None where nothing of it is there.
+
+    Examples
+    --------
+    >>> without_disc("The Wall [CD 2]")
+    ('The Wall', 2)
+    """
+    name = " ".join(name.split())
+    match = _DISC_BEHIND.search(name)
+    return (name[: match.start()], int(match[1] or match[2]) or None) if match and match.start() else (name, None)
+
+
+@lru_cache(maxsize=16_384)
+def title_key(name: str) -> str:
+    """Give what the names of an album's tracks have in common, however they are spelt: folded, without the disc."""
+    return fold(without_disc(name)[0])
+
+
+def all_names(db: Connection) -> Cursor:
+    """Ask for id and album's name of all tracks that are in an album."""
+    return db.execute(f"SELECT id, album FROM tracks WHERE {_IN_ALBUMS} ORDER BY id")
+
+
+def named(db: Connection, orders: Orders | None, names: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield id and album's name of all tracks whose :func:`title_key` is that of one of these names.
+
+    Of a large library `orders` say where in it they are.
+    """
+    keys = {title_key(name) for name in names}
+    # A name may begin with white space, which sorts before all else.
+    words = sorted({key.split(" ")[0] for key in keys})
+    where, told = f"{_IN_ALBUMS} AND (unicode(sort_album) <= 32", list[str]()
+    if orders is not None:
+        where = f"{_IN_ALBUMS} AND id IN (SELECT value FROM json_each(?)"
+        told = [json.dumps(orders.between("album", [("\x01", "!"), *((word, word + _LAST) for word in words)]))]
+    elif len(words) <= CHUNK:
+        where, told = where + " OR instr(sort_album, ?) = 1" * len(words), words
+    else:
+        where += " OR 1"
+    for track, album in db.execute(f"SELECT id, album FROM tracks WHERE {where}) ORDER BY id", told):
+        if title_key(album) in keys:
+            yield track, album
 
 
 def raw_rows(db: Connection, ids: Iterable[int] | None = None) -> Cursor:
-    """Ask for what puts each track with an album's name into its album, in the order of their ids.
-
-    With `ids`, only of these tracks and of all whose album's name begins with the same word as that of one of them.
-    """
-    where, words = "", list[str]()
-    if ids is not None:
-        words = sorted({fold(album).split(" ")[0] for album in _names(db, ids)})
-        if len(words) <= CHUNK:
-            where = f" AND ({' OR '.join(['instr(sort_album, ?) = 1'] * len(words)) or '0'})"
-    sql = f"SELECT {_COLUMNS} FROM tracks WHERE album <> '' AND NOT missing{where} ORDER BY id"
-    return db.execute(sql, words if where else ())
+    """Ask for what puts each track with an album's name, or each of these, into its album, by their ids."""
+    if ids is None:
+        return db.execute(f"SELECT {_COLUMNS} FROM tracks WHERE {_IN_ALBUMS} ORDER BY id")
+    sql = f"SELECT {_COLUMNS} FROM tracks WHERE id IN (SELECT value FROM json_each(?)) AND {_IN_ALBUMS} ORDER BY id"
+    return db.execute(sql, (json.dumps(list(ids)),))
 
 
 def row_of(raw: Sequence[Any]) -> AlbumRow:
@@ -37,15 +122,10 @@ def row_of(raw: Sequence[Any]) -> AlbumRow:
     return AlbumRow(raw[0], os.fsdecode(raw[1]), *raw[2:])
 
 
-def raw_rows_of(db: Connection, ids: Iterable[int]) -> Cursor:
-    """Ask for what puts these tracks into albums, in the order of their ids."""
-    sql = f"SELECT {_COLUMNS} FROM tracks WHERE id IN (SELECT value FROM json_each(?)) AND NOT missing ORDER BY id"
-    return db.execute(sql, (json.dumps(list(ids)),))
-
-
-def _names(db: Connection, ids: Iterable[int]) -> Iterator[str]:
-    for chunk in chunks(ids):
-        yield from (row[0] for row in db.execute(f"SELECT album FROM tracks WHERE id IN ({marks(chunk)})", chunk))
+def names_of(db: Connection, ids: Iterable[int]) -> set[str]:
+    """Give the names of the albums that these tracks are on, as their tags have them."""
+    sql = f"SELECT DISTINCT album FROM tracks WHERE {_IN_ALBUMS} AND id IN (SELECT value FROM json_each(?))"
+    return {row[0] for row in db.execute(sql, (json.dumps(list(ids)),))}
 
 
 def shares(
@@ -79,9 +159,13 @@ def shares_among(candidates: str, genres: tuple[str, ...]) -> dict[str, float]:
     return dict(zip(probabilities, evened(list(probabilities.values())), strict=True))
 
 
-def begin_votes(db: Connection) -> None:
-    """Take note that albums are about to vote; what changes meanwhile is noticed in the end."""
-    db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (_DOCUMENT, _VOTING))
+def begin_votes(db: Connection, names: Collection[str] | None) -> None:
+    """Take note that all albums are about to vote, or those of these names; what changes from now on is noticed."""
+    if names is None:
+        db.execute("DELETE FROM unvoted")
+        db.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (_DOCUMENT, _VOTING))
+    else:
+        db.executemany("UPDATE unvoted SET taken = 1 WHERE album = ?", [(name,) for name in names])
 
 
 def store_votes(db: Connection, votes: Mapping[int, Vote], ids: Sequence[int] | None = None) -> None:
@@ -100,22 +184,21 @@ def store_votes(db: Connection, votes: Mapping[int, Vote], ids: Sequence[int] | 
     )
 
 
-def end_votes(db: Connection, among: Sequence[str], *, by_lots: bool) -> None:
-    """Take note that votes are there, if nothing changed; `by_lots`, forget those of tracks that are in no album."""
-    if by_lots:
-        db.execute("DELETE FROM votes WHERE track IN (SELECT id FROM tracks WHERE album = '' OR missing)")
-    db.execute("UPDATE documents SET text = ? WHERE name = ? AND text = ?", (_current(among), _DOCUMENT, _VOTING))
+def end_votes(db: Connection, among: Sequence[str], names: Collection[str] | None) -> None:
+    """Take note that votes are there: of all albums among these genres, or of those of these names."""
+    if names is None:
+        db.execute("UPDATE documents SET text = ? WHERE name = ? AND text = ?", (_current(among), _DOCUMENT, _VOTING))
+    else:
+        db.executemany("DELETE FROM unvoted WHERE album = ? AND taken", [(name,) for name in names])
 
 
-def votes_are_current(db: Connection, among: Sequence[str]) -> bool:
-    """Tell whether nothing has changed since albums voted among these genres."""
+def unvoted(db: Connection, among: Sequence[str]) -> list[str] | None:
+    """List the names of the albums that may say something else by now, among these genres; None for all of them."""
     row = db.execute("SELECT text FROM documents WHERE name = ?", (_DOCUMENT,)).fetchone()
-    return row is not None and bool(row[0] == _current(among))
-
-
-def outdate_votes(db: Connection) -> None:
-    """Take note that albums may say something else by now."""
-    db.execute("DELETE FROM documents WHERE name = ?", (_DOCUMENT,))
+    if row is None or row[0] != _current(among):
+        return None
+    names = [row[0] for row in db.execute("SELECT album FROM unvoted LIMIT ?", (_MANY + 1,))]
+    return names if len(names) <= _MANY else None
 
 
 def _current(among: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from genre_tagger import line
 from genre_tagger.files.values import Details
+from genre_tagger.library.finding import finder
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, Vote, evened
 from genre_tagger.review.albums.grouping import Album
@@ -129,10 +130,10 @@ def test_the_library_keeps_what_albums_say_and_forgets_it_with_what_was_heard(li
     assert list(library.find(proposed="Jazz", **by_album.terms())) == [1, 2, 3]
     assert list(library.find(proposed="Jazz")) == [1, 2]
 
-    assert library.votes_are_current()
+    assert library.unvoted() == []
     library.store(predicted("/m/1.mp3", "Disco"))
     assert next(library.tracks(ids=[1])).vote is None
-    assert not library.votes_are_current()
+    assert library.unvoted() != []
     line.vote_into(library)
     assert next(library.tracks(ids=[1])).vote is not None
 
@@ -151,7 +152,7 @@ def test_what_changes_while_albums_vote_has_them_vote_again(library):
 
     library.set_votes(meanwhile())
     assert [track.vote for track in library.tracks()] == [vote, None]
-    assert not library.votes_are_current()
+    assert library.unvoted() != []
 
 
 def test_among_some_genres_the_album_has_one_of_them_and_what_is_only_offered_is_never_its_genre(library):
@@ -165,7 +166,7 @@ def test_among_some_genres_the_album_has_one_of_them_and_what_is_only_offered_is
     assert judged.probability < 0.5
     line.vote_into(library)
     library.among = ("Blues", "Rock")
-    assert not library.votes_are_current()
+    assert library.unvoted() != []
     line.vote_into(library)
     assert [track.vote for track in library.tracks()] == [Vote("Blues", 1.0, 1.0)] * 2
 
@@ -177,3 +178,66 @@ def test_various_artists_are_judged_track_by_track(library):
         library.store(scanned(path, artist=f"A{number}", album="Hits", details=details), predicted(path, genre, 0.9))
     line.vote_into(library)
     assert [proposal.genre for proposal in line.proposals(library, Policy(by=By.ALBUM))] == ["Jazz", "Blues"]
+
+
+_TITLES = ("Hits", "hits (Disc 2)", "  Hits", "Hits CD1", "The Wall", "The Walk", "Über", "Uber", "")
+_HAPPENS = st.lists(
+    st.tuples(st.integers(0, 11), st.sampled_from(["scan", "scan", "hear", "hear", "hear", "nothing", "vanish", "move",
+                                                   "forget"]),
+              st.sampled_from(_TITLES), st.sampled_from(["Anna", "Bea"]), st.integers(0, 2),
+              st.sampled_from(["Jazz", "Blues", "Rock"])),
+    min_size=1, max_size=25,
+)  # fmt: skip
+
+
+def happen(library: Library, number: int, what: str, title: str, artist: str, folder: int, genre: str) -> None:
+    path = f"/m/{number % 3}/{number}.mp3"
+    if what == "scan":
+        details = Details(album_artist="" if number % 2 else artist, compilation=folder == 2)
+        library.store(scanned(path, artist=artist, album=title, number=folder, details=details, ino=number + 1))
+    elif what == "hear":
+        library.store(predicted(path, genre, 0.5 + folder / 10))
+    elif what == "nothing":
+        library.store(Prediction(path, "m", nothing=NoGenre.SHORT))
+    elif what == "vanish":
+        library.mark_vanished([path])
+    elif what == "move":
+        library.move([(path, f"/m/{folder}/moved {number}.mp3")])
+    else:
+        library.remove_folder(f"/m/{folder}")
+
+
+@settings(max_examples=30)
+@given(first=_HAPPENS, then=st.lists(_HAPPENS, min_size=1, max_size=3), large=st.booleans())
+def test_albums_that_vote_again_after_a_change_leave_the_votes_that_all_albums_together_would(
+    first, then, large, tmp_path_factory
+):
+    path = str(tmp_path_factory.mktemp("votes") / "library.sqlite3")
+    with pytest.MonkeyPatch.context() as patched, Library.open(path) as library:
+        patched.setattr(finder, "_MANY", 0 if large else 30_000)
+        for happens in (first, *then):
+            for event in happens:
+                happen(library, *event)
+            line.vote_into(library)
+            assert library.unvoted() == []
+            expected = votes(line.judge_albums(library))
+            stored = {track.id: track.vote for track in library.tracks() if track.vote is not None}
+            heard_in = {t.id for t in library.tracks() if t.prediction is not None and t.prediction.genre is not None}
+            assert stored == {track: vote for track, vote in expected.items() if track in heard_in}
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_track_that_is_heard_has_only_its_own_album_vote(library, monkeypatch, large):
+    monkeypatch.setattr(finder, "_MANY", 0 if large else 30_000)
+    for number, album in enumerate(["The Wall", "The Wall (CD 2)", "The Walk", "Thelonious", "Hits"]):
+        for track in (1, 2):
+            path = f"/m/{number}/{track}.mp3"
+            library.store(scanned(path, artist="Anna", album=album, number=track), predicted(path, "Jazz", 0.7))
+    line.vote_into(library)
+    asked, shares = [], library.shares
+    monkeypatch.setattr(library, "shares", lambda ids: asked.extend(ids) or shares(ids))
+    line.vote_into(library)
+    assert asked == []
+    library.store(predicted("/m/0/1.mp3", "Rock", 0.9))
+    line.vote_into(library)
+    assert asked == [1, 2, 3, 4]
