@@ -180,21 +180,20 @@ def test_various_artists_are_judged_track_by_track(library):
     assert [proposal.genre for proposal in line.proposals(library, Policy(by=By.ALBUM))] == ["Jazz", "Blues"]
 
 
-_TITLES = ("Hits", "hits (Disc 2)", "  Hits", "Hits CD1", "The Wall", "The Walk", "Über", "Uber", "")
-_HAPPENS = st.lists(
-    st.tuples(st.integers(0, 11), st.sampled_from(["scan", "scan", "hear", "hear", "hear", "nothing", "vanish", "move",
-                                                   "forget"]),
-              st.sampled_from(_TITLES), st.sampled_from(["Anna", "Bea"]), st.integers(0, 2),
-              st.sampled_from(["Jazz", "Blues", "Rock"])),
-    min_size=1, max_size=25,
-)  # fmt: skip
+_TITLES = ("Hits", "hits (Disc 2)", "  Hits", "The Wall", "")
+_GENRES = st.sampled_from(["Jazz", "Blues", "Rock"])
+_TRACK = st.tuples(st.sampled_from(_TITLES), st.sampled_from(["Anna", "Bea"]), st.integers(0, 1), _GENRES)
+_HAPPENS = st.tuples(
+    st.integers(0, 7), st.sampled_from(["scan", "hear", "change", "nothing", "vanish", "move", "forget"]),
+    st.one_of(st.none(), _TRACK),
+)
 
 
-def happen(library: Library, number: int, what: str, title: str, artist: str, folder: int, genre: str) -> None:
-    path = f"/m/{number % 3}/{number}.mp3"
-    if what == "scan":
-        details = Details(album_artist="" if number % 2 else artist, compilation=folder == 2)
-        library.store(scanned(path, artist=artist, album=title, number=folder, details=details, ino=number + 1))
+def happen(library: Library, number: int, what: str, track: tuple[str, str, int, str]) -> None:
+    path, (title, artist, folder, genre) = f"/m/{number % 2}/{number}.mp3", track
+    if what in ("scan", "change"):
+        details, changed = Details(album_artist=artist if number % 4 else "", compilation=folder == 1), what == "change"
+        library.store(scanned(path, artist=artist, album=title, details=details, ino=number + 1, mtime_ns=1 + changed))
     elif what == "hear":
         library.store(predicted(path, genre, 0.5 + folder / 10))
     elif what == "nothing":
@@ -207,23 +206,62 @@ def happen(library: Library, number: int, what: str, title: str, artist: str, fo
         library.remove_folder(f"/m/{folder}")
 
 
-@settings(max_examples=30)
-@given(first=_HAPPENS, then=st.lists(_HAPPENS, min_size=1, max_size=3), large=st.booleans())
+@settings(max_examples=15)
+@given(
+    tracks=st.lists(_TRACK, min_size=8, max_size=8), then=st.lists(_HAPPENS, min_size=2, max_size=5),
+    large=st.booleans(),
+)  # fmt: skip
 def test_albums_that_vote_again_after_a_change_leave_the_votes_that_all_albums_together_would(
-    first, then, large, tmp_path_factory
+    tracks, then, large, tmp_path_factory
 ):
     path = str(tmp_path_factory.mktemp("votes") / "library.sqlite3")
     with pytest.MonkeyPatch.context() as patched, Library.open(path) as library:
         patched.setattr(finder, "_MANY", 0 if large else 30_000)
-        for happens in (first, *then):
-            for event in happens:
-                happen(library, *event)
+        for number, track in enumerate(tracks):
+            for what in ("scan", "hear"):
+                happen(library, number, what, track)
+        for event in (None, *then):
+            if event is not None:
+                number, what, track = event
+                happen(library, number, what, track or tracks[number])
             line.vote_into(library)
             assert library.unvoted() == []
             expected = votes(line.judge_albums(library))
             stored = {track.id: track.vote for track in library.tracks() if track.vote is not None}
             heard_in = {t.id for t in library.tracks() if t.prediction is not None and t.prediction.genre is not None}
             assert stored == {track: vote for track, vote in expected.items() if track in heard_in}
+
+
+def test_whatever_changes_an_album_is_noticed(library):
+    def store(number, album, **more):
+        library.store(scanned(f"/m/{number}/a.mp3", artist="Anna", album=album, ino=number + 1, **more))
+
+    def hear(number, genre="Jazz"):
+        library.store(predicted(f"/m/{number}/a.mp3", genre))
+
+    def all_vote():
+        line.vote_into(library)
+        assert library.unvoted() == []
+
+    for number, album in enumerate(["Hits", "Hits", "The Wall", "Silence"]):
+        store(number, album)
+    all_vote()
+    for change, names in (
+        (lambda: hear(0), ["Hits"]),
+        (lambda: hear(0, "Rock"), ["Hits"]),
+        (lambda: store(0, "Hits", mtime_ns=2), ["Hits"]),  # another sound, so what was heard is forgotten
+        (lambda: store(0, "Hits", mtime_ns=2, genres=("Rock",)), []),
+        (lambda: store(0, "Hits", mtime_ns=2, details=Details(year=1999)), ["Hits"]),
+        (lambda: store(0, "Bits", mtime_ns=2), ["Bits", "Hits"]),
+        (lambda: store(0, "", mtime_ns=2), ["Bits"]),
+        (lambda: library.mark_vanished(["/m/1/a.mp3"]), ["Hits"]),
+        (lambda: library.move([("/m/1/a.mp3", "/m/1/b.mp3")]), ["Hits"]),
+        (lambda: library.remove_folder("/m/2"), ["The Wall"]),
+        (lambda: (hear(3), store(3, "Hits"), hear(1)), ["Hits", "Silence"]),
+    ):
+        change()
+        assert library.unvoted() == names
+        all_vote()
 
 
 @pytest.mark.parametrize("large", [False, True])
