@@ -114,7 +114,12 @@ def group(rows: Iterable[AlbumRow]) -> list[Album]:
             named = artist or (next(iter(artists)) if len(artists) == 1 else "")
             by_key[(named, name) if named else ("", name, folder)] += some
     albums = [_album(key, some) for whole, members in by_key.items() for key, some in _apart(whole, members)]
-    return sorted(albums, key=lambda album: (fold(album.artist), fold(album.name), album.year or 0, album.key))
+    return sorted(albums, key=sorting_key)
+
+
+def sorting_key(album: Album) -> tuple[str, str, int, tuple[str, ...]]:
+    """Sort albums by artist and name."""
+    return fold(album.artist), fold(album.name), album.year or 0, album.key
 
 
 def lots(names: Iterable[tuple[int, str]], size: int = 20_000) -> Iterator[array[int]]:

@@ -14,8 +14,10 @@ from genre_tagger.library.finding import finder
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, Vote, evened
 from genre_tagger.review.albums.grouping import Album
+from genre_tagger.review.albums.listing import judged_of
 from genre_tagger.review.albums.voting import judge, pool, votes
 from genre_tagger.review.policy import By, Policy
+from helpers.albums import judged_together
 from helpers.tracks import predicted, scanned
 
 
@@ -121,7 +123,7 @@ def test_the_library_keeps_what_albums_say_and_forgets_it_with_what_was_heard(li
     library.store(scanned("/m/4.mp3", artist="Anna", album="First"), Prediction("/m/4.mp3", "m", nothing=NoGenre.SHORT))
     library.store(scanned("/m/single.mp3", artist="Anna"), predicted("/m/single.mp3", "Rock"))
     line.vote_into(library)
-    (judged,) = line.judge_albums(library, [2])
+    (judged,) = judged_of(library, [2])
     assert judged.heard == 3
     vote = Vote("Jazz", judged.probability, 2 / 3)
     assert [track.vote for track in library.tracks()] == [vote, vote, vote, None, None]
@@ -161,7 +163,7 @@ def test_among_some_genres_the_album_has_one_of_them_and_what_is_only_offered_is
         library.store(scanned(path, artist="Anna", album="First", number=number))
         shares = (Candidate("World", 0.5, only_offered=True), Candidate("Jazz", 0.3), Candidate("Blues", 0.2))
         library.store(Prediction(path, "m", shares))
-    (judged,) = line.judge_albums(library)
+    (judged,) = judged_together(library)
     assert (judged.genre, judged.outliers, judged.agree) == ("Jazz", (), 1.0)
     assert judged.probability < 0.5
     line.vote_into(library)
@@ -226,7 +228,7 @@ def test_albums_that_vote_again_after_a_change_leave_the_votes_that_all_albums_t
                 happen(library, number, what, track or tracks[number])
             line.vote_into(library)
             assert library.unvoted() == []
-            expected = votes(line.judge_albums(library))
+            expected = votes(judged_together(library))
             stored = {track.id: track.vote for track in library.tracks() if track.vote is not None}
             heard_in = {t.id for t in library.tracks() if t.prediction is not None and t.prediction.genre is not None}
             assert stored == {track: vote for track, vote in expected.items() if track in heard_in}
