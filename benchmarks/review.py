@@ -399,7 +399,7 @@ class Seat:
         self.player.load(track.path, start=seconds, length=track.length)
         self.player.play()
         if isinstance(self.player._engine, Media):
-            self.player._engine._media.setAudioBufferOutput(self.sink)  # the sink has to be where the sound is
+            self.player._engine._deck.media.setAudioBufferOutput(self.sink)  # the sink has to be where the sound is
 
     def looks_ahead(self) -> bool:
         """Whether the tracks that come next are still being looked at."""

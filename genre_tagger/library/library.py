@@ -16,7 +16,7 @@ from typing import Any, Self
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import albums, piles, rules, schema, steps, storing, teaching
-from genre_tagger.library.finding import query, words_index
+from genre_tagger.library.finding import clear_tags, query, words_index
 from genre_tagger.library.finding.among import Among
 from genre_tagger.library.finding.besides import WithBesides
 from genre_tagger.library.finding.conditions import asks
@@ -428,7 +428,7 @@ class Library:
     def unprepared(self) -> int:
         """Count the tracks that :meth:`prepare` has still to look at: of an older library, or to be read by others."""
         with self._reading():
-            return piles.left(self._db) + self._among.left()
+            return piles.left(self._db) + clear_tags.left(self._db) + self._among.left()
 
     def prepare(self) -> Iterator[int]:
         """Do what makes a large library quick, as far as it is not done; yields how many tracks each step was about.
@@ -440,6 +440,7 @@ class Library:
             yield before - left
             before = left
         with self._reading():
+            yield from clear_tags.fill(self._db, self._writing)
             yield from self._among.fill(self._writing)
         for _ in self.index_words():
             yield 0
@@ -467,7 +468,7 @@ class Library:
         known = asks(rule, rules.Sounds) or asked.get("further", ((), 0))[0]
         listed_tags = self._rows("SELECT id, facts FROM tag_lists") if known else ()
         tag_lists = self._besides.tag_lists = {number: facts_from_json(facts) for number, facts in listed_tags}
-        return query.Asked(rule, tag_lists, columns=self._among.columns, **asked)
+        return query.Asked(rule, tag_lists, clear_tags.are_whole(self._db), columns=self._among.columns, **asked)
 
     def lists(self) -> list[SavedList]:
         """List the filters that were saved, by name."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import lru_cache
 from itertools import islice
@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.base.genre_words import genre_key, genre_keys
 from genre_tagger.files.values import NO_DETAILS, Details, ScannedTrack
+from genre_tagger.library.finding import clear_tags
 from genre_tagger.library.tracks import (
     Candidate,
     Decision,
@@ -84,6 +85,7 @@ def store_predictions(
             "SELECT ?, ?, ?, ?, ?, ?, ?, 1, id FROM tracks WHERE path = ?",
             (listed, *prediction_row(prediction)),
         )
+    _keep_clear(db, predictions, lists)
     db.executemany(
         "INSERT OR REPLACE INTO embeddings SELECT id, ? FROM tracks WHERE path = ?",
         [(prediction.embedding, key(prediction.path)) for prediction in predictions if prediction.embedding],
@@ -97,6 +99,16 @@ def store_predictions(
         "UPDATE tracks SET length = :length WHERE path = :path AND abs(length - :length) > :far * :length",
         [{"length": p.length, "path": key(p.path), "far": _FAR} for p in predictions if p.length > 0],
     )
+
+
+def _keep_clear(db: Connection, predictions: Sequence[Prediction], lists: Mapping[tuple[TagFact, ...], int]) -> None:
+    """Store which tags are clear, in the columns of :mod:`genre_tagger.library.finding.clear_tags`."""
+    rows = [
+        (lists[values.facts], *clear_tags.columns_of(clear_tags.bits_of(values.facts), values.packed), key(heard.path))
+        for heard in predictions
+        if (values := heard.tag_values) is not None
+    ]
+    db.executemany("INSERT OR REPLACE INTO clear_tags SELECT id, ?, ?, ? FROM tracks WHERE path = ?", rows)
 
 
 def _keep_yes(db: Connection, now: Prediction, meant: Callable[[Prediction], Sequence[str]]) -> None:
@@ -245,7 +257,7 @@ ALL = COLUMNS.format(**OF_ALL, candidates="p.candidates", tags=f"p.tags, {_FACTS
 BEST_ONLY = COLUMNS.format(**OF_ALL, candidates="NULL", tags="NULL, NULL")
 FROM = (
     "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id "
-    "LEFT JOIN votes v ON v.track = t.id"
+    "LEFT JOIN votes v ON v.track = t.id LEFT JOIN clear_tags h ON h.track = t.id"
 )
 _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "

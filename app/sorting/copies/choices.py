@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -62,6 +63,23 @@ def be_typed_in(folders: QComboBox) -> None:
     folders.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
 
 
+def typed_folder(folders: QComboBox) -> str:
+    """Give the folder that was chosen or typed; ~ is the person's own."""
+    text = folders.currentText().strip()
+    offered = folders.findText(text, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive)
+    return os.path.expanduser(text) if offered < 0 else folders.itemData(offered)
+
+
+def no_whole_path() -> str:
+    """Say what a person can do who typed something else."""
+    return words.tr("Choose a folder, or type its whole path.")
+
+
+def leads_somewhere(folder: str) -> bool:
+    """Tell whether a folder that was typed is a whole path, or nothing was typed yet."""
+    return not folder or os.path.isabs(folder)
+
+
 class CopyChoices(QWidget):
     """The page. Signals: changed() when another wish is said, browse_asked(), target_changed(path)."""
 
@@ -78,7 +96,7 @@ class CopyChoices(QWidget):
         self.target, self.carry, self.smaller = QComboBox(), QComboBox(), QComboBox()
         self.pattern = PatternField()
         self.browse = button(self.tr("Choose…"))
-        self.room, self.example = label("", "quiet"), self.pattern.example
+        self.room, self.nowhere = label("", "quiet"), label(no_whole_path(), "warning", wrap=True)
         self.again = TickBox(self.tr("&Encode lossy music again, too (it loses a little more)"))
         self.old_tags = TickBox(self.tr("Tags that &old cars read (ID3v2.3 in MP3)"))
         self.playlists = TickBox(self.tr("Write a &playlist for each genre and list beside the music"))
@@ -154,9 +172,12 @@ class CopyChoices(QWidget):
         where.addWidget(self.target, 1)
         where.addWidget(self.browse)
         self._add(form, self.tr("&Where to"), self.target, where)
-        form.addRow("", self.room)
+        below = QVBoxLayout()
+        below.addWidget(self.room)
+        below.addWidget(self.nowhere)
+        form.addRow("", below)
         self._add(form, self.tr("&Folders and names"), self.pattern)
-        form.addRow("", self.example)
+        form.addRow("", self.pattern.below)
         self._add(form, self.tr("&Genre in the copies"), self.carry)
         self._add(form, self.tr("&Size"), self.smaller)
         form.addRow("", self.again)
@@ -245,10 +266,8 @@ class CopyChoices(QWidget):
     def wish(self) -> CopyWish:
         """Give what is said."""
         what = self.what.currentData()
-        target = self.target.currentText().strip()
-        offered = self.target.findText(target, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive)
         return CopyWish(
-            target if offered < 0 else self.target.itemData(offered), what,
+            typed_folder(self.target), what,
             self._stock.shown if what == SHOWN else Filter(),
             tuple(self._stock.selected) if what == SELECTED else (), self._ticked("genre") if what == SOME else (),
             self._ticked("list") if what == SOME else (), self.pattern.currentText(), self.carry.currentData(),
@@ -262,11 +281,14 @@ class CopyChoices(QWidget):
         wish = self.wish()
         some = bool(wish.genres or wish.albums or wish.lists)
         something = {SOME: some, SELECTED: bool(wish.ids)}.get(wish.what, True)
-        return bool(wish.target) and something and isinstance(self.pattern.pattern(), Pattern)
+        return os.path.isabs(wish.target) and something and isinstance(self.pattern.pattern(), Pattern)
 
     def _update(self) -> None:
         self.some.setVisible(self.what.currentData() == SOME)
         self.again.setEnabled(bool(self.smaller.currentData()))
+        is_known = leads_somewhere(typed_folder(self.target))
+        self.room.setVisible(is_known)
+        self.nowhere.setHidden(is_known)
         self.pattern.show_example(self._example)
         self.changed.emit()
 

@@ -118,12 +118,17 @@ class CopyDialog(PlannedDialog):
         elif tally.cancelled:
             more = self.tr("What is there is whole. Plan it again to go on.")
             self.settle(self.tr("Copying was stopped"), f"{text} {more}", tally.failures)
+        elif tally.failures:
+            more = self.tr("What is there is whole and was compared with what was read. Plan it again to try the rest.")
+            title = self.tr("{} not copied").format(words.files(len(tally.failures)))
+            self.settle(title, f"{text} {more}", [*tally.failures, *copying.notes])
         else:
-            more = self.tr("The drive can be taken out once it is ejected.")
             if copied:
-                more = self.tr("All of it was compared with what was read. {}").format(more)
-            notes = [*tally.failures, *copying.notes]
-            self.settle(self.tr("Done"), f"{text} {more}", notes)
+                text = self.tr("{} All of it was compared with what was read.").format(text)
+            elif not any(copying.done.get(action.value, 0) for action in (Action.MOVE, Action.DELETE)):
+                text = self.tr("All of it was there already.")
+            more = self.tr("The drive can be taken out once it is ejected.")
+            self.settle(self.tr("Done"), f"{text} {more}", copying.notes)
         self.ended.emit(copying, tally)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -47,6 +47,8 @@ def summary(plan: Plan, pace: float) -> str:
         *_some(words.tr("{} there that are not wanted any more and stay"), len(plan.unwanted)),
         *_some(words.tr("{} left out"), len(plan.failures)),
     ]
+    if plan.deletes and plan.size and not plan.manifest.renames:
+        parts.append(words.tr("nothing can be renamed there, so it is copied anew"))
     if plan.free is not None:
         parts.append(words.tr("{} free").format(words.size(plan.free)))
     if plan.size:
@@ -78,7 +80,8 @@ class CopyPlanPage(PlanPage):
         """Show what would be done."""
         text = self.tr("There is not enough room: {} more would be needed. Choose less music, or make room there.")
         trouble = text.format(words.size(lacks(plan))) if lacks(plan) else ""
-        self.say(headline(plan), summary(plan, pace), trouble)
+        where = self.tr("Into {}").format(words.printable(plan.root))
+        self.say(headline(plan), summary(plan, pace), trouble, where)
         self.show_lines([*lines(plan)], (
             (EVERYTHING, self.tr("All that changes ({})")), (_RENAMED, self.tr("Under another name ({})")),
             (_DELETED, self.tr("Deleted there ({})")), (_FAILED, self.tr("Left out ({})")),

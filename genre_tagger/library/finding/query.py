@@ -100,6 +100,8 @@ class Asked(NamedTuple):
         What filter line and list say.
     tag_lists : mapping of int to sequence of TagFact
         The models' tags.
+    clear_kept : bool
+        Whether all tracks have the bits of :mod:`genre_tagger.library.finding.clear_tags`.
     genre, proposed : str, optional
         A genre the file has ("" finds files without one); the genre heard in the track, or in its album.
     state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation", "new"}, optional
@@ -118,6 +120,7 @@ class Asked(NamedTuple):
 
     rule: Rule | None = None
     tag_lists: Mapping[int, Sequence[TagFact]] = {}
+    clear_kept: bool = False
     genre: str | None = None
     proposed: str | None = None
     state: str | None = None
@@ -159,7 +162,7 @@ def choose(asked: Asked, what: str = "g.track AS id") -> tuple[str, dict[str, ob
     condition = " AND ".join(where) or "1"
     heard = {"genre": "p.genre", "probability": "g.probability"}
     condition = _filled(condition, asked, heard, parameters)
-    if re.search(r"\b[gpd]\.", condition):
+    if re.search(r"\b[gpdh]\.", condition):
         condition = condition.replace("t.id", "g.track")
         tables = "piled g " + " ".join(join for alias, join in _JOINS.items() if re.search(rf"\b{alias}\.", condition))
     else:
@@ -185,6 +188,7 @@ _JOINS = {
     "t": "JOIN tracks t ON t.id = g.track",
     "p": "LEFT JOIN predictions p ON p.track = g.track",
     "d": "LEFT JOIN decisions d ON d.track = g.track",
+    "h": "LEFT JOIN clear_tags h ON h.track = g.track",
 }
 
 
@@ -306,7 +310,7 @@ def _told_by_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str
     return _COLUMN.sub(lambda found: piles.COLUMNS[found[0]], filled)
 
 
-_COLUMN = re.compile(r"\b[tpdv]\.\w+")
+_COLUMN = re.compile(r"\b[tpdvh]\.\w+")
 
 
 def whole_percent(threshold: float) -> int | None:
@@ -357,6 +361,6 @@ def _where(
         where += [part for part in conditions(asked.chosen, parameters) if part != "1"]
     where = [leaf(part, parameters) for part in where]
     if rule is not None:
-        reading = Conditions(lambda name: _state(name, mode), asked.tag_lists, parameters, leaf)
+        reading = Conditions(lambda name: _state(name, mode), asked.tag_lists, parameters, leaf, asked.clear_kept)
         where.append(f"({reading.of(rule)})")
     return where, parameters
