@@ -128,9 +128,9 @@ def classify_into(
 
 def vote_into(library: Library) -> None:
     """Keep with each track what its album says; only albums in which something has changed since then vote again."""
-    names = library.unvoted()
+    names = library.albums.unvoted()
     if names is None or names:
-        library.set_votes(((ids, votes(verdicts)) for ids, verdicts in judged_lots(library, names)), names)
+        library.albums.set_votes(((ids, votes(verdicts)) for ids, verdicts in judged_lots(library, names)), names)
 
 
 def _stored(

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from sqlite3 import Connection, Cursor
 from typing import Any
@@ -83,12 +84,82 @@ def title_key(name: str) -> str:
     return fold(without_disc(name)[0])
 
 
-def all_names(db: Connection) -> Cursor:
+class Albums:
+    """Albums of one library.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+    reads, writes : callable
+        What questions run in, and what opens and ends a transaction.
+    genres : callable
+        Gives the genres among which predictions are read, none for all.
+    orders : Orders or None
+        Where tracks are, in a large library.
+    """
+
+    def __init__(
+        self, db: Connection, reads: Callable[[], AbstractContextManager[None]],
+        writes: Callable[[], AbstractContextManager[Connection]], genres: Callable[[], tuple[str, ...]],
+        orders: Orders | None,
+    ) -> None:
+        self._db, self._reads, self._writes, self._genres, self._orders = db, reads, writes, genres, orders
+
+    def rows(self, ids: Iterable[int] | None = None, *, only: bool = False) -> Iterator[AlbumRow]:
+        """Yield what puts tracks into albums, by their ids: all, or enough for the albums of these, or these `only`."""
+        with self._reads():
+            if ids is not None and not only:
+                ids = [track for track, _ in _named(self._db, self._orders, _names_of(self._db, ids))]
+            yield from map(row_of, raw_rows(self._db, ids))
+
+    def names(self, like: Collection[str] | None = None) -> Iterator[tuple[int, str]]:
+        """Yield the ids of all tracks that are in an album, with its name as their tags have it.
+
+        With `like`, only where it is one of these but for case, accents and the disc.
+        """
+        with self._reads():
+            yield from _all_names(self._db) if like is None else _named(self._db, self._orders, like)
+
+    def shares(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
+        """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.
+
+        The likeliest genre comes first; those that are only offered stand together at the end as "".
+        """
+        with self._reads():
+            yield from _shares(self._db, ids, self._genres())
+
+    def unvoted(self) -> list[str] | None:
+        """List the names of albums of which tracks have come, gone, moved or been heard since their votes were stored.
+
+        None where that are very many, or all: albums have not voted yet, or among other genres.
+        """
+        with self._reads():
+            return _unvoted(self._db, self._genres())
+
+    def set_votes(
+        self, lots: Iterable[tuple[Sequence[int] | None, Mapping[int, Vote]]], names: Collection[str] | None = None
+    ) -> None:
+        """Store what albums say of their tracks in place of what was stored before, one lot after the other.
+
+        Each are some tracks, or None for all, and the votes by track; a track without one has none any more. What the
+        lots are made of has to be read while they are asked for. With `names`, out of :meth:`unvoted`, they are the
+        tracks of albums of these names.
+        """
+        with self._writes() as db:
+            _begin_votes(db, names)
+        for ids, votes in lots:
+            with self._writes() as db:
+                _store_votes(db, votes, ids)
+        with self._writes() as db:
+            _end_votes(db, self._genres(), names)
+
+
+def _all_names(db: Connection) -> Cursor:
     """Ask for id and album's name of all tracks that are in an album."""
     return db.execute(f"SELECT id, album FROM tracks WHERE {_IN_ALBUMS} ORDER BY id")
 
 
-def named(db: Connection, orders: Orders | None, names: Iterable[str]) -> Iterator[tuple[int, str]]:
+def _named(db: Connection, orders: Orders | None, names: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield id and album's name of all tracks whose :func:`title_key` is that of one of these names.
 
     Of a large library `orders` say where in it they are.
@@ -122,16 +193,16 @@ def row_of(raw: Sequence[Any]) -> AlbumRow:
     return AlbumRow(raw[0], os.fsdecode(raw[1]), *raw[2:])
 
 
-def names_of(db: Connection, ids: Iterable[int]) -> set[str]:
+def _names_of(db: Connection, ids: Iterable[int]) -> set[str]:
     """Give the names of the albums that these tracks are on, as their tags have them."""
     sql = f"SELECT DISTINCT album FROM tracks WHERE {_IN_ALBUMS} AND id IN (SELECT value FROM json_each(?))"
     return {row[0] for row in db.execute(sql, (json.dumps(list(ids)),))}
 
 
-def shares(
+def _shares(
     db: Connection, ids: Iterable[int] | None, among: tuple[str, ...]
 ) -> Iterator[tuple[int, str, dict[str, float]]]:
-    """Yield what was heard in all tracks with a genre, or in these: see ``Library.shares``."""
+    """Yield what was heard in all tracks with a genre, or in these: see :meth:`Albums.shares`."""
     sql = "SELECT track, model, candidates FROM predictions WHERE genre IS NOT NULL{} ORDER BY track"
     asked = [("", list[int]())] if ids is None else [(f" AND track IN ({marks(c)})", c) for c in chunks(sorted(ids))]
     for where, chunk in asked:
@@ -159,7 +230,7 @@ def shares_among(candidates: str, genres: tuple[str, ...]) -> dict[str, float]:
     return dict(zip(probabilities, evened(list(probabilities.values())), strict=True))
 
 
-def begin_votes(db: Connection, names: Collection[str] | None) -> None:
+def _begin_votes(db: Connection, names: Collection[str] | None) -> None:
     """Take note that all albums are about to vote, or those of these names; what changes from now on is noticed."""
     if names is None:
         db.execute("DELETE FROM unvoted")
@@ -168,7 +239,7 @@ def begin_votes(db: Connection, names: Collection[str] | None) -> None:
         db.executemany("UPDATE unvoted SET taken = 1 WHERE album = ?", [(name,) for name in names])
 
 
-def store_votes(db: Connection, votes: Mapping[int, Vote], ids: Sequence[int] | None = None) -> None:
+def _store_votes(db: Connection, votes: Mapping[int, Vote], ids: Sequence[int] | None = None) -> None:
     """Keep these votes, by track, where a genre was heard, and of the tracks `ids`, or of all, no others.
 
     What is as it was is not written.
@@ -184,7 +255,7 @@ def store_votes(db: Connection, votes: Mapping[int, Vote], ids: Sequence[int] | 
     )
 
 
-def end_votes(db: Connection, among: Sequence[str], names: Collection[str] | None) -> None:
+def _end_votes(db: Connection, among: Sequence[str], names: Collection[str] | None) -> None:
     """Take note that votes are there: of all albums among these genres, or of those of these names."""
     if names is None:
         db.execute("UPDATE documents SET text = ? WHERE name = ? AND text = ?", (_current(among), _DOCUMENT, _VOTING))
@@ -192,7 +263,7 @@ def end_votes(db: Connection, among: Sequence[str], names: Collection[str] | Non
         db.executemany("DELETE FROM unvoted WHERE album = ? AND taken", [(name,) for name in names])
 
 
-def unvoted(db: Connection, among: Sequence[str]) -> list[str] | None:
+def _unvoted(db: Connection, among: Sequence[str]) -> list[str] | None:
     """List the names of the albums that may say something else by now, among these genres; None for all of them."""
     row = db.execute("SELECT text FROM documents WHERE name = ?", (_DOCUMENT,)).fetchone()
     if row is None or row[0] != _current(among):

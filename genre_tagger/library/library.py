@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
@@ -25,12 +25,10 @@ from genre_tagger.library.shelves.browsing import Above, Chosen, Shelves, alone,
 from genre_tagger.library.shelves.playlists import Playlists
 from genre_tagger.library.storing import Known, key, words_of
 from genre_tagger.library.tracks import (
-    AlbumRow,
     Decision,
     Prediction,
     SavedList,
     Track,
-    Vote,
     facts_from_json,
 )
 
@@ -218,34 +216,15 @@ class Library:
             return piles.decide_groups(db, groups, change, load)
 
     @property
+    def albums(self) -> albums.Albums:
+        """What albums are made of, what is heard in their tracks, and what they say together."""
+        orders = self._finder.orders if self._finder.is_large() else None
+        return albums.Albums(self._db, self._reading, self._writing, self._among.genres, orders)
+
+    @property
     def steps(self) -> steps.Steps:
         """What was decided at once, to be taken back at once."""
         return steps.Steps(self._db, self._writing)
-
-    def unvoted(self) -> list[str] | None:
-        """List the names of albums of which tracks have come, gone, moved or been heard since their votes were stored.
-
-        None where that are very many, or all: albums have not voted yet, or among other genres.
-        """
-        with self._reading():
-            return albums.unvoted(self._db, self._among.genres())
-
-    def set_votes(
-        self, lots: Iterable[tuple[Sequence[int] | None, Mapping[int, Vote]]], names: Collection[str] | None = None
-    ) -> None:
-        """Store what albums say of their tracks in place of what was stored before, one lot after the other.
-
-        Each are some tracks, or None for all, and the votes by track; a track without one has none any more. What the
-        lots are made of has to be read while they are asked for. With `names`, out of :meth:`unvoted`, they are the
-        tracks of albums of these names.
-        """
-        with self._writing() as db:
-            albums.begin_votes(db, names)
-        for ids, votes in lots:
-            with self._writing() as db:
-                albums.store_votes(db, votes, ids)
-        with self._writing() as db:
-            albums.end_votes(db, self._among.genres(), names)
 
     def document(self, name: str) -> str:
         """Give a text that belongs to the library; "" where there is none of that name."""
@@ -362,32 +341,6 @@ class Library:
                 return
             yield from map(self._among.track_of, page)
             last = page[-1][0]
-
-    def album_rows(self, ids: Iterable[int] | None = None, *, only: bool = False) -> Iterator[AlbumRow]:
-        """Yield what puts tracks into albums, by their ids: all, or enough for the albums of these, or these `only`."""
-        with self._reading():
-            if ids is not None and not only:
-                ids = [track for track, _ in self.album_names(albums.names_of(self._db, ids))]
-            yield from map(albums.row_of, albums.raw_rows(self._db, ids))
-
-    def album_names(self, like: Collection[str] | None = None) -> Iterator[tuple[int, str]]:
-        """Yield the ids of all tracks that are in an album, with its name as their tags have it.
-
-        With `like`, only where it is one of these but for case, accents and the disc.
-        """
-        with self._reading():
-            if like is None:
-                yield from albums.all_names(self._db)
-            else:
-                yield from albums.named(self._db, self._finder.orders if self._finder.is_large() else None, like)
-
-    def shares(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
-        """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.
-
-        The likeliest genre comes first; those that are only offered stand together at the end as "".
-        """
-        with self._reading():
-            yield from albums.shares(self._db, ids, self._among.genres())
 
     def find(
         self, *, words: str = "", listed: str = "", order: str = "path", descending: bool = False, **asked: Any

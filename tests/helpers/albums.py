@@ -8,5 +8,5 @@ from genre_tagger.review.albums.voting import Verdict, judge
 
 
 def judged_together(library: Library) -> list[Verdict]:
-    heard = {track: (model, shares) for track, model, shares in library.shares()}
-    return judge(group(library.album_rows()), heard)
+    heard = {track: (model, shares) for track, model, shares in library.albums.shares()}
+    return judge(group(library.albums.rows()), heard)

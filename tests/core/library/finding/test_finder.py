@@ -103,7 +103,7 @@ def test_a_large_library_finds_in_the_same_order_what_a_small_one_does(tmp_path,
         for _ in range(3):
             live_through(library, dice, 60)
             votes = {track: Vote(dice.choice(("Jazz", "Soul")), 0.6, dice.random()) for track in library.find()[::3]}
-            library.set_votes([(None, votes)])
+            library.albums.set_votes([(None, votes)])
             library.among = dice.choice(((), ("Jazz", "Ska"), ("Disco",)))
             list(library.prepare())
             live_through(library, dice, 3)  # what is heard last is not kept among the others

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from genre_tagger import line
 from genre_tagger.files.values import Details
+from genre_tagger.library.albums import Albums
 from genre_tagger.library.finding import finder
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Candidate, NoGenre, Prediction, Vote, evened
@@ -132,10 +133,10 @@ def test_the_library_keeps_what_albums_say_and_forgets_it_with_what_was_heard(li
     assert list(library.find(proposed="Jazz", **by_album.terms())) == [1, 2, 3]
     assert list(library.find(proposed="Jazz")) == [1, 2]
 
-    assert library.unvoted() == []
+    assert library.albums.unvoted() == []
     library.store(predicted("/m/1.mp3", "Disco"))
     assert next(library.tracks(ids=[1])).vote is None
-    assert library.unvoted() != []
+    assert library.albums.unvoted() != []
     line.vote_into(library)
     assert next(library.tracks(ids=[1])).vote is not None
 
@@ -152,9 +153,9 @@ def test_what_changes_while_albums_vote_has_them_vote_again(library):
         library.store(said("/m/2.mp3", Blues=0.9, Jazz=0.1))
         yield [2], {}
 
-    library.set_votes(meanwhile())
+    library.albums.set_votes(meanwhile())
     assert [track.vote for track in library.tracks()] == [vote, None]
-    assert library.unvoted() != []
+    assert library.albums.unvoted() != []
 
 
 def test_among_some_genres_the_album_has_one_of_them_and_what_is_only_offered_is_never_its_genre(library):
@@ -168,7 +169,7 @@ def test_among_some_genres_the_album_has_one_of_them_and_what_is_only_offered_is
     assert judged.probability < 0.5
     line.vote_into(library)
     library.among = ("Blues", "Rock")
-    assert library.unvoted() != []
+    assert library.albums.unvoted() != []
     line.vote_into(library)
     assert [track.vote for track in library.tracks()] == [Vote("Blues", 1.0, 1.0)] * 2
 
@@ -227,7 +228,7 @@ def test_albums_that_vote_again_after_a_change_leave_the_votes_that_all_albums_t
                 number, what, track = event
                 happen(library, number, what, track or tracks[number])
             line.vote_into(library)
-            assert library.unvoted() == []
+            assert library.albums.unvoted() == []
             expected = votes(judged_together(library))
             stored = {track.id: track.vote for track in library.tracks() if track.vote is not None}
             heard_in = {t.id for t in library.tracks() if t.prediction is not None and t.prediction.genre is not None}
@@ -243,7 +244,7 @@ def test_whatever_changes_an_album_is_noticed(library):
 
     def all_vote():
         line.vote_into(library)
-        assert library.unvoted() == []
+        assert library.albums.unvoted() == []
 
     for number, album in enumerate(["Hits", "Hits", "The Wall", "Silence"]):
         store(number, album)
@@ -262,7 +263,7 @@ def test_whatever_changes_an_album_is_noticed(library):
         (lambda: (hear(3), store(3, "Hits"), hear(1)), ["Hits", "Silence"]),
     ):
         change()
-        assert library.unvoted() == names
+        assert library.albums.unvoted() == names
         all_vote()
 
 
@@ -274,8 +275,8 @@ def test_a_track_that_is_heard_has_only_its_own_album_vote(library, monkeypatch,
             path = f"/m/{number}/{track}.mp3"
             library.store(scanned(path, artist="Anna", album=album, number=track), predicted(path, "Jazz", 0.7))
     line.vote_into(library)
-    asked, shares = [], library.shares
-    monkeypatch.setattr(library, "shares", lambda ids: asked.extend(ids) or shares(ids))
+    asked, shares = [], Albums.shares
+    monkeypatch.setattr(Albums, "shares", lambda albums, ids: asked.extend(ids) or shares(albums, ids))
     line.vote_into(library)
     assert asked == []
     library.store(predicted("/m/0/1.mp3", "Rock", 0.9))
