@@ -28,8 +28,8 @@ from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review import arrivals
-from genre_tagger.review.albums.grouping import group, lots
-from genre_tagger.review.albums.voting import Verdict, judge, votes
+from genre_tagger.review.albums.listing import judged_lots
+from genre_tagger.review.albums.voting import votes
 from genre_tagger.review.names.parents import family_of
 from genre_tagger.review.policy import Action, Policy, Proposal, propose
 from genre_tagger.sorting.copies.copy import Copied, copy
@@ -126,25 +126,11 @@ def classify_into(
     vote_into(library)
 
 
-def judge_albums(library: Library, ids: Iterable[int] | None = None) -> list[Verdict]:
-    """Judge all albums, or those of these tracks, by what is heard in their tracks; reads no file."""
-    wanted = None if ids is None else set(ids)
-    albums = group(library.album_rows(wanted))
-    if wanted is not None:
-        albums = [album for album in albums if not wanted.isdisjoint(album.tracks)]
-    tracks = None if wanted is None else [track for album in albums for track in album.tracks]
-    return judge(albums, {track: (model, shares) for track, model, shares in library.shares(tracks)})
-
-
 def vote_into(library: Library) -> None:
-    """Keep with each track what its album says, unless nothing has changed since that was done."""
-    if not library.votes_are_current():
-        library.set_votes((ids, votes(_judged(library, ids))) for ids in lots(library.album_names()))
-
-
-def _judged(library: Library, ids: Sequence[int]) -> list[Verdict]:
-    albums = group(library.album_rows(ids, only=True))
-    return judge(albums, {track: (model, shares) for track, model, shares in library.shares(ids)})
+    """Keep with each track what its album says; only albums in which something has changed since then vote again."""
+    names = library.albums.unvoted()
+    if names is None or names:
+        library.albums.set_votes(((ids, votes(verdicts)) for ids, verdicts in judged_lots(library, names)), names)
 
 
 def _stored(
