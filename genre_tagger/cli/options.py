@@ -149,7 +149,7 @@ def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _add_playlists(add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are."))
     _add_playlist(add("playlist", "Make one playlist: of tracks in an order, a list, what sounds alike, or a radio."))
     sub = add("players", "Say what Android, Apple Music, Windows, Rhythmbox and old car radios show as the genre.")
-    sub.add_argument("paths", nargs="+", metavar="FILE", help="the library is not needed")
+    sub.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders with music; the library is not needed")
 
 
 def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
