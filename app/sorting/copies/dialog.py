@@ -17,7 +17,7 @@ from app.jobs.wishes import Tally
 from app.jobs.work import Work
 from app.look import theme, words
 from app.look.widgets import fit
-from app.sorting.copies.choices import CopyChoices, Stock
+from app.sorting.copies.choices import CopyChoices, Stock, some_example
 from app.sorting.copies.drives import Drive, drives, free
 from app.sorting.copies.plan import CopyPlanPage
 from app.sorting.planned import PlannedDialog, lacks
@@ -55,6 +55,7 @@ class CopyDialog(PlannedDialog):
         policy = state.now.policy
         offer = self.choices.offer_shelves
         queries.run(lambda library: _shelves(library, policy), lambda shelves: offer(*shelves), key="what to copy")
+        queries.run(lambda library: some_example(library, policy), self.choices.offer_example, key="example")
         queries.run(lambda _: (memory.recall(), drives()), lambda found: self._offer(*found), key="targets")
 
     # --- choosing ------------------------------------------------------------------------------------
@@ -133,6 +134,7 @@ class CopyDialog(PlannedDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._queries.drop("what to copy")
+        self._queries.drop("example")
         self._queries.drop("targets")
         self._queries.drop("room")
         super().closeEvent(event)
