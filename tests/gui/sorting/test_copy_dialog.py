@@ -160,6 +160,7 @@ def test_where_no_track_is_shown_one_of_the_library_is_the_example(open_dialog, 
     dialog = open_dialog(nothing_shown=True)
     expected = "Jazz/Genre Tagger/Test Tones/03 A Short Chord.flac"
     qtbot.waitUntil(lambda: dialog.choices.pattern.example.accessibleName() == expected)
+    dialog.close()  # what else it has asked for needs no answer
 
 
 def test_a_folder_has_to_be_typed_from_the_root_on_or_from_home(dialog, monkeypatch, tmp_path):
