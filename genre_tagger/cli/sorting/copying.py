@@ -83,9 +83,13 @@ def copied(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any
     plan, failures = _plan(options, library)
     done: list[Copied] = []
     lists: list[Listed] = []
+    names = (options.list or "",) if options.list or options.genre or options.album else None
+    saved = {name: set(ids) for name, ids in line.saved_lists(library, Policy(), names).items()}
     with (
         Progress("Copying", options.quiet, len(plan.steps) + len(plan.deletes)) as progress,
-        contextlib.closing(line.copy_into(plan, playlists=options.playlists, from_root=options.from_root)) as outcomes,
+        contextlib.closing(
+            line.copy_into(plan, playlists=options.playlists, lists=saved, from_root=options.from_root)
+        ) as outcomes,
     ):
         for number, outcome in enumerate(outcomes, 1):
             progress.show(number)
