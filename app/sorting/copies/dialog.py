@@ -114,6 +114,9 @@ class CopyDialog(PlannedDialog):
             return
         copied = sum(copying.done.get(action.value, 0) for action in (Action.COPY, Action.REPLACE))
         text = self.tr("{} copied, {}.").format(words.files(copied), words.size(copying.size))
+        if retagged := copying.done.get(Action.RETAG.value, 0):
+            more = self.tr("{} got another genre there.").format(words.files(retagged))
+            text = f"{text} {more}" if copied else more
         if tally.error is not None:
             self.settle(self.tr("Copying was interrupted"), f"{text} {words.one_line(tally.error)}", tally.failures)
         elif tally.cancelled:
@@ -124,7 +127,7 @@ class CopyDialog(PlannedDialog):
             title = self.tr("{} not copied").format(words.files(len(tally.failures)))
             self.settle(title, f"{text} {more}", [*tally.failures, *copying.notes])
         else:
-            if copied:
+            if copied or retagged:
                 text = self.tr("{} All of it was compared with what was read.").format(text)
             elif not any(copying.done.get(action.value, 0) for action in (Action.MOVE, Action.DELETE)):
                 text = self.tr("All of it was there already.")
