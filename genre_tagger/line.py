@@ -73,7 +73,7 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
     known = library.known()
     library.forget_folder_failures(folders)
     playlists: list[str] = []
-    with contextlib.closing(_stored(library, scan(folders, known))) as outcomes:
+    with contextlib.closing(_stored(library, scan(folders, known, known.unchanged))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Walked):
                 playlists += outcome.playlists

@@ -21,9 +21,10 @@ from genre_tagger.library.finding.among import Among
 from genre_tagger.library.finding.besides import WithBesides
 from genre_tagger.library.finding.conditions import asks
 from genre_tagger.library.finding.finder import Finder
+from genre_tagger.library.finding.known import Known
 from genre_tagger.library.shelves.browsing import Above, Chosen, Shelves, alone, shelves
 from genre_tagger.library.shelves.playlists import Playlists
-from genre_tagger.library.storing import Known, key, words_of
+from genre_tagger.library.storing import key, words_of
 from genre_tagger.library.tracks import (
     Decision,
     Prediction,
