@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
@@ -21,16 +21,15 @@ from genre_tagger.library.finding.among import Among
 from genre_tagger.library.finding.besides import WithBesides
 from genre_tagger.library.finding.conditions import asks
 from genre_tagger.library.finding.finder import Finder
+from genre_tagger.library.finding.known import Known
 from genre_tagger.library.shelves.browsing import Above, Chosen, Shelves, alone, shelves
 from genre_tagger.library.shelves.playlists import Playlists
-from genre_tagger.library.storing import Known, key, words_of
+from genre_tagger.library.storing import key, words_of
 from genre_tagger.library.tracks import (
-    AlbumRow,
     Decision,
     Prediction,
     SavedList,
     Track,
-    Vote,
     facts_from_json,
 )
 
@@ -133,7 +132,6 @@ class Library:
         """Forget a folder and the tracks below it, unless another added folder holds them; files stay."""
         with self._writing() as db:
             storing.forget_folder(db, path)
-            albums.outdate_votes(db)
 
     # --- storing -------------------------------------------------------------------------------------
 
@@ -161,8 +159,6 @@ class Library:
             for outcome in outcomes:
                 if isinstance(outcome, FileFailure):
                     storing.store_failure(db, outcome)
-            if outcomes:
-                albums.outdate_votes(db)
 
     def restamp(self, track: ScannedTrack, *, unreviewed: bool | None = None, besides: Sequence[str] = ()) -> None:
         """Store a known file that this program itself has just tagged: its sound, its prediction and length stand.
@@ -180,7 +176,6 @@ class Library:
         """Have tracks follow files that this program itself has moved, from path to path; all at once."""
         with self._writing() as db:
             storing.move(db, ways)
-            albums.outdate_votes(db)
 
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""
@@ -222,29 +217,15 @@ class Library:
             return piles.decide_groups(db, groups, change, load)
 
     @property
+    def albums(self) -> albums.Albums:
+        """What albums are made of, what is heard in their tracks, and what they say together."""
+        orders = self._finder.orders if self._finder.is_large() else None
+        return albums.Albums(self._db, self._reading, self._writing, self._among.genres, orders)
+
+    @property
     def steps(self) -> steps.Steps:
         """What was decided at once, to be taken back at once."""
         return steps.Steps(self._db, self._writing)
-
-    def votes_are_current(self) -> bool:
-        """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
-        with self._reading():
-            return albums.votes_are_current(self._db, self._among.genres())
-
-    def set_votes(self, lots: Iterable[tuple[Sequence[int] | None, Mapping[int, Vote]]]) -> None:
-        """Store what albums say of their tracks in place of what was stored before, one lot after the other.
-
-        Each are some tracks, or None for all, and the votes by track; a track without one has none any more.
-        """
-        with self._writing() as db:
-            albums.begin_votes(db)
-        by_lots = False
-        for ids, votes in lots:
-            by_lots = by_lots or ids is not None
-            with self._writing() as db:
-                albums.store_votes(db, votes, ids)
-        with self._writing() as db:
-            albums.end_votes(db, self._among.genres(), by_lots=by_lots)
 
     def document(self, name: str) -> str:
         """Give a text that belongs to the library; "" where there is none of that name."""
@@ -270,10 +251,7 @@ class Library:
     def mark_vanished(self, paths: Iterable[str]) -> None:
         """Mark tracks whose files are gone; they keep their row in case the files come back."""
         with self._writing() as db:
-            vanished = [(key(path),) for path in paths]
-            db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", vanished)
-            if vanished:
-                albums.outdate_votes(db)
+            db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", [(key(path),) for path in paths])
 
     def forget_failures(self, paths: Iterable[str]) -> None:
         """Forget failures so that the next scan and classification try these files again."""
@@ -364,24 +342,6 @@ class Library:
                 return
             yield from map(self._among.track_of, page)
             last = page[-1][0]
-
-    def album_rows(self, ids: Iterable[int] | None = None, *, only: bool = False) -> Iterator[AlbumRow]:
-        """Yield what puts tracks into albums, by their ids: all, or enough for the albums of these, or these `only`."""
-        with self._reading():
-            raw = albums.raw_rows_of(self._db, ids or ()) if only else albums.raw_rows(self._db, ids)
-            yield from map(albums.row_of, raw)
-
-    def album_names(self) -> Iterator[tuple[int, str]]:
-        """Yield the ids of all tracks that are in an album, with its name as their tags have it."""
-        yield from self._rows("SELECT id, album FROM tracks WHERE album <> '' AND NOT missing ORDER BY id")
-
-    def shares(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
-        """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.
-
-        The likeliest genre comes first; those that are only offered stand together at the end as "".
-        """
-        with self._reading():
-            yield from albums.shares(self._db, ids, self._among.genres())
 
     def find(
         self, *, words: str = "", listed: str = "", order: str = "path", descending: bool = False, **asked: Any

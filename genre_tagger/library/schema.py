@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from genre_tagger.base.errors import LibraryError
 from genre_tagger.base.small_files import name_aside
-from genre_tagger.library import piles
+from genre_tagger.library import albums, piles
 from genre_tagger.library.finding import among, clear_tags, orders
 from genre_tagger.library.shelves import playlists
 
@@ -189,6 +189,8 @@ MIGRATIONS: tuple[str, ...] = (
     playlists.SCHEMA,
     among.SCHEMA,
     clear_tags.SCHEMA,
+    among.INDEX,
+    albums.SCHEMA,
 )
 
 

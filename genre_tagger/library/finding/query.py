@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from sqlite3 import Connection
 from typing import NamedTuple
 
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library import piles
+from genre_tagger.library.finding.among import KEPT, OF_TRACK, lacking
 from genre_tagger.library.finding.conditions import Conditions, match
 from genre_tagger.library.rules import All, Holds, Rule, Words
 from genre_tagger.library.shelves.browsing import Chosen, conditions, questions
@@ -232,11 +234,37 @@ def begun_by_words(asked: Asked) -> Asked | None:
 _INDEXED = ("title", "artist", "album", "genre", "path")
 
 
-def choice_on_piles(asked: Asked, parameters: dict[str, object]) -> str:
-    """Give the SQL of what would be written, of a pile ``k``."""
-    sql = _told_by_piles(_CHOICE, asked, parameters)
-    assert sql is not None
-    return sql
+def word_of(genre: str, asked: Asked, parameters: dict[str, object]) -> str:
+    """Give the SQL of a genre as the policy spells it, packed; `genre` is that of the genre as it is heard."""
+    return _WORD.replace("{word}", _word(asked.spelling, parameters)).replace("{genre}", genre)
+
+
+def is_heard_by_track(asked: Asked) -> bool:
+    """Tell whether what is heard in each track stands in narrow tables: see :func:`heard_by_track`."""
+    return asked.columns is OF_ALL or asked.columns is KEPT
+
+
+def heard_by_track(asked: Asked) -> tuple[dict[str, str], str]:
+    """Give the SQL of what is heard in each track, in the order of their ids, and the tables that it is read from.
+
+    The ``"genre"`` is NULL where it is as the track's pile has it; of what albums say, ``:agreed`` is a parameter.
+    """
+    heard, tables = {"genre": "NULL", "probability": "g.probability"}, "FROM piled g"
+    if asked.columns is KEPT:
+        heard, tables = {**OF_TRACK}, f"{tables} LEFT JOIN among a ON a.track = g.track"
+    if asked.agreed is not None:
+        tables = f"{tables} LEFT JOIN votes v ON v.track = g.track"
+        heard = {name: f"(CASE WHEN v.agree >= :agreed THEN v.{name} ELSE {sql} END)" for name, sql in heard.items()}
+    return heard, f"{tables} ORDER BY g.track"
+
+
+def indexed_by_probability(asked: Asked, db: Connection) -> str | None:
+    """Name the table whose index has all tracks in which something is heard by its probability; None if none has."""
+    if asked.agreed is not None:
+        return None
+    if asked.columns is OF_ALL:
+        return "piled"
+    return "among" if asked.columns is KEPT and not lacking(db) else None
 
 
 def judges_alone(asked: Asked) -> bool:

@@ -117,7 +117,7 @@ def test_so_is_what_is_decided_where_shares_or_thresholds_are_finer_than_piles(l
     for number, path in enumerate(PATHS):
         shares = (Candidate("Blues", 0.5), Candidate("Jazz", 0.3), Candidate("Rock", number / 60))
         library.store(Prediction(path, "m", shares))
-    library.set_votes([(None, {track: Vote("Pop", 0.3 + track / 20, 0.9) for track in range(1, 9)})])
+    library.albums.set_votes([(None, {track: Vote("Pop", 0.3 + track / 20, 0.9) for track in range(1, 9)})])
     library.among, policy = how.pop("among", ()), Policy(**{"threshold": 0.5, **how})
     library.decide([3], Decision(True, ("Blues",)))
     for wanted in (False, True):
