@@ -329,6 +329,8 @@ class ReviewPage(QScrollArea):
         """Have a genre typed."""
         self.other.show()
         self.other.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._left.activate()  # it has its place by now
+        self.ensureWidgetVisible(self.other)
 
     def _typed(self, text: str) -> None:
         self._leave_other()
