@@ -71,7 +71,7 @@ class WithBesides:
         words = self._words[1]
         if (tag_list, kinds) not in words:
             words[tag_list, kinds] = [
-                _Word(place, fact.threshold, 1.0 if fact.kind == STYLE else max(fact.threshold or 1.0, 1e-6), fact.label)
+                _Word(place, fact.threshold, 1.0 if fact.kind == STYLE else fact.threshold or 1.0, fact.label)
                 for place, fact in enumerate(self.tag_lists[tag_list])
                 if fact.kind in kinds.split() and fact.threshold is not None
             ]
