@@ -180,7 +180,7 @@ class Library:
 
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""
-        tracks = list(ids)
+        tracks = ids if isinstance(ids, array) else array("q", ids)
         with self._writing() as db:
             if len(tracks) > _SEVERAL and piles.are_whole(db):
                 piles.decide(db, tracks, decision)
