@@ -52,13 +52,13 @@ def with_keys(
     offered: dict[str, str] = {}
     for genre in several:
         offered.setdefault(_key(genre), genre)
-    first, later = list(offered.items())[:KEYS], dict(list(offered.items())[KEYS:])
     if page == 0:
-        return [genre for _, genre in first]
+        return list(offered.values())[:KEYS]
+    at_first = list(offered)[:KEYS]
     for genre in others:
-        later.setdefault(_key(genre), genre)
-    rest = [genre for key, genre in later.items() if key not in dict(first)]
-    return rest[KEYS * (page - 1) : KEYS * page]
+        offered.setdefault(_key(genre), genre)
+    later = [genre for key, genre in offered.items() if key not in at_first]
+    return later[KEYS * (page - 1) : KEYS * page]
 
 
 def _key(genre: str) -> str:
