@@ -6,14 +6,14 @@ DATA is the folder of research data: GTZAN's valid clips and AllMusic's. The shi
 these are judged by heads that are fitted anew in five folds to what the network hears, each without the artists that it
 judges; the network itself learned no genres. FILE keeps what the network heard, so that a second run need not listen.
 
-The person is simulated, and always knows the right genre: a key for an answer that has a number; G, the letters that
-the page needs to complete it, and Return for another; one to see what sounds alike, and two for each track that is
-unticked there or in an album. Nine at once: one key to come there, one for each list, one for each genre that a row is
-moved on by, and one for a row that is taken out, whose answer counts besides; after two lists on end that cost more
-than two keys a row the person goes on one by one. Plain review goes through the list as it is sorted, one track after
-the other, with the same keys. An album is what one artist has in the data, which is little: three of four artists have
-a single clip. The bound is a person who knows besides which tracks are wrong, and gives each artist's one answer for
-all of them.
+The person is simulated, and always knows the right genre: a key for an answer that has a number; 0, which gives the
+numbers the next nine genres, or G, the letters that the page needs to complete it, and Return for another; one to see
+what sounds alike, and two for each track that is unticked there or in an album. Nine at once: one key to come there,
+one for each list, one for each genre that a row is moved on by, and one for a row that is taken out, whose answer
+counts besides; after two lists on end that cost more than two keys a row the person goes on one by one. Plain review
+goes through the list as it is sorted, one track after the other, with the same keys. An album is what one artist has in
+the data, which is little: three of four artists have a single clip. The bound is a person who knows besides which
+tracks are wrong, and gives each artist's one answer for all of them.
 
 Prints JSON; exits with 1 when the best way needs more than a quarter of the keys of plain review, or when a page takes
 longer than 50 ms of processor time from the key on in a library of so many rows, or a sound 150 ms.
@@ -175,7 +175,7 @@ class Person:
         if self.way.albums:
             for album in self.albums:
                 waiting = np.intersect1d(album, open_)
-                worth[waiting] *= np.sqrt(len(waiting))
+                worth[waiting] *= len(waiting)
         unsure = open_[self.sure[open_] < SURE]
         if not len(unsure):
             return np.asarray(open_[np.argsort(-worth[open_], kind="stable")])
@@ -192,8 +192,9 @@ class Person:
             self.keys += 1
         else:
             word = self.shelf.says[track]
-            self.keys += self._to_type(word, offered)
-            self.typed += 1
+            later, typing = self._to_turn(word, track), self._to_type(word, offered)
+            self.keys += min(later, typing)
+            self.typed += typing < later
         others, more = (album, 0) if album else (self._alike(track, word), 1)
         self.keys += more if others else 0
         self._say(word, track, others)
@@ -205,6 +206,14 @@ class Person:
         self.answers += 1
         self.said |= dict.fromkeys([track, *same], word)
         self.recent = list(dict.fromkeys([word, *self.recent]))
+
+    def _to_turn(self, word: str, track: int) -> float:
+        """0, which gives the number keys the next nine genres, as often as it takes, and one of these."""
+        for page in itertools.count(1):
+            offered = with_keys(self.candidates[track], self.recent, known=self.shelf.labels, page=page)
+            if word in offered or not offered:
+                return 1 + page if offered else np.inf
+        return np.inf
 
     def _to_type(self, word: str, offered: Sequence[str]) -> int:
         """G, as many letters as it takes until the page writes the rest, and Return."""

@@ -383,6 +383,12 @@ def copy_plan(
     return plan(wanted, target, pattern, folders=library.folders(), delete=delete)
 
 
+def saved_lists(library: Library, policy: Policy, names: Container[str] | None = None) -> dict[str, Sequence[int]]:
+    """Give the ids of the tracks in each saved list, by its name: in all of them, or in those of these names."""
+    wanted = (saved for saved in library.lists() if names is None or saved.name in names)
+    return {saved.name: library.find(listed=saved.rule, **policy.terms()) for saved in wanted}
+
+
 def copy_into(
     planned: Plan, *, playlists: bool = False, lists: Mapping[str, Container[int]] = _NO_LISTS, from_root: bool = False
 ) -> Generator[Copied | Listed | FileFailure]:

@@ -83,6 +83,11 @@ class Listening(QObject):
         self._playing.play_at(track, at)
         self._player.set_gain(gain)  # not before, since the other track still fades out
 
+    def rest(self) -> None:
+        """Play nothing, as there is nothing to be asked about."""
+        self._track = None
+        self._player.pause()
+
     def turn(self) -> None:
         """Play the track under review, or pause it."""
         if self._player.playing:

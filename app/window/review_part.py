@@ -154,6 +154,8 @@ class ReviewPart(QObject):
         again = track is not None and self._track is not None and track.id == self._track.id
         self._track = track
         self._parts.sound.look_at(track)
+        if track is None and self.reviewing.is_open:
+            self.listening.rest()
         if track is None or self.page is None:
             return
         if not again:

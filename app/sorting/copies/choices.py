@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -30,6 +30,11 @@ from genre_tagger.sorting.copies.smaller import Smaller
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import USUAL, Pattern
 
+if TYPE_CHECKING:
+    from genre_tagger.library.library import Library
+    from genre_tagger.review.policy import Policy
+
+Example = tuple[Track | None, tuple[str, ...]]
 _LISTED = Qt.ItemDataRole.UserRole
 _MOST_SEEN = 7  # genres that are seen at once
 
@@ -46,6 +51,18 @@ class Stock(NamedTuple):
     selected: Sequence[int]
     example: Track | None
     genres: tuple[str, ...] = ()
+
+    def with_example(self, example: Example) -> Stock:
+        """Have an example in any case: this one where there is none."""
+        return self if self.example is not None else self._replace(example=example[0], genres=example[1])
+
+
+def some_example(library: Library, policy: Policy) -> Example:
+    """Give a track of the library, for where none is shown, with the genres that its copy would carry."""
+    from genre_tagger import line
+
+    wanted = next(line.wanted_copies(library, policy), None)
+    return (None, ()) if wanted is None else (wanted.track, wanted.genres)
 
 
 def offer_parts(what: QComboBox, stock: Stock) -> None:
@@ -209,6 +226,11 @@ class CopyChoices(QWidget):
         self._update()
 
     # --- what there is to choose from ----------------------------------------------------------------
+
+    def offer_example(self, example: Example) -> None:
+        """Show what the pattern makes of a track if none was shown."""
+        self._stock = self._stock.with_example(example)
+        self._update()
 
     def offer_targets(self, remembered: Sequence[Remembered], plugged: Sequence[Drive]) -> None:
         """Offer the targets of earlier copies, each with its wish, and the drives that are there."""

@@ -16,7 +16,7 @@ def lines(plan: Plan) -> Iterator[Line]:
     """Say of each file what will be done; of those that stay as they are, nothing."""
     said = {
         Action.COPY: words.tr("Copy"), Action.REPLACE: words.tr("Replace"), Action.MOVE: words.tr("Rename there"),
-        Action.ADOPT: words.tr("Is there"),
+        Action.RETAG: words.tr("New genre"), Action.ADOPT: words.tr("Is there"),
     }  # fmt: skip
     for failure in plan.failures:
         yield Line(words.tr("Leave out"), words.printable(failure.path), words.one_line(failure.reason), _FAILED)
@@ -41,6 +41,7 @@ def summary(plan: Plan, pace: float) -> str:
     """Say what else is done, what is free, and how long it takes at a pace (bytes a second; 0: not known)."""
     parts = [
         words.tr("{} there already").format(words.files(plan.count(Action.KEEP, Action.ADOPT))),
+        *_some(words.tr("{} given another genre there"), plan.count(Action.RETAG)),
         *_some(words.tr("{} renamed there"), plan.count(Action.MOVE)),
         *_some(words.tr("{} under another name than the pattern's"), sum(bool(step.why) for step in plan.steps)),
         *_some(words.tr("{} deleted there"), len(plan.deletes)),

@@ -12,7 +12,15 @@ from app.jobs.organising import FolderWish
 from app.jobs.queries import Filter
 from app.look import theme, words
 from app.look.widgets import button, head_of, label
-from app.sorting.copies.choices import Stock, be_typed_in, leads_somewhere, no_whole_path, offer_parts, typed_folder
+from app.sorting.copies.choices import (
+    Example,
+    Stock,
+    be_typed_in,
+    leads_somewhere,
+    no_whole_path,
+    offer_parts,
+    typed_folder,
+)
 from app.sorting.pattern_field import PatternField
 from genre_tagger.sorting.pattern import Pattern
 
@@ -79,6 +87,11 @@ class FolderChoices(QWidget):
         self.pattern.editTextChanged.connect(lambda _: self._update())
         self._ways.idToggled.connect(lambda *_: self._update())
         self.browse.clicked.connect(self.browse_asked)
+        self._update()
+
+    def offer_example(self, example: Example) -> None:
+        """Show what the pattern makes of a track if none was shown."""
+        self._stock = self._stock.with_example(example)
         self._update()
 
     def show_root(self, path: str) -> None:

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 _UNKNOWN = "The playlist names this, but it is not in the library. Scan it first."
 _DONE = {
-    Action.COPY: "copied", Action.REPLACE: "replaced", Action.MOVE: "moved", Action.ADOPT: "taken over",
-    Action.KEEP: "there already", Action.DELETE: "deleted",
+    Action.COPY: "copied", Action.REPLACE: "replaced", Action.RETAG: "given another genre", Action.MOVE: "moved",
+    Action.ADOPT: "taken over", Action.KEEP: "there already", Action.DELETE: "deleted",
 }  # fmt: skip
 
 
@@ -71,7 +71,8 @@ def planned(options: argparse.Namespace, library: Library) -> tuple[dict[str, An
     free = "" if plan.free is None else f", {plan.free / 1e6:,.0f} MB free"
     lines.append(
         f"{report.files(plan.count(Action.COPY, Action.REPLACE))} to copy ({plan.size / 1e6:,.1f} MB"
-        f"{free}), {plan.count(Action.MOVE)} to move, {plan.count(Action.ADOPT)} to take over, "
+        f"{free}), {plan.count(Action.RETAG)} to get another genre, {plan.count(Action.MOVE)} to move, "
+        f"{plan.count(Action.ADOPT)} to take over, "
         f"{len(plan.deletes)} to delete, {plan.count(Action.KEEP)} there already, {len(failures)} failed.{fits}"
         f"{_unwanted(plan)}"
     )
@@ -83,9 +84,13 @@ def copied(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any
     plan, failures = _plan(options, library)
     done: list[Copied] = []
     lists: list[Listed] = []
+    names = (options.list or "",) if options.list or options.genre or options.album else None
+    saved = {name: set(ids) for name, ids in line.saved_lists(library, Policy(), names).items()}
     with (
         Progress("Copying", options.quiet, len(plan.steps) + len(plan.deletes)) as progress,
-        contextlib.closing(line.copy_into(plan, playlists=options.playlists, from_root=options.from_root)) as outcomes,
+        contextlib.closing(
+            line.copy_into(plan, playlists=options.playlists, lists=saved, from_root=options.from_root)
+        ) as outcomes,
     ):
         for number, outcome in enumerate(outcomes, 1):
             progress.show(number)

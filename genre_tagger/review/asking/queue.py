@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ _SPOT_EVERY = 12
 
 HANDFUL = 9
 """So many tracks are accepted or changed at once: each has a number key."""
-LIKELY = 0.35
+LIKELY = 0.45
 """A genre that is less likely than that is changed so often that a list costs more keys than one track after the other;
 see benchmarks/review.py."""
 
@@ -101,7 +100,7 @@ def _of_albums(library: Library, uncertainty: dict[int, float]) -> dict[int, flo
     for album in group(library.albums.rows()):
         asked = [track for track in album.tracks if track in uncertainty]
         if not album.compilation:
-            weighed |= {track: uncertainty[track] * math.sqrt(len(asked)) for track in asked}
+            weighed |= {track: uncertainty[track] * len(asked) for track in asked}
     return weighed
 
 

@@ -30,12 +30,12 @@ def open_dialog(collection, library_path, queries, library_state, tmp_path, qtbo
     work = Work(library_path, state_folder=str(tmp_path / "state"))
     memory = Memory(str(tmp_path / "state"), library_path)
 
-    def open_(shown=_EVERYTHING):
+    def open_(shown=_EVERYTHING, *, nothing_shown=False):
         with Library.open(library_path) as library:
             library_state.open(may_write=True)
             library_state.take_count(count(library, library_state.now.policy))
             first = next(library.tracks())
-        stock = Stock(library_state.now.counted, shown, 3, [], first)
+        stock = Stock(library_state.now.counted, shown, 3, [], None if nothing_shown else first)
         dialog = CopyDialog(stock, queries, work, library_state, memory)
         qtbot.addWidget(dialog)
         dialog.show()
@@ -154,6 +154,13 @@ def test_what_cannot_be_is_said_and_nothing_is_done(dialog, press, collection, t
     assert dialog.course.title.text() == "Nothing can be copied there"
     assert "is not a folder" in dialog.course.text.text()
     assert free(str(tmp_path / "not" / "there" / "yet")) > 0
+
+
+def test_where_no_track_is_shown_one_of_the_library_is_the_example(open_dialog, qtbot):
+    dialog = open_dialog(nothing_shown=True)
+    expected = "Jazz/Genre Tagger/Test Tones/03 A Short Chord.flac"
+    qtbot.waitUntil(lambda: dialog.choices.pattern.example.accessibleName() == expected)
+    dialog.close()  # what else it has asked for needs no answer
 
 
 def test_a_folder_has_to_be_typed_from_the_root_on_or_from_home(dialog, monkeypatch, tmp_path):

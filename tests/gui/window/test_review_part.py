@@ -58,6 +58,18 @@ def test_ctrl_r_goes_through_the_list_keys_decide_and_the_table_knows(window, qt
     )
 
 
+def test_what_is_counted_after_an_answer_leaves_the_keyboard_where_a_genre_is_typed(window, qtbot):
+    page = opened(window, qtbot)
+    counted = []
+    QTest.keyClick(page, "2")
+    QTest.keyClick(page, "g")
+    QTest.keyClicks(page.other, "Pol")
+    window.state.changed.connect(lambda before: counted.append(before.counted != window.state.now.counted))
+    qtbot.waitUntil(lambda: any(counted), timeout=LONG)
+    assert window.focusWidget() is page.other  # otherwise the next letters would be answers
+    assert page.other.text() == "Pol"
+
+
 def test_all_answers_stand_in_the_usual_window_also_below_notices(window, qtbot):
     page = opened(window, qtbot)
     scroller, dock = page.verticalScrollBar(), window.sound.dock
