@@ -167,8 +167,8 @@ class Cluster:
         if not tls:
             if self.where.address.startswith("tls://"):
                 raise ClusterError(
-                    f"The address {self.where.address} wants certificates: say where they are with --tls-ca, --tls-cert "
-                    "and --tls-key, or in the settings of the window."
+                    f"The address {self.where.address} wants certificates: say where they are (--tls-ca, --tls-cert "
+                    "and --tls-key, or the fields of TLS in the settings)."
                 )
             return None
         for name, path in tls.items():
