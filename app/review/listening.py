@@ -58,6 +58,7 @@ class Listening(QObject):
         self._classifier, self._cache = classifier, Cache(cache_folder)
         self._loader = Loader(self)
         self._moments: dict[str, Moment] = {}
+        self._drawing: set[str] = set()
         player.failed.connect(self._fail)
         self._track: Track | None = None
 
@@ -98,7 +99,10 @@ class Listening(QObject):
             self._player.play()
 
     def look_ahead(self, tracks: Sequence[Track]) -> None:
-        """Find the best places of the tracks that come next, so that they play without a wait."""
+        """Find the best places of the tracks that come next, so that they play and are drawn without a wait."""
+        for path in self._drawing - {track.path for track in tracks}:
+            self._loader.drop("picture", path)  # who goes on quickly needs none of it
+        self._drawing &= {track.path for track in tracks}
         for track in tracks[:AHEAD]:
             if track.path in self._moments or track.missing:
                 continue
@@ -129,6 +133,10 @@ class Listening(QObject):
         self._moments[track.path] = moment
         if track.length > _LONG:
             self._player.prepare(track.path, moment.at)
+        else:
+            self._drawing.add(track.path)
+            drawing = functools.partial(_draw, track.path, self._cache)
+            self._loader.ask(("picture", track.path), drawing, lambda _: None, later=True)
         for old in list(self._moments)[: max(0, len(self._moments) - _KEPT)]:
             del self._moments[old]
 
@@ -154,6 +162,16 @@ def _best(track: Track, classifier: Classifier, cache: Cache, wanted: Callable[[
             if len(strip.starts) > 1:
                 at = telling_moment(strip)
     yield Moment(at, _gain(track.path, at))
+
+
+def _draw(path: str, cache: Cache, wanted: Callable[[], bool]) -> Iterator[None]:
+    """Have what is drawn of a track in the cache; for the loader's thread."""
+    from genre_tagger.sound.overview import build
+
+    for _ in build(path, cache=cache):
+        if not wanted():
+            return
+        yield None
 
 
 def _usual(track: Track) -> float:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPixmap, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.look import theme, words
 from app.look.widgets import ElidedLabel, Glyph, IconButton, TickBox, button, label
@@ -142,6 +151,7 @@ class ReviewPage(QScrollArea):
         self.wide_list.setObjectName("framed")
         self.wide_list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.wide_list.setMinimumHeight(10 * theme.UNIT)
+        self.wide_list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.wide_list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.wide_list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.wide_list.setAccessibleName(self.tr("Tracks that get the same; untick those that are not to"))
@@ -161,6 +171,9 @@ class ReviewPage(QScrollArea):
         self.steps.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.steps.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.steps.setMinimumWidth(16 * theme.UNIT)
+        # What stands beside the track scrolls, so that no list there takes the room of what is drawn below.
+        self.steps.setMinimumHeight(8 * theme.UNIT)
+        self.steps.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.steps.setSpacing(theme.UNIT // 4)
         self.steps.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.steps.itemClicked.connect(lambda item: self._ask_step(item, edit=True))
@@ -316,6 +329,8 @@ class ReviewPage(QScrollArea):
         """Have a genre typed."""
         self.other.show()
         self.other.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._left.activate()  # it has its place by now
+        self.ensureWidgetVisible(self.other)
 
     def _typed(self, text: str) -> None:
         self._leave_other()

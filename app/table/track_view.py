@@ -242,7 +242,7 @@ class TrackView(QTableView):
     # --- events --------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with going_first():
+        with going_first(), self._delegate.all_at_once():
             super().paintEvent(event)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:

@@ -29,6 +29,7 @@ from genre_tagger.library.tracks import (
     Decision,
     Prediction,
     SavedList,
+    TagFact,
     Track,
     facts_from_json,
 )
@@ -51,7 +52,7 @@ class Library:
         self.path = path
         self.set_aside = set_aside
         self._db, self._among = db, Among(db)
-        self._besides = WithBesides(db, self._among.read)
+        self._besides = WithBesides(db, self._among.labels)
         self._finder = Finder(db, self._writing)
         db.create_function("lacks", 2, storing.lacks, deterministic=True)
         db.create_function("fold", 1, lru_cache(maxsize=4096)(storing.fold), deterministic=True)
@@ -179,7 +180,7 @@ class Library:
 
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""
-        tracks = list(ids)
+        tracks = ids if isinstance(ids, array) else array("q", ids)
         with self._writing() as db:
             if len(tracks) > _SEVERAL and piles.are_whole(db):
                 piles.decide(db, tracks, decision)
@@ -188,12 +189,13 @@ class Library:
 
     def decide_alike(
         self, ids: Iterable[int], change: Callable[[Track], Decision | None], threshold: float,
-        agreed: float | None = None,
+        agreed: float | None = None, further: tuple[Sequence[str], int] = ((), 0),
     ) -> dict[Decision | None, array[int]] | None:  # fmt: skip
         """Store what `change` makes of tracks, asking it once for all that are alike.
 
         It may look at a track's genres, its decision, what is heard in it (or in its album, where the share `agreed`
-        of that agrees), whether that is as sure as `threshold` (0…1), and whether it can be written.
+        of that agrees), whether that is as sure as `threshold` (0…1), whether it can be written, and what is heard
+        besides, where that becomes `further` genres: see :class:`genre_tagger.library.finding.query.Asked`.
 
         Returns
         -------
@@ -207,11 +209,12 @@ class Library:
                 return None
 
             def load(some: list[int]) -> Iterator[Track]:
-                return self.tracks(ids=some, best_only=True)
+                return self.tracks(ids=some, best_only=not further[0])
 
-            if percent is not None and agreed is None and not self.among:
+            if percent is not None and agreed is None and not self.among and not further[0]:
                 return piles.decide_alike(db, ids, change, percent, load)
-            sql, parameters = query.alike(threshold, agreed, self._among.columns)
+            self._besides.tag_lists = self._tag_lists()
+            sql, parameters = query.alike(threshold, agreed, self._among.columns, further)
             rows = db.execute(sql, {**parameters, "some": json.dumps(list(ids))})
             groups = {sample: array("q", map(int, text.split(","))) for sample, text in rows}
             return piles.decide_groups(db, groups, change, load)
@@ -420,9 +423,11 @@ class Library:
             for _ in self.index_words():
                 pass
         known = asks(rule, rules.Sounds) or asked.get("further", ((), 0))[0]
-        listed_tags = self._rows("SELECT id, facts FROM tag_lists") if known else ()
-        tag_lists = self._besides.tag_lists = {number: facts_from_json(facts) for number, facts in listed_tags}
+        tag_lists = self._besides.tag_lists = self._tag_lists() if known else {}
         return query.Asked(rule, tag_lists, clear_tags.are_whole(self._db), columns=self._among.columns, **asked)
+
+    def _tag_lists(self) -> dict[int, tuple[TagFact, ...]]:
+        return {number: facts_from_json(facts) for number, facts in self._rows("SELECT id, facts FROM tag_lists")}
 
     def lists(self) -> list[SavedList]:
         """List the filters that were saved, by name."""

@@ -161,6 +161,12 @@ class Among:
             return replace(track, prediction=track.prediction.among(self._genres))
         return track
 
+    def labels(self, candidates: str) -> Sequence[str]:
+        """List the genres that a prediction with these stored candidates is read by; none if it names none."""
+        rows = json.loads(candidates)
+        rows = [row for row in rows if row[0] in self._genres] or rows
+        return [row[0] for row in rows] if any(len(row) == 2 for row in rows) else ()
+
     def read(self, prediction: Prediction) -> Prediction:
         """Read a prediction by the genres that were last given."""
         return prediction.among(self._genres) if self._genres else prediction

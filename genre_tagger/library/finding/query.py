@@ -207,14 +207,18 @@ def count(asked: Asked) -> tuple[str, dict[str, object]]:
     return f"SELECT coalesce(sum(k.tracks), 0) FROM piles k WHERE {' AND '.join(where) or '1'}", parameters
 
 
-def alike(threshold: float, agreed: float | None, columns: Mapping[str, str]) -> tuple[str, dict[str, object]]:
+def alike(
+    threshold: float, agreed: float | None, columns: Mapping[str, str], further: tuple[Sequence[str], int] = ((), 0)
+) -> tuple[str, dict[str, object]]:
     """Build the statement that groups tracks which are alike in what decides about them.
 
     Its parameter ``some`` are their ids as JSON; its columns are one id of each group, and all of them as a text.
     """
-    asked, parameters = Asked(threshold=threshold, agreed=agreed, columns=columns), dict[str, object]()
-    parameters |= {"threshold": threshold, "agreed": agreed}
-    told = _filled("{genre}, {probability} >= :threshold", asked, columns, parameters)
+    asked = Asked(threshold=threshold, agreed=agreed, columns=columns, further=(tuple(further[0]), further[1]))
+    parameters: dict[str, object] = {"threshold": threshold, "agreed": agreed}
+    # What is heard besides is written behind genres, so to tell it apart it is put behind the one that is heard.
+    more = ", {heard}" if further[0] else ""
+    told = _filled(f"{{genre}}, {{probability}} >= :threshold{more}", asked, columns, parameters)
     return (
         f"SELECT min(t.id), group_concat(t.id) {FROM} WHERE t.id IN (SELECT value FROM json_each(:some)) GROUP BY "
         f"t.genres, t.missing, t.error_stage, t.error IS NULL, t.refusal = '', {told}, p.why_none, d.accepted, d.genres"

@@ -14,6 +14,7 @@ from app.sound.player.player import Player
 from genre_tagger.base.cache import Cache
 from genre_tagger.base.errors import DecodeError
 from genre_tagger.model.network import GenreModel, default_model_folder
+from genre_tagger.sound.overview import build
 from helpers import tracks
 
 
@@ -114,6 +115,8 @@ def test_three_tracks_ahead_are_listened_to_and_what_cannot_be_read_is_no_troubl
     assert speaker.told == [heard.path, *(track.path for track in others[:2])]
     wait_for(lambda: not listening._loader.busy())
     assert listening.moment(heard).gain == pytest.approx(0.178, abs=0.01)
+    # What is drawn of it is in the cache, too.
+    assert next(iter(build(heard.path, cache=listening._cache))).complete
     assert listening.moment(others[0]) == Moment(others[0].length / 3)
 
 

@@ -101,6 +101,9 @@ def test_with_text_of_twice_the_size_nothing_is_cut_and_everything_can_be_scroll
         one.page.ensureWidgetVisible(part)
         assert seen.rect().contains(part.mapTo(seen, part.rect().center()))
     assert sheet.width() <= seen.width()
+    one.page.verticalScrollBar().setValue(0)
+    one.press("g")
+    assert seen.rect().contains(one.page.other.mapTo(seen, one.page.other.rect().center()))
 
 
 def test_twenty_decisions_are_taken_back_after_a_restart(fill, desk, said):

@@ -82,6 +82,16 @@ def test_all_answers_stand_in_the_usual_window_also_below_notices(window, qtbot)
     assert page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().bottomRight()))
 
 
+def test_a_list_beside_the_track_leaves_what_is_drawn_its_room(window, qtbot):
+    page = opened(window, qtbot)
+    qtbot.waitUntil(lambda: window.sound.dock is not None and not window.sound.dock.is_strip, timeout=LONG)
+    before = page.wanted_height()
+    page.show_wide("The answer is for these as well:", [window.review.reviewing.current()] * 20)
+    page.show_steps([])
+    assert page.wide_list.isVisible()
+    assert page.wanted_height() == before
+
+
 def test_another_place_in_the_sidebar_ends_it_and_its_own_list_can_be_gone_through(window, qtbot):
     opened(window, qtbot)
     window.sidebar.go(Place("state", "proposed"))
