@@ -391,6 +391,8 @@ def test_an_address_that_nobody_answers_at_is_told(monkeypatch, caplog):
     for address in ("local:none", "local:0"):
         with pytest.raises(ClusterError, match="local: wants a number of processes"), connected(Where(address)):
             pass
+    with pytest.raises(ClusterError, match="wants certificates"), connected(Where("tls://x:1")):
+        pass
     with pytest.raises(ClusterError, match="is not there"), connected(Where("tls://x:1", tls={"ca": "/nowhere.pem"})):
         pass
 
