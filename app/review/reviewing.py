@@ -243,11 +243,14 @@ class Reviewing(QObject):
         self._page.show_track(track, self._offered_now(), heard, chosen, why)
 
     def _show_end(self) -> None:
-        title = self._page.tr("All looked through") if self._answered else self._page.tr("Nothing to decide here")
+        looked = bool(self._ids or self._answered)
+        title = self._page.tr("All looked through") if looked else self._page.tr("Nothing to decide here")
         texts = [self._page.tr("Write puts all genres into the files.")]
         if self._queue.sure:
             sure = self._page.tr("The model is sure of {} in this list.")
             texts.insert(0, sure.format(words.tracks(self._queue.sure)))
+        if passed := len(set(self._ids) - self._answered):
+            texts.insert(0, self._page.tr("You passed over {}.").format(words.tracks(passed)))
         self._page.show_end(title, " ".join(texts))
         self.shown.emit(None)
 

@@ -61,6 +61,18 @@ def test_more_genres_have_the_number_keys_when_asked_for_and_the_next_track_begi
     assert sorted(said().values()) == ["Genre 1", "Genre 1"]
 
 
+def test_at_the_end_it_is_said_how_many_were_passed_over(fill, desk):
+    fill(3)
+    one = desk()
+    one.open()
+    one.press("1", Key.Key_Right, Key.Key_Right)
+    assert one.title() == "All looked through"
+    assert one.page.says.accessibleName().startswith("You passed over 2 tracks.")
+    assert not one.page.answers.buttons["accept"].isEnabled()
+    one.press(Key.Key_Left)
+    assert one.page.answers.buttons["accept"].isEnabled()
+
+
 def test_by_mouse_alone_too(fill, desk, said, qtbot):
     fill(3)
     one = desk()
