@@ -17,7 +17,7 @@ from app.sorting.copies.drives import free
 from app.sorting.planned import Line
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import SavedList
+from genre_tagger.library.tracks import Decision, SavedList
 from helpers.patience import LONG
 from helpers.tracks import track
 
@@ -154,6 +154,35 @@ def test_what_cannot_be_is_said_and_nothing_is_done(dialog, press, collection, t
     assert dialog.course.title.text() == "Nothing can be copied there"
     assert "is not a folder" in dialog.course.text.text()
     assert free(str(tmp_path / "not" / "there" / "yet")) > 0
+
+
+def test_what_was_not_copied_is_said_first_and_a_sentence_can_be_read_whole(dialog, press, collection, tmp_path):
+    stick = str(tmp_path / "stick")
+    dialog.choices.show_wish(CopyWish(stick, pattern="{name}", playlists=False))
+    press(dialog)
+    os.utime(os.path.join(collection, "a.flac"), (1, 1))
+    press(dialog)
+    assert dialog.course.title.text() == "1 file not copied"
+    assert "Plan it again" in dialog.course.text.text()
+    assert [failure.path for failure in dialog.course.model.rows] == [os.path.join(collection, "a.flac")]
+    dialog.plan.show_lines([Line("Copy", "a", "Because", "everything")], [("everything", "All ({})")])
+    model = dialog.plan.model
+    assert model.data(model.index(0, 2), Qt.ItemDataRole.ToolTipRole) == "Because"
+
+
+def test_a_genre_that_changed_is_told_as_such(dialog, press, library_path, tmp_path):
+    wish = CopyWish(str(tmp_path / "stick"), pattern="{genre}/{name}", playlists=False)
+    dialog.choices.show_wish(wish)
+    press(dialog)
+    press(dialog)
+    with Library.open(library_path) as library:
+        library.decide([next(library.tracks()).id], Decision(None, ("Bebop",)))
+    press(dialog)
+    press(dialog)
+    assert "1 file given another genre there" in dialog.plan.summary.text()
+    assert {line.first for line in dialog.plan.model.rows} == {"New genre"}
+    press(dialog)
+    assert dialog.course.text.text().startswith("1 file got another genre there.")
 
 
 def test_where_no_track_is_shown_one_of_the_library_is_the_example(open_dialog, qtbot):
