@@ -29,7 +29,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -51,6 +51,9 @@ from genre_tagger.training.data.labelled import ALLMUSIC, VALID, Recording, reco
 from genre_tagger.training.data.taxonomy import LABELS, NAMED, TAXONOMY
 from genre_tagger.training.student import judging
 from genre_tagger.training.student.heads import Manner
+
+if TYPE_CHECKING:
+    from PySide6.QtMultimedia import QAudioBuffer
 
 Values = NDArray[np.floating]
 GOAL, SHARE, PAGE_MS, SOUND_MS = 0.95, 0.25, 50.0, 150.0
@@ -396,11 +399,9 @@ class Seat:
         self.listening = Listening(self.player, self, classifier, folder, self.settings)  # type: ignore[arg-type]
         self.reviewing.ahead.connect(self.listening.look_ahead)
         self.reviewing.shown.connect(lambda track: track is not None and self.listening.play(track))
-        # Counts the samples that are asked for, where a loudspeaker would stand.
-        self.sink, self.heard = QAudioBufferOutput(), list[tuple[float, float]]()
-        self.sink.audioBufferReceived.connect(
-            lambda buffer: self.heard.append((time.perf_counter(), buffer.startTime() / 1e6))
-        )
+        # Counts the samples that are asked for, where a loudspeaker would stand, one at each deck.
+        self.new_sink, self.sinks, self.heard = QAudioBufferOutput, dict[object, object](), list[tuple[float, float]]()
+        self.listening.begin()
         self.reviewing.open(Asked(lambda library: library.find()))
 
     def play_at(self, track: Track, seconds: float) -> None:
@@ -408,7 +409,14 @@ class Seat:
         self.player.load(track.path, start=seconds, length=track.length)
         self.player.play()
         if isinstance(self.player._engine, Media):
-            self.player._engine._deck.media.setAudioBufferOutput(self.sink)  # the sink has to be where the sound is
+            deck = self.player._engine._deck
+            if deck not in self.sinks:
+                sink = self.sinks[deck] = self.new_sink()
+                sink.audioBufferReceived.connect(self._hear)
+                deck.media.setAudioBufferOutput(sink)
+
+    def _hear(self, buffer: QAudioBuffer) -> None:
+        self.heard.append((time.perf_counter(), buffer.startTime() / 1e6))
 
     def looks_ahead(self) -> bool:
         """Whether the tracks that come next are still being looked at."""
