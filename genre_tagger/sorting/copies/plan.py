@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from genre_tagger.base.errors import FileFailure, TargetError
 from genre_tagger.library.tracks import Track
-from genre_tagger.sorting.copies.manifest import NAME, SECOND, WORKING, Manifest, Record, at, digest_of
+from genre_tagger.sorting.copies.manifest import NAME, SECOND, WORKING, Manifest, Record, at, digest_of, looking_at
 from genre_tagger.sorting.copies.smaller import AS_IT_IS, Making
 from genre_tagger.sorting.names import Names, folded, resolve
 from genre_tagger.sorting.pattern import Pattern
@@ -186,20 +186,21 @@ def plan(
     TargetError
         If the target cannot take copies.
     """
-    root = checked(target, folders)
-    manifest = Manifest.read(root)
-    there = {name: size for name, size in _listed(root).items() if name not in manifest.halves}
-    planner = _Planner(root, manifest, there, pattern, folders)
-    planner.find(wanted)
-    idle = planner.idle()
-    deletes, unwanted = (idle, []) if delete else ([], idle)
-    steps, given_up = (_ordered if manifest.renames else _anew)(planner.steps([*unwanted, *planner.staying()]))
-    deletes += given_up
-    place = root if os.path.isdir(root) else os.path.dirname(root)
-    needed = _needed(steps, deletes, planner.intact, _block(place))
-    room = shutil.disk_usage(place)
-    free = room.free if room.total else None
-    return Plan(root, steps, tuple(deletes), tuple(unwanted), tuple(planner.failures), free, needed, manifest)
+    with looking_at(target):
+        root = checked(target, folders)
+        manifest = Manifest.read(root)
+        there = {name: size for name, size in _listed(root).items() if name not in manifest.halves}
+        planner = _Planner(root, manifest, there, pattern, folders)
+        planner.find(wanted)
+        idle = planner.idle()
+        deletes, unwanted = (idle, []) if delete else ([], idle)
+        steps, given_up = (_ordered if manifest.renames else _anew)(planner.steps([*unwanted, *planner.staying()]))
+        deletes += given_up
+        place = root if os.path.isdir(root) else os.path.dirname(root)
+        needed = _needed(steps, deletes, planner.intact, _block(place))
+        room = shutil.disk_usage(place)
+        free = room.free if room.total else None
+        return Plan(root, steps, tuple(deletes), tuple(unwanted), tuple(planner.failures), free, needed, manifest)
 
 
 def checked(target: str, folders: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 
@@ -213,3 +214,12 @@ def test_two_copies_that_exchange_their_names_find_a_way(full_shelf, acted):
     full_shelf.copy(plan)
     assert full_shelf.there() == full_shelf.sources()
     assert full_shelf.plan("{name}").count(Action.KEEP) == 8
+
+
+def test_a_drive_that_goes_while_it_is_looked_at_is_a_sentence(full_shelf, monkeypatch):
+    def gone(place):
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", place)
+
+    monkeypatch.setattr(shutil, "disk_usage", gone)
+    with pytest.raises(TargetError, match=r"cannot be looked at.*Is the drive plugged in"):
+        full_shelf.plan()
