@@ -94,8 +94,8 @@ def classify_into(
     again: bool = True,
     meant: Callable[[Prediction], Sequence[str]] = words_of,
     until: Callable[[], bool] = lambda: False,
-    hear: Callable[[Iterable[Track]], Generator[Prediction | FileFailure]] | None = None,
-) -> Generator[Prediction | FileFailure]:
+    hear: Callable[[Iterable[Track]], Generator[Prediction | FileFailure | Waiting]] | None = None,
+) -> Generator[Prediction | FileFailure | Waiting]:
     """Classify what `model` has not classified yet.
 
     Parameters
@@ -119,8 +119,10 @@ def classify_into(
         pass
     tracks = library.tracks(unclassified=True, model=model.name if again else None, best_only=True)
     wanted = takewhile(lambda _: not until(), tracks)
-    heard = hear(wanted) if hear is not None else classify(wanted, model, workers=workers, windows=windows)
-    yield from _stored(library, heard, meant)
+    if hear is not None:
+        yield from _stored(library, hear(wanted), meant)
+    else:
+        yield from _stored(library, classify(wanted, model, workers=workers, windows=windows), meant)
     for _ in library.prepare():
         pass
     vote_into(library)

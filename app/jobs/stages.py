@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from genre_tagger.review.sounds.different import Compared
     from genre_tagger.sound.descriptors import Described
 
+    Hearing = Callable[[Iterable[Track]], Generator[Prediction | FileFailure | Waiting]]
+
 
 class Opened(NamedTuple):
     """A library that is open: its folders, where a damaged one was put, what is wrong with the journal.
@@ -291,18 +293,17 @@ def classifying(library_path: str, classifier: Classifier) -> Iterator[object]:
                 return classifier.wanted() != wanted
 
             with contextlib.ExitStack() as stack:
-                said: list[Helped] = []
-                hear = _elsewhere(stack, classifier, cluster, windows, said) if cluster.get("Address") else None
-                yield from said
-                said.clear()
+                hear, help_now = None, None
+                if cluster.get("Address"):
+                    hear, help_now = yield from _elsewhere(stack, classifier, cluster, windows)
                 for outcome in line.classify_into(
                     library, model, workers=cores or None, windows=windows or None, again=again,
                     meant=classifier.words_of, until=until, hear=hear,
                 ):  # fmt: skip
                     heard = True
-                    yield from said
-                    said.clear()
-                    yield outcome
+                    if help_now is not None and (helped := help_now()) is not None:
+                        yield helped
+                    yield Still() if isinstance(outcome, Waiting) else outcome
             if not until():
                 break
         if heard:
@@ -316,10 +317,17 @@ class Helped(NamedTuple):
     sentence: str = ""
 
 
+class Still(NamedTuple):
+    """Comes several times a second while others are waited for, so that a job can be ended meanwhile."""
+
+
 def _elsewhere(
-    stack: contextlib.ExitStack, classifier: Classifier, named: Mapping[str, str], windows: int, said: list[Helped]
-) -> Callable[[Iterable[Track]], Generator[Prediction | FileFailure]]:
-    """Connect to the workers that the settings name, and have them listen; `said` takes what there is to tell."""
+    stack: contextlib.ExitStack, classifier: Classifier, named: Mapping[str, str], windows: int
+) -> Generator[Helped | Still, None, tuple[Hearing, Callable[[], Helped | None]]]:
+    """Connect to the workers that the settings name, and yield who they are or who is waited for.
+
+    Gives what has them listen, and what tells who listens, where that has changed.
+    """
     from genre_tagger.cluster.cluster import Cluster
     from genre_tagger.cluster.where import Where, is_open
     from genre_tagger.model.network import default_model_folder
@@ -330,12 +338,24 @@ def _elsewhere(
     tls = {name: path for name, field in files.items() if (path := named.get(field, ""))}
     where, model = Where(named["Address"], maps, tls), classifier.load()
     assert model is not None
-    cluster = stack.enter_context(Cluster(where, lambda sentence: said.append(Helped(cluster.workers(), sentence))))
-    cluster.check()
+    said, told = [""], [Helped(())]
     warning = "Whoever reaches this address can run programs on its workers; use TLS." if is_open(where) else ""
-    said.append(Helped(cluster.workers(), warning))
+    cluster = stack.enter_context(Cluster(where, said.append, waits=True))
+
+    def help_now() -> Helped | None:
+        helped = Helped(cluster.working, f"{warning} {said[-1]}".strip())
+        if helped == told[-1]:
+            return None
+        told[:] = [helped]
+        return helped
+
+    for _ in cluster.wait():
+        yield help_now() or Still()
+    cluster.check()
+    if (helped := help_now()) is not None:
+        yield helped
     folder = classifier.folder or default_model_folder()
-    return lambda tracks: cluster.classify(tracks, model, folder, windows or None)
+    return lambda tracks: cluster.classify(tracks, model, folder, windows or None), help_now
 
 
 def learning(

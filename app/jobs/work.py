@@ -36,7 +36,7 @@ class _Scan:
 
 _NO_SCAN = _Scan([])
 # Outcomes that tell how a job gets on, and of no track.
-_NO_TRACKS = (Waiting, stages.Helped)
+_NO_TRACKS = (Waiting, stages.Helped, stages.Still)
 
 
 class Work(QObject):
@@ -137,7 +137,7 @@ class Work(QObject):
                 self.waiting.emit(outcome)
             elif isinstance(outcome, stages.Helped):
                 self.helped.emit(outcome)
-            elif not isinstance(outcome, Walked):
+            elif not isinstance(outcome, Walked | stages.Still):
                 tally.done += 1
                 tally.changed_since += getattr(outcome, "identical", True) is False
                 tally.lacking += filter(None, [getattr(outcome, "lacking", "")])

@@ -95,12 +95,12 @@ class FileFailure:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The drive with the next file is not there; whoever asks a stage for more lets it look again, until it is back.
+    """The drive with the next file, or who is to work, is not there; whoever asks for more lets it be looked for again.
 
     Attributes
     ----------
     path : str
-        The next file.
+        The next file, or empty.
     reason : str
         A plain sentence for the user, without the path.
     """

@@ -151,7 +151,7 @@ def _classify(options: argparse.Namespace) -> int:
                 if isinstance(outcome, Prediction):
                     classified += 1
                     nothing += outcome.nothing is not None
-                else:
+                elif isinstance(outcome, FileFailure):
                     failures.append(outcome)
         if classified:
             lessons.apply(library, Policy())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from genre_tagger import line
-from genre_tagger.base.errors import FileFailure, LibraryError
+from genre_tagger.base.errors import FileFailure, LibraryError, Waiting
 from genre_tagger.base.genre_words import TEN
 from genre_tagger.base.progress import Progress
 from genre_tagger.cli.report import plain
@@ -96,7 +96,7 @@ def machines(options: argparse.Namespace) -> Iterator[Cluster | None]:
 
 def hearing(
     cluster: Cluster | None, options: argparse.Namespace, library: Library, model: GenreModel
-) -> Callable[[Iterable[Track]], Generator[Prediction | FileFailure]] | None:
+) -> Callable[[Iterable[Track]], Generator[Prediction | FileFailure | Waiting]] | None:
     """Have a cluster classify in the place of this computer, if it has workers that can; None without one."""
     if cluster is None:
         return None

@@ -16,16 +16,16 @@ import queue
 import socket
 import time
 import uuid
+import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
-from genre_tagger import __version__
-from genre_tagger.base.errors import FileFailure, GenreTaggerError
+from genre_tagger.base.errors import FileFailure, GenreTaggerError, Waiting
 from genre_tagger.cluster.where import Where
-from genre_tagger.cluster.work import Done, Outcome, Task, about_itself, work
+from genre_tagger.cluster.work import Done, Outcome, Task, about_itself, another_version, versions, work
 from genre_tagger.library.tracks import Prediction
 from genre_tagger.model.network import GenreModel
 from genre_tagger.sound.descriptors import Described
@@ -80,6 +80,14 @@ class Cluster:
     where : Where
     say : callable
         Takes sentences for the person: what is waited for, who cannot be used.
+    waits : bool
+        Whether :meth:`classify` also yields a Waiting, several times a second, while nobody can work, so that it can be
+        closed then.
+
+    Attributes
+    ----------
+    working : tuple of str
+        Addresses of the workers that could be used when it was last looked, which is before each batch.
 
     Raises
     ------
@@ -87,8 +95,9 @@ class Cluster:
         On entering, if nobody answers there, or what answers cannot be used.
     """
 
-    def __init__(self, where: Where, say: Callable[[str], object] = lambda _: None) -> None:
-        self.where, self._say = where, say
+    def __init__(self, where: Where, say: Callable[[str], object] = lambda _: None, *, waits: bool = False) -> None:
+        self.where, self._say, self._waits = where, say, waits
+        self.working: tuple[str, ...] = ()
         self._stack = contextlib.ExitStack()
         self._client: Client
         self._unfit: dict[str, str] = {}
@@ -114,7 +123,10 @@ class Cluster:
 
     def _connect(self) -> Client:
         from distributed import Client
+        from distributed.versions import VersionMismatchWarning
 
+        # Dask warns in a table of its own, and goes on; we look ourselves, and say it in a sentence.
+        warnings.simplefilter("ignore", VersionMismatchWarning)
         address = self.where.address
         if address.startswith("local:"):
             address = self._local(address)
@@ -128,13 +140,13 @@ class Cluster:
                 "scheduler), or look whether the address and TLS are right."
             ) from error
         self._stack.callback(client.close)
-        try:
-            client.get_versions(check=True)
-        except ValueError as error:
+        sides = client.get_versions()
+        there, here = _dask_of(sides["scheduler"]), _dask_of(sides["client"])
+        if there != here:
             raise ClusterError(
-                f"Dask or Python are of other versions at {self.where.address}: {' '.join(str(error).split())} Install "
-                "the same versions on all machines."
-            ) from error
+                f"The scheduler at {self.where.address} runs {there}, and this is {here}. Install the same versions on "
+                "all machines."
+            )
         return client
 
     def _local(self, address: str) -> str:
@@ -187,11 +199,12 @@ class Cluster:
     def threads(self) -> int:
         """Count what the workers that can be used do at once."""
         known = self._client.scheduler_info(n_workers=-1)["workers"]
-        return sum(row["nthreads"] for address, row in known.items() if address not in self._unfit)
+        self.working = tuple(address for address in known if address not in self._unfit)
+        return sum(known[address]["nthreads"] for address in self.working)
 
     def classify(
         self, tracks: Iterable[HasPath], model: GenreModel, folder: str, windows: int | None = None
-    ) -> Generator[Prediction | FileFailure]:
+    ) -> Generator[Prediction | FileFailure | Waiting]:
         """Classify tracks as :func:`genre_tagger.model.classify.classify` does, with the same answers, on the workers.
 
         Raises
@@ -200,23 +213,24 @@ class Cluster:
             If nobody is left to do it; what came before that holds.
         """
         card, there = model.card, self.where.there(os.path.abspath(folder))
-        task = Task("classify", __version__, model.name, card.fingerprint, card.sha256, there, windows)
+        task = Task("classify", versions(), model.name, card.fingerprint, card.sha256, there, windows)
         return self._run(task, ((track.path, "") for track in tracks))  # type: ignore[return-value]
 
     def describe(self, labelled: Iterable[tuple[str, str]]) -> Generator[Described | FileFailure]:
         """Describe files, given with their labels, as :func:`genre_tagger.sound.descriptors.describe_files` does."""
-        return self._run(Task("describe", __version__), labelled)  # type: ignore[return-value]
+        return self._run(Task("describe", versions()), labelled)  # type: ignore[return-value]
 
     def _run(
         self, task: Task, files: Iterable[tuple[str, str]], do: Callable[..., Done] = work
-    ) -> Generator[Outcome]:
+    ) -> Generator[Outcome | Waiting]:
         """Send files out in batches, and yield what comes back; closing the generator calls back what is out."""
         upcoming, again = iter(files), deque[Batch]()
         out: dict[Future, Batch] = {}
         seconds_each, most, self._answers = 0.0, _FIRST, queue.SimpleQueue()
         try:
             while True:
-                while len(out) < _AHEAD * max(1, self._ready()):
+                yield from self._waited()
+                while len(out) < _AHEAD * max(1, self.threads()):
                     size = _FIRST if not seconds_each else min(most, max(1, round(_BATCH_S / seconds_each)))
                     batch = again.popleft() if again else Batch(list(islice(upcoming, size)))
                     if not batch.files:
@@ -224,7 +238,7 @@ class Cluster:
                     out[self._submit(do, task, batch)] = batch
                 if not out:
                     return
-                future = self._next(out)
+                future = yield from self._next(out)
                 batch = out.pop(future)
                 done, more = self._taken(task, future, batch)
                 again.extend(more)
@@ -249,20 +263,27 @@ class Cluster:
         future.add_done_callback(self._answers.put)
         return future
 
-    def _next(self, out: Mapping[Future, Batch]) -> Future:
+    def _next(self, out: Mapping[Future, Batch]) -> Generator[Waiting, None, Future]:
         while True:
             with contextlib.suppress(queue.Empty):
                 future = self._answers.get(timeout=1.0)
                 if future in out:
                     return future
-            self._ready()
+            yield from self._waited()
 
-    def _ready(self) -> int:
-        """Wait until somebody can work; give how many threads there are."""
-        said, until = False, time.monotonic() + self.where.patience
-        while True:
-            if self._client.status == "running" and (threads := self.threads()):
-                return threads
+    def _waited(self) -> Iterator[Waiting]:
+        yield from (waiting for waiting in self.wait() if self._waits)
+
+    def wait(self) -> Iterator[Waiting]:
+        """Wait until somebody can work; whoever asks for more looks again.
+
+        Raises
+        ------
+        ClusterError
+            If nobody comes in time.
+        """
+        waiting, until, had = None, time.monotonic() + self.where.patience, bool(self.working)
+        while not (self._client.status == "running" and self.threads()):
             lost = self._client.status != "running"
             if self._unfit and not lost and not self.workers():
                 raise ClusterError("No worker can be used. " + " ".join(dict.fromkeys(self._unfit.values())))
@@ -272,14 +293,18 @@ class Cluster:
                     f"{what} at {self.where.address}. What was done is kept; start again to go on. Workers are started "
                     f"with: dask worker {self.where.address}"
                 )
-            if not said:
-                what = "The connection is lost to" if lost else "There is no worker yet at"
-                self._say(f"{what} {self.where.address}; waiting for up to {self.where.patience:.0f} s.")
-                said = True
+            if waiting is None:
+                none = "There is no worker any more at" if had else "There is no worker yet at"
+                what = "The connection is lost to" if lost else none
+                waiting = Waiting("", f"{what} {self.where.address}; waiting for up to {self.where.patience:.0f} s.")
+                self._say(waiting.reason)
             if self._client.status == "closed":
                 with contextlib.suppress(ClusterError):
                     self._client = self._connect()
+            yield waiting
             time.sleep(0.2)
+        if waiting is not None:
+            self._say(f"It goes on at {self.where.address}.")
 
     def _taken(self, task: Task, future: Future, batch: Batch) -> tuple[Done | FileFailure | None, list[Batch]]:
         """Take what came of a batch; gives besides what has to go out again."""
@@ -330,7 +355,7 @@ class Cluster:
         sample : sequence of str
             Some files that are there.
         """
-        self._ready()
+        deque(self.wait(), 0)
         there = [os.fsencode(self.where.there(path)) for path in sample]
         asked = time.time()
         answers = self._client.run(about_itself, there, on_error="return")
@@ -338,8 +363,8 @@ class Cluster:
             if not isinstance(about, dict):
                 self._refuse(worker, f"It cannot run Genre Tagger ({_first_line(about)}). Install it there.")
                 continue
-            if about["version"] != __version__:
-                self._refuse(worker, f"It runs Genre Tagger {about['version']}, and this is {__version__}.")
+            if about["version"] != versions():
+                self._refuse(worker, another_version(about["version"], versions()))
             elif there and not any(about["sees"]):
                 self._refuse(
                     worker, f"It does not see {os.fsdecode(there[0])}. Mount the music there, or say --map HERE=THERE."
@@ -347,7 +372,13 @@ class Cluster:
             if abs(about["clock"] - asked) > _CLOCK_S:
                 hours = (about["clock"] - asked) / 3600
                 self._say(f"The clock of {worker} differs by {hours:+.1f} hours. The work does not mind; TLS may.")
-        self._ready()
+        deque(self.wait(), 0)
+
+
+def _dask_of(machine: Mapping[str, Any]) -> str:
+    """Name what has to be the same for scheduler and client to understand each other, out of what Dask says of one."""
+    packages = machine["packages"]
+    return f"Dask {packages['dask']} with Python {'.'.join(packages['python'].split('.')[:2])}"
 
 
 def _first_line(error: object) -> str:

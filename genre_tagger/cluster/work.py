@@ -20,9 +20,10 @@ from genre_tagger.sound.descriptors import Described, describe_file
 
 
 class Task(NamedTuple):
-    """What is to be done with files; every worker has to have `version`, and the model with this name and these bytes.
+    """What is to be done with files; every worker has to run `version`, and the model with this name and these bytes.
 
-    `folder` is where the model may lie; the worker's own default is looked at besides.
+    `version` is what :func:`versions` says where the library is; `folder` is where the model may lie; the worker's own
+    default is looked at besides.
     """
 
     kind: str
@@ -72,8 +73,8 @@ def _outcome(task: Task, path: str, label: str) -> Outcome | None:
 
 
 def _unfit(task: Task) -> str:
-    if task.version != __version__:
-        return f"It runs Genre Tagger {__version__}, and this is {task.version}. Install the same version there."
+    if task.version != versions():
+        return another_version(versions(), task.version)
     if multiprocessing.current_process().daemon:
         return (
             "It may start no process of its own, which decoding needs. Start it with --no-nanny, or with "
@@ -112,9 +113,21 @@ def _loaded(name: str, fingerprint: str, sha256: str, folder: str) -> GenreModel
     raise ModelError(" ".join([*troubles, "Copy the model's folder there, or give --model a folder that all see."]))
 
 
+@functools.cache
+def versions() -> str:
+    """Name the versions of all that the answers and their way back depend on."""
+    import dask
+    import numpy as np
+
+    python = ".".join(platform.python_version_tuple()[:2])
+    return f"Genre Tagger {__version__} (Dask {dask.__version__}, NumPy {np.__version__}, Python {python})"
+
+
+def another_version(there: str, here: str) -> str:
+    """Say of a worker that it runs something else."""
+    return f"It runs {there}, and this is {here}. Install the same versions there."
+
+
 def about_itself(sample: Sequence[bytes]) -> dict[str, Any]:
     """What a worker says of itself."""
-    return {
-        "version": __version__, "clock": time.time(), "python": platform.python_version_tuple()[:2],
-        "sees": [os.path.lexists(path) for path in sample],
-    }  # fmt: skip
+    return {"version": versions(), "clock": time.time(), "sees": [os.path.lexists(path) for path in sample]}

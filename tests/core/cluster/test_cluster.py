@@ -19,12 +19,12 @@ import soundfile
 
 pytest.importorskip("distributed", reason="Dask is not installed (the extra cluster)")
 
-from genre_tagger import __version__, line
+from genre_tagger import line
 from genre_tagger.base.errors import LibraryError
 from genre_tagger.cluster import cluster as cluster_module
 from genre_tagger.cluster.cluster import Cluster, ClusterError
 from genre_tagger.cluster.where import Where, is_open
-from genre_tagger.cluster.work import Task
+from genre_tagger.cluster.work import Task, versions
 from genre_tagger.library.library import Library
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel, default_model_folder
@@ -34,7 +34,7 @@ from helpers.tracks import predicted, scanned
 
 _HERE = Path(__file__).resolve()
 _PATH = os.pathsep.join(map(str, (_HERE.parents[3], _HERE.parents[2])))
-FAKE = Task("classify", __version__)
+FAKE = Task("classify", versions())
 
 
 def run(*words: str, **more: str) -> subprocess.Popen[bytes]:
@@ -80,8 +80,8 @@ class Machines:
 
 
 @pytest.fixture(scope="module")
-def machines(unused_port_of_module) -> Iterator[Machines]:
-    machines = Machines(unused_port_of_module)
+def machines() -> Iterator[Machines]:
+    machines = Machines(unused_port())
     try:
         machines.start("scheduler", "one", "two")
         machines.wait(2)
@@ -90,8 +90,7 @@ def machines(unused_port_of_module) -> Iterator[Machines]:
         end(*machines.processes.values())
 
 
-@pytest.fixture(scope="module")
-def unused_port_of_module() -> int:
+def unused_port() -> int:
     import socket
 
     with socket.socket() as found:
@@ -247,8 +246,6 @@ def test_the_command_line_hears_and_describes_on_workers(inside, music, tmp_path
 
 
 def test_the_command_line_says_what_is_wrong_and_ends_with_status_3(inside, music, tmp_path, capsys, monkeypatch):
-    from distributed import Client
-
     from genre_tagger.cli.__main__ import main
 
     library, folder = ["--library", str(tmp_path / "library.sqlite3")], os.path.dirname(music[0])
@@ -263,11 +260,11 @@ def test_the_command_line_says_what_is_wrong_and_ends_with_status_3(inside, musi
     assert "local: wants a number" in said_of("local:none")
     assert "which is to be the ca of TLS, is not there" in said_of("tls://127.0.0.1:1", "--tls-ca", "/nowhere.pem")
 
-    def differ(self, check=False):
-        raise ValueError("Mismatched versions found\n\ndistributed 1.0 2.0")
-
-    monkeypatch.setattr(Client, "get_versions", differ)
-    assert "Install the same versions on all machines" in said_of(inside)
+    mine = cluster_module.versions
+    monkeypatch.setattr(cluster_module, "versions", lambda: mine().replace("NumPy ", "NumPy 0."))
+    assert "is not used. It runs Genre Tagger" in (said := said_of(inside))
+    assert "NumPy 0." in said
+    assert "Install the same versions there" in said
     with Library.open(library[1]) as kept:
         assert kept.count(unclassified=True) == 3
 
@@ -335,7 +332,7 @@ def test_only_a_few_batches_are_out_at_a_time(inside):
 
 
 @pytest.mark.parametrize(("task", "words"), [
-    (FAKE._replace(version="0.0.1"), "It runs Genre Tagger"),
+    (FAKE._replace(version="Genre Tagger 0.0.1"), "It runs Genre Tagger"),
     (FAKE._replace(model="m", sha256="0" * 64, fingerprint="0" * 8, folder="/nowhere"), "is another one"),
 ])  # fmt: skip
 def test_a_worker_with_another_version_or_model_is_not_used(inside, music, task, words):
@@ -397,15 +394,56 @@ def test_an_address_that_nobody_answers_at_is_told(monkeypatch, caplog):
         pass
 
 
-def test_other_versions_of_dask_are_told(inside, monkeypatch):
-    from distributed import Client
+def test_a_scheduler_of_another_version_of_dask_is_told(tmp_path, recwarn):
+    (tmp_path / "dask-2020.1.0.dist-info").mkdir()
+    (tmp_path / "dask-2020.1.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: dask\nVersion: 2020.1.0\n")
+    port = str(unused_port())
+    older = run(
+        "scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", "--no-jupyter",
+        PYTHONPATH=os.pathsep.join((str(tmp_path), _PATH)),
+    )  # fmt: skip
+    try:
+        address, until = f"tcp://127.0.0.1:{port}", time.monotonic() + 100
+        said = "Nobody answers"
+        while "Nobody answers" in said and time.monotonic() < until:
+            with pytest.raises(ClusterError) as caught, connected(Where(address)):
+                pass
+            said = str(caught.value)
+    finally:
+        end(older)
+    assert f"The scheduler at {address} runs Dask 2020.1.0 with Python" in said
+    assert "Install the same versions on all machines" in said
+    assert not recwarn.list
 
-    def differ(self, check=False):
-        raise ValueError("Mismatched versions found\n\ndistributed 1.0 2.0")
 
-    monkeypatch.setattr(Client, "get_versions", differ)
-    with pytest.raises(ClusterError, match=r"other versions .* Install the same versions"), connected(Where(inside)):
-        pass
+def test_who_is_waited_for_is_told_in_the_window_and_the_wait_can_be_ended(music, tmp_path):
+    from distributed import LocalCluster
+
+    from app.jobs.stages import Classifier, Helped, Still, classifying
+
+    path = str(tmp_path / "library.sqlite3")
+    with Library.open(path) as library:
+        list(line.scan_into(library, [os.path.dirname(music[0])]))
+    with LocalCluster(
+        n_workers=0, threads_per_worker=1, processes=False, protocol="tcp://", host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+    ) as empty:  # fmt: skip
+        classifier = Classifier(cluster={"Address": empty.scheduler_address})
+        outcomes = classifying(path, classifier)
+        told = next(outcomes)
+        assert isinstance(told, Helped)
+        assert not told.workers
+        assert "There is no worker yet at" in told.sentence
+        assert isinstance(next(outcomes), Still)
+        outcomes.close()
+        outcomes = classifying(path, classifier)
+        next(outcomes)
+        empty.scale(1)
+        told = [outcome for outcome in outcomes if isinstance(outcome, Helped)][-1]
+        assert len(told.workers) == 1
+        assert "It goes on at" in told.sentence
+    with Library.open(path) as library:
+        assert library.count(unclassified=True) == 0
 
 
 @pytest.mark.parametrize(("address", "tls", "others"), [
