@@ -5,11 +5,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genre_tagger.review.albums.grouping import group
+from genre_tagger.review.albums.grouping import group, lots
 from genre_tagger.review.asking.order import alike, by_usefulness, directions
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ def _without_an_answer(library: Library, among: set[int], policy: Policy) -> lis
 def _of_albums(library: Library, uncertainty: dict[int, float]) -> dict[int, float]:
     """Weigh tracks by how many of their album an answer would be for."""
     weighed = dict(uncertainty)
-    for album in group(library.albums.rows()):
+    asked_about = (ids for ids in lots(library.albums.names()) if not uncertainty.keys().isdisjoint(ids))
+    for album in chain.from_iterable(group(library.albums.rows(ids, only=True)) for ids in asked_about):
         asked = [track for track in album.tracks if track in uncertainty]
         if not album.compilation:
             weighed |= {track: uncertainty[track] * len(asked) for track in asked}

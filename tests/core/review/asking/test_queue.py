@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ from genre_tagger.base.errors import FileFailure
 from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision, NoGenre, Prediction
 from genre_tagger.model.strip import Strip
+from genre_tagger.review.albums.grouping import group, lots
+from genre_tagger.review.asking import queue as queue_module
 from genre_tagger.review.asking.moment import telling_moment
 from genre_tagger.review.asking.order import by_usefulness, density, directions
 from genre_tagger.review.asking.queue import these_alike, waiting
@@ -44,6 +48,35 @@ def test_of_unsure_tracks_the_least_sure_come_first_and_decided_ones_not_at_all(
     assert [track for track in queue.ids if track not in queue.spots] == [2, 1]
     assert queue.sure == 1
     assert queue.spots == {3}
+
+
+def on_albums(library):
+    """Two albums, two of one name in different folders, a compilation and a track on none, all unsure but one."""
+    names = [*[("Long", "Anna", "l")] * 4, ("Short", "Bert", "s"), *[("Hits", "", "a")] * 2, ("Hits", "", "b")]
+    rows = [*names, *[("Mixed", artist, "m") for artist in ("Cora", "Dora", "Emma", "Fred")], ("", "Gil", "n")]
+    for number, (album, artist, folder) in enumerate(rows):
+        path = f"/m/{folder}/{number}.mp3"
+        library.store(scanned(path, artist=artist, album=album, number=number + 1, ino=number + 1))
+        library.store(heard(path, 0.9 if number == 3 else 0.3 + number / 100))
+    return list(range(1, len(rows) + 1))
+
+
+def test_albums_with_many_unsure_tracks_come_first_but_no_compilations(library):
+    queue = waiting(library, on_albums(library), Policy(), albums=True)
+    assert [track for track in queue.ids if track not in queue.spots] == [1, 2, 3, 6, 7, 5, 8, 9, 10, 11, 12, 13]
+    assert queue.spots == {4}
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+def test_albums_that_are_read_some_at_a_time_weigh_the_same_as_all_read_at_once(library, monkeypatch, size):
+    ids = on_albums(library)
+    uncertainty = {track: 1 / track for track in ids if track % 4}
+    whole = {}
+    for album in group(library.albums.rows()):
+        asked = [track for track in album.tracks if track in uncertainty and not album.compilation]
+        whole |= {track: uncertainty[track] * len(asked) for track in asked}
+    monkeypatch.setattr(queue_module, "lots", partial(lots, size=size))
+    assert queue_module._of_albums(library, uncertainty) == uncertainty | whole
 
 
 def test_a_list_may_be_gone_through_whole_also_where_no_genre_was_heard(library):
