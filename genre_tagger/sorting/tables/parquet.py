@@ -118,7 +118,9 @@ def write_parquet(
         shutil.rmtree(root, ignore_errors=True)
         os.replace(half, root)
     except OSError as error:
-        raise FileError(folder, f"The tables could not be written there ({error.strerror or error}).") from error
+        # pyarrow tells of the call that failed in words of its own; the number says why.
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise FileError(folder, f"The tables could not be written there ({why}).") from error
     finally:
         shutil.rmtree(half, ignore_errors=True)
     return counts
@@ -153,6 +155,9 @@ def _fill(root: str, library: Library, described: Iterable[tuple[int, Described]
     rows = (_descriptor_row(track, row) for track, row in described)
     for number, numbers in enumerate(iter(lambda: list(islice(rows, part)), [])):
         counts["descriptors"] += _write(root, "descriptors", number, numbers)
+    for table in COLUMNS:
+        if not os.path.isdir(os.path.join(root, table)):
+            _write(root, table, 0, ())  # what reads the tables is to get none of its rows, not an error
     return counts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 
@@ -11,7 +12,7 @@ import pytest
 pytest.importorskip("pyarrow", reason="pyarrow is not installed (the extra cluster)")
 pytest.importorskip("dask", reason="Dask is not installed (the extra cluster)")
 
-from genre_tagger.base.errors import TargetError
+from genre_tagger.base.errors import FileError, TargetError
 from genre_tagger.cli.__main__ import main
 from genre_tagger.files.values import Details
 from genre_tagger.library.library import Library
@@ -87,13 +88,42 @@ def test_an_earlier_export_is_replaced_and_nothing_else_is(library, tmp_path):
     parquet.write_parquet(str(folder), library, part=2)
     library.remove_folder("/m")
     assert parquet.write_parquet(str(folder), library)["tracks"] == 0
-    assert not (folder / "tracks").exists()
+    assert os.listdir(folder / "tracks") == ["part=00000"]
     other = tmp_path / "other"
     other.mkdir()
     (other / "mine.txt").write_text("mine")
     with pytest.raises(TargetError, match="something else in"):
         parquet.write_parquet(str(other), library)
     assert os.listdir(other) == ["mine.txt"]
+
+
+def test_a_table_without_rows_has_its_columns(library, tmp_path):
+    import dask.dataframe as dd
+    import pandas as pd
+
+    library.remove_folder("/m")
+    counts = parquet.write_parquet(str(tmp_path / "tables"), library)
+    assert counts == dict.fromkeys(parquet.COLUMNS, 0)
+    for table, columns in parquet.COLUMNS.items():
+        folder = tmp_path / "tables" / table
+        assert [*pd.read_parquet(folder / "part=00000")] == [*columns]
+        assert len(dd.read_parquet(folder)) == 0
+
+
+def test_a_full_drive_is_told_and_the_earlier_tables_stay(library, tmp_path, monkeypatch):
+    import pyarrow.parquet as pq
+
+    folder = str(tmp_path / "tables")
+    parquet.write_parquet(folder, library)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28] No space left on device")
+
+    monkeypatch.setattr(pq, "write_table", full)
+    with pytest.raises(FileError, match=r"written there \(No space left on device\)"):
+        parquet.write_parquet(folder, library)
+    assert [name for name in os.listdir(tmp_path) if name.startswith("tables")] == ["tables"]
+    assert pq.read_table(os.path.join(folder, "tracks")).num_rows == 5
 
 
 def test_the_command_line_exports_and_describes(media, tmp_path, capsys):
