@@ -6,14 +6,14 @@ DATA is the folder of research data: GTZAN's valid clips and AllMusic's. The shi
 these are judged by heads that are fitted anew in five folds to what the network hears, each without the artists that it
 judges; the network itself learned no genres. FILE keeps what the network heard, so that a second run need not listen.
 
-The person is simulated, and always knows the right genre: a key for an answer that has a number; G, the letters that
-the page needs to complete it, and Return for another; one to see what sounds alike, and two for each track that is
-unticked there or in an album. Nine at once: one key to come there, one for each list, one for each genre that a row is
-moved on by, and one for a row that is taken out, whose answer counts besides; after two lists on end that cost more
-than two keys a row the person goes on one by one. Plain review goes through the list as it is sorted, one track after
-the other, with the same keys. An album is what one artist has in the data, which is little: three of four artists have
-a single clip. The bound is a person who knows besides which tracks are wrong, and gives each artist's one answer for
-all of them.
+The person is simulated, and always knows the right genre: a key for an answer that has a number; 0, which gives the
+numbers the next nine genres, or G, the letters that the page needs to complete it, and Return for another; one to see
+what sounds alike, and two for each track that is unticked there or in an album. Nine at once: one key to come there,
+one for each list, one for each genre that a row is moved on by, and one for a row that is taken out, whose answer
+counts besides; after two lists on end that cost more than two keys a row the person goes on one by one. Plain review
+goes through the list as it is sorted, one track after the other, with the same keys. An album is what one artist has in
+the data, which is little: three of four artists have a single clip. The bound is a person who knows besides which
+tracks are wrong, and gives each artist's one answer for all of them.
 
 Prints JSON; exits with 1 when the best way needs more than a quarter of the keys of plain review, or when a page takes
 longer than 50 ms of processor time from the key on in a library of so many rows, or a sound 150 ms.
@@ -29,7 +29,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -51,6 +51,9 @@ from genre_tagger.training.data.labelled import ALLMUSIC, VALID, Recording, reco
 from genre_tagger.training.data.taxonomy import LABELS, NAMED, TAXONOMY
 from genre_tagger.training.student import judging
 from genre_tagger.training.student.heads import Manner
+
+if TYPE_CHECKING:
+    from PySide6.QtMultimedia import QAudioBuffer
 
 Values = NDArray[np.floating]
 GOAL, SHARE, PAGE_MS, SOUND_MS = 0.95, 0.25, 50.0, 150.0
@@ -175,7 +178,7 @@ class Person:
         if self.way.albums:
             for album in self.albums:
                 waiting = np.intersect1d(album, open_)
-                worth[waiting] *= np.sqrt(len(waiting))
+                worth[waiting] *= len(waiting)
         unsure = open_[self.sure[open_] < SURE]
         if not len(unsure):
             return np.asarray(open_[np.argsort(-worth[open_], kind="stable")])
@@ -192,8 +195,9 @@ class Person:
             self.keys += 1
         else:
             word = self.shelf.says[track]
-            self.keys += self._to_type(word, offered)
-            self.typed += 1
+            later, typing = self._to_turn(word, track), self._to_type(word, offered)
+            self.keys += min(later, typing)
+            self.typed += typing < later
         others, more = (album, 0) if album else (self._alike(track, word), 1)
         self.keys += more if others else 0
         self._say(word, track, others)
@@ -205,6 +209,14 @@ class Person:
         self.answers += 1
         self.said |= dict.fromkeys([track, *same], word)
         self.recent = list(dict.fromkeys([word, *self.recent]))
+
+    def _to_turn(self, word: str, track: int) -> float:
+        """0, which gives the number keys the next nine genres, as often as it takes, and one of these."""
+        for page in itertools.count(1):
+            offered = with_keys(self.candidates[track], self.recent, known=self.shelf.labels, page=page)
+            if word in offered or not offered:
+                return 1 + page if offered else np.inf
+        return np.inf
 
     def _to_type(self, word: str, offered: Sequence[str]) -> int:
         """G, as many letters as it takes until the page writes the rest, and Return."""
@@ -387,11 +399,9 @@ class Seat:
         self.listening = Listening(self.player, self, classifier, folder, self.settings)  # type: ignore[arg-type]
         self.reviewing.ahead.connect(self.listening.look_ahead)
         self.reviewing.shown.connect(lambda track: track is not None and self.listening.play(track))
-        # Counts the samples that are asked for, where a loudspeaker would stand.
-        self.sink, self.heard = QAudioBufferOutput(), list[tuple[float, float]]()
-        self.sink.audioBufferReceived.connect(
-            lambda buffer: self.heard.append((time.perf_counter(), buffer.startTime() / 1e6))
-        )
+        # Counts the samples that are asked for, where a loudspeaker would stand, one at each deck.
+        self.new_sink, self.sinks, self.heard = QAudioBufferOutput, dict[object, object](), list[tuple[float, float]]()
+        self.listening.begin()
         self.reviewing.open(Asked(lambda library: library.find()))
 
     def play_at(self, track: Track, seconds: float) -> None:
@@ -399,7 +409,14 @@ class Seat:
         self.player.load(track.path, start=seconds, length=track.length)
         self.player.play()
         if isinstance(self.player._engine, Media):
-            self.player._engine._media.setAudioBufferOutput(self.sink)  # the sink has to be where the sound is
+            deck = self.player._engine._deck
+            if deck not in self.sinks:
+                sink = self.sinks[deck] = self.new_sink()
+                sink.audioBufferReceived.connect(self._hear)
+                deck.media.setAudioBufferOutput(sink)
+
+    def _hear(self, buffer: QAudioBuffer) -> None:
+        self.heard.append((time.perf_counter(), buffer.startTime() / 1e6))
 
     def looks_ahead(self) -> bool:
         """Whether the tracks that come next are still being looked at."""

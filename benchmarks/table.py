@@ -232,6 +232,7 @@ class Bench:
             "filter": self.find(lambda: self.list.set_filter(words="blue")),
             "filter_rule": self.find(lambda: self.list.set_filter(words=_RULE)),
             "filter_path": self.find(lambda: self.list.set_filter(words="path:night")),
+            "filter_mood": self.find(lambda: self.list.set_filter(words='mood:"tag 3"')),
             "filter_none": self.find(lambda: self.list.set_filter(words="title:zzzz")),
             "unfilter": self.find(lambda: self.list.set_filter()),
             "filter_state": self.find(lambda: self.list.set_filter(state="proposed")),

@@ -28,8 +28,8 @@ from genre_tagger.library.tracks import Prediction, Track
 from genre_tagger.model.classify import classify
 from genre_tagger.model.network import GenreModel
 from genre_tagger.review import arrivals
-from genre_tagger.review.albums.grouping import group, lots
-from genre_tagger.review.albums.voting import Verdict, judge, votes
+from genre_tagger.review.albums.listing import judged_lots
+from genre_tagger.review.albums.voting import votes
 from genre_tagger.review.names.parents import family_of
 from genre_tagger.review.policy import Action, Policy, Proposal, propose
 from genre_tagger.sorting.copies.copy import Copied, copy
@@ -73,7 +73,7 @@ def scan_into(library: Library, folders: Sequence[str]) -> Generator[ScannedTrac
     known = library.known()
     library.forget_folder_failures(folders)
     playlists: list[str] = []
-    with contextlib.closing(_stored(library, scan(folders, known))) as outcomes:
+    with contextlib.closing(_stored(library, scan(folders, known, known.unchanged))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Walked):
                 playlists += outcome.playlists
@@ -126,25 +126,11 @@ def classify_into(
     vote_into(library)
 
 
-def judge_albums(library: Library, ids: Iterable[int] | None = None) -> list[Verdict]:
-    """Judge all albums, or those of these tracks, by what is heard in their tracks; reads no file."""
-    wanted = None if ids is None else set(ids)
-    albums = group(library.album_rows(wanted))
-    if wanted is not None:
-        albums = [album for album in albums if not wanted.isdisjoint(album.tracks)]
-    tracks = None if wanted is None else [track for album in albums for track in album.tracks]
-    return judge(albums, {track: (model, shares) for track, model, shares in library.shares(tracks)})
-
-
 def vote_into(library: Library) -> None:
-    """Keep with each track what its album says, unless nothing has changed since that was done."""
-    if not library.votes_are_current():
-        library.set_votes((ids, votes(_judged(library, ids))) for ids in lots(library.album_names()))
-
-
-def _judged(library: Library, ids: Sequence[int]) -> list[Verdict]:
-    albums = group(library.album_rows(ids, only=True))
-    return judge(albums, {track: (model, shares) for track, model, shares in library.shares(ids)})
+    """Keep with each track what its album says; only albums in which something has changed since then vote again."""
+    names = library.albums.unvoted()
+    if names is None or names:
+        library.albums.set_votes(((ids, votes(verdicts)) for ids, verdicts in judged_lots(library, names)), names)
 
 
 def _stored(
@@ -395,6 +381,12 @@ def copy_plan(
 ) -> Plan:
     """Plan a copy of tracks of the library; see :func:`genre_tagger.sorting.copies.plan.plan`."""
     return plan(wanted, target, pattern, folders=library.folders(), delete=delete)
+
+
+def saved_lists(library: Library, policy: Policy, names: Container[str] | None = None) -> dict[str, Sequence[int]]:
+    """Give the ids of the tracks in each saved list, by its name: in all of them, or in those of these names."""
+    wanted = (saved for saved in library.lists() if names is None or saved.name in names)
+    return {saved.name: library.find(listed=saved.rule, **policy.terms()) for saved in wanted}
 
 
 def copy_into(

@@ -1,8 +1,8 @@
 """Pictures of the real program at work, for the README and the software centres.
 
 Opens the real window on a copy of the demo library (or of a folder given), with a library of its own in a
-temporary folder, and saves docs/screenshots/{first,settings,scanning,classified,details,review,browse,sound,why,views,
-curves,compare,errors}-{light,dark}.png, and small pictures of each view for the help in the program into
+temporary folder, and saves docs/screenshots/{first,settings,scanning,classified,details,review,browse,copy,sound,why,
+views,curves,compare,errors}-{light,dark}.png, and small pictures of each view for the help in the program into
 resources/help.
 Usage: python packaging/screenshots.py [FOLDER] [--font FAMILY] [--size POINTS] [--out FOLDER] [--help-out FOLDER]
 """
@@ -234,6 +234,20 @@ def save_browsing(window: MainWindow, save: Callable[[str], None]) -> None:
     rest(0.5)
 
 
+def save_copying(window: MainWindow, stick: str, path: Path) -> None:
+    """Take the plan of a copy, to a stick with an ordinary name."""
+    window.actions_by_id["copy_to"].trigger()
+    dialog = window.sorting.copies.dialog
+    dialog.resize(760, 560)
+    dialog.choices.show_target(stick)
+    dialog.find_out()
+    until(lambda: not dialog.is_busy())
+    dialog.plan.where.setText("Into /media/anna/STICK/Music")
+    rest()
+    dialog.grab().save(str(path))
+    dialog.close()
+
+
 def save_review(window: MainWindow, save: Callable[[str], None]) -> None:
     """Take the review of what would be written."""
     window.sidebar.go(TO_WRITE)
@@ -277,6 +291,7 @@ def take(folder: Path, scheme: str, music: Path, out: Path, helping: Path) -> No
     save("classified")
     save_browsing(window, save)
     save_settings(window, out / f"settings-{scheme}.png")
+    save_copying(window, str(folder / "stick"), out / f"copy-{scheme}.png")
     pair = pair_of(window)
     window.tracks.select(pair[:1])
     drawn(window)

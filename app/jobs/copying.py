@@ -153,7 +153,8 @@ class Copying:
         wish = self.wish
         smaller = Smaller(Form(wish.smaller) if wish.smaller else None, wish.again, wish.old_tags)
         copies = functools.partial(line.wanted_copies, library, self.policy, carry=Carry(wish.carry), smaller=smaller)
-        self.listed = {}
+        names = None if wish.what == ALL else wish.lists if wish.what == SOME else ()
+        self.listed = line.saved_lists(library, self.policy, names)
         if wish.what == ALL:
             return copies()
         if wish.what != SOME:
@@ -161,10 +162,6 @@ class Copying:
             if wish.what == SHOWN:
                 ids = ids_of(library, wish.shown, self.policy)
             return copies(ids=ids)
-        self.listed = {
-            saved.name: library.find(listed=saved.rule, **self.policy.terms())
-            for saved in library.lists() if saved.name in wish.lists
-        }  # fmt: skip
         albums = [library.find(chosen=Chosen(album=album), **self.policy.terms()) for album in wish.albums]
         listed = [copies(ids=ids) for ids in (*self.listed.values(), *albums)]
         return itertools.chain(copies(genres=wish.genres) if wish.genres else (), *listed)

@@ -126,6 +126,8 @@ def genres(values: tuple[str, ...]) -> str:
 
 def one_line(text: str) -> str:
     """Make any text from a file fit to be shown on one line: no line breaks, no control or direction marks."""
+    if text.isprintable():  # as nearly all texts are, and rows are made while they are painted
+        return text.strip()
     shown = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     return "".join(c for c in shown if unicodedata.category(c) not in ("Cf", "Cs", "Cn")).strip()
 

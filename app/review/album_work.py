@@ -20,7 +20,7 @@ from app.table.track_list import TrackList
 from genre_tagger.review.policy import By
 
 if TYPE_CHECKING:
-    from app.review.albums import AlbumRow, AlbumsDialog
+    from app.review.albums import AlbumsDialog, Listed
 
 _SHOWN_MS = 10_000
 _STOP_S = 5.0
@@ -100,9 +100,9 @@ class AlbumWork(QObject):
         if self._loader is not None:
             self._loader.stop(_STOP_S)
 
-    def _list(self, rows: list[AlbumRow] | None) -> None:
+    def _list(self, listed: Listed) -> None:
         if self.dialog is not None:
-            self.dialog.add_albums(rows)
+            self.dialog.add_albums(listed)
 
     def _forget(self) -> None:
         if self._loader is not None:

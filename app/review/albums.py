@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
@@ -30,13 +33,19 @@ class AlbumRow(NamedTuple):
     different: tuple[Track, ...]
 
 
-def listed(
-    library_path: str, among: tuple[str, ...], policy: Policy, wanted: Callable[[], bool]
-) -> Iterator[list[AlbumRow] | None]:
-    """Read all albums, some at a time, on a thread that may take long; None when there are no more."""
+class Listed(NamedTuple):
+    """Albums to be shown: more of them, or all in their order."""
+
+    rows: Sequence[AlbumRow]
+    all: bool
+
+
+def listed(library_path: str, among: tuple[str, ...], policy: Policy, wanted: Callable[[], bool]) -> Iterator[Listed]:
+    """Read all albums, some at a time, on a thread that may take long; at last all, those with outliers first."""
     from genre_tagger.library.library import Library
     from genre_tagger.review.albums.listing import listing
 
+    pieces: list[list[AlbumRow]] = []
     with Library.open(library_path) as library:
         library.among = among
         for verdicts in listing(library):
@@ -44,22 +53,36 @@ def listed(
                 return
             ids = [track for verdict in verdicts for track in verdict.outliers]
             tracks = {track.id: track for track in politely(library.tracks(ids=ids, best_only=True))}
-            yield [
-                AlbumRow(verdict, _word(verdict, policy), tuple(tracks[track] for track in verdict.outliers))
-                for verdict in verdicts
-            ]
-    yield None
+            pieces.append([_row(verdict, policy, tracks) for verdict in verdicts])
+            yield Listed(pieces[-1], all=False)
+    # Many are not sorted at once, as the window would stand still meanwhile.
+    for piece in pieces:
+        piece.sort(key=_place)
+    yield Listed(list(politely(heapq.merge(*pieces, key=_place))), all=True)
+
+
+def _row(verdict: Verdict, policy: Policy, tracks: Mapping[int, Track]) -> AlbumRow:
+    # Of a hundred thousand albums all shares would take a third of a gigabyte.
+    shares = dict(islice(verdict.shares.items(), 1))
+    different = tuple(tracks[track] for track in verdict.outliers)
+    return AlbumRow(replace(verdict, shares=shares), _word(verdict, policy), different)
+
+
+def _place(row: AlbumRow) -> tuple[object, ...]:
+    from genre_tagger.review.albums.grouping import sorting_key
+
+    return -len(row.different), *sorting_key(row.verdict.album)
 
 
 def genres_of(ids: Sequence[int], policy: Policy) -> Callable[[Library], dict[int, tuple[str, ...]]]:
     """Make the question which genres the tracks of these tracks' albums get; no compilation has any."""
 
     def ask(library: Library) -> dict[int, tuple[str, ...]]:
-        from genre_tagger import line
+        from genre_tagger.review.albums.listing import judged_of
 
         return {
             track: policy.genres(verdict.vote.genre)
-            for verdict in line.judge_albums(library, ids)
+            for verdict in judged_of(library, ids)
             if verdict.vote is not None
             for track in verdict.album.tracks
         }
@@ -162,19 +185,16 @@ class AlbumsDialog(QDialog):
         row.addWidget(self.give)
         return row
 
-    def add_albums(self, rows: Sequence[AlbumRow] | None) -> None:
-        """Show these too; None when there are no more: then those with tracks that sound different come first."""
+    def add_albums(self, listed: Listed) -> None:
+        """Show these too, or all, once they are known."""
         model = self.albums.model()
         assert isinstance(model, AlbumsModel)
         before = {row.verdict.album.key for row in self._selected()} if self._chosen else set()
-        if rows is None:
-            model.show(sorted(model.rows, key=lambda row: -len(row.different)))
-            self.told.set_text(self.tr("{} albums").format(words.number(len(model.rows))))
-        else:
-            model.show([*model.rows, *rows])
-            self.told.set_text(self.tr("{} albums so far…").format(words.number(len(model.rows))))
+        model.show(listed.rows if listed.all else [*model.rows, *listed.rows])
+        told = self.tr("{} albums") if listed.all else self.tr("{} albums so far…")
+        self.told.set_text(told.format(words.number(len(model.rows))))
         flags = QItemSelectionModel.SelectionFlag
-        chosen = [number for number, row in enumerate(model.rows) if row.verdict.album.key in before]
+        chosen = [number for number, row in enumerate(model.rows) if row.verdict.album.key in before] if before else []
         for number in chosen or [0] * bool(model.rows):
             self.albums.selectionModel().setCurrentIndex(model.index(number, 0), flags.Select | flags.Rows)
         self._chosen = bool(chosen)

@@ -122,6 +122,10 @@ class OtherGenre(QLineEdit):
         self._likely = [words.one_line(genre) for genre in genres]
         self._put()
 
+    def known(self) -> list[str]:
+        """List what is offered, the likeliest first."""
+        return self._known.stringList()
+
     def _put(self) -> None:
         self._known.setStringList(list(dict.fromkeys([*self._likely, *self._offered])))
 

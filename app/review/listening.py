@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.jobs.loader import Loader
 from app.settings.store import SettingsStore
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 AHEAD = 3
 # What is louder than this (dB below full scale) is played so much quieter. Nothing is made louder: it might clip.
 _LEVEL_DB = -24.0
-# Of a longer track (s) no more than a few places are heard before.
+# Of a longer track (s) no more than a few places of its first part are heard before, and it plays from one of these:
+# FFmpeg goes through all of an MP3 up to a place, which in a file of nine hours takes seconds.
 _LONG = 1_200.0
 # Where nothing is known of a track, a third of it in is past most intros.
 _USUAL_PART = 1 / 3
 _KEPT = 200
-_FADE_MS, _FADE_STEPS = 12, 6
 
 
 class Moment(NamedTuple):
@@ -58,38 +58,61 @@ class Listening(QObject):
         self._classifier, self._cache = classifier, Cache(cache_folder)
         self._loader = Loader(self)
         self._moments: dict[str, Moment] = {}
-        self._gain, self._step = 1.0, 0
-        self._fading = QTimer(self, interval=_FADE_MS)
-        self._fading.timeout.connect(self._fade)
+        self._drawing: set[str] = set()
         player.failed.connect(self._fail)
         self._track: Track | None = None
 
+    def begin(self) -> None:
+        """Have what plays fade out, and what comes fade in, until :meth:`leave`."""
+        self._player.set_gentle(True)
+        self._player.pause()
+
     def moment(self, track: Track) -> Moment:
         """Tell from where on a track is played, as far as is known by now."""
-        return self._moments.get(track.path) or Moment(track.length * _USUAL_PART)
+        return self._moments.get(track.path) or Moment(_usual(track))
 
     def play(self, track: Track) -> None:
         """Play a track from its best place on, if the user wants to hear it at once."""
         self._track = track
-        if not self._settings.settings.review_play or track.missing:
-            return
+        if self._settings.settings.review_play and not track.missing:
+            self._begin(track)
+        else:
+            self._player.pause()  # what was asked about before
+
+    def _begin(self, track: Track) -> None:
         at, gain = self.moment(track)
-        self._gain, self._step = gain, 0
-        self._player.set_gain(0.0)
         self._playing.play_at(track, at)
-        self._fading.start()
+        self._player.set_gain(gain)  # not before, since the other track still fades out
+
+    def rest(self) -> None:
+        """Play nothing, as there is nothing to be asked about."""
+        self._track = None
+        self._player.pause()
+
+    def turn(self) -> None:
+        """Play the track under review, or pause it."""
+        if self._player.playing:
+            self._player.pause()
+        elif self._track is not None and self._player.path != self._track.path:
+            self._begin(self._track)
+        else:
+            self._player.play()
 
     def look_ahead(self, tracks: Sequence[Track]) -> None:
-        """Find the best places of the tracks that come next, so that they play without a wait."""
+        """Find the best places of the tracks that come next, so that they play and are drawn without a wait."""
+        for path in self._drawing - {track.path for track in tracks}:
+            self._loader.drop("picture", path)  # who goes on quickly needs none of it
+        self._drawing &= {track.path for track in tracks}
         for track in tracks[:AHEAD]:
             if track.path in self._moments or track.missing:
                 continue
-            self._player.prepare(track.path)
+            if track.length <= _LONG:
+                self._player.prepare(track.path)
             # What cannot be read is said when it is played.
             self._loader.ask(
                 (track.path,),
                 functools.partial(_best, track, self._classifier, self._cache),
-                functools.partial(self._keep, track.path),
+                functools.partial(self._keep, track),
             )
 
     def seek(self, seconds: float) -> None:
@@ -98,25 +121,24 @@ class Listening(QObject):
 
     def leave(self) -> None:
         """Play what is played as it was recorded, and follow nobody any more."""
-        self._fading.stop()
         self._track = None
         self._player.set_gain(1.0)
+        self._player.set_gentle(False)
 
     def stop(self, timeout: float) -> bool:
         """Let go of files and threads."""
-        self._fading.stop()
         return self._loader.stop(timeout)
 
-    def _keep(self, path: str, moment: Moment) -> None:
-        self._moments[path] = moment
+    def _keep(self, track: Track, moment: Moment) -> None:
+        self._moments[track.path] = moment
+        if track.length > _LONG:
+            self._player.prepare(track.path, moment.at)
+        else:
+            self._drawing.add(track.path)
+            drawing = functools.partial(_draw, track.path, self._cache)
+            self._loader.ask(("picture", track.path), drawing, lambda _: None, later=True)
         for old in list(self._moments)[: max(0, len(self._moments) - _KEPT)]:
             del self._moments[old]
-
-    def _fade(self) -> None:
-        self._step += 1
-        self._player.set_gain(self._gain * min(1.0, self._step / _FADE_STEPS))
-        if self._step >= _FADE_STEPS:
-            self._fading.stop()
 
     def _fail(self, sentence: str) -> None:
         if self._track is not None and self._player.path == self._track.path:
@@ -128,10 +150,11 @@ def _best(track: Track, classifier: Classifier, cache: Cache, wanted: Callable[[
     from genre_tagger.model.strip import kept_or_heard, skim
     from genre_tagger.review.asking.moment import telling_moment
 
-    at, model = track.length * _USUAL_PART, classifier.load()
+    at, model = _usual(track), classifier.load()
     if model is not None:
         strips = (
-            skim(track.path, model) if track.length > _LONG else kept_or_heard(track.path, model, track.length, cache)
+            skim(track.path, model, within=_LONG) if track.length > _LONG
+            else kept_or_heard(track.path, model, track.length, cache)
         )
         for strip in strips:
             if not wanted():
@@ -139,6 +162,21 @@ def _best(track: Track, classifier: Classifier, cache: Cache, wanted: Callable[[
             if len(strip.starts) > 1:
                 at = telling_moment(strip)
     yield Moment(at, _gain(track.path, at))
+
+
+def _draw(path: str, cache: Cache, wanted: Callable[[], bool]) -> Iterator[None]:
+    """Have what is drawn of a track in the cache; for the loader's thread."""
+    from genre_tagger.sound.overview import build
+
+    for _ in build(path, cache=cache):
+        if not wanted():
+            return
+        yield None
+
+
+def _usual(track: Track) -> float:
+    """Where to begin (s) a track of which nothing is known."""
+    return min(track.length, _LONG) * _USUAL_PART
 
 
 def _gain(path: str, at: float) -> float:

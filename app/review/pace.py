@@ -26,15 +26,20 @@ class Pace:
         before, self._count = self._count, self._count + answers
         return self._count // _TEN > before // _TEN
 
-    def told(self, left: int, spots: Spots) -> str:
-        """Say how many are left and how long that takes, and how often the model is right where it is sure."""
-        texts = [words.tr("{} to decide").format(words.tracks(left))]
+    def told(self, left: int) -> str:
+        """Say how many are left and how long that takes."""
+        texts = [words.tr("{} to decide").format(words.tracks(left))] if left else []
         gaps = [after - before for before, after in zip(self._times, list(self._times)[1:], strict=False)]
         gaps = [gap for gap in gaps if gap < _AWAY]
         if left and gaps:
             texts.append(words.time_left(left * sum(gaps) / len(gaps)))
-        if spots.asked:
-            low, high = interval(spots)
-            said = words.tr("spot check: {} of {} sure ones right ({}–{})")
-            texts.append(said.format(spots.right, spots.asked, words.share(low), words.share(high)))
         return "  ·  ".join(texts)
+
+
+def told_of(spots: Spots) -> str:
+    """Say how often the model was right where it was sure; "" where nobody has looked."""
+    if not spots.asked:
+        return ""
+    low, high = interval(spots)
+    said = words.tr("Spot check: {} of {} sure ones right ({}–{})")
+    return said.format(spots.right, spots.asked, words.share(low), words.share(high))

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPixmap, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.look import theme, words
 from app.look.widgets import ElidedLabel, Glyph, IconButton, TickBox, button, label
@@ -20,6 +29,8 @@ if TYPE_CHECKING:
     from genre_tagger.library.steps import Step
     from genre_tagger.library.tracks import Candidate, Track
 
+# Kinds of steps in which each track got its own genre: from a list of several, and of what became sure.
+SEVERAL, SURE = "several", "became sure"
 _COVER = 14 * theme.UNIT
 
 
@@ -75,7 +86,8 @@ class ReviewPage(QScrollArea):
         self.other.hide()
         left.addWidget(self.other)
         short = {
-            "accept": self.tr("Accept the first"), "leave": self.tr("Leave alone"), "other": self.tr("Another genre"),
+            "accept": self.tr("Accept the first"), "leave": self.tr("Leave alone"), "more": self.tr("More genres"),
+            "other": self.tr("Another genre"),
             "album": self.tr("The album"), "alike": self.tr("These alike"), "take_back": self.tr("Take back"),
             "handful": self.tr("Nine at once"), "previous": self.tr("Back"), "next": self.tr("Next"),
         }  # fmt: skip
@@ -134,10 +146,12 @@ class ReviewPage(QScrollArea):
         column = QVBoxLayout(self.wide)
         column.setContentsMargins(0, 0, 0, 0)
         self.wide_title = label("", "strong", wrap=True)
+        self.wide_title.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.wide_list = QListWidget()
         self.wide_list.setObjectName("framed")
         self.wide_list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.wide_list.setMinimumHeight(10 * theme.UNIT)
+        self.wide_list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.wide_list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.wide_list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.wide_list.setAccessibleName(self.tr("Tracks that get the same; untick those that are not to"))
@@ -157,6 +171,9 @@ class ReviewPage(QScrollArea):
         self.steps.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.steps.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.steps.setMinimumWidth(16 * theme.UNIT)
+        # What stands beside the track scrolls, so that no list there takes the room of what is drawn below.
+        self.steps.setMinimumHeight(8 * theme.UNIT)
+        self.steps.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.steps.setSpacing(theme.UNIT // 4)
         self.steps.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.steps.itemClicked.connect(lambda item: self._ask_step(item, edit=True))
@@ -165,6 +182,9 @@ class ReviewPage(QScrollArea):
         delete = QShortcut(QKeySequence.StandardKey.Delete, self.steps, context=Qt.ShortcutContext.WidgetShortcut)
         delete.activated.connect(lambda: self._take_step_back(self.steps.currentItem()))
         column.addWidget(self.steps, 1)
+        self.spots = label("", "quiet", wrap=True)
+        self.spots.hide()
+        column.addWidget(self.spots)
         return column
 
     def _ask_step(self, item: QListWidgetItem, *, edit: bool) -> None:
@@ -214,7 +234,7 @@ class ReviewPage(QScrollArea):
             part.setVisible(at_track)
         self.candidates.setVisible(at_track and not self._ended)
         self.answers.show_ended(self._ended)
-        self.wide.setVisible(at_track and bool(self.wide_title.text()))
+        self.wide.setVisible(at_track and self.says_beside())
         self.wide_list.setVisible(self.wide_list.count() > 0)
         if self._sheet is not None:
             self._sheet.show()
@@ -259,9 +279,11 @@ class ReviewPage(QScrollArea):
         """Show a cover, or that there is none."""
         self.cover.setPixmap(self._no_cover.pixmap() if picture is None else picture)
 
-    def show_left(self, text: str) -> None:
-        """Say how many are left."""
+    def show_left(self, text: str, spots: str = "") -> None:
+        """Say how many are left, and how the spot check goes."""
         self.left.set_text(text)
+        self.spots.setText(spots)
+        self.spots.setVisible(bool(spots))
 
     def show_steps(self, steps: Sequence[Step]) -> None:
         """List the last decisions, the newest first."""
@@ -271,6 +293,8 @@ class ReviewPage(QScrollArea):
             genre = self.tr("forgotten") if said is None else (
                 words.genres(said.genres) if said.accepted is not False else self.tr("left alone")
             )  # fmt: skip
+            if step.kind in (SEVERAL, SURE) and len(step.tracks) > 1:
+                genre = self.tr("each its own genre")
             title = words.one_line(step.titles[0]) if step.titles else "–"
             more = f" +{len(step.tracks) - 1}" if len(step.tracks) > 1 else ""
             item = QListWidgetItem(f"{title}{more}\n{genre}")
@@ -292,6 +316,10 @@ class ReviewPage(QScrollArea):
             self.wide_list.addItem(item)
         self._choose_parts()
 
+    def says_beside(self) -> bool:
+        """Whether tracks that are to get the same stand beside the track, or why there are none."""
+        return bool(self.wide_title.text())
+
     def wide_ids(self) -> list[int]:
         """List the tracks that are ticked among those shown."""
         items = [self.wide_list.item(row) for row in range(self.wide_list.count())]
@@ -301,6 +329,8 @@ class ReviewPage(QScrollArea):
         """Have a genre typed."""
         self.other.show()
         self.other.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._left.activate()  # it has its place by now
+        self.ensureWidgetVisible(self.other)
 
     def _typed(self, text: str) -> None:
         self._leave_other()

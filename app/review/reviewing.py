@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from app.jobs.queries import Queries, load
 from app.jobs.state import LibraryState
 from app.look import words
-from app.review.pace import Pace
-from app.review.page import ReviewPage
+from app.review.pace import Pace, told_of
+from app.review.page import SURE, ReviewPage
 from app.settings.store import SettingsStore
 from genre_tagger.base.genre_words import genre_keys
 from genre_tagger.library.library import Library
@@ -21,12 +21,12 @@ from genre_tagger.library.steps import Step
 from genre_tagger.library.tracks import Decision, Track
 from genre_tagger.review.asking.queue import Queue, of_album, waiting
 from genre_tagger.review.asking.spot import RIGHT, WRONG, Spots
-from genre_tagger.review.asking.words import KEYS, with_keys
+from genre_tagger.review.asking.words import with_keys
 from genre_tagger.review.policy import Policy, clean
 
 STEPS = 10
 _AHEAD = 4
-_ANSWER, _SURE = "answer", "became sure"
+_ANSWER = "answer"
 # Genres said lately, of which those that the model does not know have number keys.
 _REMEMBERED = 50
 
@@ -83,6 +83,7 @@ class Reviewing(QObject):
         self._albums: dict[int, list[Track]] = {}  # the other tracks of each track's album, where answers are for them
         self._answered: set[int] = set()
         self._own: list[str] = []
+        self._turned = 0, 0  # the track whose later genres are shown, and how many nines of them were passed over
         self._wanted: set[int] = set()  # gone to, decided or not
         self._alone: set[int] = set()  # taken out of a list, to be asked about by themselves
         self._spots = Spots()
@@ -108,6 +109,11 @@ class Reviewing(QObject):
         """Look again for what is to be decided: the model may be sure of more by now."""
         if self._asked is not None:
             self._find(lambda queue: self._begin(queue, first=False))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a list is gone through, be it that its end is reached."""
+        return self._asked is not None
 
     def close(self) -> None:
         """End it; what was decided is stored."""
@@ -162,7 +168,7 @@ class Reviewing(QObject):
         """Do with what became sure what somebody said of it."""
         self._sure = []
         self._note_sure([])
-        self.settle(_SURE, agreed, others)
+        self.settle(SURE, agreed, others)
 
     def likely(self) -> list[int]:
         """List what can be accepted as a list: the tracks from the current one on that are likely enough."""
@@ -176,7 +182,7 @@ class Reviewing(QObject):
         if agreed:
             self._store(kind, agreed)
             self._answered.update(agreed)
-            if kind != _SURE and self._pace.note(len(agreed)):
+            if kind != SURE and self._pace.note(len(agreed)):
                 self.ten_decided.emit()
             self._at += self.current_id() in agreed
             before = self._ids[: self._at]
@@ -233,14 +239,19 @@ class Reviewing(QObject):
             why = words.tr("The file is not where it was. Its row is kept in case it comes back.")
         word, candidates = self._state.now.policy.word, track.prediction.candidates if track.prediction else ()
         heard = {word(one.genre): one for one in reversed(candidates)}
-        genres = self.offered(track)
-        self._page.show_track(track, genres, heard, chosen, why)
-        self._page.other.put_first([*genres, *self._own, *heard])
+        self._page.other.put_first([*self.offered(track), *self._own, *heard])
+        self._page.show_track(track, self._offered_now(), heard, chosen, why)
 
     def _show_end(self) -> None:
-        title = self._page.tr("All looked through") if self._answered else self._page.tr("Nothing to decide here")
-        text = self._page.tr("The model is sure of {} in this list. Write puts all genres into the files.")
-        self._page.show_end(title, text.format(words.tracks(self._queue.sure)))
+        looked = bool(self._ids or self._answered)
+        title = self._page.tr("All looked through") if looked else self._page.tr("Nothing to decide here")
+        texts = [self._page.tr("Write puts all genres into the files.")]
+        if self._queue.sure:
+            sure = self._page.tr("The model is sure of {} in this list.")
+            texts.insert(0, sure.format(words.tracks(self._queue.sure)))
+        if passed := len(set(self._ids) - self._answered):
+            texts.insert(0, self._page.tr("You passed over {}.").format(words.tracks(passed)))
+        self._page.show_end(title, " ".join(texts))
         self.shown.emit(None)
 
     def _show_album(self, track: Track) -> None:
@@ -306,24 +317,37 @@ class Reviewing(QObject):
             "take_back": self.take_back, "other": self._page.ask_other, "play": self.play_asked.emit,
             "back": lambda: self.sought.emit(-5.0), "forward": lambda: self.sought.emit(5.0),
             "album": self._ask_album, "alike": self._ask_alike, "close": self._close_one,
-            "handful": self.handful_asked.emit,
+            "handful": self.handful_asked.emit, "more": self._turn_genres,
         }  # fmt: skip
         if key in simple:
             simple[key]()
         else:
             self._choose(0 if key == "accept" else int(key.removeprefix("candidate_")) - 1)
 
-    def offered(self, track: Track | None) -> list[str]:
+    def offered(self, track: Track | None, page: int = 0) -> list[str]:
         """List what the number keys give: the model's genres, those of one's own that it does not know, and styles."""
-        prediction = track.prediction if track is not None else None
+        if track is None:
+            return []
+        word, prediction, others = self._state.now.policy.word, track.prediction, self._page.other.known()
         if prediction is None:
-            return self._own[:KEYS] if track is not None else []
-        word = self._state.now.policy.word
+            return with_keys([], self._own, others=others, page=page)
         candidates, known = [word(one.genre) for one in prediction.candidates], map(word, self._labels())
-        return with_keys(candidates, self._own, prediction.styles, known=[*known])
+        return with_keys(candidates, self._own, prediction.styles, known=[*known], others=others, page=page)
+
+    def _offered_now(self) -> list[str]:
+        """List what the number keys give at this moment."""
+        track, (turned, page) = self.current(), self._turned
+        return self.offered(track, page if track is not None and track.id == turned else 0)
+
+    def _turn_genres(self) -> None:
+        """Have the number keys give the next nine genres, and after the last ones the first again."""
+        if (track := self.current()) is not None:
+            page = self._turned[1] + 1 if self._turned[0] == track.id else 1
+            self._turned = track.id, page if self.offered(track, page) else 0
+            self._show_track(track)
 
     def _choose(self, number: int) -> None:
-        genres = self.offered(self.current())
+        genres = self._offered_now()
         if number < len(genres):
             self.answer(genres[number].split(";"))
 
@@ -442,7 +466,7 @@ class Reviewing(QObject):
         self.ahead.emit(tracks[1:_AHEAD])
 
     def _close_one(self) -> None:
-        if self._page.wide_ids():
+        if self._page.says_beside():
             self._page.show_wide("", [])
         else:
             self.close()
@@ -451,7 +475,7 @@ class Reviewing(QObject):
 
     def _tell_left(self) -> None:
         count = len(set(self._ids) - self._answered)
-        self._page.show_left(self._pace.told(count, self._spots))
+        self._page.show_left(self._pace.told(count), told_of(self._spots))
 
 
 def stored(library: Library) -> _Stored:

@@ -30,6 +30,7 @@ def _(text: str) -> str:
 
 REVIEW_KEYS = (
     *(ReviewKey(f"candidate_{key}", _("Candidate {}"), str(key)) for key in range(1, 10)),
+    ReviewKey("more", _("The next nine genres"), "0"),
     ReviewKey("accept", _("Accept the first"), "Return Enter"),
     ReviewKey("next", _("Next, without deciding"), "Right", repeats=True),
     ReviewKey("previous", _("The one before"), "Left", repeats=True),

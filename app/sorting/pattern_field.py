@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QVBoxLayout
 
 from app.look import words
-from app.look.widgets import ElidedLabel, style
+from app.look.widgets import ElidedLabel, label
 from genre_tagger.sorting.pattern import FIELDS, USUAL, Pattern, PatternError
 
 PATTERNS = (
@@ -21,11 +21,15 @@ PATTERNS = (
 
 
 class PatternField(QComboBox):
-    """The field; `example` is the line to put below it."""
+    """The field; `below` is what to put below it: an example of what comes of the pattern, or what is wrong with it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.example = ElidedLabel("quiet", Qt.TextElideMode.ElideMiddle)
+        self.wrong, self.below = label("", "warning", wrap=True), QVBoxLayout()
+        self.wrong.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.below.addWidget(self.example)
+        self.below.addWidget(self.wrong)
         self.setEditable(True)
         self.addItems(PATTERNS)
         self.setCompleter(None)  # type: ignore[arg-type]  # nothing is to be put behind what a person types
@@ -42,6 +46,8 @@ class PatternField(QComboBox):
     def show_example(self, path: Callable[[Pattern], str]) -> None:
         """Show what `path` makes of the pattern, or what is wrong with it."""
         pattern = self.pattern()
-        style(self.example, "warning" if isinstance(pattern, str) else "quiet")
-        self.example.style().polish(self.example)
-        self.example.set_text(words.one_line(pattern if isinstance(pattern, str) else path(pattern)))
+        wrong = pattern if isinstance(pattern, str) else ""
+        self.wrong.setText(words.one_line(wrong))
+        self.example.set_text("" if isinstance(pattern, str) else words.one_line(path(pattern)))
+        self.wrong.setVisible(bool(wrong))
+        self.example.setHidden(bool(wrong))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QProgressBar,
     QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -20,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.jobs.queue import Job, Progress
 from app.look import theme, words
-from app.look.rows_model import RowsModel, framed_table
+from app.look.rows_model import Index, RowsModel, framed_table
 from app.look.widgets import button, label, scrolling
 from app.table.failures import FailuresModel
 from genre_tagger.base.errors import FileFailure
@@ -58,6 +60,19 @@ class LinesModel(RowsModel[Line]):
     def text(self, row: Line, column: int) -> str:
         return row[column]
 
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.ToolTipRole:  # what the table has no room for
+            return words.plain_tooltip(self.text(self.rows[index.row()], index.column()))
+        return super().data(index, role)
+
+
+class _Sentences(QStyledItemDelegate):
+    """Cuts a sentence at its end, where the view cuts paths in the middle."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideRight
+
 
 class PlanPage(QWidget):
     """Headline, summary and the lines, of which a part can be chosen; `stretched` columns take the room."""
@@ -71,6 +86,7 @@ class PlanPage(QWidget):
         self.kinds.setAccessibleName(self.tr("Which of it to list"))
         self.table = framed_table(self.model, name)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table.setItemDelegateForColumn(2, _Sentences(self.table))
         header = self.table.horizontalHeader()
         for section in stretched:
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
@@ -146,7 +162,7 @@ class CoursePage(QWidget):
         """Show how far it is, in files, and in bytes where `size` says how many."""
         if not at.total:
             return
-        self.bar.setRange(0, at.total)
+        self.bar.setRange(0, at.total if at.done else 0)  # busy until the first is there
         self.bar.setValue(min(at.done, at.total))
         text = self.tr("{} of {}").format(words.number(at.done), words.files(at.total))
         if size is not None:

@@ -22,6 +22,7 @@ from app.table.track_list import TrackList
 
 if TYPE_CHECKING:
     from app.jobs.loader import Loader
+    from app.sound.ahead import Ahead
     from app.sound.comparing import Comparing
     from app.sound.player.player import Player
     from app.sound.player.playing import Playing
@@ -73,6 +74,7 @@ class SoundPart(QObject):
         self.player: Player | None = None
         self.playing: Playing | None = None
         self.dock: SoundDock | None = None
+        self._ahead: Ahead | None = None
         self._tools: QToolBar | None = None
         self._any = self._wanted = self._started = self._stopped = False
         # Before anything was selected there is nothing to draw, and the table has the room.
@@ -143,6 +145,8 @@ class SoundPart(QObject):
             return
         self._stopped = True
         self._following.stop()
+        if self._ahead is not None:
+            self._ahead.stop()
         if self.playing is not None:
             self.playing.stop()
         save(self.choices, self._places.views)
@@ -161,9 +165,18 @@ class SoundPart(QObject):
             elif not shown:
                 self.dock.hide()
         elif wanted and self._started and not self._stopped:
-            # numpy takes a while to import; the window stays awake meanwhile. What imports Qt has to be imported in the
-            # window's own thread: PySide makes its classes when they are first asked for; two threads at that crash.
-            self.loader.ask(("dock",), lambda _: importlib.import_module("numpy"), self._make_dock)
+            self._import_ahead(hurried=shown)
+
+    def _import_ahead(self, hurried: bool) -> None:
+        if self._ahead is None:
+            from app.sound.ahead import Ahead
+
+            self._ahead = Ahead(self._window, self.loader)
+            self._ahead.done.connect(self._make_dock)
+        if hurried:
+            self._ahead.hurry()
+        else:
+            self._ahead.begin()
 
     def _unfold(self, dock: SoundDock) -> None:
         """Show the drawing, without hiding the row that it is about."""
@@ -199,9 +212,9 @@ class SoundPart(QObject):
         self._asked = self._asked or on
         self._show()
 
-    def _make_dock(self, _: object) -> None:
+    def _make_dock(self) -> None:
         window, player = self._window, self.player
-        if self.dock is not None or player is None or self.playing is None:
+        if self._stopped or player is None or self.playing is None:
             return
         views, saving, comparing = map(importlib.import_module, _VIEWS)
         self.dock = dock = views.SoundDock(self._room, self.loader, self.choices, self._places.cache)

@@ -96,9 +96,7 @@ class DecisionCommand(QUndoCommand):
         self._ids = ids if isinstance(ids, array) else array("q", ids)
         self._change = change
         self._stored = stored
-        # What is heard besides is known of each track alone, and only where all that was heard is read.
-        self._besides = policy is not None and bool(policy.further[0])
-        self._policy = policy if not self._besides else None
+        self._policy = policy
         # Filled and read on the query thread, which serves its requests in turn.
         self._before: _Groups = {}
 
@@ -121,8 +119,8 @@ class DecisionCommand(QUndoCommand):
             piece = ids[start : start + _PIECE]
             said = None
             if self._policy is not None:
-                agreed = self._policy.by.agreed
-                said = library.decide_alike(piece, self._change, self._policy.threshold, agreed)
+                by = self._policy
+                said = library.decide_alike(piece, self._change, by.threshold, by.by.agreed, by.further)
             for decision, tracks in (self._each(library, piece) if said is None else said).items():
                 self._before.setdefault(decision, array("q")).extend(tracks)
 
@@ -130,7 +128,7 @@ class DecisionCommand(QUndoCommand):
         """Ask of each track what becomes of it; give those for which that is something else, by what was said."""
         before: _Groups = {}
         after: _Groups = {}
-        for track in politely(library.tracks(ids=ids, best_only=not self._besides)):
+        for track in politely(library.tracks(ids=ids, best_only=self._policy is None or not self._policy.further[0])):
             decision = self._change(track)
             if decision != track.decision:
                 before.setdefault(track.decision, array("q")).append(track.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -37,6 +39,7 @@ _MARK = 0.78
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
+_Seen = tuple[Row | None, Colours, QColor | None, QColor | None]
 
 
 class TrackDelegate(QStyledItemDelegate):
@@ -46,6 +49,7 @@ class TrackDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._view = view
         self._known_genres: list[str] = []
+        self._seen: dict[int, _Seen] | None = None
         self._special = {
             INDEX["tick"]: self._paint_tick,
             INDEX["confidence"]: self._paint_confidence,
@@ -58,28 +62,50 @@ class TrackDelegate(QStyledItemDelegate):
 
     # --- painting ------------------------------------------------------------------------------------
 
+    @contextlib.contextmanager
+    def all_at_once(self) -> Iterator[None]:
+        """Paint cells without asking for each what is the same for its whole row."""
+        self._seen = {}
+        try:
+            yield
+        finally:
+            self._seen = None
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        colours = theme.colours()
         number, column = index.row(), index.column()
-        rect = option.rect
-        if option.state & _selected():
-            painter.fillRect(rect, theme.colour(colours.selected))
-        elif number % 2:
-            painter.fillRect(rect, _band(colours.hover))
-        if number == self._view.currentIndex().row() and self._view.hasFocus():
-            painter.fillRect(rect.left(), rect.top(), rect.width(), 1, theme.colour(colours.accent))
-            painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.colour(colours.accent))
-        row = _model(index).row(number)
+        row = self._seen.get(number) if self._seen is not None else None
         if row is None:
+            row = self._look_at(number, option, index)
+            if self._seen is not None:
+                self._seen[number] = row
+        shown, colours, ground, frame = row
+        rect = option.rect
+        if ground is not None:
+            painter.fillRect(rect, ground)
+        if frame is not None:
+            painter.fillRect(rect.left(), rect.top(), rect.width(), 1, frame)
+            painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, frame)
+        if shown is None:
             return
         special = self._special.get(column)
         if special is not None:
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            special(painter, option, row, colours)
+            special(painter, option, shown, colours)
             painter.restore()
-        elif text := row.texts[column]:
-            self._paint_text(painter, option, column, text, row, colours)
+        elif text := shown.texts[column]:
+            self._paint_text(painter, option, column, text, shown, colours)
+
+    def _look_at(self, number: int, option: QStyleOptionViewItem, index: _Index) -> _Seen:
+        """What a row shows, in which colours, on which ground, and what frames it."""
+        colours, ground, frame = theme.colours(), None, None
+        if option.state & _selected():
+            ground = theme.colour(colours.selected)
+        elif number % 2:
+            ground = _band(colours.hover)
+        if number == self._view.currentIndex().row() and self._view.hasFocus():
+            frame = theme.colour(colours.accent)
+        return _model(index).row(number), colours, ground, frame
 
     def _paint_text(
         self, painter: QPainter, option: QStyleOptionViewItem, column: int, text: str, row: Row, colours: Colours

@@ -83,9 +83,10 @@ class TrackModel(QAbstractTableModel):
 
     def ids_in(self, rows: Iterable[range]) -> array[int]:
         """Give the ids in some rows, in their order."""
-        ids: array[int] = array("q")
-        for part in rows:
-            ids += self._ids[part.start : part.stop]
+        parts = [self._ids[part.start : part.stop] for part in rows]
+        ids = parts[0] if parts else array("q")
+        for part in parts[1:]:
+            ids += part
         return ids
 
     def pieces_of(self, ids: Sequence[int]) -> list[range]:

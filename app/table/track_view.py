@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QByteArray, QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QPointF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
 
 from app.jobs.queries import AS_GIVEN
 from app.jobs.window_first import going_first
@@ -37,6 +47,7 @@ class TrackView(QTableView):
         self._sorted = (INDEX["path"], Qt.SortOrder.AscendingOrder)
         self._as_given = False
         self._delegate = TrackDelegate(self)
+        self._pressed: QPointF | None = None  # where somebody pressed on a row that was not selected
         self.setItemDelegate(self._delegate)
         self._delegate.closeEditor.connect(self.editing_ended, Qt.ConnectionType.QueuedConnection)
         self.setAccessibleName(words.tr("Tracks"))
@@ -231,7 +242,7 @@ class TrackView(QTableView):
     # --- events --------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with going_first():
+        with going_first(), self._delegate.all_at_once():
             super().paintEvent(event)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -246,8 +257,11 @@ class TrackView(QTableView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
-        # Who draws from a selected row takes the selection along; from another one, more is selected.
-        self.setDragEnabled(index.isValid() and self.selectionModel().isSelected(index))
+        # Who draws from a selected row takes the selection along; from another one, sideways, that row alone, and up or
+        # down more is selected.
+        selected = index.isValid() and self.selectionModel().isSelected(index)
+        self.setDragEnabled(selected)
+        self._pressed = event.position() if plain and index.isValid() and not selected else None
         if plain and index.isValid() and index.column() == INDEX["tick"]:
             # A tick in a selection ticks all of it, so the press must not change the selection.
             self.tick_clicked.emit(index.row())
@@ -255,6 +269,17 @@ class TrackView(QTableView):
             super().mousePressEvent(event)
             if plain and index.isValid():
                 self.picked.emit(False)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            way = event.position() - self._pressed
+            if way.manhattanLength() < QApplication.startDragDistance():
+                return
+            self._pressed = None
+            if abs(way.x()) > abs(way.y()):
+                self.startDrag(Qt.DropAction.CopyAction)
+                return
+        super().mouseMoveEvent(event)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         """Drag the selected tracks; they go nowhere from here, but can be given a genre."""

@@ -97,7 +97,7 @@ class ReviewPart(QObject):
         if self.page is None:
             self._make()
         assert self.page is not None
-        player.pause()
+        self.listening.begin()
         if self._parts.sound.playing is not None:
             self._parts.sound.playing.lead(True)
         self._offer()
@@ -141,7 +141,7 @@ class ReviewPart(QObject):
         self.reviewing.shown.connect(self._show)
         self.reviewing.ahead.connect(self.listening.look_ahead)
         self.reviewing.sought.connect(self.listening.seek)
-        self.reviewing.play_asked.connect(parts.actions["play"].trigger)
+        self.reviewing.play_asked.connect(self.listening.turn)
         self.reviewing.decided.connect(self._decided)
         self.reviewing.ten_decided.connect(lambda: parts.work.learn(parts.state.now.policy))
         self.reviewing.closed.connect(self._closed)
@@ -154,6 +154,8 @@ class ReviewPart(QObject):
         again = track is not None and self._track is not None and track.id == self._track.id
         self._track = track
         self._parts.sound.look_at(track)
+        if track is None and self.reviewing.is_open:
+            self.listening.rest()
         if track is None or self.page is None:
             return
         if not again:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from operator import attrgetter
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, NamedTuple, Self, TypeVar
 
 _Outcome = TypeVar("_Outcome")
 
@@ -34,6 +35,15 @@ None stands for what is only noted: nobody has asked what it is.
 
 A plain tuple, because making millions of anything else is felt.
 """
+PassOver = Callable[[bytes, Iterable[os.DirEntry[bytes]]], tuple[list[os.DirEntry[bytes]], int]]
+"""Takes a folder and what stands in it, and gives what of that is to be looked at, and how many files are not."""
+
+
+class Listed(NamedTuple):
+    """What stands in a folder, by name, and how many more files that were passed over."""
+
+    entries: list[Entry]
+    passed: int = 0
 
 
 class Ahead(Generic[_Outcome]):
@@ -45,14 +55,19 @@ class Ahead(Generic[_Outcome]):
         Extensions of files that are left out.
     noted : collection of str
         Those of them of which it is enough that they are there.
+    pass_over : callable, optional
+        May pass over files where calls are quick.
     """
 
     FOLDERS = _FOLDERS
 
-    def __init__(self, skipped: frozenset[str] = frozenset(), noted: frozenset[str] = frozenset()) -> None:
-        self._skipped, self._noted = skipped, noted
+    def __init__(
+        self, skipped: frozenset[str] = frozenset(), noted: frozenset[str] = frozenset(),
+        pass_over: PassOver | None = None,
+    ) -> None:  # fmt: skip
+        self._skipped, self._noted, self._pass_over = skipped, noted, pass_over
         self._seconds, self._calls = 0.0, 0
-        self._listing: dict[str, Future[list[Entry] | OSError]] = {}
+        self._listing: dict[str, Future[Listed | OSError]] = {}
         self._coming: deque[Future[_Outcome | None] | _Outcome] = deque()
         self._pools: list[ThreadPoolExecutor] = []
 
@@ -65,53 +80,62 @@ class Ahead(Generic[_Outcome]):
         for pool in self._pools:
             pool.shutdown(wait=True, cancel_futures=True)
 
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether calls are slow, so that it helps to :meth:`begin`."""
+        return bool(self._pools) or (self._calls >= _JUDGED and self._seconds >= _SLOW_S * self._calls)
+
     def begin(self, folders: Sequence[str]) -> None:
-        """Begin to list folders that are going to be asked for, where calls are slow."""
-        if not self._pools:
-            if self._calls < _JUDGED or self._seconds < _SLOW_S * self._calls:
-                return
-            # Those that list wait for those that look at entries, so the latter are others.
-            self._pools = [ThreadPoolExecutor(_THREADS, thread_name_prefix="scan") for _ in range(2)]
+        """Begin to list folders that are going to be asked for."""
+        # Those that list wait for those that look at entries, so the latter are others.
+        self._pools = self._pools or [ThreadPoolExecutor(_THREADS, thread_name_prefix="scan") for _ in range(2)]
         for folder in folders:
             if folder not in self._listing:
                 self._listing[folder] = self._pools[0].submit(self._list, folder)
 
-    def listed(self, folder: str) -> list[Entry] | OSError:
-        """Give what stands in a folder, by name, or why it cannot be listed."""
+    def listed(self, folder: str) -> Listed | OSError:
+        """Give what stands in a folder, or why it cannot be listed."""
         if (begun := self._listing.pop(folder, None)) is not None:
             return begun.result()
         began = time.perf_counter()
         found = self._list(folder)
         self._seconds += time.perf_counter() - began
-        self._calls += 1 + (0 if isinstance(found, OSError) else len(found))
+        self._calls += 1 + (0 if isinstance(found, OSError) else len(found.entries) + found.passed)
         return found
 
-    def _list(self, folder: str) -> list[Entry] | OSError:
+    def _list(self, folder: str) -> Listed | OSError:
+        passed = 0
         try:
-            with os.scandir(folder) as listing:
-                entries = sorted(listing, key=attrgetter("name"))
+            name = os.fsencode(folder)
+            with os.scandir(name) as listing:
+                if self._pass_over is None or self._pools:
+                    entries = list(listing)
+                else:
+                    entries, passed = self._pass_over(name, listing)
         except OSError as error:
             return error
+        entries.sort(key=attrgetter("name"))
         if not self._pools or len(entries) <= _PIECE:
-            return self._look(entries)
+            return Listed(self._look(folder, entries), passed)
         pieces = (entries[start : start + _PIECE] for start in range(0, len(entries), _PIECE))
-        return list(chain.from_iterable(self._pools[1].map(self._look, pieces)))
+        return Listed(list(chain.from_iterable(self._pools[1].map(partial(self._look, folder), pieces))))
 
-    def _look(self, entries: Sequence[os.DirEntry[str]]) -> list[Entry]:
-        looked = list[Entry]()
+    def _look(self, folder: str, entries: Sequence[os.DirEntry[bytes]]) -> list[Entry]:
+        looked, within = list[Entry](), os.path.join(folder, "")
         for entry in entries:
-            name = entry.name
+            name = os.fsdecode(entry.name)
+            path = within + name
             # As sniff.extension has it: a call for each of a million files is felt.
             _, dot, last = name.rpartition(".")
             suffix = last.lower() if dot else ""
             try:
                 if suffix in self._skipped and not entry.is_dir():
                     if suffix in self._noted:
-                        looked.append((entry.path, name, suffix, None))
+                        looked.append((path, name, suffix, None))
                     continue
-                looked.append((entry.path, name, suffix, entry.stat()))
+                looked.append((path, name, suffix, entry.stat()))
             except OSError as error:
-                looked.append((entry.path, name, suffix, error))
+                looked.append((path, name, suffix, error))
         return looked
 
     def then(self, outcome: _Outcome) -> Iterator[_Outcome]:

@@ -149,7 +149,7 @@ def _add_phones(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     _add_playlists(add("playlists", "Write one playlist (M3U8) for each genre, which names the files where they are."))
     _add_playlist(add("playlist", "Make one playlist: of tracks in an order, a list, what sounds alike, or a radio."))
     sub = add("players", "Say what Android, Apple Music, Windows, Rhythmbox and old car radios show as the genre.")
-    sub.add_argument("paths", nargs="+", metavar="FILE", help="the library is not needed")
+    sub.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders with music; the library is not needed")
 
 
 def _add_tables(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -278,7 +278,7 @@ def _add_copy(sub: argparse.ArgumentParser) -> None:
                      help="make copies of lossless music smaller: MP3 V0, AAC 256 kbit/s, Opus 128 kbit/s")  # fmt: skip
     sub.add_argument("--again", action="store_true", help="with --smaller: encode music that is lossy already, too")
     sub.add_argument("--id3v23", action="store_true", help="give MP3 copies tags of ID3 version 2.3, for old cars")
-    sub.add_argument("--playlists", action="store_true", help="write one playlist for each genre beside the copies")
+    sub.add_argument("--playlists", action="store_true", help="write one playlist for each genre and saved list there")
     _add_from_root(sub)
     sub.add_argument("--delete", action="store_true",
                      help="delete copies that this program put there and that are not wanted any more")  # fmt: skip

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from genre_tagger.base.errors import FileFailure, TagError
 from genre_tagger.cli import report
 from genre_tagger.files.genre_places import GenrePlace, genre_places
+from genre_tagger.files.scan import Music
 from genre_tagger.sorting.players.shown import Shown, Verdict, strays, verdict
 
 
 def told(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """Say of each file what players show; the result and the same as text."""
     found, failures = list[Verdict](), list[FileFailure]()
-    for path in map(os.path.abspath, options.paths):
+    for path in _files(options.paths):
         try:
             found.append(verdict(genre_places(path)))
         except TagError as error:
             failures.append(FileFailure(path, "players", error.reason))
     result = {"files": list(map(_as_json, found)), "failures": report.failures(failures)}
     return result, "\n\n".join(map(_as_text, found))
+
+
+def _files(paths: Iterable[str]) -> Iterator[str]:
+    """Yield files, and the music in folders and below."""
+    for path in map(os.path.abspath, paths):
+        if os.path.isdir(path):
+            yield from sorted(met[0] for met in Music().stamps(path) if met is not None)
+        else:
+            yield path
 
 
 def _as_json(found: Verdict) -> dict[str, Any]:

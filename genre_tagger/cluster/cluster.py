@@ -165,6 +165,11 @@ class Cluster:
 
         tls = self.where.tls
         if not tls:
+            if self.where.address.startswith("tls://"):
+                raise ClusterError(
+                    f"The address {self.where.address} wants certificates: say where they are (--tls-ca, --tls-cert "
+                    "and --tls-key, or the fields of TLS in the settings)."
+                )
             return None
         for name, path in tls.items():
             if not os.path.isfile(path):

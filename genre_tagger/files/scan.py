@@ -8,7 +8,7 @@ import stat as stat_module
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 
-from genre_tagger.base.ahead import Ahead, Entry
+from genre_tagger.base.ahead import Ahead, Entry, PassOver
 from genre_tagger.base.errors import FileError, FileFailure, FileStamp, TagError
 from genre_tagger.files.sniff import extension, sniff
 from genre_tagger.files.tags import AUDIO_EXTENSIONS, read_tags
@@ -44,8 +44,9 @@ def _never(path: str, stat: os.stat_result) -> bool:
 
 
 def scan(
-    folders: Iterable[str], is_current: Callable[[str, os.stat_result], bool] = _never
-) -> Generator[ScannedTrack | FileFailure | Walked]:
+    folders: Iterable[str], is_current: Callable[[str, os.stat_result], bool] = _never,
+    pass_over: PassOver | None = None,
+) -> Generator[ScannedTrack | FileFailure | Walked]:  # fmt: skip
     """Walk folders and read the tags of every audio file in them.
 
     Symbolic links are followed; a folder met twice by (dev, ino) is walked once, so loops end. A name may begin with a
@@ -58,6 +59,8 @@ def scan(
         Folders or single files. A file named here is looked at whatever its extension is.
     is_current : callable
         Called with path and stat of each candidate; true when its tags need not be read again.
+    pass_over : callable, optional
+        Asked before, for a whole folder at once: gives what is to be looked at, and how many files are not.
 
     Yields
     ------
@@ -75,7 +78,7 @@ def scan(
             yield FileFailure(path, "scan", _sentence(error))
             continue
         if stat_module.S_ISDIR(stat.st_mode):
-            yield from _walk(path, stat, is_current, visited)
+            yield from _walk(path, stat, is_current, visited, pass_over)
         else:
             yield from _look_at(path, stat, is_current)
 
@@ -144,13 +147,16 @@ def _walk(
     stat: os.stat_result,
     is_current: Callable[[str, os.stat_result], bool],
     visited: set[tuple[int, int]],
+    pass_over: PassOver | None,
 ) -> Generator[ScannedTrack | FileFailure | Walked]:
     """Walk with a stack of our own: recursion would end at a thousand nested folders."""
     stack = [(top, (stat.st_dev, stat.st_ino))]
-    ahead: Ahead[ScannedTrack | FileFailure | Walked] = Ahead(_BYSTANDERS, PLAYLISTS)
+    ahead: Ahead[ScannedTrack | FileFailure | Walked] = Ahead(_BYSTANDERS, PLAYLISTS, pass_over)
+    passed = 0
     with ahead:
         while stack:
-            ahead.begin([folder for folder, _ in stack[: -ahead.FOLDERS - 1 : -1]])
+            if ahead.is_worth_it:
+                ahead.begin([folder for folder, _ in stack[: -ahead.FOLDERS - 1 : -1]])
             folder, identity = stack.pop()
             listed = ahead.listed(folder)
             if identity in visited:
@@ -160,12 +166,16 @@ def _walk(
                 yield from ahead.then(FileFailure(folder, "scan", _sentence(listed, folder=True)))
                 continue
             below: list[tuple[str, tuple[int, int]]] = []
-            for start in range(0, len(listed), _STRETCH):
+            passed += listed.passed
+            if passed > _STRETCH:
+                yield from ahead.then(Walked(folder, passed))
+                passed = 0
+            for start in range(0, len(listed.entries), _STRETCH):
                 files, lists = 0, list[str]()
-                for entry in listed[start : start + _STRETCH]:
+                for entry in listed.entries[start : start + _STRETCH]:
                     path, name, suffix, found = entry
                     if found is None:
-                        lists += [path] if name[0] != "." else []
+                        lists += [path] * (name[0] != ".")
                         continue
                     if suffix in AUDIO_EXTENSIONS and not isinstance(found, OSError):
                         files += 1
@@ -174,8 +184,10 @@ def _walk(
                                 yield from ahead.read(partial(_read, path, found, True))
                             continue
                     yield from _met(entry, is_current, below, ahead)
-                yield from ahead.then(Walked(folder, files, tuple(lists)))
+                yield from ahead.then(Walked(folder, files + passed, tuple(lists)))
+                passed = 0
             stack.extend(reversed(below))
+        yield from ahead.then(Walked(top, passed)) if passed else ()
         yield from ahead.rest()
 
 

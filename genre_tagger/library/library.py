@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
@@ -16,21 +16,21 @@ from typing import Any, Self
 from genre_tagger.base.errors import FileFailure, LibraryError
 from genre_tagger.files.values import ScannedTrack
 from genre_tagger.library import albums, piles, rules, schema, steps, storing, teaching
-from genre_tagger.library.finding import query, words_index
+from genre_tagger.library.finding import clear_tags, query, words_index
 from genre_tagger.library.finding.among import Among
 from genre_tagger.library.finding.besides import WithBesides
 from genre_tagger.library.finding.conditions import asks
 from genre_tagger.library.finding.finder import Finder
+from genre_tagger.library.finding.known import Known
 from genre_tagger.library.shelves.browsing import Above, Chosen, Shelves, alone, shelves
 from genre_tagger.library.shelves.playlists import Playlists
-from genre_tagger.library.storing import Known, key, words_of
+from genre_tagger.library.storing import key, words_of
 from genre_tagger.library.tracks import (
-    AlbumRow,
     Decision,
     Prediction,
     SavedList,
+    TagFact,
     Track,
-    Vote,
     facts_from_json,
 )
 
@@ -52,7 +52,7 @@ class Library:
         self.path = path
         self.set_aside = set_aside
         self._db, self._among = db, Among(db)
-        self._besides = WithBesides(db, self._among.read)
+        self._besides = WithBesides(db, self._among.labels)
         self._finder = Finder(db, self._writing)
         db.create_function("lacks", 2, storing.lacks, deterministic=True)
         db.create_function("fold", 1, lru_cache(maxsize=4096)(storing.fold), deterministic=True)
@@ -133,7 +133,6 @@ class Library:
         """Forget a folder and the tracks below it, unless another added folder holds them; files stay."""
         with self._writing() as db:
             storing.forget_folder(db, path)
-            albums.outdate_votes(db)
 
     # --- storing -------------------------------------------------------------------------------------
 
@@ -161,8 +160,6 @@ class Library:
             for outcome in outcomes:
                 if isinstance(outcome, FileFailure):
                     storing.store_failure(db, outcome)
-            if outcomes:
-                albums.outdate_votes(db)
 
     def restamp(self, track: ScannedTrack, *, unreviewed: bool | None = None, besides: Sequence[str] = ()) -> None:
         """Store a known file that this program itself has just tagged: its sound, its prediction and length stand.
@@ -180,11 +177,10 @@ class Library:
         """Have tracks follow files that this program itself has moved, from path to path; all at once."""
         with self._writing() as db:
             storing.move(db, ways)
-            albums.outdate_votes(db)
 
     def decide(self, ids: Iterable[int], decision: Decision | None) -> None:
         """Store what the user said of some tracks; None takes it back."""
-        tracks = list(ids)
+        tracks = ids if isinstance(ids, array) else array("q", ids)
         with self._writing() as db:
             if len(tracks) > _SEVERAL and piles.are_whole(db):
                 piles.decide(db, tracks, decision)
@@ -193,12 +189,13 @@ class Library:
 
     def decide_alike(
         self, ids: Iterable[int], change: Callable[[Track], Decision | None], threshold: float,
-        agreed: float | None = None,
+        agreed: float | None = None, further: tuple[Sequence[str], int] = ((), 0),
     ) -> dict[Decision | None, array[int]] | None:  # fmt: skip
         """Store what `change` makes of tracks, asking it once for all that are alike.
 
         It may look at a track's genres, its decision, what is heard in it (or in its album, where the share `agreed`
-        of that agrees), whether that is as sure as `threshold` (0…1), and whether it can be written.
+        of that agrees), whether that is as sure as `threshold` (0…1), whether it can be written, and what is heard
+        besides, where that becomes `further` genres: see :class:`genre_tagger.library.finding.query.Asked`.
 
         Returns
         -------
@@ -212,39 +209,26 @@ class Library:
                 return None
 
             def load(some: list[int]) -> Iterator[Track]:
-                return self.tracks(ids=some, best_only=True)
+                return self.tracks(ids=some, best_only=not further[0])
 
-            if percent is not None and agreed is None and not self.among:
+            if percent is not None and agreed is None and not self.among and not further[0]:
                 return piles.decide_alike(db, ids, change, percent, load)
-            sql, parameters = query.alike(threshold, agreed, self._among.columns)
+            self._besides.tag_lists = self._tag_lists()
+            sql, parameters = query.alike(threshold, agreed, self._among.columns, further)
             rows = db.execute(sql, {**parameters, "some": json.dumps(list(ids))})
             groups = {sample: array("q", map(int, text.split(","))) for sample, text in rows}
             return piles.decide_groups(db, groups, change, load)
 
     @property
+    def albums(self) -> albums.Albums:
+        """What albums are made of, what is heard in their tracks, and what they say together."""
+        orders = self._finder.orders if self._finder.is_large() else None
+        return albums.Albums(self._db, self._reading, self._writing, self._among.genres, orders)
+
+    @property
     def steps(self) -> steps.Steps:
         """What was decided at once, to be taken back at once."""
         return steps.Steps(self._db, self._writing)
-
-    def votes_are_current(self) -> bool:
-        """Tell whether no track has come, gone, moved or been heard since the votes of albums were stored."""
-        with self._reading():
-            return albums.votes_are_current(self._db, self._among.genres())
-
-    def set_votes(self, lots: Iterable[tuple[Sequence[int] | None, Mapping[int, Vote]]]) -> None:
-        """Store what albums say of their tracks in place of what was stored before, one lot after the other.
-
-        Each are some tracks, or None for all, and the votes by track; a track without one has none any more.
-        """
-        with self._writing() as db:
-            albums.begin_votes(db)
-        by_lots = False
-        for ids, votes in lots:
-            by_lots = by_lots or ids is not None
-            with self._writing() as db:
-                albums.store_votes(db, votes, ids)
-        with self._writing() as db:
-            albums.end_votes(db, self._among.genres(), by_lots=by_lots)
 
     def document(self, name: str) -> str:
         """Give a text that belongs to the library; "" where there is none of that name."""
@@ -270,10 +254,7 @@ class Library:
     def mark_vanished(self, paths: Iterable[str]) -> None:
         """Mark tracks whose files are gone; they keep their row in case the files come back."""
         with self._writing() as db:
-            vanished = [(key(path),) for path in paths]
-            db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", vanished)
-            if vanished:
-                albums.outdate_votes(db)
+            db.executemany("UPDATE tracks SET missing = 1 WHERE path = ?", [(key(path),) for path in paths])
 
     def forget_failures(self, paths: Iterable[str]) -> None:
         """Forget failures so that the next scan and classification try these files again."""
@@ -365,24 +346,6 @@ class Library:
             yield from map(self._among.track_of, page)
             last = page[-1][0]
 
-    def album_rows(self, ids: Iterable[int] | None = None, *, only: bool = False) -> Iterator[AlbumRow]:
-        """Yield what puts tracks into albums, by their ids: all, or enough for the albums of these, or these `only`."""
-        with self._reading():
-            raw = albums.raw_rows_of(self._db, ids or ()) if only else albums.raw_rows(self._db, ids)
-            yield from map(albums.row_of, raw)
-
-    def album_names(self) -> Iterator[tuple[int, str]]:
-        """Yield the ids of all tracks that are in an album, with its name as their tags have it."""
-        yield from self._rows("SELECT id, album FROM tracks WHERE album <> '' AND NOT missing ORDER BY id")
-
-    def shares(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, str, dict[str, float]]]:
-        """Yield what was heard in all tracks with a genre, or in these: id, model, and the genres' probabilities.
-
-        The likeliest genre comes first; those that are only offered stand together at the end as "".
-        """
-        with self._reading():
-            yield from albums.shares(self._db, ids, self._among.genres())
-
     def find(
         self, *, words: str = "", listed: str = "", order: str = "path", descending: bool = False, **asked: Any
     ) -> array[int]:
@@ -422,7 +385,7 @@ class Library:
     def unprepared(self) -> int:
         """Count the tracks that :meth:`prepare` has still to look at: of an older library, or to be read by others."""
         with self._reading():
-            return piles.left(self._db) + self._among.left()
+            return piles.left(self._db) + clear_tags.left(self._db) + self._among.left()
 
     def prepare(self) -> Iterator[int]:
         """Do what makes a large library quick, as far as it is not done; yields how many tracks each step was about.
@@ -434,6 +397,7 @@ class Library:
             yield before - left
             before = left
         with self._reading():
+            yield from clear_tags.fill(self._db, self._writing)
             yield from self._among.fill(self._writing)
         for _ in self.index_words():
             yield 0
@@ -459,9 +423,11 @@ class Library:
             for _ in self.index_words():
                 pass
         known = asks(rule, rules.Sounds) or asked.get("further", ((), 0))[0]
-        listed_tags = self._rows("SELECT id, facts FROM tag_lists") if known else ()
-        tag_lists = self._besides.tag_lists = {number: facts_from_json(facts) for number, facts in listed_tags}
-        return query.Asked(rule, tag_lists, columns=self._among.columns, **asked)
+        tag_lists = self._besides.tag_lists = self._tag_lists() if known else {}
+        return query.Asked(rule, tag_lists, clear_tags.are_whole(self._db), columns=self._among.columns, **asked)
+
+    def _tag_lists(self) -> dict[int, tuple[TagFact, ...]]:
+        return {number: facts_from_json(facts) for number, facts in self._rows("SELECT id, facts FROM tag_lists")}
 
     def lists(self) -> list[SavedList]:
         """List the filters that were saved, by name."""

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from genre_tagger.base.errors import LibraryError
 from genre_tagger.base.small_files import name_aside
-from genre_tagger.library import piles
-from genre_tagger.library.finding import among, orders
+from genre_tagger.library import albums, piles
+from genre_tagger.library.finding import among, clear_tags, orders
 from genre_tagger.library.shelves import playlists
 
 APPLICATION_ID = 0x47546167  # "GTag"
@@ -188,6 +188,9 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     playlists.SCHEMA,
     among.SCHEMA,
+    clear_tags.SCHEMA,
+    among.INDEX,
+    albums.SCHEMA,
 )
 
 

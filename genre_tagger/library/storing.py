@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from sqlite3 import Connection
@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from genre_tagger.base.errors import FileFailure, FileStamp
 from genre_tagger.base.genre_words import genre_key, genre_keys
 from genre_tagger.files.values import NO_DETAILS, Details, ScannedTrack
+from genre_tagger.library.finding import clear_tags
 from genre_tagger.library.tracks import (
     Candidate,
     Decision,
@@ -33,10 +34,6 @@ from genre_tagger.library.tracks import (
 )
 
 CHUNK = 400
-# Known files that are read and placed at a time, and what comes after all names.
-_LEAST, _MOST = 16, 1024
-_PLACED = 1_000
-_END = b"\xff" * 8
 # A length that was heard replaces one that is so far from it (a share).
 _FAR = 0.05
 _T = TypeVar("_T")
@@ -84,6 +81,7 @@ def store_predictions(
             "SELECT ?, ?, ?, ?, ?, ?, ?, 1, id FROM tracks WHERE path = ?",
             (listed, *prediction_row(prediction)),
         )
+    _keep_clear(db, predictions, lists)
     db.executemany(
         "INSERT OR REPLACE INTO embeddings SELECT id, ? FROM tracks WHERE path = ?",
         [(prediction.embedding, key(prediction.path)) for prediction in predictions if prediction.embedding],
@@ -97,6 +95,16 @@ def store_predictions(
         "UPDATE tracks SET length = :length WHERE path = :path AND abs(length - :length) > :far * :length",
         [{"length": p.length, "path": key(p.path), "far": _FAR} for p in predictions if p.length > 0],
     )
+
+
+def _keep_clear(db: Connection, predictions: Sequence[Prediction], lists: Mapping[tuple[TagFact, ...], int]) -> None:
+    """Store which tags are clear, in the columns of :mod:`genre_tagger.library.finding.clear_tags`."""
+    rows = [
+        (lists[values.facts], *clear_tags.columns_of(clear_tags.bits_of(values.facts), values.packed), key(heard.path))
+        for heard in predictions
+        if (values := heard.tag_values) is not None
+    ]
+    db.executemany("INSERT OR REPLACE INTO clear_tags SELECT id, ?, ?, ? FROM tracks WHERE path = ?", rows)
 
 
 def _keep_yes(db: Connection, now: Prediction, meant: Callable[[Prediction], Sequence[str]]) -> None:
@@ -245,7 +253,7 @@ ALL = COLUMNS.format(**OF_ALL, candidates="p.candidates", tags=f"p.tags, {_FACTS
 BEST_ONLY = COLUMNS.format(**OF_ALL, candidates="NULL", tags="NULL, NULL")
 FROM = (
     "FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id "
-    "LEFT JOIN votes v ON v.track = t.id"
+    "LEFT JOIN votes v ON v.track = t.id LEFT JOIN clear_tags h ON h.track = t.id"
 )
 _FIELDS = (
     "path, dev, ino, size, mtime_ns, format, title, artist, album, sort_title, sort_artist, sort_album, "
@@ -265,111 +273,6 @@ UPSERT_FAILED = (
     "ON CONFLICT (path) DO UPDATE SET dev = excluded.dev, ino = excluded.ino, size = excluded.size, "
     "mtime_ns = excluded.mtime_ns, missing = 0, details_read = 1"
 )
-
-
-class Known:
-    """The files that the library knew when a scan began; records which of them the scan met.
-
-    It reads them as it is asked for them, a stretch in the order of their paths at a time, so that a million of them
-    take no more memory than ten.
-
-    Parameters
-    ----------
-    db : sqlite3.Connection
-    reads : callable
-        What its questions run in.
-    place : callable
-        Takes :attr:`elsewhere` when it gets long.
-
-    Attributes
-    ----------
-    elsewhere : list of (int, int, bytes)
-        Device and inode, both :func:`signed`, and :func:`key` of unchanged files that lie elsewhere on the drive, or
-        whose drive was plugged in again. Writing identifies each file by its inode.
-    """
-
-    def __init__(
-        self, db: Connection, reads: Callable[[], AbstractContextManager[None]],
-        place: Callable[[list[tuple[int, int, bytes]]], None],
-    ) -> None:
-        self._db, self._reads, self._place = db, reads, place
-        (last,) = db.execute("SELECT coalesce(max(id), 0) FROM tracks").fetchone()
-        self._seen = bytearray(last + 1)
-        self.elsewhere: list[tuple[int, int, bytes]] = []
-        self._stretch: dict[bytes, tuple[bytes, int, int, int, int, int]] = {}
-        self._from = self._to = b""
-        self._length = _LEAST
-
-    def __call__(self, path: str, stat: os.stat_result) -> bool:
-        """Tell whether the file is as the library knows it (same size and mtime)."""
-        try:
-            name = path.encode()  # much faster than fsencode, and the same where it can be done
-        except UnicodeEncodeError:
-            name = key(path)
-        row = self._stretch.get(name)
-        if row is None:
-            if self._from <= name <= self._to:
-                return False
-            self._read(name)
-            if (row := self._stretch.get(name)) is None:
-                return False
-        track = row[1]
-        if track >= len(self._seen):
-            return False
-        self._seen[track] = 1
-        if row[2:] == (stat.st_size, stat.st_mtime_ns, stat.st_dev, stat.st_ino):
-            return True  # as nearly all are
-        _, _, size, mtime_ns, dev, ino = row
-        if size != stat.st_size or mtime_ns != stat.st_mtime_ns:
-            return False
-        if (ino != stat.st_ino and ino != signed(stat.st_ino)) or (dev != stat.st_dev and dev != signed(stat.st_dev)):
-            self.elsewhere.append((signed(stat.st_dev), signed(stat.st_ino), name))
-            if len(self.elsewhere) > _PLACED:
-                self._place(self.elsewhere)
-                self.elsewhere.clear()
-        return True
-
-    def _read(self, name: bytes) -> None:
-        """Read what is known from a path on: more of it where the paths asked for follow one another."""
-        follows = bool(self._stretch) and name > self._to and len(self._stretch) >= self._length
-        self._length = min(2 * self._length, _MOST) if follows else _LEAST
-        # What could not be written is looked at again: a newer program may be able to. So is what an older program
-        # read, which knew no album artists.
-        with self._reads():
-            rows = self._db.execute(
-                "SELECT path, id, size, CASE WHEN refusal = '' AND details_read THEN mtime_ns ELSE -1 END, dev, ino "
-                "FROM tracks WHERE path >= ? AND NOT missing ORDER BY path LIMIT ?", (name, self._length),
-            ).fetchall()  # fmt: skip
-        self._stretch = {row[0]: row for row in rows}
-        # Where nothing follows, nothing does up to the end of all names.
-        self._from, self._to = name, rows[-1][0] if len(rows) == self._length else _END
-
-    def unseen(self, folders: Iterable[str]) -> Iterator[str]:
-        """Yield the known files below `folders` (or equal to one) that the scan did not meet, by path."""
-        asked = list[tuple[str, tuple[bytes, ...]]]()
-        for root in sorted({os.path.abspath(folder) for folder in folders}):
-            below = key(os.path.join(root, ""))
-            asked.append(("path = ?", (key(root),)))
-            asked.append(("path >= ? AND path < ?", (below, below[:-1] + bytes([below[-1] + 1]))))
-        with self._reads():
-            # To count is much faster than to look, and mostly nothing has gone.
-            if sum(self._count(*one) for one in asked) != self._seen.count(1):
-                for where, bounds in asked:
-                    yield from self._unseen(where, bounds)
-
-    def _count(self, where: str, bounds: tuple[bytes, ...]) -> int:
-        every, missing = (
-            self._db.execute(f"SELECT count(*) FROM tracks WHERE {where}{more}", bounds).fetchone()[0]
-            for more in ("", " AND missing")
-        )
-        return int(every - missing)
-
-    def _unseen(self, where: str, bounds: tuple[bytes, ...]) -> Iterator[str]:
-        seen = self._seen
-        for track, path in self._db.execute(f"SELECT id, path FROM tracks WHERE {where} AND NOT missing", bounds):
-            if track < len(seen) and not seen[track]:
-                seen[track] = 1  # a folder in a folder
-                yield os.fsdecode(path)
 
 
 def key(path: str) -> bytes:

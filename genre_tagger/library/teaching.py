@@ -13,7 +13,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from genre_tagger.library import piles
-from genre_tagger.library.albums import outdate_votes, raw_rows
+from genre_tagger.library.albums import raw_rows
 from genre_tagger.library.finding.among import Among, Taught, keep_taught, taught
 from genre_tagger.library.storing import OF_ALL, pack, unpack
 
@@ -372,14 +372,12 @@ class Teaching:
         with self._writes() as db:
             answer(db, answers, taken_back)
             keep_taught(db, now)
-            outdate_votes(db)
 
     def take_answers_back(self) -> None:
         """Give all tracks the bundled model's answers back, exactly as they were."""
         with self._writes() as db:
             take_all_back(db, self._among.columns)
             keep_taught(db, Taught())
-            outdate_votes(db)
 
     def wishes(self) -> Wishes:
         """Give what the person wants of learning."""

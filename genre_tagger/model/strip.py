@@ -109,7 +109,7 @@ def along(path: str, model: GenreModel, *, most: int = 1500) -> Generator[Strip]
     yield columns.strip(complete=True)
 
 
-def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
+def skim(path: str, model: GenreModel, *, count: int = 16, within: float | None = None) -> Generator[Strip]:
     """Ask the model about a few patches all over a track, long before :func:`along` is through.
 
     Parameters
@@ -120,6 +120,8 @@ def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
         The model to ask.
     count : int
         How many columns in the end, a power of two.
+    within : float, optional
+        How much of the track from its beginning on is looked at, in seconds; all of it without.
 
     Yields
     ------
@@ -132,7 +134,7 @@ def skim(path: str, model: GenreModel, *, count: int = 16) -> Generator[Strip]:
     spec = model.card.spec
     seconds = spec.patch_frames * spec.hop_length / spec.sr
     found: list[tuple[float, NDArray[np.float32], bool]] = []
-    with contextlib.closing(glimpses(path, count=count, seconds=seconds)) as excerpts:
+    with contextlib.closing(glimpses(path, count=count, seconds=seconds, within=within)) as excerpts:
         for excerpt in excerpts:
             y = np.concatenate([*resampled([mixed(excerpt.y.T)], excerpt.sr, spec.sr), np.empty(0, dtype=np.float32)])
             patches = log_mel_patches(y, spec)

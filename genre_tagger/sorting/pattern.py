@@ -66,6 +66,8 @@ class Pattern:
         >>> Pattern.parse("{artist}/{track} {title}").parts
         (('', 'artist', ''), ('', 'track', ' ', 'title', ''))
         """
+        if not text.strip():
+            raise PatternError("The pattern is empty, so it names no file. Put {title} or {name} into it.")
         parts = tuple(tuple(_TOKEN.split(part)) for part in text.strip().split("/"))
         for part in parts:
             _check(text, part)

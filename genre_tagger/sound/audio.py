@@ -7,7 +7,6 @@ float32, or a :class:`DecodeError`.
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -191,7 +190,7 @@ def excerpt(path: str, *, offset: float, seconds: float) -> Excerpt:
         return Excerpt(y, found.sr, max(offset, 0.0))
 
 
-def glimpses(path: str, *, count: int, seconds: float) -> Generator[Excerpt]:
+def glimpses(path: str, *, count: int, seconds: float, within: float | None = None) -> Generator[Excerpt]:
     """Decode short excerpts all over a file, so that every next one lies in the widest gap.
 
     Nothing comes where the file cannot be searched or its length is unknown; no error is raised by its sound.
@@ -204,39 +203,46 @@ def glimpses(path: str, *, count: int, seconds: float) -> Generator[Excerpt]:
         How many excerpts; a power of two.
     seconds : float
         Length of each.
+    within : float, optional
+        How much of the file they may come from, in seconds; all of it without.
 
     Yields
     ------
     Excerpt
-        From the middle of one of `count` equal parts of the length that the file claims; empty where that is a lie.
+        From the middle of one of `count` equal parts of that, or of the length that the file claims; empty where this
+        is a lie.
     """
-    with contextlib.closing(PROCESSES.items("glimpses", path, count=count, seconds=seconds)) as items:
+    asked = PROCESSES.items("glimpses", path, count=count, seconds=seconds, within=within)
+    with contextlib.closing(asked) as items:
         for (sr, start), y in items:
             yield Excerpt(y, int(sr), start)
 
 
-def trial(path: str, *, every: float = 10.0) -> Generator[float]:
-    """Decode all of a file as a player does, for nothing but to see whether that goes well.
+def trial(path: str, *, offset: float = 0.0, seconds: float | None = None, every: float = 10.0) -> Generator[float]:
+    """Decode a file as a player does, for nothing but to see whether that goes well.
 
     Parameters
     ----------
     path : str
         The file.
+    offset, seconds : float
+        Where to begin and how much to decode at most, in seconds; None means to the end. A file that cannot be
+        searched is decoded from its beginning to its end.
     every : float
         Seconds of sound from one word to the next.
 
     Yields
     ------
     float
-        Up to where it went well, in seconds; ``inf`` when the decoder came to its end. Damage that a decoder can bear
-        is none of its troubles.
+        Up to where it went well, in seconds from the beginning of the file; ``inf`` when the decoder came to its end.
+        Damage that a decoder can bear is none of its troubles.
 
     Raises
     ------
     DecodeError
         If there is nothing to be played; where the decoder crashed, got stuck or took too much memory.
     """
-    with contextlib.closing(PROCESSES.items("trial", path, tries=1, every=every)) as items:
-        for (seconds,), _ in items:
-            yield seconds
-    yield math.inf
+    asked = PROCESSES.items("trial", path, tries=1, offset=offset, seconds=seconds, every=every)
+    with contextlib.closing(asked) as items:
+        for (reached,), _ in items:
+            yield reached

@@ -7,6 +7,7 @@ program. What the program calls is in `audio.py`.
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, takewhile
@@ -107,7 +108,9 @@ def stream(path: str, decoders: Sequence[Decoder], *, offset: float, seconds: fl
             yield (), np.ascontiguousarray(block.T)
 
 
-def glimpses(path: str, decoders: Sequence[Decoder], *, count: int, seconds: float) -> Generator[Item]:
+def glimpses(
+    path: str, decoders: Sequence[Decoder], *, count: int, seconds: float, within: float | None = None
+) -> Generator[Item]:
     """Decode short excerpts all over a file; see :func:`genre_tagger.sound.audio.glimpses`.
 
     Yields
@@ -121,8 +124,9 @@ def glimpses(path: str, decoders: Sequence[Decoder], *, count: int, seconds: flo
     for decoder in decoders:
         try:
             with regular_file(path) as file, decoder(file) as sound:
-                for i in order[given:] if sound.length > count * seconds else []:
-                    start = (i + 0.5) / count * sound.length - seconds / 2
+                span = min(sound.length, math.inf if within is None else within)
+                for i in order[given:] if span > count * seconds else []:
+                    start = (i + 0.5) / count * span - seconds / 2
                     blocks = [block for block, rate in sound.blocks(start, seconds) if rate == sound.sr]
                     empty = np.empty((0, sound.channels), dtype=np.float32)
                     given += 1
@@ -132,27 +136,36 @@ def glimpses(path: str, decoders: Sequence[Decoder], *, count: int, seconds: flo
             continue
 
 
-def trial(path: str, decoders: Sequence[Decoder], *, every: float) -> Generator[Item]:
-    """Decode all of a file with FFmpeg, the last of the decoders; see :func:`genre_tagger.sound.audio.trial`.
+def trial(
+    path: str, decoders: Sequence[Decoder], *, offset: float, seconds: float | None, every: float
+) -> Generator[Item]:
+    """Decode a part of a file with FFmpeg, the last of the decoders; see :func:`genre_tagger.sound.audio.trial`.
 
     Yields
     ------
     tuple, ndarray
-        How far it came, in seconds; no samples.
+        Up to where it came, in seconds from the file's beginning, and no samples; infinity where nothing follows.
     """
-    at = told = 0.0
+    decoded = told = 0.0
     try:
         with regular_file(path) as file, decoders[-1](file) as sound:
-            for block, rate in sound.blocks(0.0, None):
-                at += len(block) / rate
-                if at - told >= every:
-                    yield (at,), _NOTHING
-                    told = at
+            for block, rate in sound.blocks(offset, seconds):
+                decoded += len(block) / rate
+                if decoded - told >= every:
+                    yield (offset + decoded,), _NOTHING
+                    told = decoded
+            if offset and not decoded:
+                if sound.length > offset + _ABOUT:  # there is more, but it cannot be searched
+                    yield from trial(path, decoders, offset=0.0, seconds=None, every=every)
+                else:
+                    yield (math.inf,), _NOTHING
+                return
     except FOREIGN as error:
-        if not at:
+        if not decoded:
             raise DecodeError(path, UNREADABLE) from error
-    if not at:
+    if not decoded:
         raise DecodeError(path, EMPTY)
+    yield (offset + decoded if seconds is not None and decoded > seconds - _STEP else math.inf,), _NOTHING
 
 
 # --- where to listen ---------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 
 from app.jobs.queries import Queries
 from app.look import words
-from app.review.page import ReviewPage
+from app.review.page import SEVERAL, ReviewPage
 from app.review.reviewing import Reviewing, still_open
 from app.review.several.sheet import TickedSheet, named
 from app.settings.store import SettingsStore
@@ -18,8 +18,6 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.tracks import Decision, Track
 from genre_tagger.review.asking.queue import handful
 from genre_tagger.review.policy import clean
-
-_KIND = "several"
 
 
 class HandfulSheet(TickedSheet):
@@ -141,12 +139,12 @@ class Handful(QObject):
             else:
                 others.append(row.tracks[0].id)
         if agreed:
-            self._reviewing.settle(_KIND, agreed, others)
+            self._reviewing.settle(SEVERAL, agreed, others)
         else:
             self._refuse()
 
     def _refuse(self) -> None:
-        self._reviewing.settle(_KIND, {}, [row.tracks[0].id for row in self._rows])
+        self._reviewing.settle(SEVERAL, {}, [row.tracks[0].id for row in self._rows])
         self._leave()
 
     def _leave(self) -> None:

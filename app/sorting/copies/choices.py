@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -29,6 +30,11 @@ from genre_tagger.sorting.copies.smaller import Smaller
 from genre_tagger.sorting.names import folded
 from genre_tagger.sorting.pattern import USUAL, Pattern
 
+if TYPE_CHECKING:
+    from genre_tagger.library.library import Library
+    from genre_tagger.review.policy import Policy
+
+Example = tuple[Track | None, tuple[str, ...]]
 _LISTED = Qt.ItemDataRole.UserRole
 _MOST_SEEN = 7  # genres that are seen at once
 
@@ -46,6 +52,18 @@ class Stock(NamedTuple):
     example: Track | None
     genres: tuple[str, ...] = ()
 
+    def with_example(self, example: Example) -> Stock:
+        """Have an example in any case: this one where there is none."""
+        return self if self.example is not None else self._replace(example=example[0], genres=example[1])
+
+
+def some_example(library: Library, policy: Policy) -> Example:
+    """Give a track of the library, for where none is shown, with the genres that its copy would carry."""
+    from genre_tagger import line
+
+    wanted = next(line.wanted_copies(library, policy), None)
+    return (None, ()) if wanted is None else (wanted.track, wanted.genres)
+
 
 def offer_parts(what: QComboBox, stock: Stock) -> None:
     """Offer everything, what the table shows, and what is selected, each with how much that is."""
@@ -60,6 +78,23 @@ def be_typed_in(folders: QComboBox) -> None:
     folders.setEditable(True)
     folders.setCompleter(None)  # type: ignore[arg-type]
     folders.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+
+
+def typed_folder(folders: QComboBox) -> str:
+    """Give the folder that was chosen or typed; ~ is the person's own."""
+    text = folders.currentText().strip()
+    offered = folders.findText(text, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive)
+    return os.path.expanduser(text) if offered < 0 else folders.itemData(offered)
+
+
+def no_whole_path() -> str:
+    """Say what a person can do who typed something else."""
+    return words.tr("Choose a folder, or type its whole path.")
+
+
+def leads_somewhere(folder: str) -> bool:
+    """Tell whether a folder that was typed is a whole path, or nothing was typed yet."""
+    return not folder or os.path.isabs(folder)
 
 
 class CopyChoices(QWidget):
@@ -78,7 +113,7 @@ class CopyChoices(QWidget):
         self.target, self.carry, self.smaller = QComboBox(), QComboBox(), QComboBox()
         self.pattern = PatternField()
         self.browse = button(self.tr("Choose…"))
-        self.room, self.example = label("", "quiet"), self.pattern.example
+        self.room, self.nowhere = label("", "quiet"), label(no_whole_path(), "warning", wrap=True)
         self.again = TickBox(self.tr("&Encode lossy music again, too (it loses a little more)"))
         self.old_tags = TickBox(self.tr("Tags that &old cars read (ID3v2.3 in MP3)"))
         self.playlists = TickBox(self.tr("Write a &playlist for each genre and list beside the music"))
@@ -154,9 +189,12 @@ class CopyChoices(QWidget):
         where.addWidget(self.target, 1)
         where.addWidget(self.browse)
         self._add(form, self.tr("&Where to"), self.target, where)
-        form.addRow("", self.room)
+        below = QVBoxLayout()
+        below.addWidget(self.room)
+        below.addWidget(self.nowhere)
+        form.addRow("", below)
         self._add(form, self.tr("&Folders and names"), self.pattern)
-        form.addRow("", self.example)
+        form.addRow("", self.pattern.below)
         self._add(form, self.tr("&Genre in the copies"), self.carry)
         self._add(form, self.tr("&Size"), self.smaller)
         form.addRow("", self.again)
@@ -188,6 +226,11 @@ class CopyChoices(QWidget):
         self._update()
 
     # --- what there is to choose from ----------------------------------------------------------------
+
+    def offer_example(self, example: Example) -> None:
+        """Show what the pattern makes of a track if none was shown."""
+        self._stock = self._stock.with_example(example)
+        self._update()
 
     def offer_targets(self, remembered: Sequence[Remembered], plugged: Sequence[Drive]) -> None:
         """Offer the targets of earlier copies, each with its wish, and the drives that are there."""
@@ -245,10 +288,8 @@ class CopyChoices(QWidget):
     def wish(self) -> CopyWish:
         """Give what is said."""
         what = self.what.currentData()
-        target = self.target.currentText().strip()
-        offered = self.target.findText(target, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive)
         return CopyWish(
-            target if offered < 0 else self.target.itemData(offered), what,
+            typed_folder(self.target), what,
             self._stock.shown if what == SHOWN else Filter(),
             tuple(self._stock.selected) if what == SELECTED else (), self._ticked("genre") if what == SOME else (),
             self._ticked("list") if what == SOME else (), self.pattern.currentText(), self.carry.currentData(),
@@ -262,11 +303,14 @@ class CopyChoices(QWidget):
         wish = self.wish()
         some = bool(wish.genres or wish.albums or wish.lists)
         something = {SOME: some, SELECTED: bool(wish.ids)}.get(wish.what, True)
-        return bool(wish.target) and something and isinstance(self.pattern.pattern(), Pattern)
+        return os.path.isabs(wish.target) and something and isinstance(self.pattern.pattern(), Pattern)
 
     def _update(self) -> None:
         self.some.setVisible(self.what.currentData() == SOME)
         self.again.setEnabled(bool(self.smaller.currentData()))
+        is_known = leads_somewhere(typed_folder(self.target))
+        self.room.setVisible(is_known)
+        self.nowhere.setHidden(is_known)
         self.pattern.show_example(self._example)
         self.changed.emit()
 

@@ -17,7 +17,7 @@ from app.jobs.wishes import Tally
 from app.jobs.work import Work
 from app.look import theme, words
 from app.look.widgets import fit
-from app.sorting.copies.choices import CopyChoices, Stock
+from app.sorting.copies.choices import CopyChoices, Stock, some_example
 from app.sorting.copies.drives import Drive, drives, free
 from app.sorting.copies.plan import CopyPlanPage
 from app.sorting.planned import PlannedDialog, lacks
@@ -55,6 +55,7 @@ class CopyDialog(PlannedDialog):
         policy = state.now.policy
         offer = self.choices.offer_shelves
         queries.run(lambda library: _shelves(library, policy), lambda shelves: offer(*shelves), key="what to copy")
+        queries.run(lambda library: some_example(library, policy), self.choices.offer_example, key="example")
         queries.run(lambda _: (memory.recall(), drives()), lambda found: self._offer(*found), key="targets")
 
     # --- choosing ------------------------------------------------------------------------------------
@@ -113,21 +114,30 @@ class CopyDialog(PlannedDialog):
             return
         copied = sum(copying.done.get(action.value, 0) for action in (Action.COPY, Action.REPLACE))
         text = self.tr("{} copied, {}.").format(words.files(copied), words.size(copying.size))
+        if retagged := copying.done.get(Action.RETAG.value, 0):
+            more = self.tr("{} got another genre there.").format(words.files(retagged))
+            text = f"{text} {more}" if copied else more
         if tally.error is not None:
             self.settle(self.tr("Copying was interrupted"), f"{text} {words.one_line(tally.error)}", tally.failures)
         elif tally.cancelled:
             more = self.tr("What is there is whole. Plan it again to go on.")
             self.settle(self.tr("Copying was stopped"), f"{text} {more}", tally.failures)
+        elif tally.failures:
+            more = self.tr("What is there is whole and was compared with what was read. Plan it again to try the rest.")
+            title = self.tr("{} not copied").format(words.files(len(tally.failures)))
+            self.settle(title, f"{text} {more}", [*tally.failures, *copying.notes])
         else:
+            if copied or retagged:
+                text = self.tr("{} All of it was compared with what was read.").format(text)
+            elif not any(copying.done.get(action.value, 0) for action in (Action.MOVE, Action.DELETE)):
+                text = self.tr("All of it was there already.")
             more = self.tr("The drive can be taken out once it is ejected.")
-            if copied:
-                more = self.tr("All of it was compared with what was read. {}").format(more)
-            notes = [*tally.failures, *copying.notes]
-            self.settle(self.tr("Done"), f"{text} {more}", notes)
+            self.settle(self.tr("Done"), f"{text} {more}", copying.notes)
         self.ended.emit(copying, tally)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._queries.drop("what to copy")
+        self._queries.drop("example")
         self._queries.drop("targets")
         self._queries.drop("room")
         super().closeEvent(event)

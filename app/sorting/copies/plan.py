@@ -16,7 +16,7 @@ def lines(plan: Plan) -> Iterator[Line]:
     """Say of each file what will be done; of those that stay as they are, nothing."""
     said = {
         Action.COPY: words.tr("Copy"), Action.REPLACE: words.tr("Replace"), Action.MOVE: words.tr("Rename there"),
-        Action.ADOPT: words.tr("Is there"),
+        Action.RETAG: words.tr("New genre"), Action.ADOPT: words.tr("Is there"),
     }  # fmt: skip
     for failure in plan.failures:
         yield Line(words.tr("Leave out"), words.printable(failure.path), words.one_line(failure.reason), _FAILED)
@@ -41,12 +41,15 @@ def summary(plan: Plan, pace: float) -> str:
     """Say what else is done, what is free, and how long it takes at a pace (bytes a second; 0: not known)."""
     parts = [
         words.tr("{} there already").format(words.files(plan.count(Action.KEEP, Action.ADOPT))),
+        *_some(words.tr("{} given another genre there"), plan.count(Action.RETAG)),
         *_some(words.tr("{} renamed there"), plan.count(Action.MOVE)),
         *_some(words.tr("{} under another name than the pattern's"), sum(bool(step.why) for step in plan.steps)),
         *_some(words.tr("{} deleted there"), len(plan.deletes)),
         *_some(words.tr("{} there that are not wanted any more and stay"), len(plan.unwanted)),
         *_some(words.tr("{} left out"), len(plan.failures)),
     ]
+    if plan.deletes and plan.size and not plan.manifest.renames:
+        parts.append(words.tr("nothing can be renamed there, so it is copied anew"))
     if plan.free is not None:
         parts.append(words.tr("{} free").format(words.size(plan.free)))
     if plan.size:
@@ -78,7 +81,8 @@ class CopyPlanPage(PlanPage):
         """Show what would be done."""
         text = self.tr("There is not enough room: {} more would be needed. Choose less music, or make room there.")
         trouble = text.format(words.size(lacks(plan))) if lacks(plan) else ""
-        self.say(headline(plan), summary(plan, pace), trouble)
+        where = self.tr("Into {}").format(words.printable(plan.root))
+        self.say(headline(plan), summary(plan, pace), trouble, where)
         self.show_lines([*lines(plan)], (
             (EVERYTHING, self.tr("All that changes ({})")), (_RENAMED, self.tr("Under another name ({})")),
             (_DELETED, self.tr("Deleted there ({})")), (_FAILED, self.tr("Left out ({})")),

@@ -12,7 +12,15 @@ from app.jobs.organising import FolderWish
 from app.jobs.queries import Filter
 from app.look import theme, words
 from app.look.widgets import button, head_of, label
-from app.sorting.copies.choices import Stock, be_typed_in, offer_parts
+from app.sorting.copies.choices import (
+    Example,
+    Stock,
+    be_typed_in,
+    leads_somewhere,
+    no_whole_path,
+    offer_parts,
+    typed_folder,
+)
 from app.sorting.pattern_field import PatternField
 from genre_tagger.sorting.pattern import Pattern
 
@@ -27,7 +35,6 @@ class FolderChoices(QWidget):
         super().__init__(parent)
         self._stock = stock
         self.what, self.root, self.pattern = QComboBox(), QComboBox(), PatternField()
-        self.example = self.pattern.example
         self.browse = button(self.tr("Choose…"))
         self.move_files = QRadioButton(self.tr("&Move the files; what belongs to an album comes along"))
         self.copy_files = QRadioButton(self.tr("&Copy them; the files stay, and the copies go outside of your music"))
@@ -66,7 +73,7 @@ class FolderChoices(QWidget):
             (self.tr("&Folders and names"), self.pattern, self.pattern),
         ):  # fmt: skip
             form.addRow(head_of(field, text), row)
-        form.addRow("", self.example)
+        form.addRow("", self.pattern.below)
         form.addRow(label(self.tr("How")), self.move_files)
         form.addRow("", self.copy_files)
         column.addLayout(form)
@@ -82,16 +89,20 @@ class FolderChoices(QWidget):
         self.browse.clicked.connect(self.browse_asked)
         self._update()
 
+    def offer_example(self, example: Example) -> None:
+        """Show what the pattern makes of a track if none was shown."""
+        self._stock = self._stock.with_example(example)
+        self._update()
+
     def show_root(self, path: str) -> None:
         """Take a folder."""
         self.root.setEditText(path)
 
     def wish(self) -> FolderWish:
         """Give what is said."""
-        what, root = self.what.currentData(), self.root.currentText().strip()
-        offered = [number for number in range(self.root.count()) if self.root.itemText(number) == root]
+        what = self.what.currentData()
         return FolderWish(
-            self.root.itemData(offered[0]) if offered else root, what, self.pattern.currentText(),
+            typed_folder(self.root), what, self.pattern.currentText(),
             self.copy_files.isChecked(), self._stock.shown if what == SHOWN else Filter(),
             tuple(self._stock.selected) if what == SELECTED else (),
         )  # fmt: skip
@@ -100,11 +111,13 @@ class FolderChoices(QWidget):
         """Whether a plan can be made of what is said."""
         wish = self.wish()
         something = bool(wish.ids) if wish.what == SELECTED else True
-        return bool(wish.root) and something and isinstance(self.pattern.pattern(), Pattern)
+        return os.path.isabs(wish.root) and something and isinstance(self.pattern.pattern(), Pattern)
 
     def _update(self) -> None:
         self.pattern.show_example(self._example)
-        if self.copy_files.isChecked():
+        if not leads_somewhere(typed_folder(self.root)):
+            text = no_whole_path()
+        elif self.copy_files.isChecked():
             text = self.tr("Nothing in your music folders is changed. History removes the copies again.")
         else:
             text = self.tr(

@@ -89,7 +89,8 @@ class FolderDialog(PlannedDialog):
         text = self.tr("{} copied.") if organising.wish.keep else self.tr("{} moved.")
         text = text.format(words.files(organising.files))
         if organising.lists:
-            text = self.tr("{} {} playlists and cue sheets follow.").format(text, words.number(len(organising.lists)))
+            lists = self.tr("Playlists and cue sheets that follow: {}.").format(words.number(len(organising.lists)))
+            text = f"{text} {lists}"
         back = self.tr("History (Ctrl+H) brings everything back.") if organising.files else ""
         if tally.error is not None:
             self.settle(self.tr("It was interrupted"), f"{text} {words.one_line(tally.error)}", tally.failures)
@@ -97,5 +98,7 @@ class FolderDialog(PlannedDialog):
             more = self.tr("The others are where they were.")
             self.settle(self.tr("It was stopped"), f"{text} {more} {back}", tally.failures)
         else:
-            self.settle(self.tr("Done"), f"{text} {back}", tally.failures)
+            title = self.tr("{} not copied") if organising.wish.keep else self.tr("{} not moved")
+            title = title.format(words.files(len(tally.failures))) if tally.failures else self.tr("Done")
+            self.settle(title, f"{text} {back}", tally.failures)
         self.ended.emit(organising, tally)

@@ -78,12 +78,15 @@ class FolderPart(QObject):
         if self.dialog is not None and self.dialog.isVisible():
             self.dialog.activateWindow()
             return
+        from app.sorting.copies.choices import some_example
         from app.sorting.folders.dialog import FolderDialog  # not before it is wanted
 
         if self.dialog is None or not self.dialog.is_busy():
             if self.dialog is not None:
                 self.dialog.deleteLater()
             self.dialog = FolderDialog(self._stock(), self._work, self._state, self._window)
+            policy, offer = self._state.now.policy, self.dialog.choices.offer_example
+            self._queries.run(lambda library: some_example(library, policy), offer, key="example")
             self.dialog.ended.connect(self._ended)
             if left is not None:
                 self.dialog.go_on(left)

@@ -23,6 +23,7 @@ class Engine(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.speed = 1.0
+        self.gentle = False  # whether sound begins and ends little by little
         self._at, self._stamp = 0.0, 0.0
         self._running = False
 
@@ -77,8 +78,11 @@ class Engine(QObject):
     def set_gain(self, gain: float) -> None:
         """Play with this part of the amplitude, 0 to 1, besides."""
 
-    def prepare(self, path: str) -> None:
-        """Look at a file that is going to be opened soon."""
+    def hush(self) -> None:
+        """Let go of files that are still fading out."""
+
+    def prepare(self, path: str, at: float) -> None:
+        """Look at a file that is going to be opened soon, around a place."""
 
 
 class Clock(Engine):

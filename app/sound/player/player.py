@@ -50,7 +50,7 @@ class Player(QObject):
         self.playing = False
         self.looping = False
         self.volume, self.speed = 1.0, 1.0
-        self._gain = 1.0
+        self._gain, self._gentle = 1.0, False
         self.region: Region | None = None
         self._engine: Engine | None = None
         self._open = self._watched = self._lent = False
@@ -97,6 +97,7 @@ class Player(QObject):
             self._engine.limited.connect(self.limited)
             self._engine.set_volume(self.volume)
             self._engine.set_gain(self._gain)
+            self._engine.gentle = self._gentle
             self._engine.set_speed(self.speed)
             if note:
                 self.limited.emit(note)
@@ -132,6 +133,8 @@ class Player(QObject):
         if self._open and self._is_kept(self.path):
             self._lent = True
             self._close()
+        if self._engine is not None:
+            self._engine.hush()
 
     def take_back(self, path: str | None = None) -> None:
         """This file (None: every one) may be read again; go on where it was."""
@@ -196,10 +199,16 @@ class Player(QObject):
         if self._engine is not None:
             self._engine.set_gain(gain)
 
-    def prepare(self, path: str) -> None:
-        """Have a file looked at that is going to be played soon, so that it begins without a wait."""
+    def set_gentle(self, gentle: bool) -> None:
+        """Have sound begin and end little by little, be it that another file comes, or that it is paused."""
+        self._gentle = gentle
         if self._engine is not None:
-            self._engine.prepare(path)
+            self._engine.gentle = gentle
+
+    def prepare(self, path: str, at: float = 0.0) -> None:
+        """Have a file looked at that is going to be played soon from there on, so that it begins without a wait."""
+        if self._engine is not None:
+            self._engine.prepare(path, at)
 
     def set_speed(self, speed: float) -> None:
         """Play faster or slower: 0.5 to 2, 1 is as recorded."""

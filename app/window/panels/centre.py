@@ -125,7 +125,8 @@ class Centre(QWidget):
     def show_page(self, page: QWidget) -> None:
         """Show a page; the policy belongs to the table. The keyboard goes on to the new page from the old one."""
         focus = self.window().focusWidget()
-        follows = focus is None or self._pages.isAncestorOf(focus)
+        # A page that is shown again may have the keyboard in one of its fields.
+        follows = focus is None or (self._pages.isAncestorOf(focus) and not page.isAncestorOf(focus))
         if page is self.first or page is self.failures:
             page.build()
         elif page is self.view or page is self.no_match:

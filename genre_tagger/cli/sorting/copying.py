@@ -20,6 +20,8 @@ from genre_tagger.library.library import Library
 from genre_tagger.library.rules import parse
 from genre_tagger.library.shelves.browsing import Chosen
 from genre_tagger.library.tracks import Track
+from genre_tagger.review import lessons
+from genre_tagger.review.learned import State
 from genre_tagger.review.policy import Policy
 from genre_tagger.sorting.copies.copy import Copied
 from genre_tagger.sorting.copies.encoders import Form
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 
 _UNKNOWN = "The playlist names this, but it is not in the library. Scan it first."
 _DONE = {
-    Action.COPY: "copied", Action.REPLACE: "replaced", Action.MOVE: "moved", Action.ADOPT: "taken over",
-    Action.KEEP: "there already", Action.DELETE: "deleted",
+    Action.COPY: "copied", Action.REPLACE: "replaced", Action.RETAG: "given another genre", Action.MOVE: "moved",
+    Action.ADOPT: "taken over", Action.KEEP: "there already", Action.DELETE: "deleted",
 }  # fmt: skip
 
 
@@ -69,7 +71,8 @@ def planned(options: argparse.Namespace, library: Library) -> tuple[dict[str, An
     free = "" if plan.free is None else f", {plan.free / 1e6:,.0f} MB free"
     lines.append(
         f"{report.files(plan.count(Action.COPY, Action.REPLACE))} to copy ({plan.size / 1e6:,.1f} MB"
-        f"{free}), {plan.count(Action.MOVE)} to move, {plan.count(Action.ADOPT)} to take over, "
+        f"{free}), {plan.count(Action.RETAG)} to get another genre, {plan.count(Action.MOVE)} to move, "
+        f"{plan.count(Action.ADOPT)} to take over, "
         f"{len(plan.deletes)} to delete, {plan.count(Action.KEEP)} there already, {len(failures)} failed.{fits}"
         f"{_unwanted(plan)}"
     )
@@ -81,9 +84,13 @@ def copied(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any
     plan, failures = _plan(options, library)
     done: list[Copied] = []
     lists: list[Listed] = []
+    names = (options.list or "",) if options.list or options.genre or options.album else None
+    saved = {name: set(ids) for name, ids in line.saved_lists(library, Policy(), names).items()}
     with (
         Progress("Copying", options.quiet, len(plan.steps) + len(plan.deletes)) as progress,
-        contextlib.closing(line.copy_into(plan, playlists=options.playlists, from_root=options.from_root)) as outcomes,
+        contextlib.closing(
+            line.copy_into(plan, playlists=options.playlists, lists=saved, from_root=options.from_root)
+        ) as outcomes,
     ):
         for number, outcome in enumerate(outcomes, 1):
             progress.show(number)
@@ -180,16 +187,20 @@ def tabled(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any
 
 
 def imported(options: argparse.Namespace, library: Library) -> tuple[dict[str, Any], str]:
-    """Take over what was exported; returns the result for JSON, and in words."""
+    """Take over what was exported, and learn from it; returns the result for JSON, and in words."""
     taken = read_json(options.file, library, replace=options.replace)
+    learned = []
+    if (taken.decided or taken.same or taken.learning) and not library.teaching.wishes().nothing:
+        learned = [entry.name for entry in lessons.relearn(library, Policy()).reports if entry.state is State.ON]
     kept = f" {taken.kept} kept another decision of their own; --replace replaces it." if taken.kept else ""
     lists = f" {taken.lists} lists taken over." if taken.lists else ""
     others = f" Lists that are here and differ were kept: {', '.join(taken.kept_lists)}." if taken.kept_lists else ""
     others += " Your own list of genres is another one and was kept." if taken.kept_genres else ""
     lists += " Your own list of genres was taken over." if taken.genres else ""
     lists += " What is to be learned was taken over." if taken.learning else ""
+    lists += f" Genres that are learned from all decisions here: {', '.join(learned)}." if learned else ""
     text = f"{taken.decided} decisions taken over, {taken.same} were the same, {taken.unknown} of tracks not here."
-    return asdict(taken), f"{text}{kept}{lists}{report.plain(others)}"
+    return asdict(taken) | {"learned": learned}, f"{text}{kept}{report.plain(lists + others)}"
 
 
 def _plan(options: argparse.Namespace, library: Library) -> tuple[Plan, list[FileFailure]]:

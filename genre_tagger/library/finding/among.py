@@ -21,9 +21,15 @@ from genre_tagger.library.tracks import Prediction, Track, evened
 _DOCUMENT = "taught"
 _OF_SOME = {"genre": "genre_among(p.candidates)", "probability": "probability_among(p.candidates)"}
 # Tracks that were heard since are not among those that are kept.
-_KEPT = {
+KEPT = {
     name: f"coalesce((SELECT a.{name} FROM among a WHERE a.track = p.track), {sql})" for name, sql in _OF_SOME.items()
 }
+"""SQL for the likeliest genre of a prediction ``p``, and for its probability, where these are kept."""
+OF_TRACK = {
+    name: f"iif(a.track IS NULL, (SELECT {sql} FROM predictions p WHERE p.track = g.track), a.{name})"
+    for name, sql in _OF_SOME.items()
+}
+"""The same of a track ``g``, of which ``a`` is what is kept, if it is there."""
 _STEP = 5_000
 SCHEMA = """
     CREATE TABLE among (track INTEGER PRIMARY KEY, genre TEXT, probability REAL);
@@ -34,6 +40,7 @@ SCHEMA = """
     END;
     CREATE TRIGGER among_gone AFTER DELETE ON predictions BEGIN DELETE FROM among WHERE track = old.track; END;
 """
+INDEX = "CREATE INDEX among_by_probability ON among (probability);"
 
 
 class Taught(NamedTuple):
@@ -102,7 +109,7 @@ class Among:
         """SQL for the likeliest ``"genre"`` of a prediction ``p``, and for its ``"probability"``."""
         if not self.genres():
             return OF_ALL
-        return _KEPT if self._are_kept() else _OF_SOME
+        return KEPT if self._are_kept() else _OF_SOME
 
     @property
     def best_only(self) -> str:
@@ -117,11 +124,7 @@ class Among:
         """Count the predictions that :meth:`fill` has not come to."""
         if not self.genres():
             return 0
-        kept = "(SELECT count(*) FROM among)" if self._are_kept() else "0"
-        heard = "SELECT count(*) FROM predictions"
-        if piles.are_whole(self._db):  # they know the number, and a million predictions need not be read
-            heard = "SELECT coalesce(sum(tracks), 0) FROM piles WHERE judged"
-        return int(self._db.execute(f"SELECT ({heard}) - {kept}").fetchone()[0])
+        return lacking(self._db) if self._are_kept() else _heard(self._db)
 
     def fill(self, writing: Callable[[], AbstractContextManager[Connection]]) -> Iterator[int]:
         """Keep what comes of predictions, some thousand at each step; yields how many these were.
@@ -158,9 +161,27 @@ class Among:
             return replace(track, prediction=track.prediction.among(self._genres))
         return track
 
+    def labels(self, candidates: str) -> Sequence[str]:
+        """List the genres that a prediction with these stored candidates is read by; none if it names none."""
+        rows = json.loads(candidates)
+        rows = [row for row in rows if row[0] in self._genres] or rows
+        return [row[0] for row in rows] if any(len(row) == 2 for row in rows) else ()
+
     def read(self, prediction: Prediction) -> Prediction:
         """Read a prediction by the genres that were last given."""
         return prediction.among(self._genres) if self._genres else prediction
+
+
+def lacking(db: Connection) -> int:
+    """Count the predictions of which nothing is kept."""
+    return _heard(db) - int(db.execute("SELECT count(*) FROM among").fetchone()[0])
+
+
+def _heard(db: Connection) -> int:
+    sql = "SELECT count(*) FROM predictions"
+    if piles.are_whole(db):  # they know the number, and a million predictions need not be read
+        sql = "SELECT coalesce(sum(tracks), 0) FROM piles WHERE judged"
+    return int(db.execute(sql).fetchone()[0])
 
 
 @lru_cache(maxsize=4)  # both columns and the filter ask for one row after the other

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from genre_tagger.library.finding import clear_tags
 from genre_tagger.library.rules import (
     FIELDS,
     All,
@@ -64,6 +65,8 @@ class Conditions:
         Takes the parameters.
     leaf : callable
         May put the SQL of each term but words and phrases in another way; gets it and the parameters.
+    clear_kept : bool
+        Whether it is kept for all tracks which tags are clear in them.
     now : float
         Seconds since 1970.
     """
@@ -72,6 +75,7 @@ class Conditions:
     tag_lists: Mapping[int, Sequence[TagFact]]
     parameters: dict[str, object]
     leaf: Callable[[str, dict[str, object]], str] = lambda sql, _: sql
+    clear_kept: bool = False
     now: float = field(default_factory=time.time)
 
     def of(self, rule: Rule) -> str:
@@ -153,13 +157,17 @@ class Conditions:
         """Say that one of the tags of this kind and name is worth mentioning."""
         wanted, heard = fold(rule.text), []
         for number, facts in self.tag_lists.items():
-            clear = [
-                _at_least(place, fact.threshold)
+            thresholds = {
+                place: fact.threshold
                 for place, fact in enumerate(facts)
                 if rule.field == ("mood" if fact.kind == QUADRANT else fact.kind)
                 and fact.threshold is not None and wanted in fold(fact.label)
-            ]
-            if clear:
+            }
+            places = list(thresholds)
+            if places and self.clear_kept:
+                kept, places = clear_tags.any_of(places, number, facts)
+                heard.append(kept)
+            if clear := [_at_least(place, thresholds[place]) for place in places]:
                 heard.append(f"(p.tag_list = {number} AND ({' OR '.join(clear)}))")
         return f"({' OR '.join(heard)}) IS TRUE" if heard else "0"
 

@@ -10,7 +10,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 from genre_tagger.library import piles
-from genre_tagger.library.finding import query
+from genre_tagger.library.finding import by_genre, query
 from genre_tagger.library.finding.orders import KEYS, Orders, ids_of
 
 if TYPE_CHECKING:
@@ -22,11 +22,8 @@ _MANY = 30_000
 # How many tracks at the top are looked through for the first that fit: at first, at most at a time, and how long (s).
 _LEAST, _MOST = 2_000, 8_000
 _PATIENCE_S = 0.08
-# Where an order begins with a column that is not known of all tracks: how many those are.
-_UNKNOWN = {
-    "track_number": "SELECT count(*) FROM tracks WHERE track_number IS NULL",
-    "confidence": "SELECT count(*) FROM piled WHERE probability IS NULL",
-}
+# Of how many tracks no number is known, which stand at the end however they are sorted.
+_UNKNOWN = "SELECT count(*) FROM tracks WHERE track_number IS NULL"
 
 
 class Finder:
@@ -42,7 +39,7 @@ class Finder:
     def __init__(self, db: Connection, writing: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._db = db
         self.orders = Orders(db, writing)
-        self._regrouped_for: tuple[object, tuple[NDArray[np.integer], int]] | None = None
+        self._by_genre_for: tuple[object, tuple[NDArray[np.integer], int]] | None = None
 
     def find(self, asked: query.Asked, order: str, descending: bool) -> array[int]:
         """Give the ids of the tracks that are asked for, sorted."""
@@ -103,7 +100,7 @@ class Finder:
         """Tell whether all tracks need not be sorted for an order."""
         if order in KEYS or order == "id":
             return order in KEYS
-        return (order == "genres" or query.judges_alone(asked)) and piles.are_whole(self._db)
+        return (order == "genres" or query.is_heard_by_track(asked)) and piles.are_whole(self._db)
 
     def _last(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM tracks").fetchone()[0])
@@ -117,54 +114,35 @@ class Finder:
         """All ids in an order."""
         import numpy as np
 
-        if order == "genres":
-            ids, unknown = self._regrouped("artist", "k.genres", {})
-        elif order == "proposal":
-            parameters: dict[str, object] = {}
-            ids, unknown = self._regrouped("confidence", query.choice_on_piles(asked, parameters), parameters)
+        if order in ("genres", "proposal", "confidence"):
+            ids, unknown = self._by_genre(asked, order)
         else:
-            ids = self._by_probability() if order == "confidence" else self.orders.ids(order)
-            unknown = self._db.execute(_UNKNOWN[order]).fetchone()[0] if order in _UNKNOWN else 0
+            ids = self.orders.ids(order)
+            unknown = self._db.execute(_UNKNOWN).fetchone()[0] if order == "track_number" else 0
         if not descending:
             return ids
         known = len(ids) - unknown
         return np.concatenate([ids[:known][::-1], ids[known:][::-1]])
 
-    def _by_probability(self) -> NDArray[np.int64]:
-        return ids_of(self._db, "SELECT track AS id FROM piled ORDER BY probability NULLS LAST, track")
-
-    def _regrouped(
-        self, within: str, sql: str, parameters: dict[str, object]
-    ) -> tuple[NDArray[np.integer], int]:
-        """Sort by a text that the piles have, and what is the same `within` another order; and count those without.
+    def _by_genre(self, asked: query.Asked, order: str) -> tuple[NDArray[np.integer], int]:
+        """Sort all tracks by genres, or by how sure these are; and count those of which that is not known.
 
         It is kept until something changes: first rows, all of them and the next filter ask for the same.
         """
         (version,) = self._db.execute("PRAGMA data_version").fetchone()
-        key = within, sql, tuple(parameters.items()), version, self._db.total_changes
-        if self._regrouped_for is None or self._regrouped_for[0] != key:
-            self._regrouped_for = key, self._regroup(within, sql, parameters)
-        return self._regrouped_for[1]
+        how = (asked.agreed, asked.columns, tuple(asked.spelling.items())) if order != "genres" else ()
+        if self._by_genre_for is None or self._by_genre_for[0] != (order, how, version, self._db.total_changes):
+            result = self._sort_by_genre(asked, order)  # which may store an order that it needs
+            self._by_genre_for = (order, how, version, self._db.total_changes), result
+        return self._by_genre_for[1]
 
-    def _regroup(
-        self, within: str, sql: str, parameters: dict[str, object]
-    ) -> tuple[NDArray[np.integer], int]:
+    def _sort_by_genre(self, asked: query.Asked, order: str) -> tuple[NDArray[np.integer], int]:
         import numpy as np
 
-        rows = self._db.execute(
-            f"SELECT id, text IS NULL, dense_rank() OVER (ORDER BY text IS NULL, text COLLATE NOCASE) "
-            f"FROM (SELECT k.id AS id, {sql} AS text FROM piles k WHERE k.tracks > 0)", parameters,
-        ).fetchall()  # fmt: skip
-        last = max((row[0] for row in rows), default=0)
-        rank, none = np.zeros(last + 1, dtype=np.int32), np.zeros(last + 1, dtype=bool)
-        for pile, is_none, place in rows:
-            rank[pile], none[pile] = place, is_none
-        tracks = ids_of(self._db, "SELECT track AS id FROM piled ORDER BY track")
-        pile = ids_of(self._db, "SELECT pile AS id FROM piled ORDER BY track")
-        by_track = np.zeros(self._last() + 1, dtype=np.int32)
-        by_track[tracks] = rank[pile]
-        ids = self._by_probability() if within == "confidence" else self.orders.ids(within)
-        return ids[np.argsort(by_track[ids], kind="stable")], int(none[pile].sum())
+        if order == "genres":
+            return by_genre.by_genres(self._db, self.orders.ids("artist")), 0
+        ids = np.sort(self.orders.ids("path"))
+        return by_genre.by_what_is_heard(self._db, ids, asked, by_choice=order == "proposal")
 
 
 def _array(ids: NDArray[np.integer]) -> array[int]:

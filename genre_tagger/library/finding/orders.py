@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
@@ -96,6 +96,23 @@ class Orders:
             self._keep(name, now, ids)
         self._known[name] = now, ids
         return ids
+
+    def between(self, name: str, bounds: Iterable[tuple[str, str]]) -> list[int]:
+        """Give the tracks that stand between texts in an order that begins with a text.
+
+        Parameters
+        ----------
+        name : str
+            A key of :data:`KEYS`.
+        bounds : iterable of (str, str)
+            The least text, and the first that is too great.
+        """
+        ids, found = self.ids(name), set[int]()
+        keys = _Keys(self._db, KEYS[name][0], ids)
+        for least, end in bounds:
+            first, last = (bisect_left(keys, _key((bound,))) for bound in (least, end))
+            found.update(ids[first:last].tolist())
+        return sorted(found)
 
     def _kept(self, name: str) -> tuple[int, NDArray[np.uint32] | None]:
         import numpy as np

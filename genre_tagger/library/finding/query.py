@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from sqlite3 import Connection
 from typing import NamedTuple
 
 from genre_tagger.base.genre_words import BETWEEN
 from genre_tagger.library import piles
+from genre_tagger.library.finding.among import KEPT, OF_TRACK, lacking
 from genre_tagger.library.finding.conditions import Conditions, match
 from genre_tagger.library.rules import All, Holds, Rule, Words
 from genre_tagger.library.shelves.browsing import Chosen, conditions, questions
@@ -98,6 +100,8 @@ class Asked(NamedTuple):
         What filter line and list say.
     tag_lists : mapping of int to sequence of TagFact
         The models' tags.
+    clear_kept : bool
+        Whether all tracks have the bits of :mod:`genre_tagger.library.finding.clear_tags`.
     genre, proposed : str, optional
         A genre the file has ("" finds files without one); the genre heard in the track, or in its album.
     state : {"proposed", "unsure", "nothing", "errors", "missing", "unclassified", "compilation", "new"}, optional
@@ -116,6 +120,7 @@ class Asked(NamedTuple):
 
     rule: Rule | None = None
     tag_lists: Mapping[int, Sequence[TagFact]] = {}
+    clear_kept: bool = False
     genre: str | None = None
     proposed: str | None = None
     state: str | None = None
@@ -157,7 +162,7 @@ def choose(asked: Asked, what: str = "g.track AS id") -> tuple[str, dict[str, ob
     condition = " AND ".join(where) or "1"
     heard = {"genre": "p.genre", "probability": "g.probability"}
     condition = _filled(condition, asked, heard, parameters)
-    if re.search(r"\b[gpd]\.", condition):
+    if re.search(r"\b[gpdh]\.", condition):
         condition = condition.replace("t.id", "g.track")
         tables = "piled g " + " ".join(join for alias, join in _JOINS.items() if re.search(rf"\b{alias}\.", condition))
     else:
@@ -183,6 +188,7 @@ _JOINS = {
     "t": "JOIN tracks t ON t.id = g.track",
     "p": "LEFT JOIN predictions p ON p.track = g.track",
     "d": "LEFT JOIN decisions d ON d.track = g.track",
+    "h": "LEFT JOIN clear_tags h ON h.track = g.track",
 }
 
 
@@ -201,14 +207,18 @@ def count(asked: Asked) -> tuple[str, dict[str, object]]:
     return f"SELECT coalesce(sum(k.tracks), 0) FROM piles k WHERE {' AND '.join(where) or '1'}", parameters
 
 
-def alike(threshold: float, agreed: float | None, columns: Mapping[str, str]) -> tuple[str, dict[str, object]]:
+def alike(
+    threshold: float, agreed: float | None, columns: Mapping[str, str], further: tuple[Sequence[str], int] = ((), 0)
+) -> tuple[str, dict[str, object]]:
     """Build the statement that groups tracks which are alike in what decides about them.
 
     Its parameter ``some`` are their ids as JSON; its columns are one id of each group, and all of them as a text.
     """
-    asked, parameters = Asked(threshold=threshold, agreed=agreed, columns=columns), dict[str, object]()
-    parameters |= {"threshold": threshold, "agreed": agreed}
-    told = _filled("{genre}, {probability} >= :threshold", asked, columns, parameters)
+    asked = Asked(threshold=threshold, agreed=agreed, columns=columns, further=(tuple(further[0]), further[1]))
+    parameters: dict[str, object] = {"threshold": threshold, "agreed": agreed}
+    # What is heard besides is written behind genres, so to tell it apart it is put behind the one that is heard.
+    more = ", {heard}" if further[0] else ""
+    told = _filled(f"{{genre}}, {{probability}} >= :threshold{more}", asked, columns, parameters)
     return (
         f"SELECT min(t.id), group_concat(t.id) {FROM} WHERE t.id IN (SELECT value FROM json_each(:some)) GROUP BY "
         f"t.genres, t.missing, t.error_stage, t.error IS NULL, t.refusal = '', {told}, p.why_none, d.accepted, d.genres"
@@ -228,11 +238,37 @@ def begun_by_words(asked: Asked) -> Asked | None:
 _INDEXED = ("title", "artist", "album", "genre", "path")
 
 
-def choice_on_piles(asked: Asked, parameters: dict[str, object]) -> str:
-    """Give the SQL of what would be written, of a pile ``k``."""
-    sql = _told_by_piles(_CHOICE, asked, parameters)
-    assert sql is not None
-    return sql
+def word_of(genre: str, asked: Asked, parameters: dict[str, object]) -> str:
+    """Give the SQL of a genre as the policy spells it, packed; `genre` is that of the genre as it is heard."""
+    return _WORD.replace("{word}", _word(asked.spelling, parameters)).replace("{genre}", genre)
+
+
+def is_heard_by_track(asked: Asked) -> bool:
+    """Tell whether what is heard in each track stands in narrow tables: see :func:`heard_by_track`."""
+    return asked.columns is OF_ALL or asked.columns is KEPT
+
+
+def heard_by_track(asked: Asked) -> tuple[dict[str, str], str]:
+    """Give the SQL of what is heard in each track, in the order of their ids, and the tables that it is read from.
+
+    The ``"genre"`` is NULL where it is as the track's pile has it; of what albums say, ``:agreed`` is a parameter.
+    """
+    heard, tables = {"genre": "NULL", "probability": "g.probability"}, "FROM piled g"
+    if asked.columns is KEPT:
+        heard, tables = {**OF_TRACK}, f"{tables} LEFT JOIN among a ON a.track = g.track"
+    if asked.agreed is not None:
+        tables = f"{tables} LEFT JOIN votes v ON v.track = g.track"
+        heard = {name: f"(CASE WHEN v.agree >= :agreed THEN v.{name} ELSE {sql} END)" for name, sql in heard.items()}
+    return heard, f"{tables} ORDER BY g.track"
+
+
+def indexed_by_probability(asked: Asked, db: Connection) -> str | None:
+    """Name the table whose index has all tracks in which something is heard by its probability; None if none has."""
+    if asked.agreed is not None:
+        return None
+    if asked.columns is OF_ALL:
+        return "piled"
+    return "among" if asked.columns is KEPT and not lacking(db) else None
 
 
 def judges_alone(asked: Asked) -> bool:
@@ -278,7 +314,7 @@ def _told_by_piles(sql: str, asked: Asked, parameters: dict[str, object]) -> str
     return _COLUMN.sub(lambda found: piles.COLUMNS[found[0]], filled)
 
 
-_COLUMN = re.compile(r"\b[tpdv]\.\w+")
+_COLUMN = re.compile(r"\b[tpdvh]\.\w+")
 
 
 def whole_percent(threshold: float) -> int | None:
@@ -329,6 +365,6 @@ def _where(
         where += [part for part in conditions(asked.chosen, parameters) if part != "1"]
     where = [leaf(part, parameters) for part in where]
     if rule is not None:
-        reading = Conditions(lambda name: _state(name, mode), asked.tag_lists, parameters, leaf)
+        reading = Conditions(lambda name: _state(name, mode), asked.tag_lists, parameters, leaf, asked.clear_kept)
         where.append(f"({reading.of(rule)})")
     return where, parameters

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
+from genre_tagger.library.albums import DISC, title_key, without_disc
 from genre_tagger.library.storing import fold
 from genre_tagger.library.tracks import AlbumRow
 
-_DISC = r"(?:cd|dis[ck]|disque)[\s._-]*(\d{1,2})(?!\d)"
-_DISC_BEHIND = re.compile(rf"(?:^|[\s._,:–-]+)(?:{_DISC}|[(\[]\s*{_DISC}[^()\[\]]*[)\]])\s*$", re.IGNORECASE)
-_DISC_FOLDER = re.compile(_DISC, re.IGNORECASE)
+_DISC_FOLDER = re.compile(DISC, re.IGNORECASE)
 _GUEST = re.compile(r"\s*(?:;|/|\bfeat\b|\bft\b|\bfeaturing\b).*", re.IGNORECASE)
 _VARIOUS = frozenset(
     """
@@ -107,7 +106,7 @@ def group(rows: Iterable[AlbumRow]) -> list[Album]:
         By artist and name. Each track is in one of them at most.
     """
     by_key: dict[tuple[str, ...], list[_Placed]] = defaultdict(list)
-    for (folder, name), members in _by(map(_placed, rows), lambda one: (one.folder, _folded(one.name))).items():
+    for (folder, name), members in _by(map(_placed, rows), lambda one: (one.folder, title_key(one.row.album))).items():
         if not name or name in _NO_NAME:
             continue
         artists = {_known_by(one) for one in members} - {""}
@@ -115,7 +114,12 @@ def group(rows: Iterable[AlbumRow]) -> list[Album]:
             named = artist or (next(iter(artists)) if len(artists) == 1 else "")
             by_key[(named, name) if named else ("", name, folder)] += some
     albums = [_album(key, some) for whole, members in by_key.items() for key, some in _apart(whole, members)]
-    return sorted(albums, key=lambda album: (fold(album.artist), fold(album.name), album.year or 0, album.key))
+    return sorted(albums, key=sorting_key)
+
+
+def sorting_key(album: Album) -> tuple[str, str, int, tuple[str, ...]]:
+    """Sort albums by artist and name."""
+    return fold(album.artist), fold(album.name), album.year or 0, album.key
 
 
 def lots(names: Iterable[tuple[int, str]], size: int = 20_000) -> Iterator[array[int]]:
@@ -128,7 +132,7 @@ def lots(names: Iterable[tuple[int, str]], size: int = 20_000) -> Iterator[array
     """
     by_name: dict[str, array[int]] = defaultdict(lambda: array("q"))
     for track, name in names:
-        by_name[_folded(_without_disc(name)[0])].append(track)
+        by_name[title_key(name)].append(track)
     lot: array[int] = array("q")
     for tracks in by_name.values():
         lot += tracks
@@ -199,27 +203,10 @@ def _most(values: Iterable[_Said | None]) -> _Said | None:
     return max(sorted(counts), key=counts.__getitem__, default=None)
 
 
-_folded = lru_cache(maxsize=16_384)(fold)
-
-
 def _placed(row: AlbumRow) -> _Placed:
-    name, named = _without_disc(row.album)
+    name, named = without_disc(row.album)
     folder, lies_in = _folder_of(os.path.dirname(row.path))
     return _Placed(row, name, folder, row.disc or named or lies_in)
-
-
-@lru_cache(maxsize=4096)
-def _without_disc(name: str) -> tuple[str, int | None]:
-    """Take "(Disc 2)", "CD2" and the like off the end of a name; the disc is None where nothing of it is there.
-
-    Examples
-    --------
-    >>> _without_disc("The Wall [CD 2]")
-    ('The Wall', 2)
-    """
-    name = " ".join(name.split())
-    match = _DISC_BEHIND.search(name)
-    return (name[: match.start()], int(match[1] or match[2]) or None) if match and match.start() else (name, None)
 
 
 @lru_cache(maxsize=4096)
@@ -228,7 +215,7 @@ def _folder_of(folder: str) -> tuple[str, int | None]:
     above, name = os.path.split(folder)
     if match := _DISC_FOLDER.match(name):
         return above, int(match[1]) or None
-    bare, disc = _without_disc(name)
+    bare, disc = without_disc(name)
     return (os.path.join(above, bare), disc) if disc else (folder, None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ _SPOT_EVERY = 12
 
 HANDFUL = 9
 """So many tracks are accepted or changed at once: each has a number key."""
-LIKELY = 0.35
+LIKELY = 0.45
 """A genre that is less likely than that is changed so often that a list costs more keys than one track after the other;
 see benchmarks/review.py."""
 
@@ -98,10 +97,10 @@ def _without_an_answer(library: Library, among: set[int], policy: Policy) -> lis
 def _of_albums(library: Library, uncertainty: dict[int, float]) -> dict[int, float]:
     """Weigh tracks by how many of their album an answer would be for."""
     weighed = dict(uncertainty)
-    for album in group(library.album_rows()):
+    for album in group(library.albums.rows()):
         asked = [track for track in album.tracks if track in uncertainty]
         if not album.compilation:
-            weighed |= {track: uncertainty[track] * math.sqrt(len(asked)) for track in asked}
+            weighed |= {track: uncertainty[track] * len(asked) for track in asked}
     return weighed
 
 
@@ -151,7 +150,7 @@ def these_alike(library: Library, track: int, queue: Sequence[int], model: str) 
 
 def of_album(library: Library, track: int, *, compilations: bool = True) -> list[int]:
     """List the ids of the other tracks of a track's album, in its order; none where it is on no album."""
-    album = next((album for album in group(library.album_rows([track])) if track in album.tracks), None)
+    album = next((album for album in group(library.albums.rows([track])) if track in album.tracks), None)
     if album is None or (album.compilation and not compilations):
         return []
     return [id_ for id_ in album.tracks if id_ != track]

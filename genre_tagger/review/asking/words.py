@@ -13,8 +13,9 @@ _FIRST, _OWN = 5, 4
 
 
 def with_keys(
-    candidates: Sequence[str], own: Sequence[str], styles: Sequence[str] = (), *, known: Collection[str] = ()
-) -> list[str]:
+    candidates: Sequence[str], own: Sequence[str], styles: Sequence[str] = (), *, known: Collection[str] = (),
+    others: Sequence[str] = (), page: int = 0,
+) -> list[str]:  # fmt: skip
     """List the genres that the number keys give, in the order of the keys.
 
     Parameters
@@ -27,11 +28,15 @@ def with_keys(
         What else is heard; it gets the keys that are left.
     known : collection of str
         What the bundled model can say: of this, what is likely has its place among `candidates`, said lately or not.
+    others : sequence of str
+        What else there is, for later pages.
+    page : int
+        0 for the genres that have a key at first, 1 for those that have one instead when more are asked for, and so on.
 
     Returns
     -------
     list of str
-        At most :data:`KEYS`.
+        At most :data:`KEYS`; none behind the last page.
 
     Examples
     --------
@@ -42,12 +47,22 @@ def with_keys(
     model = genre_keys(known)
     unknown = [genre for genre in own if not genre_keys([genre]) <= model]
     first = genre_keys(candidates[:_FIRST])
-    unknown = [genre for genre in unknown if not genre_keys([genre]) <= first][:_OWN]
-    several = [*candidates[:_FIRST], *unknown, *candidates[_FIRST:], *styles]
+    unknown = [genre for genre in unknown if not genre_keys([genre]) <= first]
+    several = [*candidates[:_FIRST], *unknown[:_OWN], *candidates[_FIRST:], *styles, *unknown[_OWN:]]
     offered: dict[str, str] = {}
     for genre in several:
-        offered.setdefault(BETWEEN.join(map(genre_key, genre.split(BETWEEN))), genre)
-    return list(offered.values())[:KEYS]
+        offered.setdefault(_key(genre), genre)
+    if page == 0:
+        return list(offered.values())[:KEYS]
+    at_first = list(offered)[:KEYS]
+    for genre in others:
+        offered.setdefault(_key(genre), genre)
+    later = [genre for key, genre in offered.items() if key not in at_first]
+    return later[KEYS * (page - 1) : KEYS * page]
+
+
+def _key(genre: str) -> str:
+    return BETWEEN.join(map(genre_key, genre.split(BETWEEN)))
 
 
 def completed(typed: str, known: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from genre_tagger.base.errors import FileError
 from genre_tagger.sorting.copies.drafts import NOT_PROVEN, Draft, Drafter, blame, digest_of_source, opened
 from genre_tagger.sorting.copies.manifest import Record
+from genre_tagger.sorting.copies.plan import Action
 from genre_tagger.writing.drives import Drive, kind_of
 
 _AT_ONCE = 2  # reading one file and hashing another
@@ -75,6 +76,8 @@ class Comparer:
                 except OSError as error:
                     blame(step, error)
                     raise
+                if same is None and step.action is Action.RETAG:
+                    raise NotProvenError(draft.path, NOT_PROVEN)
                 if same is None:
                     raise FileError(draft.path, NOT_GIVEN_BACK)
                 return same.hex(), same.hex()

@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from genre_tagger.base.errors import FileError, FileFailure
 from genre_tagger.base.pool import outcomes
@@ -140,14 +140,19 @@ class _Copier:
                 self.manifest.files[step.path] = step.record
                 yield self._done(step, step.record)
         copies = [step for step in self.plan.steps if step.action in (Action.COPY, Action.REPLACE)]
+        for step in self.plan.steps:
+            if step.action is Action.RETAG:
+                yield from self._retag(step)
         for step in copies:
             if step.wanted.making.form is None:
                 yield from self._fetch(step)
         yield from self._fetch_smaller([step for step in copies if step.wanted.making.form is not None])
         yield from self._settle()
-        for step, note in self.again:
-            yield from self._fetch(step, note=note)
-        yield from self._settle()
+        while self.again:
+            again, self.again = self.again, []
+            for step, note in again:
+                yield from self._fetch(step, note=note)
+            yield from self._settle()
 
     # --- what is there already ---------------------------------------------------------------------------
 
@@ -208,13 +213,28 @@ class _Copier:
                     yield from self._fetch(step, copy_here)
                     os.unlink(copy_here.path)
 
+    def _retag(self, step: Step) -> Iterator[Copied | FileFailure]:
+        """Give a copy other genres, where nothing but those is different; else it is made anew."""
+        source, record = step.wanted.track.path, self.manifest.files.get(step.path)
+        if record is None:
+            return  # its move has failed, and that was told
+        path = self.target.at(step.path)
+        if digest_of(path) != record.digest:
+            yield FileFailure(source, "copy", _TOUCHED)
+            return
+        try:
+            draft = self.drafter.retag(step, path)
+        except (OSError, FileError):
+            is_there = os.path.lexists(path)
+            yield from self._fetch(replace(step, action=Action.REPLACE if is_there else Action.COPY))
+            return
+        yield from self._add(draft)
+
     def _fetch(self, step: Step, shrunk: Shrunk | None = None, *, note: str = "") -> Iterator[Copied | FileFailure]:
         """Make a copy, and put a batch of copies in their places when it is large or old enough."""
         source = step.wanted.track.path
         if step.action is Action.REPLACE and step.path not in self.manifest.files:
             return  # its move has failed, and that was told
-        if not self.batch:
-            self.begun = time.monotonic()
         try:
             try:
                 draft = self.drafter.draft(step, shrunk, note=note)
@@ -226,6 +246,11 @@ class _Copier:
         except (OSError, FileError) as error:
             yield self.target.trouble(source, error)
             return
+        yield from self._add(draft)
+
+    def _add(self, draft: Draft) -> Iterator[Copied | FileFailure]:
+        if not self.batch:
+            self.begun = time.monotonic()
         self.batch.append(draft)
         self.size += draft.size
         if self._is_full():
@@ -264,7 +289,9 @@ class _Copier:
             with contextlib.suppress(OSError):
                 os.unlink(draft.path)
             if isinstance(outcome, NotProvenError):
-                self.again.append((draft.step, outcome.reason))
+                is_new = draft.step.action is not Action.RETAG
+                step = draft.step if is_new else replace(draft.step, action=Action.COPY)
+                self.again.append((step, outcome.reason if is_new else ""))
             else:
                 yield self.target.trouble(draft.step.wanted.track.path, outcome)
         if not proven:

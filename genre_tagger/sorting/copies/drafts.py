@@ -109,6 +109,33 @@ class Drafter:
             raise
         return draft
 
+    def retag(self, step: Step, path: str) -> Draft:
+        """Take a copy from its place on the target, and give it its genres here; its sound is not copied.
+
+        Raises
+        ------
+        FileError, OSError
+            If that cannot be. The copy may be gone then.
+        """
+        self._made += 1
+        place = os.path.join(self.folder, f"{self._made}{os.path.splitext(step.path)[1]}")
+        with opened(self.files, step) as original, self.tagging:
+            before, seen = self.tagger.look(step.wanted.track.path), os.fstat(original.fileno())
+            self.files.rename(path, place)
+            size = os.path.getsize(place)
+            try:
+                self.tagger.tag(place, step.wanted.carried, self.style)
+                # What is to be as the file is has to become the very same; the rest is proven as any tagged copy is.
+                as_it_is = step.wanted.carried == step.wanted.track.genres
+                if as_it_is and os.path.getsize(place) != seen.st_size:
+                    raise FileError(place, NOT_PROVEN)
+            except (OSError, FileError):
+                os.unlink(place)
+                raise
+        with contextlib.suppress(OSError):
+            os.utime(place, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+        return Draft(step, place, os.path.getsize(place), "", None if as_it_is else before, size)
+
     def shrink(self, step: Step, path: str) -> Shrunk:
         """Make a smaller copy on this computer, without tags; safe to be called on several threads.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -168,6 +169,23 @@ def _stamp(root: str) -> tuple[int, int, int] | None:
 def at(root: str, name: str) -> str:
     """Say where a path relative to the target is."""
     return os.path.join(root, *name.split("/"))
+
+
+@contextlib.contextmanager
+def looking_at(target: str) -> Iterator[None]:
+    """Say in a sentence that a target went, or failed, while it was looked at.
+
+    Raises
+    ------
+    TargetError
+    """
+    try:
+        yield
+    except OSError as error:
+        raise TargetError(
+            f"{target} cannot be looked at: the system reported “{error.strerror or error}”. Is the drive plugged in? "
+            "Nothing was copied."
+        ) from error
 
 
 def digest_of(path: str) -> str:

@@ -11,11 +11,12 @@ from enum import StrEnum
 
 from genre_tagger.base.errors import FileFailure, TargetError
 from genre_tagger.library.tracks import Track
-from genre_tagger.sorting.copies.manifest import NAME, SECOND, WORKING, Manifest, Record, at, digest_of
+from genre_tagger.sorting.copies.manifest import NAME, SECOND, WORKING, Manifest, Record, at, digest_of, looking_at
 from genre_tagger.sorting.copies.smaller import AS_IT_IS, Making
 from genre_tagger.sorting.names import Names, folded, resolve
 from genre_tagger.sorting.pattern import Pattern
 
+_TAGS = 1 << 16  # bytes by which a file may grow or shrink when its genre changes
 CHANGED_THERE = "This copy was changed where it lies; it was left as it is."
 _SYSTEMS = {"LOST.DIR", "System Volume Information", "lost+found"}  # what the system keeps for itself
 _DAMAGED = "The file could not be read when it was scanned; it was not copied."
@@ -29,6 +30,7 @@ class Action(StrEnum):
 
     COPY = "copy"
     REPLACE = "replace"  # the sound or the genre in the library changed since
+    RETAG = "new genre"  # the same sound with other genres, which are written into the copy there
     MOVE = "move"  # the same copy, under another name
     ADOPT = "take over"  # somebody else put the very same file there; it stays where it is
     KEEP = "keep"  # it is as it shall be
@@ -184,20 +186,21 @@ def plan(
     TargetError
         If the target cannot take copies.
     """
-    root = checked(target, folders)
-    manifest = Manifest.read(root)
-    there = {name: size for name, size in _listed(root).items() if name not in manifest.halves}
-    planner = _Planner(root, manifest, there, pattern, folders)
-    planner.find(wanted)
-    idle = planner.idle()
-    deletes, unwanted = (idle, []) if delete else ([], idle)
-    steps, given_up = (_ordered if manifest.renames else _anew)(planner.steps([*unwanted, *planner.staying()]))
-    deletes += given_up
-    place = root if os.path.isdir(root) else os.path.dirname(root)
-    needed = _needed(steps, deletes, planner.intact, _block(place))
-    room = shutil.disk_usage(place)
-    free = room.free if room.total else None
-    return Plan(root, steps, tuple(deletes), tuple(unwanted), tuple(planner.failures), free, needed, manifest)
+    with looking_at(target):
+        root = checked(target, folders)
+        manifest = Manifest.read(root)
+        there = {name: size for name, size in _listed(root).items() if name not in manifest.halves}
+        planner = _Planner(root, manifest, there, pattern, folders)
+        planner.find(wanted)
+        idle = planner.idle()
+        deletes, unwanted = (idle, []) if delete else ([], idle)
+        steps, given_up = (_ordered if manifest.renames else _anew)(planner.steps([*unwanted, *planner.staying()]))
+        deletes += given_up
+        place = root if os.path.isdir(root) else os.path.dirname(root)
+        needed = _needed(steps, deletes, planner.intact, _block(place))
+        room = shutil.disk_usage(place)
+        free = room.free if room.total else None
+        return Plan(root, steps, tuple(deletes), tuple(unwanted), tuple(planner.failures), free, needed, manifest)
 
 
 def checked(target: str, folders: Sequence[str]) -> str:
@@ -270,7 +273,7 @@ class _Planner:
         self.root = root
         self._reachable = tuple(os.path.join(folder, "") for folder in folders if _holds_something(folder))
         self._out_of_reach: set[str] = set()  # sources of which nobody knows whether they are wanted any more
-        self.there = there
+        self.there, self._renames = there, manifest.renames
         self.pattern = pattern
         self.failures: list[FileFailure] = []
         spelt = {folded(name): name for name in there}
@@ -338,7 +341,7 @@ class _Planner:
             return Step(Action.COPY, item, path, "", why)
         old = name if name != path else ""
         if record is None:
-            return Step(Action.REPLACE, item, path, old, why)
+            return Step(Action.RETAG if self._only_retagged(item, name) else Action.REPLACE, item, path, old, why)
         if not record.ours:
             adopted = name in self._adopted
             return Step(Action.ADOPT if adopted else Action.KEEP, item, path, "", why, record)
@@ -368,6 +371,12 @@ class _Planner:
         if not same and digest_of(item.track.path) != record.content:
             return None
         return replace(record, source=item.track.path, mtime_ns=stamp.mtime_ns)
+
+    def _only_retagged(self, item: Wanted, name: str) -> bool:
+        """Tell whether a copy seems to differ from the wanted one by its genres alone; the copying proves it."""
+        record, making = self.intact[name], item.making.name
+        alike = abs(record.size - item.track.stamp.size) <= _TAGS and (record.making, making, record.note) == ("",) * 3
+        return alike and record.genres != item.carried and self._renames
 
     def _renamed(self, tracks: Mapping[str, Wanted]) -> dict[str, str]:
         """Find the copies of tracks that have another path now, be it on another computer, and the same bytes."""
@@ -466,6 +475,8 @@ def _needed(steps: Iterable[Step], deletes: Iterable[str], intact: Mapping[str, 
     for step in steps:
         if step.action is Action.COPY:
             copied += taken(step.size)
+        elif step.action is Action.RETAG:
+            largest = max(largest, taken(step.wanted.track.stamp.size))  # where it has to be made anew
         elif step.action is Action.REPLACE:
             copied += max(taken(step.size) - taken(intact[step.old or step.path].there), 0)
             largest = max(largest, taken(step.size))

@@ -23,6 +23,7 @@ from genre_tagger.writing.fileops import FileOps, reason_of
 from genre_tagger.writing.moves import Kind, Moves, Stage
 
 _MOST_FILES, _MOST_BYTES, _MOST_S = 200, 64 << 20, 1.0  # that are concluded together
+_MOST_ACROSS = 1 << 20  # bytes to another drive, which may take a second for them
 _CHANGED = "The file was changed since this was planned; it was left where it is."
 _TAKEN = "A file of this name has come there meanwhile; this one was left where it is."
 _ASIDE = "Its new place was taken. It is kept as {}, and gets a place when the program is started anew."
@@ -144,8 +145,6 @@ class Carrier:
         with self.record.together():
             for passage in passages:
                 folder, name = os.path.split(passage.there)
-                passage.devices = _device(passage.here), _device(passage.there)
-                passage.across = passage.kind is Kind.COPY or passage.devices[0] != passage.devices[1]
                 passage.via = os.path.join(folder, f"{OURS}{secrets.token_hex(8)}.tmp{os.path.splitext(name)[1][:16]}")
                 ways: dict[str, Any] = {"via": passage.via, "across": passage.across}
                 with contextlib.suppress(OSError):  # a file that is not there is told when its turn comes
@@ -274,10 +273,13 @@ def _groups(passages: Iterable[tuple[Passage, str]]) -> Iterator[list[tuple[Pass
     group: list[tuple[Passage, str]] = []
     aside, size, began = 0, 0, time.monotonic()
     for passage, turn in passages:
+        passage.devices = _device(passage.here), _device(passage.there)
+        passage.across = passage.kind is Kind.COPY or passage.devices[0] != passage.devices[1]
+        most = _MOST_ACROSS if passage.across else _MOST_BYTES
         group.append((passage, turn))
         aside += {"aside": 1, "on": -1}.get(turn, 0)
         size += passage.size
-        if not aside and (len(group) >= _MOST_FILES or size >= _MOST_BYTES or time.monotonic() - began >= _MOST_S):
+        if not aside and (len(group) >= _MOST_FILES or size >= most or time.monotonic() - began >= _MOST_S):
             yield group
             group, size, began = [], 0, time.monotonic()
     if group:

@@ -186,10 +186,8 @@ def unmake(record: Moves, rows: Iterable[Row], files: FileOps) -> None:
     for row in sorted(rows, key=lambda row: -len(row.target)):
         try:
             files.remove_folder(row.target)
-        except FileNotFoundError:
-            pass
         except OSError:
-            continue  # something is in it
+            continue  # something is in it; or its drive is away, and what comes later finds it
         record.update(row.id, state=Stage.UNDONE)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import posixpath
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,8 @@ def m3u8(name: str, entries: Iterable[Entry]) -> bytes:
         if reason := unwritable(entry.path):
             raise ValueError(reason)
         seconds = round(entry.length) if entry.length > 0 else -1
-        said = " - ".join(text for text in (_one_line(entry.artist), _one_line(entry.title)) if text)
+        title = entry.title or posixpath.splitext(posixpath.basename(entry.path))[0]  # as players show such a file
+        said = " - ".join(text for text in (_one_line(entry.artist), _one_line(title)) if text)
         lines += [f"#EXTINF:{seconds},{said}", _marked(entry.path)]
     return "".join(f"{line}\n" for line in lines).encode("utf-8")
 

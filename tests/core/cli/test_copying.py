@@ -60,6 +60,20 @@ def test_music_is_planned_copied_and_found_there_the_next_time(run, music, tmp_p
     assert (status, again["files"], again["kept"], again["bytes"]) == (__main__.DONE, [], 4, 0)
 
 
+def test_saved_lists_are_playlists_beside_the_copies(run, music, tmp_path):
+    run("scan", music)
+    with Library.open(str(tmp_path / "library.sqlite3")) as library:
+        library.save_list(SavedList("Blue ones", "genre:blues"))
+        library.save_list(SavedList("Nothing", "genre:polka"))
+    stick = tmp_path / "stick"
+    _, report = run("copy", "--to", stick, "--pattern", "{name}", "--playlists")
+    assert [item["genre"] for item in report["playlists"]] == ["Blue ones", "Blues", "Jazz", "Rock"]
+    assert (stick / "Blue ones.m3u8").read_text(encoding="utf-8").splitlines()[-1] == "mp3-many.mp3"
+    one = tmp_path / "one"
+    _, report = run("copy", "--to", one, "--pattern", "{name}", "--playlists", "--list", "Blue ones")
+    assert [item["genre"] for item in report["playlists"]] == ["Blue ones", "Blues", "Jazz"]
+
+
 def test_playlists_name_files_from_the_root_where_that_is_wished(run, music, tmp_path):
     stick = tmp_path / "stick"
     run("scan", music)

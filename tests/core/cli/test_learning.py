@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from genre_tagger.cli.__main__ import DONE, USAGE, main
 from genre_tagger.cli.learning import sentence
+from genre_tagger.library.library import Library
+from genre_tagger.library.tracks import Decision
 from genre_tagger.review.learned import GenreReport, State, learned_path
+from helpers.sounds import store
 
 
 def test_trusted_tags_are_learned_and_reported_and_a_reset_takes_them_back(ask):
@@ -28,6 +33,22 @@ def test_learning_is_switched_off_and_on_as_a_whole_and_by_genre(ask):
     shown = ask("show")
     assert {track["candidates"][0]["genre"] for track in shown} == {"Jazz", "Rock"}
     assert ask("learn", "on")["on"] is True
+
+
+def test_another_machine_goes_on_where_this_one_stood(ask, library, tmp_path, capsys):
+    out, there = str(tmp_path / "library.json"), str(tmp_path / "there.sqlite3")
+    with Library.open(library) as here, Library.open(there) as other:
+        store(other, ["Chanson", "Dub", "Jazz", "Rock"] * 12, tagged=range(32))
+        here.decide([track.id for track in here.tracks() if "Chanson" in track.genres], Decision(None, ("Chanson",)))
+    ask("learn", "on")
+    ask("export", out)
+    assert main(["import", out, "--library", there, "--json"]) == DONE
+    taken = json.loads(capsys.readouterr().out)
+    assert (taken["decided"], taken["learned"]) == (8, ["Chanson"])
+    assert main(["show", "--library", there, "--json"]) == DONE
+    shown = json.loads(capsys.readouterr().out)
+    assert shown == ask("show")
+    assert "Chanson" in {track["candidates"][0]["genre"] for track in shown}
 
 
 def test_the_report_is_in_sentences(library, capsys):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 
 from genre_tagger.cli import __main__
 
@@ -14,6 +16,17 @@ def test_what_players_show_is_told_and_whether_they_agree(media, capsys):
     assert "Android’s media store" in told
     assert "(cannot read ID3v2.4 tags)" in told
     assert "APEv2 says “Swing”, which other programs may show." in told
+
+
+def test_a_folder_means_the_music_in_it(media, tmp_path, capsys):
+    folder = tmp_path / "music" / "deep"
+    folder.mkdir(parents=True)
+    for name in ("flac", "ogg"):
+        shutil.copy(media(name), folder)
+    (folder / "cover.jpg").write_bytes(b"no music")
+    assert __main__.main(["--json", "players", str(tmp_path / "music")]) == __main__.DONE
+    told = json.loads(capsys.readouterr().out)["files"]
+    assert [os.path.basename(file["path"]) for file in told] == ["flac.flac", "ogg.ogg"]
 
 
 def test_json_has_places_players_and_sources(media, tmp_path, capsys):

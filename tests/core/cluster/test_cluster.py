@@ -391,6 +391,8 @@ def test_an_address_that_nobody_answers_at_is_told(monkeypatch, caplog):
     for address in ("local:none", "local:0"):
         with pytest.raises(ClusterError, match="local: wants a number of processes"), connected(Where(address)):
             pass
+    with pytest.raises(ClusterError, match="wants certificates"), connected(Where("tls://x:1")):
+        pass
     with pytest.raises(ClusterError, match="is not there"), connected(Where("tls://x:1", tls={"ca": "/nowhere.pem"})):
         pass
 
@@ -438,9 +440,8 @@ def test_with_tls_only_who_shows_a_certificate_is_let_in(tmp_path, monkeypatch, 
     ) as there:  # fmt: skip
         with connected(Where(there.scheduler_address, tls=tls)) as machines:
             assert len(list(machines._run(FAKE, files(3), cluster_work.at_once))) == 3
-        with pytest.raises(ClusterError, match="whether the address and TLS are right"), connected(
-            Where(there.scheduler_address)
-        ):
+        plain = there.scheduler_address.replace("tls://", "tcp://")
+        with pytest.raises(ClusterError, match="whether the address and TLS are right"), connected(Where(plain)):
             pass
 
 

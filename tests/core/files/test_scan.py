@@ -134,7 +134,7 @@ def test_a_folder_that_refuses_to_be_listed_is_reported(media, music, monkeypatc
     real = os.scandir
 
     def scandir(path):
-        if str(path).endswith("locked"):
+        if os.fsdecode(path).endswith("locked"):
             raise PermissionError(13, "Permission denied")
         return real(path)
 

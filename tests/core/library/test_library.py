@@ -434,9 +434,9 @@ def test_what_a_file_says_of_its_album_and_work_is_kept(library):
     library.store(scanned("/m/a.mp3", album="Hits", artist="Ann", number=3, details=SAID), scanned("/m/b.mp3"))
     said, nothing = library.tracks()
     assert (said.details, nothing.details) == (SAID, Details())
-    assert list(library.album_rows()) == [(said.id, "/m/a.mp3", "Ann", "Hits", "Various Artists", 2, 3, 1999, 1)]
+    assert list(library.albums.rows()) == [(said.id, "/m/a.mp3", "Ann", "Hits", "Various Artists", 2, 3, 1999, 1)]
     library.mark_vanished(["/m/a.mp3"])
-    assert list(library.album_rows()) == []
+    assert list(library.albums.rows()) == []
 
 
 def heard(path, *values, model="m"):

@@ -12,8 +12,8 @@ from genre_tagger.library import schema
 from genre_tagger.library.finding.among import Taught
 from genre_tagger.library.library import Library
 from genre_tagger.library.teaching import Answer
-from genre_tagger.library.tracks import Candidate, Decision, Prediction, Vote
-from genre_tagger.review.policy import By, Mode, Policy, propose
+from genre_tagger.library.tracks import Candidate, Decision, Prediction, TagFact, TagValues, Vote
+from genre_tagger.review.policy import Besides, By, Mode, Policy, propose
 from helpers.tracks import predicted, scanned
 
 PATHS = [f"/m/{number}.mp3" for number in range(12)]
@@ -50,13 +50,13 @@ def test_an_older_library_is_put_on_piles_by_steps_and_goes_on_after_an_interrup
     db.close()
     monkeypatch.setattr(piles, "_STEP", 5)
     with Library.open(path) as older:
-        assert older.unprepared() == 12
+        assert older.unprepared() == 2 * 12  # to be put on piles, and to have their clear tags kept
         assert older.count() == len(older.find(state="proposed", mode="replace", threshold=0.0)) == 12
         assert next(older.prepare()) == 5
     with Library.open(path) as older:
-        assert older.unprepared() == 7
+        assert older.unprepared() == 7 + 12
         older.decide([1, 12], Decision(False))
-        assert sum(older.prepare()) == 7
+        assert sum(older.prepare()) == 7 + 12
         library.decide([1, 12], Decision(False))
         assert (older.unprepared(), older.genre_counts()) == (0, [("", 6), ("Rock", 6)])
         assert older.count_found(state="unsure") == len(older.find(state="unsure")) == 1
@@ -110,20 +110,32 @@ def test_many_end_up_on_the_piles_that_they_would_be_put_on_one_by_one(tmp_path,
             assert list(at_once.tracks()) == list(each.tracks())
 
 
-@pytest.mark.parametrize("how", [{"threshold": 0.555}, {"by": By.ALBUM}, {"among": ("Jazz", "Rock")}])
+FACTS = tuple(TagFact(label, label, "mood", 0.5) for label in ("Happy", "Sad", "Rock"))
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"threshold": 0.555}, {"by": By.ALBUM}, {"among": ("Jazz", "Rock")}, {"besides": Besides(("mood",), most=1)},
+        {"besides": Besides(("mood", "style")), "mode": Mode.ADD, "by": By.ALBUM, "among": ("Jazz", "Rock")},
+    ],
+)  # fmt: skip
 def test_so_is_what_is_decided_where_shares_or_thresholds_are_finer_than_piles(library, how):
     from app.table.decisions import ticking
 
     for number, path in enumerate(PATHS):
         shares = (Candidate("Blues", 0.5), Candidate("Jazz", 0.3), Candidate("Rock", number / 60))
-        library.store(Prediction(path, "m", shares))
-    library.set_votes([(None, {track: Vote("Pop", 0.3 + track / 20, 0.9) for track in range(1, 9)})])
+        values = TagValues.of(FACTS, (number % 3 / 2, number % 2, 1.0))
+        library.store(Prediction(path, "m", shares, tag_values=values))
+        if number % 4 == 0:
+            library.store(scanned(path, genres=("Sad", "Jazz"), ino=number + 1))
+    library.albums.set_votes([(None, {track: Vote("Pop", 0.3 + track / 20, 0.9) for track in range(1, 9)})])
     library.among, policy = how.pop("among", ()), Policy(**{"threshold": 0.5, **how})
     library.decide([3], Decision(True, ("Blues",)))
     for wanted in (False, True):
         change, tracks = ticking(policy, wanted), {track.id: track for track in library.tracks()}
         expected = {track.id: change(track) for track in tracks.values()}
-        said = library.decide_alike(tracks, change, policy.threshold, policy.by.agreed)
+        said = library.decide_alike(tracks, change, policy.threshold, policy.by.agreed, policy.further)
         assert {track.id: track.decision for track in library.tracks()} == expected
         changed = {track: said_before for said_before, ids in said.items() for track in ids}
         assert changed == {i: track.decision for i, track in tracks.items() if track.decision != expected[i]}

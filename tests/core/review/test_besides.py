@@ -166,3 +166,24 @@ def test_the_command_line_says_the_same_beforehand_and_afterwards(media, home, c
 def test_those_that_are_only_offered_are_no_genres_beside_which_something_is_heard():
     nothing = Prediction("/a", "m", (Candidate("Disco", 0.9, True),), tag_values=TagValues.of(FACTS, (0.8, 0.9, 0.1)))
     assert nothing.besides(("mood",), 2) == ()
+
+
+def test_the_library_finds_just_the_words_that_the_policy_writes(home: str) -> None:
+    words = (("Happy", "mood", 0.2), ("House", "style", 0.3), ("Sad", "mood", 0.5), ("jazz", "style", 0.3),
+             ("1980s", "era", None), ("Sad", "era", 0.0))  # fmt: skip
+    facts = tuple(TagFact(label, label, kind, limit) for label, kind, limit in words)
+    values, shares = (0.0, 0.3, 0.9), (Candidate("Jazz", 0.6), Candidate("House", 0.3), Candidate("Sad", 0.1, True))
+    with Library.open(os.path.join(home, "words.sqlite3")) as library:
+        for number, packed in enumerate(itertools.product(values, values, (0.6,), values, (0.7,), values)):
+            heard = Prediction(f"/{number}", "m", shares[number % 2 :], tag_values=TagValues.of(facts, packed))
+            library.store(scanned(f"/{number}", ino=number + 1), heard)
+        for among, kinds, most in itertools.product(((), ("Jazz",)), (("mood",), ("style", "era", "mood")), (1, 3)):
+            library.among, policy = among, Policy(Mode.REPLACE, 0.0, besides=Besides(kinds, most=most))
+            wanted = {track.path: propose(track, policy).new for track in library.tracks()}
+            assert len(set(wanted.values())) > 2
+            numbers = {path: number for number, path in enumerate(wanted, 1)}
+            # Files that have just these genres, in this order, would not change; of others all would.
+            library.store(*(scanned(path, genres=genres, ino=numbers[path]) for path, genres in wanted.items()))
+            assert not list(library.find(state="proposed", **policy.terms()))
+            library.store(*(scanned(path, ino=number) for path, number in numbers.items()))
+            assert len(library.find(state="proposed", **policy.terms())) == len(wanted)

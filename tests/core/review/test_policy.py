@@ -216,7 +216,7 @@ def test_the_librarys_sql_and_the_review_agree_on_what_would_be_written(
     if failed:
         kept.store(FileFailure("/a", failed, "Broken."))
     kept.decide([1], decision)
-    kept.set_votes([(None, {1: vote} if vote else {})])
+    kept.albums.set_votes([(None, {1: vote} if vote else {})])
     (stored,) = kept.tracks()
     assert stored.vote == (None if nothing else vote)
     policy = Policy(mode, threshold, spelling, by)

@@ -68,7 +68,7 @@ def test_a_track_without_tags_goes_by_the_name_of_its_file():
         ("{}{title}", "no field {}"),
         ("{title", "no partner"),
         ("title}", "no partner"),
-        ("", "empty part"),
+        ("", "names no file"),
         ("/{title}", "empty part"),
         ("{genre}//{title}", "empty part"),
         ("{title}/", "empty part"),

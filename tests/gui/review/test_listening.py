@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs.stages import Classifier
@@ -12,6 +13,8 @@ from app.sound.player.engine import Clock
 from app.sound.player.player import Player
 from genre_tagger.base.cache import Cache
 from genre_tagger.base.errors import DecodeError
+from genre_tagger.model.network import GenreModel, default_model_folder
+from genre_tagger.sound.overview import build
 from helpers import tracks
 
 
@@ -22,14 +25,25 @@ class Loudspeaker(QObject):
 
     def __init__(self):
         super().__init__()
-        self.path, self.told, self.gains = "", [], []
+        self.path, self.told, self.gains, self.gentle = "", [], [], []
+        self.playing = False
 
     def play_at(self, track, seconds):
         self.path = track.path
+        self.playing = True
         self.told.append((track.path, round(seconds, 2)))
 
-    def prepare(self, path):
-        self.told.append(path)
+    def prepare(self, path, at=0.0):
+        self.told.append((path, "prepared", at) if at else path)
+
+    def play(self):
+        self.playing = True
+
+    def pause(self):
+        self.playing = False
+
+    def set_gentle(self, gentle):
+        self.gentle.append(gentle)
 
     def set_gain(self, gain):
         self.gains.append(gain)
@@ -50,23 +64,38 @@ def listening(speaker, settings, tmp_path):
     assert one.stop(10.0)
 
 
-def test_a_track_is_played_at_once_and_one_that_nothing_is_known_of_from_a_third_on(listening, speaker, wait_for):
+def test_a_track_is_played_at_once_and_one_that_nothing_is_known_of_from_a_third_on(listening, speaker):
+    speaker.playing = True
+    listening.begin()
+    assert not speaker.playing  # what the table played
     track = tracks.track(length=90.0)
     listening.play(track)
     assert speaker.told == [(track.path, 30.0)]
-    assert speaker.gains[0] == 0.0
-    wait_for(lambda: speaker.gains[-1] == 1.0)
-    assert speaker.gains == sorted(speaker.gains)
+    assert (speaker.gains, speaker.gentle) == ([1.0], [True])
 
 
-def test_it_is_played_from_the_place_that_tells_most_and_as_loud_as_others(listening, speaker, wait_for):
+def test_it_is_played_from_the_place_that_tells_most_and_as_loud_as_others(listening, speaker):
     track = tracks.track()
-    listening._keep(track.path, Moment(12.5, 0.25))
+    listening._keep(track, Moment(12.5, 0.25))
     listening.play(track)
-    wait_for(lambda: speaker.gains[-1] == 0.25)
-    assert speaker.told == [(track.path, 12.5)]
+    assert (speaker.told, speaker.gains) == ([(track.path, 12.5)], [0.25])
     listening.leave()
-    assert speaker.gains[-1] == 1.0
+    assert (speaker.gains[-1], speaker.gentle[-1]) == (1.0, False)
+
+
+def test_a_key_pauses_goes_on_and_plays_what_was_not_played_by_itself(listening, speaker, settings):
+    track = tracks.track(length=90.0)
+    listening.play(track)
+    listening.turn()
+    assert not speaker.playing
+    listening.turn()
+    assert speaker.playing
+    settings.set("review_play", False)
+    other = tracks.track(path="/other.mp3", length=60.0)
+    listening.play(other)
+    assert not speaker.playing  # the one before is not to be taken for it
+    listening.turn()
+    assert speaker.told[-1] == (other.path, 20.0)
 
 
 def test_nothing_is_played_where_the_user_wants_none_or_the_file_is_gone(listening, speaker, settings):
@@ -86,6 +115,8 @@ def test_three_tracks_ahead_are_listened_to_and_what_cannot_be_read_is_no_troubl
     assert speaker.told == [heard.path, *(track.path for track in others[:2])]
     wait_for(lambda: not listening._loader.busy())
     assert listening.moment(heard).gain == pytest.approx(0.178, abs=0.01)
+    # What is drawn of it is in the cache, too.
+    assert next(iter(build(heard.path, cache=listening._cache))).complete
     assert listening.moment(others[0]) == Moment(others[0].length / 3)
 
 
@@ -106,14 +137,36 @@ def test_loud_is_made_quieter_quiet_stays_and_silence_is_left(write_wav):
     assert _gain("/nowhere.wav", 0.0) == 1.0
 
 
-def test_of_a_track_of_nine_hours_only_places_are_heard(write_wav, tmp_path, monkeypatch):
-    asked = []
-    monkeypatch.setattr("genre_tagger.model.strip.kept_or_heard", lambda *_: asked.append("all of it") or iter(()))
-    monkeypatch.setattr("genre_tagger.model.strip.skim", lambda *_: asked.append("places") or iter(()))
-    track = tracks.track(path=write_wav(np.zeros(22_050)), length=9 * 3600.0)
-    [moment] = _best(track, Classifier(None), Cache(str(tmp_path / "cache")), lambda: True)
-    assert asked == ["places"]
-    assert moment.at == 3 * 3600.0
+def test_of_nine_hours_a_few_places_of_the_first_minutes_are_heard_and_it_plays_from_there(
+    listening, speaker, tmp_path, monkeypatch, wait_for
+):
+    import genre_tagger.model.strip as strips
+
+    path = str(tmp_path / "long.flac")
+    soundfile.write(path, np.zeros(40 * 60 * 8_000, dtype=np.int16), 8_000)
+    card = GenreModel.load(default_model_folder()).card
+    places = []
+
+    def scattered(excerpts, _):
+        places[:] = [start for start, *_ in excerpts]
+        loud, starts = np.ones(len(places), dtype=bool), np.sort(places)
+        shares = np.full((len(places), len(card.labels)), 0.1, dtype=np.float32)
+        shares[3, 0] = 0.9
+        return strips.Strip(starts, starts[1] - starts[0], 3.0, shares, loud, loud, complete=False)
+
+    monkeypatch.setattr(strips, "_scattered", scattered)
+    monkeypatch.setattr(strips, "kept_or_heard", None)
+    monkeypatch.setattr(listening._classifier, "load", lambda: GenreModel.load(default_model_folder()))
+    track = tracks.track(path=path, length=9 * 3600.0)
+    assert listening.moment(track).at == 400.0  # as long as nothing is known
+    listening.look_ahead([track])
+    assert speaker.told == []  # where it is tried is not known yet
+    wait_for(lambda: not listening._loader.busy())
+    assert (len(places), max(places) < 1200.0) == (16, True)
+    assert speaker.told == [(path, "prepared", listening.moment(track).at)]
+    assert listening.moment(track).at == sorted(places)[3]
+    listening.play(track)
+    assert speaker.told[-1] == (path, round(sorted(places)[3], 2))
 
 
 def test_what_nobody_waits_for_any_more_is_not_finished(write_wav, tmp_path):

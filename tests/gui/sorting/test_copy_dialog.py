@@ -17,7 +17,7 @@ from app.sorting.copies.drives import free
 from app.sorting.planned import Line
 from genre_tagger.base.errors import FileStamp
 from genre_tagger.library.library import Library
-from genre_tagger.library.tracks import SavedList
+from genre_tagger.library.tracks import Decision, SavedList
 from helpers.patience import LONG
 from helpers.tracks import track
 
@@ -30,12 +30,12 @@ def open_dialog(collection, library_path, queries, library_state, tmp_path, qtbo
     work = Work(library_path, state_folder=str(tmp_path / "state"))
     memory = Memory(str(tmp_path / "state"), library_path)
 
-    def open_(shown=_EVERYTHING):
+    def open_(shown=_EVERYTHING, *, nothing_shown=False):
         with Library.open(library_path) as library:
             library_state.open(may_write=True)
             library_state.take_count(count(library, library_state.now.policy))
             first = next(library.tracks())
-        stock = Stock(library_state.now.counted, shown, 3, [], first)
+        stock = Stock(library_state.now.counted, shown, 3, [], None if nothing_shown else first)
         dialog = CopyDialog(stock, queries, work, library_state, memory)
         qtbot.addWidget(dialog)
         dialog.show()
@@ -74,7 +74,7 @@ def test_the_plan_comes_first_and_a_second_copy_has_nothing_to_do(dialog, press,
     stick = str(tmp_path / "stick")
     assert not dialog.go.isEnabled()
     dialog.choices.show_target(stick)
-    assert dialog.choices.example.accessibleName() == "Jazz/Genre Tagger/Test Tones/03 A Short Chord.flac"
+    assert dialog.choices.pattern.example.accessibleName() == "Jazz/Genre Tagger/Test Tones/03 A Short Chord.flac"
     press(dialog)
     assert dialog.plan.title.text().startswith("3 files to copy")
     assert "free" in dialog.plan.summary.text()
@@ -142,7 +142,7 @@ def test_what_cannot_be_is_said_and_nothing_is_done(dialog, press, collection, t
     choices = dialog.choices
     choices.show_target(os.path.join(collection, "inside"))
     choices.pattern.setEditText("{genre}/{titel}")
-    assert "There is no field {titel}" in choices.example.accessibleName()
+    assert "There is no field {titel}" in choices.pattern.wrong.text()
     assert not dialog.go.isEnabled()
     choices.pattern.setCurrentIndex(0)
     choices.what.setCurrentIndex(choices.what.findData(SOME))
@@ -154,6 +154,55 @@ def test_what_cannot_be_is_said_and_nothing_is_done(dialog, press, collection, t
     assert dialog.course.title.text() == "Nothing can be copied there"
     assert "is not a folder" in dialog.course.text.text()
     assert free(str(tmp_path / "not" / "there" / "yet")) > 0
+
+
+def test_what_was_not_copied_is_said_first_and_a_sentence_can_be_read_whole(dialog, press, collection, tmp_path):
+    stick = str(tmp_path / "stick")
+    dialog.choices.show_wish(CopyWish(stick, pattern="{name}", playlists=False))
+    press(dialog)
+    os.utime(os.path.join(collection, "a.flac"), (1, 1))
+    press(dialog)
+    assert dialog.course.title.text() == "1 file not copied"
+    assert "Plan it again" in dialog.course.text.text()
+    assert [failure.path for failure in dialog.course.model.rows] == [os.path.join(collection, "a.flac")]
+    dialog.plan.show_lines([Line("Copy", "a", "Because", "everything")], [("everything", "All ({})")])
+    model = dialog.plan.model
+    assert model.data(model.index(0, 2), Qt.ItemDataRole.ToolTipRole) == "Because"
+
+
+def test_a_genre_that_changed_is_told_as_such(dialog, press, library_path, tmp_path):
+    wish = CopyWish(str(tmp_path / "stick"), pattern="{genre}/{name}", playlists=False)
+    dialog.choices.show_wish(wish)
+    press(dialog)
+    press(dialog)
+    with Library.open(library_path) as library:
+        library.decide([next(library.tracks()).id], Decision(None, ("Bebop",)))
+    press(dialog)
+    press(dialog)
+    assert "1 file given another genre there" in dialog.plan.summary.text()
+    assert {line.first for line in dialog.plan.model.rows} == {"New genre"}
+    press(dialog)
+    assert dialog.course.text.text().startswith("1 file got another genre there.")
+
+
+def test_where_no_track_is_shown_one_of_the_library_is_the_example(open_dialog, qtbot):
+    dialog = open_dialog(nothing_shown=True)
+    expected = "Jazz/Genre Tagger/Test Tones/03 A Short Chord.flac"
+    qtbot.waitUntil(lambda: dialog.choices.pattern.example.accessibleName() == expected)
+    dialog.close()  # what else it has asked for needs no answer
+
+
+def test_a_folder_has_to_be_typed_from_the_root_on_or_from_home(dialog, monkeypatch, tmp_path):
+    choices = dialog.choices
+    choices.show_target("stick")
+    assert choices.nowhere.isVisibleTo(choices)
+    assert not dialog.go.isEnabled()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    choices.show_target("~/stick")
+    assert not choices.nowhere.isVisibleTo(choices)
+    assert dialog.go.isEnabled()
+    assert os.path.normpath(choices.wish().target) == str(tmp_path / "stick")
 
 
 def test_a_copy_that_was_left_in_the_middle_is_offered_at_the_next_start(
@@ -197,8 +246,8 @@ def test_the_example_says_what_a_smaller_copy_is_called(qtbot):
     choices = CopyChoices(Stock(None, _EVERYTHING, 0, [], example, ("Jazz",)))
     qtbot.addWidget(choices)
     choices.pattern.setEditText("{genre}/{title}")
-    assert choices.example.accessibleName() == "Jazz/Song.flac"
+    assert choices.pattern.example.accessibleName() == "Jazz/Song.flac"
     choices.smaller.setCurrentIndex(choices.smaller.findData("opus"))
-    assert choices.example.accessibleName() == "Jazz/Song.opus"
+    assert choices.pattern.example.accessibleName() == "Jazz/Song.opus"
     assert choices.again.isEnabled()
     assert choices.wish().smaller == "opus"

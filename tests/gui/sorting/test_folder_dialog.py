@@ -68,7 +68,7 @@ def test_the_plan_is_a_table_and_history_brings_everything_back(
     before = files(collection)
     assert dialog.choices.wish().root == collection, "the music folder itself is offered"
     dialog.choices.pattern.setEditText("{genre}/{name}")
-    assert dialog.choices.example.accessibleName() == "Jazz/a.flac"
+    assert dialog.choices.pattern.example.accessibleName() == "Jazz/a.flac"
     press(dialog)
     assert dialog.plan.title.text() == "3 tracks to move"
     assert [(row.first, row.second) for row in dialog.plan.model.rows] == [
@@ -111,7 +111,12 @@ def test_the_selected_track_alone_is_copied_out_of_the_library_only(dialog, pres
 
 def test_what_is_wrong_with_a_pattern_is_said_and_nothing_can_be_planned(dialog):
     dialog.choices.pattern.setEditText("{genre}")
-    assert "all tracks one name" in dialog.choices.example.accessibleName()
+    assert "all tracks one name" in dialog.choices.pattern.wrong.text()
+    assert not dialog.go.isEnabled()
+    dialog.choices.pattern.setCurrentIndex(0)
+    assert dialog.go.isEnabled()
+    dialog.choices.show_root("Sorted")
+    assert "whole path" in dialog.choices.promise.text()
     assert not dialog.go.isEnabled()
 
 

@@ -573,13 +573,14 @@ def test_the_bar_is_as_long_as_the_model_is_sure(table, view):
     assert filled("Alone") > filled("Fire") > filled("Cold") > 0
 
 
-def test_drawing_from_a_selected_row_drags_the_selection_and_from_another_one_selects(table, view, monkeypatch):
+def test_from_a_selected_row_the_selection_is_dragged_and_from_another_one_that_row_alone(table, view, monkeypatch):
     dragged = []
     monkeypatch.setattr("app.table.track_view.drag", lambda ids, _: dragged.append(ids))
     ids = select(table, "Alone", "Blue")
 
-    def draw(first, last):
-        cells = [table.model.index(row_of(table, title), INDEX["title"]) for title in (first, last)]
+    def draw(first, last, column="title"):
+        ends = ((first, "title"), (last, column))
+        cells = [table.model.index(row_of(table, title), INDEX[name]) for title, name in ends]
         at = [view.visualRect(cell).center() for cell in cells]
         QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at[0])
         event = QMouseEvent(
@@ -594,6 +595,10 @@ def test_drawing_from_a_selected_row_drags_the_selection_and_from_another_one_se
     draw("Dawn", "Fire")
     assert dragged == [ids]
     assert len(table.selected_ids()) == 3
+    select(table, "Blue")
+    draw("Dawn", "Dawn", "artist")
+    assert dragged[1:] == [table.selected_ids()]
+    assert len(table.selected_ids()) == 1
 
 
 def test_very_many_rows_are_sorted_selected_and_decided_on_like_few(

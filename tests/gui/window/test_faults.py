@@ -283,7 +283,7 @@ def test_loudspeakers_that_come_and_go_are_noticed(open_window, settled, music, 
             return not self.there
 
     monkeypatch.setattr(media_engine.QMediaDevices, "defaultAudioOutput", lambda _: Speaker())
-    monkeypatch.setattr(media_engine.QAudioOutput, "setDevice", lambda *_: None)
+    monkeypatch.setattr("app.sound.player.deck.QAudioOutput.setDevice", lambda *_: None)
     window = open_window([music])
     settled(window)
     window.tracks.select([track_id(window, "b.wav")])

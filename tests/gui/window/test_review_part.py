@@ -58,6 +58,18 @@ def test_ctrl_r_goes_through_the_list_keys_decide_and_the_table_knows(window, qt
     )
 
 
+def test_what_is_counted_after_an_answer_leaves_the_keyboard_where_a_genre_is_typed(window, qtbot):
+    page = opened(window, qtbot)
+    counted = []
+    QTest.keyClick(page, "2")
+    QTest.keyClick(page, "g")
+    QTest.keyClicks(page.other, "Pol")
+    window.state.changed.connect(lambda before: counted.append(before.counted != window.state.now.counted))
+    qtbot.waitUntil(lambda: any(counted), timeout=LONG)
+    assert window.focusWidget() is page.other  # otherwise the next letters would be answers
+    assert page.other.text() == "Pol"
+
+
 def test_all_answers_stand_in_the_usual_window_also_below_notices(window, qtbot):
     page = opened(window, qtbot)
     scroller, dock = page.verticalScrollBar(), window.sound.dock
@@ -68,6 +80,16 @@ def test_all_answers_stand_in_the_usual_window_also_below_notices(window, qtbot)
     assert not dock.is_strip  # waveform and genres are still seen
     last = page.answers.buttons["next"]
     assert page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().bottomRight()))
+
+
+def test_a_list_beside_the_track_leaves_what_is_drawn_its_room(window, qtbot):
+    page = opened(window, qtbot)
+    qtbot.waitUntil(lambda: window.sound.dock is not None and not window.sound.dock.is_strip, timeout=LONG)
+    before = page.wanted_height()
+    page.show_wide("The answer is for these as well:", [window.review.reviewing.current()] * 20)
+    page.show_steps([])
+    assert page.wide_list.isVisible()
+    assert page.wanted_height() == before
 
 
 def test_another_place_in_the_sidebar_ends_it_and_its_own_list_can_be_gone_through(window, qtbot):

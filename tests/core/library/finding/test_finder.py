@@ -75,6 +75,10 @@ def answers(library: Library) -> dict[str, list[int]]:
     for order in ORDERS:
         found[order] = list(library.find(order=order))
         found[f"{order} down"] = list(library.find(order=order, descending=True))
+    for how in ({"agreed": 0.5}, {"agreed": 0.4, "spelling": {"Jazz": "Blues; Jazz", "Disco": "Zouk"}}):
+        for order in ("genres", "proposal", "confidence"):
+            for down in (False, True):
+                found[f"{how} {order} {down}"] = list(library.find(order=order, descending=down, **how))
     found["counts"] = [library.count_found(**asked) for asked in ASKED]
     found["genres"] = library.genre_counts()
     return found
@@ -98,8 +102,11 @@ def test_a_large_library_finds_in_the_same_order_what_a_small_one_does(tmp_path,
     with Library.open(str(tmp_path / "library.sqlite3")) as library:
         for _ in range(3):
             live_through(library, dice, 60)
-            votes = {track: Vote("Jazz", 0.6, dice.random()) for track in list(library.find())[::3]}
-            library.set_votes([(None, votes)])
+            votes = {track: Vote(dice.choice(("Jazz", "Soul")), 0.6, dice.random()) for track in library.find()[::3]}
+            library.albums.set_votes([(None, votes)])
+            library.among = dice.choice(((), ("Jazz", "Ska"), ("Disco",)))
+            list(library.prepare())
+            live_through(library, dice, 3)  # what is heard last is not kept among the others
             small = answers(library)
             with monkeypatch.context() as large:
                 large.setattr(finder, "_MANY", 0)

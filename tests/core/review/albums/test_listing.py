@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from genre_tagger import line
 from genre_tagger.library.library import Library
-from genre_tagger.review.albums.listing import listing
+from genre_tagger.review.albums import listing as module
+from genre_tagger.review.albums.listing import judged_lots, listing
+from helpers.albums import judged_together
 from helpers.tracks import predicted, scanned
 
 
@@ -33,7 +34,7 @@ def test_the_first_albums_come_at_once_and_all_pieces_are_what_is_judged_altoget
     assert 20 <= len(pieces[0]) <= 40
     assert len(pieces) > 2
     found = [verdict for piece in pieces for verdict in piece]
-    assert sorted(found, key=repr) == sorted(line.judge_albums(library), key=repr)
+    assert sorted(found, key=repr) == sorted(judged_together(library), key=repr)
 
 
 def test_an_album_of_four_hundred_files_is_one_album(library: Library) -> None:
@@ -46,3 +47,17 @@ def test_an_album_of_four_hundred_files_is_one_album(library: Library) -> None:
 
 def test_an_empty_library_has_no_albums(library: Library) -> None:
     assert [verdict for piece in listing(library) for verdict in piece] == []
+
+
+def test_lot_by_lot_albums_are_those_that_are_judged_altogether(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(library, 30, 4)
+    monkeypatch.setattr(module, "lots", lambda names, lots=module.lots: lots(names, size=20))
+    by_lots = list(judged_lots(library))
+    assert [len(ids) for ids, _ in by_lots] == [20] * 6
+    expected = judged_together(library)
+    assert sorted((v for _, verdicts in by_lots for v in verdicts), key=repr) == sorted(expected, key=repr)
+    assert sorted((v for piece in listing(library) for v in piece), key=repr) == sorted(expected, key=repr)
+    some = {v.album.name for _, verdicts in judged_lots(library, ["ALBUM 3 (Disc 2)"]) for v in verdicts}
+    assert some == {"Album 3"}

@@ -19,6 +19,15 @@ def test_what_was_learned_has_its_place_by_how_likely_it_is_and_never_loses_its_
     assert with_keys(learned, ["Tango", "Polka"], known=HEARD) == [*learned[:5], "Tango", *learned[5:8]]
 
 
+def test_what_has_no_key_at_first_has_one_on_a_later_page():
+    own, others = list("abcdef"), ["Blues", "Zydeco", "a", *"ghijklm"]
+    pages = [with_keys(HEARD, own, known=HEARD, others=others, page=page) for page in range(4)]
+    assert pages[0] == with_keys(HEARD, own, known=HEARD)
+    assert pages[1:] == [[*HEARD[5:], "e", "f", "Zydeco", "g"], list("hijklm"), []]
+    # Where there are few at first, none of the others is passed over.
+    assert with_keys(["Jazz"], [], others=["Polka", "jazz"], page=1) == ["Polka"]
+
+
 def test_one_genre_has_one_key_however_it_is_spelt():
     assert with_keys(["Hip-Hop", "R&B"], ["hip hop", "Soul"], ["soul", "Funk"]) == ["Hip-Hop", "R&B", "Soul", "Funk"]
 

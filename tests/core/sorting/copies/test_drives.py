@@ -49,7 +49,7 @@ def test_a_stick_is_filled_found_again_moved_about_and_kept_in_step(full_shelf, 
 
     write_genres(str(full_shelf.music / "flac.flac"), ("Blues",))
     plan = run(full_shelf, "{genre}/{name}")
-    assert (plan.count(Action.MOVE), plan.count(Action.REPLACE)) == (7, 1)
+    assert (plan.count(Action.MOVE), plan.count(Action.RETAG)) == (7, 1)
     assert {Path(name).name: data for name, data in full_shelf.there().items()} == full_shelf.sources()
     assert run(full_shelf, "{genre}/{name}").count(Action.KEEP) == 8
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 
@@ -96,12 +97,12 @@ def test_a_second_plan_has_nothing_to_do(full_shelf):
     assert (plan.count(Action.KEEP), plan.size, plan.deletes, plan.unwanted) == (8, 0, (), ())
 
 
-def test_a_genre_that_changed_copies_that_file_alone(full_shelf, acted):
+def test_a_genre_that_changed_is_to_be_written_into_that_copy_alone(full_shelf, acted):
     full_shelf.copy(full_shelf.plan())
     write_genres(str(full_shelf.music / "flac.flac"), ("Blues",))
     plan = full_shelf.plan()
-    assert {name: action for name, action in acted(plan).items() if action != "keep"} == {"flac.flac": "replace"}
-    (step,) = [step for step in plan.steps if step.action is Action.REPLACE]
+    assert {name: action for name, action in acted(plan).items() if action != "keep"} == {"flac.flac": "new genre"}
+    (step,) = [step for step in plan.steps if step.action is Action.RETAG]
     assert (step.old, step.path) == ("Jazz/flac.flac", "Blues/flac.flac")
 
 
@@ -213,3 +214,12 @@ def test_two_copies_that_exchange_their_names_find_a_way(full_shelf, acted):
     full_shelf.copy(plan)
     assert full_shelf.there() == full_shelf.sources()
     assert full_shelf.plan("{name}").count(Action.KEEP) == 8
+
+
+def test_a_drive_that_goes_while_it_is_looked_at_is_a_sentence(full_shelf, monkeypatch):
+    def gone(place):
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", place)
+
+    monkeypatch.setattr(shutil, "disk_usage", gone)
+    with pytest.raises(TargetError, match=r"cannot be looked at.*Is the drive plugged in"):
+        full_shelf.plan()

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from genre_tagger import line
-from genre_tagger.base.errors import FileFailure
+from genre_tagger.base.errors import FileFailure, TargetError
+from genre_tagger.sorting.folders.organise import organise, settle_moves
+from genre_tagger.writing.fileops import FileOps
 from helpers.drives import Plugged
 
 
@@ -43,6 +45,24 @@ def test_music_goes_to_a_drive_of_its_own_and_comes_back_to_the_byte(filled, dri
     assert (filled.there(), filled.tracks()) == (before, tracks)
     assert {path: path.stat().st_mtime_ns for path in filled.music.rglob("*.mp3")} == times
     assert filled.library.folders() == [str(filled.music)]
+    assert not target.exists()
+
+
+def test_folders_on_a_drive_that_was_pulled_in_the_middle_go_when_that_is_undone(filled, drive: Plugged):
+    class Pulling(FileOps):
+        def create(self, path, *options, **named):
+            if made := [*Path(drive.root).rglob("*.mp3")]:
+                drive.pull()
+                assert len(made) == 1
+            return super().create(path, *options, **named)
+
+    before, target = filled.there(), Path(drive.root) / "Music"
+    with pytest.raises(TargetError, match="not there any more"):
+        list(organise(filled.plan("{genre}/{album}/{name}", target), filled.journal, files=Pulling()))
+    assert drive.plug()
+    list(settle_moves(filled.journal, filled.library.folders()))
+    assert failures(filled.undo()) == []
+    assert filled.there() == before
     assert not target.exists()
 
 

@@ -40,8 +40,9 @@ def test_every_line_that_is_no_remark_leads_to_a_track(rows, name):
 
 def test_a_playlist_is_written_as_phones_want_it():
     entries = [Entry("Jazz/Čaj.mp3", 61.6, "Anna", "Čaj"), Entry("#1 hit.mp3", 0.0, "", "#1 hit")]
+    entries.append(Entry("a/b c.ogg", 3, "", ""))
     expected = "#EXTM3U\n#PLAYLIST:Jazz\n#EXTINF:62,Anna - Čaj\nJazz/Čaj.mp3\n#EXTINF:-1,#1 hit\n./#1 hit.mp3\n"
-    assert m3u8("Jazz", entries) == expected.encode()
+    assert m3u8("Jazz", entries) == f"{expected}#EXTINF:3,b c\na/b c.ogg\n".encode()
 
 
 @pytest.mark.parametrize("path", ["a\nb.mp3", "a\\b.mp3", "\udcff.mp3", "a.mp3 ", "a\u2028b.mp3"])

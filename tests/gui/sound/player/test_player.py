@@ -430,7 +430,7 @@ def test_what_brings_a_decoder_down_is_not_opened_by_the_player(player, heard, s
     qtbot.waitUntil(lambda: bool(heard["failed"]), timeout=LONG)
     assert says in heard["failed"][0]
     assert not player.playing
-    assert player._engine._media.source().isEmpty()
+    assert player._engine._deck.media.source().isEmpty()
     player.load(song(1, "good.wav"))
     player.play()
     qtbot.waitUntil(lambda: bool(heard["ended"]), timeout=LONG)
