@@ -207,8 +207,8 @@ def test_a_folder_that_is_forgotten_while_it_is_scanned_leaves_nothing_behind(
     other = os.path.dirname(media("flac", os.path.join("other", "x.flac")))
     found, go_on, real = threading.Event(), threading.Event(), line.scan
 
-    def scan(folders, known):
-        for outcome in real(folders, known):
+    def scan(*asked):
+        for outcome in real(*asked):
             yield outcome
             found.set()
             go_on.wait(LONG / 1000)
