@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from array import array
 from collections.abc import Sequence
 
@@ -30,13 +31,28 @@ def carried(ids: Sequence[int]) -> QMimeData:
     return data
 
 
+class Drags(QObject):
+    """Tells of tracks that are dragged. Signals: begun(), ended()."""
+
+    begun = Signal()
+    ended = Signal()
+
+
+@functools.cache
+def drags() -> Drags:
+    """Give the one who tells of all that is dragged."""
+    return Drags()
+
+
 def drag(ids: Sequence[int], source: QObject) -> None:
     """Drag tracks until they are dropped, or Escape is pressed."""
+    drags().begun.emit()
     one = QDrag(source)
     one.setMimeData(carried(ids))
     one.setPixmap(_picture(words.tracks(len(ids))))
     one.setHotSpot(QPoint(-theme.UNIT, -theme.UNIT))
     one.exec(Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.DropAction.MoveAction)
+    drags().ended.emit()
 
 
 class DragTable(QTableView):

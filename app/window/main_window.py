@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QMenu, QSplitter
@@ -174,7 +176,7 @@ class MainWindow(DropWindow):
         from app.dialogs.features import FeaturesTable  # not before the window is seen
         from app.review.album_work import AlbumWork
         from app.review.genres.part import GenresPart
-        from app.window.panels.dropping import GenreDrops
+        from app.window.panels.dropping import GenreDrops, genres_to_give
         from app.window.panels.place_menu import PlaceMenu
         from app.window.panels.sounds import SoundsPart
         from app.window.sorting_part import SortingPart
@@ -186,6 +188,10 @@ class MainWindow(DropWindow):
         drops = GenreDrops(self.sidebar, self.actions_by_id["show_sidebar"])
         drops.given.connect(self.commands.give_genre)
         drops.new_asked.connect(self.commands.new_genre)
+        drops.wanted.connect(lambda: self.queries.run(
+            partial(genres_to_give, policy=self.state.now.policy, labels=self.work.classifier.labels()), drops.offer,
+            key="genres to give",
+        ))  # fmt: skip
         FeaturesTable(self, self.actions_by_id["save_features"], self.tracks, self.work, self.centre.notices)
         by_id = self.actions_by_id.by_id
         self.albums = AlbumWork(self, by_id, self.queries, self.work, self.tracks, self.state, self.counts)

@@ -1,26 +1,44 @@
 """Tracks dropped onto a genre of the sidebar get it; onto "New genre…", one whose name is asked for.
 
-A sidebar that is folded opens when tracks are dragged.
+A sidebar that is folded opens when tracks are dragged. For as long as they are, it offers genres that no file has yet.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame
 
-from app.table.dragging import tracks_in
+from app.table.dragging import drags, tracks_in
 from app.window.panels.sidebar import NEW_GENRE, Sidebar
+
+if TYPE_CHECKING:
+    from genre_tagger.library.library import Library
+    from genre_tagger.review.policy import Policy
 
 # Nearer to an edge than this (pixels) the list scrolls, by so much at a time.
 _EDGE, _STEP, _STEP_MS = 28, 8, 30
 
 
+def genres_to_give(library: Library, policy: Policy, labels: Iterable[str]) -> list[str]:
+    """List what tracks may be dropped onto: genres that are chosen, proposed or in files, then those of the model."""
+    from genre_tagger.sorting.copies.genres import genres_in_copies  # not before something is dragged
+
+    names = [name for name, _ in genres_in_copies(library, policy)] + [policy.word(label) for label in labels]
+    return sorted(filter(None, dict.fromkeys(names)), key=str.casefold)
+
+
 class GenreDrops(QObject):
-    """Signals: given(ids, genre, add) – "" asks for a name, `add` keeps their other genres; new_asked() by a click."""
+    """Signals: given(ids, genre, add) – "" asks for a name, `add` keeps their other genres; new_asked() by a click;
+    wanted() when tracks are dragged: :meth:`offer` has the answer.
+    """
 
     given = Signal(object, str, bool)
     new_asked = Signal()
+    wanted = Signal()
 
     def __init__(self, sidebar: Sidebar, shows: QAction) -> None:
         super().__init__(sidebar)
@@ -33,9 +51,30 @@ class GenreDrops(QObject):
         self._by = 0
         self._scrolling = QTimer(self, interval=_STEP_MS)
         self._scrolling.timeout.connect(self._scroll)
+        self._dragged = False
+        self._dropped: tuple[list[int], str, bool] | None = None
+        drags().begun.connect(self._begin)
+        drags().ended.connect(self._end)
         sidebar.viewport().setAcceptDrops(True)
         sidebar.viewport().installEventFilter(self)
         sidebar.window().installEventFilter(self)
+
+    def offer(self, genres: Iterable[str]) -> None:
+        """Show these below the genres of the files, while tracks are dragged."""
+        if self._dragged:
+            self._sidebar.places.offer(genres)
+
+    def _begin(self) -> None:
+        self._dragged = True
+        self.wanted.emit()
+
+    def _end(self) -> None:
+        """Say what was dropped, now that the drag is over: a name may be asked for, and no drag waits for an answer."""
+        self._dragged = False
+        self._sidebar.places.offer(())
+        dropped, self._dropped = self._dropped, None
+        if dropped is not None:
+            self.given.emit(*dropped)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
@@ -79,7 +118,9 @@ class GenreDrops(QObject):
         if dropped and genre is not None:
             # With Ctrl, as what is copied leaves what was there.
             add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            self.given.emit(tracks_in(event.mimeData()), genre, add)
+            self._dropped = tracks_in(event.mimeData()), genre, add
+            if not self._dragged:
+                self._end()
 
     def _below(self, at: QPoint) -> bool:
         return at.y() > self._sidebar.viewport().height() - _EDGE

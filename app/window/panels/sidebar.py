@@ -21,6 +21,7 @@ from PySide6.QtGui import QContextMenuEvent, QFont, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QWidget
 
 from app.look import genre_colours, theme, words
+from genre_tagger.base.genre_words import genre_key
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QStyleOptionViewItem
@@ -95,6 +96,7 @@ class SidebarModel(QAbstractListModel):
         self._lists, self._playlists = _Row(self.tr("Lists")), _Row(self.tr("Playlists in the folders"))
         self._heading = _Row(self.tr("Genres in the files"))
         self._new = _Row(self.tr("New genre…"), NEW_GENRE, "tag")
+        self._offered: list[_Row] = []
         self._rows = [row for row in self._fixed if row.place != NEW]
 
     def set_counts(
@@ -122,9 +124,17 @@ class SidebarModel(QAbstractListModel):
         self._these = [_Row(words.one_line(title), THESE, "sparkle", count)]
         self._show()
 
+    def offer(self, genres: Iterable[str]) -> None:
+        """Show other genres, which no file has yet, below those of the files; none hides them again."""
+        places = [row.place for row in self._counted if row.place is not None]
+        there = {genre_key(place.value) for place in places if place.kind == "genre"}
+        rows = [_Row(words.one_line(name), Place("genre", name)) for name in genres if genre_key(name) not in there]
+        self._offered = [_Row(self.tr("Other genres")), *rows] if rows else []
+        self._show()
+
     def _show(self) -> None:
         fixed = [row for row in self._fixed if row.place != NEW or row.count]
-        rows = [*fixed, *self._these, *self._counted]
+        rows = [*fixed, *self._these, *self._counted, *self._offered]
         if [row.place for row in rows] == [row.place for row in self._rows]:
             self._rows = rows
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from app.look import theme
 from app.table.columns import INDEX
+from app.table.dragging import drags
 from app.window.panels.sidebar import WITHOUT_GENRE, Place
 from genre_tagger import line
 from helpers.patience import LONG
@@ -137,6 +138,20 @@ def test_a_genre_of_ones_own_goes_to_all_selected_tracks_besides_theirs(open_win
     assert {window.tracks.model.proposal_of(one).new[-1] for one in chosen} == {"Field Recording"}
 
 
+def test_while_tracks_are_dragged_the_sidebar_offers_what_no_file_has_yet(
+    open_window, settled, music, qtbot, track_id
+):
+    window = open_window([music])
+    settled(window)
+    window.tracks.select([track_id(window, "a.mp3")])
+    window.commands.choose_genre("Tango")
+    places, tango = window.sidebar.places, Place("genre", "Tango")
+    drags().begun.emit()
+    qtbot.waitUntil(lambda: places.index_of(tango).isValid(), timeout=LONG)
+    drags().ended.emit()
+    assert not places.index_of(tango).isValid()
+
+
 def test_the_colours_change_at_once(open_window):
     window = open_window()
     window.actions_by_id["scheme_dark"].trigger()
@@ -192,8 +207,8 @@ def test_a_folder_that_is_forgotten_while_it_is_scanned_leaves_nothing_behind(
     other = os.path.dirname(media("flac", os.path.join("other", "x.flac")))
     found, go_on, real = threading.Event(), threading.Event(), line.scan
 
-    def scan(folders, known):
-        for outcome in real(folders, known):
+    def scan(*asked):
+        for outcome in real(*asked):
             yield outcome
             found.set()
             go_on.wait(LONG / 1000)

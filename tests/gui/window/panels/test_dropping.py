@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEv
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
 
-from app.table.dragging import carried, tracks_in
+from app.table.dragging import carried, drags, tracks_in
 from app.window.panels.dropping import GenreDrops
 from app.window.panels.sidebar import NEW_GENRE, Place, Sidebar
 
@@ -72,6 +72,24 @@ def test_the_genre_under_the_pointer_is_framed(sidebar, drops):
         QApplication.sendEvent(sidebar.viewport(), kind(at, MOVE, data, LEFT, PLAIN))
     assert drops._frame.isVisible()
     assert drops._frame.geometry().center().y() == pytest.approx(at.y(), abs=2)
+
+
+def test_while_tracks_are_dragged_genres_that_no_file_has_can_be_dropped_on(sidebar, drops):
+    given, wanted, others = [], [], Place("genre", "Tango")
+    drops.given.connect(lambda *what: given.append(what))
+    drops.wanted.connect(lambda: wanted.append(True))
+    drops.offer(["Tango"])  # an answer that comes too late
+    assert not sidebar.places.index_of(others).isValid()
+    drags().begun.emit()
+    assert wanted == [True]
+    before = sidebar.places.rowCount()
+    drops.offer(["jazz", "Tango"])
+    assert sidebar.places.rowCount() == before + 2  # with a heading, and Jazz is there
+    assert drop(sidebar, others, [4])
+    assert not given  # a name may be asked for, and no drag waits for an answer
+    drags().ended.emit()
+    assert given == [([4], "Tango", False)]
+    assert sidebar.places.rowCount() == before
 
 
 def test_a_click_on_new_genre_asks_for_one_and_chooses_no_place(sidebar, drops):
