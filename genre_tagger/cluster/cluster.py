@@ -11,9 +11,12 @@ address without TLS is worth a warning: see :func:`genre_tagger.cluster.where.is
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
+import signal
 import socket
+import sys
 import time
 import uuid
 import warnings
@@ -21,6 +24,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from genre_tagger.base.errors import FileFailure, GenreTaggerError, Waiting
@@ -163,10 +167,11 @@ class Cluster:
             "distributed.worker.daemon": False, "distributed.worker.profile.enabled": False,
             "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1},
         }))  # fmt: skip
-        cluster: Any = LocalCluster(
-            n_workers=int(number), threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
-            processes=True,
-        )  # fmt: skip
+        with _deaf_to_interrupts():
+            cluster: Any = LocalCluster(
+                n_workers=int(number), threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+                processes=True, silence_logs=logging.ERROR,
+            )  # fmt: skip
         self._stack.callback(cluster.close)
         with contextlib.suppress(TimeoutError):
             cluster.wait_for_workers(int(number), timeout=self.where.patience)
@@ -373,6 +378,23 @@ class Cluster:
                 hours = (about["clock"] - asked) / 3600
                 self._say(f"The clock of {worker} differs by {hours:+.1f} hours. The work does not mind; TLS may.")
         deque(self.wait(), 0)
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Have what is started meanwhile, threads and their processes, get no Ctrl+C; one that comes waits until after it.
+
+    A terminal sends it to all that run in it, and workers would each die with a trace. We end them ourselves.
+    """
+    if sys.platform == "win32":  # there is nothing like it
+        yield
+        return
+    resource_tracker.ensure_running()  # its start lets Ctrl+C in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _dask_of(machine: Mapping[str, Any]) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -312,6 +314,21 @@ def test_the_window_has_others_listen_and_tells_who(inside, music, tmp_path):
     classifier.again = True
     with pytest.raises(ClusterError, match="does not see /not/mounted"):
         list(classifying(path, classifier))
+
+
+def test_processes_started_for_local_workers_get_no_interrupt_and_ours_comes_afterwards():
+    wounded = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('alive')"
+    said = []
+
+    def start() -> None:
+        with cluster_module._deaf_to_interrupts():
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            said.append(subprocess.run([sys.executable, "-c", wounded], capture_output=True, text=True).stdout)
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert said == ["alive\n"]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_only_a_few_batches_are_out_at_a_time(inside):
