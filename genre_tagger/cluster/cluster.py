@@ -16,6 +16,7 @@ import os
 import queue
 import signal
 import socket
+import ssl
 import sys
 import time
 import uuid
@@ -47,6 +48,7 @@ _AHEAD = 2
 _ANSWER_S = 10.0
 _PORT = 8786  # where Dask's schedulers listen if nothing else is said
 _CLOCK_S = 600.0
+_BY_THE_CLOCK = (9, 10)  # OpenSSL's numbers for a certificate that is not valid yet, or not any more
 _THRICE = "Each worker that had this file ended, three times. It was left out; all others were done without it."
 
 
@@ -140,8 +142,8 @@ class Cluster:
             client = Client(address, timeout=_ANSWER_S, security=security, set_as_default=False)
         except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
             raise ClusterError(
-                f"Nobody answers at {self.where.address} ({_first_line(error)}). Start a scheduler there (dask "
-                "scheduler), or look whether the address and TLS are right."
+                f"Nobody answers at {self.where.address} ({_refused(error) or _first_line(error)}). Start a scheduler "
+                "there (dask scheduler), or look whether the address and TLS are right."
             ) from error
         self._stack.callback(client.close)
         sides = client.get_versions()
@@ -401,6 +403,16 @@ def _dask_of(machine: Mapping[str, Any]) -> str:
     """Name what has to be the same for scheduler and client to understand each other, out of what Dask says of one."""
     packages = machine["packages"]
     return f"Dask {packages['dask']} with Python {'.'.join(packages['python'].split('.')[:2])}"
+
+
+def _refused(error: BaseException | None) -> str:
+    """Say what was wrong with a certificate, if that is what is below an error: a clock that is off shows here."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    if error is None:
+        return ""
+    now = f"; the clock here says {time.strftime('%Y-%m-%d %H:%M')}" if error.verify_code in _BY_THE_CLOCK else ""
+    return error.verify_message + now
 
 
 def _first_line(error: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -495,9 +496,22 @@ def test_with_tls_only_who_shows_a_certificate_is_let_in(tmp_path, monkeypatch, 
     ) as there:  # fmt: skip
         with connected(Where(there.scheduler_address, tls=tls)) as machines:
             assert len(list(machines._run(FAKE, files(3), cluster_work.at_once))) == 3
+        (tmp_path / "another").mkdir()
+        stranger = Where(there.scheduler_address, tls=certificates(tmp_path / "another"))
+        with pytest.raises(ClusterError, match=r"answers at .* \(self-signed certificate\)"), connected(stranger):
+            pass
         plain = there.scheduler_address.replace("tls://", "tcp://")
         with pytest.raises(ClusterError, match="whether the address and TLS are right"), connected(Where(plain)):
             pass
+
+
+def test_of_a_certificate_that_is_not_valid_now_the_clock_is_told():
+    refused = ssl.SSLCertVerificationError("certificate verify failed")
+    refused.verify_code, refused.verify_message = 9, "certificate is not yet valid"
+    outer = OSError("TLS certificate does not match.")
+    outer.__cause__ = refused
+    assert cluster_module._refused(outer).startswith("certificate is not yet valid; the clock here says 20")
+    assert cluster_module._refused(OSError("refused")) == ""
 
 
 def certificates(folder: Path) -> dict[str, str]:
