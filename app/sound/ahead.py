@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from app.jobs.loader import Loader
 
 # Without Qt, for the other thread.
-_COMPUTING = (
+COMPUTING = (
     "numpy", "numpy.ma", "genre_tagger.sound.frames", "genre_tagger.sound.overview", "genre_tagger.model.card",
     "genre_tagger.model.strip",
 )  # fmt: skip
 # pyqtgraph asks for every class that Qt has, which PySide makes one by one.
 _MODULES_OF_QT = ("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets")
 # In an order in which none brings too many others along.
-_DRAWING = (
-    "PySide6.QtOpenGLWidgets", "PySide6.QtTest", "pyqtgraph", "app.sound.views.plot.canvas",
-    "app.sound.views.lanes.lane", "app.sound.views.lanes.rows", "app.sound.views.lanes.spectrogram",
-    "app.sound.views.lanes.mfcc", "app.sound.views.lanes.strip", "app.sound.views.lanes.why", "app.sound.views.stack",
-    "app.sound.views.dock", "app.sound.save_views", "app.sound.comparing",
+DRAWING = (
+    "pyqtgraph", "app.sound.views.plot.canvas", "app.sound.views.lanes.lane", "app.sound.views.lanes.rows",
+    "app.sound.views.lanes.spectrogram", "app.sound.views.lanes.mfcc", "app.sound.views.lanes.strip",
+    "app.sound.views.lanes.why", "app.sound.views.stack", "app.sound.views.dock", "app.sound.save_views",
+    "app.sound.comparing",
 )  # fmt: skip
 
 # Nobody has touched the window for so long before the next piece is imported.
@@ -64,7 +64,7 @@ class Ahead(QObject):
         self._begun = True
         if (handle := self._window.windowHandle()) is not None:
             handle.installEventFilter(self)
-        self._loader.ask(("ahead",), lambda _: [importlib.import_module(name) for name in _COMPUTING], self._computing)
+        self._loader.ask(("ahead",), lambda _: [importlib.import_module(name) for name in COMPUTING], self._computing)
 
     def hurry(self) -> None:
         """Wait for nothing from now on: somebody asked for what is drawn."""
@@ -103,7 +103,7 @@ class Ahead(QObject):
             self._next.start(0)
 
 
-def drawing(modules: Sequence[str] = _DRAWING) -> Iterator[None]:
+def drawing(modules: Sequence[str] = DRAWING) -> Iterator[None]:
     """Import what draws; a step takes some hundredths of a second."""
     began = time.monotonic()
     for module in map(importlib.import_module, _MODULES_OF_QT):

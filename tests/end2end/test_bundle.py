@@ -103,6 +103,12 @@ for name in (*bundle_rules.modules(sys.argv[1]), *bundle_rules.HIDDEN, "av", "py
              "pyqtgraph.exporters", "ai_edge_litert.interpreter"):
     importlib.import_module(name)
 
+from app.sound.ahead import COMPUTING, drawing
+for name in COMPUTING:
+    importlib.import_module(name)
+for piece in drawing():
+    pass
+
 import numpy as np
 from genre_tagger.sound.descriptors import describe
 assert describe(np.sin(np.arange(9000)).astype(np.float32))["rms_mean"] > 0
