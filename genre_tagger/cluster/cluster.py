@@ -16,7 +16,6 @@ import os
 import queue
 import signal
 import socket
-import ssl
 import sys
 import time
 import uuid
@@ -407,6 +406,8 @@ def _dask_of(machine: Mapping[str, Any]) -> str:
 
 def _refused(error: BaseException | None) -> str:
     """Say what was wrong with a certificate, if that is what is below an error: a clock that is off shows here."""
+    import ssl  # a bundle has neither this nor Dask
+
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
     if error is None:
