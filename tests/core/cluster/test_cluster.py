@@ -317,6 +317,15 @@ def test_the_window_has_others_listen_and_tells_who(inside, music, tmp_path):
         list(classifying(path, classifier))
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl+C interrupts, also where the tests run behind a shell that has told them to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_processes_started_for_local_workers_get_no_interrupt_and_ours_comes_afterwards():
     wounded = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('alive')"
     said = []
