@@ -8,6 +8,7 @@ The rest are the program's own arguments.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -15,6 +16,19 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 GENRE = "Polka"
+# A drive that takes its time; a fast one would have written everything before anybody can interrupt it.
+_SLOW_S = 0.02
+
+_sync = os.fsync
+
+
+def _sync_slowly(number: int) -> None:
+    time.sleep(_SLOW_S)
+    _sync(number)
+
+
+if sys.argv[1:2] == ["write"]:
+    os.fsync = _sync_slowly
 
 
 class Person:
