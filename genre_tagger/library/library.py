@@ -182,7 +182,7 @@ class Library:
         """Store what the user said of some tracks; None takes it back."""
         tracks = ids if isinstance(ids, array) else array("q", ids)
         with self._writing() as db:
-            if len(tracks) > _SEVERAL and piles.are_whole(db):
+            if len(tracks) > _SEVERAL and piles.KEPT.is_whole(db):
                 piles.decide(db, tracks, decision)
             else:
                 storing.decide(db, tracks, decision)
@@ -205,7 +205,7 @@ class Library:
         """
         percent = query.whole_percent(threshold)
         with self._writing() as db:
-            if not piles.are_whole(db):
+            if not piles.KEPT.is_whole(db):
                 return None
 
             def load(some: list[int]) -> Iterator[Track]:
@@ -385,17 +385,14 @@ class Library:
     def unprepared(self) -> int:
         """Count the tracks that :meth:`prepare` has still to look at: of an older library, or to be read by others."""
         with self._reading():
-            return piles.left(self._db) + clear_tags.left(self._db) + self._among.left()
+            return piles.KEPT.left(self._db) + clear_tags.KEPT.left(self._db) + self._among.left()
 
     def prepare(self) -> Iterator[int]:
         """Do what makes a large library quick, as far as it is not done; yields how many tracks each step was about.
 
         Everything works without it, and what was interrupted goes on the next time.
         """
-        before = piles.left(self._db)
-        for left in piles.fill(self._db, self._writing):
-            yield before - left
-            before = left
+        yield from piles.fill(self._db, self._writing)
         with self._reading():
             yield from clear_tags.fill(self._db, self._writing)
             yield from self._among.fill(self._writing)
@@ -424,7 +421,7 @@ class Library:
                 pass
         known = asks(rule, rules.Sounds) or asked.get("further", ((), 0))[0]
         tag_lists = self._besides.tag_lists = self._tag_lists() if known else {}
-        return query.Asked(rule, tag_lists, clear_tags.are_whole(self._db), columns=self._among.columns, **asked)
+        return query.Asked(rule, tag_lists, clear_tags.KEPT.is_whole(self._db), columns=self._among.columns, **asked)
 
     def _tag_lists(self) -> dict[int, tuple[TagFact, ...]]:
         return {number: facts_from_json(facts) for number, facts in self._rows("SELECT id, facts FROM tag_lists")}

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, NamedTuple
 
+from genre_tagger.library.finding.gradual import ALL, Gradual
 from genre_tagger.library.finding.orders import ids_of
 from genre_tagger.library.storing import pack, unpack
 from genre_tagger.library.tracks import Decision, Track
@@ -53,8 +54,9 @@ COLUMNS: Mapping[str, str] = {
 
 _NAMES = ", ".join(_KEY)
 _SAME = " AND ".join(f"k.{name} = v.{name}" for name in _KEY)
-_ALL = 2**63 - 1
 _STEP = 20_000
+KEPT = Gradual("piled_until", "id", "tracks")
+"""Which tracks are on their piles."""
 # Of fewer tracks the triggers see to each.
 _FEW = 200
 # Tracks that SQLite is told of in one text.
@@ -100,8 +102,7 @@ SCHEMA = "\n".join([
     CREATE TABLE piled (track INTEGER PRIMARY KEY, pile INTEGER NOT NULL, probability REAL);
     CREATE INDEX piled_by_probability ON piled (probability);
     -- Tracks up to this id are on their piles; the others of an older library are put there step by step.
-    CREATE TABLE piled_until (until INTEGER NOT NULL);
-    INSERT INTO piled_until SELECT iif(EXISTS (SELECT 1 FROM tracks), 0, {_ALL});
+    {KEPT.schema}
     CREATE VIEW pile_keys AS SELECT t.id AS track, p.probability AS probability,
         {", ".join(f"{sql} AS {name}" for name, sql in _KEY.items())}
         FROM tracks t LEFT JOIN predictions p ON p.track = t.id LEFT JOIN decisions d ON d.track = t.id;
@@ -119,49 +120,29 @@ SCHEMA = "\n".join([
 ])  # fmt: skip
 
 
-def are_whole(db: Connection) -> bool:
-    """Tell whether all tracks are on their piles."""
-    return bool(db.execute("SELECT until = ? FROM piled_until", (_ALL,)).fetchone()[0])
-
-
-def left(db: Connection) -> int:
-    """Count the ids that :func:`fill` has not come to."""
-    if are_whole(db):
-        return 0
-    return int(db.execute("SELECT max(id) - (SELECT until FROM piled_until) FROM tracks").fetchone()[0] or 0)
-
-
 def fill(db: Connection, writing: Callable[[], AbstractContextManager[Connection]]) -> Iterator[int]:
-    """Put the tracks of an older library on piles, step by step; yields how many ids are left.
+    """Put the tracks of an older library on piles, step by step; yields how many ids each step was about."""
 
-    What was interrupted goes on where it was.
-    """
-    while not are_whole(db):
-        with writing():
-            (done,) = db.execute("SELECT until FROM piled_until").fetchone()
-            (last,) = db.execute("SELECT coalesce(max(id), 0) FROM tracks").fetchone()
-            if done == _ALL:
-                return
-            step = min(done + _STEP, last)
-            between = {"after": done, "until": step}
-            within = "WHERE track > :after AND track <= :until"
-            db.execute(f"INSERT OR IGNORE INTO piles ({_NAMES}) SELECT {_NAMES} FROM pile_keys {within}", between)
-            db.execute(
-                "INSERT INTO piled SELECT v.track, k.id, v.probability "
-                f"FROM pile_keys v JOIN piles k ON {_SAME} {within.replace('track', 'v.track')}", between,
-            )  # fmt: skip
-            db.execute(
-                "UPDATE piles SET tracks = tracks + new.number FROM "
-                f"(SELECT pile, count(*) AS number FROM piled {within} GROUP BY 1) new WHERE new.pile = id", between,
-            )  # fmt: skip
-            db.execute("UPDATE piled_until SET until = ?", (_ALL if step >= last else step,))
-        yield last - step
+    def give(after: int, until: int) -> None:
+        between = {"after": after, "until": until}
+        within = "WHERE track > :after AND track <= :until"
+        db.execute(f"INSERT OR IGNORE INTO piles ({_NAMES}) SELECT {_NAMES} FROM pile_keys {within}", between)
+        db.execute(
+            "INSERT INTO piled SELECT v.track, k.id, v.probability "
+            f"FROM pile_keys v JOIN piles k ON {_SAME} {within.replace('track', 'v.track')}", between,
+        )  # fmt: skip
+        db.execute(
+            "UPDATE piles SET tracks = tracks + new.number FROM "
+            f"(SELECT pile, count(*) AS number FROM piled {within} GROUP BY 1) new WHERE new.pile = id", between,
+        )  # fmt: skip
+
+    return KEPT.fill(db, writing, _STEP, give)
 
 
 @contextmanager
 def refiled(db: Connection, tracks: Collection[int]) -> Iterator[None]:
     """Put tracks on their piles again after what changes them inside; of many that is quicker than one by one."""
-    if len(tracks) < _FEW or not are_whole(db):
+    if len(tracks) < _FEW or not KEPT.is_whole(db):
         yield
         return
     db.execute("CREATE TEMP TABLE IF NOT EXISTS moved (track INTEGER PRIMARY KEY)")
@@ -178,7 +159,7 @@ def _resting(db: Connection) -> Iterator[None]:
     """Have the triggers rest; the transaction, which the caller opened, gives back what was if this fails."""
     db.execute("UPDATE piled_until SET until = -1")
     yield
-    db.execute("UPDATE piled_until SET until = ?", (_ALL,))
+    db.execute("UPDATE piled_until SET until = ?", (ALL,))
 
 
 _OF_MOVED = "(SELECT pile, count(*) AS number FROM moved JOIN piled USING (track) GROUP BY 1)"
@@ -197,7 +178,7 @@ def genre_counts(db: Connection) -> list[tuple[str, int]]:
     counts: dict[str, int] = {}
     of_piles = "SELECT genres, sum(tracks) FROM piles WHERE tracks > 0 GROUP BY 1"
     of_tracks = "SELECT genres, count(*) FROM tracks GROUP BY 1"
-    for packed, number in db.execute(of_piles if are_whole(db) else of_tracks):
+    for packed, number in db.execute(of_piles if KEPT.is_whole(db) else of_tracks):
         for genre in unpack(packed) or ("",):
             counts[genre] = counts.get(genre, 0) + number
     return sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold()))

@@ -179,7 +179,7 @@ def lacking(db: Connection) -> int:
 
 def _heard(db: Connection) -> int:
     sql = "SELECT count(*) FROM predictions"
-    if piles.are_whole(db):  # they know the number, and a million predictions need not be read
+    if piles.KEPT.is_whole(db):  # they know the number, and a million predictions need not be read
         sql = "SELECT coalesce(sum(tracks), 0) FROM piles WHERE judged"
     return int(db.execute(sql).fetchone()[0])
 

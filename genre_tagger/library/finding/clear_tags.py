@@ -12,20 +12,21 @@ from functools import lru_cache
 from sqlite3 import Connection
 from typing import NamedTuple
 
+from genre_tagger.library.finding.gradual import Gradual
 from genre_tagger.library.tracks import TagFact, facts_from_json
 
 _COLUMNS = ("clear0", "clear1")
 _BITS = 63  # of each column, so that no number is negative
-_ALL = 2**63 - 1
 _STEP = 5_000
+KEPT = Gradual("clear_until", "track", "predictions")
+"""Which tracks have their bits."""
 SCHEMA = f"""
     CREATE TABLE clear_tags (
         track INTEGER PRIMARY KEY REFERENCES predictions ON DELETE CASCADE, tag_list INTEGER NOT NULL,
         {", ".join(f"{column} INTEGER NOT NULL" for column in _COLUMNS)}
     );
     -- Tracks up to this id have their bits, as all have that are heard from now on.
-    CREATE TABLE clear_until (until INTEGER NOT NULL);
-    INSERT INTO clear_until SELECT iif(EXISTS (SELECT 1 FROM predictions), 0, {_ALL});
+    {KEPT.schema}
 """
 
 
@@ -69,34 +70,16 @@ def any_of(places: Sequence[int], tag_list: int, facts: Sequence[TagFact]) -> tu
     return f"(h.tag_list = {tag_list} AND ({clear or 0}))", sorted(lacking)
 
 
-def are_whole(db: Connection) -> bool:
-    """Tell whether all tracks have their bits."""
-    return bool(db.execute("SELECT until = ? FROM clear_until", (_ALL,)).fetchone()[0])
-
-
-def left(db: Connection) -> int:
-    """Count the ids that :func:`fill` has not come to."""
-    if are_whole(db):
-        return 0
-    return int(db.execute("SELECT max(track) - (SELECT until FROM clear_until) FROM predictions").fetchone()[0] or 0)
-
-
 def fill(db: Connection, writing: Callable[[], AbstractContextManager[Connection]]) -> Iterator[int]:
-    """Give the tracks of an older library their bits, step by step; yields how many ids each step was about.
+    """Give the tracks of an older library their bits, step by step; yields how many ids each step was about."""
 
-    What was interrupted goes on where it was.
-    """
-    while not are_whole(db):
-        with writing():
-            (done,) = db.execute("SELECT until FROM clear_until").fetchone()
-            (last,) = db.execute("SELECT coalesce(max(track), 0) FROM predictions").fetchone()
-            step = min(done + _STEP, last)
-            lists = {row[0]: bits_of(facts_from_json(row[1])) for row in db.execute("SELECT id, facts FROM tag_lists")}
-            heard = db.execute(
-                "SELECT track, tag_list, tags FROM predictions WHERE track > ? AND track <= ? AND tags IS NOT NULL",
-                (done, step),
-            ).fetchall()
-            rows = ((track, tag_list, *columns_of(lists[tag_list], tags)) for track, tag_list, tags in heard)
-            db.executemany("INSERT OR REPLACE INTO clear_tags VALUES (?, ?, ?, ?)", rows)
-            db.execute("UPDATE clear_until SET until = ?", (_ALL if step >= last else step,))
-        yield step - done
+    def give(after: int, until: int) -> None:
+        lists = {row[0]: bits_of(facts_from_json(row[1])) for row in db.execute("SELECT id, facts FROM tag_lists")}
+        heard = db.execute(
+            "SELECT track, tag_list, tags FROM predictions WHERE track > ? AND track <= ? AND tags IS NOT NULL",
+            (after, until),
+        ).fetchall()
+        rows = ((track, tag_list, *columns_of(lists[tag_list], tags)) for track, tag_list, tags in heard)
+        db.executemany("INSERT OR REPLACE INTO clear_tags VALUES (?, ?, ?, ?)", rows)
+
+    return KEPT.fill(db, writing, _STEP, give)

@@ -48,7 +48,7 @@ class Finder:
             return array("q", (row[0] for row in self._db.execute(sql, parameters)))
         import numpy as np
 
-        by_piles = query.fits_piles(asked) and piles.are_whole(self._db)
+        by_piles = query.fits_piles(asked) and piles.KEPT.is_whole(self._db)
         if not self._is_kept(order, asked):
             found: NDArray[np.integer] = ids_of(self._db, *query.find(asked, order, descending))
         else:
@@ -68,7 +68,7 @@ class Finder:
         """
         if not asked.narrows or not self.is_large():
             return None
-        by_piles = query.fits_piles(asked) and piles.are_whole(self._db)
+        by_piles = query.fits_piles(asked) and piles.KEPT.is_whole(self._db)
         if not self._is_kept(order, asked):
             return None
         import numpy as np
@@ -88,7 +88,7 @@ class Finder:
 
     def count(self, asked: query.Asked) -> int:
         """Count the tracks that are asked for."""
-        if piles.are_whole(self._db) and (query.fits_piles(asked) or not asked.narrows):
+        if piles.KEPT.is_whole(self._db) and (query.fits_piles(asked) or not asked.narrows):
             sql, parameters = query.count(asked)
         elif asked.narrows:
             return len(self.find(asked, "id", False))
@@ -100,7 +100,7 @@ class Finder:
         """Tell whether all tracks need not be sorted for an order."""
         if order in KEYS or order == "id":
             return order in KEYS
-        return (order == "genres" or query.is_heard_by_track(asked)) and piles.are_whole(self._db)
+        return (order == "genres" or query.is_heard_by_track(asked)) and piles.KEPT.is_whole(self._db)
 
     def _last(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM tracks").fetchone()[0])
